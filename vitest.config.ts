@@ -1,0 +1,19 @@
+import { defineConfig } from 'vitest/config'
+
+// also handed to Node itself: 'import' among them would make its require() load ES modules
+const conditions = ['device-auth-source', 'node']
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ['packages/*/test/**/*.test.ts', 'tests/**/*.test.ts'],
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    coverage: {
+      provider: 'v8',
+      include: ['packages/*/src/**/*.ts'],
+      reporter: ['text', 'json-summary'],
+    },
+  },
+})
