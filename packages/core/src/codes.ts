@@ -1,0 +1,98 @@
+import { createHmac, hash } from 'node:crypto'
+import { randomIndex } from './random.ts'
+
+/** `string`: `BCDF-GHJK`, 20 letters without vowels; `digital`: `123-456-789`. */
+export type UserCodeType = 'string' | 'digital'
+
+/** What a user code is made of. */
+export interface UserCodeShape {
+  /** Upper-case letters and digits, each once. */
+  readonly charset: string
+  /** `*` stands for one of them; everything else is shown as it is. */
+  readonly mask: string
+}
+
+const shapes: Record<UserCodeType, UserCodeShape> = {
+  // RFC 8628 section 6.1: no vowels, so no words; nothing that looks like another
+  string: { charset: 'BCDFGHJKLMNPQRSTVWXZ', mask: '****-****' },
+  digital: { charset: '0123456789', mask: '***-***-***' },
+}
+
+/** User codes of one shape under one key. */
+export interface UserCodes {
+  /** Codes of this shape there are. */
+  readonly count: number
+  /** What a code looks like: `XXXX-XXXX`. */
+  readonly pattern: string
+  readonly numeric: boolean
+  /** A random code as displayed, without bias. */
+  generate(): string
+  /** The bare characters of a code, in whatever spelling; `undefined` for what cannot be one. */
+  normalise(input: string): string | undefined
+  /** The bare characters as displayed. */
+  format(canonical: string): string
+  /** How the bare characters are kept: HMAC-SHA-256, because 34 bits behind a plain hash are found in minutes. */
+  hash(canonical: string): string
+}
+
+/** SHA-256, base64url: how device codes and tokens, 256 random bits each, are kept. */
+export function hashSecret(secret: string): string {
+  return hash('sha256', secret, 'base64url')
+}
+
+/** The shape behind a `userCode` option. */
+export function userCodeShape(option: { readonly type: UserCodeType } | UserCodeShape): UserCodeShape {
+  return 'type' in option ? shapes[option.type] : option
+}
+
+/**
+ * User codes of a shape.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-6.1 RFC 8628 section 6.1}
+ */
+export function createUserCodes(shape: UserCodeShape, key: Buffer): UserCodes {
+  const { charset, mask } = shape
+  const length = mask.split('*').length - 1
+  const folded = foldings(charset)
+  const format = (canonical: string): string => {
+    let next = 0
+    return mask.replace(/\*/g, () => canonical[next++] ?? '')
+  }
+  return {
+    count: charset.length ** length,
+    pattern: mask.replace(/\*/g, 'X'),
+    numeric: /^[0-9]+$/.test(charset),
+    generate: () => mask.replace(/\*/g, () => charset.charAt(randomIndex(charset.length))),
+    normalise: (input) => normalise(input, folded, length),
+    format,
+    hash: (canonical) => createHmac('sha256', key).update(canonical).digest('base64url'),
+  }
+}
+
+const maxInput = 64
+
+function normalise(input: string, folded: ReadonlyMap<string, string>, length: number): string | undefined {
+  if (input.length > maxInput) return undefined
+  let canonical = ''
+  for (const character of input.normalize('NFKC')) canonical += folded.get(character) ?? ''
+  return canonical.length === length ? canonical : undefined
+}
+
+const lookAlikes = ['0O', '1IL', '2Z', '5S', '8B']
+
+/** From every character that may be typed to the one that is meant; one-to-one on the alphabet. */
+function foldings(charset: string): ReadonlyMap<string, string> {
+  const folded = new Map<string, string>()
+  for (const character of charset) addBothCases(folded, character, character)
+  for (const group of lookAlikes) {
+    const [only, ...others] = [...group].filter((character) => charset.includes(character))
+    if (only === undefined || others.length > 0) continue
+    for (const character of group) addBothCases(folded, character, only)
+  }
+  return folded
+}
+
+/** By ASCII rule, not by locale: a Turkish i is no I. */
+function addBothCases(folded: Map<string, string>, typed: string, meant: string): void {
+  folded.set(typed, meant)
+  if (typed >= 'A' && typed <= 'Z') folded.set(String.fromCharCode(typed.charCodeAt(0) + 32), meant)
+}

@@ -1,0 +1,60 @@
+import type { DeviceAuthEventName, DeviceAuthListener } from './events.ts'
+import type { Awaitable, Endpoint, OAuthRequest } from './http.ts'
+import type { User } from './hooks.ts'
+import type { DecideResult, DeviceCredential, Grant } from './stores/store.ts'
+
+/** What an access token says. */
+export interface TokenClaims {
+  readonly subject: string
+  readonly username?: string
+  readonly clientId: string
+  /** Space-delimited. */
+  readonly scope: string
+  /** Epoch milliseconds. */
+  readonly issuedAt: number
+  /** Epoch milliseconds. */
+  readonly expiresAt: number
+  /** The id of the grant, as `devices` knows it. */
+  readonly grantId: string
+}
+
+/** The authorised devices of a user. */
+export interface Devices {
+  list(subject: string): Promise<readonly Grant[]>
+  /** `false` when the user has no such device; the name is cut at 100 characters. */
+  rename(subject: string, id: string, name: string): Promise<boolean>
+  /** Ends a grant with all its tokens; `false` when it was over already. */
+  revoke(id: string): Promise<boolean>
+  /** Returns how many grants ended. */
+  revokeAll(subject: string): Promise<number>
+}
+
+/** A device sign-in server, as `createDeviceAuth` makes it. It holds no state of a request. */
+export interface DeviceAuth<Native = unknown> {
+  /**
+   * The endpoint for a method and a path below the mount point; `undefined` for a path that is not ours, so that
+   * the framework goes on. A path of ours with a wrong method yields an endpoint that answers 405.
+   */
+  route(method: string, path: string): Endpoint<Native> | undefined
+  /** Answers `decided`, or why not; an unknown code and another user's look the same. */
+  approve(userCode: string, decision: { readonly subject: string; readonly scope?: string; readonly username?: string }): Promise<DecideResult>
+  deny(userCode: string, decision?: { readonly subject?: string }): Promise<DecideResult>
+  /** The live, undecided request behind a user code in any spelling. Count attempts before you call it for a user. */
+  find(userCode: string): Promise<DeviceCredential | undefined>
+  /** What a live access token says, or `undefined`. */
+  authenticate(accessToken: string): Promise<TokenClaims | undefined>
+  readonly devices: Devices
+  /** Returns a function that stops listening. */
+  on<Name extends DeviceAuthEventName>(name: Name, listener: DeviceAuthListener<Name>): () => void
+  /** The user who is signed in, as the `authenticateUser` hook says. */
+  authenticateUser(request: OAuthRequest<Native>): Awaitable<User | undefined>
+  readonly issuer: string
+  /** RFC 8414 metadata. */
+  readonly metadata: Readonly<Record<string, unknown>>
+  /**
+   * The metadata endpoint where RFC 8414 section 3.1 wants it: at the root of the host, with the issuer's path behind
+   * it. For an application that serves the root; `undefined` for every other path.
+   */
+  routeAtRoot(method: string, path: string): Endpoint<Native> | undefined
+  close(): Promise<void>
+}

@@ -1,0 +1,54 @@
+import type { ServerContext } from '../context.ts'
+import type { User } from '../hooks.ts'
+import type { OAuthResponse } from '../http.ts'
+import type { RequestDetails } from '../pages/model.ts'
+import type { Client } from '../protocol.ts'
+import type { DeviceCredential } from '../stores/store.ts'
+import { boundTo, sealHandle } from './handle.ts'
+import { errorPage, page } from './verification-page.ts'
+
+/**
+ * The page where the user decides: who asks, for what, from where, and the code to compare.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.4 RFC 8628 section 5.4}
+ */
+export async function confirmPage<Native>(
+  credential: DeviceCredential,
+  userCode: string,
+  user: User,
+  context: ServerContext<Native>,
+): Promise<OAuthResponse> {
+  const client = await context.findClient(credential.clientId)
+  // removed since the device asked
+  if (client === undefined) return errorPage('notFound', context)
+  const handle = sealHandle(context.handleKey, { kind: 'confirm', id: credential.id, userCode, ...boundTo(user) })
+  const request = describe(credential, client, userCode, context)
+  return page(200, { page: 'confirm', account: user.username ?? user.subject, handle, request }, context)
+}
+
+function describe<Native>(
+  { scope, createdAt, requester }: DeviceCredential,
+  client: Client,
+  userCode: string,
+  { codes, options, now }: ServerContext<Native>,
+): RequestDetails {
+  const scopes = scope.split(' ').filter((part) => part !== '')
+  return {
+    userCode: codes.format(userCode),
+    clientName: clientName(client),
+    verified: client.token_endpoint_auth_method !== 'none',
+    scopes: scopes.map((part) => ({ scope: part, description: describeScope(part, options.scopes) })),
+    age: Math.max(0, Math.round((now() - createdAt) / 1000)),
+    ip: requester?.ip,
+    userAgent: requester?.userAgent,
+    description: requester?.description,
+  }
+}
+
+function describeScope(scope: string, scopes: Readonly<Record<string, string>>): string {
+  return (Object.hasOwn(scopes, scope) ? scopes[scope] : undefined) ?? scope
+}
+
+/** How the pages name a client. */
+export function clientName(client: Client): string {
+  return client.client_name ?? client.client_id
+}

@@ -1,0 +1,49 @@
+import type { ServerContext } from '../context.ts'
+import { announce } from '../decisions.ts'
+import type { User } from '../hooks.ts'
+import type { OAuthResponse } from '../http.ts'
+import type { DeviceCredential, UserGrant } from '../stores/store.ts'
+import { clientName } from './confirm-page.ts'
+import { type Handle, isFor, sealHandle } from './handle.ts'
+import { errorPage, page, redirect } from './verification-page.ts'
+
+/** The decision of a user about the request that the form was made for. */
+export async function decide<Native>(
+  approved: boolean,
+  handle: Handle | undefined,
+  user: User,
+  context: ServerContext<Native>,
+): Promise<OAuthResponse> {
+  if (handle?.kind !== 'confirm') return errorPage('invalidRequest', context)
+  if (!isFor(handle, user)) {
+    // the account was switched in another tab: decide again, seeing whom it is for
+    const code = sealHandle(context.handleKey, { kind: 'code', userCode: handle.userCode })
+    return redirect(`${context.verificationPath}?handle=${code}`)
+  }
+  const credential = await context.store.findDeviceCredential(handle.id, context.now())
+  if (credential === undefined) return errorPage('notFound', context)
+  const { subject, username } = user
+  const userGrant: UserGrant = {
+    subject,
+    approved,
+    // from the record, never from the form
+    scope: approved ? credential.scope : '',
+    ...(username === undefined ? {} : { username }),
+  }
+  const result = await context.store.decide(handle.id, userGrant, context.now())
+  if (result === 'alreadyDecided') return errorPage('alreadyAnswered', context)
+  if (result !== 'decided') return errorPage('notFound', context)
+  announce(approved ? 'approved' : 'denied', credential, subject, credential.scope, context)
+  return donePage(approved, credential, user, context)
+}
+
+async function donePage<Native>(
+  approved: boolean,
+  { clientId }: DeviceCredential,
+  user: User,
+  context: ServerContext<Native>,
+): Promise<OAuthResponse> {
+  const client = await context.findClient(clientId)
+  const name = client === undefined ? clientId : clientName(client)
+  return page(200, { page: approved ? 'done' : 'denied', account: user.username ?? user.subject, clientName: name }, context)
+}

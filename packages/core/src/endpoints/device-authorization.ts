@@ -1,0 +1,112 @@
+import { hashSecret } from '../codes.ts'
+import { jsonEndpoint, RETRY_AFTER, type ServerContext } from '../context.ts'
+import { OAuthError } from '../errors.ts'
+import { parseRequest } from '../form.ts'
+import type { DeviceAuthorizationContext, IssuedCodes } from '../hooks.ts'
+import { type Endpoint, headerValue, jsonResponse, type OAuthRequest } from '../http.ts'
+import { DEVICE_CODE_GRANT_TYPE, type DeviceAuthorizationResponse } from '../protocol.ts'
+import type { DeviceCredential, Requester } from '../stores/store.ts'
+import { knownParameters, requireClient, requireGrant } from './client.ts'
+
+/** User codes that are drawn before the server gives up; with any sane number of live codes two are plenty. */
+const DRAWS = 5
+
+/**
+ * The device authorization endpoint.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.1 RFC 8628 sections 3.1 and 3.2}
+ */
+export function deviceAuthorizationEndpoint<Native>(context: ServerContext<Native>): Endpoint<Native> {
+  const known = knownParameters(context, ['scope'])
+  return jsonEndpoint('deviceAuthorization', context, async (request) => {
+    const parsed = parseRequest(request, known)
+    const client = await requireClient(parsed, 'deviceAuthorization', context)
+    requireGrant(client, DEVICE_CODE_GRANT_TYPE)
+    const scope = await context.hooks.validateRequestedScope(client, parsed.parameters.get('scope'))
+    const authorization = { client, scope, request: parsed }
+    const { codes, credential } = await issueCodes(authorization, context)
+    const response = await describe(codes, authorization, context)
+    const { createdAt: at, id: grantId } = credential
+    context.events.emit('requested', { at, grantId, clientId: client.client_id, scope, ip: request.ip })
+    return jsonResponse(200, response)
+  })
+}
+
+/** Draws codes until the user code is free: it has to be unique among the live ones. */
+async function issueCodes<Native>(
+  authorization: DeviceAuthorizationContext<Native>,
+  context: ServerContext<Native>,
+): Promise<{ codes: IssuedCodes; credential: DeviceCredential }> {
+  const requester = await describeRequester(authorization.request, context)
+  for (let draw = 0; draw < DRAWS; draw++) {
+    const codes = {
+      deviceCode: checkDeviceCode(await context.hooks.generateDeviceCode(authorization)),
+      userCode: await context.hooks.generateUserCode(authorization),
+    }
+    const createdAt = context.now()
+    const credential: DeviceCredential = {
+      id: hashSecret(codes.deviceCode),
+      clientId: authorization.client.client_id,
+      scope: authorization.scope,
+      userCodeHash: hashUserCode(codes.userCode, context),
+      createdAt,
+      expiresAt: createdAt + context.options.expiresIn * 1000,
+      interval: context.options.interval,
+      requester,
+    }
+    const saved = await context.hooks.saveDeviceCredential(credential, { ...authorization, ...codes })
+    if (saved !== false) return { codes, credential }
+  }
+  const headers = { 'retry-after': String(RETRY_AFTER) }
+  throw new OAuthError('temporarily_unavailable', 'No free user code was found; try again.', { headers })
+}
+
+function hashUserCode<Native>(userCode: string, { codes }: ServerContext<Native>): string {
+  const canonical = codes.normalise(userCode)
+  if (canonical !== undefined) return codes.hash(canonical)
+  throw new TypeError(`Device Auth: generateUserCode must return a code of the option \`userCode\`, such as ${codes.pattern}.`)
+}
+
+/** RFC 8628 section 5.2 wants very high entropy; what is shorter than 128 bits in base64url cannot have it. */
+function checkDeviceCode(deviceCode: string): string {
+  if (typeof deviceCode === 'string' && deviceCode.length >= 22 && new Set(deviceCode).size >= 8) return deviceCode
+  throw new TypeError('Device Auth: generateDeviceCode must return at least 128 random bits, such as 22 characters of base64url.')
+}
+
+async function describe<Native>(
+  { deviceCode, userCode }: IssuedCodes,
+  authorization: DeviceAuthorizationContext<Native>,
+  context: ServerContext<Native>,
+): Promise<DeviceAuthorizationResponse> {
+  const uri = await context.hooks.getVerificationUri(authorization)
+  const complete = `${uri}${uri.includes('?') ? '&' : '?'}user_code=${encodeURIComponent(userCode)}`
+  return {
+    device_code: deviceCode,
+    user_code: userCode,
+    verification_uri: uri,
+    ...(context.options.verificationUriComplete ? { verification_uri_complete: complete } : {}),
+    expires_in: context.options.expiresIn,
+    interval: context.options.interval,
+  }
+}
+
+/** What the confirm page can say of the device; bounded, because it comes from anyone. */
+async function describeRequester<Native>(
+  request: OAuthRequest<Native>,
+  context: ServerContext<Native>,
+): Promise<Requester | undefined> {
+  const description = await context.hooks.describeRequester(request)
+  const userAgent = bounded(headerValue(request.headers, 'user-agent'))
+  const requester = {
+    ...(request.ip === undefined ? {} : { ip: request.ip }),
+    ...(userAgent === undefined ? {} : { userAgent }),
+    ...(description === undefined ? {} : { description: bounded(description) ?? '' }),
+  }
+  return Object.keys(requester).length > 0 ? requester : undefined
+}
+
+const controls = /[\p{Cc}\p{Cf}]/gu
+
+function bounded(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  return text.slice(0, 200).replace(controls, '')
+}

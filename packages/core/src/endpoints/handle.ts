@@ -1,0 +1,41 @@
+import type { User } from '../hooks.ts'
+import { seal, unseal } from '../seal.ts'
+
+/**
+ * What a form or link carries, sealed: a code on its way through the log-in; a form for a code; a form for the
+ * decision about one request. The last two are good for one user and session.
+ */
+export type Handle =
+  | { readonly kind: 'code'; readonly userCode: string }
+  | { readonly kind: 'enter'; readonly subject: string; readonly session?: string }
+  | {
+      readonly kind: 'confirm'
+      readonly subject: string
+      readonly session?: string
+      readonly id: string
+      /** The bare characters. */
+      readonly userCode: string
+    }
+
+type HandleOf<Kind extends Handle['kind']> = Extract<Handle, { kind: Kind }>
+
+/** Seals a handle for a form or a link. */
+export function sealHandle(key: Buffer, handle: Handle): string {
+  return seal(key, JSON.stringify(handle))
+}
+
+/** The handle behind a text; `undefined` for what was not sealed here. Of another kind is another thing. */
+export function openHandle(key: Buffer, text: string | undefined): Handle | undefined {
+  const opened = text === undefined ? undefined : unseal(key, text)
+  return opened === undefined ? undefined : (JSON.parse(opened) as Handle)
+}
+
+/** Whom a form is for. */
+export function boundTo({ subject, session }: User): { subject: string; session?: string } {
+  return session === undefined ? { subject } : { subject, session }
+}
+
+/** Whether a form was made for this user in this session. */
+export function isFor(handle: HandleOf<'enter' | 'confirm'>, { subject, session }: User): boolean {
+  return handle.subject === subject && handle.session === session
+}

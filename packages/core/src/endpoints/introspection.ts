@@ -1,0 +1,48 @@
+import { invalidClient } from '../client-authentication.ts'
+import { jsonEndpoint, type ServerContext } from '../context.ts'
+import { OAuthError } from '../errors.ts'
+import { type Endpoint, jsonResponse } from '../http.ts'
+import type { Client, IntrospectionResponse } from '../protocol.ts'
+import type { FoundToken } from '../stores/store.ts'
+import { knownParameters, readClientRequest } from './client.ts'
+import { findToken } from './revocation.ts'
+
+/**
+ * The introspection endpoint: for resource servers, and for confidential clients about their own tokens.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc7662#section-2 RFC 7662 section 2}
+ */
+export function introspectionEndpoint<Native>(context: ServerContext<Native>): Endpoint<Native> {
+  const known = knownParameters(context, ['token', 'token_type_hint'])
+  return jsonEndpoint('introspection', context, async (request) => {
+    const { client, parameters } = await readClientRequest(request, 'introspection', known, context)
+    // section 2.1 wants the caller authorized; a public client proves nothing
+    if (client.token_endpoint_auth_method === 'none') throw invalidClient(request, context.options.issuer)
+    const token = parameters.get('token')
+    if (token === undefined) throw new OAuthError('invalid_request', 'token is missing.')
+    const found = await findToken(token, context)
+    return jsonResponse(200, await describe(found, client, context))
+  })
+}
+
+/** What is not alive, or not this caller's business, is `{ active: false }` and nothing else. */
+async function describe<Native>(
+  found: FoundToken | undefined,
+  client: Client,
+  context: ServerContext<Native>,
+): Promise<IntrospectionResponse> {
+  if (found === undefined || found.type === 'rotated') return { active: false }
+  const { grant } = found
+  if (grant.clientId !== client.client_id && client.resourceServer !== true) return { active: false }
+  if ((await context.hooks.isUserActive(grant.subject)) !== true) return { active: false }
+  return {
+    active: true,
+    scope: found.scope,
+    client_id: grant.clientId,
+    ...(grant.username === undefined ? {} : { username: grant.username }),
+    ...(found.type === 'access_token' ? { token_type: context.options.accessToken.tokenType ?? 'Bearer' } : {}),
+    exp: Math.floor(found.expiresAt / 1000),
+    iat: Math.floor(found.issuedAt / 1000),
+    sub: grant.subject,
+    iss: context.options.issuer,
+  }
+}

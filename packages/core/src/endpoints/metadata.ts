@@ -1,0 +1,45 @@
+import { type Endpoint, jsonResponse } from '../http.ts'
+import type { ResolvedOptions } from '../resolve-options.ts'
+import { urlBelow } from '../url.ts'
+
+/**
+ * What this server publishes about itself.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-2 RFC 8414 section 2}
+ */
+export function serverMetadata<Native>(
+  options: ResolvedOptions<Native>,
+  grantTypes: readonly string[],
+): Readonly<Record<string, unknown>> {
+  const { issuer, paths } = options
+  const methods = ['none', 'client_secret_basic', 'client_secret_post', ...Object.keys(options.clientAuthentication)]
+  const scopes = Object.keys(options.scopes)
+  return Object.freeze({
+    issuer,
+    device_authorization_endpoint: urlBelow(issuer, paths.deviceAuthorization),
+    token_endpoint: urlBelow(issuer, paths.token),
+    token_endpoint_auth_methods_supported: methods,
+    // the default would be authorization_code and implicit
+    grant_types_supported: grantTypes,
+    // required, and empty: no grant here has a response type
+    response_types_supported: [],
+    ...(scopes.length > 0 ? { scopes_supported: scopes } : {}),
+    ...(paths.revocation === false
+      ? {}
+      : {
+          revocation_endpoint: urlBelow(issuer, paths.revocation),
+          revocation_endpoint_auth_methods_supported: methods,
+        }),
+    ...(paths.introspection === false
+      ? {}
+      : {
+          introspection_endpoint: urlBelow(issuer, paths.introspection),
+          introspection_endpoint_auth_methods_supported: methods.filter((method) => method !== 'none'),
+        }),
+  })
+}
+
+/** Public, and the only document here that other origins may read. */
+export function metadataEndpoint<Native>(metadata: Readonly<Record<string, unknown>>): Endpoint<Native> {
+  const response = Object.freeze(jsonResponse(200, metadata, { 'access-control-allow-origin': '*' }))
+  return () => Promise.resolve(response)
+}

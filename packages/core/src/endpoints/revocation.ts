@@ -1,0 +1,58 @@
+import { hashSecret } from '../codes.ts'
+import { jsonEndpoint, type ServerContext } from '../context.ts'
+import { OAuthError } from '../errors.ts'
+import { type Endpoint, emptyResponse } from '../http.ts'
+import type { Client } from '../protocol.ts'
+import type { FoundToken } from '../stores/store.ts'
+import { readRefreshToken } from '../tokens/refresh-token.ts'
+import { knownParameters, readClientRequest } from './client.ts'
+
+/**
+ * The revocation endpoint: access tokens, refresh tokens with their grant, and the device code of a device that
+ * gives up. The hint is not needed: each of them has a form of its own.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc7009#section-2 RFC 7009 section 2}
+ */
+export function revocationEndpoint<Native>(context: ServerContext<Native>): Endpoint<Native> {
+  const known = knownParameters(context, ['token', 'token_type_hint'])
+  return jsonEndpoint('revocation', context, async (request) => {
+    const { client, parameters } = await readClientRequest(request, 'revocation', known, context)
+    const token = parameters.get('token')
+    if (token === undefined) throw new OAuthError('invalid_request', 'token is missing.')
+    const found = await findToken(token, context)
+    if (found === undefined) await giveUp(token, client, context)
+    else await revoke(found, hashSecret(token), client, context)
+    // unknown tokens are answered the same: the client's wish is fulfilled
+    return emptyResponse(200)
+  })
+}
+
+/** A token of this server, whatever its type. */
+export async function findToken<Native>(token: string, context: ServerContext<Native>): Promise<FoundToken | undefined> {
+  const grantId = readRefreshToken(token, context.tokenKey)?.grantId ?? (await context.options.accessToken.locate(token))
+  return grantId === undefined ? undefined : context.store.findToken(grantId, hashSecret(token), context.now())
+}
+
+async function revoke<Native>(
+  { type, grant }: FoundToken,
+  tokenHash: string,
+  client: Client,
+  context: ServerContext<Native>,
+): Promise<void> {
+  if (grant.clientId !== client.client_id) {
+    // whoever proves who he is is told; anybody else learns nothing
+    if (client.token_endpoint_auth_method === 'none') return
+    throw new OAuthError('invalid_grant')
+  }
+  if (type === 'access_token') await context.store.revokeAccessToken(grant.id, tokenHash)
+  else await context.store.revokeGrant(grant.id, context.now())
+  context.events.emit('revoked', { at: context.now(), grantId: grant.id, clientId: grant.clientId, by: 'client' })
+}
+
+/** The token may be a pending device code: the device does not want to wait any longer. */
+async function giveUp<Native>(token: string, client: Client, context: ServerContext<Native>): Promise<void> {
+  const id = hashSecret(token)
+  const { status } = await context.store.pollDeviceCredential(id, client.client_id, context.now())
+  if (status !== 'pending' && status !== 'slow_down' && status !== 'approved') return
+  await context.store.revokeGrant(id, context.now())
+  context.events.emit('revoked', { at: context.now(), grantId: id, clientId: client.client_id, by: 'client' })
+}

@@ -1,0 +1,41 @@
+import type { ServerContext } from '../context.ts'
+import type { OAuthRequest, OAuthResponse } from '../http.ts'
+import { sealHandle } from './handle.ts'
+import { page, redirect } from './verification-page.ts'
+
+const longestCode = 64
+
+/**
+ * Log-in first. The code goes along sealed, so that no address of the log-in shows it; the way back is this page
+ * and no other.
+ */
+export async function sendToLogin<Native>(
+  userCode: string | undefined,
+  request: OAuthRequest<Native>,
+  context: ServerContext<Native>,
+): Promise<OAuthResponse> {
+  const { loginUrl } = context.options
+  if (loginUrl === undefined) return page(401, { page: 'login', loginUrl: undefined }, context)
+  const url = loginAddress(loginUrl, returnTo(userCode, context), request)
+  // a form may lead to pages of this origin only (`form-action 'self'`), so elsewhere a link leads on
+  const leadsElsewhere = new URL(url, context.verificationOrigin).origin !== context.verificationOrigin
+  if (request.method === 'POST' && leadsElsewhere) return page(401, { page: 'login', loginUrl: url }, context)
+  return redirect(url)
+}
+
+function returnTo<Native>(userCode: string | undefined, { handleKey, verificationPath }: ServerContext<Native>): string {
+  if (userCode === undefined) return verificationPath
+  const handle = sealHandle(handleKey, { kind: 'code', userCode: userCode.slice(0, longestCode) })
+  return `${verificationPath}?handle=${handle}`
+}
+
+function loginAddress<Native>(
+  loginUrl: string | ((returnTo: string, request: OAuthRequest<Native>) => string),
+  back: string,
+  request: OAuthRequest<Native>,
+): string {
+  if (typeof loginUrl === 'function') return loginUrl(back, request)
+  const [address = '', fragment] = loginUrl.split('#', 2)
+  const joint = address.includes('?') ? '&' : '?'
+  return `${address}${joint}return_to=${encodeURIComponent(back)}${fragment === undefined ? '' : `#${fragment}`}`
+}

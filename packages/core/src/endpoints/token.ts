@@ -1,0 +1,30 @@
+import type { ServerContext } from '../context.ts'
+import { jsonEndpoint } from '../context.ts'
+import { OAuthError } from '../errors.ts'
+import { parseRequest } from '../form.ts'
+import type { GrantHandler } from '../grants/grant.ts'
+import { chain, type Endpoint } from '../http.ts'
+import { knownParameters, requireClient, requireGrant } from './client.ts'
+
+/**
+ * The token endpoint: type and repeats, grant type, client, whether the client may use the grant; then the grant.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-3.2 RFC 6749 section 3.2}
+ */
+export function tokenEndpoint<Native>(
+  grants: ReadonlyMap<string, GrantHandler<Native>>,
+  context: ServerContext<Native>,
+): Endpoint<Native> {
+  const own = [...grants.values()].flatMap((grant) => grant.parameters)
+  const known = knownParameters(context, ['grant_type', ...own])
+  return jsonEndpoint('token', context, (request) => {
+    const parsed = parseRequest(request, known)
+    const grantType = parsed.parameters.get('grant_type')
+    if (grantType === undefined) throw new OAuthError('invalid_request', 'grant_type is missing.')
+    const grant = grants.get(grantType)
+    if (grant === undefined) throw new OAuthError('unsupported_grant_type')
+    return chain(requireClient(parsed, 'token', context), (client) => {
+      requireGrant(client, grantType)
+      return grant.handle({ client, parameters: parsed.parameters, request: parsed })
+    })
+  })
+}

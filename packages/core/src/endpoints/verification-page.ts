@@ -1,0 +1,93 @@
+import { RETRY_AFTER, type ServerContext } from '../context.ts'
+import { isTransient } from '../context.ts'
+import { isOAuthError } from '../errors.ts'
+import type { OAuthRequest, OAuthResponse } from '../http.ts'
+import type { PageError, PageModel } from '../pages/model.ts'
+import { renderPage } from '../pages/render.ts'
+import { randomToken } from '../random.ts'
+
+type Distribute<T> = T extends unknown ? Omit<T, 'nonce' | 'action'> : never
+/** A page without what every page has. */
+export type PageContent = Distribute<PageModel>
+
+/**
+ * The headers of every page, errors too. Each is a row of OWASP's and of RFC 9700's advice.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9700#section-4.16 RFC 9700 section 4.16}
+ */
+function pageHeaders(body: string, nonce: string): Record<string, string> {
+  return {
+    'content-type': 'text/html; charset=utf-8',
+    'content-length': String(Buffer.byteLength(body)),
+    'content-security-policy': `default-src 'none'; style-src 'nonce-${nonce}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
+    'x-frame-options': 'DENY',
+    'cross-origin-opener-policy': 'same-origin',
+    'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=()',
+    'x-content-type-options': 'nosniff',
+    ...common,
+  }
+}
+
+const common = { 'cache-control': 'no-store', pragma: 'no-cache', 'referrer-policy': 'no-referrer' }
+
+/** A page, by the `renderPage` hook. */
+export async function page<Native>(
+  status: number,
+  content: PageContent,
+  context: ServerContext<Native>,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<OAuthResponse> {
+  const nonce = randomToken()
+  const body = await context.hooks.renderPage({ ...content, nonce, action: context.verificationPath })
+  return { status, headers: { ...pageHeaders(body, nonce), ...headers }, body }
+}
+
+/** A redirect that never repeats the form it answers. @see {@link https://www.rfc-editor.org/rfc/rfc9700#section-4.12 RFC 9700 section 4.12} */
+export function redirect(location: string): OAuthResponse {
+  return { status: 303, headers: { location, 'content-length': '0', ...common }, body: '' }
+}
+
+const statuses: Readonly<Record<PageError, number>> = {
+  invalidRequest: 400,
+  crossOrigin: 403,
+  alreadyAnswered: 409,
+  notFound: 404,
+  limited: 429,
+  unavailable: 503,
+  failed: 500,
+}
+
+/** A page that says what went wrong. */
+export function errorPage<Native>(
+  error: PageError,
+  context: ServerContext<Native>,
+  retryAfter?: number,
+): Promise<OAuthResponse> {
+  const headers: Record<string, string> = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }
+  return page(statuses[error], { page: 'error', error, retryAfter }, context, headers)
+}
+
+/** The page for whatever was thrown; tells the application unless the request was at fault. */
+export async function failurePage<Native>(
+  error: unknown,
+  request: OAuthRequest<Native>,
+  context: ServerContext<Native>,
+): Promise<OAuthResponse> {
+  if (isOAuthError(error) && error.status < 500) return builtInError('invalidRequest', context, error.status)
+  context.fail('verification', error, { endpoint: 'verification', request })
+  return isTransient(error)
+    ? builtInError('unavailable', context, 503, RETRY_AFTER)
+    : builtInError('failed', context, 500)
+}
+
+/** Built in, because the hook that renders pages may be what failed. */
+function builtInError<Native>(
+  error: PageError,
+  context: ServerContext<Native>,
+  status: number,
+  retryAfter?: number,
+): OAuthResponse {
+  const nonce = randomToken()
+  const body = renderPage({ page: 'error', error, retryAfter, nonce, action: context.verificationPath })
+  const wait: Record<string, string> = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }
+  return { status, headers: { ...pageHeaders(body, nonce), ...wait }, body }
+}

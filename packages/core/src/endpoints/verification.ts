@@ -1,0 +1,138 @@
+import type { ServerContext } from '../context.ts'
+import { parseRequest } from '../form.ts'
+import type { User } from '../hooks.ts'
+import { type Endpoint, headerValue, type OAuthRequest, type OAuthResponse } from '../http.ts'
+import type { EnterNotice } from '../pages/model.ts'
+import { confirmPage } from './confirm-page.ts'
+import { decide } from './decide.ts'
+import { boundTo, type Handle, isFor, openHandle, sealHandle } from './handle.ts'
+import { findFor, presentCode } from './present-code.ts'
+import { sendToLogin } from './send-to-login.ts'
+import { errorPage, failurePage, page, redirect } from './verification-page.ts'
+
+const known = new Set(['handle', 'user_code', 'action'])
+
+/**
+ * GET of the verification page: log-in first, then a form for the code, then the request. It changes nothing.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.3 RFC 8628 section 3.3}
+ */
+export function showVerification<Native>(context: ServerContext<Native>): Endpoint<Native> {
+  return pageEndpoint(context, async (request, user) => {
+    const handle = openHandle(context.handleKey, single(request.query, 'handle'))
+    const code = single(request.query, 'user_code') ?? (handle?.kind === 'code' ? handle.userCode : undefined)
+    if (user === undefined) return sendToLogin(code ?? codeOf(handle), request, context)
+    if (code !== undefined) return showCode(code, user, request, context)
+    if (handle?.kind !== 'confirm') return enterPage(user, context)
+    // after a switch of accounts the code counts as presented anew
+    if (!isFor(handle, user)) return showCode(handle.userCode, user, request, context)
+    const credential = await findFor(user, handle.userCode, context)
+    if (credential?.id !== handle.id) return enterPage(user, context, 'unknownCode')
+    return confirmPage(credential, handle.userCode, user, context)
+  })
+}
+
+/** POST of the verification page: a code, or the decision about a request. */
+export function submitVerification<Native>(context: ServerContext<Native>): Endpoint<Native> {
+  return pageEndpoint(context, async (request, user) => {
+    if (!isSameOrigin(request, context)) return errorPage('crossOrigin', context)
+    const { parameters } = parseRequest(request, known)
+    const handle = openHandle(context.handleKey, parameters.get('handle'))
+    const typed = parameters.get('user_code')
+    if (user === undefined) return sendToLogin(typed ?? codeOf(handle), request, context)
+    switch (parameters.get('action')) {
+      case 'continue':
+        return submitCode(typed, handle, user, request, context)
+      case 'approve':
+        return decide(true, handle, user, context)
+      case 'deny':
+        return decide(false, handle, user, context)
+      default:
+        return errorPage('invalidRequest', context)
+    }
+  })
+}
+
+function pageEndpoint<Native>(
+  context: ServerContext<Native>,
+  handle: (request: OAuthRequest<Native>, user: User | undefined) => Promise<OAuthResponse>,
+): Endpoint<Native> {
+  return async (request) => {
+    try {
+      return await handle(request, (await context.hooks.authenticateUser(request)) ?? undefined)
+    } catch (error) {
+      return failurePage(error, request, context)
+    }
+  }
+}
+
+/** A parameter that stands there once. */
+function single(query: URLSearchParams, name: string): string | undefined {
+  const values = query.getAll(name)
+  return values.length === 1 && values[0] !== '' ? values[0] : undefined
+}
+
+function codeOf(handle: Handle | undefined): string | undefined {
+  return handle === undefined || handle.kind === 'enter' ? undefined : handle.userCode
+}
+
+/**
+ * Whether a form comes from a page of ours; browsers say so themselves, and the handle is there for those that do not.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-10.12 RFC 6749 section 10.12}
+ */
+function isSameOrigin<Native>({ headers }: OAuthRequest<Native>, { verificationOrigin }: ServerContext<Native>): boolean {
+  const site = headerValue(headers, 'sec-fetch-site')
+  if (site !== undefined) return site === 'same-origin'
+  const origin = headerValue(headers, 'origin')
+  return origin === undefined || origin === verificationOrigin
+}
+
+function enterPage<Native>(
+  user: User,
+  context: ServerContext<Native>,
+  notice?: EnterNotice,
+  userCode = '',
+): Promise<OAuthResponse> {
+  const handle = sealHandle(context.handleKey, { kind: 'enter', ...boundTo(user) })
+  const { pattern: placeholder, numeric } = context.codes
+  const account = user.username ?? user.subject
+  return page(200, { page: 'enter', account, handle, userCode, notice, placeholder, numeric }, context)
+}
+
+/** A code in a link: on to the clean address of its request, so that the code leaves the address bar. */
+async function showCode<Native>(
+  code: string,
+  user: User,
+  { ip }: OAuthRequest<Native>,
+  context: ServerContext<Native>,
+): Promise<OAuthResponse> {
+  const presented = await presentCode(code, user, ip, context)
+  if (presented.outcome === 'limited') return errorPage('limited', context, presented.retryAfter)
+  if (presented.outcome === 'unknown') return enterPage(user, context, 'unknownCode')
+  return toConfirm(presented.credential.id, presented.userCode, user, context)
+}
+
+/** A code that was typed: the first user who does so keeps it. */
+async function submitCode<Native>(
+  typed: string | undefined,
+  handle: Handle | undefined,
+  user: User,
+  { ip }: OAuthRequest<Native>,
+  context: ServerContext<Native>,
+): Promise<OAuthResponse> {
+  if (handle?.kind !== 'enter' || !isFor(handle, user)) return enterPage(user, context, 'accountChanged', typed?.slice(0, 64))
+  if (typed === undefined) return enterPage(user, context, 'missingCode')
+  const presented = await presentCode(typed, user, ip, context)
+  if (presented.outcome === 'limited') return errorPage('limited', context, presented.retryAfter)
+  const { subject } = user
+  const claimed =
+    presented.outcome === 'found' && (await context.store.claim(presented.credential.id, subject, context.now()))
+  if (presented.outcome !== 'found' || !claimed) return enterPage(user, context, 'unknownCode')
+  const { id: grantId, clientId } = presented.credential
+  context.events.emit('found', { at: context.now(), grantId, clientId, subject })
+  return toConfirm(grantId, presented.userCode, user, context)
+}
+
+function toConfirm<Native>(id: string, userCode: string, user: User, context: ServerContext<Native>): OAuthResponse {
+  const handle = sealHandle(context.handleKey, { kind: 'confirm', id, userCode, ...boundTo(user) })
+  return redirect(`${context.verificationPath}?handle=${handle}`)
+}

@@ -1,0 +1,116 @@
+/** What every event carries. None carries a code, a token or a secret. */
+interface EventBase {
+  /** Epoch milliseconds. */
+  readonly at: number
+}
+
+interface GrantEvent extends EventBase {
+  readonly grantId: string
+  readonly clientId: string
+}
+
+interface UserEvent extends GrantEvent {
+  readonly subject: string
+}
+
+/** What a limit counted. */
+export type LimitKind = 'user' | 'address' | 'server' | 'clientSecret' | 'store'
+
+/** The events of one server, by name. */
+export interface DeviceAuthEvents {
+  /** A device was given its codes. */
+  readonly requested: GrantEvent & { readonly scope: string; readonly ip: string | undefined }
+  /** A user presented a code that is unknown, expired, decided or somebody else's. */
+  readonly codeNotFound: EventBase & { readonly subject: string; readonly ip: string | undefined }
+  /** A user presented a live code. */
+  readonly found: UserEvent
+  readonly approved: UserEvent & { readonly scope: string }
+  readonly denied: GrantEvent & { readonly subject: string | undefined }
+  /** A device polled earlier than its interval (seconds) allows. */
+  readonly polledTooFast: GrantEvent & { readonly interval: number }
+  /** A device got its tokens. */
+  readonly redeemed: UserEvent & { readonly scope: string }
+  /** A redeemed code came again: answered the same within the grace, else the grant is revoked. */
+  readonly replayed: UserEvent & { readonly outcome: 'answered' | 'refused' | 'revoked' }
+  /** A poll found its code expired. */
+  readonly expired: GrantEvent
+  /** A limit refused something. */
+  readonly limited: EventBase & {
+    readonly limit: LimitKind
+    readonly clientId?: string
+    readonly subject?: string
+    readonly ip?: string | undefined
+  }
+  readonly refreshed: UserEvent & { readonly scope: string }
+  /** A refresh token that had been replaced came again; the grant is revoked. */
+  readonly reuseDetected: UserEvent
+  /** A grant or a pending request ended before its time. */
+  readonly revoked: EventBase & { readonly grantId: string; readonly clientId?: string; readonly by: 'client' | 'application' }
+  /** A store, a hook or a listener failed. */
+  readonly failed: EventBase & { readonly operation: string; readonly error: unknown }
+}
+
+export type DeviceAuthEventName = keyof DeviceAuthEvents
+
+const names: Record<DeviceAuthEventName, true> = {
+  requested: true,
+  codeNotFound: true,
+  found: true,
+  approved: true,
+  denied: true,
+  polledTooFast: true,
+  redeemed: true,
+  replayed: true,
+  expired: true,
+  limited: true,
+  refreshed: true,
+  reuseDetected: true,
+  revoked: true,
+  failed: true,
+}
+
+/** The names of all events. */
+export const eventNames: readonly string[] = Object.keys(names)
+
+/** A listener may be async; what it throws goes to `onError`, never to the request. */
+export type DeviceAuthListener<Name extends DeviceAuthEventName> = (event: DeviceAuthEvents[Name]) => unknown
+
+/** Sends events to listeners; a listener that fails harms neither the request nor the other listeners. */
+export class EventHub {
+  readonly #listeners = new Map<DeviceAuthEventName, Set<(event: never) => unknown>>()
+  readonly #onListenerError: (error: unknown) => void
+
+  constructor(onListenerError: (error: unknown) => void) {
+    this.#onListenerError = onListenerError
+  }
+
+  on<Name extends DeviceAuthEventName>(name: Name, listener: DeviceAuthListener<Name>): () => void {
+    const listeners = this.#listeners.get(name) ?? new Set()
+    this.#listeners.set(name, listeners)
+    listeners.add(listener)
+    return () => void listeners.delete(listener)
+  }
+
+  /** Lets a caller on the poll path skip building the event. */
+  has(name: DeviceAuthEventName): boolean {
+    const listeners = this.#listeners.get(name)
+    return listeners !== undefined && listeners.size > 0
+  }
+
+  emit<Name extends DeviceAuthEventName>(name: Name, event: DeviceAuthEvents[Name]): void {
+    for (const listener of this.#listeners.get(name) ?? []) {
+      void this.#call(listener as DeviceAuthListener<Name>, event)
+    }
+  }
+
+  async #call<Name extends DeviceAuthEventName>(
+    listener: DeviceAuthListener<Name>,
+    event: DeviceAuthEvents[Name],
+  ): Promise<void> {
+    try {
+      await listener(event)
+    } catch (error) {
+      this.#onListenerError(error)
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import type { ServerContext } from '../context.ts'
+import { pollAnswers } from '../errors.ts'
+import type { ApprovedGrant, TokenRequest } from '../hooks.ts'
+import { jsonResponse, type OAuthResponse } from '../http.ts'
+import { DEVICE_CODE_GRANT_TYPE } from '../protocol.ts'
+import { randomToken } from '../random.ts'
+import { intersectScope } from '../scope.ts'
+import { deriveKey, seal } from '../seal.ts'
+import type { DeviceCredential } from '../stores/store.ts'
+import { issueToken, mayIssue, tokenRecord } from './issue.ts'
+
+/** Milliseconds that an overridden `saveToken` has for itself before another poll may try. */
+const LEASE = 10_000
+
+/** The key that seals a token response; only the device code, which is kept nowhere, yields it. */
+export function responseKey(secret: string): Buffer {
+  return deriveKey(secret, 'token response')
+}
+
+/**
+ * Turns an approved credential into tokens, once; `undefined` when another poll was faster.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
+ */
+export async function redeem<Native>(
+  credential: DeviceCredential,
+  deviceCode: string,
+  { client, request }: TokenRequest<Native>,
+  context: ServerContext<Native>,
+): Promise<OAuthResponse | undefined> {
+  const { id, userGrant } = credential
+  if (userGrant === undefined) return undefined
+  const approved: ApprovedGrant<Native> = {
+    grantType: DEVICE_CODE_GRANT_TYPE,
+    grantId: id,
+    client,
+    userGrant,
+    // the client may have lost a scope since it asked
+    scope: intersectScope(userGrant.scope, client.scope ?? ''),
+    credential,
+    request,
+  }
+  if (!(await mayIssue(approved, context))) return pollAnswers.access_denied
+  const redeemed = context.overridden.has('saveToken')
+    ? await redeemUnderLease(approved, deviceCode, context)
+    : await redeemAtOnce(approved, deviceCode, context)
+  if (redeemed === undefined) return undefined
+  const { subject } = userGrant
+  context.events.emit('redeemed', { at: context.now(), grantId: id, clientId: client.client_id, subject, scope: approved.scope })
+  return redeemed
+}
+
+async function redeemAtOnce<Native>(
+  approved: ApprovedGrant<Native>,
+  deviceCode: string,
+  context: ServerContext<Native>,
+  owner?: string,
+): Promise<OAuthResponse | undefined> {
+  const { token, response } = await issueToken(approved, context)
+  if (owner !== undefined) await context.hooks.saveToken(token, approved)
+  const now = context.now()
+  const sealed = context.options.redemptionGrace > 0 ? seal(responseKey(deviceCode), JSON.stringify(response)) : ''
+  const record = tokenRecord(token, approved.scope, now, context)
+  const won = await context.store.redeem(approved.grantId, record, sealed, now, owner)
+  return won ? jsonResponse(200, response) : undefined
+}
+
+/** An application that keeps tokens too makes two steps of it: only the owner of the lease may take them. */
+async function redeemUnderLease<Native>(
+  approved: ApprovedGrant<Native>,
+  deviceCode: string,
+  context: ServerContext<Native>,
+): Promise<OAuthResponse | undefined> {
+  const owner = randomToken()
+  const now = context.now()
+  if (!(await context.store.lease(approved.grantId, owner, now + LEASE, now))) return undefined
+  try {
+    return await redeemAtOnce(approved, deviceCode, context, owner)
+  } catch (error) {
+    await context.store.release(approved.grantId, owner)
+    throw error
+  }
+}

@@ -1,0 +1,70 @@
+export { type AccessControl, checkToken, readBearer } from './bearer.ts'
+export { OptionError } from './check-options.ts'
+export { type ClientAuthentication, secretsEqual } from './client-authentication.ts'
+export { hashSecret, type UserCodeShape, type UserCodeType } from './codes.ts'
+export { DeviceAuthHooks } from './default-hooks.ts'
+export type { DeviceAuth, Devices, TokenClaims } from './device-auth.ts'
+export {
+  errorResponse,
+  isOAuthError,
+  OAuthError,
+  type OAuthErrorCode,
+  type OAuthErrorOptions,
+} from './errors.ts'
+export type { DeviceAuthEventName, DeviceAuthEvents, DeviceAuthListener, LimitKind } from './events.ts'
+export { type ParsedRequest, parseForm } from './form.ts'
+export type { GrantHandler } from './grants/grant.ts'
+export type {
+  ApprovedGrant,
+  DeviceAuthorizationContext,
+  EndpointName,
+  ErrorContext,
+  HookName,
+  Hooks,
+  IssuedCodes,
+  TokenRequest,
+  User,
+} from './hooks.ts'
+export {
+  type Awaitable,
+  type Endpoint,
+  jsonResponse,
+  type OAuthRequest,
+  type OAuthResponse,
+  type RequestHeaders,
+} from './http.ts'
+export type { DeviceAuthOptions, Limits, Paths } from './options.ts'
+export type { EnterNotice, PageError, PageModel, RequestDetails } from './pages/model.ts'
+export {
+  type Client,
+  type ClientAuthenticationMethod,
+  DEVICE_CODE_GRANT_TYPE,
+  type DeviceAuthorizationResponse,
+  deviceClient,
+  type ErrorResponse,
+  type IntrospectionResponse,
+  REFRESH_TOKEN_GRANT_TYPE,
+  type TokenResponse,
+} from './protocol.ts'
+export { createDeviceAuth } from './server.ts'
+export { MemoryStore } from './stores/memory.ts'
+export {
+  type Attempt,
+  type DecideResult,
+  type DeviceCredential,
+  type DeviceStore,
+  type FoundToken,
+  type Grant,
+  MAX_INTERVAL,
+  POLL_TOLERANCE,
+  type PollResult,
+  type Redemption,
+  type Requester,
+  SLOW_DOWN_STEP,
+  StoreFullError,
+  type TokenRecord,
+  tombstoneEnd,
+  type UserGrant,
+} from './stores/store.ts'
+export type { AccessTokenFormat } from './tokens/format.ts'
+export { opaqueTokens } from './tokens/opaque.ts'

@@ -1,0 +1,147 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import {
+  type DeviceAuthOrOptions,
+  normalizePrefix,
+  notFound,
+  pathBelow,
+  resolveDeviceAuth,
+  targetPath,
+  targetQuery,
+} from './adapter.ts'
+import type { DeviceAuth } from './device-auth.ts'
+import { errorResponse, isOAuthError, OAuthError } from './errors.ts'
+import type { Endpoint, OAuthResponse, RequestHeaders } from './http.ts'
+import { type NodeRequest, readForm } from './node-body.ts'
+
+export { bodyConsumed, type DeviceAuthOrOptions, notFound, resolveDeviceAuth, targetPath } from './adapter.ts'
+export { type NodeRequest, readForm } from './node-body.ts'
+
+/** What a framework knows of a request beyond Node's own objects. */
+export interface NodeExchange<Native = unknown> {
+  /** Relative to the mount point, without the query. */
+  readonly path: string
+  /** The peer's address, as the framework's proxy setting says. */
+  readonly ip: string | undefined
+  /** What hooks get as `request.native`. */
+  readonly native: Native
+  /** What a body parser kept. Default: `req.rawBody`, then `req.body`. */
+  readonly parsedBody?: unknown
+}
+
+/**
+ * Runs one endpoint for a request of node:http and writes its answer. What an adapter for a framework on node:http
+ * is made of. Rejects only when the answer cannot be written.
+ */
+export async function serveNode<Native>(
+  endpoint: Endpoint<Native>,
+  req: NodeRequest,
+  res: ServerResponse,
+  { path, ip, native, parsedBody }: NodeExchange<Native>,
+): Promise<void> {
+  let form: URLSearchParams | undefined
+  try {
+    form = await readForm(req, parsedBody)
+  } catch (error) {
+    if (!isOAuthError(error)) throw error
+    writeResponse(res, errorResponse(error))
+    return
+  }
+  if (form === undefined) return
+  const query = new URLSearchParams(targetQuery(req.url ?? ''))
+  const headers = requestHeaders(req)
+  writeResponse(res, await endpoint({ method: req.method ?? 'GET', path, query, headers, form, ip, native }))
+}
+
+/**
+ * The headers, with a repeated Authorization joined as the Fetch standard does it: Node keeps the first alone, and
+ * whoever stands in front may have checked the other.
+ */
+export function requestHeaders(req: IncomingMessage): RequestHeaders {
+  if (req.headers.authorization === undefined) return req.headers
+  const given: string[] = []
+  for (let i = 0; i < req.rawHeaders.length; i += 2) {
+    const name = req.rawHeaders[i] ?? ''
+    if (name.length === 13 && name.toLowerCase() === 'authorization') given.push(req.rawHeaders[i + 1] ?? '')
+  }
+  return given.length > 1 ? { ...req.headers, authorization: given.join(', ') } : req.headers
+}
+
+/** Writes an answer, unless somebody has answered already or nobody is there any more. */
+export function writeResponse(res: ServerResponse, { status, headers, body }: OAuthResponse): void {
+  if (res.headersSent || res.destroyed || res.writableEnded) return
+  res.writeHead(status, headers as OutgoingHttpHeaders)
+  if (status === 413 && !res.req.complete) endLate(res, body)
+  else res.end(body)
+}
+
+/** Bytes of a refused body that are swallowed, so that its sender gets to read why. */
+const maxSwallowed = 4 * 1024 * 1024
+
+/** Closing a connection with unread bytes resets it, and the reset would overtake the answer (RFC 9112 section 9.6). */
+function endLate(res: ServerResponse, body: string): void {
+  res.write(body)
+  let swallowed = 0
+  const end = (): void => void res.end()
+  res.req.on('data', (chunk: Buffer | string) => {
+    swallowed += chunk.length
+    if (swallowed > maxSwallowed) end()
+  })
+  res.req.on('end', end)
+  res.req.on('close', end)
+  res.req.on('error', end)
+  res.req.resume()
+}
+
+/** What {@link toNodeHandler} may be told. */
+export interface NodeHandlerOptions {
+  /** Where the endpoints are, when nothing in front strips it: `/oauth`. Default: the root. */
+  readonly prefix?: string
+  /** The paths below the prefix to serve here; the others go on. Default: all. */
+  readonly only?: readonly string[]
+}
+
+/** A handler for node:http, and a middleware for Connect and its kin. */
+export type NodeHandler = (req: NodeRequest, res: ServerResponse, next?: (error?: unknown) => void) => void
+
+/**
+ * A device sign-in server as a handler for node:http. A path that is none of its own goes to the middleware's `next`,
+ * else to the `next` given here (an Express application, say), else is answered 404.
+ */
+export function toNodeHandler(
+  x: DeviceAuthOrOptions<IncomingMessage>,
+  next?: (req: IncomingMessage, res: ServerResponse) => unknown,
+  { prefix, only }: NodeHandlerOptions = {},
+): NodeHandler {
+  const mount = normalizePrefix(prefix)
+  const find = endpointFinder(resolveDeviceAuth(x), mount, only)
+  return (req, res, nextMiddleware) => {
+    const path = targetPath(req.url ?? '')
+    const endpoint = find(req.method ?? 'GET', path)
+    if (endpoint === undefined) {
+      if (nextMiddleware !== undefined) nextMiddleware()
+      else if (next !== undefined) next(req, res)
+      else writeResponse(res, notFound())
+      return
+    }
+    const exchange = { path: pathBelow(path, mount) ?? path, ip: req.socket.remoteAddress, native: req }
+    serveNode(endpoint, req, res, exchange).catch(
+      nextMiddleware ?? (() => writeResponse(res, errorResponse(new OAuthError('server_error')))),
+    )
+  }
+}
+
+/** Below the mount point; with one, the root of the host is ours as well, where RFC 8414 wants the metadata. */
+function endpointFinder<Native>(
+  deviceAuth: DeviceAuth<Native>,
+  mount: string,
+  only: readonly string[] | undefined,
+): DeviceAuth<Native>['route'] {
+  return (method, path) => {
+    const below = pathBelow(path, mount)
+    if (below !== undefined && only?.includes(below) !== false) {
+      const endpoint = deviceAuth.route(method, below)
+      if (endpoint !== undefined) return endpoint
+    }
+    return mount === '' || only !== undefined ? undefined : deviceAuth.routeAtRoot(method, path)
+  }
+}

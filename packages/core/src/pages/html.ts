@@ -1,0 +1,44 @@
+/** HTML that has been escaped already. */
+export class SafeHtml {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+type Interpolated = string | number | undefined | SafeHtml | readonly SafeHtml[]
+
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+
+/** Makes a text harmless between tags and in a quoted attribute. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => entities[character] ?? '')
+}
+
+/** A template whose every value is escaped, unless it is such a template itself. */
+export function html(parts: TemplateStringsArray, ...values: readonly Interpolated[]): SafeHtml {
+  let text = parts[0] ?? ''
+  values.forEach((value, index) => {
+    text += render(value) + (parts[index + 1] ?? '')
+  })
+  return new SafeHtml(text)
+}
+
+function render(value: Interpolated): string {
+  if (value === undefined) return ''
+  if (value instanceof SafeHtml) return value.text
+  if (typeof value === 'object') return value.map((part) => part.text).join('')
+  return escapeHtml(String(value))
+}
+
+const longest = 100
+// control characters, and those that turn the direction of the text around them
+const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+
+/** A text that somebody else chose: bounded, without tricks, kept apart from the text around it. */
+export function untrusted(text: string): SafeHtml {
+  const plain = text.replace(invisible, '')
+  const shown = plain.length > longest ? `${plain.slice(0, longest)}…` : plain
+  return html`<bdi>${shown}</bdi>`
+}

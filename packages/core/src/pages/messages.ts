@@ -1,0 +1,85 @@
+import type { EnterNotice, PageError } from './model.ts'
+
+/** Every text of the pages; functions where a text has a gap. */
+export interface Messages {
+  readonly language: string
+  readonly signInTitle: string
+  readonly signInText: string
+  readonly signInLink: string
+  readonly enterTitle: string
+  readonly enterLabel: string
+  readonly enterHint: string
+  readonly continue: string
+  readonly signedInAs: string
+  readonly notices: Readonly<Record<EnterNotice, string>>
+  readonly confirmTitle: string
+  readonly confirmCompare: string
+  readonly confirmPossession: string
+  readonly client: string
+  readonly account: string
+  readonly scopes: string
+  readonly noScopes: string
+  readonly askedFrom: string
+  readonly asked: string
+  readonly age: (seconds: number) => string
+  readonly unverifiedClient: string
+  readonly unverifiedRequester: string
+  readonly decline: string
+  readonly approve: string
+  readonly doneTitle: string
+  readonly doneText: string
+  readonly deniedTitle: string
+  readonly deniedText: string
+  readonly errors: Readonly<Record<PageError, { readonly title: string; readonly text: string }>>
+  readonly retryAfter: (seconds: number) => string
+  readonly startAgain: string
+}
+
+/** The English texts. */
+export const english: Messages = {
+  language: 'en',
+  signInTitle: 'Sign in first',
+  signInText: 'Sign in to your account, then come back to this page to connect your device.',
+  signInLink: 'Sign in',
+  enterTitle: 'Connect a device',
+  enterLabel: 'Code shown on your device',
+  enterHint: 'Upper or lower case, with or without the dash.',
+  continue: 'Continue',
+  signedInAs: 'Signed in as',
+  notices: {
+    unknownCode: 'This code is not valid. Look at your device again: the code may have expired, or been used.',
+    missingCode: 'Type the code that your device shows.',
+    accountChanged: 'You have switched accounts. Please continue once more.',
+  },
+  confirmTitle: 'Connect this device?',
+  confirmCompare: 'Is this the code on your device?',
+  confirmPossession:
+    'Another device asks to use your account. Approve only if you have it in front of you and started this yourself. If somebody sent you this code, decline.',
+  client: 'App',
+  account: 'Your account',
+  scopes: 'It will be able to',
+  noScopes: 'Know who you are',
+  askedFrom: 'Asked from',
+  asked: 'Asked',
+  age: (seconds) => (seconds < 90 ? `${seconds} seconds ago` : `${Math.round(seconds / 60)} minutes ago`),
+  unverifiedClient: 'This app cannot prove who it is.',
+  unverifiedRequester: 'As the device says; not verified.',
+  decline: 'Decline',
+  approve: 'Approve',
+  doneTitle: 'Device connected',
+  doneText: 'Return to your device: it goes on by itself. You can close this page.',
+  deniedTitle: 'Declined',
+  deniedText: 'The device was not connected. Return to your device if you want to start again; you can close this page.',
+  errors: {
+    invalidRequest: { title: 'That did not work', text: 'The page sent something that could not be understood. Start again from your device.' },
+    crossOrigin: { title: 'Not from here', text: 'This request came from another site, so nothing was changed.' },
+    alreadyAnswered: { title: 'Already answered', text: 'This request has been answered before. Nothing was changed.' },
+    notFound: { title: 'Not valid any more', text: 'This code is not valid. It may have expired, or been used. Start again on your device.' },
+    limited: { title: 'Too many attempts', text: 'Too many codes were tried.' },
+    unavailable: { title: 'Please try again', text: 'The server is busy. Nothing was changed.' },
+    failed: { title: 'Something went wrong', text: 'The server failed. Nothing was changed.' },
+  },
+  retryAfter: (seconds) =>
+    seconds < 90 ? `Try again in ${seconds} seconds.` : `Try again in ${Math.ceil(seconds / 60)} minutes.`,
+  startAgain: 'Enter a code',
+}

@@ -1,0 +1,135 @@
+import type { InternedTexts } from './memory-texts.ts'
+import type { DecideResult, DeviceCredential, PollResult, Requester, UserGrant } from './store.ts'
+import { MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP, tombstoneEnd } from './store.ts'
+
+interface Lease {
+  readonly owner: string
+  /** Epoch milliseconds. */
+  readonly until: number
+}
+
+/** The answer to a poll of what is not there. */
+export const unknownPoll: PollResult = Object.freeze({ status: 'unknown' })
+const cancelledPoll: PollResult = Object.freeze({ status: 'cancelled' })
+
+/**
+ * One device authorization request and the steps of its life until it is redeemed. It is handed out as it is, so what
+ * is no part of a `DeviceCredential` is private: a copy or a log line shows none of it.
+ */
+export class MemoryCredential implements DeviceCredential {
+  readonly id: string
+  readonly clientId: string
+  readonly scope: string
+  readonly userCodeHash: string
+  readonly createdAt: number
+  readonly expiresAt: number
+  interval: number
+  lastPolledAt: number | undefined
+  readonly requester: Requester | undefined
+  claimedBy: string | undefined
+  userGrant: UserGrant | undefined
+  #lastSlowedAt: number | undefined = undefined
+  #lease: Lease | undefined = undefined
+  #cancelled = false
+
+  constructor(credential: DeviceCredential, texts: InternedTexts) {
+    this.id = credential.id
+    this.clientId = texts.intern(credential.clientId)
+    this.scope = texts.intern(credential.scope)
+    this.userCodeHash = credential.userCodeHash
+    this.createdAt = credential.createdAt
+    this.expiresAt = credential.expiresAt
+    this.interval = credential.interval
+    this.lastPolledAt = credential.lastPolledAt
+    this.requester = credential.requester && internRequester(credential.requester, texts)
+    this.claimedBy = credential.claimedBy
+    this.userGrant = credential.userGrant && { ...credential.userGrant }
+  }
+
+  /** Whether the user can still answer. */
+  undecided(now: number): boolean {
+    return now < this.expiresAt && this.userGrant === undefined && !this.#cancelled
+  }
+
+  poll(now: number): PollResult {
+    if (!this.undecided(now)) return this.#settledPoll(now)
+    const { lastPolledAt } = this
+    if (lastPolledAt === undefined || now - lastPolledAt >= this.interval * 1000 - POLL_TOLERANCE) {
+      this.lastPolledAt = now
+      return { status: 'pending', credential: this }
+    }
+    this.#slowDown(now)
+    return { status: 'slow_down', credential: this }
+  }
+
+  #settledPoll(now: number): PollResult {
+    if (now >= tombstoneEnd(this)) return unknownPoll
+    if (this.#cancelled) return cancelledPoll
+    if (now >= this.expiresAt) return { status: 'expired', credential: this }
+    if (this.userGrant?.approved !== true) return { status: 'denied', credential: this }
+    return { status: this.#leaseAt(now) === undefined ? 'approved' : 'redeeming', credential: this }
+  }
+
+  /** One burst of polls raises the interval once. */
+  #slowDown(now: number): void {
+    if (this.#lastSlowedAt !== undefined && now - this.#lastSlowedAt < POLL_TOLERANCE) return
+    this.#lastSlowedAt = now
+    if (this.interval < MAX_INTERVAL) this.interval = Math.min(this.interval + SLOW_DOWN_STEP, MAX_INTERVAL)
+  }
+
+  claim(subject: string, now: number): boolean {
+    if (!this.undecided(now)) return false
+    this.claimedBy ??= subject
+    return this.claimedBy === subject
+  }
+
+  decide(userGrant: UserGrant, now: number): DecideResult {
+    if (this.#cancelled || this.#claimedByOther(userGrant.subject)) return 'unknown'
+    if (now >= this.expiresAt) return 'expired'
+    if (this.userGrant !== undefined) return 'alreadyDecided'
+    this.userGrant = { ...userGrant }
+    return 'decided'
+  }
+
+  /** Without a subject, it is the application itself that decides. */
+  #claimedByOther(subject: string): boolean {
+    return this.claimedBy !== undefined && subject !== '' && subject !== this.claimedBy
+  }
+
+  #approved(now: number): boolean {
+    return now < this.expiresAt && this.userGrant?.approved === true && !this.#cancelled
+  }
+
+  #leaseAt(now: number): Lease | undefined {
+    return this.#lease !== undefined && now < this.#lease.until ? this.#lease : undefined
+  }
+
+  lease(owner: string, until: number, now: number): boolean {
+    const held = this.#leaseAt(now)
+    if (!this.#approved(now) || (held !== undefined && held.owner !== owner)) return false
+    this.#lease = { owner, until }
+    return true
+  }
+
+  release(owner: string): void {
+    if (this.#lease?.owner === owner) this.#lease = undefined
+  }
+
+  /** Whether it may become tokens now: for the owner of a live lease, or while nobody has one. */
+  redeemable(now: number, owner: string | undefined): boolean {
+    return this.#approved(now) && this.#leaseAt(now)?.owner === owner
+  }
+
+  /** The device gave up; `false` when there was nothing left to give up. */
+  cancel(now: number): boolean {
+    if (!this.undecided(now) && !this.#approved(now)) return false
+    this.#cancelled = true
+    return true
+  }
+}
+
+/** User agents repeat by the thousand. */
+function internRequester(requester: Requester, texts: InternedTexts): Requester {
+  const { userAgent } = requester
+  return userAgent === undefined ? { ...requester } : { ...requester, userAgent: texts.intern(userAgent) }
+}

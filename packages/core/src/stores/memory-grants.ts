@@ -1,0 +1,66 @@
+import type { MemoryGrant } from './memory-grant.ts'
+
+/** The redeemed grants, by id and by subject. */
+export class MemoryGrants {
+  readonly #byId = new Map<string, MemoryGrant>()
+  readonly #bySubject = new Map<string, Set<MemoryGrant>>()
+  #cursor: Iterator<MemoryGrant> = this.#byId.values()
+
+  get size(): number {
+    return this.#byId.size
+  }
+
+  /** Whatever its state, as long as somebody has to know of it. */
+  get(id: string, now: number): MemoryGrant | undefined {
+    const grant = this.#byId.get(id)
+    return grant !== undefined && now < grant.overAt ? grant : undefined
+  }
+
+  /** Live ones, oldest first. */
+  list(subject: string, now: number): readonly MemoryGrant[] {
+    const grants = [...(this.#bySubject.get(subject) ?? [])]
+    return grants.filter((grant) => grant.alive(now)).sort((a, b) => a.redeemedAt - b.redeemedAt)
+  }
+
+  add(grant: MemoryGrant): void {
+    this.#byId.set(grant.credential.id, grant)
+    const grants = this.#bySubject.get(grant.subject)
+    if (grants === undefined) this.#bySubject.set(grant.subject, new Set([grant]))
+    else grants.add(grant)
+  }
+
+  /** Takes a grant off its user's list; it stays known by its id. */
+  unlist(grant: MemoryGrant): void {
+    const grants = this.#bySubject.get(grant.subject)
+    grants?.delete(grant)
+    if (grants?.size === 0) this.#bySubject.delete(grant.subject)
+  }
+
+  #delete(grant: MemoryGrant): void {
+    this.#byId.delete(grant.credential.id)
+    this.unlist(grant)
+  }
+
+  /** Forgets what is over among the next few, round and round: what a request can pay for. */
+  sweepSlice(now: number, atMost: number): void {
+    for (let swept = 0; swept < atMost; swept++) {
+      const next = this.#cursor.next()
+      if (next.done === true) {
+        this.#cursor = this.#byId.values()
+        return
+      }
+      if (now >= next.value.overAt) this.#delete(next.value)
+    }
+  }
+
+  /** Forgets all that is over; answers how many went, and when the next will be over (epoch milliseconds). */
+  sweep(now: number): { readonly count: number; readonly nextAt: number } {
+    const before = this.size
+    let nextAt = Number.POSITIVE_INFINITY
+    for (const grant of this.#byId.values()) {
+      if (now >= grant.overAt) this.#delete(grant)
+      else nextAt = Math.min(nextAt, grant.overAt)
+    }
+    return { count: before - this.size, nextAt }
+  }
+}

@@ -1,0 +1,199 @@
+import type { Awaitable } from '../http.ts'
+
+/** What is known of whoever asked for the codes; untrusted, shown to the user as such. */
+export interface Requester {
+  readonly ip?: string
+  /** Bounded and free of control characters. */
+  readonly userAgent?: string
+  /** What the `describeRequester` hook adds. */
+  readonly description?: string
+}
+
+/** The user's decision about a device authorization request. */
+export interface UserGrant {
+  /** Who decided: the `sub` of the tokens. */
+  readonly subject: string
+  readonly approved: boolean
+  /** Space-delimited; what the user grants, within what was requested. */
+  readonly scope: string
+  /** For introspection's `username`. */
+  readonly username?: string
+}
+
+/** The record of one device authorization request, from the request to its end. */
+export interface DeviceCredential {
+  /** SHA-256 of the device code, base64url. The token family that comes of it has the same id. */
+  readonly id: string
+  readonly clientId: string
+  /** Space-delimited, fixed when the codes are issued. */
+  readonly scope: string
+  /** HMAC-SHA-256 of the canonical user code, base64url. */
+  readonly userCodeHash: string
+  /** Epoch milliseconds. */
+  readonly createdAt: number
+  /** Epoch milliseconds; both codes end then. */
+  readonly expiresAt: number
+  /** Seconds that the device has to wait between two polls; grows with each `slow_down`. */
+  readonly interval: number
+  /** Epoch milliseconds of the last accepted poll. */
+  readonly lastPolledAt?: number | undefined
+  readonly requester?: Requester | undefined
+  /** The subject whose browser presented the user code first; nobody else may decide. */
+  readonly claimedBy?: string | undefined
+  readonly userGrant?: UserGrant | undefined
+}
+
+/** How a redeemed code was answered, for a device that lost the answer. */
+export interface Redemption {
+  /** The token response, sealed under a key that only the device code yields. */
+  readonly sealedResponse: string
+  /** Epoch milliseconds. */
+  readonly redeemedAt: number
+  /** Whether an access token of the grant has been used since. */
+  readonly used: boolean
+}
+
+/**
+ * What a poll finds. `redeeming`: another poll holds the lease. `cancelled`: the device gave up.
+ * `revoked`: the tokens that came of it are revoked. `unknown`: no such code, or another client's.
+ */
+export type PollResult =
+  | { readonly status: 'unknown' | 'revoked' | 'cancelled' }
+  | {
+      readonly status: 'pending' | 'slow_down' | 'approved' | 'denied' | 'expired' | 'redeeming'
+      readonly credential: DeviceCredential
+    }
+  | { readonly status: 'redeemed'; readonly credential: DeviceCredential; readonly redemption: Redemption }
+
+/** What became of a decision. Another user's claim looks like `unknown`. */
+export type DecideResult = 'decided' | 'alreadyDecided' | 'expired' | 'unknown'
+
+/** The tokens of one response, as they are kept: hashes only. */
+export interface TokenRecord {
+  /** SHA-256, base64url. */
+  readonly accessTokenHash: string
+  /** Epoch milliseconds. */
+  readonly issuedAt: number
+  /** Epoch milliseconds. */
+  readonly accessTokenExpiresAt: number
+  /** Space-delimited scope of the access token. */
+  readonly scope: string
+  /** SHA-256, base64url. */
+  readonly refreshTokenHash?: string | undefined
+  /** Epoch milliseconds. */
+  readonly refreshTokenExpiresAt?: number | undefined
+}
+
+/** A token family: what came of an approved and redeemed device authorization request. */
+export interface Grant {
+  readonly id: string
+  readonly clientId: string
+  readonly subject: string
+  readonly username?: string | undefined
+  /** Space-delimited; what the user granted. */
+  readonly scope: string
+  readonly requester?: Requester | undefined
+  /** Given by the user. */
+  readonly name?: string | undefined
+  /** Epoch milliseconds of the redemption. */
+  readonly createdAt: number
+  /** Epoch milliseconds, to the minute. */
+  readonly lastUsedAt?: number | undefined
+}
+
+/** A token that was found. `rotated`: the refresh token before the current one, with the answer that replaced it. */
+export type FoundToken =
+  | {
+      readonly type: 'access_token' | 'refresh_token'
+      readonly grant: Grant
+      readonly scope: string
+      readonly issuedAt: number
+      readonly expiresAt: number
+    }
+  | { readonly type: 'rotated'; readonly grant: Grant; readonly rotatedAt: number; readonly sealedResponse: string }
+
+/** What became of an attempt that is counted. */
+export interface Attempt {
+  readonly allowed: boolean
+  /** Seconds until the window ends. */
+  readonly retryAfter: number
+}
+
+/** Throw it from `createDeviceCredential` when the store's bound is reached. */
+export class StoreFullError extends Error {
+  override readonly name = 'StoreFullError'
+}
+
+/**
+ * Where credentials, tokens and counters are kept. Every step is atomic and touches one record;
+ * nothing is left to a read and a later write. `now` is in epoch milliseconds throughout.
+ * `@device-auth/core/testing` proves an implementation: see `storeContract`.
+ */
+export interface DeviceStore {
+  /** Whether other processes see the same records; then the `secret` option is required. */
+  readonly shared: boolean
+
+  /** Keeps a new credential; `false` when a live one holds the user code. */
+  createDeviceCredential(credential: DeviceCredential): Awaitable<boolean>
+  /** Reads a credential in whatever state, without pacing. */
+  findDeviceCredential(id: string, now: number): Awaitable<DeviceCredential | undefined>
+  /** Reads, paces and answers in one round trip. Pacing changes nothing but `lastPolledAt` and `interval`. */
+  pollDeviceCredential(id: string, clientId: string, now: number): Awaitable<PollResult>
+  /** Live, undecided credentials only. */
+  findByUserCode(userCodeHash: string, now: number): Awaitable<DeviceCredential | undefined>
+  /** Binds an undecided credential to the first subject that presents its code; `false`: it is somebody else's, or gone. */
+  claim(id: string, subject: string, now: number): Awaitable<boolean>
+  /** pending -> approved or denied, once. */
+  decide(id: string, userGrant: UserGrant, now: number): Awaitable<DecideResult>
+  /** Takes an approved credential for one owner until then (epoch milliseconds); `false`: another owner has it. */
+  lease(id: string, owner: string, until: number, now: number): Awaitable<boolean>
+  /** Gives the lease back, if it is still this owner's. */
+  release(id: string, owner: string): Awaitable<void>
+  /**
+   * approved -> redeemed together with the tokens; `false`: not approved any more, expired, or leased to
+   * an owner other than this one.
+   */
+  redeem(id: string, tokens: TokenRecord, sealedResponse: string, now: number, owner?: string): Awaitable<boolean>
+
+  /** A live token by its hash; notes the use of an access token. */
+  findToken(id: string, tokenHash: string, now: number): Awaitable<FoundToken | undefined>
+  /** Replaces the current refresh token; `false` when `currentHash` is not it any more, or has expired. */
+  rotateRefreshToken(
+    id: string,
+    currentHash: string,
+    tokens: TokenRecord,
+    sealedResponse: string,
+    now: number,
+  ): Awaitable<boolean>
+  /** Ends one access token of a grant. */
+  revokeAccessToken(id: string, tokenHash: string): Awaitable<void>
+  /** Ends a grant with all its tokens, or a request that is not redeemed yet; `false`: nothing was alive. */
+  revokeGrant(id: string, now: number): Awaitable<boolean>
+  /** The live grants of a user. */
+  listGrants(subject: string, now: number): Awaitable<readonly Grant[]>
+  /** Names a live grant of this user; `false`: there is none. */
+  renameGrant(id: string, subject: string, name: string, now: number): Awaitable<boolean>
+
+  /** Counts one more attempt in the window (seconds); refused ones are not counted. */
+  takeAttempt(key: string, limit: number, window: number, now: number): Awaitable<Attempt>
+  /** Takes one counted attempt back, because it was no guess. */
+  giveBackAttempt(key: string, now: number): Awaitable<void>
+
+  /** Forgets what has been over for its tombstone time; returns how many records went. */
+  sweep(now: number): Awaitable<number>
+  close(): Awaitable<void>
+}
+
+/** Milliseconds that a poll may be early: clocks and networks jitter, and a steady client must never livelock. */
+export const POLL_TOLERANCE = 1_000
+
+/** Seconds by which `slow_down` raises the interval. @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5} */
+export const SLOW_DOWN_STEP = 5
+
+/** Seconds above which the interval does not grow. */
+export const MAX_INTERVAL = 60
+
+/** How long, in epoch milliseconds, a credential stays known: its lifetime once more after its end. */
+export function tombstoneEnd(credential: Pick<DeviceCredential, 'createdAt' | 'expiresAt'>): number {
+  return 2 * credential.expiresAt - credential.createdAt
+}

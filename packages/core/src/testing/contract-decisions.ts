@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { forgottenAt, lifetime, type StoreCase, storeCase } from './contract-scene.ts'
+
+/** Who may answer, and when, and how often. */
+export const decisionCases: readonly StoreCase[] = [
+  storeCase('the first subject claims a credential, and may again; nobody else', async (scene) => {
+    const { id } = await scene.create()
+    assert.equal(await scene.store.claim(id, scene.alice, scene.at(1)), true)
+    assert.equal(await scene.store.claim(id, scene.alice, scene.at(2)), true)
+    assert.equal(await scene.store.claim(id, scene.bob, scene.at(3)), false)
+    assert.equal((await scene.store.findDeviceCredential(id, scene.at(3)))?.claimedBy, scene.alice)
+  }),
+
+  storeCase('of parallel claims by two subjects one wins', async (scene) => {
+    const { id } = await scene.create()
+    const claims = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? scene.alice : scene.bob))
+    const won = await Promise.all(claims.map((subject) => scene.store.claim(id, subject, scene.at(1))))
+    const winner = (await scene.store.findDeviceCredential(id, scene.at(1)))?.claimedBy
+    assert.ok(winner === scene.alice || winner === scene.bob)
+    assert.deepEqual(
+      won,
+      claims.map((subject) => subject === winner),
+    )
+  }),
+
+  storeCase('only what is pending and live can be claimed', async (scene) => {
+    const [approved, denied, cancelled] = [await scene.approved(), await scene.create(), await scene.create()]
+    await scene.deny(denied, 1)
+    await scene.store.revokeGrant(cancelled.id, scene.at(1))
+    const { credential: redeemed } = await scene.redeemed()
+    for (const { id } of [approved, denied, cancelled, redeemed]) {
+      assert.equal(await scene.store.claim(id, scene.alice, scene.at(3)), false)
+    }
+    assert.equal(await scene.store.claim((await scene.create()).id, scene.alice, scene.at(lifetime)), false)
+  }),
+
+  storeCase("another subject's claim makes a credential unknown to those who decide", async (scene) => {
+    const credential = await scene.create()
+    await scene.store.claim(credential.id, scene.alice, scene.at(1))
+    assert.equal(await scene.approve(credential, 2, scene.bob), 'unknown')
+    assert.equal(await scene.deny(credential, 2, scene.bob), 'unknown')
+    await scene.polls(credential, 3, 'pending')
+    assert.equal(await scene.approve(credential, 4, scene.alice), 'decided')
+    assert.equal(await scene.approve(credential, 5, scene.bob), 'unknown')
+    assert.equal(await scene.deny(credential, lifetime, scene.bob), 'unknown')
+  }),
+
+  storeCase('the application may deny for no one in particular, whoever claimed it', async (scene) => {
+    const credential = await scene.create()
+    await scene.store.claim(credential.id, scene.alice, scene.at(1))
+    assert.equal(await scene.deny(credential, 2, ''), 'decided')
+    await scene.polls(credential, 3, 'denied')
+  }),
+
+  storeCase('a decision is made once', async (scene) => {
+    const [approved, denied] = [await scene.create(), await scene.create()]
+    assert.equal(await scene.approve(approved, 1), 'decided')
+    assert.equal(await scene.deny(denied, 1), 'decided')
+    for (const credential of [approved, denied]) {
+      assert.equal(await scene.approve(credential, 2), 'alreadyDecided')
+      assert.equal(await scene.deny(credential, 2), 'alreadyDecided')
+    }
+    await scene.polls(approved, 3, 'approved')
+    await scene.polls(denied, 3, 'denied')
+    assert.equal(await scene.redeem(denied, 4), false)
+  }),
+
+  storeCase('F-02 of approve and deny at the same time one wins, for ever', async (scene) => {
+    for (let round = 0; round < 20; round++) {
+      const credential = await scene.create()
+      const [first, second] = round % 2 === 0 ? (['approve', 'deny'] as const) : (['deny', 'approve'] as const)
+      const results = await Promise.all([scene[first](credential, 1), scene[second](credential, 1)])
+      assert.deepEqual([...results].sort(), ['alreadyDecided', 'decided'])
+      const winner = results[0] === 'decided' ? first : second
+      await scene.polls(credential, 2, winner === 'approve' ? 'approved' : 'denied')
+      assert.equal(await scene.redeem(credential, 3), winner === 'approve')
+    }
+  }),
+
+  storeCase('F-03 of two accounts that approve at the same time one is bound', async (scene) => {
+    const credential = await scene.create()
+    const subjects = [scene.alice, scene.bob]
+    const results = await Promise.all(subjects.map((subject) => scene.approve(credential, 1, subject)))
+    assert.deepEqual([...results].sort(), ['alreadyDecided', 'decided'])
+    const found = await scene.store.findDeviceCredential(credential.id, scene.at(2))
+    assert.equal(found?.userGrant?.subject, subjects[results.indexOf('decided')])
+  }),
+
+  storeCase('F-07 an approval after expiry is refused and changes nothing', async (scene) => {
+    const credential = await scene.create()
+    assert.equal(await scene.approve(credential, lifetime), 'expired')
+    assert.equal(await scene.deny(credential, forgottenAt - 1), 'expired')
+    await scene.polls(credential, lifetime, 'expired')
+    assert.equal(await scene.redeem(credential, lifetime), false)
+    const found = await scene.store.findDeviceCredential(credential.id, scene.at(lifetime))
+    assert.equal(found?.userGrant, undefined)
+  }),
+
+  storeCase('F-05 a stale approval after redemption brings nothing back', async (scene) => {
+    const { credential, id, tokens } = await scene.redeemed()
+    assert.equal(await scene.approve(credential, 3), 'alreadyDecided')
+    assert.equal(await scene.deny(credential, 3), 'alreadyDecided')
+    await scene.polls(credential, 4, 'redeemed')
+    assert.equal(await scene.redeem(credential, 4), false)
+    assert.equal(await scene.found(id, tokens.accessTokenHash, 5), 'access_token')
+    await scene.store.revokeGrant(id, scene.at(6))
+    assert.equal(await scene.approve(credential, 7), 'unknown')
+    await scene.polls(credential, 8, 'revoked')
+    assert.equal(await scene.redeem(credential, 8), false)
+  }),
+
+  storeCase('what the device has given up cannot be decided', async (scene) => {
+    const credential = await scene.create()
+    assert.equal(await scene.store.revokeGrant(credential.id, scene.at(1)), true)
+    assert.equal(await scene.approve(credential, 2), 'unknown')
+    await scene.polls(credential, 3, 'cancelled')
+    await scene.polls(credential, lifetime, 'cancelled')
+    assert.equal(await scene.redeem(credential, 3), false)
+    assert.equal(await scene.store.revokeGrant(credential.id, scene.at(4)), false)
+  }),
+
+  storeCase(
+    'an approved request can be given up before it is redeemed; a denied or expired one is over',
+    async (scene) => {
+      const [approved, denied] = [await scene.approved(), await scene.create()]
+      await scene.deny(denied, 1)
+      assert.equal(await scene.store.revokeGrant(approved.id, scene.at(2)), true)
+      await scene.polls(approved, 3, 'cancelled')
+      assert.equal(await scene.redeem(approved, 3), false)
+      assert.equal(await scene.store.revokeGrant(denied.id, scene.at(2)), false)
+      await scene.polls(denied, 3, 'denied')
+      const expired = await scene.create()
+      assert.equal(await scene.store.revokeGrant(expired.id, scene.at(lifetime)), false)
+      await scene.polls(expired, lifetime, 'expired')
+    },
+  ),
+]

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { clientId, type Scene, type StoreCase, storeCase } from './contract-scene.ts'
+
+/** A value that is no credential id, in every place where one is asked for. */
+async function isNoId(scene: Scene, value: string): Promise<void> {
+  const now = scene.at(3)
+  const { store } = scene
+  assert.equal(await store.findDeviceCredential(value, now), undefined)
+  assert.deepEqual({ ...(await store.pollDeviceCredential(value, clientId, now)) }, { status: 'unknown' })
+  assert.equal(await store.claim(value, scene.alice, now), false)
+  assert.equal(await store.decide(value, { subject: scene.alice, approved: true, scope: '' }, now), 'unknown')
+  assert.equal(await store.lease(value, 'owner', scene.at(13), now), false)
+  assert.equal(await store.redeem(value, scene.tokens(3), 'sealed', now), false)
+  assert.equal(await store.revokeGrant(value, now), false)
+  assert.equal(await store.renameGrant(value, scene.alice, 'name', now), false)
+  assert.equal(await store.findToken(value, value, now), undefined)
+}
+
+async function isNoToken(scene: Scene, id: string, value: string): Promise<void> {
+  assert.equal(await scene.store.findToken(id, value, scene.at(3)), undefined)
+  assert.equal(await scene.store.rotateRefreshToken(id, value, scene.tokens(3), 'sealed', scene.at(3)), false)
+  await scene.store.revokeAccessToken(id, value)
+}
+
+/** A record of one type is never read as another. */
+export const typeCases: readonly StoreCase[] = [
+  storeCase(
+    'F-19 a pending credential is reached by its id and its user code, each in its own place',
+    async (scene) => {
+      const credential = await scene.create()
+      const { id, userCodeHash } = credential
+      await isNoId(scene, userCodeHash)
+      assert.equal(await scene.store.findByUserCode(id, scene.at(3)), undefined)
+      for (const value of [id, userCodeHash]) await isNoToken(scene, id, value)
+      await scene.polls(credential, 4, 'pending')
+      assert.equal((await scene.store.findByUserCode(userCodeHash, scene.at(4)))?.id, id)
+    },
+  ),
+
+  storeCase('F-19 a grant is reached by its id and its tokens, each in its own place', async (scene) => {
+    const { credential, id, tokens } = await scene.redeemed()
+    const access = tokens.accessTokenHash
+    const refresh = tokens.refreshTokenHash ?? ''
+    for (const value of [credential.userCodeHash, access, refresh, scene.alice]) await isNoId(scene, value)
+    for (const value of [id, access, refresh]) {
+      assert.equal(await scene.store.findByUserCode(value, scene.at(3)), undefined)
+      assert.deepEqual(await scene.store.listGrants(value, scene.at(3)), [])
+    }
+    for (const value of [id, credential.userCodeHash, scene.alice, 'sealed', '']) await isNoToken(scene, id, value)
+    await scene.store.revokeAccessToken(id, refresh)
+    const rotated = scene.store.rotateRefreshToken(id, access, scene.tokens(3), 'sealed', scene.at(3))
+    assert.equal(await rotated, false)
+    assert.equal(await scene.found(id, access, 4), 'access_token')
+    assert.equal(await scene.found(id, refresh, 4), 'refresh_token')
+  }),
+
+  storeCase('F-19 a key of attempts is neither a credential nor a token', async (scene) => {
+    const { credential, id, tokens } = await scene.redeemed()
+    const pending = await scene.create()
+    const keys = [id, pending.id, pending.userCodeHash, tokens.accessTokenHash, scene.alice, '__proto__', 'constructor']
+    for (const key of keys) {
+      const first = await scene.store.takeAttempt(key, 1, 1, scene.at(3))
+      assert.equal(first.allowed, true, `the first attempt under ${key}`)
+      assert.equal((await scene.store.takeAttempt(key, 1, 1, scene.at(3))).allowed, false)
+    }
+    await scene.polls(credential, 4, 'redeemed')
+    await scene.polls(pending, 4, 'pending')
+    assert.equal(await scene.found(id, tokens.accessTokenHash, 4), 'access_token')
+    for (const key of keys.slice(2)) await isNoId(scene, key)
+  }),
+
+  storeCase('F-54 names of Object.prototype are ordinary values', async (scene) => {
+    for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
+      await isNoId(scene, name)
+      assert.equal(await scene.store.findByUserCode(name, scene.at(3)), undefined)
+      assert.deepEqual(await scene.store.listGrants(name, scene.at(3)), [])
+    }
+  }),
+]

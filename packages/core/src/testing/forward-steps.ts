@@ -1,0 +1,34 @@
+import type { Awaitable } from '../http.ts'
+import type { DeviceStore } from '../stores/store.ts'
+
+/** A step of the store contract. */
+export type StoreStep = Exclude<keyof DeviceStore, 'shared'>
+
+/** Carries out a step on a store, now, later, more than once or never. */
+export type StepCall = <T>(step: StoreStep, work: (store: DeviceStore) => Awaitable<T>) => Awaitable<T>
+
+/** A store whose every step goes through one function. */
+export function forwardSteps(shared: boolean, call: StepCall): DeviceStore {
+  return {
+    shared,
+    createDeviceCredential: (...args) => call('createDeviceCredential', (to) => to.createDeviceCredential(...args)),
+    findDeviceCredential: (...args) => call('findDeviceCredential', (to) => to.findDeviceCredential(...args)),
+    pollDeviceCredential: (...args) => call('pollDeviceCredential', (to) => to.pollDeviceCredential(...args)),
+    findByUserCode: (...args) => call('findByUserCode', (to) => to.findByUserCode(...args)),
+    claim: (...args) => call('claim', (to) => to.claim(...args)),
+    decide: (...args) => call('decide', (to) => to.decide(...args)),
+    lease: (...args) => call('lease', (to) => to.lease(...args)),
+    release: (...args) => call('release', (to) => to.release(...args)),
+    redeem: (...args) => call('redeem', (to) => to.redeem(...args)),
+    findToken: (...args) => call('findToken', (to) => to.findToken(...args)),
+    rotateRefreshToken: (...args) => call('rotateRefreshToken', (to) => to.rotateRefreshToken(...args)),
+    revokeAccessToken: (...args) => call('revokeAccessToken', (to) => to.revokeAccessToken(...args)),
+    revokeGrant: (...args) => call('revokeGrant', (to) => to.revokeGrant(...args)),
+    listGrants: (...args) => call('listGrants', (to) => to.listGrants(...args)),
+    renameGrant: (...args) => call('renameGrant', (to) => to.renameGrant(...args)),
+    takeAttempt: (...args) => call('takeAttempt', (to) => to.takeAttempt(...args)),
+    giveBackAttempt: (...args) => call('giveBackAttempt', (to) => to.giveBackAttempt(...args)),
+    sweep: (...args) => call('sweep', (to) => to.sweep(...args)),
+    close: () => call('close', (to) => to.close()),
+  }
+}

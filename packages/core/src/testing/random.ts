@@ -1,0 +1,17 @@
+/** A small seeded generator (mulberry32), so that a failure can be played again. Not for secrets. */
+export interface Random {
+  /** A whole number from 0 to below the bound. */
+  below(bound: number): number
+  pick<T>(from: readonly [T, ...T[]]): T
+}
+
+export function seededRandom(seed: number): Random {
+  let state = seed | 0
+  const below = (bound: number): number => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296) * bound)
+  }
+  return { below, pick: (from) => from[below(from.length)] ?? from[0] }
+}

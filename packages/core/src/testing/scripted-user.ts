@@ -1,0 +1,129 @@
+import type { DeviceAuth } from '../device-auth.ts'
+import { headerValue, type OAuthResponse } from '../http.ts'
+import { type PageForm, readForms, readText } from './page.ts'
+
+/** A page as the person sees it. */
+export interface ScriptedPage {
+  readonly status: number
+  readonly html: string
+  /** The page's visible text. */
+  readonly text: string
+}
+
+/** The page that asks whether to sign the device in. */
+export interface ScriptedConfirmPage extends ScriptedPage {
+  /** Presses the button; rejects when that leads to an error or to another question. */
+  approve(): Promise<ScriptedPage>
+  deny(): Promise<ScriptedPage>
+}
+
+/** A signed-in person in front of the verification page. Every step rejects, with the page's text, when another page comes. */
+export interface ScriptedUser {
+  /** Opens the page and types the code; answers the confirm page. */
+  enter(userCode: string): Promise<ScriptedConfirmPage>
+  /** Follows `verification_uri_complete` and goes on with the code that is filled in; answers the confirm page. */
+  openComplete(uri: string): Promise<ScriptedConfirmPage>
+  /** Enters the code and approves. */
+  approve(userCode: string): Promise<ScriptedPage>
+  /** Enters the code and denies. */
+  deny(userCode: string): Promise<ScriptedPage>
+}
+
+/** Where a {@link ScriptedUser} sits. */
+export interface ScriptedUserOptions {
+  /** The `paths.verification` option of the server. @default '/device' */
+  readonly path?: string
+  /** The address of the browser. @default '192.0.2.1' */
+  readonly ip?: string
+}
+
+interface Browser {
+  get(query: string): Promise<ScriptedPage>
+  post(form: PageForm, button: string, fields?: Readonly<Record<string, string>>): Promise<ScriptedPage>
+}
+
+const redirectLimit = 5
+
+function createBrowser<Native>(
+  deviceAuth: Pick<DeviceAuth<Native>, 'route'>,
+  native: Native,
+  { path = '/device', ip = '192.0.2.1' }: ScriptedUserOptions,
+): Browser {
+  const send = async (method: 'GET' | 'POST', query: string, form: URLSearchParams): Promise<OAuthResponse> => {
+    const endpoint = deviceAuth.route(method, path)
+    if (endpoint === undefined) throw new Error(`The server has no page at ${path}.`)
+    const type = method === 'POST' ? { 'content-type': 'application/x-www-form-urlencoded' } : {}
+    const headers = { 'sec-fetch-site': 'same-origin', ...type }
+    return endpoint({ method, path, query: new URLSearchParams(query), headers, form, ip, native })
+  }
+  const follow = async (response: OAuthResponse, redirects = 0): Promise<ScriptedPage> => {
+    const { status, headers, body: html } = response
+    if (status !== 303 && status !== 302) return { status, html, text: readText(html) }
+    const location = headerValue(headers, 'location') ?? ''
+    const target = new URL(location, `http://page.invalid${path}`)
+    if (!target.pathname.endsWith(path)) throw new Error(`The page sends the user away, to ${location}.`)
+    if (redirects === redirectLimit) throw new Error(`The page redirects more than ${redirectLimit} times.`)
+    return follow(await send('GET', target.search, new URLSearchParams()), redirects + 1)
+  }
+  return {
+    get: async (query) => follow(await send('GET', query, new URLSearchParams())),
+    post: async (form, button, fields = {}) => {
+      const [name = ''] = form.buttons.find(([, value]) => value === button) ?? []
+      const query = new URL(form.action, 'http://page.invalid').search
+      const content = new URLSearchParams({ ...Object.fromEntries(form.fields), ...fields, [name]: button })
+      return follow(await send('POST', query, content))
+    },
+  }
+}
+
+function findForm(page: ScriptedPage, button: string): PageForm | undefined {
+  return readForms(page.html).find(({ buttons }) => buttons.some(([, value]) => value === button))
+}
+
+function unexpected(expected: string, page: ScriptedPage): Error {
+  return new Error(`Expected ${expected}, but the page (status ${page.status}) says: ${page.text || '(nothing)'}`)
+}
+
+async function press(browser: Browser, page: ScriptedPage, button: 'approve' | 'deny'): Promise<ScriptedPage> {
+  const form = findForm(page, button)
+  if (form === undefined) throw unexpected(`a page with the button "${button}"`, page)
+  const answer = await browser.post(form, button)
+  const asksAgain = findForm(answer, 'continue') ?? findForm(answer, button)
+  if (answer.status !== 200 || asksAgain !== undefined) throw unexpected(`the answer to "${button}"`, answer)
+  return answer
+}
+
+async function toConfirmPage(browser: Browser, page: ScriptedPage, userCode?: string): Promise<ScriptedConfirmPage> {
+  const form = findForm(page, 'continue')
+  if (form === undefined) throw unexpected('the page that asks for the code', page)
+  const confirm = await browser.post(form, 'continue', userCode === undefined ? {} : { user_code: userCode })
+  if (findForm(confirm, 'approve') === undefined) throw unexpected('the page that asks for a confirmation', confirm)
+  return {
+    ...confirm,
+    approve: () => press(browser, confirm, 'approve'),
+    deny: () => press(browser, confirm, 'deny'),
+  }
+}
+
+/**
+ * Plays a person who is signed in as `user`, in this process and without a browser: to bring a device's sign-in to its
+ * end in a test. The framework's request, as hooks see it, is no more than `{ user }`.
+ *
+ * @example
+ * await scriptedUser(deviceAuth, { id: 'alice' }).approve(user_code)
+ */
+export function scriptedUser<Native>(
+  deviceAuth: Pick<DeviceAuth<Native>, 'route'>,
+  user: { readonly id: string; readonly name?: string },
+  options: ScriptedUserOptions = {},
+): ScriptedUser {
+  const browser = createBrowser(deviceAuth, { user } as Native, options)
+  const enter = async (userCode: string): Promise<ScriptedConfirmPage> =>
+    toConfirmPage(browser, await browser.get(''), userCode)
+  return {
+    enter,
+    openComplete: async (uri) => toConfirmPage(browser, await browser.get(new URL(uri).search)),
+    approve: async (userCode) => (await enter(userCode)).approve(),
+    deny: async (userCode) => (await enter(userCode)).deny(),
+  }
+}

@@ -1,0 +1,17 @@
+import { randomToken } from '../random.ts'
+import type { AccessTokenFormat } from './format.ts'
+
+const opaque = /^([A-Za-z0-9_-]{43})\.[A-Za-z0-9_-]{43}$/
+
+/**
+ * Opaque access tokens: the grant's id, so that a store finds it in one partition, and 256 random bits.
+ * `expiresIn` is in seconds; default 3600.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-10.10 RFC 6749 section 10.10}
+ */
+export function opaqueTokens({ expiresIn = 3600 }: { readonly expiresIn?: number } = {}): AccessTokenFormat {
+  return {
+    expiresIn,
+    issue: ({ grantId }) => `${grantId}.${randomToken()}`,
+    locate: (token) => opaque.exec(token)?.[1],
+  }
+}
