@@ -5,17 +5,29 @@ import { nearest } from './nearest.ts'
 export class OptionError extends TypeError {
   override readonly name = 'OptionError'
 
-  constructor(option: string, given: unknown, expected: string) {
-    const shown = option === 'secret' ? 'what was given' : show(given)
-    super(`Device Auth: option \`${option}\` is ${shown}; expected ${expected}. See "Options" in the README of @device-auth/core.`)
+  constructor(option: string, given: unknown, expected: string, show = /secret$/i.test(option) ? kind : shown) {
+    super(
+      `Device Auth: option \`${option}\` is ${show(given)}; expected ${expected}. See "Options" in the README of @device-auth/core.`,
+    )
   }
 }
 
-function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}...` : value)
+/** For values that are, or may be, a secret. */
+function kind(value: unknown): string {
+  if (typeof value !== 'string') return shown(value)
+  return value === '' ? 'an empty string' : `a string of ${value.length} characters`
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') {
+    // a connection string or an issuer may carry a password
+    const text = value.replace(/:\/\/[^/?#]*@/g, '://...@')
+    return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}...` : text)
+  }
   if (typeof value === 'function') return 'a function'
   if (Array.isArray(value)) return `an array of ${value.length}`
-  if (typeof value === 'object' && value !== null) return `an object with ${Object.keys(value).join(', ') || 'no members'}`
+  if (typeof value === 'object' && value !== null)
+    return `an object with ${Object.keys(value).join(', ') || 'no members'}`
   return String(value)
 }
 
@@ -47,7 +59,18 @@ export const isObject: Check = (value) =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? undefined : 'an object'
 
 export const isPath: Check = (value) =>
-  typeof value === 'string' && /^(?:\/[A-Za-z0-9._~-]+)+$/.test(value) ? undefined : "a path such as '/token'"
+  typeof value === 'string' && /^(?:\/(?!\.\.?(?:\/|$))[A-Za-z0-9._~-]+)+$/.test(value)
+    ? undefined
+    : "a path such as '/token'"
+
+/** An object whose values are objects with these functions. */
+export const isRecordOf =
+  (what: string, ...functions: readonly string[]): Check =>
+  (value) =>
+    isObject(value) === undefined &&
+    Object.values(Object(value)).every((one) => functions.every((name) => typeof Object(one)[name] === 'function'))
+      ? undefined
+      : `an object of ${what}, each with ${functions.join(' and ')}`
 
 export const either =
   (...checks: readonly Check[]): Check =>
@@ -70,7 +93,8 @@ export function checkNames(group: string, given: object, checks: Readonly<Record
     if (check === undefined) {
       const meant = nearest(name, Object.keys(checks))
       const hint = meant === undefined ? `one of ${Object.keys(checks).join(', ')}` : `\`${meant}\`, did you mean that?`
-      throw new OptionError(option, value, `no option of this name but ${hint}`)
+      // what stands under a misspelt name may be a secret
+      throw new OptionError(option, value, `no option of this name but ${hint}`, kind)
     }
     if (value === undefined) continue
     const expected = check(value)

@@ -85,16 +85,16 @@ function readCredentials(request: ParsedRequest, context: ClientAuthenticationCo
   const clientId = request.parameters.get('client_id')
   const claims: Credentials[] = []
   const authorization = headerValue(request.headers, 'authorization')
-  if (authorization !== undefined) claims.push(readBasic(authorization) ?? fail(invalidClient(request, context.realm)))
+  if (authorization !== undefined) {
+    const repeated = Array.isArray(request.headers.authorization) && request.headers.authorization.length > 1
+    claims.push((repeated ? undefined : readBasic(authorization)) ?? fail(invalidClient(request, context.realm)))
+  }
   const secret = request.parameters.get('client_secret')
   if (secret !== undefined) {
     if (clientId === undefined) throw new OAuthError('invalid_request', 'client_id is missing.')
     claims.push({ clientId, method: 'client_secret_post', secret })
   }
-  for (const [method, extension] of context.methods) {
-    const claimed = extension.identify(request)
-    if (claimed !== undefined) claims.push({ clientId: claimed, method })
-  }
+  claims.push(...readExtensions(request, context))
   const [claim, ...others] = claims
   if (others.length > 0) throw new OAuthError('invalid_request', 'More than one client authentication method.')
   if (claim === undefined) {
@@ -105,6 +105,19 @@ function readCredentials(request: ParsedRequest, context: ClientAuthenticationCo
     throw new OAuthError('invalid_request', 'client_id is not the client that authenticates.')
   }
   return claim
+}
+
+/** What the registered methods find; an assertion that none of them knows is a claim that nobody can prove. */
+function readExtensions(request: ParsedRequest, { methods }: ClientAuthenticationContext): Credentials[] {
+  const claims: Credentials[] = []
+  for (const [method, extension] of methods) {
+    const clientId = extension.identify(request)
+    if (typeof clientId === 'string') claims.push({ clientId, method })
+  }
+  if (claims.length === 0 && request.parameters.has('client_assertion')) {
+    claims.push({ clientId: request.parameters.get('client_id') ?? '', method: 'client_assertion' })
+  }
+  return claims
 }
 
 function fail(error: OAuthError): never {

@@ -1,13 +1,15 @@
 import { OptionError } from './check-options.ts'
-import type { Awaitable } from './http.ts'
+import { type Awaitable, chain } from './http.ts'
 import type { Client } from './protocol.ts'
+import { isScopeToken } from './scope.ts'
 
 type Clients = readonly Client[] | ((clientId: string) => Awaitable<Client | undefined>)
 
 /** How clients are found by their id. */
 export type FindClient = (clientId: string) => Awaitable<Client | undefined>
 
-const builtIn = ['none', 'client_secret_basic', 'client_secret_post']
+/** The client authentication methods that need no extension. */
+export const builtInMethods: readonly string[] = ['none', 'client_secret_basic', 'client_secret_post']
 
 /** Checks listed clients once and indexes them; a function is taken as it is. */
 export function clientFinder(
@@ -15,39 +17,73 @@ export function clientFinder(
   scopes: Readonly<Record<string, string>>,
   methods: readonly string[],
 ): FindClient {
-  if (typeof clients === 'function') return clients
+  // databases answer null
+  if (typeof clients === 'function') return (clientId) => chain(clients(clientId), (client) => client ?? undefined)
   const byId = new Map<string, Client>()
   clients.forEach((client, index) => {
-    checkClient(client, `clients[${index}]`, scopes, [...builtIn, ...methods])
-    if (byId.has(client.client_id)) throw new OptionError(`clients[${index}].client_id`, client.client_id, 'an id of its own')
+    checkClient(client, `clients[${index}]`, scopes, [...builtInMethods, ...methods])
+    if (byId.has(client.client_id))
+      throw new OptionError(`clients[${index}].client_id`, client.client_id, 'an id of its own')
     byId.set(client.client_id, Object.freeze({ ...client }))
   })
   return (clientId) => byId.get(clientId)
 }
 
-function checkClient(client: Client, option: string, scopes: Readonly<Record<string, string>>, methods: readonly string[]): void {
-  const { client_id, client_secret, token_endpoint_auth_method = 'client_secret_basic', scope = '' } = Object(client)
+function checkClient(
+  client: Client,
+  option: string,
+  scopes: Readonly<Record<string, string>>,
+  methods: readonly string[],
+): void {
+  const {
+    client_id,
+    client_secret,
+    token_endpoint_auth_method = 'client_secret_basic',
+    grant_types = [],
+    scope = '',
+  } = Object(client)
   if (typeof client_id !== 'string' || !/^[\x20-\x7e]+$/.test(client_id)) {
     throw new OptionError(`${option}.client_id`, client_id, 'a string of printable ASCII characters')
   }
   if (!methods.includes(token_endpoint_auth_method)) {
-    throw new OptionError(`${option}.token_endpoint_auth_method`, token_endpoint_auth_method, `one of ${methods.join(', ')}`)
+    throw new OptionError(
+      `${option}.token_endpoint_auth_method`,
+      token_endpoint_auth_method,
+      `one of ${methods.join(', ')}`,
+    )
   }
   const needsSecret = token_endpoint_auth_method.startsWith('client_secret_')
   if (needsSecret && (typeof client_secret !== 'string' || client_secret === '')) {
     const hint = 'a secret (a device without one is made by deviceClient(), or has token_endpoint_auth_method: "none")'
     throw new OptionError(`${option}.client_secret`, undefined, hint)
   }
-  const unknown = typeof scope === 'string' ? splitScope(scope).filter((part) => !Object.hasOwn(scopes, part)) : [scope]
+  // a string would be searched for a part of itself
+  if (!Array.isArray(grant_types) || !grant_types.every((grantType) => typeof grantType === 'string')) {
+    throw new OptionError(`${option}.grant_types`, grant_types, 'an array of grant types')
+  }
+  checkScope(scope, option, scopes)
+}
+
+function checkScope(scope: unknown, option: string, scopes: Readonly<Record<string, string>>): void {
+  const unknown =
+    typeof scope === 'string'
+      ? splitScope(scope).filter((part) => !Object.hasOwn(scopes, part) || !isScopeToken(part))
+      : [scope]
   if (unknown.length > 0) {
-    throw new OptionError(`${option}.scope`, scope, `scopes that the option \`scopes\` knows, unlike ${unknown.join(', ')}`)
+    throw new OptionError(
+      `${option}.scope`,
+      scope,
+      `scopes that the option \`scopes\` knows, unlike ${unknown.join(', ')}`,
+    )
   }
 }
 
 /** Without the option `scopes`: those of the clients listed, described by their names. */
 export function knownScopes(clients: Clients): Readonly<Record<string, string>> {
   const listed = typeof clients === 'function' ? [] : clients
-  return Object.fromEntries(listed.flatMap((client) => splitScope(String(client?.scope ?? ''))).map((scope) => [scope, scope]))
+  return Object.fromEntries(
+    listed.flatMap((client) => splitScope(String(client?.scope ?? ''))).map((scope) => [scope, scope]),
+  )
 }
 
 function splitScope(scope: string): string[] {

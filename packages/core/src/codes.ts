@@ -42,7 +42,9 @@ export function hashSecret(secret: string): string {
 
 /** The shape behind a `userCode` option. */
 export function userCodeShape(option: { readonly type: UserCodeType } | UserCodeShape): UserCodeShape {
-  return 'type' in option ? shapes[option.type] : option
+  if ('type' in option && option.type !== undefined) return shapes[option.type]
+  const { charset, mask } = option as UserCodeShape
+  return { charset, mask }
 }
 
 /**
@@ -78,6 +80,12 @@ function normalise(input: string, folded: ReadonlyMap<string, string>, length: n
 }
 
 const lookAlikes = ['0O', '1IL', '2Z', '5S', '8B']
+
+/** The look-alikes that an alphabet has both of, such as `0 and O`. */
+export function lookAlikesIn(charset: string): string[] {
+  const both = lookAlikes.map((group) => [...group].filter((character) => charset.includes(character)))
+  return both.filter((group) => group.length > 1).map((group) => group.join(' and '))
+}
 
 /** From every character that may be typed to the one that is meant; one-to-one on the alphabet. */
 function foldings(charset: string): ReadonlyMap<string, string> {

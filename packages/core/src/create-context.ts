@@ -1,8 +1,11 @@
-import { checkNames, isFunction } from './check-options.ts'
+import { checkNames, isFunction, OptionError } from './check-options.ts'
+import type { ClientAuthentication } from './client-authentication.ts'
+import type { FindClient } from './clients.ts'
 import { createUserCodes } from './codes.ts'
 import type { HookServer, ServerContext } from './context.ts'
 import { type DeviceAuthEventName, type DeviceAuthListener, EventHub, eventNames } from './events.ts'
-import { guardStore, OperationFailure } from './guard.ts'
+import { guard, guardStore, OperationFailure } from './guard.ts'
+import type { Hooks } from './hooks.ts'
 import type { DeviceAuthOptions } from './options.ts'
 import { overriddenHooks, resolveHooks } from './resolve-hooks.ts'
 import type { ResolvedOptions } from './resolve-options.ts'
@@ -15,16 +18,22 @@ export function createContext<Native>(
   options: ResolvedOptions<Native>,
   given: DeviceAuthOptions<Native>,
 ): ServerContext<Native> {
-  const { clock: now, findClient, scopes, secret, timeout } = options
-  const store = guardStore(options.store, timeout * 1000)
-  const fail: ServerContext<Native>['fail'] = (operation, error, where) => reportFailure(operation, error, where, context)
+  const { clock: now, scopes, secret } = options
+  const timeout = options.timeout * 1000
+  const store = guardStore(options.store, timeout)
+  // a list is a look-up in memory: nothing to bound
+  const findClient: FindClient = Array.isArray(given.clients)
+    ? options.findClient
+    : guard('clients', 'store', timeout, options.findClient)
+  const fail: ServerContext<Native>['fail'] = (operation, error, where) =>
+    reportFailure(operation, error, where, context)
   const events = createEvents(given, fail)
   const limit = options.limits.clientSecretsPerAddress
   const secrets = new SecretLimit({ store, events, limit, now })
   const page = new URL(urlBelow(options.issuer, options.paths.verification || '/'))
   const server: HookServer<Native> = {
     options,
-    overridden: overriddenHooks(given.hooks ?? {}),
+    overridden: checkHooks(given),
     store,
     codes: createUserCodes(options.userCode, deriveKey(secret, 'user code')),
     handleKey: deriveKey(secret, 'handle'),
@@ -36,7 +45,7 @@ export function createContext<Native>(
       findClient,
       checkSecret: (client, shown, ip) =>
         secrets.check(client.client_id, ip, () => context.hooks.verifyClientSecret(client, shown)),
-      methods: new Map(Object.entries(options.clientAuthentication)),
+      methods: boundedMethods(options.clientAuthentication, timeout),
       realm: options.issuer,
     },
     knowsScope: (scope) => Object.keys(scopes).length === 0 || Object.hasOwn(scopes, scope),
@@ -44,16 +53,39 @@ export function createContext<Native>(
     verificationOrigin: page.origin,
     fail,
   }
-  const context: ServerContext<Native> = { ...server, hooks: resolveHooks(given.hooks ?? {}, server, timeout * 1000) }
+  const context: ServerContext<Native> = { ...server, hooks: resolveHooks(given.hooks ?? {}, server, timeout) }
   return context
+}
+
+function checkHooks<Native>({ hooks = {}, paths = {} }: DeviceAuthOptions<Native>): ReturnType<typeof overriddenHooks> {
+  const overridden = overriddenHooks(hooks)
+  if (paths.verification === false && !overridden.has('getVerificationUri')) {
+    const expected = 'a function that returns the URL of your own page, because paths.verification is false'
+    throw new OptionError('hooks.getVerificationUri', undefined, expected)
+  }
+  return overridden
+}
+
+/** The further client authentication methods, bound and bounded in time (milliseconds) like hooks. */
+function boundedMethods(
+  methods: Readonly<Record<string, ClientAuthentication>>,
+  timeout: number,
+): ReadonlyMap<string, ClientAuthentication> {
+  return new Map(
+    Object.entries(methods).map(([name, method]) => {
+      const verify = guard(name, 'hook', timeout, method.verify.bind(method))
+      return [name, { identify: method.identify.bind(method), verify }]
+    }),
+  )
 }
 
 function createEvents<Native>(given: DeviceAuthOptions<Native>, fail: ServerContext<Native>['fail']): EventHub {
   const listeners = given.events ?? {}
   checkNames('events', listeners, Object.fromEntries(eventNames.map((name) => [name, isFunction])))
-  const events = new EventHub((error) => fail('event', error, { endpoint: 'event' }))
+  const events = new EventHub((name, error) => fail(`listener:${name}`, error, { endpoint: 'event' }))
   for (const [name, listener] of Object.entries(listeners)) {
-    if (listener !== undefined) events.on(name as DeviceAuthEventName, listener as DeviceAuthListener<DeviceAuthEventName>)
+    if (listener !== undefined)
+      events.on(name as DeviceAuthEventName, listener as DeviceAuthListener<DeviceAuthEventName>)
   }
   return events
 }
@@ -67,10 +99,19 @@ function reportFailure<Native>(
 ): void {
   const cause = error instanceof OperationFailure ? error.cause : error
   // a listener of `failed` that fails is not told of its own failure again
-  if (where.endpoint !== 'event') events.emit('failed', { at: now(), operation, error: cause })
+  if (operation !== 'listener:failed') events.emit('failed', { at: now(), operation, error: cause })
+  void report(hooks, cause, where)
+}
+
+/** A log that fails, now or later, must not take the answer with it, nor the process. */
+async function report<Native>(
+  { onError }: Hooks<Native>,
+  error: unknown,
+  where: Parameters<Hooks<Native>['onError']>[1],
+): Promise<void> {
   try {
-    hooks.onError(cause, where)
+    await onError(error, where)
   } catch {
-    // a log that fails must not take the answer with it
+    // there is nobody left to tell
   }
 }

@@ -9,12 +9,16 @@ export function createDecisions<Native>(
 ): Pick<DeviceAuth<Native>, 'approve' | 'deny' | 'find'> {
   const find = async (userCode: string): Promise<DeviceCredential | undefined> => {
     const canonical = context.codes.normalise(String(userCode))
-    return canonical === undefined ? undefined : context.store.findByUserCode(context.codes.hash(canonical), context.now())
+    return canonical === undefined
+      ? undefined
+      : context.store.findByUserCode(context.codes.hash(canonical), context.now())
   }
   return {
     find,
-    async approve(userCode, { subject, scope, username }) {
-      if (typeof subject !== 'string' || subject === '') throw new TypeError('Device Auth: approve() needs { subject }: who approves.')
+    async approve(userCode, decision) {
+      const { subject, scope, username }: Partial<typeof decision> = decision ?? {}
+      if (typeof subject !== 'string' || subject === '')
+        throw new TypeError('Device Auth: approve() needs { subject }: who approves.')
       const credential = await find(userCode)
       if (credential === undefined) return 'unknown'
       const granted = scope ?? credential.scope

@@ -14,6 +14,7 @@ import type {
   User,
 } from './hooks.ts'
 import type { Awaitable, OAuthRequest } from './http.ts'
+import { nativeUser } from './native-user.ts'
 import type { PageModel } from './pages/model.ts'
 import { renderPage } from './pages/render.ts'
 import { type Client, REFRESH_TOKEN_GRANT_TYPE, type TokenResponse } from './protocol.ts'
@@ -21,7 +22,6 @@ import { randomToken } from './random.ts'
 import { readScope } from './scope.ts'
 import type { DeviceCredential, UserGrant } from './stores/store.ts'
 import { createRefreshToken } from './tokens/refresh-token.ts'
-import { nativeUser } from './native-user.ts'
 
 /** Gives a hooks object the server that it belongs to; a symbol that two installs of the package share. */
 export const connectHooks: unique symbol = Symbol.for('@device-auth/core/connect-hooks')
@@ -31,15 +31,17 @@ export const connectHooks: unique symbol = Symbol.for('@device-auth/core/connect
  * overrides does as well.
  */
 export class DeviceAuthHooks<Native = unknown> implements Hooks<Native> {
-  #context: HookServer<Native> | undefined
+  #context: HookServer<Native> | undefined;
 
   [connectHooks](context: HookServer<Native>): void {
-    if (this.#context !== undefined) throw new TypeError('Device Auth: these hooks belong to another server already; make one object for each.')
+    if (this.#context !== undefined)
+      throw new TypeError('Device Auth: these hooks belong to another server already; make one object for each.')
     this.#context = context
   }
 
   get #server(): HookServer<Native> {
-    if (this.#context === undefined) throw new TypeError('Device Auth: hooks work only once createDeviceAuth() has them.')
+    if (this.#context === undefined)
+      throw new TypeError('Device Auth: hooks work only once createDeviceAuth() has them.')
     return this.#context
   }
 
@@ -71,12 +73,12 @@ export class DeviceAuthHooks<Native = unknown> implements Hooks<Native> {
   }
 
   validateRequestedScope(client: Client, scope: string | undefined): Awaitable<string> {
-    const own = client.scope ?? ''
+    const allowed = new Set(
+      (client.scope ?? '').split(' ').filter((part) => part !== '' && this.#server.knowsScope(part)),
+    )
     // what a client does not ask for, it gets by its registration
-    if (scope === undefined) return own
-    const allowed = new Set(own.split(' '))
-    const requested = readScope(scope)
-    if (!requested.every((part) => allowed.has(part) && this.#server.knowsScope(part))) throw new OAuthError('invalid_scope')
+    const requested = scope === undefined ? [...allowed] : readScope(scope)
+    if (!requested.every((part) => allowed.has(part))) throw new OAuthError('invalid_scope')
     return requested.join(' ')
   }
 
@@ -107,7 +109,8 @@ export class DeviceAuthHooks<Native = unknown> implements Hooks<Native> {
   async generateToken(approved: ApprovedGrant<Native>): Promise<TokenResponse> {
     const { options, tokenKey } = this.#server
     const { accessToken, refreshToken } = options
-    const refreshable = refreshToken !== false && approved.client.grant_types?.includes(REFRESH_TOKEN_GRANT_TYPE) === true
+    const refreshable =
+      refreshToken !== false && approved.client.grant_types?.includes(REFRESH_TOKEN_GRANT_TYPE) === true
     return {
       access_token: await accessToken.issue(approved),
       token_type: accessToken.tokenType ?? 'Bearer',

@@ -1,6 +1,6 @@
+import { hashSecret } from './codes.ts'
 import type { ServerContext } from './context.ts'
 import type { Devices, TokenClaims } from './device-auth.ts'
-import { hashSecret } from './codes.ts'
 
 const maxName = 100
 

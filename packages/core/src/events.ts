@@ -1,3 +1,5 @@
+import { nearest } from './nearest.ts'
+
 /** What every event carries. None carries a code, a token or a secret. */
 interface EventBase {
   /** Epoch milliseconds. */
@@ -45,7 +47,11 @@ export interface DeviceAuthEvents {
   /** A refresh token that had been replaced came again; the grant is revoked. */
   readonly reuseDetected: UserEvent
   /** A grant or a pending request ended before its time. */
-  readonly revoked: EventBase & { readonly grantId: string; readonly clientId?: string; readonly by: 'client' | 'application' }
+  readonly revoked: EventBase & {
+    readonly grantId: string
+    readonly clientId?: string
+    readonly by: 'client' | 'application'
+  }
   /** A store, a hook or a listener failed. */
   readonly failed: EventBase & { readonly operation: string; readonly error: unknown }
 }
@@ -75,16 +81,28 @@ export const eventNames: readonly string[] = Object.keys(names)
 /** A listener may be async; what it throws goes to `onError`, never to the request. */
 export type DeviceAuthListener<Name extends DeviceAuthEventName> = (event: DeviceAuthEvents[Name]) => unknown
 
+/** For those whom no compiler warns: a misspelt event would never come. */
+function checkListener(name: string, listener: unknown): void {
+  if (!eventNames.includes(name)) {
+    const meant = nearest(name, eventNames)
+    throw new TypeError(
+      `Device Auth: there is no event \`${name}\`${meant === undefined ? '' : `, did you mean \`${meant}\`?`}`,
+    )
+  }
+  if (typeof listener !== 'function') throw new TypeError(`Device Auth: the listener for \`${name}\` is no function.`)
+}
+
 /** Sends events to listeners; a listener that fails harms neither the request nor the other listeners. */
 export class EventHub {
   readonly #listeners = new Map<DeviceAuthEventName, Set<(event: never) => unknown>>()
-  readonly #onListenerError: (error: unknown) => void
+  readonly #onListenerError: (name: DeviceAuthEventName, error: unknown) => void
 
-  constructor(onListenerError: (error: unknown) => void) {
+  constructor(onListenerError: (name: DeviceAuthEventName, error: unknown) => void) {
     this.#onListenerError = onListenerError
   }
 
   on<Name extends DeviceAuthEventName>(name: Name, listener: DeviceAuthListener<Name>): () => void {
+    checkListener(name, listener)
     const listeners = this.#listeners.get(name) ?? new Set()
     this.#listeners.set(name, listeners)
     listeners.add(listener)
@@ -98,19 +116,21 @@ export class EventHub {
   }
 
   emit<Name extends DeviceAuthEventName>(name: Name, event: DeviceAuthEvents[Name]): void {
-    for (const listener of this.#listeners.get(name) ?? []) {
-      void this.#call(listener as DeviceAuthListener<Name>, event)
+    // a copy: a listener may add another
+    for (const listener of [...(this.#listeners.get(name) ?? [])]) {
+      void this.#call(name, listener as DeviceAuthListener<Name>, event)
     }
   }
 
   async #call<Name extends DeviceAuthEventName>(
+    name: Name,
     listener: DeviceAuthListener<Name>,
     event: DeviceAuthEvents[Name],
   ): Promise<void> {
     try {
       await listener(event)
     } catch (error) {
-      this.#onListenerError(error)
+      this.#onListenerError(name, error)
     }
   }
 }

@@ -47,7 +47,7 @@ export {
   type TokenResponse,
 } from './protocol.ts'
 export { createDeviceAuth } from './server.ts'
-export { MemoryStore } from './stores/memory.ts'
+export { MemoryStore, type MemoryStoreOptions } from './stores/memory.ts'
 export {
   type Attempt,
   type DecideResult,

@@ -8,8 +8,10 @@ export function nativeUser(native: unknown): User | undefined {
   const user = member(native, 'user')
   if (user === undefined || user === null || user === false) return undefined
   const subject = member(user, 'sub') ?? member(user, 'id')
-  if ((typeof subject !== 'string' && typeof subject !== 'number') || subject === '') {
-    throw new TypeError('Device Auth: `user` on the request has neither `sub` nor `id`; give the hook `authenticateUser`.')
+  if (!isSubject(subject)) {
+    throw new TypeError(
+      'Device Auth: `user` on the request has neither `sub` nor `id`; give the hook `authenticateUser`.',
+    )
   }
   const session = member(native, 'sessionID')
   return {
@@ -17,6 +19,11 @@ export function nativeUser(native: unknown): User | undefined {
     username: username(user) ?? String(subject),
     ...(typeof session === 'string' ? { session } : {}),
   }
+}
+
+/** NaN would be one account for everybody who has none. */
+function isSubject(value: unknown): value is string | number | bigint {
+  return (typeof value === 'string' && value !== '') || typeof value === 'bigint' || Number.isFinite(value)
 }
 
 function username(user: unknown): string | undefined {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { bodyConsumed } from './adapter.ts'
 import { OAuthError } from './errors.ts'
 import { bodyTooLarge, checkFormHeaders, MAX_FORM_BYTES, parseForm } from './form.ts'
+import type { Awaitable, RequestHeaders } from './http.ts'
 
 /** A request that a body parser may have been at. */
 export interface NodeRequest extends IncomingMessage {
@@ -12,24 +13,23 @@ export interface NodeRequest extends IncomingMessage {
 /**
  * The form of a request, whatever body parser was there before: the stream while it is unread, else what the parser
  * kept (`parsedBody`; default: `req.rawBody`, then `req.body`). A body that is not a form is left unread.
- * `undefined`: the client has gone, so nobody waits for an answer.
- * Throws an `OAuthError` that is the answer.
+ * `undefined`: the client has gone, so nobody waits for an answer. Throws an `OAuthError` that is the answer.
  */
-export async function readForm(req: NodeRequest, parsedBody?: unknown): Promise<URLSearchParams | undefined> {
-  if (req.method !== 'POST') return new URLSearchParams()
-  if (checkFormHeaders(req.headers) !== undefined) {
+export function readForm(
+  req: NodeRequest,
+  headers: RequestHeaders,
+  parsedBody?: unknown,
+): Awaitable<URLSearchParams | undefined> {
+  if (checkFormHeaders(headers) !== undefined) {
     // the endpoint checks the headers too, and answers
     req.resume()
     return new URLSearchParams()
   }
-  if (Number(req.headers['content-length'] ?? 0) > MAX_FORM_BYTES) throw discard(req)
+  if (Number(headers['content-length'] ?? 0) > MAX_FORM_BYTES) throw discard(req)
   // never `body` first: Express 4's json() leaves `{}` there and the form unread
-  if (req.readable && !req.readableDidRead) {
-    const text = await readStream(req)
-    return text === undefined ? undefined : parseForm(text)
-  }
+  if (req.readable && !req.readableDidRead) return readStream(req)
   if (req.destroyed && !req.complete) return undefined
-  return formOf(parsedBody ?? req.rawBody ?? req.body, req)
+  return formOf(parsedBody ?? req.rawBody ?? req.body, headers)
 }
 
 function discard(req: IncomingMessage): OAuthError {
@@ -37,29 +37,32 @@ function discard(req: IncomingMessage): OAuthError {
   return bodyTooLarge()
 }
 
-/** The body as text; `undefined` when it broke off. */
-function readStream(req: IncomingMessage): Promise<string | undefined> {
+/**
+ * The form in a body that nobody has read; `undefined` when it breaks off. There is no listener for `error`, because
+ * each costs under Express, and Node keeps a reset from a request without one.
+ */
+function readStream(req: IncomingMessage): Promise<URLSearchParams | undefined> {
   return new Promise((resolve, reject) => {
-    let chunks: Buffer[] = []
+    const chunks: Buffer[] = []
     let size = 0
-    const onData = (data: Buffer | string): void => {
+    req.on('data', (data: Buffer | string) => {
+      if (size > MAX_FORM_BYTES) return
       // somebody may have called setEncoding
       const chunk = typeof data === 'string' ? Buffer.from(data, req.readableEncoding ?? 'utf8') : data
       size += chunk.length
-      if (size > MAX_FORM_BYTES) {
-        req.off('data', onData)
-        chunks = []
-        reject(discard(req))
-      } else chunks.push(chunk)
-    }
-    const onGone = (): void => resolve(undefined)
-    req.on('data', onData)
-    req.on('end', () => resolve(textOf(chunks)))
-    // it stays: without a listener a late reset would be thrown
-    req.on('error', onGone)
-    req.on('close', onGone)
+      if (size > MAX_FORM_BYTES) reject(bodyTooLarge())
+      else chunks.push(chunk)
+    })
+    req.on('end', () => {
+      try {
+        resolve(parseForm(textOf(chunks)))
+      } catch (error) {
+        reject(error)
+      }
+    })
+    req.on('close', () => resolve(undefined))
     // somebody may have called pause
-    req.resume()
+    if (req.isPaused()) req.resume()
   })
 }
 
@@ -71,7 +74,7 @@ function textOf(chunks: readonly Buffer[]): string {
 }
 
 /** The form in what a parser kept: text, bytes or an object. */
-function formOf(kept: unknown, req: IncomingMessage): URLSearchParams {
+function formOf(kept: unknown, headers: RequestHeaders): URLSearchParams {
   if (typeof kept === 'string') return parseKept(kept, Buffer.byteLength(kept))
   if (kept instanceof Uint8Array) {
     return parseKept(Buffer.from(kept.buffer, kept.byteOffset, kept.byteLength).toString(), kept.byteLength)
@@ -79,7 +82,7 @@ function formOf(kept: unknown, req: IncomingMessage): URLSearchParams {
   if (kept instanceof URLSearchParams) return kept
   if (typeof kept !== 'object' || kept === null || Array.isArray(kept)) throw bodyConsumed()
   const form = formOfObject(kept)
-  if (form.size === 0 && hadContent(req) && Object.keys(kept).length === 0) {
+  if (form.size === 0 && hadContent(headers) && Object.keys(kept).length === 0) {
     throw new OAuthError('invalid_request', 'The body holds no parameters, or a middleware read it and kept nothing.')
   }
   return form
@@ -90,8 +93,8 @@ function parseKept(text: string, bytes: number): URLSearchParams {
   return parseForm(text)
 }
 
-function hadContent(req: IncomingMessage): boolean {
-  return req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0
+function hadContent(headers: RequestHeaders): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
 /** Strings, and the strings of arrays: a parser makes an array of a repeat. What is nested was never a parameter. */

@@ -38,18 +38,19 @@ export async function serveNode<Native>(
   res: ServerResponse,
   { path, ip, native, parsedBody }: NodeExchange<Native>,
 ): Promise<void> {
+  const { method = 'GET', url = '' } = req
+  const headers = requestHeaders(req)
   let form: URLSearchParams | undefined
   try {
-    form = await readForm(req, parsedBody)
+    form = method === 'POST' ? await readForm(req, headers, parsedBody) : new URLSearchParams()
   } catch (error) {
     if (!isOAuthError(error)) throw error
     writeResponse(res, errorResponse(error))
     return
   }
   if (form === undefined) return
-  const query = new URLSearchParams(targetQuery(req.url ?? ''))
-  const headers = requestHeaders(req)
-  writeResponse(res, await endpoint({ method: req.method ?? 'GET', path, query, headers, form, ip, native }))
+  const query = new URLSearchParams(targetQuery(url))
+  writeResponse(res, await endpoint({ method, path, query, headers, form, ip, native }))
 }
 
 /**
@@ -57,18 +58,20 @@ export async function serveNode<Native>(
  * whoever stands in front may have checked the other.
  */
 export function requestHeaders(req: IncomingMessage): RequestHeaders {
-  if (req.headers.authorization === undefined) return req.headers
+  const { headers } = req
+  if (headers.authorization === undefined) return headers
+  const { rawHeaders } = req
   const given: string[] = []
-  for (let i = 0; i < req.rawHeaders.length; i += 2) {
-    const name = req.rawHeaders[i] ?? ''
-    if (name.length === 13 && name.toLowerCase() === 'authorization') given.push(req.rawHeaders[i + 1] ?? '')
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] ?? ''
+    if (name.length === 13 && name.toLowerCase() === 'authorization') given.push(rawHeaders[i + 1] ?? '')
   }
-  return given.length > 1 ? { ...req.headers, authorization: given.join(', ') } : req.headers
+  return given.length > 1 ? { ...headers, authorization: given.join(', ') } : headers
 }
 
 /** Writes an answer, unless somebody has answered already or nobody is there any more. */
 export function writeResponse(res: ServerResponse, { status, headers, body }: OAuthResponse): void {
-  if (res.headersSent || res.destroyed || res.writableEnded) return
+  if (res.headersSent) return
   res.writeHead(status, headers as OutgoingHttpHeaders)
   if (status === 413 && !res.req.complete) endLate(res, body)
   else res.end(body)

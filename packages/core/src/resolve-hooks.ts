@@ -22,23 +22,24 @@ function isHookName(name: string): name is HookName {
 /** The application's hooks, by name; each is checked to be one. */
 export function overriddenHooks(given: object): ReadonlySet<HookName> {
   const overridden = new Set<HookName>()
+  const isInstance = ![Object.prototype, null].includes(Object.getPrototypeOf(given))
   for (let owner = given; isOwn(owner); owner = Object.getPrototypeOf(owner)) {
-    const isInstance = connectHooks in given || owner !== given
     for (const name of Object.getOwnPropertyNames(owner)) {
       if (name === 'constructor') continue
       if (isHookName(name)) {
         checkFunction(name, Reflect.get(given, name))
         if (Reflect.get(given, name) !== undefined) overridden.add(name)
-      } else if (!isInstance || isMisspelt(name, Reflect.get(given, name))) throw unknownHook(name, given)
+      } else if (!isInstance || isMisspelt(name, given)) throw unknownHook(name, given)
     }
   }
   return overridden
 }
 
 /** A class of hooks may have members of its own, but none that is nearly a hook. */
-function isMisspelt(name: string, value: unknown): boolean {
-  const meant = nearest(name, names)
-  return typeof value === 'function' && meant !== undefined && Math.abs(meant.length - name.length) <= 2 && name.length > 8
+function isMisspelt(name: string, given: object): boolean {
+  const meant = name.length >= 8 ? nearest(name, names) : undefined
+  if (meant === undefined || Math.abs(meant.length - name.length) > 2) return false
+  return typeof Reflect.get(given, name) === 'function'
 }
 
 function isOwn(owner: object | null): owner is object {
@@ -55,6 +56,11 @@ function unknownHook(name: string, given: object): OptionError {
   return new OptionError(`hooks.${name}`, Reflect.get(given, name), `no hook of this name but ${hint}`)
 }
 
+/** The defaults are bounded where they call the store; a token format may ask a key service. */
+function isBounded(name: string, overridden: ReadonlySet<string>): boolean {
+  return name === 'generateToken' || (overridden.has(name) && name !== 'onError')
+}
+
 /** Binds every hook to its owner, once, and bounds it in time (milliseconds). */
 export function resolveHooks<Native>(
   given: Partial<Hooks<Native>>,
@@ -68,8 +74,7 @@ export function resolveHooks<Native>(
     const owner = typeof Reflect.get(given, name) === 'function' ? given : defaults
     const hook = Reflect.get(owner, name).bind(owner)
     const kind = storing.has(name) ? 'store' : 'hook'
-    // the defaults are bounded where they call the store
-    resolved[name] = context.overridden.has(name as HookName) && name !== 'onError' ? guard(name, kind, timeout, hook) : hook
+    resolved[name] = isBounded(name, context.overridden) ? guard(name, kind, timeout, hook) : hook
   }
   return resolved as unknown as Hooks<Native>
 }

@@ -1,5 +1,5 @@
+import { errorResponse, OAuthError } from './errors.ts'
 import type { Endpoint } from './http.ts'
-import { OAuthError, errorResponse } from './errors.ts'
 
 /** The endpoints of one path, by method. */
 export type Methods<Native> = Readonly<Partial<Record<'GET' | 'POST', Endpoint<Native>>>>

@@ -33,15 +33,24 @@ export class SecretLimit {
   async check(clientId: string, ip: string | undefined, verify: () => Awaitable<boolean>): Promise<boolean> {
     const { store, events, limit, now } = this.#context
     const key = `secret:${addressPrefix(ip)}:${clientId}`
-    const blockedUntil = this.#blockedUntil.get(key)
-    if (blockedUntil !== undefined && blockedUntil > now()) throw tooMany((blockedUntil - now()) / 1000)
-    if ((await verify()) === true) return true
+    this.#refuseBlocked(key)
+    if ((await verify()) === true) {
+      // guesses made at the same time count against each other
+      this.#refuseBlocked(key)
+      return true
+    }
     const { allowed, retryAfter } = await store.takeAttempt(key, limit, WINDOW, now())
     if (allowed) return false
     if (this.#blockedUntil.size >= maxBlocked) this.#blockedUntil.clear()
     this.#blockedUntil.set(key, now() + retryAfter * 1000)
     events.emit('limited', { at: now(), limit: 'clientSecret', clientId, ip })
     throw tooMany(retryAfter)
+  }
+
+  #refuseBlocked(key: string): void {
+    const now = this.#context.now()
+    const blockedUntil = this.#blockedUntil.get(key)
+    if (blockedUntil !== undefined && blockedUntil > now) throw tooMany((blockedUntil - now) / 1000)
   }
 }
 

@@ -22,14 +22,16 @@ export function requireClient<Native>(
   context: ServerContext<Native>,
 ): Awaitable<Client> {
   return chain(context.hooks.authenticateClient(request, endpoint), (client) => {
-    if (client === undefined || client === null) throw invalidClient(request, context.options.issuer)
+    if (typeof client !== 'object' || client === null) throw invalidClient(request, context.options.issuer)
     return client
   })
 }
 
 /** A client may use a grant only when its registration says so (RFC 7591 section 2). */
 export function requireGrant(client: Client, grantType: string): void {
-  if (client.grant_types?.includes(grantType) !== true) throw new OAuthError('unauthorized_client')
+  // a string would be searched for a part of itself
+  if (!Array.isArray(client.grant_types) || !client.grant_types.includes(grantType))
+    throw new OAuthError('unauthorized_client')
 }
 
 /** Checks the form, then authenticates the client: what revocation and introspection begin with. */

@@ -21,10 +21,12 @@ export function deviceAuthorizationEndpoint<Native>(context: ServerContext<Nativ
     const parsed = parseRequest(request, known)
     const client = await requireClient(parsed, 'deviceAuthorization', context)
     requireGrant(client, DEVICE_CODE_GRANT_TYPE)
-    const scope = await context.hooks.validateRequestedScope(client, parsed.parameters.get('scope'))
+    const scope = checkScope(await context.hooks.validateRequestedScope(client, parsed.parameters.get('scope')))
     const authorization = { client, scope, request: parsed }
+    // before anything is kept: what fails here leaves nothing behind
+    const verificationUri = checkUri(await context.hooks.getVerificationUri(authorization))
     const { codes, credential } = await issueCodes(authorization, context)
-    const response = await describe(codes, authorization, context)
+    const response = describe(codes, verificationUri, context)
     const { createdAt: at, id: grantId } = credential
     context.events.emit('requested', { at, grantId, clientId: client.client_id, scope, ip: request.ip })
     return jsonResponse(200, response)
@@ -56,36 +58,52 @@ async function issueCodes<Native>(
     const saved = await context.hooks.saveDeviceCredential(credential, { ...authorization, ...codes })
     if (saved !== false) return { codes, credential }
   }
+  const error = new Error(`Device Auth: ${DRAWS} user codes in a row were taken; is generateUserCode random?`)
+  context.fail('generateUserCode', error, { endpoint: 'deviceAuthorization', request: authorization.request })
   const headers = { 'retry-after': String(RETRY_AFTER) }
   throw new OAuthError('temporarily_unavailable', 'No free user code was found; try again.', { headers })
 }
 
+function checkScope(scope: string): string {
+  if (typeof scope === 'string') return scope
+  throw new TypeError('Device Auth: validateRequestedScope must return a space-delimited string.')
+}
+
+function checkUri(uri: string): URL {
+  if (typeof uri === 'string' && /^https?:/i.test(uri) && URL.canParse(uri)) return new URL(uri)
+  throw new TypeError('Device Auth: getVerificationUri must return an absolute http or https URL.')
+}
+
 function hashUserCode<Native>(userCode: string, { codes }: ServerContext<Native>): string {
-  const canonical = codes.normalise(userCode)
+  const canonical = typeof userCode === 'string' ? codes.normalise(userCode) : undefined
   if (canonical !== undefined) return codes.hash(canonical)
-  throw new TypeError(`Device Auth: generateUserCode must return a code of the option \`userCode\`, such as ${codes.pattern}.`)
+  throw new TypeError(
+    `Device Auth: generateUserCode must return a code of the option \`userCode\`, such as ${codes.pattern}.`,
+  )
 }
 
 /** RFC 8628 section 5.2 wants very high entropy; what is shorter than 128 bits in base64url cannot have it. */
 function checkDeviceCode(deviceCode: string): string {
   if (typeof deviceCode === 'string' && deviceCode.length >= 22 && new Set(deviceCode).size >= 8) return deviceCode
-  throw new TypeError('Device Auth: generateDeviceCode must return at least 128 random bits, such as 22 characters of base64url.')
+  throw new TypeError(
+    'Device Auth: generateDeviceCode must return at least 128 random bits, such as 22 characters of base64url.',
+  )
 }
 
-async function describe<Native>(
+function describe<Native>(
   { deviceCode, userCode }: IssuedCodes,
-  authorization: DeviceAuthorizationContext<Native>,
-  context: ServerContext<Native>,
-): Promise<DeviceAuthorizationResponse> {
-  const uri = await context.hooks.getVerificationUri(authorization)
-  const complete = `${uri}${uri.includes('?') ? '&' : '?'}user_code=${encodeURIComponent(userCode)}`
+  verificationUri: URL,
+  { options }: ServerContext<Native>,
+): DeviceAuthorizationResponse {
+  const complete = new URL(verificationUri)
+  complete.searchParams.set('user_code', userCode)
   return {
     device_code: deviceCode,
     user_code: userCode,
-    verification_uri: uri,
-    ...(context.options.verificationUriComplete ? { verification_uri_complete: complete } : {}),
-    expires_in: context.options.expiresIn,
-    interval: context.options.interval,
+    verification_uri: verificationUri.href,
+    ...(options.verificationUriComplete ? { verification_uri_complete: complete.href } : {}),
+    expires_in: options.expiresIn,
+    interval: options.interval,
   }
 }
 
@@ -99,12 +117,13 @@ async function describeRequester<Native>(
   const requester = {
     ...(request.ip === undefined ? {} : { ip: request.ip }),
     ...(userAgent === undefined ? {} : { userAgent }),
-    ...(description === undefined ? {} : { description: bounded(description) ?? '' }),
+    ...(typeof description === 'string' ? { description: bounded(description) ?? '' } : {}),
   }
   return Object.keys(requester).length > 0 ? requester : undefined
 }
 
-const controls = /[\p{Cc}\p{Cf}]/gu
+/** Also halves of what the bound cuts in two. */
+const controls = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 
 function bounded(text: string | undefined): string | undefined {
   if (text === undefined) return undefined

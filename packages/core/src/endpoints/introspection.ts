@@ -32,7 +32,10 @@ async function describe<Native>(
 ): Promise<IntrospectionResponse> {
   if (found === undefined || found.type === 'rotated') return { active: false }
   const { grant } = found
-  if (grant.clientId !== client.client_id && client.resourceServer !== true) return { active: false }
+  if (grant.clientId !== client.client_id) {
+    // a refresh token is for this server alone: a resource server must not take it for an access token
+    if (client.resourceServer !== true || found.type !== 'access_token') return { active: false }
+  }
   if ((await context.hooks.isUserActive(grant.subject)) !== true) return { active: false }
   return {
     active: true,

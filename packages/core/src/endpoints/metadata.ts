@@ -1,3 +1,4 @@
+import { builtInMethods } from '../clients.ts'
 import { type Endpoint, jsonResponse } from '../http.ts'
 import type { ResolvedOptions } from '../resolve-options.ts'
 import { urlBelow } from '../url.ts'
@@ -11,17 +12,17 @@ export function serverMetadata<Native>(
   grantTypes: readonly string[],
 ): Readonly<Record<string, unknown>> {
   const { issuer, paths } = options
-  const methods = ['none', 'client_secret_basic', 'client_secret_post', ...Object.keys(options.clientAuthentication)]
-  const scopes = Object.keys(options.scopes)
+  const methods = Object.freeze([...builtInMethods, ...Object.keys(options.clientAuthentication)])
+  const scopes = Object.freeze(Object.keys(options.scopes))
   return Object.freeze({
     issuer,
     device_authorization_endpoint: urlBelow(issuer, paths.deviceAuthorization),
     token_endpoint: urlBelow(issuer, paths.token),
     token_endpoint_auth_methods_supported: methods,
     // the default would be authorization_code and implicit
-    grant_types_supported: grantTypes,
+    grant_types_supported: Object.freeze([...grantTypes]),
     // required, and empty: no grant here has a response type
-    response_types_supported: [],
+    response_types_supported: Object.freeze([]),
     ...(scopes.length > 0 ? { scopes_supported: scopes } : {}),
     ...(paths.revocation === false
       ? {}
@@ -33,7 +34,7 @@ export function serverMetadata<Native>(
       ? {}
       : {
           introspection_endpoint: urlBelow(issuer, paths.introspection),
-          introspection_endpoint_auth_methods_supported: methods.filter((method) => method !== 'none'),
+          introspection_endpoint_auth_methods_supported: Object.freeze(methods.filter((method) => method !== 'none')),
         }),
   })
 }

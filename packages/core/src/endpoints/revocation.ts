@@ -27,8 +27,12 @@ export function revocationEndpoint<Native>(context: ServerContext<Native>): Endp
 }
 
 /** A token of this server, whatever its type. */
-export async function findToken<Native>(token: string, context: ServerContext<Native>): Promise<FoundToken | undefined> {
-  const grantId = readRefreshToken(token, context.tokenKey)?.grantId ?? (await context.options.accessToken.locate(token))
+export async function findToken<Native>(
+  token: string,
+  context: ServerContext<Native>,
+): Promise<FoundToken | undefined> {
+  const grantId =
+    readRefreshToken(token, context.tokenKey)?.grantId ?? (await context.options.accessToken.locate(token))
   return grantId === undefined ? undefined : context.store.findToken(grantId, hashSecret(token), context.now())
 }
 

@@ -4,15 +4,18 @@ interface Window {
   count: number
   /** Epoch milliseconds. */
   readonly resetAt: number
+  /** Whether it was tried again since it was kept, or passed over, in the queue of those to go. */
+  triedAgain: boolean
 }
 
 /**
- * Attempts by key, in fixed windows. The number of keys is bounded: windows that have ended go first, then the keys
- * that have been tried least recently, so that a flood of addresses does not push out the budget of the whole server.
+ * Attempts by key, in fixed windows. The number of keys is bounded: windows that have ended go first, then the oldest
+ * keys that are not in use, so that a flood of addresses does not push out the budget of the whole server.
  */
 export class AttemptCounters {
   readonly #maxKeys: number
-  /** The least recently tried first. */
+  // Its order is the queue. A key that is tried again stays in its place until it would have to go: V8 leaves a hole for
+  // each deletion, and walks over all holes that one key has left.
   readonly #windows = new Map<string, Window>()
   /** No window ends before (epoch milliseconds): spares looking through them all. */
   #nextResetAt = Number.POSITIVE_INFINITY
@@ -22,11 +25,9 @@ export class AttemptCounters {
   }
 
   take(key: string, limit: number, window: number, now: number): Attempt {
-    const current = this.#live(key, now) ?? { count: 0, resetAt: now + window * 1000 }
+    const current = this.#live(key, now) ?? this.#begin(key, limit, now + window * 1000, now)
     const allowed = current.count < limit
     if (allowed) current.count++
-    this.#windows.delete(key)
-    if (current.count > 0) this.#keep(key, current, now)
     return { allowed, retryAfter: Math.ceil((current.resetAt - now) / 1000) }
   }
 
@@ -46,23 +47,33 @@ export class AttemptCounters {
 
   #live(key: string, now: number): Window | undefined {
     const window = this.#windows.get(key)
-    return window !== undefined && now < window.resetAt ? window : undefined
+    if (window === undefined || now >= window.resetAt) return undefined
+    window.triedAgain = true
+    return window
   }
 
-  #keep(key: string, window: Window, now: number): void {
-    if (this.#windows.size >= this.#maxKeys) this.#makeRoom(now)
+  /** A window that allows nothing counts nothing, so it is not kept. */
+  #begin(key: string, limit: number, resetAt: number, now: number): Window {
+    const window = { count: 0, resetAt, triedAgain: false }
+    if (limit <= 0) return window
+    if (this.#windows.size >= this.#maxKeys && !this.#windows.has(key)) this.#makeRoom(now)
     this.#windows.set(key, window)
-    this.#nextResetAt = Math.min(this.#nextResetAt, window.resetAt)
+    this.#nextResetAt = Math.min(this.#nextResetAt, resetAt)
+    return window
   }
 
   #makeRoom(now: number): void {
     if (now >= this.#nextResetAt) this.sweep(now)
     if (this.#windows.size < this.#maxKeys) return
-    // a few at once, because V8's iterators walk over the holes of what was deleted before
+    // some at once, because each walk from the front passes the holes of those before
     let excess = Math.ceil(this.#maxKeys / 100)
-    for (const key of this.#windows.keys()) {
-      if (excess-- === 0) return
+    for (const [key, window] of this.#windows) {
+      if (excess === 0) return
       this.#windows.delete(key)
+      if (window.triedAgain) {
+        window.triedAgain = false
+        this.#windows.set(key, window)
+      } else excess--
     }
   }
 }

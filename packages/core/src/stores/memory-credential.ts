@@ -54,7 +54,9 @@ export class MemoryCredential implements DeviceCredential {
   poll(now: number): PollResult {
     if (!this.undecided(now)) return this.#settledPoll(now)
     const { lastPolledAt } = this
-    if (lastPolledAt === undefined || now - lastPolledAt >= this.interval * 1000 - POLL_TOLERANCE) {
+    // a clock that was set back must not lock the device out until it has caught up
+    const wait = lastPolledAt === undefined || now < lastPolledAt ? 0 : lastPolledAt + this.interval * 1000 - POLL_TOLERANCE
+    if (now >= wait) {
       this.lastPolledAt = now
       return { status: 'pending', credential: this }
     }

@@ -14,7 +14,7 @@ export interface MemoryStoreOptions {
    * reached, new requests are refused; no live record is ever dropped. @default 100000
    */
   readonly maxRecords?: number
-  /** Keys that attempts are counted for; beyond, the least recently tried go. @default 100000 */
+  /** Keys that attempts are counted for; beyond, the oldest that are not in use go. @default 100000 */
   readonly maxAttemptKeys?: number
 }
 

@@ -21,7 +21,7 @@ export interface ScriptedConfirmPage extends ScriptedPage {
 export interface ScriptedUser {
   /** Opens the page and types the code; answers the confirm page. */
   enter(userCode: string): Promise<ScriptedConfirmPage>
-  /** Follows `verification_uri_complete` and goes on with the code that is filled in; answers the confirm page. */
+  /** Follows `verification_uri_complete`; answers the confirm page. */
   openComplete(uri: string): Promise<ScriptedConfirmPage>
   /** Enters the code and approves. */
   approve(userCode: string): Promise<ScriptedPage>
@@ -93,16 +93,24 @@ async function press(browser: Browser, page: ScriptedPage, button: 'approve' | '
   return answer
 }
 
-async function toConfirmPage(browser: Browser, page: ScriptedPage, userCode?: string): Promise<ScriptedConfirmPage> {
+async function submitCode(browser: Browser, page: ScriptedPage, userCode?: string): Promise<ScriptedConfirmPage> {
   const form = findForm(page, 'continue')
   if (form === undefined) throw unexpected('the page that asks for the code', page)
-  const confirm = await browser.post(form, 'continue', userCode === undefined ? {} : { user_code: userCode })
-  if (findForm(confirm, 'approve') === undefined) throw unexpected('the page that asks for a confirmation', confirm)
-  return {
-    ...confirm,
-    approve: () => press(browser, confirm, 'approve'),
-    deny: () => press(browser, confirm, 'deny'),
-  }
+  return confirmPage(
+    browser,
+    await browser.post(form, 'continue', userCode === undefined ? {} : { user_code: userCode }),
+  )
+}
+
+function confirmPage(browser: Browser, page: ScriptedPage): ScriptedConfirmPage {
+  if (findForm(page, 'approve') === undefined) throw unexpected('the page that asks for a confirmation', page)
+  return { ...page, approve: () => press(browser, page, 'approve'), deny: () => press(browser, page, 'deny') }
+}
+
+/** A page may show the request at once, or the code once more. */
+async function openLink(browser: Browser, uri: string): Promise<ScriptedConfirmPage> {
+  const page = await browser.get(new URL(uri).search)
+  return findForm(page, 'approve') === undefined ? submitCode(browser, page) : confirmPage(browser, page)
 }
 
 /**
@@ -119,10 +127,10 @@ export function scriptedUser<Native>(
 ): ScriptedUser {
   const browser = createBrowser(deviceAuth, { user } as Native, options)
   const enter = async (userCode: string): Promise<ScriptedConfirmPage> =>
-    toConfirmPage(browser, await browser.get(''), userCode)
+    submitCode(browser, await browser.get(''), userCode)
   return {
     enter,
-    openComplete: async (uri) => toConfirmPage(browser, await browser.get(new URL(uri).search)),
+    openComplete: (uri) => openLink(browser, uri),
     approve: async (userCode) => (await enter(userCode)).approve(),
     deny: async (userCode) => (await enter(userCode)).deny(),
   }
