@@ -64,7 +64,9 @@ export function answerError<Native>(
   }
   context.fail(error instanceof OperationFailure ? error.operation : endpoint, error, { endpoint, request })
   return errorResponse(
-    isTransient(error) ? new OAuthError('temporarily_unavailable', undefined, { headers }) : new OAuthError('server_error'),
+    isTransient(error)
+      ? new OAuthError('temporarily_unavailable', undefined, { headers })
+      : new OAuthError('server_error'),
   )
 }
 

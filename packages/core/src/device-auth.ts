@@ -1,6 +1,6 @@
 import type { DeviceAuthEventName, DeviceAuthListener } from './events.ts'
-import type { Awaitable, Endpoint, OAuthRequest } from './http.ts'
 import type { User } from './hooks.ts'
+import type { Awaitable, Endpoint, OAuthRequest } from './http.ts'
 import type { DecideResult, DeviceCredential, Grant } from './stores/store.ts'
 
 /** What an access token says. */
@@ -37,7 +37,10 @@ export interface DeviceAuth<Native = unknown> {
    */
   route(method: string, path: string): Endpoint<Native> | undefined
   /** Answers `decided`, or why not; an unknown code and another user's look the same. */
-  approve(userCode: string, decision: { readonly subject: string; readonly scope?: string; readonly username?: string }): Promise<DecideResult>
+  approve(
+    userCode: string,
+    decision: { readonly subject: string; readonly scope?: string; readonly username?: string },
+  ): Promise<DecideResult>
   deny(userCode: string, decision?: { readonly subject?: string }): Promise<DecideResult>
   /** The live, undecided request behind a user code in any spelling. Count attempts before you call it for a user. */
   find(userCode: string): Promise<DeviceCredential | undefined>

@@ -66,7 +66,11 @@ function ascii(text: string): string {
 
 /** The response for an error. */
 export function errorResponse(error: OAuthError): OAuthResponse {
-  return jsonResponse(error.status, { error: ascii(error.code), error_description: ascii(error.message) } satisfies ErrorResponse, error.headers)
+  return jsonResponse(
+    error.status,
+    { error: ascii(error.code), error_description: ascii(error.message) } satisfies ErrorResponse,
+    error.headers,
+  )
 }
 
 function prebuilt(code: OAuthErrorCode): OAuthResponse {

@@ -1,11 +1,17 @@
-import type { Awaitable, OAuthRequest } from './http.ts'
 import type { ParsedRequest } from './form.ts'
+import type { Awaitable, OAuthRequest } from './http.ts'
 import type { PageModel } from './pages/model.ts'
 import type { Client, TokenResponse } from './protocol.ts'
 import type { DeviceCredential, UserGrant } from './stores/store.ts'
 
 /** The endpoints, by name. */
-export type EndpointName = 'deviceAuthorization' | 'token' | 'verification' | 'revocation' | 'introspection' | 'metadata'
+export type EndpointName =
+  | 'deviceAuthorization'
+  | 'token'
+  | 'verification'
+  | 'revocation'
+  | 'introspection'
+  | 'metadata'
 
 /** A user who is signed in to the application. */
 export interface User {

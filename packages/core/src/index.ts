@@ -1,4 +1,4 @@
-export { type AccessControl, checkToken, readBearer } from './bearer.ts'
+export { type AccessControl, type BearerCredentials, checkToken, readBearer, type TokenCheck } from './bearer.ts'
 export { OptionError } from './check-options.ts'
 export { type ClientAuthentication, secretsEqual } from './client-authentication.ts'
 export { hashSecret, type UserCodeShape, type UserCodeType } from './codes.ts'

@@ -80,7 +80,9 @@ export interface Client {
  * authentication, or `client_secret_basic` when there is a secret.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.6 RFC 8628 section 5.6}
  */
-export function deviceClient<C extends Client>(client: C): C & Required<Pick<Client, 'grant_types' | 'token_endpoint_auth_method'>> {
+export function deviceClient<C extends Client>(
+  client: C,
+): C & Required<Pick<Client, 'grant_types' | 'token_endpoint_auth_method'>> {
   return {
     grant_types: [DEVICE_CODE_GRANT_TYPE, REFRESH_TOKEN_GRANT_TYPE],
     token_endpoint_auth_method: client.client_secret === undefined ? 'none' : 'client_secret_basic',

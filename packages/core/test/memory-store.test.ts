@@ -82,6 +82,26 @@ describe('MemoryStore', () => {
     expect(found?.userGrant?.approved).toBe(false)
   })
 
+  test('keeps any number of scopes and user agents apart', async () => {
+    const { scene, store } = memoryScene()
+    for (let count = 0; count < 2_500; count++) {
+      const { id } = await scene.create(0, { scope: `scope ${count}`, requester: { userAgent: `agent ${count}` } })
+      const found = store.findDeviceCredential(id, scene.at(1))
+      expect([found?.scope, found?.requester?.userAgent]).toEqual([`scope ${count}`, `agent ${count}`])
+    }
+  })
+
+  test('an id that is over but not swept yet may be kept anew, and its old user code leads nowhere', async () => {
+    const { scene, store } = memoryScene()
+    await scene.create(0, { expiresAt: scene.at(100 * lifetime) })
+    const old = await scene.create()
+    const renewed = await scene.create(forgottenAt, { id: old.id })
+    await scene.polls(renewed, forgottenAt, 'pending')
+    expect(store.findByUserCode(old.userCodeHash, scene.at(1))).toBeUndefined()
+    expect(store.findByUserCode(renewed.userCodeHash, scene.at(forgottenAt))?.id).toBe(old.id)
+    expect(store.sweep(scene.at(2 * forgottenAt))).toBe(1)
+  })
+
   test('only the boolean true approves', async () => {
     const { scene, store } = memoryScene()
     const credential = await scene.create()
@@ -206,7 +226,7 @@ describe('the attempts of a MemoryStore', () => {
     expect(['long', 'middle', 'new'].map((key) => spent(store, key, 10_000))).toEqual([true, true, true])
   })
 
-  test('then the key that was tried least recently goes, so that a flood cannot reset the budget of all', () => {
+  test('then the oldest key that is not in use goes, so that a flood cannot reset the budget of all', () => {
     const store = new MemoryStore({ maxAttemptKeys: 3 })
     store.takeAttempt('everybody', 1, 600, 0)
     for (let address = 0; address < 100; address++) {
@@ -224,6 +244,22 @@ describe('the attempts of a MemoryStore', () => {
     expect(store.sweep(10_000)).toBe(0)
     store.takeAttempt('new', 1, 60, 10_000)
     expect(spent(store, 'live', 10_000)).toBe(true)
+  })
+
+  test('keys that are all in use go in turn', () => {
+    const store = new MemoryStore({ maxAttemptKeys: 3 })
+    for (const key of ['a', 'b', 'c', 'a', 'b', 'c']) store.takeAttempt(key, 1, 60, 0)
+    store.takeAttempt('d', 1, 60, 0)
+    expect(['b', 'c', 'd'].map((key) => spent(store, key, 1))).toEqual([true, true, true])
+    expect(spent(store, 'a', 1)).toBe(false)
+  })
+
+  test('a key whose window has ended begins anew in its place', () => {
+    const store = new MemoryStore({ maxAttemptKeys: 2 })
+    store.takeAttempt('short', 1, 10, 0)
+    store.takeAttempt('long', 1, 60, 0)
+    expect(spent(store, 'short', 10_000)).toBe(false)
+    expect(['short', 'long'].map((key) => spent(store, key, 10_000))).toEqual([true, true])
   })
 
   test('a limit of 0 allows nothing and keeps nothing', () => {

@@ -191,20 +191,27 @@ describe('a body that somebody has been at', () => {
     })
   })
 
-  it('is not waited for when its sender has gone before', async () => {
-    const done: unknown[] = []
+  const goings: [string, (req: IncomingMessage, wire: Wire) => void][] = [
+    ['before it is read', (req) => req.destroy()],
+    ['while it is read', (req) => setImmediate(() => req.destroy())],
+    ['with a reset', (_req, wire) => setImmediate(() => wire.socket.resetAndDestroy())],
+    ['with an end', (_req, wire) => setImmediate(() => wire.socket.end())],
+  ]
+  it.each(goings)('F-51 is not waited for when it breaks off %s', async (_name, go) => {
+    let settle: (answered: boolean) => void = () => undefined
+    const settled = new Promise<boolean>((resolve) => {
+      settle = resolve
+    })
+    const wires: Wire[] = []
     const listening = await listen((req, res) => {
-      req.on('close', () => {
-        const exchange = { path: '/token', ip: undefined, native: undefined }
-        void serveNode(async () => jsonResponse(200, {}), req, res, exchange).then(() => done.push(res.headersSent))
-      })
-      req.destroy()
+      for (const wire of wires) go(req, wire)
+      const exchange = { path: '/token', ip: undefined, native: undefined }
+      void serveNode(async () => jsonResponse(200, {}), req, res, exchange).then(() => settle(res.headersSent))
     })
     const wire = new Wire(listening.port)
+    wires.push(wire)
     wire.write(requestText('POST', '/token', form, { 'content-length': '500' }))
-    await wire.ended()
-    await new Promise(setImmediate)
-    expect(done).toEqual([false])
+    expect(await settled).toBe(false)
     await listening.close()
   })
 })

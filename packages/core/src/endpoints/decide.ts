@@ -45,5 +45,9 @@ async function donePage<Native>(
 ): Promise<OAuthResponse> {
   const client = await context.findClient(clientId)
   const name = client === undefined ? clientId : clientName(client)
-  return page(200, { page: approved ? 'done' : 'denied', account: user.username ?? user.subject, clientName: name }, context)
+  return page(
+    200,
+    { page: approved ? 'done' : 'denied', account: user.username ?? user.subject, clientName: name },
+    context,
+  )
 }

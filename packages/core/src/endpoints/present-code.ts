@@ -9,9 +9,13 @@ const WINDOW = 3600
 
 /** What came of a code that a user presented. Unknown, expired, decided and somebody else's look the same. */
 export type Presented =
-  | { readonly outcome: 'found'; readonly credential: DeviceCredential; /** The bare characters. */ readonly userCode: string }
+  | {
+      readonly outcome: 'found'
+      readonly credential: DeviceCredential /** The bare characters. */
+      readonly userCode: string
+    }
   | { readonly outcome: 'unknown' }
-  | { readonly outcome: 'limited'; /** Seconds. */ readonly retryAfter: number }
+  | { readonly outcome: 'limited' /** Seconds. */; readonly retryAfter: number }
 
 /**
  * Looks up a code for a user within the budgets of user, address and server. An attempt is taken before the look-up

@@ -23,7 +23,10 @@ export async function sendToLogin<Native>(
   return redirect(url)
 }
 
-function returnTo<Native>(userCode: string | undefined, { handleKey, verificationPath }: ServerContext<Native>): string {
+function returnTo<Native>(
+  userCode: string | undefined,
+  { handleKey, verificationPath }: ServerContext<Native>,
+): string {
   if (userCode === undefined) return verificationPath
   const handle = sealHandle(handleKey, { kind: 'code', userCode: userCode.slice(0, longestCode) })
   return `${verificationPath}?handle=${handle}`

@@ -1,5 +1,4 @@
-import { RETRY_AFTER, type ServerContext } from '../context.ts'
-import { isTransient } from '../context.ts'
+import { isTransient, RETRY_AFTER, type ServerContext } from '../context.ts'
 import { isOAuthError } from '../errors.ts'
 import type { OAuthRequest, OAuthResponse } from '../http.ts'
 import type { PageError, PageModel } from '../pages/model.ts'

@@ -79,7 +79,10 @@ function codeOf(handle: Handle | undefined): string | undefined {
  * Whether a form comes from a page of ours; browsers say so themselves, and the handle is there for those that do not.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-10.12 RFC 6749 section 10.12}
  */
-function isSameOrigin<Native>({ headers }: OAuthRequest<Native>, { verificationOrigin }: ServerContext<Native>): boolean {
+function isSameOrigin<Native>(
+  { headers }: OAuthRequest<Native>,
+  { verificationOrigin }: ServerContext<Native>,
+): boolean {
   const site = headerValue(headers, 'sec-fetch-site')
   if (site !== undefined) return site === 'same-origin'
   const origin = headerValue(headers, 'origin')
@@ -119,7 +122,8 @@ async function submitCode<Native>(
   { ip }: OAuthRequest<Native>,
   context: ServerContext<Native>,
 ): Promise<OAuthResponse> {
-  if (handle?.kind !== 'enter' || !isFor(handle, user)) return enterPage(user, context, 'accountChanged', typed?.slice(0, 64))
+  if (handle?.kind !== 'enter' || !isFor(handle, user))
+    return enterPage(user, context, 'accountChanged', typed?.slice(0, 64))
   if (typed === undefined) return enterPage(user, context, 'missingCode')
   const presented = await presentCode(typed, user, ip, context)
   if (presented.outcome === 'limited') return errorPage('limited', context, presented.retryAfter)

@@ -77,7 +77,11 @@ async function redeemOnce<Native>(
   if (response !== undefined) return response
   // another poll was faster: whatever it made of the code is the answer to this one too
   const { client } = tokenRequest
-  return answer(await context.store.pollDeviceCredential(credential.id, client.client_id, context.now()), deviceCode, context)
+  return answer(
+    await context.store.pollDeviceCredential(credential.id, client.client_id, context.now()),
+    deviceCode,
+    context,
+  )
 }
 
 function slowDown<Native>(

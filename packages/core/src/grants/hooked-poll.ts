@@ -1,6 +1,12 @@
 import type { ServerContext } from '../context.ts'
 import type { TokenRequest } from '../hooks.ts'
-import { type DeviceCredential, MAX_INTERVAL, type PollResult, SLOW_DOWN_STEP, type UserGrant } from '../stores/store.ts'
+import {
+  type DeviceCredential,
+  MAX_INTERVAL,
+  type PollResult,
+  SLOW_DOWN_STEP,
+  type UserGrant,
+} from '../stores/store.ts'
 
 /**
  * A poll where the application keeps credentials, decisions or the pace. Whatever it keeps, the store is told of it
@@ -37,7 +43,9 @@ function checkUserGrant(userGrant: UserGrant | undefined): UserGrant | undefined
   if (userGrant === undefined || userGrant === null) return undefined
   const { approved, subject, scope } = userGrant
   if (typeof approved !== 'boolean' || typeof subject !== 'string' || typeof scope !== 'string') {
-    throw new TypeError('Device Auth: queryUserGrant must return undefined or { subject: string, approved: boolean, scope: string }.')
+    throw new TypeError(
+      'Device Auth: queryUserGrant must return undefined or { subject: string, approved: boolean, scope: string }.',
+    )
   }
   return userGrant
 }

@@ -5,7 +5,10 @@ import type { TokenResponse } from '../protocol.ts'
 import type { TokenRecord } from '../stores/store.ts'
 
 /** Asks the application whether the account is in order and the tokens may be issued; only `true` is a yes. */
-export async function mayIssue<Native>(approved: ApprovedGrant<Native>, context: ServerContext<Native>): Promise<boolean> {
+export async function mayIssue<Native>(
+  approved: ApprovedGrant<Native>,
+  context: ServerContext<Native>,
+): Promise<boolean> {
   const active = await context.hooks.isUserActive(approved.userGrant.subject)
   return active === true && (await context.hooks.beforeIssue(approved)) === true
 }

@@ -45,7 +45,13 @@ export async function redeem<Native>(
     : await redeemAtOnce(approved, deviceCode, context)
   if (redeemed === undefined) return undefined
   const { subject } = userGrant
-  context.events.emit('redeemed', { at: context.now(), grantId: id, clientId: client.client_id, subject, scope: approved.scope })
+  context.events.emit('redeemed', {
+    at: context.now(),
+    grantId: id,
+    clientId: client.client_id,
+    subject,
+    scope: approved.scope,
+  })
   return redeemed
 }
 

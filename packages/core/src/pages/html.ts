@@ -9,7 +9,13 @@ export class SafeHtml {
 
 type Interpolated = string | number | undefined | SafeHtml | readonly SafeHtml[]
 
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
 
 /** Makes a text harmless between tags and in a quoted attribute. */
 export function escapeHtml(text: string): string {

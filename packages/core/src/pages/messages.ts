@@ -69,12 +69,19 @@ export const english: Messages = {
   doneTitle: 'Device connected',
   doneText: 'Return to your device: it goes on by itself. You can close this page.',
   deniedTitle: 'Declined',
-  deniedText: 'The device was not connected. Return to your device if you want to start again; you can close this page.',
+  deniedText:
+    'The device was not connected. Return to your device if you want to start again; you can close this page.',
   errors: {
-    invalidRequest: { title: 'That did not work', text: 'The page sent something that could not be understood. Start again from your device.' },
+    invalidRequest: {
+      title: 'That did not work',
+      text: 'The page sent something that could not be understood. Start again from your device.',
+    },
     crossOrigin: { title: 'Not from here', text: 'This request came from another site, so nothing was changed.' },
     alreadyAnswered: { title: 'Already answered', text: 'This request has been answered before. Nothing was changed.' },
-    notFound: { title: 'Not valid any more', text: 'This code is not valid. It may have expired, or been used. Start again on your device.' },
+    notFound: {
+      title: 'Not valid any more',
+      text: 'This code is not valid. It may have expired, or been used. Start again on your device.',
+    },
     limited: { title: 'Too many attempts', text: 'Too many codes were tried.' },
     unavailable: { title: 'Please try again', text: 'The server is busy. Nothing was changed.' },
     failed: { title: 'Something went wrong', text: 'The server failed. Nothing was changed.' },

@@ -18,7 +18,14 @@ export interface RequestDetails {
 export type EnterNotice = 'unknownCode' | 'missingCode' | 'accountChanged'
 
 /** Why an error page is shown. */
-export type PageError = 'invalidRequest' | 'crossOrigin' | 'alreadyAnswered' | 'notFound' | 'limited' | 'unavailable' | 'failed'
+export type PageError =
+  | 'invalidRequest'
+  | 'crossOrigin'
+  | 'alreadyAnswered'
+  | 'notFound'
+  | 'limited'
+  | 'unavailable'
+  | 'failed'
 
 interface PageBase {
   /** Put it on `<style>`: the page's Content-Security-Policy allows no other. */
@@ -44,5 +51,5 @@ export type PageModel = PageBase &
       }
     | { readonly page: 'confirm'; readonly account: string; readonly handle: string; readonly request: RequestDetails }
     | { readonly page: 'done' | 'denied'; readonly account: string; readonly clientName: string }
-    | { readonly page: 'error'; readonly error: PageError; /** Seconds */ readonly retryAfter: number | undefined }
+    | { readonly page: 'error'; readonly error: PageError /** Seconds */; readonly retryAfter: number | undefined }
   )

@@ -54,7 +54,8 @@ ${loginUrl === undefined ? undefined : html`<a class="button" href="${loginUrl}"
 }
 
 function enterPage(model: Page<'enter'>, messages: Messages): SafeHtml {
-  const notice = model.notice === undefined ? undefined : html`<p class="notice" role="alert">${messages.notices[model.notice]}</p>`
+  const notice =
+    model.notice === undefined ? undefined : html`<p class="notice" role="alert">${messages.notices[model.notice]}</p>`
   return html`${notice}
 <form method="post" action="${model.action}">
 <input type="hidden" name="handle" value="${model.handle}">
@@ -83,7 +84,9 @@ ${details(request, account, messages)}
 function details(request: RequestDetails, account: string, messages: Messages): SafeHtml {
   const { scopes, ip, userAgent, description } = request
   const words = scopes.map(({ description: words }) => html`<li>${untrusted(words)}</li>`)
-  const from = [description, ip, userAgent].filter((part) => part !== undefined).map((part) => html`<div>${untrusted(part)}</div>`)
+  const from = [description, ip, userAgent]
+    .filter((part) => part !== undefined)
+    .map((part) => html`<div>${untrusted(part)}</div>`)
   const row = (term: string, value: SafeHtml): SafeHtml => html`<div><dt>${term}</dt><dd>${value}</dd></div>
 `
   return html`<dl>

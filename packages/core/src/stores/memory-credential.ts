@@ -55,7 +55,8 @@ export class MemoryCredential implements DeviceCredential {
     if (!this.undecided(now)) return this.#settledPoll(now)
     const { lastPolledAt } = this
     // a clock that was set back must not lock the device out until it has caught up
-    const wait = lastPolledAt === undefined || now < lastPolledAt ? 0 : lastPolledAt + this.interval * 1000 - POLL_TOLERANCE
+    const wait =
+      lastPolledAt === undefined || now < lastPolledAt ? 0 : lastPolledAt + this.interval * 1000 - POLL_TOLERANCE
     if (now >= wait) {
       this.lastPolledAt = now
       return { status: 'pending', credential: this }

@@ -1,0 +1,193 @@
+import { type ConformanceCase, conformanceCase } from '../case.ts'
+import { basic, client, deviceCodeGrantType, encodeForm, formRequest, formType } from '../client.ts'
+import { poll, startDevice } from '../device.ts'
+import { check, expectError, expectNoServerError, expectNoStore, expectRefused } from '../expect.ts'
+import { sendText } from '../http.ts'
+import { parseObject } from '../json.ts'
+import { follow, openConfirm, visit } from '../page.ts'
+import { expectMethodNotAllowed } from './requests.ts'
+
+const types = [
+  'application/json',
+  `${formType};charset=utf-16`,
+  `${formType};charset=iso-8859-1`,
+  `${formType}, application/json`,
+  'multipart/form-data',
+  'x',
+  '',
+]
+
+export const faultHttpCases: readonly ConformanceCase[] = [
+  ...types.map((type) =>
+    conformanceCase(
+      'F-56',
+      'own',
+      `Content-Type '${type}' is refused at the token endpoint`,
+      ['device-auth'],
+      async (t) => {
+        const device = await startDevice(t)
+        const body = encodeForm({
+          grant_type: deviceCodeGrantType,
+          device_code: device.device_code,
+          client_id: device.client.client_id,
+        })
+        const response = await t.sendRaw({
+          method: 'POST',
+          url: t.endpoints.token,
+          headers: [['Content-Type', type]],
+          body,
+        })
+        expectError(response, 'invalid_request')
+      },
+    ),
+  ),
+  conformanceCase('F-58', 'own', 'no header is made of what a request says', [], async (t) => {
+    const text = '"\r\nX-Injected: 1'
+    const body = { grant_type: text, client_id: text, scope: text, redirect_uri: text, state: text }
+    for (const url of [t.endpoints.deviceAuthorization, t.endpoints.token]) {
+      const response = await t.sendRaw(formRequest(url, body, [basic(text, text)]))
+      expectRefused(response)
+      check(response.headers.get('x-injected') === null, 'no header from the request', response)
+    }
+  }),
+  conformanceCase('F-59', 'own', '8 kB of any one character are answered at once', [], async (t) => {
+    const { client_id } = client(t, 'public')
+    for (const char of [' ', '-', '+', '=', '.', '"', '\\', '0', 'A', '%20', '\t']) {
+      const startedAt = performance.now()
+      const body = `client_id=${client_id}&scope=${char.repeat(8000 / char.length)}`
+      expectNoServerError(await t.sendRaw(formRequest(t.endpoints.deviceAuthorization, body)))
+      const taken = performance.now() - startedAt
+      check(taken < 1000, `an answer within a second, not ${Math.round(taken)} ms`)
+    }
+  }),
+  ...['HEAD', 'OPTIONS', 'TRACE', 'PATCH', 'PROPFIND'].map((method) =>
+    conformanceCase('F-60', 'own', `${method} at the machine endpoints does nothing`, [], async (t) => {
+      const parameters = { client_id: client(t, 'public').client_id }
+      for (const url of [t.endpoints.deviceAuthorization, t.endpoints.token]) {
+        if (method !== 'OPTIONS') await expectMethodNotAllowed(t, url, method, parameters)
+        else expectNoServerError(await t.sendRaw({ method, url }))
+      }
+    }),
+  ),
+  conformanceCase('F-60', 'own', 'X-HTTP-Method-Override makes no POST of a GET', [], async (t) => {
+    const url = `${t.endpoints.deviceAuthorization}?${encodeForm({ client_id: client(t, 'public').client_id, _method: 'POST' })}`
+    for (const name of ['X-HTTP-Method-Override', 'X-Method-Override', 'X-HTTP-Method']) {
+      const response = await t.sendRaw({ method: 'GET', url, headers: [[name, 'POST']] })
+      expectRefused(response)
+      check(parseObject(response.text)?.device_code === undefined, 'no device_code', response)
+    }
+  }),
+  conformanceCase(
+    'F-60',
+    'own',
+    'addresses that almost are an endpoint are answered without an error of the server',
+    [],
+    async (t) => {
+      const { client_id } = client(t, 'public')
+      for (const change of [
+        (path: string) => `${path}/`,
+        (path: string) => path.toUpperCase(),
+        (path: string) => path.replace(/\/([^/]*)$/, '//$1'),
+        (path: string) => `${path}%2e`,
+        (path: string) => path.replace(/\/([^/]*)$/, '%2f$1'),
+        (path: string) => `${path}/%`,
+      ]) {
+        const url = new URL(t.endpoints.deviceAuthorization)
+        expectNoServerError(await t.sendRaw(formRequest(`${url.origin}${change(url.pathname)}`, { client_id })))
+      }
+    },
+  ),
+  conformanceCase('F-61', 'own', 'two Authorization headers are refused', ['confidentialBasic'], async (t) => {
+    const { client_id, client_secret = '' } = client(t, 'confidentialBasic')
+    const right = basic(client_id, client_secret)
+    for (const headers of [
+      [basic('x', 'y'), right],
+      [right, basic('x', 'y')],
+    ]) {
+      const response = await t.sendRaw(
+        formRequest(t.endpoints.token, { grant_type: deviceCodeGrantType, device_code: 'x' }, headers),
+      )
+      // Node and most servers drop or join the second one: what counts is that no wrong one passes
+      expectError(response, ['invalid_client', 'invalid_request', 'invalid_grant'], [400, 401])
+    }
+  }),
+  conformanceCase('F-61', 'own', 'the scheme basic in lower case works as well', ['confidentialBasic'], async (t) => {
+    const { client_id, client_secret = '', scope } = client(t, 'confidentialBasic')
+    const [name, value] = basic(client_id, client_secret)
+    const body = scope === undefined ? {} : { scope }
+    const response = await t.sendRaw(
+      formRequest(t.endpoints.deviceAuthorization, body, [[name, value.replace('Basic', 'basic')]]),
+    )
+    check(response.status === 200, '200', response)
+  }),
+  conformanceCase('F-61', 'own', 'odd Authorization headers are refused, and break nothing', [], async (t) => {
+    for (const value of [
+      'Basic =',
+      'Basic',
+      `Basic ${'A'.repeat(8000)}`,
+      'Bearer x',
+      'Unknown x',
+      'Basic \u00e9\u00ff',
+      ',',
+      'Basic Og==',
+    ]) {
+      const response = await t.sendRaw(
+        formRequest(t.endpoints.token, { grant_type: deviceCodeGrantType, device_code: 'x' }, [
+          ['Authorization', value],
+        ]),
+      )
+      expectRefused(response)
+    }
+  }),
+  conformanceCase('F-62', 'own', 'no other origin is let in with credentials', [], async (t) => {
+    const headers = [
+      ['Origin', 'https://evil.example'],
+      ['Access-Control-Request-Method', 'POST'],
+      ['Access-Control-Request-Headers', 'authorization'],
+    ] as const
+    for (const url of [
+      t.endpoints.deviceAuthorization,
+      t.endpoints.token,
+      t.endpoints.revocation,
+      t.endpoints.introspection,
+    ]) {
+      if (url === undefined) continue
+      const response = await t.sendRaw({ method: 'OPTIONS', url, headers })
+      expectNoServerError(response)
+      check(
+        response.headers.get('access-control-allow-credentials') === null,
+        'no Access-Control-Allow-Credentials',
+        response,
+      )
+    }
+  }),
+  conformanceCase('F-63', 'own', 'no cache keeps a page that is about one user', ['page'], async (t) => {
+    const device = await startDevice(t)
+    const { page } = await openConfirm(t, device)
+    expectNoStore(page, false)
+    expectNoStore(await follow(t, await visit(t, device.verification_uri)), false)
+  }),
+  conformanceCase(
+    'F-51',
+    'own',
+    'a body nobody asked for does not become the next request on the connection',
+    [],
+    async (t) => {
+      const device = await startDevice(t)
+      const { host, pathname } = new URL(t.endpoints.token)
+      const hidden = encodeForm({
+        grant_type: deviceCodeGrantType,
+        device_code: device.device_code,
+        client_id: device.client.client_id,
+      })
+      const smuggled = `POST ${pathname} HTTP/1.1\r\nHost: ${host}\r\nContent-Type: ${formType}\r\nContent-Length: ${hidden.length}\r\n\r\n${hidden}`
+      const outer = `PUT ${pathname} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\nContent-Length: ${smuggled.length}\r\n\r\n${smuggled}`
+      const received = await sendText(t.endpoints.token, outer, { timeout: t.target.timeout ?? 10, strict: t.strict })
+      check(
+        (received.match(/^HTTP\/1\.1 \d{3}/gm) ?? []).length <= 1,
+        `one response to one request, not:\n${received.slice(0, 300)}`,
+      )
+      expectError(await poll(t, device), 'authorization_pending')
+    },
+  ),
+]

@@ -1,0 +1,36 @@
+import type { ConformanceContext } from '../case.ts'
+import { client, postAs } from '../client.ts'
+import { check, expectJson, expectNoStore } from '../expect.ts'
+import type { HttpResponse } from '../http.ts'
+
+/** Asks about a token as the resource server. */
+export function introspectResponse(
+  t: ConformanceContext,
+  token: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<HttpResponse> {
+  return postAs(t, client(t, 'resourceServer'), t.endpoints.introspection ?? '', { token, ...more })
+}
+
+/** What is said of a token. */
+export async function introspect(
+  t: ConformanceContext,
+  token: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Readonly<Record<string, unknown>>> {
+  const response = await introspectResponse(t, token, more)
+  check(response.status === 200, '200 with active', response)
+  expectNoStore(response)
+  const content = expectJson(response)
+  check(typeof content.active === 'boolean', 'active, a boolean', response)
+  return content
+}
+
+/** Fails unless nothing but `active: false` is said. */
+export async function expectInactive(t: ConformanceContext, token: string, what: string): Promise<void> {
+  const content = await introspect(t, token)
+  check(
+    JSON.stringify(content) === '{"active":false}',
+    `{"active":false} and nothing more for ${what}, not active: ${String(content.active)} with ${Object.keys(content).join(', ')}`,
+  )
+}

@@ -1,0 +1,131 @@
+import { type ConformanceCase, type ConformanceContext, conformanceCase } from '../case.ts'
+import { client, encodeForm } from '../client.ts'
+import { requestDevice, rest, startDevice } from '../device.ts'
+import { check, expectError, expectInvalidClient } from '../expect.ts'
+import type { HttpResponse } from '../http.ts'
+import { enterCode, follow, openConfirm, visit } from '../page.ts'
+import { readDecision } from '../page-forms.ts'
+
+/** More than any server should allow in an hour. */
+const tooMany = 40
+const guess = (index: number): string =>
+  `BCDF-GH${'BCDFGHJKLMNPQRSTVWXZ'[Math.floor(index / 20)] ?? 'B'}${'BCDFGHJKLMNPQRSTVWXZ'[index % 20] ?? 'B'}`
+
+function expectRetryAfter(response: HttpResponse): void {
+  const value = response.headers.get('retry-after') ?? ''
+  check(/^\d+$/.test(value), `Retry-After in seconds, not '${value}'`, response)
+}
+
+/** Guesses until it is limited; the last answer. */
+async function guessUserCodes(attempt: (code: string, index: number) => Promise<HttpResponse>): Promise<HttpResponse> {
+  let response: HttpResponse | undefined
+  for (let index = 0; index < tooMany; index++) {
+    response = await attempt(guess(index), index)
+    if (response.status === 429) return response
+  }
+  check(false, `429 within ${tooMany} wrong user codes`, response)
+  throw new Error('unreachable')
+}
+
+/** An hour later it is forgotten, where there is a clock. */
+async function afterAnHour(t: ConformanceContext, run: () => Promise<void>): Promise<void> {
+  await rest(t, 3601)
+  try {
+    await run()
+  } finally {
+    await rest(t, 3601)
+  }
+}
+
+async function expectGuessingLimited(t: ConformanceContext): Promise<void> {
+  await afterAnHour(t, async () => {
+    const device = await startDevice(t)
+    const limited = await guessUserCodes((code) => enterCode(t, device, code))
+    expectRetryAfter(limited)
+    const fresh = await startDevice(t)
+    const right = await enterCode(t, fresh)
+    check(right.status === 429 || readDecision(right) === undefined, 'no confirm page while limited', right)
+  })
+}
+
+/** These fill up the server's limits: they come last. */
+export const limitCases: readonly ConformanceCase[] = [
+  conformanceCase('8628-5.1-1', 'n', 'guessing at user codes is limited', ['page'], expectGuessingLimited),
+  conformanceCase('F-30', 'own', 'the form and the address share one budget', ['page', 'device-auth'], async (t) => {
+    await afterAnHour(t, async () => {
+      const device = await startDevice(t)
+      let count = 0
+      await guessUserCodes(async (code, index) => {
+        count++
+        if (index % 2 === 0) return enterCode(t, device, code)
+        return follow(t, await visit(t, `${device.verification_uri}?${encodeForm({ user_code: code })}`))
+      })
+      check(count <= 11, `429 after 10 wrong codes by either way, not ${count}`)
+    })
+  }),
+  conformanceCase(
+    'F-31',
+    'own',
+    'a right code in between does not reset the budget',
+    ['page', 'device-auth'],
+    async (t) => {
+      await afterAnHour(t, async () => {
+        let count = 0
+        await guessUserCodes(async (code) => {
+          count++
+          if (count % 4 === 0) await openConfirm(t, await startDevice(t))
+          return enterCode(t, await startDevice(t), code)
+        })
+        check(count <= 11, `429 after 10 wrong codes, not ${count}`)
+      })
+    },
+  ),
+  conformanceCase('F-32', 'own', 'a forged address does not renew the budget', ['page', 'device-auth'], async (t) => {
+    await afterAnHour(t, async () => {
+      const device = await startDevice(t)
+      await guessUserCodes(async (code, index) => {
+        const headers = {
+          'X-Forwarded-For': `203.0.113.${index}`,
+          Forwarded: `for=203.0.113.${index}`,
+          'X-Real-IP': `203.0.113.${index}`,
+        }
+        return follow(t, await visit(t, `${device.verification_uri}?${encodeForm({ user_code: code })}`, { headers }))
+      })
+    })
+  }),
+  conformanceCase(
+    '6749-2.3.1-6',
+    'MUST',
+    "guessing at a client's secret is limited; others are not",
+    ['expendable'],
+    async (t) => {
+      await afterAnHour(t, async () => {
+        const who = client(t, 'expendable')
+        let limited: HttpResponse | undefined
+        for (let i = 0; i < tooMany && limited === undefined; i++) {
+          const response = await requestDevice(t, { ...who, client_secret: `conformance-wrong-${i}` })
+          if (response.status === 429) limited = response
+          else expectInvalidClient(response)
+        }
+        check(limited !== undefined, `429 within ${tooMany} wrong secrets`)
+        expectRetryAfter(limited)
+        await startDevice(t)
+      })
+    },
+  ),
+  conformanceCase(
+    '9110-10.2.3',
+    'own',
+    '429 says in Retry-After when to come back, and is an error response',
+    ['expendable', 'device-auth'],
+    async (t) => {
+      await afterAnHour(t, async () => {
+        const who = { ...client(t, 'expendable'), client_secret: 'conformance-wrong' }
+        let response = await requestDevice(t, who)
+        for (let i = 0; i < tooMany && response.status !== 429; i++) response = await requestDevice(t, who)
+        expectError(response, ['temporarily_unavailable', 'invalid_client', 'slow_down', 'invalid_request'], 429)
+        expectRetryAfter(response)
+      })
+    },
+  ),
+]

@@ -1,0 +1,42 @@
+import type { ConformanceContext } from '../case.ts'
+import { encodeForm, formRequest, formType, type HeaderPairs } from '../client.ts'
+import { check, expectError, expectRefused } from '../expect.ts'
+import { parseObject } from '../json.ts'
+
+/**
+ * A wrong method: refused, and nothing happens. 405 has to name the right ones.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6 RFC 9110 section 15.5.6}
+ */
+export async function expectMethodNotAllowed(
+  t: ConformanceContext,
+  url: string,
+  method: string,
+  parameters: Readonly<Record<string, string>>,
+  allow = 'POST',
+): Promise<void> {
+  const withBody = method !== 'HEAD' && method !== 'OPTIONS' && method !== 'TRACE'
+  const response = await t.sendRaw({
+    method,
+    url: `${url}?${encodeForm(parameters)}`,
+    ...(withBody ? { headers: [['Content-Type', formType]], body: encodeForm(parameters) } : {}),
+  })
+  if (t.strict) check(response.status === 405, '405', response)
+  expectRefused(response)
+  check(parseObject(response.text)?.device_code === undefined, 'no device_code', response)
+  if (response.status !== 405) return
+  const allowed = (response.headers.get('allow') ?? '').split(/\s*,\s*/)
+  check(allowed.includes(allow), `405 with Allow: ${allow}, not '${allowed.join(', ')}'`, response)
+}
+
+/** One parameter given a second time. */
+export async function expectRepeatRefused(
+  t: ConformanceContext,
+  url: string,
+  parameters: Readonly<Record<string, string>>,
+  name: string,
+  value: string,
+  headers: HeaderPairs = [],
+): Promise<void> {
+  const response = await t.send(formRequest(url, [...Object.entries(parameters), [name, value]], headers))
+  expectError(response, 'invalid_request')
+}

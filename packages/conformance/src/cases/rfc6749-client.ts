@@ -1,0 +1,131 @@
+import { type ConformanceCase, conformanceCase } from '../case.ts'
+import { basic, client, deviceCodeGrantType, encodeForm, formRequest, post } from '../client.ts'
+import { poll, requestDevice, startDevice } from '../device.ts'
+import { check, expectError, expectInvalidClient, expectRefused } from '../expect.ts'
+import { parseObject } from '../json.ts'
+import { expectTls } from './rfc8628-request.ts'
+
+const grant_type = deviceCodeGrantType
+const encode = (text: string | Uint8Array): string => Buffer.from(text).toString('base64')
+
+const malformed: readonly (readonly [what: string, header: string])[] = [
+  ['that is no base64', 'Basic %%%%'],
+  ['without a colon', `Basic ${encode('nocolon')}`],
+  ['that is not UTF-8', `Basic ${encode(new Uint8Array([0xff, 0xfe, 0x3a, 0xff]))}`],
+  ['with broken percent-encoding', `Basic ${encode('%zz:%zz')}`],
+  ['that is empty', 'Basic '],
+]
+
+export const rfc6749ClientCases: readonly ConformanceCase[] = [
+  conformanceCase(
+    '6749-2.3-2',
+    'MUST NOT',
+    'a secret in the header and one in the body is refused',
+    ['confidentialBasic'],
+    async (t) => {
+      const { client_id, client_secret = '' } = client(t, 'confidentialBasic')
+      for (const url of [t.endpoints.deviceAuthorization, t.endpoints.token]) {
+        const response = await post(t, url, { grant_type, device_code: 'x', client_id, client_secret }, [
+          basic(client_id, client_secret),
+        ])
+        expectError(
+          response,
+          t.strict ? 'invalid_request' : ['invalid_request', 'invalid_client'],
+          t.strict ? 400 : [400, 401],
+        )
+      }
+    },
+  ),
+  conformanceCase(
+    '6749-2.3.1-1',
+    'MUST',
+    'id and secret are form-encoded inside Basic',
+    ['confidentialBasic'],
+    async (t) => {
+      const device = await startDevice(t, client(t, 'confidentialBasic'))
+      expectError(await poll(t, device), 'authorization_pending')
+    },
+  ),
+  ...malformed.map(([what, header]) =>
+    conformanceCase(
+      '6749-2.3.1-1',
+      'MUST',
+      `an Authorization header ${what} is refused, and nothing breaks`,
+      [],
+      async (t) => {
+        for (const url of [t.endpoints.deviceAuthorization, t.endpoints.token]) {
+          const response = await t.sendRaw(
+            formRequest(url, { grant_type, device_code: 'x' }, [['Authorization', header]]),
+          )
+          if (t.strict) expectError(response, 'invalid_client', 401)
+          else expectError(response, ['invalid_client', 'invalid_request'], [400, 401])
+        }
+      },
+    ),
+  ),
+  conformanceCase(
+    '6749-2.3.1-2',
+    'MUST',
+    'Basic works for a client with a secret',
+    ['confidentialBasic'],
+    async (t) => {
+      await startDevice(t, client(t, 'confidentialBasic'))
+    },
+  ),
+  conformanceCase(
+    '6749-2.3.1-3',
+    'MAY',
+    'a secret in the body works for a client registered so',
+    ['confidentialPost'],
+    async (t) => {
+      await startDevice(t, client(t, 'confidentialPost'))
+    },
+  ),
+  conformanceCase(
+    '6749-2.3.1-3',
+    'MAY',
+    'a secret in the body does not work for a client registered for Basic',
+    ['confidentialBasic', 'device-auth'],
+    async (t) => {
+      expectInvalidClient(
+        await requestDevice(t, { ...client(t, 'confidentialBasic'), token_endpoint_auth_method: 'client_secret_post' }),
+      )
+    },
+  ),
+  conformanceCase(
+    '6749-2.3.2-1',
+    'MUST',
+    'a client authenticates by its registered method only',
+    ['confidentialPost', 'device-auth'],
+    async (t) => {
+      const who = { ...client(t, 'confidentialPost'), token_endpoint_auth_method: 'client_secret_basic' } as const
+      expectInvalidClient(await requestDevice(t, who))
+      expectInvalidClient(await poll(t, { device_code: 'x', client: who }))
+    },
+  ),
+  conformanceCase('6749-2.3.1-4', 'MUST NOT', 'parameters in the URI count for nothing', [], async (t) => {
+    const who = client(t, 'public')
+    const response = await t.send(
+      formRequest(`${t.endpoints.deviceAuthorization}?${encodeForm({ client_id: who.client_id })}`, ''),
+    )
+    expectRefused(response)
+    check(parseObject(response.text)?.device_code === undefined, 'no device_code', response)
+    const device = await startDevice(t)
+    const query = encodeForm({ grant_type, device_code: device.device_code, client_id: who.client_id })
+    expectRefused(await t.send(formRequest(`${t.endpoints.token}?${query}`, '')))
+  }),
+  conformanceCase(
+    '6749-2.3.1-4',
+    'MUST NOT',
+    'a secret in the URI authenticates no one',
+    ['confidentialPost'],
+    async (t) => {
+      const { client_id, client_secret = '' } = client(t, 'confidentialPost')
+      const response = await post(t, `${t.endpoints.deviceAuthorization}?${encodeForm({ client_secret })}`, {
+        client_id,
+      })
+      expectRefused(response)
+    },
+  ),
+  conformanceCase('6749-2.3.1-5', 'MUST', 'passwords travel by TLS only: https, or loopback', [], expectTls),
+]

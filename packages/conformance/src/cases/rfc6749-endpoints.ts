@@ -1,0 +1,111 @@
+import { type ConformanceCase, conformanceCase } from '../case.ts'
+import { basic, client, deviceCodeGrantType, post, postAs } from '../client.ts'
+import { approve, poll, startDevice } from '../device.ts'
+import { check, expectError, expectTokens } from '../expect.ts'
+import { expectMethodNotAllowed, expectRepeatRefused } from './requests.ts'
+import { expectAuthentication } from './rfc8628-request.ts'
+import { expectAuthenticatedRedemption } from './rfc8628-token.ts'
+
+const grant_type = deviceCodeGrantType
+
+export const rfc6749EndpointCases: readonly ConformanceCase[] = [
+  conformanceCase(
+    '6749-3.2-1',
+    'MUST',
+    'the token endpoint takes POST only, and redeems nothing by another method',
+    [],
+    async (t) => {
+      const device = await startDevice(t)
+      await approve(t, device)
+      const parameters = { grant_type, device_code: device.device_code, client_id: device.client.client_id }
+      for (const method of ['GET', 'PUT', 'DELETE', 'HEAD'])
+        await expectMethodNotAllowed(t, t.endpoints.token, method, parameters)
+      expectTokens(await poll(t, device))
+    },
+  ),
+  conformanceCase(
+    '6749-3.2-2..4',
+    'MUST',
+    'the token endpoint takes an empty parameter as left out and ignores unknown ones',
+    [],
+    async (t) => {
+      const device = await startDevice(t)
+      const parameters = {
+        grant_type,
+        device_code: device.device_code,
+        client_secret: '',
+        scope: '',
+        foo: '1',
+        __proto__x: '1',
+      }
+      const response = await postAs(t, device.client, t.endpoints.token, parameters)
+      expectError(response, 'authorization_pending')
+    },
+  ),
+  ...(['revocation', 'introspection'] as const).map((name) =>
+    conformanceCase(
+      '6749-3.2-2..4',
+      'MUST',
+      `the ${name} endpoint refuses a repeated token and takes an empty one as left out`,
+      [name, 'resourceServer'],
+      async (t) => {
+        const { client_id, client_secret = '' } = client(t, 'resourceServer')
+        const url = t.endpoints[name] ?? ''
+        const headers = [basic(client_id, client_secret)]
+        await expectRepeatRefused(t, url, { token: 'one' }, 'token', 'two', headers)
+        expectError(await post(t, url, { token: '', foo: '1' }, headers), 'invalid_request')
+      },
+    ),
+  ),
+  conformanceCase(
+    '6749-3.2.1-1',
+    'MUST',
+    'a client with a secret authenticates at the token endpoint',
+    ['confidentialBasic'],
+    expectAuthenticatedRedemption,
+  ),
+  conformanceCase(
+    '6749-10.2-1',
+    'MUST',
+    'a client is authenticated wherever it can be',
+    ['confidentialBasic'],
+    expectAuthentication,
+  ),
+  conformanceCase(
+    '6749-5.2-2',
+    'MUST',
+    'a wrong secret in the header answers 401 with a challenge of its scheme',
+    ['confidentialBasic'],
+    async (t) => {
+      const who = client(t, 'confidentialBasic')
+      for (const url of [t.endpoints.deviceAuthorization, t.endpoints.token]) {
+        const response = await postAs(t, { ...who, client_secret: 'wrong' }, url, { grant_type, device_code: 'x' })
+        expectError(response, 'invalid_client', 401)
+        const challenge = response.headers.get('www-authenticate') ?? ''
+        check(
+          /^Basic realm="[^"]*"/i.test(challenge),
+          `WWW-Authenticate: Basic realm="…", not '${challenge}'`,
+          response,
+        )
+      }
+    },
+  ),
+  conformanceCase(
+    '6749-5.2-4',
+    'MUST',
+    'a client without the grant is told unauthorized_client, at both endpoints',
+    ['withoutGrant'],
+    async (t) => {
+      const who = client(t, 'withoutGrant')
+      const statuses = t.strict ? 400 : [400, 403]
+      expectError(await postAs(t, who, t.endpoints.deviceAuthorization), 'unauthorized_client', statuses)
+      const response = await poll(t, { device_code: 'conformance-unknown', client: who })
+      // RFC 6749 lets either fault of this request be the one that is told
+      expectError(
+        response,
+        t.strict ? 'unauthorized_client' : ['unauthorized_client', 'invalid_request', 'invalid_grant'],
+        statuses,
+      )
+    },
+  ),
+]

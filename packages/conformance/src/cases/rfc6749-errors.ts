@@ -1,0 +1,114 @@
+import { type ConformanceCase, conformanceCase } from '../case.ts'
+import { client, deviceCodeGrantType, formRequest, postAs } from '../client.ts'
+import { deny, poll, refresh, requestDevice, startDevice } from '../device.ts'
+import { check, expectError } from '../expect.ts'
+import { enterCode, openConfirm } from '../page.ts'
+import { unescapeHtml } from '../page-forms.ts'
+import { expectConfirmedAgain, expectSessionToApprove } from './rfc8628-page.ts'
+import { expectTls } from './rfc8628-request.ts'
+
+const reflected = ['<script>alert(1)</script>', '"quoted"', 'back\\slash', 'lïne\r\nbreak', '\u0000', '💥']
+
+export const rfc6749ErrorCases: readonly ConformanceCase[] = [
+  conformanceCase('6749-5.2-1', 'MUST', 'errors answer 400 unless said otherwise', [], async (t) => {
+    const device = await startDevice(t)
+    expectError(await poll(t, device), 'authorization_pending', 400)
+    expectError(await poll(t, { device_code: 'conformance-unknown', client: device.client }), 'invalid_grant', 400)
+    await deny(t, device)
+    expectError(await poll(t, device), 'access_denied', 400)
+  }),
+  conformanceCase(
+    '6749-5.2-3',
+    'MUST',
+    'a code or refresh token that does not exist is invalid_grant',
+    [],
+    async (t) => {
+      const who = client(t, 'public')
+      for (const code of ['x', 'conformance-unknown', 'a'.repeat(43), 'a.b.c']) {
+        expectError(await poll(t, { device_code: code, client: who }), 'invalid_grant')
+        expectError(await refresh(t, who, code), 'invalid_grant')
+      }
+    },
+  ),
+  conformanceCase(
+    '6749-5.2-6',
+    'MUST NOT',
+    'error texts keep to the allowed characters and repeat nothing of the request',
+    [],
+    async (t) => {
+      const who = client(t, 'public')
+      for (const text of reflected) {
+        for (const response of [
+          await postAs(t, who, t.endpoints.token, { grant_type: text }),
+          await postAs(t, who, t.endpoints.token, { grant_type: deviceCodeGrantType, device_code: text }),
+          await postAs(t, { client_id: text, token_endpoint_auth_method: 'none' }, t.endpoints.deviceAuthorization),
+        ]) {
+          expectError(
+            response,
+            ['invalid_request', 'invalid_grant', 'invalid_client', 'unsupported_grant_type'],
+            [400, 401],
+          )
+          check(
+            !response.text.includes(text) && !response.text.includes('<script'),
+            'an answer that repeats nothing',
+            response,
+          )
+        }
+      }
+    },
+  ),
+  conformanceCase('6749-10.6', 'own', 'redirect_uri moves nothing', [], async (t) => {
+    const redirect_uri = 'https://evil.example/'
+    const device = await startDevice(t)
+    const request = await requestDevice(t, device.client, { redirect_uri })
+    const parameters = { grant_type: deviceCodeGrantType, device_code: device.device_code, redirect_uri }
+    for (const response of [request, await postAs(t, device.client, t.endpoints.token, parameters)]) {
+      check(
+        response.headers.get('location') === null && !response.text.includes('evil.example'),
+        'no trace of redirect_uri',
+        response,
+      )
+    }
+  }),
+  conformanceCase('6749-10.8-1', 'MUST NOT', 'an error repeats no secret', [], async (t) => {
+    const secret = 'conformance-secret-7c1f'
+    for (const name of ['client_secret', 'device_code', 'refresh_token', 'password']) {
+      const body = `grant_type=${deviceCodeGrantType}&client_id=x&${name}=${secret}`
+      const response = await t.send(formRequest(t.endpoints.token, body))
+      const echoed = [...response.headers].some(([, value]) => value.includes(secret)) || response.text.includes(secret)
+      check(!echoed, 'an answer without the secret', response)
+    }
+  }),
+  conformanceCase('6749-10.11-1', 'MUST', 'the page is https, or on loopback', [], expectTls),
+  conformanceCase(
+    '6749-3.1-1',
+    'MUST',
+    'the user is known before anything is approved',
+    ['page'],
+    expectSessionToApprove,
+  ),
+  conformanceCase('6749-10.2-2', 'SHOULD', 'the confirm page shows the client', ['page'], async (t) => {
+    const device = await startDevice(t)
+    const { page } = await openConfirm(t, device)
+    const { client_id, client_name = client_id } = device.client
+    check(unescapeHtml(page.text).includes(client_name), `a page that names ${client_name}`, page)
+  }),
+  conformanceCase(
+    '6749-10.2-3',
+    'SHOULD NOT',
+    'an approval is not repeated without the user',
+    ['page'],
+    expectConfirmedAgain,
+  ),
+  conformanceCase(
+    '6749-10.14-1',
+    'MUST',
+    'what a user types is data: a script as the code is shown as text',
+    ['page'],
+    async (t) => {
+      const typed = '"><script>alert(1)</script>'
+      const page = await enterCode(t, await startDevice(t), typed)
+      check(page.status < 500 && !page.text.includes('<script>alert(1)'), 'a page without that script', page)
+    },
+  ),
+]

@@ -1,0 +1,136 @@
+import { type ConformanceCase, conformanceCase } from '../case.ts'
+import { client } from '../client.ts'
+import { approve, deny, poll, signIn, startDevice, wait } from '../device.ts'
+import { check, expectError, expectTokens } from '../expect.ts'
+
+export const rfc8628PollingCases: readonly ConformanceCase[] = [
+  conformanceCase('8628-3.5-1', 'MUST', 'once approved, a poll is answered with tokens', [], async (t) => {
+    const { tokens, client: who } = await signIn(t)
+    if (t.strict) check(tokens.scope === (who.scope ?? tokens.scope), `scope '${who.scope}', not '${tokens.scope}'`)
+  }),
+  conformanceCase(
+    '8628-3.5-1',
+    'MUST',
+    'a client with a secret in the body is answered with tokens too',
+    ['confidentialPost'],
+    async (t) => {
+      await signIn(t, client(t, 'confidentialPost'))
+    },
+  ),
+  conformanceCase(
+    '8628-3.5-2',
+    'MUST',
+    'the first poll, also at once, is answered authorization_pending',
+    [],
+    async (t) => {
+      expectError(await poll(t, await startDevice(t)), 'authorization_pending')
+    },
+  ),
+  conformanceCase('8628-3.5-3', 'MUST', 'a poll before its time while pending is answered slow_down', [], async (t) => {
+    const device = await startDevice(t)
+    expectError(await poll(t, device), 'authorization_pending')
+    const { interval } = expectError(await poll(t, device), 'slow_down')
+    if (t.strict)
+      check(interval === device.interval + 5, `slow_down with interval ${device.interval + 5}, not ${String(interval)}`)
+  }),
+  conformanceCase('8628-3.5-3', 'MUST', 'pacing never hides an approval', [], async (t) => {
+    const device = await startDevice(t)
+    await poll(t, device)
+    await poll(t, device)
+    await approve(t, device)
+    expectTokens(await poll(t, device))
+  }),
+  conformanceCase('8628-3.5-3', 'MUST', 'pacing never hides a denial', [], async (t) => {
+    const device = await startDevice(t)
+    await poll(t, device)
+    await poll(t, device)
+    await deny(t, device)
+    expectError(await poll(t, device), 'access_denied')
+  }),
+  conformanceCase('8628-3.5-3', 'MUST', 'pacing never hides that the code has expired', ['clock'], async (t) => {
+    const device = await startDevice(t)
+    await wait(t, device.expires_in - 1)
+    await poll(t, device)
+    await wait(t, 2)
+    expectError(await poll(t, device), t.strict ? 'expired_token' : ['expired_token', 'invalid_grant'])
+  }),
+  conformanceCase(
+    '8628-3.5-4',
+    'MUST',
+    'slow_down adds 5 seconds, for this and all later polls of the code',
+    ['clock'],
+    async (t) => {
+      const device = await startDevice(t)
+      expectError(await poll(t, device), 'authorization_pending')
+      expectError(await poll(t, device), 'slow_down')
+      await wait(t, device.interval + 1)
+      const { interval } = expectError(await poll(t, device), 'slow_down')
+      if (t.strict)
+        check(interval === device.interval + 10, `interval ${device.interval + 10}, not ${String(interval)}`)
+      await wait(t, device.interval + 11)
+      expectError(await poll(t, device), 'authorization_pending')
+      await wait(t, device.interval + 1)
+      expectError(await poll(t, device), 'slow_down')
+    },
+  ),
+  conformanceCase(
+    '8628-3.5-4',
+    'MUST',
+    'the interval stops growing, so that a fast client is not locked out for ever',
+    ['clock', 'device-auth'],
+    async (t) => {
+      const device = await startDevice(t)
+      await poll(t, device)
+      for (let i = 0; i < 20; i++) {
+        await wait(t, 2)
+        expectError(await poll(t, device), 'slow_down')
+      }
+      await wait(t, 60)
+      expectError(await poll(t, device), 'authorization_pending')
+    },
+  ),
+  conformanceCase(
+    '8628-3.5-4',
+    'own',
+    'a steady client is never slowed down, also when it comes a second early',
+    ['clock', 'device-auth'],
+    async (t) => {
+      const device = await startDevice(t)
+      for (let i = 0; i < 10; i++) {
+        expectError(await poll(t, device), 'authorization_pending')
+        await wait(t, device.interval - 1)
+      }
+    },
+  ),
+  conformanceCase('8628-3.5-7', 'MUST', 'after a denial every poll is answered access_denied', [], async (t) => {
+    const device = await startDevice(t)
+    expectError(await poll(t, device), 'authorization_pending')
+    await deny(t, device)
+    expectError(await poll(t, device), 'access_denied')
+    expectError(await poll(t, device), t.strict ? 'access_denied' : ['access_denied', 'invalid_grant'])
+  }),
+  conformanceCase('8628-3.5-8', 'MUST', 'after expiry a poll is answered expired_token', ['clock'], async (t) => {
+    const device = await startDevice(t)
+    await wait(t, device.expires_in + 1)
+    expectError(await poll(t, device), 'expired_token')
+  }),
+  conformanceCase(
+    '8628-3.5-8',
+    'own',
+    'expired_token stays told for as long again, also to a code that was approved too late to fetch',
+    ['clock', 'device-auth'],
+    async (t) => {
+      const pending = await startDevice(t)
+      const approved = await startDevice(t)
+      await approve(t, approved)
+      await wait(t, pending.expires_in + 1)
+      for (const device of [pending, approved]) expectError(await poll(t, device), 'expired_token')
+      await wait(t, pending.expires_in - 60)
+      for (const device of [pending, approved]) expectError(await poll(t, device), 'expired_token')
+    },
+  ),
+  conformanceCase('6585-4', 'MAY', 'ordinary impatience is answered slow_down or pending, never 429', [], async (t) => {
+    const device = await startDevice(t)
+    for (let i = 0; i < 5; i++) expectError(await poll(t, device), ['authorization_pending', 'slow_down'])
+  }),
+]

@@ -1,0 +1,179 @@
+import { type ConformanceCase, type ConformanceContext, conformanceCase } from '../case.ts'
+import { client, encodeForm, formRequest, formType, post, postAs } from '../client.ts'
+import { approve, poll, readDevice, requestDevice, startDevice } from '../device.ts'
+import { check, expectError, expectInvalidClient, expectRefused, expectTokens } from '../expect.ts'
+import type { HttpRequest } from '../http.ts'
+import { expectMethodNotAllowed, expectRepeatRefused } from './requests.ts'
+
+const endpoint = (t: ConformanceContext): string => t.endpoints.deviceAuthorization
+
+const isSecure = (text: string): boolean => {
+  const { protocol, hostname } = new URL(text)
+  return protocol === 'https:' || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\]|.*\.localhost)$/.test(hostname)
+}
+
+/** 3.1-5 and the rows that repeat it. */
+export async function expectTls(t: ConformanceContext): Promise<void> {
+  const device = await startDevice(t)
+  for (const url of [t.target.issuer, device.verification_uri, ...Object.values(t.endpoints)]) {
+    check(isSecure(url), `https, or http on loopback only, not ${url}`)
+  }
+}
+
+/** 3.1-10: the endpoint authenticates as the token endpoint does. */
+export async function expectAuthentication(t: ConformanceContext): Promise<void> {
+  const who = client(t, 'confidentialBasic')
+  expectInvalidClient(await post(t, endpoint(t), { client_id: who.client_id }))
+  expectInvalidClient(await requestDevice(t, { ...who, client_secret: 'wrong' }))
+  const device = await startDevice(t, who)
+  expectError(await poll(t, device), 'authorization_pending')
+}
+
+async function refusedType(t: ConformanceContext, request: HttpRequest): Promise<void> {
+  const response = await t.send(request)
+  if (t.strict || response.status !== 415) expectError(response, 'invalid_request')
+}
+
+export const rfc8628RequestCases: readonly ConformanceCase[] = [
+  ...['GET', 'PUT', 'DELETE', 'PATCH', 'HEAD'].map((method) =>
+    conformanceCase(
+      '8628-3.1-1',
+      'MUST',
+      `the device authorization endpoint refuses ${method} and creates nothing`,
+      [],
+      async (t) => {
+        await expectMethodNotAllowed(t, endpoint(t), method, { client_id: client(t, 'public').client_id })
+      },
+    ),
+  ),
+  conformanceCase(
+    '8628-3.1-2',
+    'MUST',
+    'a body that is no form is refused: JSON, multipart, text, no type',
+    [],
+    async (t) => {
+      const { client_id } = client(t, 'public')
+      const url = endpoint(t)
+      const typed = (type: string, body: string): HttpRequest => ({
+        method: 'POST',
+        url,
+        headers: [['Content-Type', type]],
+        body,
+      })
+      await refusedType(t, typed('application/json', JSON.stringify({ client_id })))
+      const part = `--x\r\nContent-Disposition: form-data; name="client_id"\r\n\r\n${client_id}\r\n--x--\r\n`
+      await refusedType(t, typed('multipart/form-data; boundary=x', part))
+      await refusedType(t, typed('text/plain', encodeForm({ client_id })))
+      await refusedType(t, { method: 'POST', url, body: encodeForm({ client_id }) })
+    },
+  ),
+  ...[`${formType};charset=UTF-8`, `${formType}; charset=utf-8`, formType.toUpperCase()].map((type) =>
+    conformanceCase('8628-3.1-2', 'MUST', `a form is read under Content-Type ${type}`, [], async (t) => {
+      const who = client(t, 'public')
+      const body = encodeForm({ client_id: who.client_id })
+      readDevice(await t.send({ method: 'POST', url: endpoint(t), headers: [['Content-Type', type]], body }), who)
+    }),
+  ),
+  conformanceCase('8628-3.1-3', 'REQUIRED', 'a request without client_id is refused', [], async (t) => {
+    const response = await post(t, endpoint(t), { scope: client(t, 'public').scope ?? 'x' })
+    if (t.strict) expectError(response, 'invalid_request')
+    else expectError(response, ['invalid_request', 'invalid_client'], [400, 401])
+  }),
+  conformanceCase('8628-3.1-3', 'REQUIRED', 'an unknown client_id answers invalid_client', [], async (t) => {
+    expectInvalidClient(await post(t, endpoint(t), { client_id: 'conformance-unknown' }))
+  }),
+  conformanceCase(
+    '8628-3.1-4',
+    'MAY',
+    'scope may be left out; the tokens carry a default fixed with the request',
+    [],
+    async (t) => {
+      const who = client(t, 'public')
+      const response = await postAs(t, who, endpoint(t))
+      if (!t.strict && response.status === 400) return void expectError(response, 'invalid_scope')
+      const device = readDevice(response, who)
+      await approve(t, device)
+      expectTokens(await poll(t, device))
+    },
+  ),
+  conformanceCase('8628-3.1-5', 'MUST', 'every address is https, or http on loopback', [], expectTls),
+  conformanceCase('8628-3.1-6', 'MUST', 'an empty parameter counts as left out', [], async (t) => {
+    const who = client(t, 'public')
+    const empty = await postAs(t, who, endpoint(t), { scope: '' })
+    const none = await postAs(t, who, endpoint(t))
+    check(empty.status === none.status, `the same status as without scope (${none.status})`, empty)
+    const response = await post(t, endpoint(t), { client_id: '' })
+    expectError(
+      response,
+      t.strict ? 'invalid_request' : ['invalid_request', 'invalid_client'],
+      t.strict ? 400 : [400, 401],
+    )
+  }),
+  conformanceCase('8628-3.1-7', 'MUST', 'unknown parameters are ignored', [], async (t) => {
+    const who = client(t, 'public')
+    readDevice(await requestDevice(t, who, { foo: '1', '__proto__[x]': '1', constructor: 'x' }), who)
+  }),
+  ...(['client_id', 'scope'] as const).flatMap((name) =>
+    [true, false].map((same) =>
+      conformanceCase(
+        '8628-3.1-8',
+        'MUST NOT',
+        `${name} twice (${same ? 'the same' : 'different'} values) is refused`,
+        [],
+        async (t) => {
+          const who = client(t, 'public')
+          const once = { client_id: who.client_id, scope: who.scope ?? 'openid' }
+          await expectRepeatRefused(t, endpoint(t), once, name, same ? once[name] : `${once[name]}x`)
+        },
+      ),
+    ),
+  ),
+  conformanceCase('8628-3.1-8', 'MUST NOT', 'client_secret twice is refused', ['confidentialPost'], async (t) => {
+    const { client_id, client_secret = '' } = client(t, 'confidentialPost')
+    await expectRepeatRefused(t, endpoint(t), { client_id, client_secret }, 'client_secret', client_secret)
+  }),
+  conformanceCase(
+    '8628-3.1-10',
+    'MUST',
+    'a client with a secret authenticates here too, and the code is its own',
+    ['confidentialBasic'],
+    expectAuthentication,
+  ),
+  conformanceCase(
+    '8628-3.1-10',
+    'MUST',
+    'client_secret_post authenticates here too',
+    ['confidentialPost'],
+    async (t) => {
+      const who = client(t, 'confidentialPost')
+      expectInvalidClient(await requestDevice(t, { ...who, client_secret: 'wrong' }))
+      await startDevice(t, who)
+    },
+  ),
+  conformanceCase('8628-3.1-11', 'MUST', 'a public client names itself by client_id alone', [], async (t) => {
+    await startDevice(t)
+  }),
+  conformanceCase(
+    '8628-3.2-8',
+    'MUST',
+    'every error of this endpoint is an error response of RFC 6749',
+    [],
+    async (t) => {
+      const { client_id } = client(t, 'public')
+      const codes = ['invalid_request', 'invalid_client', 'invalid_scope', 'unauthorized_client']
+      for (const body of [
+        '',
+        'client_id=',
+        'client_id=%00',
+        `client_id=${client_id}&client_id=x`,
+        'client_id=unknown',
+        '&&&',
+        'client_id',
+      ]) {
+        const response = await t.send(formRequest(endpoint(t), body))
+        expectRefused(response)
+        expectError(response, codes, [400, 401])
+      }
+    },
+  ),
+]

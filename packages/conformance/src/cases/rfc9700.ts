@@ -1,0 +1,179 @@
+import { type ConformanceCase, conformanceCase } from '../case.ts'
+import { client, deviceCodeGrantType, encodeForm, formRequest, formType, postAs } from '../client.ts'
+import {
+  approve,
+  poll,
+  readDevice,
+  refresh,
+  requestDevice,
+  rest,
+  signIn,
+  signInForLong,
+  startDevice,
+} from '../device.ts'
+import { check, expectError, expectStatus, expectTokens } from '../expect.ts'
+import { answer, openConfirm, openEntry, submit, visit } from '../page.ts'
+import { expectSelfContained, expectUnframed } from './page-headers.ts'
+import { expectNoOpenRedirect, openRedirectTargets } from './redirects.ts'
+import { expectAuthentication } from './rfc8628-request.ts'
+
+export const rfc9700Cases: readonly ConformanceCase[] = [
+  conformanceCase(
+    '9700-2.1-1',
+    'MUST NOT',
+    'the page redirects to no address that a request names',
+    ['page'],
+    async (t) => {
+      await expectNoOpenRedirect(t, openRedirectTargets.slice(0, 2))
+    },
+  ),
+  conformanceCase(
+    '9700-2.1-2',
+    'MUST',
+    'the page answers a POST with 303 where it redirects, never with 307',
+    ['page'],
+    async (t) => {
+      const device = await startDevice(t)
+      const { form } = await openEntry(t, device)
+      const [button] = form.buttons.filter(({ name }) => name !== '')
+      const entered = await submit(t, form, [
+        ['user_code', device.user_code],
+        ...(button ? [[button.name, button.value] as const] : []),
+      ])
+      const { decision } = await openConfirm(t, device)
+      for (const response of [entered, await answer(t, decision, 'deny')]) {
+        check(response.status === 200 || response.status === 303, '303 or a page', response)
+      }
+    },
+  ),
+  conformanceCase('9700-4.12', 'MUST NOT', 'no 307 or 308 from any endpoint', [], async (t) => {
+    const device = await startDevice(t)
+    const responses = [
+      device.response,
+      await poll(t, device),
+      await requestDevice(t, { client_id: 'conformance-unknown' }),
+    ]
+    for (const response of responses) check(response.status !== 307 && response.status !== 308, 'no 307', response)
+  }),
+  conformanceCase('9700-2.1.1', 'MUST', 'PKCE parameters are ignored, or enforced', [], async (t) => {
+    const who = client(t, 'public')
+    const device = await startDevice(t)
+    const parameters = {
+      grant_type: deviceCodeGrantType,
+      device_code: device.device_code,
+      code_verifier: 'a'.repeat(43),
+    }
+    expectError(await postAs(t, who, t.endpoints.token, parameters), [
+      'authorization_pending',
+      'invalid_request',
+      'invalid_grant',
+    ])
+    await approve(t, device)
+    expectTokens(await poll(t, device))
+  }),
+  conformanceCase(
+    '9700-2.2.2-1',
+    'MUST',
+    "a public client's refresh token is rotated (or bound to a key)",
+    [],
+    async (t) => {
+      const { client: who, refreshToken, tokens } = await signInForLong(t)
+      if (/^dpop$/i.test(tokens.token_type)) return
+      const renewed = expectTokens(await refresh(t, who, refreshToken))
+      check(renewed.refresh_token !== undefined && renewed.refresh_token !== refreshToken, 'another refresh_token')
+      check(renewed.access_token !== tokens.access_token, 'another access_token')
+    },
+  ),
+  conformanceCase(
+    '9700-4.14-2',
+    'MUST',
+    'a refresh token that is used again is refused, and its successor with it',
+    [],
+    async (t) => {
+      const { client: who, refreshToken } = await signInForLong(t)
+      const first = expectTokens(await refresh(t, who, refreshToken))
+      if (first.refresh_token === undefined || first.refresh_token === refreshToken) check(false, 'rotation')
+      await rest(t, 120)
+      expectError(await refresh(t, who, refreshToken), 'invalid_grant')
+      expectError(await refresh(t, who, first.refresh_token ?? ''), 'invalid_grant')
+    },
+  ),
+  conformanceCase('9700-2.4-1', 'MUST NOT', 'there is no password grant', [], async (t) => {
+    const who = client(t, 'public')
+    const response = await postAs(t, who, t.endpoints.token, { grant_type: 'password', username: 'a', password: 'b' })
+    expectError(
+      response,
+      t.strict ? 'unsupported_grant_type' : ['unsupported_grant_type', 'unauthorized_client', 'invalid_request'],
+    )
+  }),
+  conformanceCase('9700-2.6-3', 'MUST NOT', 'the page is open to no other origin', ['page'], async (t) => {
+    const { verification_uri } = await startDevice(t)
+    const asked = { 'Access-Control-Request-Method': 'POST', Origin: 'https://evil.example' }
+    for (const method of ['OPTIONS', 'GET', 'POST']) {
+      const body = method === 'POST' ? { body: encodeForm({ user_code: 'BCDF-GHJK' }) } : {}
+      const response = await visit(t, verification_uri, {
+        method,
+        headers: { ...asked, 'Content-Type': formType },
+        ...body,
+      })
+      check(response.headers.get('access-control-allow-origin') === null, 'no Access-Control-Allow-Origin', response)
+    }
+  }),
+  conformanceCase(
+    '9700-4.2.4-1',
+    'SHOULD NOT',
+    'the pages load and link nothing from elsewhere, and send no Referer',
+    ['page'],
+    async (t) => {
+      const device = await startDevice(t)
+      const { page } = await openEntry(t, device)
+      expectSelfContained(page)
+      expectSelfContained((await openConfirm(t, device)).page)
+    },
+  ),
+  conformanceCase(
+    '9700-4.16-1',
+    'MUST',
+    'no page may be framed: frame-ancestors and X-Frame-Options',
+    ['page'],
+    async (t) => {
+      const device = await startDevice(t)
+      expectUnframed((await openEntry(t, device)).page)
+      const { page, decision } = await openConfirm(t, device)
+      expectUnframed(page)
+      const done = await answer(t, decision, 'deny')
+      if (done.status === 200) expectUnframed(done)
+    },
+  ),
+  conformanceCase(
+    '9700-2.3-1',
+    'SHOULD',
+    'a token opens nothing beyond its scope',
+    ['protectedResource', 'insufficientScope'],
+    async (t) => {
+      const { tokens } = await signIn(t)
+      const headers = [['Authorization', `Bearer ${tokens.access_token}`]] as const
+      const url = t.target.protectedResource?.insufficientScopeUrl ?? ''
+      expectStatus(await t.sendRaw({ method: 'GET', url, headers }), 403)
+    },
+  ),
+  conformanceCase(
+    '9700-2.5-1',
+    'SHOULD',
+    'clients that can authenticate have to',
+    ['confidentialBasic'],
+    expectAuthentication,
+  ),
+  conformanceCase('9700-4.13-1', 'MUST', 'headers of a proxy that is not there change no address', [], async (t) => {
+    const who = client(t, 'public')
+    const plain = readDevice(await requestDevice(t, who), who)
+    const forged = [
+      ['X-Forwarded-Proto', 'gopher'],
+      ['X-Forwarded-Host', 'evil.example'],
+      ['X-Forwarded-Port', '1'],
+    ] as const
+    const body = { client_id: who.client_id, ...(who.scope === undefined ? {} : { scope: who.scope }) }
+    const device = readDevice(await t.sendRaw(formRequest(t.endpoints.deviceAuthorization, body, forged)), who)
+    check(device.verification_uri === plain.verification_uri, plain.verification_uri, device.response)
+  }),
+]

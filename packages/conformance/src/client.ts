@@ -1,0 +1,81 @@
+import type { ConformanceContext } from './case.ts'
+import type { HttpRequest, HttpResponse } from './http.ts'
+import { type ConformanceClient, type ConformanceClientName, skip } from './target.ts'
+
+export const deviceCodeGrantType = 'urn:ietf:params:oauth:grant-type:device_code'
+export const formType = 'application/x-www-form-urlencoded'
+/** The cases' own User-Agent at the device authorization endpoint, to be found again on the page. */
+export const deviceUserAgent = 'ConformanceTelevision/1.0'
+
+/** FormParameters in order; pairs where a name is repeated. */
+export type FormParameters = Readonly<Record<string, string>> | readonly (readonly [name: string, value: string])[]
+export type HeaderPairs = readonly (readonly [name: string, value: string])[]
+
+/** A client of the target by name, with its method filled in; skips the case when there is none. */
+export function client(t: ConformanceContext, name: ConformanceClientName): ConformanceClient {
+  const found = t.target.clients[name]
+  if (found === undefined) throw skip(`needs clients.${name}`)
+  if (found.token_endpoint_auth_method !== undefined) return found
+  const withSecret = name === 'confidentialPost' ? 'client_secret_post' : 'client_secret_basic'
+  return { ...found, token_endpoint_auth_method: found.client_secret === undefined ? 'none' : withSecret }
+}
+
+/** RFC 6749 section 2.3.1: both parts are form-encoded before they are joined. */
+export function basic(clientId: string, secret: string): readonly [string, string] {
+  const encode = (text: string): string => new URLSearchParams([['', text]]).toString().slice(1)
+  return ['Authorization', `Basic ${Buffer.from(`${encode(clientId)}:${encode(secret)}`).toString('base64')}`]
+}
+
+function isPairs(parameters: FormParameters): parameters is readonly (readonly [string, string])[] {
+  return Array.isArray(parameters)
+}
+
+export function encodeForm(parameters: FormParameters): string {
+  const form = new URLSearchParams()
+  for (const [name, value] of isPairs(parameters) ? parameters : Object.entries(parameters)) form.append(name, value)
+  return form.toString()
+}
+
+/** What the client adds to a request to say who it is. */
+export function credentials(who: ConformanceClient): {
+  readonly headers: HeaderPairs
+  readonly parameters: Readonly<Record<string, string>>
+} {
+  const { client_id, client_secret = '' } = who
+  if (who.token_endpoint_auth_method === 'client_secret_basic')
+    return { headers: [basic(client_id, client_secret)], parameters: {} }
+  if (who.token_endpoint_auth_method === 'client_secret_post')
+    return { headers: [], parameters: { client_id, client_secret } }
+  return { headers: [], parameters: { client_id } }
+}
+
+/** A form request with a body and headers as given. */
+export function formRequest(url: string, body: FormParameters | string, headers: HeaderPairs = []): HttpRequest {
+  return {
+    method: 'POST',
+    url,
+    headers: [['Content-Type', formType], ...headers],
+    body: typeof body === 'string' ? body : encodeForm(body),
+  }
+}
+
+/** Posts a form as it is. */
+export function post(
+  t: ConformanceContext,
+  url: string,
+  body: FormParameters | string,
+  headers: HeaderPairs = [],
+): Promise<HttpResponse> {
+  return t.send(formRequest(url, body, headers))
+}
+
+/** Posts a form as a client that says who it is. */
+export function postAs(
+  t: ConformanceContext,
+  who: ConformanceClient,
+  url: string,
+  parameters: Readonly<Record<string, string>> = {},
+): Promise<HttpResponse> {
+  const own = credentials(who)
+  return post(t, url, { ...own.parameters, ...parameters }, own.headers)
+}

@@ -1,0 +1,80 @@
+import type { ConformanceContext, ResolvedEndpoints } from './case.ts'
+import { type HttpOptions, type HttpRequest, sendByFetch, sendByNode } from './http.ts'
+import { parseObject } from './json.ts'
+import type { ConformanceTarget } from './target.ts'
+
+/** Where RFC 8414 section 3.1 puts the metadata: between the host and the issuer's path. */
+export function insertedMetadataUrl(issuer: string): string {
+  const url = new URL(issuer)
+  const path = url.pathname.replace(/\/+$/, '')
+  return `${url.origin}/.well-known/oauth-authorization-server${path}`
+}
+
+/** Where servers mounted under a path put it, and where OpenID Connect does. */
+export function appendedMetadataUrl(issuer: string, document = 'oauth-authorization-server'): string {
+  return `${issuer.replace(/\/+$/, '')}/.well-known/${document}`
+}
+
+function candidates(target: ConformanceTarget): readonly string[] {
+  if (target.endpoints?.metadata !== undefined) return [target.endpoints.metadata]
+  const { issuer } = target
+  return [insertedMetadataUrl(issuer), appendedMetadataUrl(issuer), appendedMetadataUrl(issuer, 'openid-configuration')]
+}
+
+interface Discovered {
+  readonly url: string
+  readonly content: Readonly<Record<string, unknown>>
+}
+
+async function discover(target: ConformanceTarget, send: ConformanceContext['send']): Promise<Discovered | undefined> {
+  for (const url of candidates(target)) {
+    const response = await send({ method: 'GET', url })
+    const content = response.status === 200 ? parseObject(response.text) : undefined
+    if (content !== undefined && 'issuer' in content) return { url, content }
+  }
+  return undefined
+}
+
+function resolveEndpoints(target: ConformanceTarget, discovered: Discovered | undefined): ResolvedEndpoints {
+  const found = (name: string, given: string | undefined): string | undefined => {
+    const value = given ?? discovered?.content[name]
+    return typeof value === 'string' ? value : undefined
+  }
+  const required = (option: string, name: string, given: string | undefined): string => {
+    const url = found(name, given)
+    if (url === undefined)
+      throw new TypeError(`endpoints.${option} is not given, and no ${name} in the metadata of ${target.issuer}`)
+    return url
+  }
+  const given = target.endpoints ?? {}
+  const revocation = found('revocation_endpoint', given.revocation)
+  const introspection = found('introspection_endpoint', given.introspection)
+  return {
+    deviceAuthorization: required('deviceAuthorization', 'device_authorization_endpoint', given.deviceAuthorization),
+    token: required('token', 'token_endpoint', given.token),
+    ...(revocation === undefined ? {} : { revocation }),
+    ...(introspection === undefined ? {} : { introspection }),
+    ...(discovered === undefined ? {} : { metadata: discovered.url }),
+  }
+}
+
+/**
+ * Reads the target's metadata and makes what the cases work with, for a test runner of your own.
+ * Rejects when an endpoint is neither given nor found.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-3 RFC 8414 section 3}
+ */
+export async function openConformance(target: ConformanceTarget): Promise<ConformanceContext> {
+  const strict = target.profile === 'device-auth'
+  const options: HttpOptions = { timeout: target.timeout ?? 10, strict }
+  const send = (request: HttpRequest) => sendByFetch(request, { ...options, fetch: target.fetch ?? fetch })
+  const sendRaw = (request: HttpRequest) => sendByNode(request, options)
+  const discovered = await discover(target, send)
+  return {
+    target,
+    endpoints: resolveEndpoints(target, discovered),
+    metadata: discovered?.content,
+    strict,
+    send,
+    sendRaw,
+  }
+}

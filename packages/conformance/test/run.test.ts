@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import {
+  type ConformanceResult,
+  type ConformanceTarget,
+  conformanceCases,
+  formatReport,
+  openConformance,
+  runCase,
+  runConformance,
+  skip,
+} from '../src/index.ts'
+import { FakeServer, type Fault } from './fake-server.ts'
+
+describe('the cases', () => {
+  it('have ids of rows, and no two are the same', () => {
+    const names = conformanceCases.map(({ id, title }) => `${id} ${title}`)
+    expect(new Set(names).size).toBe(names.length)
+    for (const { id } of conformanceCases) expect(id).toMatch(/^(?:ext-)?\d{4}-[\d.]+(?:-\d+(?:\.\.\d+)?)?$|^F-\d\d$/)
+  })
+})
+
+describe('running them', () => {
+  const server = new FakeServer()
+  let target: ConformanceTarget
+
+  beforeAll(async () => {
+    target = await server.start()
+  })
+  beforeEach(() => {
+    server.fault = undefined
+  })
+  afterAll(() => server.stop())
+
+  async function run(id: string, title: RegExp, changed: Partial<ConformanceTarget> = {}): Promise<ConformanceResult> {
+    const found = conformanceCases.filter((one) => one.id === id && title.test(one.title))
+    expect(found).toHaveLength(1)
+    return runCase(found[0]!, await openConformance({ ...target, ...changed }))
+  }
+
+  it.each([
+    ['8628-3.5-1', /answered with tokens$/],
+    ['8628-3.5-2', /first poll/],
+    ['8628-3.5-3', /before its time/],
+    ['8628-3.5-7', /every poll/],
+    ['8628-3.1-9', /twice/],
+    ['8628-3.2-3', /type/],
+    ['8628-3.4-5', /approved/],
+    ['6749-10.5-1', /redeemed once/],
+  ])('%s passes where nothing is wrong', async (id, title) => {
+    expect(await run(id, title)).toMatchObject({ status: 'passed', message: '' })
+  })
+
+  it.each<[Fault, string, RegExp, RegExp]>([
+    ['duplicate member', '8628-3.1-9', /twice/, /each member once, not 'interval' twice/],
+    ['tokens cached', '8628-3.5-1', /answered with tokens$/, /expected Cache-Control: no-store, not 'private'/],
+    ['html error', '8628-3.5-2', /first poll/, /expected 400 authorization_pending, got 500 text\/html <h1>Oops/],
+    ['cookie', '8628-3.5-2', /first poll/, /without Set-Cookie/],
+    ['stack trace', '8628-3.5-2', /first poll/, /without a stack trace/],
+    ['quoted description', '8628-3.5-2', /first poll/, /error_description in the characters that RFC 6749 allows/],
+    ['foreign code redeemed', '8628-3.4-5', /approved/, /expected 400 invalid_grant, got 200/],
+    ['never slow_down', '8628-3.5-3', /before its time/, /expected 400 slow_down, got 400 .*authorization_pending/],
+    ['string expires_in', '8628-3.2-3', /type/, /expires_in, a positive JSON number/],
+    ['two token families', 'F-01', /parallel/, /one token family from 50 parallel polls of one approved code, not 50/],
+    ['two token families', '6749-10.5-1', /redeemed once/, /the same tokens again, or invalid_grant/],
+    ['hang', '8628-3.5-2', /first poll/, /could not be carried out: .*timeout/],
+  ])('%s fails %s', async (fault, id, title, message) => {
+    const context = await openConformance(target)
+    server.fault = fault
+    const found = conformanceCases.find((one) => one.id === id && title.test(one.title))!
+    const result = await runCase(found, context)
+    expect(result.status).toBe('failed')
+    expect(result.message).toMatch(message)
+    expect(result.message).not.toMatch(/device-code-\d|access-token-|=secret/)
+  })
+
+  it('the device-auth profile also asks for Pragma and for the interval', async () => {
+    const strict = { profile: 'device-auth' } as const
+    expect((await run('8628-3.5-2', /first poll/, strict)).message).toContain('expected Pragma: no-cache')
+    expect((await run('8628-3.2-7', /interval/, strict)).message).toContain('interval, a positive JSON number')
+    expect((await run('8628-3.2-7', /interval/)).status).toBe('passed')
+  })
+
+  it('a case that lacks something is skipped, and says what', async () => {
+    expect(await run('8628-3.4-4', /secret alone/)).toMatchObject({
+      status: 'skipped',
+      message: 'needs clients.confidentialBasic',
+    })
+    expect(await run('8628-3.5-8', /answered expired_token/)).toMatchObject({
+      message: 'needs a clock (target.advance)',
+    })
+    expect(await run('F-40', /another site changes/)).toMatchObject({ status: 'skipped', message: 'needs target.page' })
+    const cannot = { deny: () => Promise.reject(skip('nobody can deny here')) }
+    expect(await run('8628-3.5-7', /every poll/, cannot)).toMatchObject({
+      status: 'skipped',
+      message: 'nobody can deny here',
+    })
+  })
+
+  it('a target that fails is told apart from a server that fails', async () => {
+    const broken = { approve: () => Promise.reject(new Error('no such user')) }
+    const { status, message } = await run('8628-3.5-1', /answered with tokens$/, broken)
+    expect(status).toBe('failed')
+    expect(message).toBe('the case could not be carried out: target.approve failed: no such user')
+  })
+
+  it('only chooses by id, by its beginning or by a function; onResult hears of each', async () => {
+    const heard: string[] = []
+    const report = await runConformance(target, {
+      only: ['8628-3.5-2', '8628-3.2'],
+      onResult: ({ id }) => heard.push(id),
+    })
+    expect(new Set(heard.map((id) => id.slice(0, 8)))).toEqual(new Set(['8628-3.5', '8628-3.2']))
+    expect(heard).toHaveLength(report.results.length)
+    expect(report.passed + report.failed + report.skipped).toBe(report.results.length)
+    const chosen = await runConformance(target, { only: ({ level }) => level === 'RECOMMENDED' })
+    expect(chosen.results.every(({ level }) => level === 'RECOMMENDED')).toBe(true)
+    expect(chosen.results.length).toBeGreaterThan(0)
+  })
+
+  it('the report names each case, and under it what was expected and what came', async () => {
+    server.fault = 'never slow_down'
+    const only = ['8628-3.5-2', '8628-3.5-3', '8628-3.5-8']
+    const text = formatReport(await runConformance(target, { only }))
+    expect(text).toContain(`${target.issuer} (profile rfc): `)
+    expect(text).toMatch(/^ok {4}8628-3\.5-2 {2}MUST +the first poll/m)
+    expect(text).toMatch(
+      /^FAIL {2}8628-3\.5-3 .*\n +expected 400 slow_down, got 400 .*\n +to POST \/token client_id=tv/m,
+    )
+    expect(text).toMatch(/^skip {2}8628-3\.5-8 .*\n +needs a clock/m)
+  })
+
+  it('an endpoint that is neither given nor found is an error of the set-up', async () => {
+    await expect(openConformance({ ...target, endpoints: {} })).rejects.toThrow(
+      /endpoints\.deviceAuthorization is not given, and no device_authorization_endpoint in the metadata/,
+    )
+  })
+})

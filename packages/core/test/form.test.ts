@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest'
+import { bodyTooLarge, checkFormHeaders, MAX_FORM_BYTES, parseForm, parseRequest, readParameters } from '../src/form.ts'
+import { errorResponse } from '../src/index.ts'
+import { expectError, formRequest } from './server.ts'
+
+const invalidRequest = expect.objectContaining({ code: 'invalid_request' })
+
+describe('the type of the body', () => {
+  it.each([
+    'application/x-www-form-urlencoded',
+    'APPLICATION/X-WWW-FORM-URLENCODED',
+    'application/x-www-form-urlencoded;charset=UTF-8',
+    'application/x-www-form-urlencoded; charset=utf-8',
+    'application/x-www-form-urlencoded ; charset="UTF-8"',
+  ])('8628-3.1-2 %s is taken', (type) => {
+    expect(checkFormHeaders({ 'content-type': type })).toBeUndefined()
+  })
+
+  it.each([
+    'application/json',
+    'multipart/form-data; boundary=x',
+    'text/plain',
+    '',
+    'application/x-www-form-urlencoded, application/json',
+    'application/x-www-form-urlencoded; charset=iso-8859-1',
+    'application/x-www-form-urlencoded; charset=utf-16',
+    'application/x-www-form-urlencodedx',
+    'xapplication/x-www-form-urlencoded',
+  ])('8628-3.1-2 %j is refused', (type) => {
+    expect(checkFormHeaders({ 'content-type': type })).toMatchObject({ code: 'invalid_request', status: 400 })
+  })
+
+  it('8628-3.1-2 none is refused', () => {
+    expect(checkFormHeaders({})).toMatchObject({ code: 'invalid_request', status: 400 })
+  })
+
+  it('a compressed body is refused as such', () => {
+    const type = { 'content-type': 'application/x-www-form-urlencoded' }
+    expect(checkFormHeaders({ ...type, 'content-encoding': 'gzip' })).toMatchObject({ status: 415 })
+    expect(checkFormHeaders({ ...type, 'content-encoding': 'Identity' })).toBeUndefined()
+  })
+
+  it('a body that is too large closes the connection, because the rest is not read', () => {
+    const response = errorResponse(bodyTooLarge())
+    expectError(response, 'invalid_request', 413)
+    expect(response.headers.connection).toBe('close')
+    expect(response.body).toMatch(String(MAX_FORM_BYTES))
+  })
+})
+
+describe('parsing', () => {
+  it('reads names and values, repeats included', () => {
+    const form = parseForm('a=1&b=x+y%2Bz&a=2&c&=d&%C3%BC=%E2%82%AC')
+    expect([...form]).toEqual([['a', '1'], ['b', 'x y+z'], ['a', '2'], ['c', ''], ['', 'd'], ['ü', '€']])
+    expect([...parseForm('')]).toEqual([])
+  })
+
+  it.each(['a=%', 'a=%4', 'a=%zz', 'a=%FF', 'a=%C3', 'a=%ED%A0%80', 'a=\ufffd', '%80=a'])(
+    '6749-10.14-1 %j is no well-formed UTF-8 form',
+    (text) => {
+      expect(() => parseForm(text)).toThrow(invalidRequest)
+    },
+  )
+
+  it('an encoded replacement character is a character like others', () => {
+    expect(parseForm('a=%EF%BF%BD').get('a')).toBe('\ufffd')
+  })
+})
+
+describe('reading parameters', () => {
+  const known = new Set(['client_id', 'scope'])
+  const read = (text: string): [string, string][] => [...readParameters(new URLSearchParams(text), known)]
+
+  it('8628-3.1-6 6749-3.2-2 an empty parameter counts as omitted', () => {
+    expect(read('client_id=&scope=a')).toEqual([['scope', 'a']])
+  })
+
+  it('8628-3.1-7 6749-3.2-3 unknown parameters are ignored, repeated or not', () => {
+    expect(read('x=1&x=2&__proto__=3&constructor=4&__proto__[x]=5&client_id=tv')).toEqual([['client_id', 'tv']])
+  })
+
+  it.each(['client_id=a&client_id=a', 'client_id=a&client_id=b', 'client_id=&client_id=a', 'client_id=a&client_id=', 'scope=&scope='])(
+    '8628-3.1-8 6749-3.2-4 %s is refused',
+    (text) => {
+      expect(() => read(text)).toThrow(invalidRequest)
+    },
+  )
+
+  it('bounds the number of parameters, known or not', () => {
+    const many = (count: number): string => Array.from({ length: count }, (_, index) => `x${index}=`).join('&')
+    expect(read(many(50))).toEqual([])
+    expect(() => read(many(51))).toThrow(invalidRequest)
+  })
+
+  it('names of Object.prototype are names like others', () => {
+    expect([...readParameters(new URLSearchParams('__proto__=a'), new Set(['__proto__']))]).toEqual([['__proto__', 'a']])
+  })
+})
+
+describe('parseRequest', () => {
+  it('adds the parameters and keeps everything else', () => {
+    const native = { user: { id: 1 } }
+    const request = formRequest('/token', { client_id: 'tv' }, { native, ip: '192.0.2.7', query: 'client_id=other' })
+    const parsed = parseRequest(request, new Set(['client_id']))
+    expect(parsed).toEqual({ ...request, parameters: new Map([['client_id', 'tv']]) })
+    expect(parsed.native).toBe(native)
+  })
+
+  it('refuses the wrong type before it reads anything', () => {
+    const request = formRequest('/token', [['client_id', 'a'], ['client_id', 'b']], { headers: { 'content-type': 'text/plain' } })
+    expect(() => parseRequest(request, new Set(['client_id']))).toThrow(/application\/x-www-form-urlencoded/)
+  })
+})

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest'
+import { guard, guardStore, OperationFailure, storeSteps } from '../src/guard.ts'
+import { MemoryStore, OAuthError, StoreFullError } from '../src/index.ts'
+import { faultyStore, type StoreStep } from '../src/testing/index.ts'
+import { createTestServer, expectError } from './server.ts'
+
+const never = new Promise<never>(() => {})
+
+describe('guard', () => {
+  it('passes a value through at once, and arguments as they are', () => {
+    expect(guard('x', 'hook', 20, (a: number, b: number) => a + b)(1, 2)).toBe(3)
+  })
+
+  it('passes the value of a promise, or of anything with then', async () => {
+    expect(await guard('x', 'hook', 1000, async () => 5)()).toBe(5)
+    // biome-ignore lint/suspicious/noThenProperty: this is what query builders look like
+    expect(await guard('x', 'hook', 1000, () => ({ then: (done: (value: number) => void) => done(6) }))()).toBe(6)
+  })
+
+  it.each([new Error('boom'), 'boom', undefined, null, 5, { code: 'boom' }])('names the step that threw %j', async (thrown) => {
+    const sync = guard('beforeIssue', 'hook', 1000, (): number => {
+      throw thrown
+    })
+    const failure = expect.objectContaining({ name: 'OperationFailure', operation: 'beforeIssue', kind: 'hook', timedOut: false, cause: thrown })
+    expect(sync).toThrow(failure)
+    const rejecting = guard('beforeIssue', 'hook', 1000, () => Promise.reject(thrown))
+    await expect(rejecting()).rejects.toEqual(failure)
+  })
+
+  it('F-64 what never resolves fails when its time is over', async () => {
+    const failure = await guard('redeem', 'store', 20, () => never)().catch((error: unknown) => error)
+    expect(failure).toBeInstanceOf(OperationFailure)
+    expect(failure).toMatchObject({ operation: 'redeem', kind: 'store', timedOut: true })
+    expect(failure).toHaveProperty('cause.message', 'no answer within 20 ms')
+  })
+
+  it('F-64 what rejects after its time is over disturbs nobody', async () => {
+    let fail: (error: Error) => void = () => {}
+    const late = new Promise<never>((_resolve, reject) => {
+      fail = reject
+    })
+    await expect(guard('x', 'hook', 5, () => late)()).rejects.toBeInstanceOf(OperationFailure)
+    fail(new Error('too late'))
+    // an unhandled rejection would fail the run
+    await expect(late).rejects.toThrow('too late')
+  })
+
+  it('what is thrown on purpose goes out as it is', async () => {
+    for (const deliberate of [new OAuthError('access_denied'), new StoreFullError('full')]) {
+      const throwing = guard('x', 'hook', 1000, (): number => {
+        throw deliberate
+      })
+      expect(throwing).toThrow(deliberate)
+      await expect(guard('x', 'hook', 1000, () => Promise.reject(deliberate))()).rejects.toBe(deliberate)
+    }
+  })
+})
+
+describe('guardStore', () => {
+  it('knows every step of the contract, and keeps `this`', async () => {
+    const members = Object.getOwnPropertyNames(MemoryStore.prototype).filter((name) => name !== 'constructor')
+    expect([...storeSteps].sort()).toEqual(members.sort())
+    const guarded = guardStore(new MemoryStore(), 1000)
+    expect(await guarded.findByUserCode('x', 0)).toBeUndefined()
+    expect(guarded.shared).toBe(false)
+  })
+
+  it.each(storeSteps)('a failing %s is a failing store', async (step) => {
+    const guarded = guardStore(faultyStore(new MemoryStore(), () => 'throw'), 1000)
+    const call = async (): Promise<unknown> => Reflect.apply(guarded[step], undefined, [])
+    await expect(call()).rejects.toMatchObject({ name: 'OperationFailure', operation: step, kind: 'store' })
+  })
+})
+
+describe('endpoints over a failing store', () => {
+  const failing = (step: StoreStep, fault: 'throw' | 'hang'): ReturnType<typeof createTestServer> =>
+    createTestServer({ store: faultyStore(new MemoryStore(), (at) => (at === step ? fault : undefined)), timeout: 0.02 })
+
+  it.each(['throw', 'hang'] as const)('F-64 7009-2.2.1-1 %s: device authorization and revocation are 503 with Retry-After', async (fault) => {
+    for (const [step, path, parameters] of [
+      ['createDeviceCredential', '/device_authorization', { client_id: 'tv' }],
+      ['pollDeviceCredential', '/revoke', { client_id: 'tv', token: 'x' }],
+    ] as const) {
+      const server = failing(step, fault)
+      const events: unknown[] = []
+      server.deviceAuth.on('failed', (event) => events.push(event))
+      const response = await server.post(path, parameters)
+      expectError(response, 'temporarily_unavailable', 503)
+      expect(response.headers['retry-after']).toBe('5')
+      expect(events).toEqual([{ at: server.clock(), operation: step, error: server.errors[0] }])
+      expect(server.errors).toHaveLength(1)
+    }
+  })
+
+  it.each(['throw', 'hang'] as const)('F-64 %s: a poll is pending by default, 503 by option', async (fault) => {
+    for (const [onStoreFailure, error, status] of [['pending', 'authorization_pending', 400], ['unavailable', 'temporarily_unavailable', 503]] as const) {
+      const store = faultyStore(new MemoryStore(), (at) => (at === 'pollDeviceCredential' ? fault : undefined))
+      const server = createTestServer({ store, timeout: 0.02, onStoreFailure })
+      const { device_code: deviceCode } = await server.start()
+      expectError(await server.poll(deviceCode), error, status)
+      expect(server.errors).toHaveLength(1)
+    }
+  })
+
+  it('clients in a database: it fails, hangs or knows nobody', async () => {
+    const down = createTestServer({ clients: () => Promise.reject(new Error('db')), timeout: 0.02 })
+    expectError(await down.deviceAuthorization(), 'temporarily_unavailable', 503)
+    expectError(await down.poll('x'), 'temporarily_unavailable', 503)
+    const slow = createTestServer({ clients: () => never, timeout: 0.02 })
+    expectError(await slow.deviceAuthorization(), 'temporarily_unavailable', 503)
+    // databases answer null
+    const empty = createTestServer({ clients: () => JSON.parse('null') })
+    expectError(await empty.deviceAuthorization(), 'invalid_client', 401)
+    expect(empty.errors).toEqual([])
+  })
+
+  it('a full store is 503 with an event, and no failure', async () => {
+    const server = createTestServer({ store: new MemoryStore({ maxRecords: 1 }) })
+    const events: unknown[] = []
+    server.deviceAuth.on('limited', (event) => events.push(event))
+    const { device_code: deviceCode } = await server.start()
+    const refused = await server.deviceAuthorization({ client_id: 'tv' }, { ip: '192.0.2.9' })
+    expectError(refused, 'temporarily_unavailable', 503)
+    expect(refused.headers['retry-after']).toBe('5')
+    expect(events).toEqual([{ at: server.clock(), limit: 'store', ip: '192.0.2.9' }])
+    expect(server.errors).toEqual([])
+    expectError(await server.poll(deviceCode), 'authorization_pending')
+  })
+})

@@ -1,0 +1,242 @@
+// The suite has to be able to fail: oidc-provider is a good server with faults that are known, and each has to be found.
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  type ConformanceReport,
+  type ConformanceResult,
+  type ConformanceTarget,
+  runConformance,
+} from '@device-auth/conformance'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+
+const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
+const scope = 'openid offline_access'
+
+/** What is used here of a package without types. */
+interface DeviceCode {
+  readonly clientId: string
+  readonly params: { readonly scope?: string }
+  scope?: string
+  accountId?: string
+  grantId?: string
+  error?: string
+  save(): Promise<string>
+}
+interface Grant {
+  addOIDCScope(scope: string): void
+  save(): Promise<string>
+}
+interface Provider {
+  callback(): RequestListener
+  readonly DeviceCode: { findByUserCode(userCode: string): Promise<DeviceCode | undefined> }
+  readonly Grant: new (payload: { readonly accountId: string; readonly clientId: string }) => Grant
+}
+type Payload = Record<string, unknown>
+
+/** What any database gives: a map behind 1 to 5 ms, with a consume() that cannot say who was first. */
+class SlowAdapter {
+  static readonly records = new Map<string, Payload>()
+  readonly model: string
+
+  constructor(model: string) {
+    this.model = model
+  }
+
+  async upsert(id: string, payload: Payload): Promise<void> {
+    await sleep(1 + Math.random() * 4)
+    SlowAdapter.records.set(`${this.model}:${id}`, { ...payload })
+  }
+
+  async find(id: string): Promise<Payload | undefined> {
+    await sleep(1 + Math.random() * 4)
+    const found = SlowAdapter.records.get(`${this.model}:${id}`)
+    return found === undefined ? undefined : { ...found }
+  }
+
+  async findBy(name: string, value: string): Promise<Payload | undefined> {
+    await sleep(1 + Math.random() * 4)
+    const found = [...SlowAdapter.records].find(
+      ([key, record]) => key.startsWith(`${this.model}:`) && record[name] === value,
+    )
+    return found === undefined ? undefined : { ...found[1] }
+  }
+
+  findByUserCode(userCode: string): Promise<Payload | undefined> {
+    return this.findBy('userCode', userCode)
+  }
+
+  findByUid(uid: string): Promise<Payload | undefined> {
+    return this.findBy('uid', uid)
+  }
+
+  async consume(id: string): Promise<void> {
+    await sleep(1 + Math.random() * 4)
+    const found = SlowAdapter.records.get(`${this.model}:${id}`)
+    if (found !== undefined) found.consumed = Math.floor(Date.now() / 1000)
+  }
+
+  async destroy(id: string): Promise<void> {
+    SlowAdapter.records.delete(`${this.model}:${id}`)
+  }
+
+  async revokeByGrantId(grantId: string): Promise<void> {
+    for (const [key, record] of SlowAdapter.records) if (record.grantId === grantId) SlowAdapter.records.delete(key)
+  }
+}
+
+const client = (client_id: string, more: Payload = {}): Payload => ({
+  client_id,
+  grant_types: [deviceGrant, 'refresh_token'],
+  redirect_uris: [],
+  response_types: [],
+  token_endpoint_auth_method: 'none',
+  scope,
+  ...more,
+})
+
+const configuration = {
+  adapter: SlowAdapter,
+  clients: [
+    client('tv'),
+    client('tv2'),
+    client('nogrant', { grant_types: ['refresh_token'] }),
+    client('conf', { client_secret: 'conf-secret', token_endpoint_auth_method: 'client_secret_basic' }),
+    client('conf-post', { client_secret: 'post-secret', token_endpoint_auth_method: 'client_secret_post' }),
+  ],
+  features: {
+    deviceFlow: { enabled: true },
+    devInteractions: { enabled: false },
+    introspection: { enabled: true },
+    revocation: { enabled: true },
+  },
+  findAccount: (_context: unknown, accountId: string) => ({ accountId, claims: () => ({ sub: accountId }) }),
+  interactions: { url: () => '/interaction' },
+  cookies: { keys: ['conformance-control'] },
+}
+
+/** Decides at the level of its models, as the last step of its own page does. */
+async function decide(provider: Provider, userCode: string, approved: boolean): Promise<void> {
+  const code = await provider.DeviceCode.findByUserCode(userCode.replace(/-/g, ''))
+  if (code === undefined) throw new Error('no such user code')
+  if (approved) {
+    const grant = new provider.Grant({ accountId: 'alice', clientId: code.clientId })
+    const { scope: granted = '' } = code.params
+    if (granted !== '') grant.addOIDCScope(granted)
+    Object.assign(code, { accountId: 'alice', scope: granted, grantId: await grant.save() })
+  } else code.error = 'access_denied'
+  await code.save()
+}
+
+/** A browser's cookies, by name. */
+function withCookies(): typeof fetch {
+  const jar = new Map<string, string>()
+  return async (url, init) => {
+    const cookie = [...jar].map((pair) => pair.join('=')).join('; ')
+    const response = await fetch(url, { ...init, headers: { ...(init?.headers as Record<string, string>), cookie } })
+    for (const line of response.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
+      if (value === '') jar.delete(name)
+      else jar.set(name, value)
+    }
+    return response
+  }
+}
+
+describe('the conformance suite against oidc-provider', () => {
+  let server: Server
+  let report: ConformanceReport
+
+  beforeAll(async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    // it warns of its defaults, and logs the errors that are looked for here
+    for (const method of ['info', 'warn', 'error'] as const) vi.spyOn(console, method).mockReturnValue(undefined)
+    // a name in a variable, because the package has no types
+    const name = 'oidc-provider'
+    const { default: OidcProvider } = (await import(name)) as {
+      default: new (issuer: string, configuration: object) => Provider
+    }
+    server = createServer()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    const issuer = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
+    const provider = new OidcProvider(issuer, configuration)
+    server.on('request', provider.callback())
+    const target: ConformanceTarget = {
+      issuer,
+      clients: {
+        public: { client_id: 'tv', scope },
+        otherPublic: { client_id: 'tv2', scope },
+        withoutGrant: { client_id: 'nogrant' },
+        confidentialBasic: { client_id: 'conf', client_secret: 'conf-secret', scope },
+        confidentialPost: { client_id: 'conf-post', client_secret: 'post-secret', scope },
+        resourceServer: { client_id: 'conf', client_secret: 'conf-secret' },
+      },
+      approve: (userCode) => decide(provider, userCode, true),
+      deny: (userCode) => decide(provider, userCode, false),
+      // its page for the code asks for no session
+      page: { fetchAsUser: withCookies() },
+      advance: async (seconds) => void vi.setSystemTime(Date.now() + seconds * 1000),
+    }
+    report = await runConformance(target)
+  }, 120_000)
+
+  afterAll(async () => {
+    vi.useRealTimers()
+    vi.restoreAllMocks()
+    await new Promise((resolve) => server.close(resolve))
+  })
+
+  const found = (id: string, title: RegExp): ConformanceResult => {
+    const results = report.results.filter((result) => result.id === id && title.test(result.title))
+    expect(results, `one case ${id} ${String(title)}`).toHaveLength(1)
+    return results[0]!
+  }
+
+  it('control: a device signs in, so that what fails is not the set-up', () => {
+    expect(found('8628-3.5-1', /answered with tokens$/)).toMatchObject({ status: 'passed' })
+    expect(found('8628-3.5-7', /every poll/)).toMatchObject({ status: 'passed' })
+    expect(found('8628-3.5-8', /answered expired_token/)).toMatchObject({ status: 'passed' })
+    expect(report.passed).toBeGreaterThan(150)
+  })
+
+  it('control: interval may be left out, which is no failure', () => {
+    expect(found('8628-3.2-7', /interval/)).toMatchObject({ status: 'passed' })
+  })
+
+  it.each([
+    ['8628-3.1-1', /refuses GET/, /expected a refusal \(4xx\), got 500/],
+    ['9110-15.5.6', /deviceAuthorization/, /got 500/],
+    ['8628-3.5-3', /before its time/, /expected 400 slow_down, got 400 .*authorization_pending/],
+    ['8628-3.5-4', /adds 5 seconds/, /expected 400 slow_down/],
+    ['6749-5.1-5', /^tokens/, /expected Pragma: no-cache/],
+    ['6749-5.1-5', /^codes and errors/, /expected Pragma: no-cache/],
+    ['6749-5.2-4', /without the grant/, /unauthorized_client, got 400 .*invalid_request/],
+    ['F-01', /parallel/, /expected one token family .*, not \d+/],
+    ['F-11', /refreshes at once/, /expected one successor, not \d+/],
+    ['F-37', /^Host of/, /not http:\/\/evil\.example\/device/],
+    ['8414-2-1', /Host header/, /evil\.example/],
+    ['9700-4.2.4-1', /load and link/, /expected no address of another origin/],
+    ['9700-4.16-1', /framed/, /frame-ancestors 'none'/],
+    ['F-45', /page for the code/, /frame-ancestors 'none'/],
+    ['8628-5.1-1', /guessing/, /expected 429 within/],
+  ])('control: %s is found missing (%s)', (id, title, message) => {
+    const result = found(id, title)
+    expect(result).toMatchObject({ status: 'failed' })
+    expect(result.message).toMatch(message)
+  })
+
+  it('control: what cannot be judged is skipped with what it needs', () => {
+    const skipped = report.results.filter(({ status }) => status === 'skipped')
+    expect(skipped.length).toBe(report.skipped)
+    for (const { message } of skipped) expect(message).toMatch(/^needs /)
+  })
+
+  it('control: no message carries a secret', () => {
+    const messages = report.results.map(({ message }) => message).join('\n')
+    expect(messages).not.toMatch(/conf-secret|post-secret/)
+    for (const record of SlowAdapter.records.values()) {
+      const { jti } = record
+      if (typeof jti === 'string') expect(messages).not.toContain(jti)
+    }
+  })
+})

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import { requirements } from './requirements.ts'
+import { idsOf, listTests, renderConformance, testsById } from './scripts/conformance-docs.ts'
+
+const ids = new Set(requirements.map(({ id }) => id))
+
+/** Here ids are samples, and there they judge another server. */
+const aboutOthers = new Set(['tests/conformance-docs.test.ts', 'tests/conformance-control.test.ts'])
+
+describe('the ids in the names of tests', () => {
+  it.each([
+    ['8628-3.5-2 first poll answers authorization_pending', ['8628-3.5-2']],
+    ['express > F-01 parallel redemptions', ['F-01']],
+    ['6749-3.2-2..4 empty, unknown, repeated', ['6749-3.2-2', '6749-3.2-3', '6749-3.2-4']],
+    ['8628-3.4-4, 6749-3.2.1-1: secret', ['8628-3.4-4', '6749-3.2.1-1']],
+    ['9700-4.12 303', ['9700-4.12']],
+    ['ext-7009-1 the device gives up', ['ext-7009-1']],
+    ['poll > answers 8628-3.5-2', []],
+    ['100 parallel redemptions of one code', []],
+    ['F-1 is no id', []],
+  ])('%s', (name, expected) => {
+    expect(idsOf(name)).toEqual(expected)
+  })
+})
+
+describe('docs/conformance.md', () => {
+  it('is what the tests say', { timeout: 120_000 }, async () => {
+    const tests = (await listTests()).filter(({ file }) => !aboutOthers.has(file))
+    const coverage = testsById(tests)
+    expect([...coverage.keys()].filter((id) => !ids.has(id))).toEqual([])
+    await expect(renderConformance(requirements, coverage)).toMatchFileSnapshot('../docs/conformance.md')
+  })
+
+  it('has each id once', () => {
+    expect(ids.size).toBe(requirements.length)
+  })
+})
