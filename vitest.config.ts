@@ -11,6 +11,7 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 60_000,
     coverage: {
+      enabled: process.env.COVERAGE === 'true',
       provider: 'v8',
       include: ['packages/*/src/**/*.ts'],
       reporter: ['text', 'json-summary'],

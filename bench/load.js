@@ -1,4 +1,3 @@
-// @ts-check
 // The load in a process of its own: polls every code once in a round, over kept-alive connections.
 
 import autocannon from 'autocannon'

@@ -1,4 +1,3 @@
-// @ts-check
 // Heap bytes per pending credential, and how the cost of a poll grows with their number, beside a bare Map.
 // Usage: node --expose-gc memory.js [codes]
 
@@ -7,7 +6,11 @@ import { fileURLToPath } from 'node:url'
 
 if (globalThis.gc === undefined) {
   const self = fileURLToPath(import.meta.url)
-  const { status } = spawnSync(process.execPath, ['--expose-gc', '--max-old-space-size=8192', self, ...process.argv.slice(2)], { stdio: 'inherit' })
+  const { status } = spawnSync(
+    process.execPath,
+    ['--expose-gc', '--max-old-space-size=8192', self, ...process.argv.slice(2)],
+    { stdio: 'inherit' },
+  )
   process.exit(status ?? 1)
 }
 
@@ -76,9 +79,15 @@ const bytes = ours.large.bytes - listBytes
 const growth = ours.large.nanoseconds / ours.small.nanoseconds
 const mapGrowth = map.large.nanoseconds / map.small.nanoseconds
 const relative = growth / mapGrowth
-console.log(`${large} pending credentials: ${bytes.toFixed(0)} bytes of heap each (at most 700) ${bytes <= 700 ? 'ok' : 'MISSED'}`)
+console.log(
+  `${large} pending credentials: ${bytes.toFixed(0)} bytes of heap each (at most 700) ${bytes <= 700 ? 'ok' : 'MISSED'}`,
+)
 console.log(`a bare Map's records: ${(map.large.bytes - listBytes).toFixed(0)} bytes each`)
-console.log(`poll: ${ours.small.nanoseconds.toFixed(0)} ns at ${small}, ${ours.large.nanoseconds.toFixed(0)} ns at ${large}: x ${growth.toFixed(2)}`)
-console.log(`Map:  ${map.small.nanoseconds.toFixed(0)} ns at ${small}, ${map.large.nanoseconds.toFixed(0)} ns at ${large}: x ${mapGrowth.toFixed(2)}`)
+console.log(
+  `poll: ${ours.small.nanoseconds.toFixed(0)} ns at ${small}, ${ours.large.nanoseconds.toFixed(0)} ns at ${large}: x ${growth.toFixed(2)}`,
+)
+console.log(
+  `Map:  ${map.small.nanoseconds.toFixed(0)} ns at ${small}, ${map.large.nanoseconds.toFixed(0)} ns at ${large}: x ${mapGrowth.toFixed(2)}`,
+)
 console.log(`growth relative to the Map's: ${relative.toFixed(2)} (at most 1.1) ${relative <= 1.1 ? 'ok' : 'MISSED'}`)
 process.exitCode = bytes <= 700 && relative <= 1.1 ? 0 : 1

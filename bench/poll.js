@@ -1,4 +1,3 @@
-// @ts-check
 // What a poll costs: CPU microseconds per request of the server process, in interleaved rounds; the ratios are of one
 // round each, because machines are noisy. Usage: node poll.js [rounds] [requests] [codes]
 
@@ -59,8 +58,11 @@ for (let round = 0; round < Number(rounds); round++) {
 }
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
-console.log(`\npoll, ${codes} pending, ${rounds} rounds of ${requests} requests, Node ${process.version}${canPin ? ', pinned' : ''}`)
-for (const name of names) console.log(`  ${name.padEnd(14)} ${median(costs.get(name)).toFixed(1).padStart(7)} us CPU per request`)
+console.log(
+  `\npoll, ${codes} pending, ${rounds} rounds of ${requests} requests, Node ${process.version}${canPin ? ', pinned' : ''}`,
+)
+for (const name of names)
+  console.log(`  ${name.padEnd(14)} ${median(costs.get(name)).toFixed(1).padStart(7)} us CPU per request`)
 let missed = 0
 for (const { server, bare, limit } of pairs) {
   const ratio = median(costs.get(server).map((cost, round) => cost / costs.get(bare)[round]))

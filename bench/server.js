@@ -1,4 +1,3 @@
-// @ts-check
 // A server in a process of its own: tells its port and codes, then its CPU time whenever it is asked.
 
 const [, , name = 'bare', codes = '10000'] = process.argv

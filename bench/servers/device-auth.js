@@ -1,4 +1,3 @@
-// @ts-check
 import { createDeviceAuth, deviceClient, MemoryStore } from '@device-auth/core'
 import { issuer, steppingClock } from './pending.js'
 

@@ -1,4 +1,3 @@
-// @ts-check
 import { createServer } from 'node:http'
 import express from 'express'
 import { answerLean, createLeanRecords, readBody } from './pending.js'

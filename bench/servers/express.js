@@ -1,4 +1,3 @@
-// @ts-check
 import { createServer } from 'node:http'
 import { deviceAuthRouter } from '@device-auth/express'
 import express from 'express'

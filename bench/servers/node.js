@@ -1,4 +1,3 @@
-// @ts-check
 import { createServer } from 'node:http'
 import { toNodeHandler } from '@device-auth/core/node'
 import { createPending } from './device-auth.js'

@@ -1,4 +1,3 @@
-// @ts-check
 // The credentials that the servers answer polls about, and the clock that makes every poll of a full round on time.
 
 import { randomBytes } from 'node:crypto'

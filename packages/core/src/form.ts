@@ -36,14 +36,11 @@ export function bodyTooLarge(): OAuthError {
   })
 }
 
-const wellFormed = /^(?:[^%]|%[0-9A-Fa-f]{2})*$/
-
 /** Parses a form body; throws `invalid_request` for broken percent-encoding and for bytes that are not UTF-8. */
 export function parseForm(text: string): URLSearchParams {
   if (text.includes('%')) {
-    if (!wellFormed.test(text)) throw malformed()
     try {
-      // URLSearchParams would turn a wrong byte into U+FFFD without a word
+      // URLSearchParams would keep a broken escape, and turn a wrong byte into U+FFFD, without a word
       decodeURIComponent(text)
     } catch {
       throw malformed()

@@ -246,7 +246,7 @@ describe('what others say stays text', () => {
           ),
       ).toEqual([])
       expect(body).not.toMatch(/<[^>]* on\w+=/i)
-      expect(body).not.toMatch(/[\u0000-\u0008\u202A-\u202E\u2066-\u2069]/)
+      expect(body.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u)
     }
   })
 

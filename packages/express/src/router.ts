@@ -33,7 +33,10 @@ function serve(find: FindEndpoint): RequestHandler {
   }
 }
 
+const slash = 47
+
 /** Express 4 takes `/oauth//token` for `/oauth/token`, past whatever the application mounted on that. */
 function hasDoubleSlash({ originalUrl, baseUrl }: Request): boolean {
-  return targetPath(originalUrl).startsWith('//', baseUrl.length)
+  const { length } = baseUrl
+  return originalUrl.charCodeAt(length) === slash && originalUrl.charCodeAt(length + 1) === slash
 }

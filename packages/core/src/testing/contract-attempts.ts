@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict'
+import { strict as assert } from 'node:assert'
 import { randomHash, type Scene, type StoreCase, storeCase } from './contract-scene.ts'
 
 const limit = 3

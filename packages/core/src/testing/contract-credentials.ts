@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict'
+import { strict as assert } from 'node:assert'
 import { forgottenAt, lifetime, randomHash, type StoreCase, storeCase } from './contract-scene.ts'
 
 /** What becomes of a credential and its user code, from creation to oblivion. */

@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict'
+import { strict as assert } from 'node:assert'
 import { forgottenAt, lifetime, type StoreCase, storeCase } from './contract-scene.ts'
 
 /** Who may answer, and when, and how often. */

@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict'
+import { strict as assert } from 'node:assert'
 import type { PollResult } from '../stores/store.ts'
 import { lifetime, type StoreCase, storeCase } from './contract-scene.ts'
 

@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict'
+import { strict as assert } from 'node:assert'
 import type { DeviceCredential, DeviceStore } from '../stores/store.ts'
 import { type Scene, type StoreCase, storeCase } from './contract-scene.ts'
 import { applyStep, type ModelState, type Operation } from './model.ts'

@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict'
+import { strict as assert } from 'node:assert'
 import { accessTokenLifetime, randomHash, refreshTokenLifetime, type StoreCase, storeCase } from './contract-scene.ts'
 
 /** Access and refresh tokens: found while they live, rotated once. */

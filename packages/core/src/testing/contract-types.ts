@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict'
+import { strict as assert } from 'node:assert'
 import { clientId, type Scene, type StoreCase, storeCase } from './contract-scene.ts'
 
 /** A value that is no credential id, in every place where one is asked for. */

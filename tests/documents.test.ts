@@ -1,0 +1,49 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const read = (file: string): string => readFileSync(join(root, file), 'utf8')
+
+const documents = [
+  ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/map.md', 'docs/errors.md', 'docs/conformance.md'],
+  ...readdirSync(join(root, 'docs/decisions')).map((name) => `docs/decisions/${name}`),
+]
+
+describe('docs/errors.md', () => {
+  it('has every error code, in the order of the table, and no other', () => {
+    const table = read('packages/core/src/errors.ts').matchAll(/^ {2}(\w+): \[\w+, '/gm)
+    const headings = read('docs/errors.md').matchAll(/^## (\w+)$/gm)
+    const codes = [...table].map(([, code]) => code)
+    expect(codes).toContain('authorization_pending')
+    expect([...headings].map(([, code]) => code)).toEqual(codes)
+  })
+})
+
+describe('docs/map.md', () => {
+  const core = 'packages/core/src'
+  const named = [...read('docs/map.md').matchAll(/`(?:\w+\/)?([\w-]+\.ts)`/g)].flatMap(([, name]) => name ?? [])
+
+  it('names every file at the top of core', () => {
+    const files = readdirSync(join(root, core)).filter((name) => name.endsWith('.ts'))
+    expect(files.filter((name) => !named.includes(name))).toEqual([])
+  })
+
+  it('names no file that is gone', () => {
+    const files = readdirSync(join(root, core), { recursive: true }).map((path) => basename(String(path)))
+    expect(named.filter((name) => !files.includes(name))).toEqual([])
+  })
+})
+
+describe('documents', () => {
+  it.each(documents)('%s links to what exists', (file) => {
+    const links = [...read(file).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].flatMap(([, link]) => link ?? [])
+    const local = links.filter((link) => !link.includes('://'))
+    expect(local.filter((link) => !existsSync(join(root, dirname(file), link)))).toEqual([])
+  })
+
+  it('the README stays within 200 lines', () => {
+    expect(read('README.md').split('\n').length).toBeLessThanOrEqual(201)
+  })
+})

@@ -1,0 +1,214 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const execute = promisify(execFile)
+
+interface Packed {
+  readonly filename: string
+  readonly files: readonly { readonly path: string }[]
+}
+interface Manifest {
+  readonly name: string
+  readonly exports: Readonly<Record<string, unknown>>
+  readonly scripts?: Readonly<Record<string, string>>
+  readonly dependencies?: Readonly<Record<string, string>>
+}
+interface Locked {
+  readonly link?: boolean
+  readonly integrity?: string
+  readonly optional?: boolean
+  readonly dev?: boolean
+  readonly os?: readonly string[]
+}
+
+const names = ['core', 'express', 'conformance'] as const
+const packed = new Map<string, Packed>()
+const manifests = new Map<string, Manifest>()
+let folder = ''
+
+/** Runs a program in the consumer's folder; a failure rejects with what it printed. */
+async function run(file: string, args: readonly string[], cwd = folder): Promise<string> {
+  try {
+    return (await execute(file, args, { cwd, maxBuffer: 16 * 1024 * 1024 })).stdout
+  } catch (failure) {
+    const { stdout = '', stderr = '' } = failure as { stdout?: string; stderr?: string }
+    throw new Error(`${file} ${args.join(' ')}\n${stdout}${stderr}`, { cause: failure })
+  }
+}
+
+function node(...args: readonly string[]): Promise<string> {
+  return run(process.execPath, args)
+}
+
+async function installPacked(name: string): Promise<void> {
+  const source = join(root, 'packages', name)
+  const pack = await run('npm', ['pack', '--json', '--pack-destination', folder], source)
+  const [result]: readonly Packed[] = Object.values(JSON.parse(pack))
+  if (result === undefined) throw new Error(`${name} was not packed`)
+  packed.set(name, result)
+  const target = join(folder, 'node_modules/@device-auth', name)
+  await mkdir(target, { recursive: true })
+  await run('tar', ['-xzf', join(folder, result.filename), '-C', target, '--strip-components=1'])
+  manifests.set(name, JSON.parse(await readFile(join(target, 'package.json'), 'utf8')))
+}
+
+function manifest(name: string): Manifest {
+  const found = manifests.get(name)
+  if (found === undefined) throw new Error(`${name} is not installed`)
+  return found
+}
+
+/** `@device-auth/core`, `@device-auth/core/node`, ... */
+function entries(name: string): readonly string[] {
+  const { exports } = manifest(name)
+  const paths = Object.keys(exports).filter((path) => path !== './package.json')
+  return paths.map((path) => `@device-auth/${name}${path.slice(1)}`)
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'device-auth-packed-'))
+  await run(join(root, 'node_modules/.bin/turbo'), ['run', 'build', '--filter=./packages/*', '--ui=stream'], root)
+  for (const name of names) await installPacked(name)
+  // the peers and their types, as an application would have them
+  for (const peer of ['express', '@types', 'undici-types']) {
+    await symlink(join(root, 'node_modules', peer), join(folder, 'node_modules', peer))
+  }
+  await writeFile(join(folder, 'package.json'), '{ "private": true }\n')
+}, 300_000)
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+describe.each(names)('the package %s', (name) => {
+  it('holds what it needs and nothing else', () => {
+    const files = packed.get(name)?.files.map(({ path }) => path) ?? []
+    expect(files).toEqual(expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'src/index.ts']))
+    const kinds =
+      /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|src\/.+\.ts|dist\/.+\.(?:[mc]js|d\.[mc]ts)(?:\.map)?)$/
+    expect(files.filter((file) => !kinds.test(file))).toEqual([])
+    expect(files.filter((file) => /\.test\./.test(file))).toEqual([])
+  })
+
+  it('has every file that its exports name', () => {
+    const named: string[] = []
+    const collect = (value: unknown): void => {
+      if (typeof value === 'string') named.push(value)
+      else if (typeof value === 'object' && value !== null) Object.values(value).forEach(collect)
+    }
+    collect(manifest(name).exports)
+    const missing = named.filter((path) => !existsSync(join(folder, 'node_modules/@device-auth', name, path)))
+    expect(missing).toEqual([])
+  })
+
+  it('can be imported and required at every entry, with the same names', async () => {
+    // a bundled CommonJS entry may export the bundler's own __toESM too
+    const print = (module: string): string =>
+      `console.log(Object.keys(${module}).filter((name) => !name.startsWith('__')).sort().join())`
+    for (const entry of entries(name)) {
+      const imported = await node('--input-type=module', '-e', print(`await import('${entry}')`))
+      const required = await node('-e', print(`require('${entry}')`))
+      expect(imported.trim(), entry).not.toBe('')
+      expect(required, entry).toBe(imported)
+    }
+  })
+})
+
+describe('F-66 supply chain', () => {
+  it('F-66 core and conformance have no dependencies', () => {
+    expect(Object.keys(manifest('core').dependencies ?? {})).toEqual([])
+    expect(Object.keys(manifest('conformance').dependencies ?? {})).toEqual([])
+  })
+
+  it('F-66 the Express adapter depends on core alone', () => {
+    expect(Object.keys(manifest('express').dependencies ?? {})).toEqual(['@device-auth/core'])
+  })
+
+  it.each(names)('F-66 %s runs nothing at installation', (name) => {
+    const hooks = ['preinstall', 'install', 'postinstall', 'prepare', 'preprepare', 'postprepare', 'prepublish']
+    expect(Object.keys(manifest(name).scripts ?? {}).filter((script) => hooks.includes(script))).toEqual([])
+  })
+
+  it('F-66 the lockfile pins what it installs by checksum', async () => {
+    const { packages }: { packages: Record<string, Locked> } = JSON.parse(
+      await readFile(join(root, 'package-lock.json'), 'utf8'),
+    )
+    const external = Object.entries(packages).filter(([path, { link }]) => path.includes('node_modules/') && !link)
+    const unpinned = external.filter(([, { integrity }]) => !integrity?.startsWith('sha512-'))
+    expect(external.length).toBeGreaterThan(100)
+    // a tool's binary for another platform may be listed without; nothing of it is published
+    expect(unpinned.filter(([, { optional, dev, os }]) => !(optional && dev && os)).map(([path]) => path)).toEqual([])
+  })
+})
+
+const consumer = `
+import express from 'express'
+import { deviceAuthRouter, deviceClient, requireToken } from '@device-auth/express'
+import { createDeviceAuth, type DeviceAuth } from '@device-auth/core'
+
+const deviceAuth: DeviceAuth = createDeviceAuth({ issuer: 'http://localhost', clients: [deviceClient({ client_id: 'tv' })] })
+const app = express()
+app.use('/oauth', deviceAuthRouter(deviceAuth))
+app.get('/me', requireToken(deviceAuth), (_request, response) => void response.send('ok'))
+// @ts-expect-error an issuer is a string
+createDeviceAuth({ issuer: 1, clients: [] })
+`
+const subpaths = `
+import { MemoryStore } from '@device-auth/core'
+import * as node from '@device-auth/core/node'
+import * as fetch from '@device-auth/core/fetch'
+import * as testing from '@device-auth/core/testing'
+import * as conformance from '@device-auth/conformance'
+export const all: readonly object[] = [MemoryStore, node, fetch, testing, conformance]
+`
+
+/** How applications resolve types; node10 knows main entries only. */
+const resolutions = [
+  {
+    title: 'nodenext, ESM',
+    file: 'consumer.mts',
+    code: consumer + subpaths,
+    module: 'nodenext',
+    resolution: 'nodenext',
+  },
+  {
+    title: 'nodenext, CommonJS',
+    file: 'consumer.cts',
+    code: consumer + subpaths,
+    module: 'nodenext',
+    resolution: 'nodenext',
+  },
+  { title: 'bundler', file: 'consumer.ts', code: consumer + subpaths, module: 'esnext', resolution: 'bundler' },
+  { title: 'node10', file: 'old.ts', code: consumer, module: 'commonjs', resolution: 'node10' },
+]
+
+describe('the types, as an application sees them', () => {
+  it.each(resolutions)(
+    'compile with $title',
+    async ({ title, file, code, module, resolution }) => {
+      const config = {
+        compilerOptions: {
+          strict: true,
+          noEmit: true,
+          target: 'es2022',
+          module,
+          moduleResolution: resolution,
+          esModuleInterop: true,
+          types: ['node'],
+          // deprecated, and still what many applications have; it cannot see the subpaths that adapters use
+          ...(resolution === 'node10' ? { ignoreDeprecations: '6.0', skipLibCheck: true } : {}),
+        },
+        files: [file],
+      }
+      const name = `tsconfig.${title.replace(/\W+/g, '-')}.json`
+      await writeFile(join(folder, file), code)
+      await writeFile(join(folder, name), JSON.stringify(config))
+      expect(await node(join(root, 'node_modules/typescript/bin/tsc'), '-p', name, '--pretty', 'false')).toBe('')
+    },
+    120_000,
+  )
+})

@@ -1,0 +1,86 @@
+import { execFile } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type Block, blocksOf } from './scripts/readme-blocks.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+// below this workspace, so that the packages and express resolve as they do for its tests
+const folder = fileURLToPath(new URL('.generated/readme', import.meta.url))
+const tsc = join(root, 'node_modules/typescript/bin/tsc')
+
+function markdownFiles(): readonly string[] {
+  const inside = (folder: string): string[] =>
+    existsSync(join(root, folder)) ? readdirSync(join(root, folder)).map((name) => `${folder}/${name}`) : []
+  const readmes = [...inside('packages'), ...inside('examples')].map((name) => `${name}/README.md`)
+  const docs = [...inside('docs'), ...inside('docs/decisions')].filter((name) => name.endsWith('.md'))
+  return ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...readmes, ...docs].filter((file) =>
+    existsSync(join(root, file)),
+  )
+}
+
+const config = {
+  extends: '../../../tsconfig.base.json',
+  compilerOptions: { allowJs: true, checkJs: true, noUnusedLocals: false, noUnusedParameters: false },
+  include: ['*.ts', '*.js'],
+}
+
+function fileName({ place, language }: Block, variant: 'alone' | 'continued'): string {
+  return `${place.replace(/[/:]/g, '_')}.${variant}.${language}`
+}
+
+async function compile(blocks: readonly Block[]): Promise<readonly string[]> {
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config))
+  for (const block of blocks) {
+    await writeFile(join(folder, fileName(block, 'alone')), `${block.code}\nexport {}\n`)
+    await writeFile(join(folder, fileName(block, 'continued')), `${block.continued}\nexport {}\n`)
+  }
+  const run = promisify(execFile)(process.execPath, [tsc, '-p', folder, '--pretty', 'false'], { cwd: root })
+  const { stdout } = await run.catch((failure: { stdout: string }) => failure)
+  return stdout.split('\n').filter((line) => line !== '')
+}
+
+const blocks: Block[] = []
+for (const file of markdownFiles()) blocks.push(...blocksOf(file, await readFile(join(root, file), 'utf8')))
+
+describe('the code in the documents', () => {
+  let errors: readonly string[] = []
+  beforeAll(async () => {
+    errors = await compile(blocks)
+  }, 120_000)
+
+  it.each(blocks)('$place compiles, alone or behind the first block', (block) => {
+    const alone = errors.filter((line) => line.includes(fileName(block, 'alone')))
+    const continued = errors.filter((line) => line.includes(fileName(block, 'continued')))
+    expect(alone.length === 0 || continued.length === 0 ? [] : [...alone, ...continued]).toEqual([])
+  })
+
+  it('fails in documents only', () => {
+    expect(errors.filter((line) => !/^ |\.(?:alone|continued)\./.test(line))).toEqual([])
+  })
+
+  it('starts with an Express application', () => {
+    expect(blocks.some(({ place, code }) => place.startsWith('README.md') && code.includes('deviceAuthRouter('))).toBe(
+      true,
+    )
+  })
+})
+
+describe('blocksOf', () => {
+  it('knows where a block is, and what it may continue', () => {
+    const text = ['```ts', 'const a = 1', '```', '```sh', 'ls', '```', '```js', 'a', '```'].join('\n')
+    expect(blocksOf('x.md', text)).toEqual([
+      { place: 'x.md:1', language: 'ts', code: 'const a = 1', continued: 'const a = 1' },
+      { place: 'x.md:7', language: 'js', code: 'a', continued: 'const a = 1\na' },
+    ])
+  })
+
+  it('names the block that does not end', () => {
+    expect(() => blocksOf('x.md', '\n```ts\nconst a = 1')).toThrow('x.md:2')
+  })
+})

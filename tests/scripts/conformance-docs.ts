@@ -1,0 +1,115 @@
+import { execFile } from 'node:child_process'
+import { relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import type { Requirement } from '../requirements.ts'
+
+/** A test as `vitest list` knows it. */
+export interface ListedTest {
+  readonly name: string
+  /** From the root of the repository. */
+  readonly file: string
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const idPattern = String.raw`(?:ext-)?\d{4}-\d[\d.]*(?:-\d+(?:\.\.\d+)?)?|F-\d\d(?:\.\.\d\d)?|XD-[\d.]+(?:-\d+)?`
+const leadingIds = new RegExp(`^(?:${idPattern})(?:[ ,/+&]+(?:and )?(?:${idPattern}))*(?=[ :,(]|$)`)
+const range = /^(.*?)(\d+)\.\.(\d+)$/
+
+/** `6749-3.2-2..4` -> the three ids it stands for. */
+function expand(id: string): readonly string[] {
+  const match = range.exec(id)
+  if (match === null) return [id]
+  const [, prefix = '', from = '', to = ''] = match
+  const count = Number(to) - Number(from) + 1
+  return Array.from({ length: count }, (_, index) => prefix + String(Number(from) + index).padStart(from.length, '0'))
+}
+
+/** The ids that a test's name, or one of the suites around it, begins with. */
+export function idsOf(name: string): readonly string[] {
+  return name.split(' > ').flatMap((part) => {
+    const ids = leadingIds.exec(part)?.[0].match(new RegExp(idPattern, 'g')) ?? []
+    return ids.flatMap(expand)
+  })
+}
+
+/** Every test of the repository, collected without running it. */
+export async function listTests(): Promise<readonly ListedTest[]> {
+  // a run inside a run must not take the outer one's worker settings
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST')))
+  const vitest = fileURLToPath(new URL('../../node_modules/vitest/vitest.mjs', import.meta.url))
+  const { stdout } = await promisify(execFile)(process.execPath, [vitest, 'list', '--json'], {
+    cwd: root,
+    env: { ...env, NODE_ENV: 'test' },
+    maxBuffer: 64 * 1024 * 1024,
+  })
+  const listed: readonly { name: string; file: string }[] = JSON.parse(stdout.slice(stdout.indexOf('[')))
+  return listed.map(({ name, file }) => ({ name, file: relative(root, file) }))
+}
+
+/** Which tests begin with which id. */
+export function testsById(tests: readonly ListedTest[]): ReadonlyMap<string, readonly ListedTest[]> {
+  const found = new Map<string, ListedTest[]>()
+  for (const test of tests) {
+    for (const id of new Set(idsOf(test.name))) found.set(id, [...(found.get(id) ?? []), test])
+  }
+  return found
+}
+
+type Coverage = ReadonlyMap<string, readonly ListedTest[]>
+type Status = 'covered' | 'not applicable' | 'open'
+
+function statusOf({ id, notApplicable }: Requirement, coverage: Coverage): Status {
+  if (coverage.has(id)) return 'covered'
+  return notApplicable === undefined ? 'open' : 'not applicable'
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('<', '&lt;')
+}
+
+function statusText(requirement: Requirement, coverage: Coverage): string {
+  const status = statusOf(requirement, coverage)
+  if (status === 'not applicable') return `not applicable: ${requirement.notApplicable}`
+  if (status === 'open') return requirement.note === undefined ? '**open**' : `**open** (${requirement.note})`
+  const files = [...new Set(coverage.get(requirement.id)?.map(({ file }) => file))].sort()
+  return `covered: ${files.map((file) => `[${file.replace(/^.*\//, '')}](../${file})`).join(', ')}`
+}
+
+function row(requirement: Requirement, coverage: Coverage): string {
+  const { id, level, binds } = requirement
+  const cells = [id, level, binds.join(', '), cell(requirement.requirement), statusText(requirement, coverage)]
+  return `| ${cells.join(' | ')} |`
+}
+
+function count(list: readonly Requirement[], coverage: Coverage): string {
+  const of = (status: Status): number => list.filter((requirement) => statusOf(requirement, coverage) === status).length
+  return `${of('covered')} covered, ${of('not applicable')} not applicable, ${of('open')} open`
+}
+
+function section(source: string, list: readonly Requirement[], coverage: Coverage): string {
+  const table = list.map((requirement) => row(requirement, coverage)).join('\n')
+  return `## ${source}\n\n${count(list, coverage)}.\n\n| id | level | binds | requirement | status |\n|---|---|---|---|---|\n${table}\n`
+}
+
+/** docs/conformance.md. */
+export function renderConformance(requirements: readonly Requirement[], coverage: Coverage): string {
+  const sources = [...new Set(requirements.map(({ source }) => source))]
+  const sections = sources.map((source) =>
+    section(
+      source,
+      requirements.filter((requirement) => requirement.source === source),
+      coverage,
+    ),
+  )
+  return `# Conformance
+
+What the standards ask of a device sign-in server, what can go wrong with one, and the tests that prove each point here.
+A row is covered when a test's name begins with its id. The numbers in an id are the section of the standard and a count.
+
+This page is generated from the tests (\`npm run conformance:docs\`); a test fails when it is stale.
+
+All together: ${count(requirements, coverage)}.
+
+${sections.join('\n')}`
+}
