@@ -23,8 +23,8 @@ export interface Devices {
   list(subject: string): Promise<readonly Grant[]>
   /** `false` when the user has no such device; the name is cut at 100 characters. */
   rename(subject: string, id: string, name: string): Promise<boolean>
-  /** Ends a grant with all its tokens; `false` when it was over already. */
-  revoke(id: string): Promise<boolean>
+  /** Ends a grant of this user with all its tokens; `false` when the user has none of this id, or it was over already. */
+  revoke(subject: string, id: string): Promise<boolean>
   /** Returns how many grants ended. */
   revokeAll(subject: string): Promise<number>
 }

@@ -7,7 +7,7 @@ const maxName = 100
 /** What a user has signed in, for a page of the application's own. */
 export function createDevices<Native>(context: ServerContext<Native>): Devices {
   const { store, events, now } = context
-  const revoke = async (id: string): Promise<boolean> => {
+  const end = async (id: string): Promise<boolean> => {
     const revoked = await store.revokeGrant(id, now())
     if (revoked) events.emit('revoked', { at: now(), grantId: id, by: 'application' })
     return revoked
@@ -15,10 +15,13 @@ export function createDevices<Native>(context: ServerContext<Native>): Devices {
   return {
     list: async (subject) => store.listGrants(subject, now()),
     rename: async (subject, id, name) => store.renameGrant(id, subject, name.slice(0, maxName), now()),
-    revoke,
+    async revoke(subject, id) {
+      const credential = await store.findDeviceCredential(id, now())
+      return credential?.userGrant?.approved === true && credential.userGrant.subject === subject && end(id)
+    },
     async revokeAll(subject) {
       const grants = await store.listGrants(subject, now())
-      const revoked = await Promise.all(grants.map(({ id }) => revoke(id)))
+      const revoked = await Promise.all(grants.map(({ id }) => end(id)))
       return revoked.filter(Boolean).length
     },
   }

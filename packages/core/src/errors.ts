@@ -56,7 +56,9 @@ export class OAuthError extends Error {
 
 /** Recognises an {@link OAuthError} by its shape, because a package may be installed twice. */
 export function isOAuthError(error: unknown): error is OAuthError {
-  return error instanceof Error && error.name === 'OAuthError' && 'code' in error && typeof error.code === 'string'
+  if (!(error instanceof Error && error.name === 'OAuthError')) return false
+  const { code, status, headers } = error as Partial<OAuthError>
+  return typeof code === 'string' && typeof status === 'number' && typeof headers === 'object'
 }
 
 /** RFC 6749 section 5.2 allows %x20-21 / %x23-5B / %x5D-7E only. */

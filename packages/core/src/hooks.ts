@@ -62,7 +62,8 @@ export interface ApprovedGrant<Native = unknown> {
 /** Where an error that `onError` is told of arose. */
 export interface ErrorContext {
   readonly endpoint: EndpointName | 'event' | 'api'
-  readonly request?: OAuthRequest
+  /** The framework's request, for a trace id. The OAuth request is not here: its form holds secrets, and logs last. */
+  readonly native?: unknown
 }
 
 /** What an application may override, with Authlib's names. Each may answer with a value or a promise. */

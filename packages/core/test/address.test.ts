@@ -28,7 +28,17 @@ it('F-32 no address is one for all who have none', () => {
 })
 
 it('F-32 garbage is a text of its own, never an error', () => {
-  for (const ip of [':', ':::', '1:2:3:4:5:6:7:8:9', '::ffff:', '%', '[', '999.999.999.999', '\u0000', ':'.repeat(1000)]) {
+  for (const ip of [
+    ':',
+    ':::',
+    '1:2:3:4:5:6:7:8:9',
+    '::ffff:',
+    '%',
+    '[',
+    '999.999.999.999',
+    '\u0000',
+    ':'.repeat(1000),
+  ]) {
     expect(addressPrefix(ip)).toBeTypeOf('string')
   }
 })

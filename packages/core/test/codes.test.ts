@@ -33,7 +33,11 @@ describe('drawing', () => {
   const shapes: [string, UserCodeShape, RegExp][] = [
     ['string', string, /^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$/],
     ['digital', digital, /^\d{3}-\d{3}-\d{3}$/],
-    ['of its own', { charset: 'ACDEFHJKMNPRTUVWXY34679', mask: '***** *****' }, /^[ACDEFHJKMNPRTUVWXY34679]{5} [ACDEFHJKMNPRTUVWXY34679]{5}$/],
+    [
+      'of its own',
+      { charset: 'ACDEFHJKMNPRTUVWXY34679', mask: '***** *****' },
+      /^[ACDEFHJKMNPRTUVWXY34679]{5} [ACDEFHJKMNPRTUVWXY34679]{5}$/,
+    ],
   ]
 
   it.each(shapes)('8628-5.1-2 %s codes are uniform at every place, over 10^5 draws', (_name, shape, pattern) => {

@@ -29,7 +29,10 @@ describe('OAuthError', () => {
 
   it('6749-5.2-1 a code of the application has status 400 unless it says otherwise', () => {
     expect(new OAuthError('account_locked')).toMatchObject({ status: 400, message: 'The request was refused.' })
-    expect(new OAuthError('account_locked', 'Locked.', { status: 403 })).toMatchObject({ status: 403, message: 'Locked.' })
+    expect(new OAuthError('account_locked', 'Locked.', { status: 403 })).toMatchObject({
+      status: 403,
+      message: 'Locked.',
+    })
     expect(new OAuthError('toString')).toMatchObject({ status: 400 })
     expect(new OAuthError('__proto__')).toMatchObject({ status: 400 })
   })
@@ -73,7 +76,12 @@ describe('OAuthError', () => {
 
 describe('answers to a poll', () => {
   it('8628-7-1 are spelled as registered', () => {
-    expect(Object.keys(pollAnswers)).toEqual(['authorization_pending', 'access_denied', 'expired_token', 'invalid_grant'])
+    expect(Object.keys(pollAnswers)).toEqual([
+      'authorization_pending',
+      'access_denied',
+      'expired_token',
+      'invalid_grant',
+    ])
     for (const [code, answer] of Object.entries(pollAnswers)) expectError(answer, code)
     expectError(slowDownAnswer(10), 'slow_down')
     expect(DEVICE_CODE_GRANT_TYPE).toBe('urn:ietf:params:oauth:grant-type:device_code')

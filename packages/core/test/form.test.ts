@@ -51,7 +51,14 @@ describe('the type of the body', () => {
 describe('parsing', () => {
   it('reads names and values, repeats included', () => {
     const form = parseForm('a=1&b=x+y%2Bz&a=2&c&=d&%C3%BC=%E2%82%AC')
-    expect([...form]).toEqual([['a', '1'], ['b', 'x y+z'], ['a', '2'], ['c', ''], ['', 'd'], ['ü', '€']])
+    expect([...form]).toEqual([
+      ['a', '1'],
+      ['b', 'x y+z'],
+      ['a', '2'],
+      ['c', ''],
+      ['', 'd'],
+      ['ü', '€'],
+    ])
     expect([...parseForm('')]).toEqual([])
   })
 
@@ -79,12 +86,15 @@ describe('reading parameters', () => {
     expect(read('x=1&x=2&__proto__=3&constructor=4&__proto__[x]=5&client_id=tv')).toEqual([['client_id', 'tv']])
   })
 
-  it.each(['client_id=a&client_id=a', 'client_id=a&client_id=b', 'client_id=&client_id=a', 'client_id=a&client_id=', 'scope=&scope='])(
-    '8628-3.1-8 6749-3.2-4 %s is refused',
-    (text) => {
-      expect(() => read(text)).toThrow(invalidRequest)
-    },
-  )
+  it.each([
+    'client_id=a&client_id=a',
+    'client_id=a&client_id=b',
+    'client_id=&client_id=a',
+    'client_id=a&client_id=',
+    'scope=&scope=',
+  ])('8628-3.1-8 6749-3.2-4 %s is refused', (text) => {
+    expect(() => read(text)).toThrow(invalidRequest)
+  })
 
   it('bounds the number of parameters, known or not', () => {
     const many = (count: number): string => Array.from({ length: count }, (_, index) => `x${index}=`).join('&')
@@ -93,7 +103,9 @@ describe('reading parameters', () => {
   })
 
   it('names of Object.prototype are names like others', () => {
-    expect([...readParameters(new URLSearchParams('__proto__=a'), new Set(['__proto__']))]).toEqual([['__proto__', 'a']])
+    expect([...readParameters(new URLSearchParams('__proto__=a'), new Set(['__proto__']))]).toEqual([
+      ['__proto__', 'a'],
+    ])
   })
 })
 
@@ -107,7 +119,14 @@ describe('parseRequest', () => {
   })
 
   it('refuses the wrong type before it reads anything', () => {
-    const request = formRequest('/token', [['client_id', 'a'], ['client_id', 'b']], { headers: { 'content-type': 'text/plain' } })
+    const request = formRequest(
+      '/token',
+      [
+        ['client_id', 'a'],
+        ['client_id', 'b'],
+      ],
+      { headers: { 'content-type': 'text/plain' } },
+    )
     expect(() => parseRequest(request, new Set(['client_id']))).toThrow(/application\/x-www-form-urlencoded/)
   })
 })

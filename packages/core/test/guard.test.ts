@@ -17,15 +17,24 @@ describe('guard', () => {
     expect(await guard('x', 'hook', 1000, () => ({ then: (done: (value: number) => void) => done(6) }))()).toBe(6)
   })
 
-  it.each([new Error('boom'), 'boom', undefined, null, 5, { code: 'boom' }])('names the step that threw %j', async (thrown) => {
-    const sync = guard('beforeIssue', 'hook', 1000, (): number => {
-      throw thrown
-    })
-    const failure = expect.objectContaining({ name: 'OperationFailure', operation: 'beforeIssue', kind: 'hook', timedOut: false, cause: thrown })
-    expect(sync).toThrow(failure)
-    const rejecting = guard('beforeIssue', 'hook', 1000, () => Promise.reject(thrown))
-    await expect(rejecting()).rejects.toEqual(failure)
-  })
+  it.each([new Error('boom'), 'boom', undefined, null, 5, { code: 'boom' }])(
+    'names the step that threw %j',
+    async (thrown) => {
+      const sync = guard('beforeIssue', 'hook', 1000, (): number => {
+        throw thrown
+      })
+      const failure = expect.objectContaining({
+        name: 'OperationFailure',
+        operation: 'beforeIssue',
+        kind: 'hook',
+        timedOut: false,
+        cause: thrown,
+      })
+      expect(sync).toThrow(failure)
+      const rejecting = guard('beforeIssue', 'hook', 1000, () => Promise.reject(thrown))
+      await expect(rejecting()).rejects.toEqual(failure)
+    },
+  )
 
   it('F-64 what never resolves fails when its time is over', async () => {
     const failure = await guard('redeem', 'store', 20, () => never)().catch((error: unknown) => error)
@@ -66,7 +75,10 @@ describe('guardStore', () => {
   })
 
   it.each(storeSteps)('a failing %s is a failing store', async (step) => {
-    const guarded = guardStore(faultyStore(new MemoryStore(), () => 'throw'), 1000)
+    const guarded = guardStore(
+      faultyStore(new MemoryStore(), () => 'throw'),
+      1000,
+    )
     const call = async (): Promise<unknown> => Reflect.apply(guarded[step], undefined, [])
     await expect(call()).rejects.toMatchObject({ name: 'OperationFailure', operation: step, kind: 'store' })
   })
@@ -74,26 +86,35 @@ describe('guardStore', () => {
 
 describe('endpoints over a failing store', () => {
   const failing = (step: StoreStep, fault: 'throw' | 'hang'): ReturnType<typeof createTestServer> =>
-    createTestServer({ store: faultyStore(new MemoryStore(), (at) => (at === step ? fault : undefined)), timeout: 0.02 })
+    createTestServer({
+      store: faultyStore(new MemoryStore(), (at) => (at === step ? fault : undefined)),
+      timeout: 0.02,
+    })
 
-  it.each(['throw', 'hang'] as const)('F-64 7009-2.2.1-1 %s: device authorization and revocation are 503 with Retry-After', async (fault) => {
-    for (const [step, path, parameters] of [
-      ['createDeviceCredential', '/device_authorization', { client_id: 'tv' }],
-      ['pollDeviceCredential', '/revoke', { client_id: 'tv', token: 'x' }],
-    ] as const) {
-      const server = failing(step, fault)
-      const events: unknown[] = []
-      server.deviceAuth.on('failed', (event) => events.push(event))
-      const response = await server.post(path, parameters)
-      expectError(response, 'temporarily_unavailable', 503)
-      expect(response.headers['retry-after']).toBe('5')
-      expect(events).toEqual([{ at: server.clock(), operation: step, error: server.errors[0] }])
-      expect(server.errors).toHaveLength(1)
-    }
-  })
+  it.each(['throw', 'hang'] as const)(
+    'F-64 7009-2.2.1-1 %s: device authorization and revocation are 503 with Retry-After',
+    async (fault) => {
+      for (const [step, path, parameters] of [
+        ['createDeviceCredential', '/device_authorization', { client_id: 'tv' }],
+        ['pollDeviceCredential', '/revoke', { client_id: 'tv', token: 'x' }],
+      ] as const) {
+        const server = failing(step, fault)
+        const events: unknown[] = []
+        server.deviceAuth.on('failed', (event) => events.push(event))
+        const response = await server.post(path, parameters)
+        expectError(response, 'temporarily_unavailable', 503)
+        expect(response.headers['retry-after']).toBe('5')
+        expect(events).toEqual([{ at: server.clock(), operation: step, error: server.errors[0] }])
+        expect(server.errors).toHaveLength(1)
+      }
+    },
+  )
 
   it.each(['throw', 'hang'] as const)('F-64 %s: a poll is pending by default, 503 by option', async (fault) => {
-    for (const [onStoreFailure, error, status] of [['pending', 'authorization_pending', 400], ['unavailable', 'temporarily_unavailable', 503]] as const) {
+    for (const [onStoreFailure, error, status] of [
+      ['pending', 'authorization_pending', 400],
+      ['unavailable', 'temporarily_unavailable', 503],
+    ] as const) {
       const store = faultyStore(new MemoryStore(), (at) => (at === 'pollDeviceCredential' ? fault : undefined))
       const server = createTestServer({ store, timeout: 0.02, onStoreFailure })
       const { device_code: deviceCode } = await server.start()

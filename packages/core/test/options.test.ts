@@ -559,24 +559,26 @@ describe('options are read once', () => {
   })
 })
 
-/** Never run: the compiler is the test. */
-export function doesNotCompile(): void {
-  // @ts-expect-error: issuer is missing
-  createDeviceAuth({ clients })
-  // @ts-expect-error: clients are missing
-  createDeviceAuth({ issuer })
-  // @ts-expect-error: expiresIn is misspelt
-  createDeviceAuth({ issuer, clients, expireIn: 600 })
-  // @ts-expect-error: a path is misspelt
-  createDeviceAuth({ issuer, clients, paths: { tokens: '/token' } })
-  // @ts-expect-error: an event is misspelt
-  createDeviceAuth({ issuer, clients, events: { aproved: () => {} } })
-  // @ts-expect-error: seconds are numbers
-  createDeviceAuth({ issuer, clients, expiresIn: '600' })
-  // @ts-expect-error: a client needs its id
-  createDeviceAuth({ issuer, clients: [{ client_name: 'TV' }] })
-  // @ts-expect-error: there are two types of codes
-  createDeviceAuth({ issuer, clients, userCode: { type: 'words' } })
-  // @ts-expect-error: no path can be left out but those that may be false
-  createDeviceAuth({ issuer, clients, paths: { token: false } })
-}
+it('mistakes are compile errors, and an OptionError for those who have no compiler', () => {
+  const mistakes: (() => void)[] = [
+    // @ts-expect-error: issuer is missing
+    () => createDeviceAuth({ clients }),
+    // @ts-expect-error: clients are missing
+    () => createDeviceAuth({ issuer }),
+    // @ts-expect-error: expiresIn is misspelt
+    () => createDeviceAuth({ issuer, clients, expireIn: 600 }),
+    // @ts-expect-error: a path is misspelt
+    () => createDeviceAuth({ issuer, clients, paths: { tokens: '/token' } }),
+    // @ts-expect-error: an event is misspelt
+    () => createDeviceAuth({ issuer, clients, events: { aproved: () => {} } }),
+    // @ts-expect-error: seconds are numbers
+    () => createDeviceAuth({ issuer, clients, expiresIn: '600' }),
+    // @ts-expect-error: a client needs its id
+    () => createDeviceAuth({ issuer, clients: [{ client_name: 'TV' }] }),
+    // @ts-expect-error: there are two types of codes
+    () => createDeviceAuth({ issuer, clients, userCode: { type: 'words' } }),
+    // @ts-expect-error: this path cannot be left out
+    () => createDeviceAuth({ issuer, clients, paths: { token: false } }),
+  ]
+  for (const mistake of mistakes) expect(mistake).toThrow(OptionError)
+})

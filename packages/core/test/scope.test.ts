@@ -39,9 +39,12 @@ it('intersects and compares', () => {
 })
 
 describe('asking for a scope', () => {
-  it.each(['a"b', 'a\\b', 'a\u0000', 'profile\temail', 'profile\r', 'é', ' '])('6749-3.3-1 6749-5.2-5 %j is refused', async (scope) => {
-    expectError(await createTestServer().deviceAuthorization({ client_id: 'tv', scope }), 'invalid_scope')
-  })
+  it.each(['a"b', 'a\\b', 'a\u0000', 'profile\temail', 'profile\r', 'é', ' '])(
+    '6749-3.3-1 6749-5.2-5 %j is refused',
+    async (scope) => {
+      expectError(await createTestServer().deviceAuthorization({ client_id: 'tv', scope }), 'invalid_scope')
+    },
+  )
 
   it.each(['admin', 'profile admin', 'Profile', 'profile,email', '__proto__', 'constructor'])(
     '6749-5.2-5 what the client is not registered for is refused: %s',

@@ -59,7 +59,7 @@ async function issueCodes<Native>(
     if (saved !== false) return { codes, credential }
   }
   const error = new Error(`Device Auth: ${DRAWS} user codes in a row were taken; is generateUserCode random?`)
-  context.fail('generateUserCode', error, { endpoint: 'deviceAuthorization', request: authorization.request })
+  context.fail('generateUserCode', error, { endpoint: 'deviceAuthorization', native: authorization.request.native })
   const headers = { 'retry-after': String(RETRY_AFTER) }
   throw new OAuthError('temporarily_unavailable', 'No free user code was found; try again.', { headers })
 }

@@ -72,7 +72,7 @@ export async function failurePage<Native>(
   context: ServerContext<Native>,
 ): Promise<OAuthResponse> {
   if (isOAuthError(error) && error.status < 500) return builtInError('invalidRequest', context, error.status)
-  context.fail('verification', error, { endpoint: 'verification', request })
+  context.fail('verification', error, { endpoint: 'verification', native: request.native })
   return isTransient(error)
     ? builtInError('unavailable', context, 503, RETRY_AFTER)
     : builtInError('failed', context, 500)

@@ -1,6 +1,7 @@
 import { hashSecret } from '../codes.ts'
 import { isTransient, type ServerContext } from '../context.ts'
 import { pollAnswers, slowDownAnswer } from '../errors.ts'
+import { OperationFailure } from '../guard.ts'
 import type { TokenRequest } from '../hooks.ts'
 import { type Awaitable, chain, isThenable, type OAuthResponse } from '../http.ts'
 import type { DeviceCredential, PollResult } from '../stores/store.ts'
@@ -37,7 +38,7 @@ function answerFailure<Native>(
   context: ServerContext<Native>,
 ): OAuthResponse {
   if (context.options.onStoreFailure === 'unavailable' || !isTransient(error)) throw error
-  context.fail('pollDeviceCredential', error, { endpoint: 'token', request })
+  context.fail(error instanceof OperationFailure ? error.operation : 'token', error, { endpoint: 'token', native: request.native })
   return pollAnswers.authorization_pending
 }
 

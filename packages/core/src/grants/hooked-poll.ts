@@ -21,7 +21,7 @@ export async function pollThroughHooks<Native>(
   const clientId = tokenRequest.client.client_id
   if (context.overridden.has('queryDeviceCredential')) {
     const credential = await context.hooks.queryDeviceCredential(deviceCode, tokenRequest)
-    if (credential === undefined || credential.clientId !== clientId) return { status: 'unknown' }
+    if (credential?.clientId !== clientId) return { status: 'unknown' }
     const known = await context.store.findDeviceCredential(id, context.now())
     if (known === undefined) {
       if (credential.expiresAt <= context.now()) return { status: 'expired', credential: { ...credential, id } }

@@ -1,0 +1,2 @@
+// The server hands out the library as /uqr.mjs; this line tells the type checker so.
+export * from 'uqr'

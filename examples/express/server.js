@@ -1,0 +1,163 @@
+// @ts-check
+/**
+ * An Express application with log-in, whose users connect devices: the file to copy. What is about devices is marked
+ * with an arrow (→); the rest is any application with Passport.
+ */
+import { randomBytes, scrypt, scryptSync, timingSafeEqual } from 'node:crypto'
+import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { createDeviceAuth, deviceAuthRouter, deviceClient, requireToken } from '@device-auth/express'
+import express from 'express'
+import session from 'express-session'
+import passport from 'passport'
+import { Strategy as LocalStrategy } from 'passport-local'
+
+/** @typedef {{ id: string, name: string, salt: Buffer, hash: Buffer }} Account */
+/** @typedef {Partial<import('@device-auth/express').DeviceAuthOptions<express.Request>>} Overrides */
+
+// Two accounts for the demo. Yours come from a database, which holds the salt and the hash, never the password.
+const accounts = [account('ada', 'Ada Lovelace', 'engine'), account('grace', 'Grace Hopper', 'compiler')]
+
+/** @param {string} issuer where the router is mounted, as browsers and devices see it @param {Overrides} [overrides] */
+export function createApp(issuer, overrides) {
+  // → who may ask for a sign-in, and for what
+  const deviceAuth = createDeviceAuth({
+    issuer,
+    clients: [
+      deviceClient({ client_id: 'tv', client_name: 'Living-room TV', scope: 'profile' }),
+      deviceClient({ client_id: 'terminal', client_name: 'Terminal demo', scope: 'profile' }),
+    ],
+    scopes: { profile: 'See your name' },
+    loginUrl: '/login',
+    ...overrides,
+  })
+
+  const app = express()
+  app.disable('x-powered-by')
+  const secure = issuer.startsWith('https:')
+  // TLS ends at one proxy in front, which says who is asking
+  if (secure) app.set('trust proxy', 1)
+  app.use(secureHeaders)
+  serveFiles(app)
+  app.use(
+    session({
+      name: 'session',
+      secret: process.env.SESSION_SECRET ?? randomBytes(32).toString('base64'),
+      resave: false,
+      saveUninitialized: false,
+      // lax: the link in the QR code has to find its user signed in
+      cookie: { httpOnly: true, sameSite: 'lax', secure },
+    }),
+  )
+  app.use(passport.session())
+  addLogin(app)
+  // → the endpoints for devices and the page for users
+  app.use('/oauth', deviceAuthRouter(deviceAuth))
+  // → what a device may do once it is signed in
+  app.get('/api/me', requireToken(deviceAuth, { scope: 'profile' }), (req, res) => {
+    res.json({ name: accounts.find(({ id }) => id === req.auth?.subject)?.name })
+  })
+  return { app, deviceAuth }
+}
+
+/** @param {express.Express} app */
+function addLogin(app) {
+  passport.use(
+    new LocalStrategy((username, password, done) => {
+      checkPassword(username, password).then((user) => done(null, user ?? false), done)
+    }),
+  )
+  passport.serializeUser((user, done) => done(null, /** @type {Account} */ (user).id))
+  passport.deserializeUser((/** @type {string} */ id, done) =>
+    done(null, accounts.find((user) => user.id === id) ?? false),
+  )
+
+  app.get('/login', (req, res) => void res.send(loginPage(returnPath(req.query.return_to), req.user, false)))
+  app.post('/login', sameOrigin, express.urlencoded({ extended: false }), (req, res, next) => {
+    const back = returnPath(req.body?.return_to)
+    passport.authenticate('local', (/** @type {unknown} */ error, /** @type {Express.User | false} */ user) => {
+      if (error) next(error)
+      else if (user) req.login(user, (problem) => (problem ? next(problem) : res.redirect(303, back)))
+      else res.status(401).send(loginPage(back, undefined, true))
+    })(req, res, next)
+  })
+  app.post('/logout', sameOrigin, (req, res, next) => {
+    req.logout((error) => (error ? next(error) : res.redirect(303, '/login')))
+  })
+}
+
+/** → The way back from the log-in: to the page for devices only, or anybody's link could lead anywhere. @param {unknown} path */
+function returnPath(path) {
+  return typeof path === 'string' && /^\/oauth\/device(\?|$)/.test(path) ? path : '/oauth/device'
+}
+
+/** @param {string} id @param {string} name @param {string} password @returns {Account} */
+function account(id, name, password) {
+  const salt = randomBytes(16)
+  return { id, name, salt, hash: scryptSync(password, salt, 32) }
+}
+
+/** Takes the same time for an account that does not exist. @param {string} username @param {string} password */
+async function checkPassword(username, password) {
+  const found = accounts.find(({ id }) => id === username.trim().toLowerCase())
+  const { salt, hash } = found ?? /** @type {Account} */ (accounts[0])
+  const given = await promisify(scrypt)(password, salt, 32)
+  return timingSafeEqual(/** @type {Buffer} */ (given), hash) ? found : undefined
+}
+
+/** No other site may log our users in or out. @param {express.Request} req @param {express.Response} res @param {express.NextFunction} next */
+function sameOrigin(req, res, next) {
+  const site = req.get('sec-fetch-site')
+  if (site === undefined || site === 'same-origin') next()
+  else res.status(403).send('This form came from another site.')
+}
+
+/** @param {express.Request} _req @param {express.Response} res @param {express.NextFunction} next */
+function secureHeaders(_req, res, next) {
+  const sources = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'"
+  res.set('Content-Security-Policy', `${sources}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`)
+  res.set({ 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer' })
+  next()
+}
+
+/** The TV: /tv, its script and style, and the QR code library it loads. @param {express.Express} app */
+function serveFiles(app) {
+  app.get('/', (_req, res) => res.redirect('/tv'))
+  app.use(express.static(fileURLToPath(new URL('public', import.meta.url)), { extensions: ['html'] }))
+  const uqr = dirname(createRequire(import.meta.url).resolve('uqr'))
+  app.get('/uqr.mjs', (_req, res) => res.sendFile('index.mjs', { root: uqr }))
+}
+
+/** @param {string} back @param {Express.User | undefined} user @param {boolean} failed */
+function loginPage(back, user, failed) {
+  const { name } = /** @type {Account} */ (user ?? { name: '' })
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<title>Sign in</title>
+<link rel="icon" href="/icon.svg">
+<link rel="stylesheet" href="/login.css">
+<main>
+<h1>Sign in</h1>
+${user ? `<form method="post" action="/logout" class="note"><p>You are signed in as ${escapeHtml(name)}.</p><button class="quiet">Sign out</button></form>` : ''}
+${failed ? '<p class="problem" role="alert">That user name and password do not match.</p>' : ''}
+<form method="post" action="/login">
+<input type="hidden" name="return_to" value="${escapeHtml(back)}">
+<label for="username">User name</label>
+<input id="username" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus>
+<label for="password">Password</label>
+<input id="password" name="password" type="password" autocomplete="current-password" required>
+<button>Sign in</button>
+</form>
+<p class="note">Accounts of this demo: <b>ada</b>, password <b>engine</b>; <b>grace</b>, password <b>compiler</b>.</p>
+</main>
+`
+}
+
+/** @param {string} text */
+function escapeHtml(text) {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+}

@@ -1,0 +1,26 @@
+import { existsSync } from 'node:fs'
+import { type Browser, chromium } from 'playwright-core'
+import { describe } from 'vitest'
+
+const usual = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/usr/bin/google-chrome-stable',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+]
+const path = process.env.CHROMIUM_PATH ?? usual.find((candidate) => existsSync(candidate))
+const install = 'install it (apt-get install chromium) or set CHROMIUM_PATH'
+
+/** Tests in a real browser. In CI a missing browser is a failure; elsewhere the tests are left out and say so. */
+export function describeInBrowser(name: string, tests: () => void): void {
+  const missing = path === undefined && !process.env.CI
+  describe.skipIf(missing)(missing ? `${name} (left out, no Chromium: ${install})` : name, tests)
+}
+
+/** A Chromium with an empty profile that asks nothing of the network but our pages. */
+export function launchChromium(): Promise<Browser> {
+  if (path === undefined) throw new Error(`There is no Chromium: ${install}.`)
+  const quiet = ['background-networking', 'component-update', 'sync', 'gpu', 'quic'].map((name) => `--disable-${name}`)
+  return chromium.launch({ executablePath: path, args: [...quiet, '--no-first-run', '--no-sandbox'] })
+}

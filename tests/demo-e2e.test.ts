@@ -1,0 +1,324 @@
+// The demo as two people see it: a page that looks like a TV in one window, the phone in another, in a real Chromium.
+import type { DeviceAuthorizationResponse, TokenResponse } from '@device-auth/express'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import { encode } from 'uqr'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { describeInBrowser, launchChromium } from './browser.ts'
+import { type RunningExample, startExample } from './e2e-app.ts'
+
+interface Tv {
+  readonly page: Page
+  readonly codes: DeviceAuthorizationResponse
+}
+
+vi.setConfig({ testTimeout: 60_000 })
+const phoneSize = { width: 390, height: 844 }
+let browser: Browser
+let example: RunningExample
+let contexts: BrowserContext[] = []
+/** What the browser complained of: scripts, missing files, and everything that a Content-Security-Policy refused. */
+let complaints: string[] = []
+
+async function open(options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext(options)
+  contexts.push(context)
+  context.on('weberror', (error) => complaints.push(String(error.error())))
+  context.on('console', (message) => {
+    // Chromium reports every 400 like this, and RFC 8628 answers a pending poll with 400
+    const poll = message.location().url.endsWith('/oauth/token') && message.text().includes('status of 400')
+    if (message.type() === 'error' && !poll) complaints.push(`${message.location().url}: ${message.text()}`)
+  })
+  return context.newPage()
+}
+
+async function openTv(): Promise<Tv> {
+  const page = await open({ viewport: { width: 1280, height: 720 } })
+  return { page, codes: await newCodes(page, () => page.goto(`${example.origin}/tv`)) }
+}
+
+async function newCodes(page: Page, start: () => Promise<unknown>): Promise<DeviceAuthorizationResponse> {
+  const [response] = await Promise.all([
+    page.waitForResponse((answer) => answer.url().endsWith('/oauth/device_authorization')),
+    start(),
+  ])
+  await page.locator('#waiting').waitFor()
+  return (await response.json()) as DeviceAuthorizationResponse
+}
+
+const openPhone = (options: BrowserContextOptions = {}): Promise<Page> => open({ viewport: phoneSize, ...options })
+
+async function logIn(page: Page, username = 'ada', password = 'engine'): Promise<void> {
+  await page.getByLabel('User name').fill(username)
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+}
+
+/** A phone whose user is signed in and sees the field for the code. */
+async function openSignedIn(username?: string, password?: string): Promise<Page> {
+  const page = await openPhone()
+  await page.goto(`${example.origin}/oauth/device`)
+  await logIn(page, username, password)
+  await codeField(page).waitFor()
+  return page
+}
+
+const codeField = (page: Page) => page.locator('input[name=user_code]')
+const approveButton = (page: Page) => page.locator('button[value=approve]')
+const denyButton = (page: Page) => page.locator('button[value=deny]')
+const heading = (page: Page, text: string) => page.getByRole('heading', { level: 1, name: text })
+
+async function enterCode(page: Page, code: string): Promise<void> {
+  await codeField(page).fill(code)
+  await codeField(page).press('Enter')
+}
+
+describeInBrowser('the demo in Chromium', () => {
+  beforeAll(async () => {
+    browser = await launchChromium()
+  })
+  afterAll(() => browser?.close())
+  beforeEach(async () => {
+    complaints = []
+    example = await startExample()
+  })
+  afterEach(async () => {
+    await Promise.all(contexts.map((context) => context.close()))
+    contexts = []
+    example.close()
+    expect(complaints).toEqual([])
+  })
+
+  it('a code typed in lower case with spaces, a log-in, an approval: the TV changes by itself, and its tokens work', async () => {
+    const tv = await openTv()
+    expect(await tv.page.locator('#code').textContent()).toBe(tv.codes.user_code)
+    const issued = tv.page.waitForResponse((answer) => answer.url().endsWith('/oauth/token') && answer.ok())
+    const phone = await openPhone()
+    await phone.goto(tv.codes.verification_uri)
+    expect(new URL(phone.url()).pathname).toBe('/login')
+    await logIn(phone)
+    await enterCode(phone, ` ${tv.codes.user_code.toLowerCase().replace('-', ' ').split('').join(' ')} `)
+    await approveButton(phone).waitFor()
+    expect(await phone.locator('main').textContent()).toContain(tv.codes.user_code)
+    expect(await phone.locator('main').textContent()).toContain('Living-room TV')
+    expect(await phone.locator('main').textContent()).toContain('Ada Lovelace')
+    await approveButton(phone).click()
+    await heading(phone, 'Device connected').waitFor()
+    await heading(tv.page, 'Hello, Ada Lovelace').waitFor()
+
+    const token = (await (await issued).json()) as TokenResponse
+    const form = { grant_type: 'refresh_token', client_id: 'tv', refresh_token: token.refresh_token ?? '' }
+    const refreshed = await fetch(`${example.origin}/oauth/token`, { method: 'POST', body: new URLSearchParams(form) })
+    const { access_token } = (await refreshed.json()) as TokenResponse
+    const me = () => fetch(`${example.origin}/api/me`, { headers: { authorization: `Bearer ${access_token}` } })
+    expect(await (await me()).json()).toEqual({ name: 'Ada Lovelace' })
+    expect((await fetch(`${example.origin}/api/me`)).status).toBe(401)
+  })
+
+  it('signing out on the TV ends its tokens and brings a new code', async () => {
+    const tv = await openTv()
+    const issued = tv.page.waitForResponse((answer) => answer.url().endsWith('/oauth/token') && answer.ok())
+    await example.deviceAuth.approve(tv.codes.user_code, { subject: 'grace' })
+    await heading(tv.page, 'Hello, Grace Hopper').waitFor()
+    const { access_token } = (await (await issued).json()) as TokenResponse
+    const leave = tv.page.getByRole('button', { name: 'Sign out' })
+    expect(await leave.evaluate((button) => button === button.ownerDocument.activeElement)).toBe(true)
+    const next = await newCodes(tv.page, () => leave.press('Enter'))
+    expect(next.user_code).not.toBe(tv.codes.user_code)
+    expect(await example.deviceAuth.authenticate(access_token)).toBeUndefined()
+  })
+
+  it('verification_uri_complete, which the QR code holds: the code survives the log-in and still has to be approved', async () => {
+    const tv = await openTv()
+    const link = tv.codes.verification_uri_complete ?? ''
+    const { data } = encode(link, { border: 0 })
+    const dots = data.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : ''))).join('')
+    expect(await tv.page.locator('#qr path').getAttribute('d')).toBe(dots)
+
+    const phone = await openPhone()
+    await phone.goto(link)
+    // neither the address of the log-in nor the page after it shows the code
+    expect(phone.url()).not.toContain(tv.codes.user_code)
+    await logIn(phone)
+    await approveButton(phone).waitFor()
+    expect(phone.url()).not.toContain(tv.codes.user_code)
+    expect(await phone.locator('main').textContent()).toContain(tv.codes.user_code)
+    expect(await example.deviceAuth.find(tv.codes.user_code)).toBeDefined()
+    await approveButton(phone).click()
+    await heading(tv.page, 'Hello, Ada Lovelace').waitFor()
+  })
+
+  it('a denial reaches the TV, which offers a new code', async () => {
+    const tv = await openTv()
+    const phone = await openSignedIn()
+    await enterCode(phone, tv.codes.user_code)
+    await denyButton(phone).click()
+    await heading(phone, 'Declined').waitFor()
+    await heading(tv.page, 'Declined').waitFor()
+    const next = await newCodes(tv.page, () => tv.page.keyboard.press('Enter'))
+    expect(next.user_code).not.toBe(tv.codes.user_code)
+  })
+
+  it('a wrong code is said to be wrong, and the right one can follow', async () => {
+    const tv = await openTv()
+    const phone = await openSignedIn()
+    for (const wrong of ['BBBB-BBBB', 'nonsense!', '<script>alert(1)</script>']) {
+      await enterCode(phone, wrong)
+      await phone.getByRole('alert').waitFor()
+      expect(await phone.getByRole('alert').textContent()).toContain('not valid')
+      expect(await approveButton(phone).count()).toBe(0)
+    }
+    await enterCode(phone, tv.codes.user_code)
+    await approveButton(phone).click()
+    await heading(tv.page, 'Hello, Ada Lovelace').waitFor()
+  })
+
+  it('an expired code is refused on the phone; the TV says so, and its new code works', async () => {
+    const tv = await openTv()
+    const phone = await openSignedIn()
+    example.advance(601)
+    await enterCode(phone, tv.codes.user_code)
+    expect(await phone.getByRole('alert').textContent()).toContain('not valid')
+    await heading(tv.page, 'This code has expired').waitFor()
+    const next = await newCodes(tv.page, () => tv.page.getByRole('button', { name: 'New code' }).click())
+    await enterCode(phone, next.user_code)
+    await approveButton(phone).click()
+    await heading(tv.page, 'Hello, Ada Lovelace').waitFor()
+  })
+
+  it('a code that expires while its owner reads the page cannot be approved any more', async () => {
+    const tv = await openTv()
+    const phone = await openSignedIn()
+    await enterCode(phone, tv.codes.user_code)
+    await approveButton(phone).waitFor()
+    example.advance(601)
+    const [answer] = await Promise.all([phone.waitForResponse(/\/oauth\/device/), approveButton(phone).click()])
+    expect(answer.status()).toBe(404)
+    await heading(phone, 'Not valid any more').waitFor()
+    await heading(tv.page, 'This code has expired').waitFor()
+    // Chromium complains of the 404, which is the answer here
+    complaints = complaints.filter((complaint) => !complaint.includes('status of 404'))
+  })
+
+  it('two tabs with two codes: each decides its own', async () => {
+    const [first, second] = [await openTv(), await openTv()]
+    const tab = await openSignedIn()
+    await enterCode(tab, first.codes.user_code)
+    await approveButton(tab).waitFor()
+    const other = await tab.context().newPage()
+    await other.goto(second.codes.verification_uri_complete ?? '')
+    await denyButton(other).waitFor()
+    expect(await other.locator('main').textContent()).toContain(second.codes.user_code)
+    // the older tab first, then the newer
+    await approveButton(tab).click()
+    await heading(tab, 'Device connected').waitFor()
+    await denyButton(other).click()
+    await heading(other, 'Declined').waitFor()
+    await heading(first.page, 'Hello, Ada Lovelace').waitFor()
+    await heading(second.page, 'Declined').waitFor()
+  })
+
+  it('a session that ends while the code is typed: log in again, and the code is still there', async () => {
+    const tv = await openTv()
+    const phone = await openSignedIn()
+    await codeField(phone).fill(tv.codes.user_code)
+    await phone.context().clearCookies()
+    await codeField(phone).press('Enter')
+    await logIn(phone)
+    await approveButton(phone).waitFor()
+    expect(await phone.locator('main').textContent()).toContain(tv.codes.user_code)
+    await approveButton(phone).click()
+    await heading(tv.page, 'Hello, Ada Lovelace').waitFor()
+  })
+
+  it('an account switched in another tab: the approval asks once more and names the new account', async () => {
+    const tv = await openTv()
+    const phone = await openSignedIn()
+    await phone.goto(tv.codes.verification_uri_complete ?? '')
+    await approveButton(phone).waitFor()
+    const other = await phone.context().newPage()
+    await other.goto(`${example.origin}/login`)
+    await logIn(other, 'grace', 'compiler')
+    await codeField(other).waitFor()
+    await approveButton(phone).click()
+    await phone.getByText('Grace Hopper').waitFor()
+    expect(await example.deviceAuth.find(tv.codes.user_code)).toBeDefined()
+    await approveButton(phone).click()
+    await heading(phone, 'Device connected').waitFor()
+    await heading(tv.page, 'Hello, Grace Hopper').waitFor()
+  })
+
+  it('by keyboard alone: Enter sends the code but approves nothing; Decline comes before Approve', async () => {
+    const tv = await openTv()
+    const phone = await openPhone()
+    const focused = () => phone.evaluate('document.activeElement?.value ?? ""')
+    const press = async (...keys: string[]): Promise<void> => {
+      for (const key of keys) await phone.keyboard.press(key)
+    }
+    await phone.goto(`${example.origin}/oauth/device`)
+    // the log-in page has the focus in its first field
+    await phone.keyboard.type('ada')
+    await press('Tab')
+    await phone.keyboard.type('engine')
+    await press('Enter')
+    await codeField(phone).waitFor()
+    const inField = () => codeField(phone).evaluate((field) => field === field.ownerDocument.activeElement)
+    for (let tabs = 0; tabs < 5 && !(await inField()); tabs++) await press('Tab')
+    expect(await inField()).toBe(true)
+    await phone.keyboard.type(tv.codes.user_code.toLowerCase())
+    await press('Enter')
+    await approveButton(phone).waitFor()
+    await press('Enter', 'Enter', 'Space')
+    expect(await approveButton(phone).count()).toBe(1)
+    expect(await example.deviceAuth.find(tv.codes.user_code)).toBeDefined()
+    await press('Tab')
+    expect(await focused()).toBe('deny')
+    await press('Tab')
+    expect(await focused()).toBe('approve')
+    await press('Enter')
+    await heading(phone, 'Device connected').waitFor()
+    await heading(tv.page, 'Hello, Ada Lovelace').waitFor()
+  })
+
+  it('without JavaScript on the phone, by both ways', async () => {
+    const phone = await openPhone({ javaScriptEnabled: false })
+    const first = await openTv()
+    await phone.goto(first.codes.verification_uri)
+    await logIn(phone)
+    await enterCode(phone, first.codes.user_code)
+    await approveButton(phone).click()
+    await heading(phone, 'Device connected').waitFor()
+    await heading(first.page, 'Hello, Ada Lovelace').waitFor()
+    const second = await openTv()
+    await phone.goto(second.codes.verification_uri_complete ?? '')
+    await denyButton(phone).click()
+    await heading(second.page, 'Declined').waitFor()
+  })
+
+  it('fits the narrowest phone, light and dark: nothing is cut off sideways', async () => {
+    const tv = await openTv()
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const phone = await openPhone({ colorScheme, viewport: { width: 320, height: 640 } })
+      const fits = () => phone.evaluate('document.documentElement.scrollWidth <= innerWidth')
+      await phone.goto(tv.codes.verification_uri_complete ?? '')
+      expect(await fits(), 'log-in').toBe(true)
+      await logIn(phone)
+      await approveButton(phone).waitFor()
+      expect(await fits(), 'confirm').toBe(true)
+      await phone.goto(tv.codes.verification_uri)
+      expect(await fits(), 'enter').toBe(true)
+      await phone.goto(`${example.origin}/tv`)
+      await phone.locator('#waiting').waitFor()
+      expect(await fits(), 'tv').toBe(true)
+    }
+  })
+
+  it('a TV that loses its connection goes on when it is back', async () => {
+    const tv = await openTv()
+    await tv.page.context().setOffline(true)
+    await tv.page.getByText('No connection').waitFor({ state: 'attached' })
+    await example.deviceAuth.approve(tv.codes.user_code, { subject: 'ada' })
+    await tv.page.context().setOffline(false)
+    await heading(tv.page, 'Hello, Ada Lovelace').waitFor()
+    complaints = complaints.filter((complaint) => !complaint.includes('ERR_INTERNET_DISCONNECTED'))
+  })
+})

@@ -1,0 +1,198 @@
+// The demo as its reader runs it: child processes, on the built packages, read by what they print.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { type RunningExample, startExample } from './e2e-app.ts'
+import buildPackages from './e2e-build.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+const root = fileURLToPath(new URL('..', import.meta.url))
+const folder = fileURLToPath(new URL('../examples/express', import.meta.url))
+
+interface Running {
+  readonly process: ChildProcess
+  /** Everything printed so far, without colours. */
+  readonly output: () => string
+  /** Resolves with what the pattern's first group holds, as soon as it has been printed. */
+  readonly printed: (pattern: RegExp) => Promise<string>
+  readonly exitCode: Promise<number | null>
+}
+
+const children: ChildProcess[] = []
+
+function run(command: string, args: readonly string[], env: Record<string, string> = {}, cwd = folder): Running {
+  const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  children.push(child)
+  let text = ''
+  const readers = new Set<() => void>()
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      text += stripVTControlCharacters(chunk)
+      for (const read of readers) read()
+    })
+  }
+  const exitCode = new Promise<number | null>((resolve) => child.once('close', resolve))
+  const printed = (pattern: RegExp): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const read = (): void => {
+        const found = pattern.exec(text)
+        if (found !== null) resolve(found[1] ?? found[0])
+      }
+      readers.add(read)
+      read()
+      void exitCode.then((code) => reject(new Error(`It ended with ${code}, without ${pattern}:\n${text}`)))
+    })
+  return { process: child, output: () => text, printed, exitCode }
+}
+
+const codePattern = /^ {6}([B-Z]{4}-[B-Z]{4})$/m
+
+/** A person with a browser that is no more than fetch and a cookie. */
+async function approve(origin: string, userCode: string): Promise<string> {
+  const post = (path: string, form: Record<string, string>, cookie = ''): Promise<Response> =>
+    fetch(origin + path, { method: 'POST', body: new URLSearchParams(form), redirect: 'manual', headers: { cookie } })
+  const loggedIn = await post('/login', { username: 'grace', password: 'compiler', return_to: '/oauth/device' })
+  expect(loggedIn.headers.get('location')).toBe('/oauth/device')
+  const cookie = loggedIn.headers.get('set-cookie')?.split(';')[0] ?? ''
+  const get = async (path: string): Promise<string> => (await fetch(origin + path, { headers: { cookie } })).text()
+  const handleOf = (page: string): string => /name="handle" value="([^"]+)"/.exec(page)?.[1] ?? ''
+  const handle = handleOf(await get('/oauth/device'))
+  const found = await post('/oauth/device', { handle, user_code: userCode, action: 'continue' }, cookie)
+  const confirm = await get(found.headers.get('location') ?? '')
+  expect(confirm).toContain('Terminal demo')
+  const done = await post('/oauth/device', { handle: handleOf(confirm), action: 'approve' }, cookie)
+  return done.text()
+}
+
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode === null) child.kill('SIGKILL')
+  }
+})
+
+describe('npm run demo', () => {
+  beforeAll(async () => {
+    if (!existsSync(`${root}/packages/express/dist/index.mjs`)) await buildPackages()
+  }, 300_000)
+
+  it('prints addresses, a code and a QR code, waits for the approval, and says who signed in', async () => {
+    const demo = run('npm', ['run', '--silent', 'demo', '--workspace', 'examples/express'], { PORT: '0' }, root)
+    const origin = await demo.printed(/The TV +(http:\/\/localhost:\d+)\/tv/)
+    const userCode = await demo.printed(codePattern)
+    expect(demo.output()).toContain(`Open ${origin}/oauth/device and enter the code`)
+    expect(demo.output()).toContain('█▀')
+    await demo.printed(/Waiting for approval, \d+:\d\d left/)
+    expect(await (await fetch(`${origin}/tv`)).text()).toContain('tv.js')
+    expect(await approve(origin, userCode)).toContain('Device connected')
+    await demo.printed(/Signed in\. Hello, Grace Hopper!/)
+    expect(await demo.exitCode).toBe(0)
+  })
+
+  it('takes the next port when its own is taken, and says so', async () => {
+    const blocker = createServer()
+    await new Promise<void>((resolve) => blocker.listen(0, 'localhost', resolve))
+    const { port } = blocker.address() as AddressInfo
+    const server = run('node', ['start.js'], { PORT: String(port) })
+    await server.printed(new RegExp(`Port ${port} is taken, trying ${port + 1}`))
+    const origin = await server.printed(/(http:\/\/localhost:\d+)\/tv/)
+    expect(Number(new URL(origin).port)).toBeGreaterThan(port)
+    expect((await fetch(`${origin}/tv`)).status).toBe(200)
+    blocker.close()
+  })
+})
+
+describe('the device in the terminal', () => {
+  let example: RunningExample
+  beforeAll(async () => {
+    example = await startExample()
+  })
+  afterAll(() => example.close())
+  const device = (): Running => run('node', ['device.js', `${example.origin}/oauth`])
+
+  it('says that the request was declined', async () => {
+    const terminal = device()
+    await example.deviceAuth.deny(await terminal.printed(codePattern))
+    await terminal.printed(/The request was declined/)
+    expect(await terminal.exitCode).toBe(1)
+  })
+
+  it('says that the code has expired', async () => {
+    const terminal = device()
+    await terminal.printed(codePattern)
+    example.advance(601)
+    await terminal.printed(/the code has expired/)
+    expect(await terminal.exitCode).toBe(1)
+  })
+
+  it('stopped by Ctrl-C, it gives its code up', async () => {
+    const terminal = device()
+    const userCode = await terminal.printed(codePattern)
+    await terminal.printed(/Waiting/)
+    terminal.process.kill('SIGINT')
+    await terminal.printed(/Stopped/)
+    expect(await terminal.exitCode).toBe(1)
+    expect(await example.deviceAuth.find(userCode)).toBeUndefined()
+  })
+
+  it('goes on when the server was away, and says when there is none', async () => {
+    const terminal = device()
+    const userCode = await terminal.printed(codePattern)
+    await example.outage()
+    await example.deviceAuth.approve(userCode, { subject: 'ada' })
+    example.resume()
+    await terminal.printed(/Hello, Ada Lovelace!/)
+    expect(await terminal.exitCode).toBe(0)
+    const nobody = run('node', ['device.js', 'http://localhost:9/oauth'])
+    await nobody.printed(/no authorization server at http:\/\/localhost:9\/oauth/)
+    expect(await nobody.exitCode).toBe(1)
+  })
+})
+
+describe('the log-in of the demo', () => {
+  let example: RunningExample
+  beforeAll(async () => {
+    example = await startExample()
+  })
+  afterAll(() => example.close())
+
+  function logIn(form: Record<string, string>, headers: Record<string, string> = {}): Promise<Response> {
+    const body = new URLSearchParams({ username: 'ada', password: 'engine', ...form })
+    return fetch(`${example.origin}/login`, { method: 'POST', body, headers, redirect: 'manual' })
+  }
+
+  it('leads back to the page for devices with its handle, and nowhere else', async () => {
+    const back = (await logIn({ return_to: '/oauth/device?handle=abc' })).headers.get('location')
+    expect(back).toBe('/oauth/device?handle=abc')
+    const elsewhere = [
+      'https://evil.example/oauth/device',
+      '//evil.example/oauth/device',
+      '/\\evil.example',
+      '/oauth/device/../../admin',
+      '/oauth/deviceful',
+      '/login',
+      'javascript:alert(1)',
+      '',
+    ]
+    for (const return_to of elsewhere) {
+      expect((await logIn({ return_to })).headers.get('location'), return_to).toBe('/oauth/device')
+    }
+  })
+
+  it('shows nothing of an address unescaped', async () => {
+    const query = new URLSearchParams({ return_to: '/oauth/device?"><script>alert(1)</script>' })
+    const page = await (await fetch(`${example.origin}/login?${query}`)).text()
+    expect(page).toContain('&#60;script&#62;')
+    expect(page).not.toContain('<script')
+  })
+
+  it('refuses a wrong password, an unknown name and another site alike', async () => {
+    expect((await logIn({ password: 'wrong' })).status).toBe(401)
+    expect((await logIn({ username: 'nobody' })).status).toBe(401)
+    expect((await logIn({}, { 'sec-fetch-site': 'cross-site' })).status).toBe(403)
+    expect((await logIn({})).headers.get('set-cookie')).toMatch(/HttpOnly; SameSite=Lax$/)
+  })
+})

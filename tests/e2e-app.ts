@@ -1,0 +1,58 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import type { DeviceAuth, DeviceAuthOptions } from '@device-auth/express'
+
+/** What examples/express/server.js exports. */
+interface Example {
+  createApp(issuer: string, overrides: Partial<DeviceAuthOptions>): { app: RequestListener; deviceAuth: DeviceAuth }
+}
+
+/** The example application, running, with a clock that can be put forward. */
+export interface RunningExample {
+  readonly origin: string
+  readonly deviceAuth: DeviceAuth
+  /** Seconds. */
+  advance(seconds: number): void
+  /** From now on connections break; answers when the first has. */
+  outage(): Promise<void>
+  resume(): void
+  close(): void
+}
+
+const file = fileURLToPath(new URL('../examples/express/server.js', import.meta.url))
+
+/** Starts examples/express on a free port; devices poll it every second. */
+export async function startExample(): Promise<RunningExample> {
+  const { createApp }: Example = await import(file)
+  let ahead = 0
+  const server = createServer()
+  await once(server.listen(0, 'localhost'), 'listening')
+  const origin = `http://localhost:${(server.address() as AddressInfo).port}`
+  const { app, deviceAuth } = createApp(`${origin}/oauth`, { interval: 1, clock: () => Date.now() + ahead })
+  let broken: (() => void) | undefined
+  server.on('request', (request, response) => {
+    if (broken === undefined) return app(request, response)
+    request.socket.destroy()
+    broken()
+  })
+  return {
+    origin,
+    deviceAuth,
+    advance: (seconds) => {
+      ahead += seconds * 1000
+    },
+    outage: () =>
+      new Promise((resolve) => {
+        broken = resolve
+      }),
+    resume: () => {
+      broken = undefined
+    },
+    close: () => {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}
