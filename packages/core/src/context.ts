@@ -62,7 +62,10 @@ export function answerError<Native>(
     context.events.emit('limited', { at: context.now(), limit: 'store', ip: request.ip })
     return errorResponse(new OAuthError('temporarily_unavailable', undefined, { headers }))
   }
-  context.fail(error instanceof OperationFailure ? error.operation : endpoint, error, { endpoint, native: request.native })
+  context.fail(error instanceof OperationFailure ? error.operation : endpoint, error, {
+    endpoint,
+    native: request.native,
+  })
   return errorResponse(
     isTransient(error)
       ? new OAuthError('temporarily_unavailable', undefined, { headers })

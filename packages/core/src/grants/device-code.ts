@@ -38,7 +38,10 @@ function answerFailure<Native>(
   context: ServerContext<Native>,
 ): OAuthResponse {
   if (context.options.onStoreFailure === 'unavailable' || !isTransient(error)) throw error
-  context.fail(error instanceof OperationFailure ? error.operation : 'token', error, { endpoint: 'token', native: request.native })
+  context.fail(error instanceof OperationFailure ? error.operation : 'token', error, {
+    endpoint: 'token',
+    native: request.native,
+  })
   return pollAnswers.authorization_pending
 }
 
