@@ -8,6 +8,7 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'tests/**/*.test.ts'],
+    globalSetup: 'tests/e2e-build.ts',
     testTimeout: 20_000,
     hookTimeout: 60_000,
     coverage: {

@@ -47,10 +47,15 @@ async function newCodes(page: Page, start: () => Promise<unknown>): Promise<Devi
 
 const openPhone = (options: BrowserContextOptions = {}): Promise<Page> => open({ viewport: phoneSize, ...options })
 
+/** What leads to another page, to its end: nothing is typed into the page that goes. */
+async function go(page: Page, act: () => Promise<unknown>): Promise<void> {
+  await Promise.all([page.waitForEvent('load'), act()])
+}
+
 async function logIn(page: Page, username = 'ada', password = 'engine'): Promise<void> {
   await page.getByLabel('User name').fill(username)
   await page.getByLabel('Password').fill(password)
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await go(page, () => page.getByRole('button', { name: 'Sign in', exact: true }).click())
 }
 
 /** A phone whose user is signed in and sees the field for the code. */
@@ -69,7 +74,7 @@ const heading = (page: Page, text: string) => page.getByRole('heading', { level:
 
 async function enterCode(page: Page, code: string): Promise<void> {
   await codeField(page).fill(code)
-  await codeField(page).press('Enter')
+  await go(page, () => codeField(page).press('Enter'))
 }
 
 describeInBrowser('the demo in Chromium', () => {
@@ -222,7 +227,7 @@ describeInBrowser('the demo in Chromium', () => {
     const phone = await openSignedIn()
     await codeField(phone).fill(tv.codes.user_code)
     await phone.context().clearCookies()
-    await codeField(phone).press('Enter')
+    await go(phone, () => codeField(phone).press('Enter'))
     await logIn(phone)
     await approveButton(phone).waitFor()
     expect(await phone.locator('main').textContent()).toContain(tv.codes.user_code)
@@ -239,7 +244,7 @@ describeInBrowser('the demo in Chromium', () => {
     await other.goto(`${example.origin}/login`)
     await logIn(other, 'grace', 'compiler')
     await codeField(other).waitFor()
-    await approveButton(phone).click()
+    await go(phone, () => approveButton(phone).click())
     await phone.getByText('Grace Hopper').waitFor()
     expect(await example.deviceAuth.find(tv.codes.user_code)).toBeDefined()
     await approveButton(phone).click()
@@ -256,6 +261,7 @@ describeInBrowser('the demo in Chromium', () => {
     }
     await phone.goto(`${example.origin}/oauth/device`)
     // the log-in page has the focus in its first field
+    await phone.locator('#username:focus').waitFor()
     await phone.keyboard.type('ada')
     await press('Tab')
     await phone.keyboard.type('engine')

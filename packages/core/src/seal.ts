@@ -19,7 +19,8 @@ export function seal(key: Buffer, text: string): string {
 /** The text that was sealed under this key; `undefined` for anything else. */
 export function unseal(key: Buffer, sealed: string): string | undefined {
   const bytes = Buffer.from(sealed, 'base64url')
-  if (bytes.length < nonceBytes + tagBytes) return undefined
+  // Node skips what is no base64url: one handle would have many spellings
+  if (bytes.length < nonceBytes + tagBytes || bytes.toString('base64url') !== sealed) return undefined
   try {
     const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes))
     decipher.setAuthTag(bytes.subarray(bytes.length - tagBytes))

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { OAuthResponse } from '../src/index.ts'
+import { formRequest } from './server.ts'
 import { alice, bob, createPageServer, handleOf, queryOf, title, type Visitor } from './visitor.ts'
 
 async function confirmFor(visitor: Visitor, userCode: string): Promise<string> {
@@ -52,6 +53,11 @@ describe('only the form of this user for this request decides', () => {
     for (const query of ['', `user_code=${user_code}`, confirm, `${confirm}&action=approve`]) {
       await visitor.get(query)
       await visitor.get(query)
+      const head = await server.deviceAuth.route('HEAD', '/device')?.({
+        ...formRequest('/device', {}, { query, native: { user: alice } }),
+        method: 'HEAD',
+      })
+      expect([200, 303]).toContain(head?.status)
     }
     expect(JSON.stringify(await server.deviceAuth.find(user_code))).toBe(before)
   })
@@ -209,7 +215,7 @@ const hostile = [
   '"><img src=x onerror=alert(1)>',
   "' onmouseover='alert(1)",
   '</title><svg onload=alert(1)>',
-  '{{7*7}}${7*7}',
+  '{{7*7}}#{7*7}',
   '&lt;b&gt;',
   '\u202Egnp.exe\u2066',
   'a\r\nb\u0000c',

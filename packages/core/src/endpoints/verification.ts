@@ -58,11 +58,18 @@ function pageEndpoint<Native>(
 ): Endpoint<Native> {
   return async (request) => {
     try {
-      return await handle(request, (await context.hooks.authenticateUser(request)) ?? undefined)
+      return await handle(request, checkUser(await context.hooks.authenticateUser(request)))
     } catch (error) {
       return failurePage(error, request, context)
     }
   }
+}
+
+/** An account without a name would be one for everybody who has none. */
+function checkUser(user: User | null | undefined): User | undefined {
+  if (user === undefined || user === null) return undefined
+  if (typeof user.subject === 'string' && user.subject !== '') return user
+  throw new TypeError('Device Auth: the hook `authenticateUser` gave a user without `subject`, a string.')
 }
 
 /** A parameter that stands there once. */

@@ -45,6 +45,10 @@ const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 /** A text that somebody else chose: bounded, without tricks, kept apart from the text around it. */
 export function untrusted(text: string): SafeHtml {
   const plain = text.replace(invisible, '')
-  const shown = plain.length > longest ? `${plain.slice(0, longest)}…` : plain
-  return html`<bdi>${shown}</bdi>`
+  return html`<bdi>${plain.length > longest ? `${cut(plain)}…` : plain}</bdi>`
+}
+
+/** Never between the two halves of one character. */
+function cut(text: string): string {
+  return text.slice(0, longest).replace(/[\ud800-\udbff]$/, '')
 }

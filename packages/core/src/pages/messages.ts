@@ -35,6 +35,11 @@ export interface Messages {
   readonly startAgain: string
 }
 
+function duration(seconds: number, round: (minutes: number) => number): string {
+  if (seconds === 1) return '1 second'
+  return seconds < 90 ? `${seconds} seconds` : `${round(seconds / 60)} minutes`
+}
+
 /** The English texts. */
 export const english: Messages = {
   language: 'en',
@@ -49,7 +54,7 @@ export const english: Messages = {
   notices: {
     unknownCode: 'This code is not valid. Look at your device again: the code may have expired, or been used.',
     missingCode: 'Type the code that your device shows.',
-    accountChanged: 'You have switched accounts. Please continue once more.',
+    accountChanged: 'This page was out of date, or you have switched accounts. Please continue once more.',
   },
   confirmTitle: 'Connect this device?',
   confirmCompare: 'Is this the code on your device?',
@@ -61,7 +66,7 @@ export const english: Messages = {
   noScopes: 'Know who you are',
   askedFrom: 'Asked from',
   asked: 'Asked',
-  age: (seconds) => (seconds < 90 ? `${seconds} seconds ago` : `${Math.round(seconds / 60)} minutes ago`),
+  age: (seconds) => `${duration(seconds, Math.round)} ago`,
   unverifiedClient: 'This app cannot prove who it is.',
   unverifiedRequester: 'As the device says; not verified.',
   decline: 'Decline',
@@ -83,10 +88,15 @@ export const english: Messages = {
       text: 'This code is not valid. It may have expired, or been used. Start again on your device.',
     },
     limited: { title: 'Too many attempts', text: 'Too many codes were tried.' },
-    unavailable: { title: 'Please try again', text: 'The server is busy. Nothing was changed.' },
-    failed: { title: 'Something went wrong', text: 'The server failed. Nothing was changed.' },
+    unavailable: {
+      title: 'Please try again',
+      text: 'The server is busy. If you had just answered, look at your device first: it may have worked.',
+    },
+    failed: {
+      title: 'Something went wrong',
+      text: 'The server failed. If you had just answered, look at your device first: it may have worked.',
+    },
   },
-  retryAfter: (seconds) =>
-    seconds < 90 ? `Try again in ${seconds} seconds.` : `Try again in ${Math.ceil(seconds / 60)} minutes.`,
+  retryAfter: (seconds) => `Try again in ${duration(seconds, Math.ceil)}.`,
   startAgain: 'Enter a code',
 }

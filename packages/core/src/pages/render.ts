@@ -60,7 +60,7 @@ function enterPage(model: Page<'enter'>, messages: Messages): SafeHtml {
 <form method="post" action="${model.action}">
 <input type="hidden" name="handle" value="${model.handle}">
 <label for="user_code">${messages.enterLabel}</label>
-<input type="text" id="user_code" name="user_code" value="${model.userCode}" placeholder="${model.placeholder}" inputmode="${model.numeric ? 'numeric' : 'text'}" autocapitalize="characters" autocomplete="off" autocorrect="off" spellcheck="false" maxlength="64" required aria-describedby="hint">
+<input type="text" id="user_code" name="user_code" value="${model.userCode}" placeholder="${model.placeholder}" inputmode="${model.numeric ? 'numeric' : 'text'}" autocapitalize="characters" autocomplete="off" autocorrect="off" spellcheck="false" maxlength="64" required autofocus aria-describedby="hint">
 <p class="soft" id="hint">${messages.enterHint}</p>
 <button name="action" value="continue">${messages.continue}</button>
 </form>
@@ -75,7 +75,7 @@ ${details(request, account, messages)}
 <form method="post" action="${action}">
 <input type="hidden" name="handle" value="${handle}">
 <div class="choices">
-<button class="decline" name="action" value="deny">${messages.decline}</button>
+<button name="action" value="deny">${messages.decline}</button>
 <button name="action" value="approve">${messages.approve}</button>
 </div>
 </form>`
@@ -86,7 +86,7 @@ function details(request: RequestDetails, account: string, messages: Messages): 
   const words = scopes.map(({ description: words }) => html`<li>${untrusted(words)}</li>`)
   const from = [description, ip, userAgent]
     .filter((part) => part !== undefined)
-    .map((part) => html`<div>${untrusted(part)}</div>`)
+    .map((part) => html`<div class="fine">${untrusted(part)}</div>`)
   const row = (term: string, value: SafeHtml): SafeHtml => html`<div><dt>${term}</dt><dd>${value}</dd></div>
 `
   return html`<dl>
