@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { bodyConsumed } from './adapter.ts'
 import { OAuthError } from './errors.ts'
 import { bodyTooLarge, checkFormHeaders, MAX_FORM_BYTES, parseForm } from './form.ts'
-import type { Awaitable, RequestHeaders } from './http.ts'
+import type { RequestHeaders } from './http.ts'
 
 /** A request that a body parser may have been at. */
 export interface NodeRequest extends IncomingMessage {
@@ -10,59 +10,61 @@ export interface NodeRequest extends IncomingMessage {
   readonly rawBody?: unknown
 }
 
+/** Told of the form, or of the error that is the answer. */
+export type FormReader = (form: URLSearchParams | undefined, refusal?: unknown) => void
+
 /**
  * The form of a request, whatever body parser was there before: the stream while it is unread, else what the parser
  * kept (`parsedBody`; default: `req.rawBody`, then `req.body`). A body that is not a form is left unread.
- * `undefined`: the client has gone, so nobody waits for an answer. Throws an `OAuthError` that is the answer.
+ * `done` is not called when the client goes away in mid-body: nobody is left to be answered.
  */
-export function readForm(
-  req: NodeRequest,
-  headers: RequestHeaders,
-  parsedBody?: unknown,
-): Awaitable<URLSearchParams | undefined> {
+export function readForm(req: NodeRequest, headers: RequestHeaders, parsedBody: unknown, done: FormReader): void {
   if (checkFormHeaders(headers) !== undefined) {
     // the endpoint checks the headers too, and answers
     req.resume()
-    return new URLSearchParams()
+    done(new URLSearchParams())
+  } else if (Number(headers['content-length'] ?? 0) > MAX_FORM_BYTES) {
+    req.resume()
+    done(undefined, bodyTooLarge())
+  } else if (req.readableFlowing === null) {
+    readStream(req, done)
+  } else if (req.readable && !req.readableDidRead) {
+    readStream(req, done)
+    // somebody had called pause
+    req.resume()
+  } else if (!req.destroyed || req.complete) {
+    settle(() => formOf(parsedBody ?? req.rawBody ?? req.body, headers), done)
   }
-  if (Number(headers['content-length'] ?? 0) > MAX_FORM_BYTES) throw discard(req)
-  // never `body` first: Express 4's json() leaves `{}` there and the form unread
-  if (req.readable && !req.readableDidRead) return readStream(req)
-  if (req.destroyed && !req.complete) return undefined
-  return formOf(parsedBody ?? req.rawBody ?? req.body, headers)
 }
 
-function discard(req: IncomingMessage): OAuthError {
-  req.resume()
-  return bodyTooLarge()
+function settle(read: () => URLSearchParams, done: FormReader): void {
+  let form: URLSearchParams
+  try {
+    form = read()
+  } catch (refusal) {
+    done(undefined, refusal)
+    return
+  }
+  done(form)
 }
 
 /**
- * The form in a body that nobody has read; `undefined` when it breaks off. There is no listener for `error`, because
- * each costs under Express, and Node keeps a reset from a request without one.
+ * Never `body` first: Express 4's json() leaves `{}` there and the form unread. And two listeners, no more: Express
+ * makes each look at a request dear, and Node keeps a reset from a request without a listener for it.
  */
-function readStream(req: IncomingMessage): Promise<URLSearchParams | undefined> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let size = 0
-    req.on('data', (data: Buffer | string) => {
-      if (size > MAX_FORM_BYTES) return
-      // somebody may have called setEncoding
-      const chunk = typeof data === 'string' ? Buffer.from(data, req.readableEncoding ?? 'utf8') : data
-      size += chunk.length
-      if (size > MAX_FORM_BYTES) reject(bodyTooLarge())
-      else chunks.push(chunk)
-    })
-    req.on('end', () => {
-      try {
-        resolve(parseForm(textOf(chunks)))
-      } catch (error) {
-        reject(error)
-      }
-    })
-    req.on('close', () => resolve(undefined))
-    // somebody may have called pause
-    if (req.isPaused()) req.resume()
+function readStream(req: IncomingMessage, done: FormReader): void {
+  const chunks: Buffer[] = []
+  let size = 0
+  req.on('data', (data: Buffer | string) => {
+    if (size > MAX_FORM_BYTES) return
+    // somebody may have called setEncoding
+    const chunk = typeof data === 'string' ? Buffer.from(data, req.readableEncoding ?? 'utf8') : data
+    size += chunk.length
+    if (size > MAX_FORM_BYTES) done(undefined, bodyTooLarge())
+    else chunks.push(chunk)
+  })
+  req.on('end', () => {
+    if (size <= MAX_FORM_BYTES) settle(() => parseForm(textOf(chunks)), done)
   })
 }
 

@@ -11,15 +11,25 @@ import {
 import type { DeviceAuth } from './device-auth.ts'
 import { errorResponse, isOAuthError, OAuthError } from './errors.ts'
 import type { Endpoint, OAuthResponse, RequestHeaders } from './http.ts'
-import { type NodeRequest, readForm } from './node-body.ts'
+import { type FormReader, type NodeRequest, readForm } from './node-body.ts'
 
-export { bodyConsumed, type DeviceAuthOrOptions, notFound, resolveDeviceAuth, targetPath } from './adapter.ts'
-export { type NodeRequest, readForm } from './node-body.ts'
+export {
+  bodyConsumed,
+  type DeviceAuthOrOptions,
+  notFound,
+  resolveDeviceAuth,
+  targetPath,
+  targetQuery,
+} from './adapter.ts'
+export { type FormReader, type NodeRequest, readForm } from './node-body.ts'
 
 /** What a framework knows of a request beyond Node's own objects. */
 export interface NodeExchange<Native = unknown> {
+  readonly method: string
   /** Relative to the mount point, without the query. */
   readonly path: string
+  /** Without its question mark. */
+  readonly query: string
   /** The peer's address, as the framework's proxy setting says. */
   readonly ip: string | undefined
   /** What hooks get as `request.native`. */
@@ -29,28 +39,38 @@ export interface NodeExchange<Native = unknown> {
 }
 
 /**
- * Runs one endpoint for a request of node:http and writes its answer. What an adapter for a framework on node:http
- * is made of. Rejects only when the answer cannot be written.
+ * Runs one endpoint for a request of node:http and writes its answer: what an adapter for a framework on node:http is
+ * made of. `done` is called when the answer is written, or with the error that kept it from being so; never when the
+ * client goes away before it has sent its form, so an adapter that waits listens for the request's `close` too.
  */
-export async function serveNode<Native>(
+export function serveNode<Native>(
   endpoint: Endpoint<Native>,
   req: NodeRequest,
   res: ServerResponse,
-  { path, ip, native, parsedBody }: NodeExchange<Native>,
-): Promise<void> {
-  const { method = 'GET', url = '' } = req
+  { method, path, query, ip, native, parsedBody }: NodeExchange<Native>,
+  done: (error?: unknown) => void,
+): void {
   const headers = requestHeaders(req)
-  let form: URLSearchParams | undefined
-  try {
-    form = method === 'POST' ? await readForm(req, headers, parsedBody) : new URLSearchParams()
-  } catch (error) {
-    if (!isOAuthError(error)) throw error
-    writeResponse(res, errorResponse(error))
+  const answer: FormReader = (form, refusal) => {
+    if (form === undefined) {
+      refuse(res, refusal, done)
+      return
+    }
+    endpoint({ method, path, query: new URLSearchParams(query), headers, form, ip, native })
+      .then((response) => writeResponse(res, response))
+      .then(done, done)
+  }
+  if (method === 'POST') readForm(req, headers, parsedBody, answer)
+  else answer(new URLSearchParams())
+}
+
+function refuse(res: ServerResponse, refusal: unknown, done: (error?: unknown) => void): void {
+  if (!isOAuthError(refusal)) {
+    done(refusal)
     return
   }
-  if (form === undefined) return
-  const query = new URLSearchParams(targetQuery(url))
-  writeResponse(res, await endpoint({ method, path, query, headers, form, ip, native }))
+  writeResponse(res, errorResponse(refusal))
+  done()
 }
 
 /**
@@ -118,18 +138,22 @@ export function toNodeHandler(
   const mount = normalizePrefix(prefix)
   const find = endpointFinder(resolveDeviceAuth(x), mount, only)
   return (req, res, nextMiddleware) => {
-    const path = targetPath(req.url ?? '')
-    const endpoint = find(req.method ?? 'GET', path)
+    const { method = 'GET', url = '' } = req
+    const path = targetPath(url)
+    const endpoint = find(method, path)
     if (endpoint === undefined) {
       if (nextMiddleware !== undefined) nextMiddleware()
       else if (next !== undefined) next(req, res)
       else writeResponse(res, notFound())
       return
     }
-    const exchange = { path: pathBelow(path, mount) ?? path, ip: req.socket.remoteAddress, native: req }
-    serveNode(endpoint, req, res, exchange).catch(
-      nextMiddleware ?? (() => writeResponse(res, errorResponse(new OAuthError('server_error')))),
-    )
+    const below = pathBelow(path, mount) ?? path
+    const exchange = { method, path: below, query: targetQuery(url), ip: req.socket.remoteAddress, native: req }
+    serveNode(endpoint, req, res, exchange, (error) => {
+      if (error === undefined) return
+      if (nextMiddleware !== undefined) nextMiddleware(error)
+      else writeResponse(res, errorResponse(new OAuthError('server_error')))
+    })
   }
 }
 

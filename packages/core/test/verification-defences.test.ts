@@ -53,7 +53,10 @@ describe('only the form of this user for this request decides', () => {
     for (const query of ['', `user_code=${user_code}`, confirm, `${confirm}&action=approve`]) {
       await visitor.get(query)
       await visitor.get(query)
-      const head = await server.deviceAuth.route('HEAD', '/device')?.({
+      const head = await server.deviceAuth.route(
+        'HEAD',
+        '/device',
+      )?.({
         ...formRequest('/device', {}, { query, native: { user: alice } }),
         method: 'HEAD',
       })

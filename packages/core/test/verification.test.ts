@@ -11,7 +11,7 @@ describe('log in first', () => {
     expect(response.status).toBe(303)
     const query = await server.visit(alice).enter(user_code)
     const handle = await server.visit(alice).handle(query)
-    expect((await stranger.post({ handle, action: 'approve' })).status).toBe(303)
+    expect((await stranger.post({ handle, action: 'approve' })).status).toBe(401)
     expect(server.json(await server.poll(device_code)).error).toBe('authorization_pending')
   })
 
@@ -41,7 +41,7 @@ describe('log in first', () => {
     expect(headers.location).toMatch(/^https:\/\/login\.example\.net\/\?to=%2Foauth%2Fdevice%3Fhandle%3D/)
   })
 
-  it('9700-4.12 a form is never sent on to a log-in elsewhere: a link leads there', async () => {
+  it('9700-4.12 a form is never sent on to a log-in: a link leads there', async () => {
     const server = createPageServer({ loginUrl: 'https://login.example.net/in?x=1#top' })
     const response = await server.visit().post({ user_code: 'BCDF-GHJK', action: 'continue' })
     expect(response.status).toBe(401)

@@ -1,5 +1,5 @@
 import type { DeviceAuth } from '@device-auth/core'
-import { type DeviceAuthOrOptions, resolveDeviceAuth, serveNode, targetPath } from '@device-auth/core/node'
+import { type DeviceAuthOrOptions, resolveDeviceAuth, serveNode, targetPath, targetQuery } from '@device-auth/core/node'
 import type { Request, RequestHandler } from 'express'
 
 type FindEndpoint = DeviceAuth<Request>['route']
@@ -26,11 +26,20 @@ export function metadataRouter(deviceAuth: DeviceAuth<Request>): RequestHandler 
 /** A function and no Router: that is a third of Express's cost, and path patterns differ between 4 and 5. */
 function serve(find: FindEndpoint): RequestHandler {
   return (req, res, next) => {
-    const path = targetPath(req.url)
-    const endpoint = hasDoubleSlash(req) ? undefined : find(req.method, path)
-    if (endpoint === undefined) next()
-    else serveNode(endpoint, req, res, { path, ip: req.ip, native: req }).catch(next)
+    const { method, url } = req
+    const path = targetPath(url)
+    const endpoint = find(method, path)
+    if (endpoint === undefined || hasDoubleSlash(req)) return next()
+    const exchange = { method, path, query: targetQuery(url), ip: address(req), native: req }
+    serveNode(endpoint, req, res, exchange, (error) => {
+      if (error !== undefined) next(error)
+    })
   }
+}
+
+/** What `req.ip` says, without its cost where nothing was forwarded and it can only be the socket's. */
+function address(req: Request): string | undefined {
+  return req.headers['x-forwarded-for'] === undefined ? req.socket.remoteAddress : req.ip
 }
 
 const slash = 47

@@ -48,7 +48,9 @@ function describeScope(scope: string, scopes: Readonly<Record<string, string>>):
   return (Object.hasOwn(scopes, scope) ? scopes[scope] : undefined) ?? scope
 }
 
-/** How the pages name a client. */
-export function clientName(client: Client): string {
-  return client.client_name ?? client.client_id
+const invisible = /[\p{Cc}\p{Cf}\p{Z}]/gu
+
+/** How the pages name a client: never by nothing. */
+export function clientName({ client_id, client_name = '' }: Client): string {
+  return client_name.replace(invisible, '') === '' ? client_id : client_name
 }

@@ -2,7 +2,7 @@ import type { ServerContext } from '../context.ts'
 import { announce } from '../decisions.ts'
 import type { User } from '../hooks.ts'
 import type { OAuthResponse } from '../http.ts'
-import type { DeviceCredential, UserGrant } from '../stores/store.ts'
+import type { UserGrant } from '../stores/store.ts'
 import { clientName } from './confirm-page.ts'
 import { type Handle, isFor, sealHandle } from './handle.ts'
 import { errorPage, page, redirect } from './verification-page.ts'
@@ -21,7 +21,9 @@ export async function decide<Native>(
     return redirect(`${context.verificationPath}?handle=${code}`)
   }
   const credential = await context.store.findDeviceCredential(handle.id, context.now())
-  if (credential === undefined) return errorPage('notFound', context)
+  const client = credential === undefined ? undefined : await context.findClient(credential.clientId)
+  // gone, or its client was removed
+  if (credential === undefined || client === undefined) return errorPage('notFound', context)
   const { subject, username } = user
   const userGrant: UserGrant = {
     subject,
@@ -34,20 +36,6 @@ export async function decide<Native>(
   if (result === 'alreadyDecided') return errorPage('alreadyAnswered', context)
   if (result !== 'decided') return errorPage('notFound', context)
   announce(approved ? 'approved' : 'denied', credential, subject, credential.scope, context)
-  return donePage(approved, credential, user, context)
-}
-
-async function donePage<Native>(
-  approved: boolean,
-  { clientId }: DeviceCredential,
-  user: User,
-  context: ServerContext<Native>,
-): Promise<OAuthResponse> {
-  const client = await context.findClient(clientId)
-  const name = client === undefined ? clientId : clientName(client)
-  return page(
-    200,
-    { page: approved ? 'done' : 'denied', account: user.username ?? user.subject, clientName: name },
-    context,
-  )
+  const outcome = approved ? 'done' : 'denied'
+  return page(200, { page: outcome, account: user.username ?? user.subject, clientName: clientName(client) }, context)
 }

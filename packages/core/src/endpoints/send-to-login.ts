@@ -17,9 +17,8 @@ export async function sendToLogin<Native>(
   const { loginUrl } = context.options
   if (loginUrl === undefined) return page(401, { page: 'login', loginUrl: undefined }, context)
   const url = loginAddress(loginUrl, returnTo(userCode, context), request)
-  // a form may lead to pages of this origin only (`form-action 'self'`), so elsewhere a link leads on
-  const leadsElsewhere = new URL(url, context.verificationOrigin).origin !== context.verificationOrigin
-  if (request.method === 'POST' && leadsElsewhere) return page(401, { page: 'login', loginUrl: url }, context)
+  // `form-action 'self'` holds for whatever a form is redirected to, as far as the log-in leads: a link is free of it
+  if (request.method === 'POST') return page(401, { page: 'login', loginUrl: url }, context)
   return redirect(url)
 }
 

@@ -55,16 +55,17 @@ function poll<Native>(
   return chain(context.hooks.validateTokenRequest(tokenRequest), () => {
     const deviceCode = tokenRequest.parameters.get('device_code') ?? ''
     const id = hashSecret(deviceCode)
+    const clientId = tokenRequest.client.client_id
     const now = context.now()
-    const flooded = floods.interval(id, now)
+    const flooded = floods.interval(id, clientId, now)
     if (flooded !== undefined) return slowDownAnswer(flooded)
     const hooked = context.overridden.size > 0 && pollHooks.some((name) => context.overridden.has(name))
     const found = hooked
       ? pollThroughHooks(id, deviceCode, tokenRequest, context)
-      : context.store.pollDeviceCredential(id, tokenRequest.client.client_id, now)
+      : context.store.pollDeviceCredential(id, clientId, now)
     return chain(found, (result) => {
       if (result.status === 'slow_down') return slowDown(result.credential, floods, now, context)
-      floods.forget(id)
+      floods.forget(id, clientId)
       if (result.status === 'approved') return redeemOnce(result.credential, deviceCode, tokenRequest, context)
       return answer(result, deviceCode, context)
     })
@@ -94,7 +95,7 @@ function slowDown<Native>(
   now: number,
   context: ServerContext<Native>,
 ): OAuthResponse {
-  floods.slowedDown(id, interval, now)
+  floods.slowedDown(id, clientId, interval, now)
   if (context.events.has('polledTooFast')) {
     context.events.emit('polledTooFast', { at: now, grantId: id, clientId, interval })
   }

@@ -3,6 +3,7 @@ const patience = 10
 const maxCodes = 10_000
 
 interface Flood {
+  readonly clientId: string
   since: number
   polls: number
   interval: number
@@ -15,11 +16,14 @@ interface Flood {
 export class FloodGuard {
   readonly #floods = new Map<string, Flood>()
 
-  /** The interval (seconds) to answer at once with, or `undefined` when the store has to be asked. */
-  interval(id: string, now: number): number | undefined {
+  /**
+   * The interval (seconds) to answer at once with, or `undefined` when the store has to be asked. To another client
+   * the code is unknown, flooded or not.
+   */
+  interval(id: string, clientId: string, now: number): number | undefined {
     if (this.#floods.size === 0) return undefined
     const flood = this.#floods.get(id)
-    if (flood === undefined || flood.polls <= patience) return undefined
+    if (flood === undefined || flood.clientId !== clientId || flood.polls <= patience) return undefined
     if (now - flood.since >= windowMs || now < flood.since) {
       // one poll goes through, and a further one only a second later
       flood.since = now
@@ -29,11 +33,11 @@ export class FloodGuard {
   }
 
   /** Notes that the store said `slow_down`. */
-  slowedDown(id: string, interval: number, now: number): void {
+  slowedDown(id: string, clientId: string, interval: number, now: number): void {
     const flood = this.#floods.get(id)
     if (flood === undefined) {
       if (this.#floods.size >= maxCodes) this.#floods.clear()
-      this.#floods.set(id, { since: now, polls: 1, interval })
+      this.#floods.set(id, { clientId, since: now, polls: 1, interval })
       return
     }
     flood.interval = interval
@@ -44,7 +48,7 @@ export class FloodGuard {
   }
 
   /** Forgets a code that is over or polls as it should. */
-  forget(id: string): void {
-    if (this.#floods.size > 0) this.#floods.delete(id)
+  forget(id: string, clientId: string): void {
+    if (this.#floods.size > 0 && this.#floods.get(id)?.clientId === clientId) this.#floods.delete(id)
   }
 }

@@ -1,5 +1,6 @@
 import type { ServerContext } from '../context.ts'
 import type { TokenRequest } from '../hooks.ts'
+import { isWithinScope } from '../scope.ts'
 import {
   type DeviceCredential,
   MAX_INTERVAL,
@@ -19,33 +20,42 @@ export async function pollThroughHooks<Native>(
   context: ServerContext<Native>,
 ): Promise<PollResult> {
   const clientId = tokenRequest.client.client_id
+  const { hooks, store, now } = context
+  let kept: DeviceCredential | undefined
   if (context.overridden.has('queryDeviceCredential')) {
-    const credential = await context.hooks.queryDeviceCredential(deviceCode, tokenRequest)
-    if (credential?.clientId !== clientId) return { status: 'unknown' }
-    const known = await context.store.findDeviceCredential(id, context.now())
+    kept = await hooks.queryDeviceCredential(deviceCode, tokenRequest)
+    if (kept?.clientId !== clientId) return { status: 'unknown' }
+    const known = await store.findDeviceCredential(id, now())
     if (known === undefined) {
-      if (credential.expiresAt <= context.now()) return { status: 'expired', credential: { ...credential, id } }
-      await context.store.createDeviceCredential({ ...credential, id })
+      if (kept.expiresAt <= now()) return { status: 'expired', credential: { ...kept, id } }
+      // a decision that came with it takes the way of every other, below
+      await store.createDeviceCredential({ ...kept, id, userGrant: undefined })
     }
   }
-  const result = await context.store.pollDeviceCredential(id, clientId, context.now())
+  const result = await store.pollDeviceCredential(id, clientId, now())
   if (result.status !== 'pending' && result.status !== 'slow_down') return result
-  const userGrant = checkUserGrant(await context.hooks.queryUserGrant(result.credential))
-  if (userGrant !== undefined) {
-    await context.store.decide(id, userGrant, context.now())
-    return context.store.pollDeviceCredential(id, clientId, context.now())
+  const credential = kept === undefined ? result.credential : { ...result.credential, userGrant: kept.userGrant }
+  const userGrant = checkUserGrant(await hooks.queryUserGrant(credential), credential.scope)
+  // what the store refuses to record is no decision, and a second poll of it would be one too early
+  if (userGrant !== undefined && (await store.decide(id, userGrant, now())) !== 'unknown') {
+    return store.pollDeviceCredential(id, clientId, now())
   }
   return pace(result.status === 'slow_down', result.credential, context)
 }
 
 /** A decision is a decision only when it says so: text that happens to be truthy is none. */
-function checkUserGrant(userGrant: UserGrant | undefined): UserGrant | undefined {
+function checkUserGrant(userGrant: UserGrant | undefined, requested: string): UserGrant | undefined {
   if (userGrant === undefined || userGrant === null) return undefined
   const { approved, subject, scope } = userGrant
   if (typeof approved !== 'boolean' || typeof subject !== 'string' || typeof scope !== 'string') {
     throw new TypeError(
       'Device Auth: queryUserGrant must return undefined or { subject: string, approved: boolean, scope: string }.',
     )
+  }
+  if (!approved) return userGrant
+  if (subject === '') throw new TypeError('Device Auth: queryUserGrant must return a subject: who approves.')
+  if (!isWithinScope(scope, requested)) {
+    throw new TypeError('Device Auth: queryUserGrant returned a scope that was not requested.')
   }
   return userGrant
 }

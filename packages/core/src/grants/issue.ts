@@ -1,8 +1,19 @@
 import { hashSecret } from '../codes.ts'
 import type { ServerContext } from '../context.ts'
 import type { ApprovedGrant } from '../hooks.ts'
-import type { TokenResponse } from '../protocol.ts'
+import type { Client, TokenResponse } from '../protocol.ts'
+import { intersectScope } from '../scope.ts'
 import type { TokenRecord } from '../stores/store.ts'
+
+/**
+ * What the access token is for: the client may have lost a scope since it asked. One without registered scopes under
+ * a scope rule of the application's own has lost none.
+ */
+export function tokenScope<Native>(granted: string, { scope }: Client, { overridden }: ServerContext<Native>): string {
+  return scope === undefined && overridden.has('validateRequestedScope')
+    ? granted
+    : intersectScope(granted, scope ?? '')
+}
 
 /** Asks the application whether the account is in order and the tokens may be issued; only `true` is a yes. */
 export async function mayIssue<Native>(

@@ -4,10 +4,9 @@ import type { ApprovedGrant, TokenRequest } from '../hooks.ts'
 import { jsonResponse, type OAuthResponse } from '../http.ts'
 import { DEVICE_CODE_GRANT_TYPE } from '../protocol.ts'
 import { randomToken } from '../random.ts'
-import { intersectScope } from '../scope.ts'
 import { deriveKey, seal } from '../seal.ts'
 import type { DeviceCredential } from '../stores/store.ts'
-import { issueToken, mayIssue, tokenRecord } from './issue.ts'
+import { issueToken, mayIssue, tokenRecord, tokenScope } from './issue.ts'
 
 /** Milliseconds that an overridden `saveToken` has for itself before another poll may try. */
 const LEASE = 10_000
@@ -34,8 +33,7 @@ export async function redeem<Native>(
     grantId: id,
     client,
     userGrant,
-    // the client may have lost a scope since it asked
-    scope: intersectScope(userGrant.scope, client.scope ?? ''),
+    scope: tokenScope(userGrant.scope, client, context),
     credential,
     request,
   }
@@ -82,7 +80,20 @@ async function redeemUnderLease<Native>(
   try {
     return await redeemAtOnce(approved, deviceCode, context, owner)
   } catch (error) {
-    await context.store.release(approved.grantId, owner)
+    await release(approved, owner, context)
     throw error
+  }
+}
+
+/** A lease that cannot be given back ends by itself; what went wrong before is the answer. */
+async function release<Native>(
+  { grantId, request }: ApprovedGrant<Native>,
+  owner: string,
+  context: ServerContext<Native>,
+): Promise<void> {
+  try {
+    await context.store.release(grantId, owner)
+  } catch (error) {
+    context.fail('release', error, { endpoint: 'token', native: request.native })
   }
 }

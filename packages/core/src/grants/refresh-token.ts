@@ -4,12 +4,12 @@ import { OAuthError, pollAnswers } from '../errors.ts'
 import type { ApprovedGrant, TokenRequest } from '../hooks.ts'
 import { jsonResponse, type OAuthResponse } from '../http.ts'
 import { REFRESH_TOKEN_GRANT_TYPE } from '../protocol.ts'
-import { intersectScope, isWithinScope, readScope } from '../scope.ts'
+import { isWithinScope, readScope } from '../scope.ts'
 import { seal, unseal } from '../seal.ts'
 import type { FoundToken, Grant } from '../stores/store.ts'
 import { readRefreshToken } from '../tokens/refresh-token.ts'
 import type { GrantHandler } from './grant.ts'
-import { issueToken, mayIssue, tokenRecord } from './issue.ts'
+import { issueToken, mayIssue, tokenRecord, tokenScope } from './issue.ts'
 import { responseKey } from './redeem.ts'
 import { PARALLEL } from './replay.ts'
 
@@ -51,7 +51,7 @@ async function rotate<Native>(
     grantId,
     client,
     userGrant: { subject, approved: true, scope: grant.scope, ...(username === undefined ? {} : { username }) },
-    scope: intersectScope(scope, client.scope ?? ''),
+    scope: tokenScope(scope, client, context),
     request,
   }
   if (!(await mayIssue(approved, context))) return pollAnswers.invalid_grant

@@ -10,7 +10,7 @@ h1{font-size:1.6rem;line-height:1.2;margin:0 0 1rem}
 p{margin:0 0 1rem}
 .soft{color:var(--soft);font-size:.925rem}
 form+.soft{margin-block-start:1.5rem}
-.fine{font-size:.8rem;line-height:1.35}
+.fine{font-size:.875rem;line-height:1.4}
 .notice{border-inline-start:.25rem solid var(--warn);padding:.25rem .75rem;color:var(--warn)}
 .code{display:block;font:700 2rem/1.3 ui-monospace,monospace;letter-spacing:.08em;text-align:center;border:1px solid var(--line);border-radius:.75rem;padding:.75rem;margin:0 0 1rem;background:var(--card)}
 label{display:block;font-weight:600;margin-block-end:.4rem}
