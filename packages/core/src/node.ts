@@ -30,6 +30,8 @@ export interface NodeExchange<Native = unknown> {
   readonly path: string
   /** Without its question mark. */
   readonly query: string
+  /** As `requestHeaders` gives them. */
+  readonly headers: RequestHeaders
   /** The peer's address, as the framework's proxy setting says. */
   readonly ip: string | undefined
   /** What hooks get as `request.native`. */
@@ -47,10 +49,9 @@ export function serveNode<Native>(
   endpoint: Endpoint<Native>,
   req: NodeRequest,
   res: ServerResponse,
-  { method, path, query, ip, native, parsedBody }: NodeExchange<Native>,
+  { method, path, query, headers, ip, native, parsedBody }: NodeExchange<Native>,
   done: (error?: unknown) => void,
 ): void {
-  const headers = requestHeaders(req)
   const answer: FormReader = (form, refusal) => {
     if (form === undefined) {
       refuse(res, refusal, done)
@@ -148,7 +149,15 @@ export function toNodeHandler(
       return
     }
     const below = pathBelow(path, mount) ?? path
-    const exchange = { method, path: below, query: targetQuery(url), ip: req.socket.remoteAddress, native: req }
+    const headers = requestHeaders(req)
+    const exchange = {
+      method,
+      path: below,
+      query: targetQuery(url),
+      headers,
+      ip: req.socket.remoteAddress,
+      native: req,
+    }
     serveNode(endpoint, req, res, exchange, (error) => {
       if (error === undefined) return
       if (nextMiddleware !== undefined) nextMiddleware(error)

@@ -207,7 +207,14 @@ describe('a body that somebody has been at', () => {
     const listening = await listen((req, res) => {
       for (const wire of wires) go(req, wire)
       req.on('close', () => setImmediate(() => settle(res.headersSent)))
-      const exchange = { method: 'POST', path: '/token', query: '', ip: undefined, native: undefined }
+      const exchange = {
+        method: 'POST',
+        path: '/token',
+        query: '',
+        headers: req.headers,
+        ip: undefined,
+        native: undefined,
+      }
       serveNode(
         async () => jsonResponse(200, {}),
         req,

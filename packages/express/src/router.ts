@@ -1,5 +1,12 @@
-import type { DeviceAuth } from '@device-auth/core'
-import { type DeviceAuthOrOptions, resolveDeviceAuth, serveNode, targetPath, targetQuery } from '@device-auth/core/node'
+import type { DeviceAuth, RequestHeaders } from '@device-auth/core'
+import {
+  type DeviceAuthOrOptions,
+  requestHeaders,
+  resolveDeviceAuth,
+  serveNode,
+  targetPath,
+  targetQuery,
+} from '@device-auth/core/node'
 import type { Request, RequestHandler } from 'express'
 
 type FindEndpoint = DeviceAuth<Request>['route']
@@ -29,8 +36,9 @@ function serve(find: FindEndpoint): RequestHandler {
     const { method, url } = req
     const path = targetPath(url)
     const endpoint = find(method, path)
-    if (endpoint === undefined || hasDoubleSlash(req)) return next()
-    const exchange = { method, path, query: targetQuery(url), ip: address(req), native: req }
+    if (endpoint === undefined || doubleSlash.test(req.originalUrl)) return next()
+    const headers = requestHeaders(req)
+    const exchange = { method, path, query: targetQuery(url), headers, ip: address(req, headers), native: req }
     serveNode(endpoint, req, res, exchange, (error) => {
       if (error !== undefined) next(error)
     })
@@ -38,14 +46,9 @@ function serve(find: FindEndpoint): RequestHandler {
 }
 
 /** What `req.ip` says, without its cost where nothing was forwarded and it can only be the socket's. */
-function address(req: Request): string | undefined {
-  return req.headers['x-forwarded-for'] === undefined ? req.socket.remoteAddress : req.ip
+function address(req: Request, headers: RequestHeaders): string | undefined {
+  return headers['x-forwarded-for'] === undefined ? req.socket.remoteAddress : req.ip
 }
-
-const slash = 47
 
 /** Express 4 takes `/oauth//token` for `/oauth/token`, past whatever the application mounted on that. */
-function hasDoubleSlash({ originalUrl, baseUrl }: Request): boolean {
-  const { length } = baseUrl
-  return originalUrl.charCodeAt(length) === slash && originalUrl.charCodeAt(length + 1) === slash
-}
+const doubleSlash = /^\/[^?]*\/\//
