@@ -1,80 +1,159 @@
 import { describe, expect, it } from 'vitest'
-import type { OAuthResponse } from '../src/index.ts'
-import { basic, confSecret, createTestServer, expectError, expectToken, type TestServer } from './server.ts'
+import { hashSecret } from '../src/codes.ts'
+import type { DeviceAuthorizationResponse, DeviceCredential, Hooks, OAuthResponse, UserGrant } from '../src/index.ts'
+import { MemoryStore } from '../src/index.ts'
+import { basic, confSecret, createTestServer, expectError, expectToken, postSecret, type TestServer } from './server.ts'
 
-type State = 'pending' | 'approved' | 'denied' | 'expired' | 'redeemed' | 'replayed late' | 'cancelled'
-
-/** A code of `tv` in a state. */
-async function codeIn(state: State, server: TestServer): Promise<string> {
-  const { device_code: code, user_code: userCode } = await server.start()
-  const actions: Record<State, () => Promise<unknown>> = {
-    pending: async () => {},
-    approved: () => server.approve(userCode),
-    denied: () => server.deviceAuth.deny(userCode),
-    expired: async () => server.clock.advance(600),
-    redeemed: async () => {
-      await server.approve(userCode)
-      expectToken(await server.poll(code))
-    },
-    'replayed late': async () => {
-      await actions.redeemed()
-      server.clock.advance(31)
-    },
-    cancelled: () => server.revoke({ client_id: 'tv', token: code }),
-  }
-  await actions[state]()
-  return code
+/** How a client says who it is: the form parameters and the headers of its requests. */
+interface Device {
+  readonly parameters: Readonly<Record<string, string>>
+  readonly headers: Readonly<Record<string, string>>
 }
 
-const states: readonly State[] = ['pending', 'approved', 'denied', 'expired', 'redeemed', 'replayed late', 'cancelled']
+const devices = {
+  tv: { parameters: { client_id: 'tv' }, headers: {} },
+  conf: { parameters: {}, headers: basic('conf', confSecret) },
+  post: { parameters: { client_id: 'post', client_secret: postSecret }, headers: {} },
+} satisfies Readonly<Record<string, Device>>
+
+/** What is done to a code to bring it into each state. */
+const states = {
+  pending: async () => {},
+  approved: (server, { user_code: userCode }) => server.approve(userCode),
+  denied: (server, { user_code: userCode }) => server.deviceAuth.deny(userCode),
+  expired: async ({ clock }) => clock.advance(600),
+  'approved and expired': async (server, codes) => {
+    await states.approved(server, codes)
+    server.clock.advance(600)
+  },
+  'denied and expired': async (server, codes) => {
+    await states.denied(server, codes)
+    server.clock.advance(600)
+  },
+  redeemed: async (server, codes, device) => {
+    await states.approved(server, codes)
+    expectToken(await pollAs(server, codes.device_code, device))
+  },
+  'redeemed and used': async (server, codes, device) => {
+    await states.approved(server, codes)
+    const { access_token: token } = expectToken(await pollAs(server, codes.device_code, device))
+    expect(await server.deviceAuth.authenticate(token)).toBeDefined()
+  },
+  'redeemed long ago': async (server, codes, device) => {
+    await states.redeemed(server, codes, device)
+    server.clock.advance(31)
+  },
+  cancelled: (server, { device_code: token }, { parameters, headers }) =>
+    server.revoke({ ...parameters, token }, { headers }),
+  revoked: async (server, codes, device) => {
+    await states.redeemed(server, codes, device)
+    expect(await server.deviceAuth.devices.revokeAll('alice')).toBe(1)
+  },
+  forgotten: async ({ clock }) => clock.advance(1200),
+} satisfies Record<string, (server: TestServer, codes: DeviceAuthorizationResponse, device: Device) => Promise<unknown>>
+
+type State = keyof typeof states
+const stateNames = Object.keys(states) as State[]
+
+/** What the client of the code is answered; without an error: its tokens. */
+const answers: Record<State, string | undefined> = {
+  pending: 'authorization_pending',
+  approved: undefined,
+  denied: 'access_denied',
+  expired: 'expired_token',
+  'approved and expired': 'expired_token',
+  'denied and expired': 'expired_token',
+  redeemed: undefined,
+  'redeemed and used': 'invalid_grant',
+  'redeemed long ago': 'invalid_grant',
+  cancelled: 'expired_token',
+  revoked: 'invalid_grant',
+  forgotten: 'invalid_grant',
+}
+
+function pollAs(server: TestServer, code: string, { parameters, headers }: Device): Promise<OAuthResponse> {
+  return server.poll(code, parameters, { headers })
+}
+
+function expectAnswer(response: OAuthResponse, error: string | undefined): void {
+  if (error === undefined) expectToken(response)
+  else expectError(response, error)
+}
+
+/** A code in a state; `early`: its client has just polled, so that a poll of a pending code comes too early. */
+async function codeIn(
+  state: State,
+  server: TestServer,
+  device: Device = devices.tv,
+  timing: 'early' | 'on time' = 'on time',
+): Promise<string> {
+  const codes = await server.start({ ...device.parameters, scope: 'profile' }, { headers: device.headers })
+  if (timing === 'early') expectError(await pollAs(server, codes.device_code, device), 'authorization_pending')
+  await states[state](server, codes, device)
+  return codes.device_code
+}
 
 describe('8628-3.5-1 8628-3.5-2 8628-3.5-7 8628-3.5-8 what a poll is answered, by state', () => {
-  const answers: Record<State, string | undefined> = {
-    pending: 'authorization_pending',
-    approved: undefined,
-    denied: 'access_denied',
-    expired: 'expired_token',
-    redeemed: undefined,
-    'replayed late': 'invalid_grant',
-    cancelled: 'expired_token',
-  }
+  const matrix = stateNames.flatMap((state) =>
+    (['on time', 'early'] as const).flatMap((timing) =>
+      (['tv', 'conf', 'post'] as const).map((client) => [state, timing, client] as const),
+    ),
+  )
 
-  it.each(states)('8628-3.5-1 %s', async (state) => {
+  it.each(matrix)('8628-3.5-1 8628-3.5-3 %s, %s, to %s', async (state, timing, client) => {
     const server = createTestServer()
-    const response = await server.poll(await codeIn(state, server))
-    const error = answers[state]
-    if (error === undefined) expectToken(response)
-    else expectError(response, error)
+    const code = await codeIn(state, server, devices[client], timing)
+    const early = state === 'pending' && timing === 'early'
+    expectAnswer(await pollAs(server, code, devices[client]), early ? 'slow_down' : answers[state])
   })
 
-  it.each(states)(
+  it.each(stateNames.filter((state) => state !== 'pending'))(
+    '8628-3.5-7 8628-3.5-8 %s is told again and again, whatever the pace',
+    async (state) => {
+      const server = createTestServer()
+      const code = await codeIn(state, server)
+      const first = await server.poll(code)
+      for (let poll = 0; poll < 5; poll++) expect(await server.poll(code)).toEqual(first)
+    },
+  )
+
+  it.each(stateNames)(
     '8628-3.4-5 F-36 %s: another client gets the bytes of an unknown code, and changes nothing',
     async (state) => {
       const server = createTestServer()
       const code = await codeIn(state, server)
-      const unknown = await server.poll('x'.repeat(43), { client_id: 'tv2' })
-      expectError(unknown, 'invalid_grant')
-      for (let time = 0; time < 3; time++) expect(await server.poll(code, { client_id: 'tv2' })).toEqual(unknown)
+      for (const device of [{ parameters: { client_id: 'tv2' }, headers: {} }, devices.conf, devices.post]) {
+        const unknown = await pollAs(server, 'x'.repeat(43), device)
+        expectError(unknown, 'invalid_grant')
+        for (let time = 0; time < 3; time++) expect(await pollAs(server, code, device)).toEqual(unknown)
+      }
       expectError(await server.poll(code, { client_id: 'unknown' }), 'invalid_client', 401)
       expectError(await server.poll(code, { client_id: 'nogrant' }), 'unauthorized_client')
-      const response = await server.poll(code)
-      const error = answers[state]
-      if (error === undefined) expectToken(response)
-      else expectError(response, error)
+      expectError(await server.poll(code, {}), 'invalid_request')
+      expectAnswer(await server.poll(code), answers[state])
     },
   )
 
-  it.each(['pending', 'approved'] as const)(
-    '8628-3.4-4 %s: without its secret a client learns and changes nothing',
-    async (state) => {
+  it.each(stateNames.flatMap((state) => (['conf', 'post'] as const).map((client) => [state, client] as const)))(
+    '8628-3.4-4 %s: without its secret %s learns and changes nothing',
+    async (state, client) => {
       const server = createTestServer()
-      const codes = await server.start({ scope: 'profile' }, { headers: basic('conf', confSecret) })
-      if (state === 'approved') await server.approve(codes.user_code)
-      expectError(await server.poll(codes.device_code, { client_id: 'conf' }), 'invalid_client', 401)
-      expectError(await server.poll(codes.device_code, {}, { headers: basic('conf', 'wrong') }), 'invalid_client', 401)
-      const response = await server.poll(codes.device_code, {}, { headers: basic('conf', confSecret) })
-      if (state === 'approved') expectToken(response)
-      else expectError(response, 'authorization_pending')
+      const code = await codeIn(state, server, devices[client])
+      const failed = await server.poll('x'.repeat(43), { client_id: client })
+      expectError(failed, 'invalid_client', 401)
+      expect(failed.headers).not.toHaveProperty('www-authenticate')
+      const attempts = [
+        await server.poll(code, { client_id: client }),
+        await server.poll(code, { client_id: client, client_secret: 'wrong' }),
+        await server.poll(code, {}, { headers: basic(client, 'wrong') }),
+        await server.poll(code, {}, { headers: basic(client, '') }),
+      ]
+      for (const attempt of attempts) expect(attempt.body).toBe(failed.body)
+      for (const attempt of attempts) expectError(attempt, 'invalid_client', 401)
+      expect(attempts.slice(2).map(({ headers }) => headers['www-authenticate'])).toEqual(
+        Array(2).fill(expect.stringMatching(/^Basic realm="/)),
+      )
+      expectAnswer(await pollAs(server, code, devices[client]), answers[state])
     },
   )
 
@@ -196,30 +275,6 @@ describe('pacing', () => {
     expectToken(await server.poll(code))
   })
 
-  it('F-39 a flood of one code reaches the store about once a second, and a decision is seen within one', async () => {
-    const { MemoryStore } = await import('../src/index.ts')
-    const store = new MemoryStore()
-    let calls = 0
-    const poll = store.pollDeviceCredential.bind(store)
-    store.pollDeviceCredential = (...values) => {
-      calls++
-      return poll(...values)
-    }
-    const server = createTestServer({ store })
-    const { device_code: code, user_code: userCode } = await server.start()
-    for (let second = 0; second < 10; second++) {
-      for (let request = 0; request < 100; request++) {
-        const { status } = await server.poll(code)
-        expect(status).toBe(400)
-        server.clock.advance(0.01)
-      }
-    }
-    expect(calls).toBeLessThan(30)
-    await server.approve(userCode)
-    server.clock.advance(1)
-    expectToken(await server.poll(code))
-  })
-
   it('F-25 a clock that steps back does not lock a device out', async () => {
     const server = createTestServer()
     const { device_code: code } = await server.start()
@@ -227,4 +282,89 @@ describe('pacing', () => {
     server.clock.advance(-120)
     expectError(await server.poll(code), 'authorization_pending')
   })
+})
+
+describe('decisions that the application keeps', () => {
+  /** A server whose application answers every `queryUserGrant` with this. */
+  function decidedServer(userGrant: UserGrant, more: Partial<Hooks> = {}): TestServer {
+    return createTestServer({ hooks: { queryUserGrant: () => userGrant, ...more } })
+  }
+
+  it('9700-4.14-1 V25 a scope that was not requested is an error, and decides nothing', async () => {
+    const server = decidedServer({ subject: 'alice', approved: true, scope: 'profile email' })
+    const { device_code: code, user_code: userCode } = await server.start({ client_id: 'tv', scope: 'profile' })
+    expectError(await server.poll(code), 'server_error', 500)
+    expect(server.errors.map(String)).toEqual([expect.stringMatching('a scope that was not requested')])
+    expect(await server.deviceAuth.find(userCode)).toBeDefined()
+    expect(await server.deviceAuth.devices.list('alice')).toEqual([])
+  })
+
+  it.each(['', 'profile'])('V25 the scope %j is within what was requested', async (scope) => {
+    const server = decidedServer({ subject: 'alice', approved: true, scope })
+    const { device_code: code } = await server.start({ client_id: 'tv', scope: 'profile email' })
+    expect(expectToken(await server.poll(code)).scope).toBe(scope)
+  })
+
+  it('an approval by nobody is an error; a denial needs no subject', async () => {
+    const nobody = decidedServer({ subject: '', approved: true, scope: 'profile' })
+    expectError(await nobody.poll((await nobody.start()).device_code), 'server_error', 500)
+    const denied = decidedServer({ subject: '', approved: false, scope: '' })
+    expectError(await denied.poll((await denied.start()).device_code), 'access_denied')
+  })
+
+  it('8628-3.5-4 a decision that the store refuses does not slow the device down', async () => {
+    const store = new MemoryStore()
+    let userGrant: UserGrant | undefined
+    const server = createTestServer({ store, hooks: { queryUserGrant: () => userGrant } })
+    const { device_code: code } = await server.start()
+    // alice has opened the page with this code: it is not bob's to decide
+    expect(store.claim(hashSecret(code), 'alice', server.clock())).toBe(true)
+    userGrant = { subject: 'bob', approved: true, scope: 'profile' }
+    for (let poll = 0; poll < 5; poll++) {
+      expectError(await server.poll(code), 'authorization_pending')
+      server.clock.advance(5)
+    }
+    userGrant = { subject: 'alice', approved: true, scope: 'profile' }
+    const { access_token: token } = expectToken(await server.poll(code))
+    expect(await server.deviceAuth.authenticate(token)).toMatchObject({ subject: 'alice' })
+  })
+
+  /** A server whose application keeps the credential, with the decision in it. */
+  function keptServer(): TestServer & { decide(userGrant: unknown): void } {
+    let kept: DeviceCredential | undefined
+    const server = createTestServer({
+      hooks: {
+        saveDeviceCredential: (credential) => {
+          kept = credential
+          return true
+        },
+        queryDeviceCredential: () => kept,
+      },
+    })
+    const decide = (userGrant: unknown): void => {
+      kept = JSON.parse(JSON.stringify({ ...kept, userGrant }))
+    }
+    return { ...server, decide }
+  }
+
+  it.each(['before', 'after'])('a decision in the credential that it keeps counts, %s the first poll', async (when) => {
+    const server = keptServer()
+    const { device_code: code } = await server.start()
+    if (when === 'after') expectError(await server.poll(code), 'authorization_pending')
+    server.decide({ subject: 'alice', approved: true, scope: 'profile' })
+    expect(expectToken(await server.poll(code)).scope).toBe('profile')
+    expect(await server.deviceAuth.devices.list('alice')).toHaveLength(1)
+  })
+
+  it.each(['yes', 'true', 1, null])(
+    'V21 approved: %j in it is an error, neither approval nor denial',
+    async (approved) => {
+      const server = keptServer()
+      const { device_code: code } = await server.start()
+      server.decide({ subject: 'alice', approved, scope: 'profile' })
+      expectError(await server.poll(code), 'server_error', 500)
+      server.decide({ subject: 'alice', approved: true, scope: 'profile' })
+      expectToken(await server.poll(code))
+    },
+  )
 })

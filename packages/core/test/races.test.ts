@@ -1,13 +1,24 @@
 import { describe, expect, it } from 'vitest'
 import { MemoryStore, type OAuthResponse } from '../src/index.ts'
 import { faultyStore, type StoreStep } from '../src/testing/index.ts'
+import { seededRandom } from '../src/testing/random.ts'
 import { createTestServer, expectError, expectToken, type TestServer, type TestServerOptions } from './server.ts'
-import { slowStore, turns } from './slow-store.ts'
+import { slowStore } from './slow-store.ts'
 
 const rounds = Array.from({ length: 50 }, (_, round) => round)
 
-function slowServer(most: number, seed: number): TestServer {
-  return createTestServer({ store: slowStore(turns(most, seed)), secret: 's'.repeat(32) })
+/** Takes up to so many turns of the event loop, differently each time, and the same for the same seed. */
+function jitter(most: number, seed: number): () => Promise<void> {
+  const random = seededRandom(seed)
+  return async () => {
+    const count = random.below(most + 1)
+    for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+/** A server whose store takes up to so many turns before each step, and again before its answer. */
+function slowServer(most: number, seed: number, options: TestServerOptions = {}, store?: MemoryStore): TestServer {
+  return createTestServer({ ...options, store: slowStore(jitter(most, seed), store), secret: 's'.repeat(32) })
 }
 
 /** Everything that can happen without a timer has happened. */
@@ -46,6 +57,83 @@ async function approved(server: TestServer): Promise<string> {
 async function isAlive(server: TestServer, response: OAuthResponse): Promise<boolean> {
   return (await server.deviceAuth.authenticate(expectToken(response).access_token)) !== undefined
 }
+
+/** The token families in the answers to parallel polls. */
+function families(answers: readonly OAuthResponse[]): Set<string> {
+  return new Set(answers.filter(({ status }) => status === 200).map(({ body }) => body))
+}
+
+describe('one approval, one token family', () => {
+  it('is put to the test by a store that changes the order of what is sent at once', async () => {
+    const orders = new Set<string>()
+    for (const round of rounds) {
+      const wait = jitter(3, round)
+      const order: number[] = []
+      await Promise.all([0, 1, 2].map((caller) => wait().then(() => order.push(caller))))
+      orders.add(order.join())
+    }
+    expect(orders.size).toBe(6)
+  })
+
+  it.each([0, 1, 5, 25])(
+    'F-01 50 parallel polls, a store of up to %d turns a way: one family, and nobody ends it',
+    async (most) => {
+      for (let round = 0; round < 25; round++) {
+        const server = slowServer(most, round)
+        const code = await approved(server)
+        const answers = await Promise.all(Array.from({ length: 50 }, () => server.poll(code)))
+        const [family, ...others] = families(answers)
+        expect(others).toEqual([])
+        for (const answer of answers) if (answer.status !== 200) expectError(answer, 'invalid_grant')
+        const { access_token: token } = JSON.parse(family ?? '{}')
+        expect(await server.deviceAuth.authenticate(token)).toMatchObject({ subject: 'alice' })
+      }
+    },
+  )
+
+  it('F-01 with a grace of 0: one of 50 gets the tokens, the others nothing, and nobody ends them', async () => {
+    for (const round of rounds) {
+      const server = slowServer(5, round, { redemptionGrace: 0 })
+      const code = await approved(server)
+      const answers = await Promise.all(Array.from({ length: 50 }, () => server.poll(code)))
+      const [winner, ...others] = answers.filter(({ status }) => status === 200)
+      expect(others).toEqual([])
+      for (const answer of answers) if (answer !== winner) expectError(answer, 'invalid_grant')
+      expect(await server.deviceAuth.devices.list('alice')).toHaveLength(1)
+      expect(await server.deviceAuth.authenticate(JSON.parse(winner?.body ?? '{}').access_token)).toBeDefined()
+    }
+  })
+
+  it('F-01 F-18 under the lease of an application that keeps tokens too: one family, saved once', async () => {
+    for (const round of rounds) {
+      const saved: string[] = []
+      const saveToken = async ({ access_token: token }: { access_token: string }): Promise<void> => {
+        await new Promise((resolve) => setImmediate(resolve))
+        saved.push(token)
+      }
+      const server = slowServer(3, round, { hooks: { saveToken } })
+      const code = await approved(server)
+      const answers = await Promise.all(Array.from({ length: 50 }, () => server.poll(code)))
+      const [family, ...others] = families([...answers, await server.poll(code)])
+      expect(others).toEqual([])
+      expect(saved).toEqual([JSON.parse(family ?? '{}').access_token])
+    }
+  })
+
+  it('F-01 100 concurrent redemptions of one code, 1,000 times over: one family each time', {
+    timeout: 120_000,
+  }, async () => {
+    const server = slowServer(1, 7, {}, new MemoryStore({ maxRecords: 2_000 }))
+    let violations = 0
+    for (let round = 0; round < 1_000; round++) {
+      const code = await approved(server)
+      const answers = await Promise.all(Array.from({ length: 100 }, () => server.poll(code)))
+      if (families(answers).size !== 1) violations++
+    }
+    expect(violations).toBe(0)
+    expect(await server.deviceAuth.devices.list('alice')).toHaveLength(1_000)
+  })
+})
 
 describe('decisions at once', () => {
   it('F-02 F-03 one is recorded, and the device sees that one for ever', async () => {
@@ -190,9 +278,7 @@ describe('polls against decisions', () => {
       const server = slowServer(3, round)
       const { device_code: code, user_code: userCode } = await server.start()
       const burst = await Promise.all(Array.from({ length: 5 }, () => server.poll(code)))
-      const errors = burst
-        .map(({ status, body }) => ({ status, error: JSON.parse(body).error }))
-        .map(({ error }) => error)
+      const errors = burst.map(({ body }) => JSON.parse(body).error)
       expect(errors.sort()).toEqual(['authorization_pending', ...Array(4).fill('slow_down')])
       expect((await server.deviceAuth.find(userCode))?.interval).toBe(10)
     }
@@ -203,11 +289,7 @@ describe('requests at once', () => {
   it('F-09 two that draw one user code: one draws again, and each has a device of its own', async () => {
     for (const round of rounds) {
       const codes = ['BCDF-GHJK', 'BCDF-GHJK', 'LMNP-QRST']
-      const server = createTestServer({
-        store: slowStore(turns(3, round)),
-        secret: 's'.repeat(32),
-        hooks: { generateUserCode: () => codes.shift() ?? 'VWXZ-VWXZ' },
-      })
+      const server = slowServer(3, round, { hooks: { generateUserCode: () => codes.shift() ?? 'VWXZ-VWXZ' } })
       const [one, two] = await Promise.all([server.start(), server.start({ client_id: 'tv2' })])
       expect([one.user_code, two.user_code].sort()).toEqual(['BCDF-GHJK', 'LMNP-QRST'])
       await server.approve(one.user_code)

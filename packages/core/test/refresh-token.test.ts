@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { DEVICE_CODE_GRANT_TYPE } from '../src/index.ts'
 import { createTestServer, expectError, expectToken } from './server.ts'
-import { slowStore, turns } from './slow-store.ts'
 
 const refreshOf = (token: { refresh_token?: string }): string => token.refresh_token ?? ''
 
@@ -60,12 +60,111 @@ describe('refresh', () => {
     expectToken(await server.refresh(refreshOf(token)))
   })
 
-  it('F-11 parallel refreshes get the same successor', async () => {
-    const server = createTestServer({ store: slowStore(turns(3, 11)), secret: 's'.repeat(32) })
+  it('9700-4.14-2 6749-10.4-1 another client, or the client without its secret, ends nothing by an old token', async () => {
+    const server = createTestServer()
+    const first = await server.signIn()
+    const second = expectToken(await server.refresh(refreshOf(first)))
+    const third = expectToken(await server.refresh(refreshOf(second)))
+    server.clock.advance(31)
+    for (const old of [first, second]) {
+      expectError(await server.refresh(refreshOf(old), { client_id: 'tv2' }), 'invalid_grant')
+      expectError(await server.refresh(refreshOf(old), { client_id: 'conf' }), 'invalid_client', 401)
+      expectError(await server.refresh(refreshOf(old), { client_id: 'nogrant' }), 'unauthorized_client')
+    }
+    expectToken(await server.refresh(refreshOf(third)))
+  })
+
+  it('9700-4.14-2 a token of another server with another key ends nothing', async () => {
+    const [here, there] = [createTestServer(), createTestServer()]
+    const token = await here.signIn()
+    const [id] = refreshOf(token).split('.')
+    const foreign = refreshOf(await there.signIn()).split('.')
+    expectError(await here.refresh([id, ...foreign.slice(1)].join('.')), 'invalid_grant')
+    expectError(await here.refresh(foreign.join('.')), 'invalid_grant')
+    expectToken(await here.refresh(refreshOf(token)))
+  })
+
+  it('9700-4.14-2 reuse ends every token of the family, once, and no other family', async () => {
+    const server = createTestServer()
+    const events: string[] = []
+    server.deviceAuth.on('reuseDetected', ({ grantId }) => events.push(grantId))
+    const [first, other] = [await server.signIn(), await server.signIn()]
+    const family = [first]
+    for (let time = 0; time < 3; time++)
+      family.push(expectToken(await server.refresh(refreshOf(family.at(-1) ?? first))))
+    expectError(await server.refresh(refreshOf(first)), 'invalid_grant')
+    for (const token of family) {
+      expect(await server.deviceAuth.authenticate(token.access_token)).toBeUndefined()
+      expectError(await server.refresh(refreshOf(token)), 'invalid_grant')
+    }
+    expect(events).toEqual([first.access_token.split('.')[0]])
+    expect(await server.deviceAuth.authenticate(other.access_token)).toBeDefined()
+    expectToken(await server.refresh(refreshOf(other)))
+  })
+
+  it.each([30, 5])(
+    'F-11 with a grace of %d s the answer is given again to the millisecond before',
+    async (redemptionGrace) => {
+      const server = createTestServer({ redemptionGrace })
+      const token = refreshOf(await server.signIn())
+      const first = await server.refresh(token)
+      server.clock.advance(redemptionGrace - 0.001)
+      expect(await server.refresh(token)).toEqual(first)
+      server.clock.advance(0.001)
+      expectError(await server.refresh(token), 'invalid_grant')
+      expect(await server.deviceAuth.authenticate(expectToken(first).access_token)).toBeUndefined()
+    },
+  )
+
+  it('F-11 with a grace of 0 nothing is given again; within two seconds it is no theft, later it is', async () => {
+    const server = createTestServer({ redemptionGrace: 0 })
     const token = refreshOf(await server.signIn())
-    const answers = await Promise.all(Array.from({ length: 20 }, () => server.refresh(token)))
-    expect(new Set(answers.map(({ body }) => body)).size).toBe(1)
-    expectToken(await server.refresh(refreshOf(JSON.parse(answers[0]?.body ?? '{}'))))
+    const { access_token: accessToken } = expectToken(await server.refresh(token))
+    server.clock.advance(1.999)
+    expectError(await server.refresh(token), 'invalid_grant')
+    expect(await server.deviceAuth.authenticate(accessToken)).toBeDefined()
+    server.clock.advance(0.001)
+    expectError(await server.refresh(token), 'invalid_grant')
+    expect(await server.deviceAuth.authenticate(accessToken)).toBeUndefined()
+  })
+
+  it('6749-6-2 an answer that is given again has the scope it had, whatever is asked for now', async () => {
+    const server = createTestServer()
+    const token = refreshOf(await server.signIn())
+    const narrow = await server.refresh(token, { client_id: 'tv', scope: 'email' })
+    expect(expectToken(narrow).scope).toBe('email')
+    expect(await server.refresh(token, { client_id: 'tv', scope: 'profile email' })).toEqual(narrow)
+  })
+
+  it('6749-6-2 a scope that is refused uses the token up neither way', async () => {
+    const server = createTestServer()
+    const first = await server.signIn()
+    for (const scope of ['admin', 'Profile', 'profile admin', 'a"b']) {
+      expectError(await server.refresh(refreshOf(first), { client_id: 'tv', scope }), 'invalid_scope')
+    }
+    expectToken(await server.refresh(refreshOf(first)))
+  })
+
+  it('F-12 F-13 a client that lost the grant, or an issue that is refused, leaves the token as it was', async () => {
+    let grantTypes = [DEVICE_CODE_GRANT_TYPE, 'refresh_token']
+    let allowed = true
+    const server = createTestServer({
+      clients: () => ({
+        client_id: 'tv',
+        token_endpoint_auth_method: 'none',
+        scope: 'profile',
+        grant_types: grantTypes,
+      }),
+      hooks: { beforeIssue: () => allowed },
+    })
+    const token = refreshOf(await server.signIn())
+    grantTypes = [DEVICE_CODE_GRANT_TYPE]
+    expectError(await server.refresh(token), 'unauthorized_client')
+    grantTypes = [DEVICE_CODE_GRANT_TYPE, 'refresh_token']
+    allowed = false
+    expectError(await server.refresh(token), 'invalid_grant')
+    allowed = true
+    expectToken(await server.refresh(token))
   })
 
   it('F-11 a lost answer is given again for 30 s', async () => {
