@@ -1,10 +1,15 @@
 // The load in a process of its own: polls every code once in a round, over kept-alive connections.
 
 import autocannon from 'autocannon'
-import { grantType } from './servers/pending.js'
+import { grantType, pendingBody } from './servers/pending.js'
 
-process.on('message', async ({ port, list, amount }) => {
-  let next = 0
+/** By port, the code to go on with: a code must not come again before all others have. */
+const next = new Map()
+
+process.on('message', ({ port, list, amount }) => {
+  let index = next.get(port) ?? 0
+  next.set(port, index + amount)
+  const wrong = []
   const instance = autocannon({
     url: `http://127.0.0.1:${port}`,
     connections: 32,
@@ -14,19 +19,18 @@ process.on('message', async ({ port, list, amount }) => {
         method: 'POST',
         path: '/token',
         headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        onResponse: (status, body) => {
+          if (status !== 400 || body !== pendingBody) wrong.push(`${status} ${body}`)
+        },
         setupRequest: (request) => {
-          const code = list[next++ % list.length]
+          const code = list[index++ % list.length]
           return { ...request, body: `grant_type=${encodeURIComponent(grantType)}&device_code=${code}&client_id=tv` }
         },
       },
     ],
   })
-  const wrong = new Map()
-  instance.on('response', (_client, status) => {
-    if (status !== 400) wrong.set(status, (wrong.get(status) ?? 0) + 1)
-  })
   instance.on('done', ({ requests, errors, latency }) => {
-    process.send?.({ requests: requests.total, errors, wrong: [...wrong], p99: latency.p99 })
+    process.send?.({ requests: requests.total, errors, wrong, p99: latency.p99 })
   })
 })
 process.on('disconnect', () => process.exit())

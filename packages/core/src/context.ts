@@ -4,7 +4,7 @@ import { errorResponse, isOAuthError, OAuthError } from './errors.ts'
 import type { EventHub } from './events.ts'
 import { OperationFailure } from './guard.ts'
 import type { EndpointName, ErrorContext, HookName, Hooks } from './hooks.ts'
-import type { Awaitable, Endpoint, OAuthRequest, OAuthResponse } from './http.ts'
+import { type Awaitable, type Endpoint, isThenable, type OAuthRequest, type OAuthResponse } from './http.ts'
 import type { Client } from './protocol.ts'
 import type { ResolvedOptions } from './resolve-options.ts'
 import { type DeviceStore, StoreFullError } from './stores/store.ts'
@@ -81,7 +81,8 @@ export function jsonEndpoint<Native>(
 ): Endpoint<Native> {
   return async (request) => {
     try {
-      return await handle(request)
+      const response = handle(request)
+      return isThenable(response) ? await response : response
     } catch (error) {
       return answerError(error, name, request, context)
     }

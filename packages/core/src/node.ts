@@ -92,8 +92,13 @@ export function requestHeaders(req: IncomingMessage): RequestHeaders {
 
 /** Writes an answer, unless somebody has answered already or nobody is there any more. */
 export function writeResponse(res: ServerResponse, { status, headers, body }: OAuthResponse): void {
-  if (res.headersSent) return
-  res.writeHead(status, headers as OutgoingHttpHeaders)
+  try {
+    res.writeHead(status, headers as OutgoingHttpHeaders)
+  } catch (error) {
+    // asked afterwards, because under Express each look at a response costs a microsecond
+    if (res.headersSent) return
+    throw error
+  }
   if (status === 413 && !res.req.complete) endLate(res, body)
   else res.end(body)
 }

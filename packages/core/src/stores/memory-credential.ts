@@ -24,10 +24,14 @@ export class MemoryCredential implements DeviceCredential {
   readonly createdAt: number
   readonly expiresAt: number
   interval: number
-  lastPolledAt: number | undefined
   readonly requester: Requester | undefined
   claimedBy: string | undefined
   userGrant: UserGrant | undefined
+  /**
+   * Milliseconds from the creation to the last accepted poll; -1 before the first. A small integer lies in the object
+   * itself: each poll would leave an instant behind on the heap, for the next collection to move.
+   */
+  #polledAfter: number
   #lastSlowedAt: number | undefined = undefined
   #lease: Lease | undefined = undefined
   #cancelled = false
@@ -40,10 +44,15 @@ export class MemoryCredential implements DeviceCredential {
     this.createdAt = credential.createdAt
     this.expiresAt = credential.expiresAt
     this.interval = credential.interval
-    this.lastPolledAt = credential.lastPolledAt
+    const { createdAt, lastPolledAt } = credential
+    this.#polledAfter = lastPolledAt === undefined ? -1 : Math.trunc(lastPolledAt - createdAt)
     this.requester = credential.requester && internRequester(credential.requester, texts)
     this.claimedBy = credential.claimedBy
     this.userGrant = credential.userGrant && { ...credential.userGrant }
+  }
+
+  get lastPolledAt(): number | undefined {
+    return this.#polledAfter < 0 ? undefined : this.createdAt + this.#polledAfter
   }
 
   /** Whether the user can still answer. */
@@ -53,12 +62,11 @@ export class MemoryCredential implements DeviceCredential {
 
   poll(now: number): PollResult {
     if (!this.undecided(now)) return this.#settledPoll(now)
-    const { lastPolledAt } = this
+    const age = Math.trunc(now - this.createdAt)
+    const last = this.#polledAfter
     // a clock that was set back must not lock the device out until it has caught up
-    const wait =
-      lastPolledAt === undefined || now < lastPolledAt ? 0 : lastPolledAt + this.interval * 1000 - POLL_TOLERANCE
-    if (now >= wait) {
-      this.lastPolledAt = now
+    if (last < 0 || age < last || age >= last + this.interval * 1000 - POLL_TOLERANCE) {
+      this.#polledAfter = age
       return { status: 'pending', credential: this }
     }
     this.#slowDown(now)
