@@ -34,7 +34,9 @@ export {
   type RequestHeaders,
 } from './http.ts'
 export type { DeviceAuthOptions, Limits, Paths } from './options.ts'
-export type { EnterNotice, PageError, PageModel, RequestDetails } from './pages/model.ts'
+export type { DevicesMessages, Messages } from './pages/messages.ts'
+export type { EnterNotice, PageBase, PageError, PageModel, RequestDetails, Warning } from './pages/model.ts'
+export type { PagesOptions, Theme } from './pages/options.ts'
 export {
   type Client,
   type ClientAuthenticationMethod,

@@ -111,6 +111,7 @@ export const optionChecks: Record<keyof DeviceAuthOptions, Check> = {
   timeout: isNumberFrom(0.001, 60, 'seconds'),
   paths: isObject,
   limits: isObject,
+  pages: isObject,
   hooks: isObject,
   events: isObject,
   grants: isGrants,

@@ -4,6 +4,7 @@ import type { DeviceAuthEventName, DeviceAuthListener } from './events.ts'
 import type { GrantHandler } from './grants/grant.ts'
 import type { Hooks } from './hooks.ts'
 import type { Awaitable, OAuthRequest } from './http.ts'
+import type { PagesOptions } from './pages/options.ts'
 import type { Client } from './protocol.ts'
 import type { DeviceStore } from './stores/store.ts'
 import type { AccessTokenFormat } from './tokens/format.ts'
@@ -73,6 +74,7 @@ export interface DeviceAuthOptions<Native = unknown> {
   readonly timeout?: number
   readonly paths?: Partial<Paths>
   readonly limits?: Partial<Limits>
+  readonly pages?: PagesOptions
   readonly hooks?: Partial<Hooks<Native>>
   /** Listeners by event name; more by `deviceAuth.on`. */
   readonly events?: { readonly [Name in DeviceAuthEventName]?: DeviceAuthListener<Name> }

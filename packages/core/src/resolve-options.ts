@@ -4,6 +4,7 @@ import { type UserCodeShape, userCodeShape } from './codes.ts'
 import { limitChecks, optionChecks, pathChecks } from './option-checks.ts'
 import { checkIssuer, checkOdds, checkPathsDiffer, checkStore, warnOfHardTyping } from './option-rules.ts'
 import type { DeviceAuthOptions, Limits, Paths } from './options.ts'
+import type { PagesOptions, Theme } from './pages/options.ts'
 import { randomToken } from './random.ts'
 import { MemoryStore } from './stores/memory.ts'
 import { opaqueTokens } from './tokens/opaque.ts'
@@ -31,6 +32,7 @@ export type ResolvedOptions<Native = unknown> = Required<Pick<DeviceAuthOptions<
   readonly userCode: UserCodeShape
   readonly paths: Paths
   readonly limits: Limits
+  readonly pages: PagesOptions & { readonly theme: Theme }
   readonly findClient: ReturnType<typeof clientFinder>
 }
 
@@ -83,6 +85,7 @@ function withDefaults<Native>(given: DeviceAuthOptions<Native>): ResolvedOptions
     clientAuthentication: Object.freeze({ ...given.clientAuthentication }),
     paths: Object.freeze({ ...defaultPaths, ...withoutUndefined(given.paths) }),
     limits: Object.freeze({ ...defaultLimits, ...withoutUndefined(given.limits) }),
+    pages: Object.freeze({ ...given.pages, theme: Object.freeze({ ...given.pages?.theme }) }),
     findClient: clientFinder(given.clients, scopes, Object.keys(given.clientAuthentication ?? {})),
   }
 }

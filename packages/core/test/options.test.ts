@@ -62,6 +62,7 @@ describe('each option', () => {
     ['timeout', ['5', null, 0, 61, Number.POSITIVE_INFINITY], /a number of seconds from 0\.001 to 60/],
     ['paths', [5, null, '/token', ['/token']], /an object/],
     ['limits', [5, null, '10', [10]], /an object/],
+    ['pages', [5, null, '10', [10]], /an object/],
     ['hooks', [5, null, [], () => ({})], /an object/],
     ['events', [5, null, [], () => {}], /an object/],
     [
@@ -111,6 +112,7 @@ describe('each option', () => {
     timeout: [0.001, 60],
     paths: [{}, { revocation: false, introspection: false }, { token: '/oauth2/token' }],
     limits: [{}, { userCodes: 1 }],
+    pages: [{}, { theme: {} }],
     hooks: [{}, new DeviceAuthHooks()],
     events: [{}, { approved: () => {} }],
     grants: [{}, { 'urn:x': { parameters: [], handle: () => ({ status: 200, headers: {}, body: '' }) } }],

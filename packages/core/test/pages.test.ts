@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { html, untrusted } from '../src/pages/html.ts'
+import { english } from '../src/pages/messages.ts'
 import type { PageError, PageModel } from '../src/pages/model.ts'
 import { renderPage } from '../src/pages/render.ts'
 import { style } from '../src/pages/style.ts'
 import { readForms, readText } from '../src/testing/page.ts'
 
-const base = { nonce: 'nonce', action: '/oauth/device' }
+const base = { nonce: 'nonce', action: '/oauth/device', messages: english, theme: {} }
 const pageErrors: readonly PageError[] = [
   'invalidRequest',
   'crossOrigin',
@@ -23,11 +24,12 @@ function everyPage(text: string): readonly PageModel[] {
     userCode: text,
     clientName: text,
     verified: false,
-    scopes: [{ scope: text, description: text }],
+    scopes: [{ scope: text, description: text, warnings: [] }],
     age: 5,
     ip: text,
     userAgent: text,
     description: text,
+    warnings: [],
   }
   const enter = { ...base, page: 'enter', account: text, handle: text, placeholder: text, numeric: false } as const
   return [
@@ -153,6 +155,7 @@ describe('the page for the decision', () => {
     ip: undefined,
     userAgent: undefined,
     description: undefined,
+    warnings: [],
   }
   const confirm = { ...base, page: 'confirm', account: 'Alice', handle: 'sealed', request } as const
 

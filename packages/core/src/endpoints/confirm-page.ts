@@ -1,6 +1,6 @@
 import type { ServerContext } from '../context.ts'
 import type { User } from '../hooks.ts'
-import type { OAuthResponse } from '../http.ts'
+import type { OAuthRequest, OAuthResponse } from '../http.ts'
 import type { RequestDetails } from '../pages/model.ts'
 import type { Client } from '../protocol.ts'
 import type { DeviceCredential } from '../stores/store.ts'
@@ -15,14 +15,20 @@ export async function confirmPage<Native>(
   credential: DeviceCredential,
   userCode: string,
   user: User,
+  request: OAuthRequest<Native>,
   context: ServerContext<Native>,
 ): Promise<OAuthResponse> {
   const client = await context.findClient(credential.clientId)
   // removed since the device asked
-  if (client === undefined) return errorPage('notFound', context)
+  if (client === undefined) return errorPage('notFound', request, context)
   const handle = sealHandle(context.handleKey, { kind: 'confirm', id: credential.id, userCode, ...boundTo(user) })
-  const request = describe(credential, client, userCode, context)
-  return page(200, { page: 'confirm', account: user.username ?? user.subject, handle, request }, context)
+  const details = describe(credential, client, userCode, context)
+  return page(
+    200,
+    { page: 'confirm', account: user.username ?? user.subject, handle, request: details },
+    request,
+    context,
+  )
 }
 
 function describe<Native>(
@@ -41,6 +47,7 @@ function describe<Native>(
     ip: requester?.ip,
     userAgent: requester?.userAgent,
     description: requester?.description,
+    warnings: [],
   }
 }
 

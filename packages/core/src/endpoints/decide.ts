@@ -1,7 +1,7 @@
 import type { ServerContext } from '../context.ts'
 import { announce } from '../decisions.ts'
 import type { User } from '../hooks.ts'
-import type { OAuthResponse } from '../http.ts'
+import type { OAuthRequest, OAuthResponse } from '../http.ts'
 import type { UserGrant } from '../stores/store.ts'
 import { clientName } from './confirm-page.ts'
 import { type Handle, isFor, sealHandle } from './handle.ts'
@@ -12,9 +12,10 @@ export async function decide<Native>(
   approved: boolean,
   handle: Handle | undefined,
   user: User,
+  request: OAuthRequest<Native>,
   context: ServerContext<Native>,
 ): Promise<OAuthResponse> {
-  if (handle?.kind !== 'confirm') return errorPage('invalidRequest', context)
+  if (handle?.kind !== 'confirm') return errorPage('invalidRequest', request, context)
   if (!isFor(handle, user)) {
     // the account was switched in another tab: decide again, seeing whom it is for
     const code = sealHandle(context.handleKey, { kind: 'code', userCode: handle.userCode })
@@ -23,7 +24,7 @@ export async function decide<Native>(
   const credential = await context.store.findDeviceCredential(handle.id, context.now())
   const client = credential === undefined ? undefined : await context.findClient(credential.clientId)
   // gone, or its client was removed
-  if (credential === undefined || client === undefined) return errorPage('notFound', context)
+  if (credential === undefined || client === undefined) return errorPage('notFound', request, context)
   const { subject, username } = user
   const userGrant: UserGrant = {
     subject,
@@ -33,9 +34,14 @@ export async function decide<Native>(
     ...(username === undefined ? {} : { username }),
   }
   const result = await context.store.decide(handle.id, userGrant, context.now())
-  if (result === 'alreadyDecided') return errorPage('alreadyAnswered', context)
-  if (result !== 'decided') return errorPage('notFound', context)
+  if (result === 'alreadyDecided') return errorPage('alreadyAnswered', request, context)
+  if (result !== 'decided') return errorPage('notFound', request, context)
   announce(approved ? 'approved' : 'denied', credential, subject, credential.scope, context)
   const outcome = approved ? 'done' : 'denied'
-  return page(200, { page: outcome, account: user.username ?? user.subject, clientName: clientName(client) }, context)
+  return page(
+    200,
+    { page: outcome, account: user.username ?? user.subject, clientName: clientName(client) },
+    request,
+    context,
+  )
 }

@@ -15,10 +15,10 @@ export async function sendToLogin<Native>(
   context: ServerContext<Native>,
 ): Promise<OAuthResponse> {
   const { loginUrl } = context.options
-  if (loginUrl === undefined) return page(401, { page: 'login', loginUrl: undefined }, context)
+  if (loginUrl === undefined) return page(401, { page: 'login', loginUrl: undefined }, request, context)
   const url = loginAddress(loginUrl, returnTo(userCode, context), request)
   // `form-action 'self'` holds for whatever a form is redirected to, as far as the log-in leads: a link is free of it
-  if (request.method === 'POST') return page(401, { page: 'login', loginUrl: url }, context)
+  if (request.method === 'POST') return page(401, { page: 'login', loginUrl: url }, request, context)
   return redirect(url)
 }
 

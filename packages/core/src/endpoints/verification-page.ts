@@ -1,11 +1,12 @@
 import { isTransient, RETRY_AFTER, type ServerContext } from '../context.ts'
 import { isOAuthError } from '../errors.ts'
 import type { OAuthRequest, OAuthResponse } from '../http.ts'
-import type { PageError, PageModel } from '../pages/model.ts'
+import { chooseMessages } from '../pages/language.ts'
+import type { PageBase, PageError, PageModel } from '../pages/model.ts'
 import { renderPage } from '../pages/render.ts'
 import { randomToken } from '../random.ts'
 
-type Distribute<T> = T extends unknown ? Omit<T, 'nonce' | 'action'> : never
+type Distribute<T> = T extends unknown ? Omit<T, keyof PageBase> : never
 /** A page without what every page has. */
 export type PageContent = Distribute<PageModel>
 
@@ -32,12 +33,23 @@ const common = { 'cache-control': 'no-store', pragma: 'no-cache', 'referrer-poli
 export async function page<Native>(
   status: number,
   content: PageContent,
+  request: OAuthRequest<Native>,
   context: ServerContext<Native>,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<OAuthResponse> {
-  const nonce = randomToken()
-  const body = await context.hooks.renderPage({ ...content, nonce, action: context.verificationPath })
-  return { status, headers: { ...pageHeaders(body, nonce), ...headers }, body }
+  const base = pageBase(request, context)
+  const body = await context.hooks.renderPage({ ...content, ...base })
+  return { status, headers: { ...pageHeaders(body, base.nonce), ...headers }, body }
+}
+
+function pageBase<Native>(request: OAuthRequest<Native>, context: ServerContext<Native>): PageBase {
+  const { pages } = context.options
+  return {
+    nonce: randomToken(),
+    action: context.verificationPath,
+    messages: chooseMessages(request, pages),
+    theme: pages.theme,
+  }
 }
 
 /** A redirect that never repeats the form it answers. @see {@link https://www.rfc-editor.org/rfc/rfc9700#section-4.12 RFC 9700 section 4.12} */
@@ -58,11 +70,12 @@ const statuses: Readonly<Record<PageError, number>> = {
 /** A page that says what went wrong. */
 export function errorPage<Native>(
   error: PageError,
+  request: OAuthRequest<Native>,
   context: ServerContext<Native>,
   retryAfter?: number,
 ): Promise<OAuthResponse> {
   const headers: Record<string, string> = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }
-  return page(statuses[error], { page: 'error', error, retryAfter }, context, headers)
+  return page(statuses[error], { page: 'error', error, retryAfter }, request, context, headers)
 }
 
 /** The page for whatever was thrown; tells the application unless the request was at fault. */
@@ -71,22 +84,23 @@ export async function failurePage<Native>(
   request: OAuthRequest<Native>,
   context: ServerContext<Native>,
 ): Promise<OAuthResponse> {
-  if (isOAuthError(error) && error.status < 500) return builtInError('invalidRequest', context, error.status)
+  if (isOAuthError(error) && error.status < 500) return builtInError('invalidRequest', request, context, error.status)
   context.fail('verification', error, { endpoint: 'verification', native: request.native })
   return isTransient(error)
-    ? builtInError('unavailable', context, 503, RETRY_AFTER)
-    : builtInError('failed', context, 500)
+    ? builtInError('unavailable', request, context, 503, RETRY_AFTER)
+    : builtInError('failed', request, context, 500)
 }
 
 /** Built in, because the hook that renders pages may be what failed. */
 function builtInError<Native>(
   error: PageError,
+  request: OAuthRequest<Native>,
   context: ServerContext<Native>,
   status: number,
   retryAfter?: number,
 ): OAuthResponse {
-  const nonce = randomToken()
-  const body = renderPage({ page: 'error', error, retryAfter, nonce, action: context.verificationPath })
+  const base = pageBase(request, context)
+  const body = renderPage({ page: 'error', error, retryAfter, ...base })
   const wait: Record<string, string> = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }
-  return { status, headers: { ...pageHeaders(body, nonce), ...wait }, body }
+  return { status, headers: { ...pageHeaders(body, base.nonce), ...wait }, body }
 }

@@ -22,19 +22,19 @@ export function showVerification<Native>(context: ServerContext<Native>): Endpoi
     const code = single(request.query, 'user_code') ?? (handle?.kind === 'code' ? handle.userCode : undefined)
     if (user === undefined) return sendToLogin(code ?? codeOf(handle), request, context)
     if (code !== undefined) return showCode(code, user, request, context)
-    if (handle?.kind !== 'confirm') return enterPage(user, context)
+    if (handle?.kind !== 'confirm') return enterPage(user, request, context)
     // after a switch of accounts the code counts as presented anew
     if (!isFor(handle, user)) return showCode(handle.userCode, user, request, context)
     const credential = await findFor(user, handle.userCode, context)
-    if (credential?.id !== handle.id) return enterPage(user, context, 'unknownCode')
-    return confirmPage(credential, handle.userCode, user, context)
+    if (credential?.id !== handle.id) return enterPage(user, request, context, 'unknownCode')
+    return confirmPage(credential, handle.userCode, user, request, context)
   })
 }
 
 /** POST of the verification page: a code, or the decision about a request. */
 export function submitVerification<Native>(context: ServerContext<Native>): Endpoint<Native> {
   return pageEndpoint(context, async (request, user) => {
-    if (!isSameOrigin(request, context)) return errorPage('crossOrigin', context)
+    if (!isSameOrigin(request, context)) return errorPage('crossOrigin', request, context)
     const { parameters } = parseRequest(request, known)
     const handle = openHandle(context.handleKey, parameters.get('handle'))
     const typed = parameters.get('user_code')
@@ -43,11 +43,11 @@ export function submitVerification<Native>(context: ServerContext<Native>): Endp
       case 'continue':
         return submitCode(typed, handle, user, request, context)
       case 'approve':
-        return decide(true, handle, user, context)
+        return decide(true, handle, user, request, context)
       case 'deny':
-        return decide(false, handle, user, context)
+        return decide(false, handle, user, request, context)
       default:
-        return errorPage('invalidRequest', context)
+        return errorPage('invalidRequest', request, context)
     }
   })
 }
@@ -98,6 +98,7 @@ function isSameOrigin<Native>(
 
 function enterPage<Native>(
   user: User,
+  request: OAuthRequest<Native>,
   context: ServerContext<Native>,
   notice?: EnterNotice,
   userCode = '',
@@ -105,19 +106,19 @@ function enterPage<Native>(
   const handle = sealHandle(context.handleKey, { kind: 'enter', ...boundTo(user) })
   const { pattern: placeholder, numeric } = context.codes
   const account = user.username ?? user.subject
-  return page(200, { page: 'enter', account, handle, userCode, notice, placeholder, numeric }, context)
+  return page(200, { page: 'enter', account, handle, userCode, notice, placeholder, numeric }, request, context)
 }
 
 /** A code in a link: on to the clean address of its request, so that the code leaves the address bar. */
 async function showCode<Native>(
   code: string,
   user: User,
-  { ip }: OAuthRequest<Native>,
+  request: OAuthRequest<Native>,
   context: ServerContext<Native>,
 ): Promise<OAuthResponse> {
-  const presented = await presentCode(code, user, ip, context)
-  if (presented.outcome === 'limited') return errorPage('limited', context, presented.retryAfter)
-  if (presented.outcome === 'unknown') return enterPage(user, context, 'unknownCode')
+  const presented = await presentCode(code, user, request.ip, context)
+  if (presented.outcome === 'limited') return errorPage('limited', request, context, presented.retryAfter)
+  if (presented.outcome === 'unknown') return enterPage(user, request, context, 'unknownCode')
   return toConfirm(presented.credential.id, presented.userCode, user, context)
 }
 
@@ -126,18 +127,18 @@ async function submitCode<Native>(
   typed: string | undefined,
   handle: Handle | undefined,
   user: User,
-  { ip }: OAuthRequest<Native>,
+  request: OAuthRequest<Native>,
   context: ServerContext<Native>,
 ): Promise<OAuthResponse> {
   if (handle?.kind !== 'enter' || !isFor(handle, user))
-    return enterPage(user, context, 'accountChanged', typed?.slice(0, 64))
-  if (typed === undefined) return enterPage(user, context, 'missingCode')
-  const presented = await presentCode(typed, user, ip, context)
-  if (presented.outcome === 'limited') return errorPage('limited', context, presented.retryAfter)
+    return enterPage(user, request, context, 'accountChanged', typed?.slice(0, 64))
+  if (typed === undefined) return enterPage(user, request, context, 'missingCode')
+  const presented = await presentCode(typed, user, request.ip, context)
+  if (presented.outcome === 'limited') return errorPage('limited', request, context, presented.retryAfter)
   const { subject } = user
   const claimed =
     presented.outcome === 'found' && (await context.store.claim(presented.credential.id, subject, context.now()))
-  if (presented.outcome !== 'found' || !claimed) return enterPage(user, context, 'unknownCode')
+  if (presented.outcome !== 'found' || !claimed) return enterPage(user, request, context, 'unknownCode')
   const { id: grantId, clientId } = presented.credential
   context.events.emit('found', { at: context.now(), grantId, clientId, subject })
   return toConfirm(grantId, presented.userCode, user, context)

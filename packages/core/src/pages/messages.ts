@@ -1,8 +1,10 @@
-import type { EnterNotice, PageError } from './model.ts'
+import type { EnterNotice, PageError, Warning } from './model.ts'
 
 /** Every text of the pages; functions where a text has a gap. */
 export interface Messages {
+  /** As BCP 47 writes it: `pt-BR`. */
   readonly language: string
+  readonly direction: 'ltr' | 'rtl'
   readonly signInTitle: string
   readonly signInText: string
   readonly signInLink: string
@@ -24,6 +26,7 @@ export interface Messages {
   readonly age: (seconds: number) => string
   readonly unverifiedClient: string
   readonly unverifiedRequester: string
+  readonly warnings: Readonly<Record<Warning, string>>
   readonly decline: string
   readonly approve: string
   readonly doneTitle: string
@@ -33,6 +36,26 @@ export interface Messages {
   readonly errors: Readonly<Record<PageError, { readonly title: string; readonly text: string }>>
   readonly retryAfter: (seconds: number) => string
   readonly startAgain: string
+  readonly devices: DevicesMessages
+}
+
+/** The texts of the page of signed-in devices. */
+export interface DevicesMessages {
+  readonly title: string
+  readonly none: string
+  /** `date` is formatted already. */
+  readonly since: (date: string) => string
+  readonly lastUsed: (date: string) => string
+  readonly neverUsed: string
+  readonly name: string
+  readonly rename: string
+  readonly signOut: string
+  readonly signOutAll: string
+  readonly signOutAllText: string
+  readonly connect: string
+  readonly renamed: string
+  readonly signedOut: string
+  readonly signedOutAll: string
 }
 
 function duration(seconds: number, round: (minutes: number) => number): string {
@@ -43,6 +66,7 @@ function duration(seconds: number, round: (minutes: number) => number): string {
 /** The English texts. */
 export const english: Messages = {
   language: 'en',
+  direction: 'ltr',
   signInTitle: 'Sign in first',
   signInText: 'Sign in to your account, then come back to this page to connect your device.',
   signInLink: 'Sign in',
@@ -69,6 +93,12 @@ export const english: Messages = {
   age: (seconds) => `${duration(seconds, Math.round)} ago`,
   unverifiedClient: 'This app cannot prove who it is.',
   unverifiedRequester: 'As the device says; not verified.',
+  warnings: {
+    sameDevice: 'The request came from the browser that you use now. Did you mean to connect another device?',
+    otherNetwork: 'The device is on another network than you are. Is it really in front of you?',
+    otherCountry: 'The device seems to be in another country. If you did not start this yourself, decline.',
+    old: 'The device asked some minutes ago. Is its code still on the screen?',
+  },
   decline: 'Decline',
   approve: 'Approve',
   doneTitle: 'Device connected',
@@ -99,4 +129,20 @@ export const english: Messages = {
   },
   retryAfter: (seconds) => `Try again in ${duration(seconds, Math.ceil)}.`,
   startAgain: 'Enter a code',
+  devices: {
+    title: 'Your devices',
+    none: 'No device is signed in to your account.',
+    since: (date) => `Signed in ${date}`,
+    lastUsed: (date) => `Last used ${date}`,
+    neverUsed: 'Not used yet',
+    name: 'Name',
+    rename: 'Rename',
+    signOut: 'Sign out',
+    signOutAll: 'Sign out all devices',
+    signOutAllText: 'Every device listed here will have to be connected anew.',
+    connect: 'Connect a device',
+    renamed: 'The device has a new name.',
+    signedOut: 'The device is signed out.',
+    signedOutAll: 'All devices are signed out.',
+  },
 }

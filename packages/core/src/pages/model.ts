@@ -1,3 +1,9 @@
+import type { Messages } from './messages.ts'
+import type { Theme } from './options.ts'
+
+/** Why the page asks for a second look. */
+export type Warning = 'sameDevice' | 'otherNetwork' | 'otherCountry' | 'old'
+
 /** What the confirm page says of the request. Text from the client is untrusted: escape it. */
 export interface RequestDetails {
   /** As displayed on the device, from the record that it identified. */
@@ -12,6 +18,7 @@ export interface RequestDetails {
   readonly ip: string | undefined
   readonly userAgent: string | undefined
   readonly description: string | undefined
+  readonly warnings: readonly Warning[]
 }
 
 /** Why the enter page is shown again. */
@@ -27,11 +34,15 @@ export type PageError =
   | 'unavailable'
   | 'failed'
 
-interface PageBase {
+/** What every page has. */
+export interface PageBase {
   /** Put it on `<style>`: the page's Content-Security-Policy allows no other. */
   readonly nonce: string
   /** Where the forms post to: the path of the verification page. */
   readonly action: string
+  /** The texts, in the language of the reader. */
+  readonly messages: Messages
+  readonly theme: Theme
 }
 
 /** A page of the verification endpoint, as data. */

@@ -1,5 +1,5 @@
 import { html, SafeHtml, untrusted } from './html.ts'
-import { english, type Messages } from './messages.ts'
+import type { Messages } from './messages.ts'
 import type { PageModel, RequestDetails } from './model.ts'
 import { style } from './style.ts'
 
@@ -7,10 +7,10 @@ type Page<Name extends PageModel['page']> = Extract<PageModel, { page: Name }>
 
 /** The built-in pages: a pure function from what is to be said to HTML. They need no script. */
 export function renderPage(model: PageModel): string {
-  const messages = english
+  const { messages } = model
   const { title, content } = describe(model, messages)
   return html`<!doctype html>
-<html lang="${messages.language}" dir="ltr">
+<html lang="${messages.language}" dir="${messages.direction}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
