@@ -1,5 +1,5 @@
-// Every row of the protocol, over HTTP, against the Express router.
-import type { Server } from 'node:http'
+// Every row of the protocol, over HTTP, through every adapter.
+import { createServer, type Server } from 'node:http'
 import {
   type ConformanceContext,
   type ConformanceTarget,
@@ -7,10 +7,10 @@ import {
   openConformance,
   runCase,
 } from '@device-auth/conformance'
+import { deviceClient } from '@device-auth/core'
 import { testClock } from '@device-auth/core/testing'
-import { createDeviceAuth, deviceAuthRouter, deviceClient, metadataRouter, requireToken } from '@device-auth/express'
-import express, { type Request, type RequestHandler } from 'express'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Adapted, adapters, type PlainOptions } from './adapters.ts'
 
 const scope = 'profile email'
 // every character that the form-encoding inside Basic is about
@@ -30,17 +30,11 @@ const clients = {
   expendable: { client_id: 'expendable', client_secret: secret, scope },
 } as const
 
-/** Stands in for a log-in: whoever the header names is signed in, with a session of his own. */
-const signedIn: RequestHandler = (req, _res, next) => {
-  const id = req.get('x-user')
-  if (id !== undefined) Object.assign(req, { user: { id, name: id }, sessionID: `session of ${id}` })
-  next()
-}
-
-function createTarget(issuer: string, app: express.Express): ConformanceTarget {
+/** The server that is judged, and what it is judged by. */
+function createTarget(issuer: string, adapt: (options: PlainOptions) => Adapted): [Adapted, ConformanceTarget] {
   const clock = testClock()
   const { withoutGrant, resourceServer, ...devices } = clients
-  const deviceAuth = createDeviceAuth<Request>({
+  const adapted = adapt({
     issuer,
     clock,
     loginUrl: '/login',
@@ -51,18 +45,14 @@ function createTarget(issuer: string, app: express.Express): ConformanceTarget {
       { ...resourceServer, grant_types: [] },
     ],
   })
+  const { deviceAuth } = adapted
   const { origin } = new URL(issuer)
   const decided = (result: string): void => {
     if (result !== 'decided') throw new Error(result)
   }
   const as = (user: string) => (url: string, init?: RequestInit) =>
     fetch(url, { ...init, headers: { ...(init?.headers as Record<string, string>), 'x-user': user } })
-  app.use(signedIn)
-  app.use(metadataRouter(deviceAuth))
-  app.use(new URL(issuer).pathname, deviceAuthRouter(deviceAuth))
-  app.get('/api', requireToken(deviceAuth, { scope: 'profile' }), (_req, res) => void res.json({}))
-  app.get('/admin', requireToken(deviceAuth, { scope: 'admin' }), (_req, res) => void res.json({}))
-  return {
+  const target: ConformanceTarget = {
     issuer,
     profile: 'device-auth',
     clients,
@@ -73,20 +63,20 @@ function createTarget(issuer: string, app: express.Express): ConformanceTarget {
     protectedResource: { url: `${origin}/api`, insufficientScopeUrl: `${origin}/admin` },
     page: { fetchAsUser: as('alice'), fetchAsOtherUser: as('bob') },
   }
+  return [adapted, target]
 }
 
-describe('the Express router', () => {
-  const app = express()
-  let server: Server
+describe.each(Object.entries(adapters))('%s', (_name, adapt) => {
+  const server: Server = createServer()
   let context: ConformanceContext
 
   beforeAll(async () => {
-    server = await new Promise<Server>((resolve) => {
-      const started = app.listen(0, '127.0.0.1', () => resolve(started))
-    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const address = server.address()
     const port = typeof address === 'object' && address !== null ? address.port : 0
-    context = await openConformance(createTarget(`http://127.0.0.1:${port}/oauth`, app))
+    const [{ listener }, target] = createTarget(`http://127.0.0.1:${port}/oauth`, adapt)
+    server.on('request', listener)
+    context = await openConformance(target)
   })
 
   afterAll(() => new Promise((resolve) => server.close(resolve)))

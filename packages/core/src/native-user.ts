@@ -1,11 +1,11 @@
 import type { User } from './hooks.ts'
 
 /**
- * The user that Passport, Nest and most middleware leave on the framework's request as `user`: its `sub` or `id` is
- * the subject. Anything else needs the `authenticateUser` hook.
+ * The user that Passport, Nest and most middleware leave on the framework's request as `user`, Koa's in `ctx.state.user`:
+ * its `sub` or `id` is the subject. Anything else needs the `authenticateUser` hook.
  */
 export function nativeUser(native: unknown): User | undefined {
-  const user = member(native, 'user')
+  const user = member(native, 'user') ?? member(member(native, 'state'), 'user')
   if (user === undefined || user === null || user === false) return undefined
   const subject = member(user, 'sub') ?? member(user, 'id')
   if (!isSubject(subject)) {

@@ -5,10 +5,7 @@ import { bodyTooLarge, checkFormHeaders, MAX_FORM_BYTES, parseForm } from './for
 import type { RequestHeaders } from './http.ts'
 
 /** A request that a body parser may have been at. */
-export interface NodeRequest extends IncomingMessage {
-  readonly body?: unknown
-  readonly rawBody?: unknown
-}
+export type NodeRequest = IncomingMessage & { readonly body?: unknown; readonly rawBody?: unknown }
 
 /** Told of the form, or of the error that is the answer. */
 export type FormReader = (form: URLSearchParams | undefined, refusal?: unknown) => void
@@ -112,8 +109,14 @@ function formOfObject(kept: object): URLSearchParams {
     form.append(name, value)
   }
   for (const [name, value] of Object.entries(kept)) {
-    if (Array.isArray(value)) for (const one of value) append(name, one)
-    else append(name, value)
+    for (const one of repeatsOf(value)) append(name, one)
   }
   return form
+}
+
+/** Of more than a few repeats the parser qs makes no array but an object of numbers. */
+function repeatsOf(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value
+  if (typeof value !== 'object' || value === null) return [value]
+  return Object.keys(value).every((key) => /^\d+$/.test(key)) ? Object.values(value) : []
 }

@@ -16,7 +16,9 @@ import { type FormReader, type NodeRequest, readForm } from './node-body.ts'
 export {
   bodyConsumed,
   type DeviceAuthOrOptions,
+  normalizePrefix,
   notFound,
+  pathBelow,
   resolveDeviceAuth,
   targetPath,
   targetQuery,

@@ -23,6 +23,11 @@ describe('the user on the framework’s request', () => {
     expect(nativeUser({ user })).toEqual(expected)
   })
 
+  it('is also where Koa has it, in ctx.state', () => {
+    expect(nativeUser({ state: { user: { id: 'alice' } } })).toEqual({ subject: 'alice', username: 'alice' })
+    expect(nativeUser({ state: {} })).toBeUndefined()
+  })
+
   it.each([undefined, null, false])('%s is nobody', (user) => {
     expect(nativeUser({ user })).toBeUndefined()
   })

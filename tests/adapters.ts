@@ -1,0 +1,112 @@
+// One application in each framework: log-in by a header, the endpoints below /oauth, two guarded resources.
+import type { IncomingMessage, RequestListener } from 'node:http'
+import {
+  checkToken,
+  createDeviceAuth,
+  type DeviceAuth,
+  type DeviceAuthOptions,
+  type OAuthRequest,
+  type User,
+} from '@device-auth/core'
+import { targetPath, toNodeHandler, writeResponse } from '@device-auth/core/node'
+import { deviceAuthRouter, metadataRouter, requireToken as requireExpressToken } from '@device-auth/express'
+import { deviceAuth as deviceAuthMiddleware, metadata, requireToken as requireKoaToken } from '@device-auth/koa'
+import type { Request, RequestHandler } from 'express'
+import express4 from 'express4'
+import express5 from 'express5'
+import type { Context, Middleware } from 'koa'
+import koa2 from 'koa2'
+import koa3 from 'koa3'
+
+/** Options that are the same whatever the framework's request is. */
+export type PlainOptions = Pick<DeviceAuthOptions, 'issuer' | 'clock' | 'scopes' | 'clients' | 'interval'> & {
+  readonly loginUrl?: string
+}
+
+export interface Adapted {
+  readonly deviceAuth: Pick<DeviceAuth, 'approve' | 'deny' | 'find'>
+  readonly listener: RequestListener
+}
+
+/** Stands in for a log-in: whoever the header names is signed in, with a session of his own. */
+function userOf(id: string): { id: string; name: string } {
+  return { id, name: id }
+}
+
+function onExpress(express: typeof express5): (options: PlainOptions) => Adapted {
+  const signedIn: RequestHandler = (req, _res, next) => {
+    const id = req.get('x-user')
+    if (id !== undefined) Object.assign(req, { user: userOf(id), sessionID: `session of ${id}` })
+    next()
+  }
+  return (options) => {
+    const deviceAuth = createDeviceAuth<Request>(options)
+    const app = express()
+    app.use(signedIn, metadataRouter(deviceAuth))
+    app.use('/oauth', deviceAuthRouter(deviceAuth))
+    for (const [path, scope] of resources) {
+      app.get(path, requireExpressToken(deviceAuth, { scope }), (_req, res) => void res.json({}))
+    }
+    return { deviceAuth, listener: app }
+  }
+}
+
+function onKoa(Koa: typeof koa3): (options: PlainOptions) => Adapted {
+  const signedIn: Middleware = (ctx, next) => {
+    const id = ctx.get('x-user')
+    if (id !== '') ctx.state.user = userOf(id)
+    return next()
+  }
+  return (options) => {
+    const deviceAuth = createDeviceAuth<Context>(options)
+    const app = new Koa()
+    app
+      .use(signedIn)
+      .use(metadata(deviceAuth))
+      .use(deviceAuthMiddleware(deviceAuth, { prefix: '/oauth' }))
+    for (const [path, scope] of resources) {
+      const guard = requireKoaToken(deviceAuth, { scope })
+      app.use((ctx, next) => {
+        if (ctx.path !== path) return next()
+        return guard(ctx, async () => {
+          ctx.body = {}
+        })
+      })
+    }
+    return { deviceAuth, listener: app.callback() }
+  }
+}
+
+function onNode(options: PlainOptions): Adapted {
+  const authenticateUser = ({ headers }: OAuthRequest): User | undefined => {
+    const id = headers['x-user']
+    return typeof id === 'string' ? { subject: id, username: id, session: `session of ${id}` } : undefined
+  }
+  const deviceAuth = createDeviceAuth<IncomingMessage>({ ...options, hooks: { authenticateUser } })
+  const listener = toNodeHandler(
+    deviceAuth,
+    async (req, res) => {
+      const scope = resources.get(targetPath(req.url ?? ''))
+      if (scope === undefined) return res.writeHead(404).end()
+      const check = await checkToken(deviceAuth, req.headers, { scope })
+      if ('response' in check) return writeResponse(res, check.response)
+      res.writeHead(200, { 'content-type': 'application/json' }).end('{}')
+    },
+    { prefix: '/oauth' },
+  )
+  return { deviceAuth, listener }
+}
+
+const resources: ReadonlyMap<string, string> = new Map([
+  ['/api', 'profile'],
+  ['/admin', 'admin'],
+])
+
+/** Every adapter over every major of its framework. */
+export const adapters: Readonly<Record<string, (options: PlainOptions) => Adapted>> = {
+  'Express 4': onExpress(express4),
+  'Express 5': onExpress(express5),
+  'Koa 2': onKoa(koa2),
+  'Koa 3': onKoa(koa3),
+  'node:http': onNode,
+}
