@@ -10,10 +10,12 @@ import {
 } from '@device-auth/core'
 import { targetPath, toNodeHandler, writeResponse } from '@device-auth/core/node'
 import { deviceAuthRouter, metadataRouter, requireToken as requireExpressToken } from '@device-auth/express'
+import { deviceAuthPlugin, requireToken as requireFastifyToken } from '@device-auth/fastify'
 import { deviceAuth as deviceAuthMiddleware, metadata, requireToken as requireKoaToken } from '@device-auth/koa'
 import type { Request, RequestHandler } from 'express'
 import express4 from 'express4'
 import express5 from 'express5'
+import { type FastifyRequest, fastify } from 'fastify'
 import type { Context, Middleware } from 'koa'
 import koa2 from 'koa2'
 import koa3 from 'koa3'
@@ -77,6 +79,24 @@ function onKoa(Koa: typeof koa3): (options: PlainOptions) => Adapted {
   }
 }
 
+function onFastify(options: PlainOptions): Adapted {
+  const deviceAuth = createDeviceAuth<FastifyRequest>(options)
+  const app = fastify()
+  app.addHook('onRequest', async (request) => {
+    const id = request.headers['x-user']
+    if (typeof id === 'string') Object.assign(request, { user: userOf(id), sessionID: `session of ${id}` })
+  })
+  app.register(deviceAuthPlugin, { deviceAuth, prefix: '/oauth' })
+  for (const [path, scope] of resources) {
+    app.get(path, { preHandler: requireFastifyToken(deviceAuth, { scope }) }, () => ({}))
+  }
+  const listener: RequestListener = async (req, res) => {
+    await app.ready()
+    app.routing(req, res)
+  }
+  return { deviceAuth, listener }
+}
+
 function onNode(options: PlainOptions): Adapted {
   const authenticateUser = ({ headers }: OAuthRequest): User | undefined => {
     const id = headers['x-user']
@@ -108,5 +128,6 @@ export const adapters: Readonly<Record<string, (options: PlainOptions) => Adapte
   'Express 5': onExpress(express5),
   'Koa 2': onKoa(koa2),
   'Koa 3': onKoa(koa3),
+  'Fastify 5': onFastify,
   'node:http': onNode,
 }

@@ -36,6 +36,8 @@ export interface DeviceAuth<Native = unknown> {
    * the framework goes on. A path of ours with a wrong method yields an endpoint that answers 405.
    */
   route(method: string, path: string): Endpoint<Native> | undefined
+  /** The paths below the mount point that `route` knows, for frameworks that want to be told. */
+  readonly paths: readonly string[]
   /** Answers `decided`, or why not; an unknown code and another user's look the same. */
   approve(
     userCode: string,

@@ -30,8 +30,10 @@ export function createDeviceAuth<Native = unknown>(given: DeviceAuthOptions<Nati
   const grants = createGrants(context)
   const metadata = serverMetadata(options, [...grants.keys()])
   const metadataOnly: Methods<Native> = { GET: metadataEndpoint(metadata) }
+  const table = createTable(grants, metadataOnly, context)
   return Object.freeze({
-    route: createRoute(createTable(grants, metadataOnly, context)),
+    route: createRoute(table),
+    paths: Object.freeze([...table.keys()]),
     routeAtRoot: createRoute(new Map([[metadataPathAtRoot(options), metadataOnly]])),
     ...createDecisions(context),
     authenticate: (accessToken: string) => authenticate(accessToken, context),

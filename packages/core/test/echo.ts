@@ -61,6 +61,7 @@ export function echoDeviceAuth<Native>(
       if (allowed === undefined) return undefined
       return allowed.includes(method) ? serve : async () => notAllowed(allowed.join(', '))
     },
+    paths: Object.keys(methods),
     routeAtRoot: (_method, path) => (path === '/.well-known/oauth-authorization-server/oauth' ? serve : undefined),
     issuer: 'https://example.com/oauth',
     metadata: {},
