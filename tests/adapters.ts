@@ -5,17 +5,21 @@ import {
   createDeviceAuth,
   type DeviceAuth,
   type DeviceAuthOptions,
-  type OAuthRequest,
+  type OAuthResponse,
+  type RequestHeaders,
   type User,
 } from '@device-auth/core'
+import { toFetchHandler } from '@device-auth/core/fetch'
 import { targetPath, toNodeHandler, writeResponse } from '@device-auth/core/node'
 import { deviceAuthRouter, metadataRouter, requireToken as requireExpressToken } from '@device-auth/express'
 import { deviceAuthPlugin, requireToken as requireFastifyToken } from '@device-auth/fastify'
 import { deviceAuth as deviceAuthMiddleware, metadata, requireToken as requireKoaToken } from '@device-auth/koa'
+import { getRequestListener } from '@hono/node-server'
 import type { Request, RequestHandler } from 'express'
 import express4 from 'express4'
 import express5 from 'express5'
 import { type FastifyRequest, fastify } from 'fastify'
+import { Hono } from 'hono'
 import type { Context, Middleware } from 'koa'
 import koa2 from 'koa2'
 import koa3 from 'koa3'
@@ -33,6 +37,10 @@ export interface Adapted {
 /** Stands in for a log-in: whoever the header names is signed in, with a session of his own. */
 function userOf(id: string): { id: string; name: string } {
   return { id, name: id }
+}
+
+function userOfHeader({ 'x-user': id }: RequestHeaders): User | undefined {
+  return typeof id === 'string' ? { subject: id, username: id, session: `session of ${id}` } : undefined
 }
 
 function onExpress(express: typeof express5): (options: PlainOptions) => Adapted {
@@ -97,12 +105,33 @@ function onFastify(options: PlainOptions): Adapted {
   return { deviceAuth, listener }
 }
 
-function onNode(options: PlainOptions): Adapted {
-  const authenticateUser = ({ headers }: OAuthRequest): User | undefined => {
-    const id = headers['x-user']
-    return typeof id === 'string' ? { subject: id, username: id, session: `session of ${id}` } : undefined
+function onHono(options: PlainOptions): Adapted {
+  const deviceAuth = createDeviceAuth<globalThis.Request>({
+    ...options,
+    hooks: { authenticateUser: ({ headers }) => userOfHeader(headers) },
+  })
+  const app = new Hono()
+  const handle = toFetchHandler(deviceAuth, { prefix: '/oauth', ip: () => '127.0.0.1' })
+  app.all('/oauth/*', ({ req }) => handle(req.raw))
+  app.all('/.well-known/oauth-authorization-server/oauth', ({ req }) => handle(req.raw))
+  for (const [path, scope] of resources) {
+    app.get(path, async ({ req }) => {
+      const check = await checkToken(deviceAuth, Object.fromEntries(req.raw.headers), { scope })
+      return 'response' in check ? toResponse(check.response) : Response.json({})
+    })
   }
-  const deviceAuth = createDeviceAuth<IncomingMessage>({ ...options, hooks: { authenticateUser } })
+  return { deviceAuth, listener: getRequestListener(app.fetch) }
+}
+
+function toResponse({ status, headers, body }: OAuthResponse): Response {
+  return new Response(body === '' ? null : body, { status, headers: headers as Record<string, string> })
+}
+
+function onNode(options: PlainOptions): Adapted {
+  const deviceAuth = createDeviceAuth<IncomingMessage>({
+    ...options,
+    hooks: { authenticateUser: ({ headers }) => userOfHeader(headers) },
+  })
   const listener = toNodeHandler(
     deviceAuth,
     async (req, res) => {
@@ -129,5 +158,6 @@ export const adapters: Readonly<Record<string, (options: PlainOptions) => Adapte
   'Koa 2': onKoa(koa2),
   'Koa 3': onKoa(koa3),
   'Fastify 5': onFastify,
+  Hono: onHono,
   'node:http': onNode,
 }
