@@ -7,6 +7,9 @@ export interface AddressRange {
 }
 
 const addressBits = 128
+// a leading zero means octal to some
+const ipv4 = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/
+const mappedPrefix = '00000000000000000000ffff'
 
 /**
  * An address as 32 hexadecimal digits, an IPv4 address as IPv6 maps it; `undefined` for what is no address. In this
@@ -15,9 +18,10 @@ const addressBits = 128
  */
 export function addressKey(ip: string): string | undefined {
   const bare = withoutPort(ip).split('%', 1)[0] ?? ''
-  const address = /^(?:\d+\.){3}\d+$/.test(bare) ? `::ffff:${bare}` : bare
-  const url = `http://[${address}]`
-  if (!/^[\da-f:.]+$/i.test(address) || !URL.canParse(url)) return undefined
+  const octets = ipv4.exec(bare)?.slice(1).map(Number)
+  if (octets !== undefined) return octets.every((octet) => octet < 256) ? mappedPrefix + hex(octets) : undefined
+  const url = `http://[${bare}]`
+  if (!/^[\da-f:.]+$/i.test(bare) || !URL.canParse(url)) return undefined
   // the URL parser writes every spelling alike: groups of hexadecimal digits, and `::` for the longest run of zeros
   const [head = '', tail = ''] = new URL(url).hostname.slice(1, -1).split('::')
   const [left, right] = [head, tail].map((part) => part.split(':').filter((group) => group !== ''))
@@ -36,6 +40,10 @@ export function addressRange(text: string): AddressRange | undefined {
   const size = 1n << BigInt(addressBits - bits)
   const from = (BigInt(`0x${key}`) / size) * size
   return { from: digits(from), to: digits(from + size - 1n) }
+}
+
+function hex(octets: readonly number[]): string {
+  return octets.map((octet) => octet.toString(16).padStart(2, '0')).join('')
 }
 
 function digits(address: bigint): string {
