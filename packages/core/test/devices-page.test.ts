@@ -157,6 +157,7 @@ describe('what the page does', () => {
     const page = await visitor.get(queryOf(answer))
     expect(page.body).toContain('<p class="notice" role="status">The device has a new name.</p>')
     expect(page.body).toContain('<bdi>Kitchen</bdi></h2>')
+    expect(textOf(page)).toContain('App Living-room TV')
     expect(page.body).toContain('value="Kitchen"')
     expect(await server.deviceAuth.devices.list('alice')).toMatchObject([{ name: 'Kitchen' }])
     await visitor.post({ handle: deviceHandle(page), name: '', action: 'rename' })

@@ -64,7 +64,7 @@ function details(device: DeviceDetails, messages: Messages): SafeHtml {
 `
   return html`<p class="soft">${texts.since(date(signedInAt, messages))}<br>${used}</p>
 <dl>
-${row(messages.client, untrusted(clientName))}
+${shownName(device) === clientName ? undefined : row(messages.client, untrusted(clientName))}
 ${row(messages.scopes, html`<ul>${words.length === 0 ? html`<li>${messages.noScopes}</li>` : words}</ul>`)}
 ${from.length === 0 ? undefined : row(messages.askedFrom, html`${from}<div class="soft">${messages.unverifiedRequester}</div>`)}
 </dl>`
