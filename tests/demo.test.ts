@@ -164,9 +164,11 @@ describe('the log-in of the demo', () => {
     return fetch(`${example.origin}/login`, { method: 'POST', body, headers, redirect: 'manual' })
   }
 
-  it('leads back to the page for devices with its handle, and nowhere else', async () => {
+  it('leads back to the pages for devices with their handle, and nowhere else', async () => {
     const back = (await logIn({ return_to: '/oauth/device?handle=abc' })).headers.get('location')
     expect(back).toBe('/oauth/device?handle=abc')
+    const devices = (await logIn({ return_to: '/oauth/devices?handle=abc' })).headers.get('location')
+    expect(devices).toBe('/oauth/devices?handle=abc')
     const elsewhere = [
       'https://evil.example/oauth/device',
       '//evil.example/oauth/device',

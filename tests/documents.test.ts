@@ -9,6 +9,7 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8')
 const documents = [
   ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/map.md', 'docs/errors.md', 'docs/conformance.md'],
   ...readdirSync(join(root, 'docs/decisions')).map((name) => `docs/decisions/${name}`),
+  ...readdirSync(join(root, 'docs/guides')).map((name) => `docs/guides/${name}`),
 ]
 
 describe('docs/errors.md', () => {

@@ -16,7 +16,9 @@ function markdownFiles(): readonly string[] {
   const inside = (folder: string): string[] =>
     existsSync(join(root, folder)) ? readdirSync(join(root, folder)).map((name) => `${folder}/${name}`) : []
   const readmes = [...inside('packages'), ...inside('examples')].map((name) => `${name}/README.md`)
-  const docs = [...inside('docs'), ...inside('docs/decisions')].filter((name) => name.endsWith('.md'))
+  const docs = [...inside('docs'), ...inside('docs/decisions'), ...inside('docs/guides')].filter((name) =>
+    name.endsWith('.md'),
+  )
   return ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...readmes, ...docs].filter((file) =>
     existsSync(join(root, file)),
   )

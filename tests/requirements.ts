@@ -290,6 +290,11 @@ const http = [
 
 const later = note('planned: a later issue')
 
+const crossDevice = rows('Cross-Device BCP', 'XD', [
+  ['6.1.6', 'MAY', 'S', 'What came of an incident is found and ended, and introspection says so in the next request.'],
+  ['6.1.13', 'MAY', 'SP', 'The user is told of a new device, with a link that signs it out.'],
+])
+
 const faults = rows('faults and attacks', 'F', [
   ['01', 'own', 'S', 'Parallel redemptions of one code make one token family, and losers revoke nothing.'],
   ['02', 'own', 'S', 'Approve against deny: one wins, for good.'],
@@ -370,5 +375,6 @@ export const requirements: readonly Requirement[] = [
   ...rfc8414,
   ...rfc9700,
   ...http,
+  ...crossDevice,
   ...faults,
 ]

@@ -88,9 +88,9 @@ function addLogin(app) {
   })
 }
 
-/** → The way back from the log-in: to the page for devices only, or anybody's link could lead anywhere. @param {unknown} path */
+/** → The way back from the log-in: to the pages for devices only, or anybody's link could lead anywhere. @param {unknown} path */
 function returnPath(path) {
-  return typeof path === 'string' && /^\/oauth\/device(\?|$)/.test(path) ? path : '/oauth/device'
+  return typeof path === 'string' && /^\/oauth\/devices?(\?|$)/.test(path) ? path : '/oauth/device'
 }
 
 /** @param {string} id @param {string} name @param {string} password @returns {Account} */
@@ -142,7 +142,7 @@ function loginPage(back, user, failed) {
 <link rel="stylesheet" href="/login.css">
 <main>
 <h1>Sign in</h1>
-${user ? `<form method="post" action="/logout" class="note"><p>You are signed in as ${escapeHtml(name)}.</p><button class="quiet">Sign out</button></form>` : ''}
+${user ? `<form method="post" action="/logout" class="note"><p>You are signed in as ${escapeHtml(name)}. <a href="/oauth/devices">Your devices</a></p><button class="quiet">Sign out</button></form>` : ''}
 ${failed ? '<p class="problem" role="alert">That user name and password do not match.</p>' : ''}
 <form method="post" action="/login">
 <input type="hidden" name="return_to" value="${escapeHtml(back)}">

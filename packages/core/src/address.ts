@@ -22,7 +22,7 @@ export function addressPrefix(ip: string | undefined): string {
 }
 
 /** Some proxies write the port as well; it changes with every connection. */
-function withoutPort(ip: string): string {
+export function withoutPort(ip: string): string {
   return /^\[(.*)\](?::\d+)?$/.exec(ip)?.[1] ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(ip)?.[1] ?? ip
 }
 

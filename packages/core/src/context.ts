@@ -32,6 +32,8 @@ export interface ServerContext<Native = unknown> {
   knowsScope(scope: string): boolean
   /** The page's path as a browser sees it: the issuer's path in front. */
   readonly verificationPath: string
+  /** The path of the page of devices as a browser sees it. */
+  readonly devicesPath: string
   /** The page's origin as a browser sees it. */
   readonly verificationOrigin: string
   /** Tells `onError` and the `failed` event. */

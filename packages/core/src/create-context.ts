@@ -51,6 +51,7 @@ export function createContext<Native>(
     knowsScope: (scope) => Object.keys(scopes).length === 0 || Object.hasOwn(scopes, scope),
     verificationPath: page.pathname,
     verificationOrigin: page.origin,
+    devicesPath: new URL(urlBelow(options.issuer, options.paths.devices || '/')).pathname,
     fail,
   }
   const context: ServerContext<Native> = { ...server, hooks: resolveHooks(given.hooks ?? {}, server, timeout) }

@@ -27,6 +27,26 @@ export interface Devices {
   revoke(subject: string, id: string): Promise<boolean>
   /** Returns how many grants ended. */
   revokeAll(subject: string): Promise<number>
+  /**
+   * For an incident: ends all that an account has signed in, and what it has approved or begun and no device has
+   * redeemed yet. Introspection and `authenticate` know of it at once. When it rejects, call it again. Returns how many
+   * ended; each has its `revoked` event.
+   * @throws TypeError for no text.
+   */
+  revokeBySubject(subject: string): Promise<number>
+  /** The same for all that was signed in or asked for by a client. */
+  revokeByClient(clientId: string): Promise<number>
+  /**
+   * The same for all that was asked for from an address or a prefix: `192.0.2.7`, `192.0.2.0/24`, `2001:db8::/64`.
+   * @throws TypeError for what is neither.
+   */
+  revokeByRequester(address: string): Promise<number>
+  /**
+   * An absolute URL for a mail about a new device: the page of devices with this one alone and the button that ends it.
+   * It works for 7 days, and for whoever is signed in as the device's user only; opening it changes nothing.
+   * @throws TypeError when `paths.devices` is false.
+   */
+  revokeLink(grantId: string): string
 }
 
 /** A device sign-in server, as `createDeviceAuth` makes it. It holds no state of a request. */

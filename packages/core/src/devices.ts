@@ -1,20 +1,29 @@
+import { addressRange } from './address-range.ts'
 import { hashSecret } from './codes.ts'
 import type { ServerContext } from './context.ts'
 import type { Devices, TokenClaims } from './device-auth.ts'
+import { sealHandle } from './endpoints/handle.ts'
+import type { DeviceAuthEvents } from './events.ts'
+import type { GrantFilter } from './stores/store.ts'
+
+/** Who ended a grant. */
+type Ender = DeviceAuthEvents['revoked']['by']
 
 const maxName = 100
+/** Milliseconds that the link in a mail works. */
+const LINK_LIFETIME = 7 * 24 * 3_600_000
+/** Steps that wait for the store at a time. */
+const atOnce = 50
+/** Looks after what came up meanwhile. */
+const maxPasses = 10
 
 /** What a user has signed in, for a page of the application's own. */
 export function createDevices<Native>(context: ServerContext<Native>): Devices {
-  const { store, events, now } = context
-  const end = async (id: string): Promise<boolean> => {
-    const revoked = await store.revokeGrant(id, now())
-    if (revoked) events.emit('revoked', { at: now(), grantId: id, by: 'application' })
-    return revoked
-  }
+  const { store, now } = context
+  const end = (id: string): Promise<boolean> => endGrant(id, 'application', context)
   return {
     list: async (subject) => store.listGrants(subject, now()),
-    rename: async (subject, id, name) => store.renameGrant(id, subject, name.slice(0, maxName), now()),
+    rename: (subject, id, name) => renameDevice(subject, id, name, context),
     async revoke(subject, id) {
       const credential = await store.findDeviceCredential(id, now())
       return credential?.userGrant?.approved === true && credential.userGrant.subject === subject && end(id)
@@ -24,7 +33,77 @@ export function createDevices<Native>(context: ServerContext<Native>): Devices {
       const revoked = await Promise.all(grants.map(({ id }) => end(id)))
       return revoked.filter(Boolean).length
     },
+    revokeBySubject: async (subject) => {
+      checkText('revokeBySubject', subject)
+      return endGrants({ subject }, 'application', context)
+    },
+    revokeByClient: async (clientId) => {
+      checkText('revokeByClient', clientId)
+      return endGrants({ clientId }, 'application', context)
+    },
+    revokeByRequester: async (address) => {
+      checkText('revokeByRequester', address)
+      const requester = addressRange(address)
+      if (requester !== undefined) return endGrants({ requester }, 'application', context)
+      throw new TypeError('Device Auth: revokeByRequester() needs an address or a prefix such as 192.0.2.0/24.')
+    },
+    revokeLink: (grantId) => revokeLink(grantId, context),
   }
+}
+
+/** Nothing given must not mean whatever has nothing there. */
+function checkText(name: string, value: unknown): void {
+  if (typeof value !== 'string' || value === '') throw new TypeError(`Device Auth: ${name}() needs a text.`)
+}
+
+/** Names a live grant of this user. */
+export async function renameDevice<Native>(
+  subject: string,
+  id: string,
+  name: string,
+  { store, now }: ServerContext<Native>,
+): Promise<boolean> {
+  // never between the two halves of one character
+  const cut = name.slice(0, maxName).replace(/[\ud800-\udbff]$/, '')
+  return store.renameGrant(id, subject, cut, now())
+}
+
+/** Ends a grant or a request, with its event; `false` when it was over already. */
+export async function endGrant<Native>(id: string, by: Ender, context: ServerContext<Native>): Promise<boolean> {
+  const { store, events, now } = context
+  const ended = await store.revokeGrant(id, now())
+  if (ended) events.emit('revoked', { at: now(), grantId: id, by })
+  return ended
+}
+
+/** Ends all that a filter finds, and what has come up meanwhile; answers how many. */
+export async function endGrants<Native>(
+  filter: GrantFilter,
+  by: Ender,
+  context: ServerContext<Native>,
+): Promise<number> {
+  let count = 0
+  for (let pass = 0; pass < maxPasses; pass++) {
+    const ids = await context.store.findGrants(filter, context.now())
+    const before = count
+    for (let first = 0; first < ids.length; first += atOnce) {
+      const slice = ids.slice(first, first + atOnce)
+      const ended = await Promise.all(slice.map((id) => endGrant(id, by, context)))
+      count += ended.filter(Boolean).length
+    }
+    if (count === before) break
+  }
+  return count
+}
+
+function revokeLink<Native>(
+  id: string,
+  { options, handleKey, verificationOrigin, devicesPath, now }: ServerContext<Native>,
+): string {
+  if (options.paths.devices === false)
+    throw new TypeError('Device Auth: revokeLink() leads to the page of devices, but paths.devices is false.')
+  const handle = sealHandle(handleKey, { kind: 'deviceLink', id, expiresAt: now() + LINK_LIFETIME })
+  return `${verificationOrigin}${devicesPath}?handle=${handle}`
 }
 
 /** What a live access token of an active account says. */

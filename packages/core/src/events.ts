@@ -1,4 +1,5 @@
 import { nearest } from './nearest.ts'
+import type { Requester } from './stores/store.ts'
 
 /** What every event carries. None carries a code, a token or a secret. */
 interface EventBase {
@@ -30,8 +31,13 @@ export interface DeviceAuthEvents {
   readonly denied: GrantEvent & { readonly subject: string | undefined }
   /** A device polled earlier than its interval (seconds) allows. */
   readonly polledTooFast: GrantEvent & { readonly interval: number }
-  /** A device got its tokens. */
-  readonly redeemed: UserEvent & { readonly scope: string }
+  /** A device got its tokens: a new device is signed in, and here is what a mail about it says. */
+  readonly redeemed: UserEvent & {
+    readonly scope: string
+    readonly username?: string
+    /** As it asked for the codes; untrusted. */
+    readonly requester: Requester | undefined
+  }
   /** A redeemed code came again: answered the same within the grace, else the grant is revoked. */
   readonly replayed: UserEvent & { readonly outcome: 'answered' | 'refused' | 'revoked' }
   /** A poll found its code expired. */
@@ -50,7 +56,7 @@ export interface DeviceAuthEvents {
   readonly revoked: EventBase & {
     readonly grantId: string
     readonly clientId?: string
-    readonly by: 'client' | 'application'
+    readonly by: 'client' | 'user' | 'application'
   }
   /** A store, a hook or a listener failed. */
   readonly failed: EventBase & { readonly operation: string; readonly error: unknown }

@@ -77,6 +77,7 @@ const steps = [
   'revokeAccessToken',
   'revokeGrant',
   'listGrants',
+  'findGrants',
   'renameGrant',
   'takeAttempt',
   'giveBackAttempt',

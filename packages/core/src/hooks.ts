@@ -9,6 +9,7 @@ export type EndpointName =
   | 'deviceAuthorization'
   | 'token'
   | 'verification'
+  | 'devices'
   | 'revocation'
   | 'introspection'
   | 'metadata'

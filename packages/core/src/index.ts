@@ -1,3 +1,4 @@
+export { type AddressRange, addressKey } from './address-range.ts'
 export { type AccessControl, type BearerCredentials, checkToken, readBearer, type TokenCheck } from './bearer.ts'
 export { OptionError } from './check-options.ts'
 export { type ClientAuthentication, secretsEqual } from './client-authentication.ts'
@@ -35,7 +36,17 @@ export {
 } from './http.ts'
 export type { DeviceAuthOptions, Limits, Paths } from './options.ts'
 export type { DevicesMessages, Messages } from './pages/messages.ts'
-export type { EnterNotice, PageBase, PageError, PageModel, RequestDetails, Warning } from './pages/model.ts'
+export type {
+  DeviceDetails,
+  DevicesNotice,
+  EnterNotice,
+  PageBase,
+  PageEndpoint,
+  PageError,
+  PageModel,
+  RequestDetails,
+  Warning,
+} from './pages/model.ts'
 export type { PagesOptions, Theme } from './pages/options.ts'
 export {
   type Client,
@@ -57,6 +68,7 @@ export {
   type DeviceStore,
   type FoundToken,
   type Grant,
+  type GrantFilter,
   MAX_INTERVAL,
   POLL_TOLERANCE,
   type PollResult,

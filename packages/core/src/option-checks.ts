@@ -21,6 +21,7 @@ export const pathChecks: Record<keyof Paths, Check> = {
   deviceAuthorization: isPath,
   token: isPath,
   verification: isPathOrFalse,
+  devices: isPathOrFalse,
   revocation: isPathOrFalse,
   introspection: isPathOrFalse,
   metadata: isPath,

@@ -17,6 +17,8 @@ export interface Paths {
   readonly token: string
   /** The page; `false` for an application that has its own. @default '/device' */
   readonly verification: string | false
+  /** The page where users see and end what they have signed in. @default '/devices' */
+  readonly devices: string | false
   /** @default '/revoke' */
   readonly revocation: string | false
   /** @default '/introspect' */

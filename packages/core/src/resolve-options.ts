@@ -94,6 +94,7 @@ const defaultPaths: Paths = {
   deviceAuthorization: '/device_authorization',
   token: '/token',
   verification: '/device',
+  devices: '/devices',
   revocation: '/revoke',
   introspection: '/introspect',
   metadata: '/.well-known/oauth-authorization-server',

@@ -4,6 +4,7 @@ import { createDecisions } from './decisions.ts'
 import type { DeviceAuth } from './device-auth.ts'
 import { authenticate, createDevices } from './devices.ts'
 import { deviceAuthorizationEndpoint } from './endpoints/device-authorization.ts'
+import { changeDevices, showDevices } from './endpoints/devices.ts'
 import { introspectionEndpoint } from './endpoints/introspection.ts'
 import { metadataEndpoint, serverMetadata } from './endpoints/metadata.ts'
 import { revocationEndpoint } from './endpoints/revocation.ts'
@@ -69,6 +70,7 @@ function createTable<Native>(
   }
   post(paths.revocation, revocationEndpoint(context))
   post(paths.introspection, introspectionEndpoint(context))
+  if (paths.devices !== false) table.set(paths.devices, { GET: showDevices(context), POST: changeDevices(context) })
   if (paths.verification !== false) {
     table.set(paths.verification, { GET: showVerification(context), POST: submitVerification(context) })
   }

@@ -50,7 +50,7 @@ describe('each event', () => {
       ['polledTooFast', { ...base, interval: 10 }],
       ['found', { ...base, subject: 'alice' }],
       ['approved', { ...base, subject: 'alice', scope: 'profile' }],
-      ['redeemed', { ...base, subject: 'alice', scope: 'profile' }],
+      ['redeemed', { ...base, subject: 'alice', scope: 'profile', username: 'Alice', requester: { ip: '192.0.2.7' } }],
       ['replayed', { ...base, at: at + 1000, subject: 'alice', outcome: 'answered' }],
       ['refreshed', { ...base, at: at + 1000, subject: 'alice', scope: 'profile' }],
       ['reuseDetected', { ...base, at: at + 61_000, subject: 'alice' }],

@@ -7,6 +7,7 @@ import type {
   DeviceStore,
   FoundToken,
   Grant,
+  GrantFilter,
   PollResult,
   TokenRecord,
   UserGrant,
@@ -175,6 +176,26 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   'names the grant of another user': class extends MemoryStore {
     override renameGrant(id: string, _: string, name: string, now: number): boolean {
       return super.renameGrant(id, super.findDeviceCredential(id, now)?.userGrant?.subject ?? '', name, now)
+    }
+  },
+  'finds live grants only': class extends MemoryStore {
+    override findGrants(filter: GrantFilter, now: number): readonly string[] {
+      return super.findGrants(filter, now).filter((id) => super.renameGrant(id, this.#subject(id, now), '', now))
+    }
+    #subject(id: string, now: number): string {
+      return super.findDeviceCredential(id, now)?.userGrant?.subject ?? ''
+    }
+  },
+  'finds what is over': class extends MemoryStore {
+    override findGrants(filter: GrantFilter): readonly string[] {
+      return super.findGrants(filter, 0)
+    }
+  },
+  'finds addresses by their spelling': class extends MemoryStore {
+    override findGrants(filter: GrantFilter, now: number): readonly string[] {
+      const found = super.findGrants(filter, now)
+      const ip = (id: string): string => super.findDeviceCredential(id, now)?.requester?.ip ?? ''
+      return 'requester' in filter ? found.filter((id) => /^[\d.]+$|^[\da-f:]+$/.test(ip(id))) : found
     }
   },
   'sweeps what is still told': class extends MemoryStore {

@@ -4,7 +4,7 @@ import request from 'supertest'
 import { describe, expect, it } from 'vitest'
 import type { OAuthRequest } from '../../core/src/http.ts'
 import { echoDeviceAuth } from '../../core/test/echo.ts'
-import { deviceAuthRouter, metadataRouter } from '../src/index.ts'
+import { createDeviceAuth, deviceAuthRouter, deviceClient, metadataRouter } from '../src/index.ts'
 import { versions } from './versions.ts'
 
 const form = 'client_id=tv&scope=a'
@@ -27,6 +27,23 @@ describe.each(versions)('deviceAuthRouter on %s', (_version, express) => {
     const { status, body } = await request(app).get('/.well-known/oauth-authorization-server')
     expect([status, body.issuer]).toEqual([200, 'https://example.com'])
     expect(() => deviceAuthRouter({ ...options, issuer: 'nowhere' })).toThrow(/issuer/)
+  })
+
+  it('serves the page of devices to whom the application has signed in, and sends others to the log-in', async () => {
+    const clients = [deviceClient({ client_id: 'tv', client_name: 'Living-room TV', scope: 'profile' })]
+    const deviceAuth = createDeviceAuth<Request>({ issuer: 'https://example.com/oauth', clients, loginUrl: '/login' })
+    const signedIn: RequestHandler = (req, _res, next) => {
+      if (req.get('x-user') !== undefined) Object.assign(req, { user: { id: req.get('x-user') } })
+      next()
+    }
+    const app = express().use(signedIn).use('/oauth', deviceAuthRouter(deviceAuth))
+    const nobody = await request(app).get('/oauth/devices')
+    expect([nobody.status, nobody.headers.location]).toEqual([303, '/login?return_to=%2Foauth%2Fdevices'])
+    const ada = await request(app).get('/oauth/devices').set('x-user', 'ada')
+    expect(ada.status).toBe(200)
+    expect(ada.text).toContain('No device is signed in to your account.')
+    const forged = await request(app).post('/oauth/devices').set({ 'x-user': 'ada', origin: 'https://evil.example' })
+    expect(forged.status).toBe(403)
   })
 
   it('lets other paths go on, in and below its mount point', async () => {

@@ -37,18 +37,23 @@ function describe<Native>(
   userCode: string,
   { codes, options, now }: ServerContext<Native>,
 ): RequestDetails {
-  const scopes = scope.split(' ').filter((part) => part !== '')
   return {
     userCode: codes.format(userCode),
     clientName: clientName(client),
     verified: client.token_endpoint_auth_method !== 'none',
-    scopes: scopes.map((part) => ({ scope: part, description: describeScope(part, options.scopes) })),
+    scopes: describeScopes(scope, options.scopes),
     age: Math.max(0, Math.round((now() - createdAt) / 1000)),
     ip: requester?.ip,
     userAgent: requester?.userAgent,
     description: requester?.description,
     warnings: [],
   }
+}
+
+/** A scope in the application's words, in order. */
+export function describeScopes(scope: string, words: Readonly<Record<string, string>>): RequestDetails['scopes'] {
+  const scopes = scope.split(' ').filter((part) => part !== '')
+  return scopes.map((part) => ({ scope: part, description: describeScope(part, words) }))
 }
 
 function describeScope(scope: string, scopes: Readonly<Record<string, string>>): string {

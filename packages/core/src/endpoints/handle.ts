@@ -1,9 +1,11 @@
 import type { User } from '../hooks.ts'
+import type { DevicesNotice } from '../pages/model.ts'
 import { seal, unseal } from '../seal.ts'
 
 /**
  * What a form or link carries, sealed: a code on its way through the log-in; a form for a code; a form for the
- * decision about one request. The last two are good for one user and session.
+ * decision about one request; forms for all devices and for one; a link to a device; what was done. Those with a
+ * subject are good for one user and session.
  */
 export type Handle =
   | { readonly kind: 'code'; readonly userCode: string }
@@ -16,8 +18,17 @@ export type Handle =
       /** The bare characters. */
       readonly userCode: string
     }
-
-type HandleOf<Kind extends Handle['kind']> = Extract<Handle, { kind: Kind }>
+  | { readonly kind: 'devices'; readonly subject: string; readonly session?: string }
+  | { readonly kind: 'device'; readonly subject: string; readonly session?: string; readonly id: string }
+  /** In a mail. */
+  | { readonly kind: 'deviceLink'; readonly id: string /** Epoch milliseconds. */; readonly expiresAt: number }
+  /** Sealed, so that no link makes the page say what did not happen. */
+  | {
+      readonly kind: 'devicesNotice'
+      readonly subject: string
+      readonly session?: string
+      readonly notice: DevicesNotice
+    }
 
 /** Seals a handle for a form or a link. */
 export function sealHandle(key: Buffer, handle: Handle): string {
@@ -36,6 +47,6 @@ export function boundTo({ subject, session }: User): { subject: string; session?
 }
 
 /** Whether a form was made for this user in this session. */
-export function isFor(handle: HandleOf<'enter' | 'confirm'>, { subject, session }: User): boolean {
+export function isFor(handle: Extract<Handle, { subject: string }>, { subject, session }: User): boolean {
   return handle.subject === subject && handle.session === session
 }

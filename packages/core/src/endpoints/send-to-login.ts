@@ -14,9 +14,18 @@ export async function sendToLogin<Native>(
   request: OAuthRequest<Native>,
   context: ServerContext<Native>,
 ): Promise<OAuthResponse> {
+  return logInFirst(returnTo(userCode, context), request, context)
+}
+
+/** Sends to the log-in and back to a path of ours, which is made here and never taken from a request. */
+export async function logInFirst<Native>(
+  back: string,
+  request: OAuthRequest<Native>,
+  context: ServerContext<Native>,
+): Promise<OAuthResponse> {
   const { loginUrl } = context.options
   if (loginUrl === undefined) return page(401, { page: 'login', loginUrl: undefined }, request, context)
-  const url = loginAddress(loginUrl, returnTo(userCode, context), request)
+  const url = loginAddress(loginUrl, back, request)
   // `form-action 'self'` holds for whatever a form is redirected to, as far as the log-in leads: a link is free of it
   if (request.method === 'POST') return page(401, { page: 'login', loginUrl: url }, request, context)
   return redirect(url)

@@ -2,7 +2,7 @@ import { isTransient, RETRY_AFTER, type ServerContext } from '../context.ts'
 import { isOAuthError } from '../errors.ts'
 import type { OAuthRequest, OAuthResponse } from '../http.ts'
 import { chooseMessages } from '../pages/language.ts'
-import type { PageBase, PageError, PageModel } from '../pages/model.ts'
+import type { PageBase, PageEndpoint, PageError, PageModel } from '../pages/model.ts'
 import { renderPage } from '../pages/render.ts'
 import { randomToken } from '../random.ts'
 
@@ -46,10 +46,14 @@ function pageBase<Native>(request: OAuthRequest<Native>, context: ServerContext<
   const { pages } = context.options
   return {
     nonce: randomToken(),
-    action: context.verificationPath,
+    action: endpointOf(request, context) === 'devices' ? context.devicesPath : context.verificationPath,
     messages: chooseMessages(request, pages),
     theme: pages.theme,
   }
+}
+
+function endpointOf<Native>({ path }: OAuthRequest<Native>, { options }: ServerContext<Native>): PageEndpoint {
+  return path === options.paths.devices ? 'devices' : 'verification'
 }
 
 /** A redirect that never repeats the form it answers. @see {@link https://www.rfc-editor.org/rfc/rfc9700#section-4.12 RFC 9700 section 4.12} */
@@ -75,7 +79,8 @@ export function errorPage<Native>(
   retryAfter?: number,
 ): Promise<OAuthResponse> {
   const headers: Record<string, string> = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }
-  return page(statuses[error], { page: 'error', error, retryAfter }, request, context, headers)
+  const endpoint = endpointOf(request, context)
+  return page(statuses[error], { page: 'error', error, endpoint, retryAfter }, request, context, headers)
 }
 
 /** The page for whatever was thrown; tells the application unless the request was at fault. */
@@ -85,7 +90,8 @@ export async function failurePage<Native>(
   context: ServerContext<Native>,
 ): Promise<OAuthResponse> {
   if (isOAuthError(error) && error.status < 500) return builtInError('invalidRequest', request, context, error.status)
-  context.fail('verification', error, { endpoint: 'verification', native: request.native })
+  const endpoint = endpointOf(request, context)
+  context.fail(endpoint, error, { endpoint, native: request.native })
   return isTransient(error)
     ? builtInError('unavailable', request, context, 503, RETRY_AFTER)
     : builtInError('failed', request, context, 500)
@@ -100,7 +106,7 @@ function builtInError<Native>(
   retryAfter?: number,
 ): OAuthResponse {
   const base = pageBase(request, context)
-  const body = renderPage({ page: 'error', error, retryAfter, ...base })
+  const body = renderPage({ page: 'error', error, endpoint: endpointOf(request, context), retryAfter, ...base })
   const wait: Record<string, string> = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }
   return { status, headers: { ...pageHeaders(body, base.nonce), ...wait }, body }
 }

@@ -1,11 +1,12 @@
 import type { ServerContext } from '../context.ts'
 import { parseRequest } from '../form.ts'
 import type { User } from '../hooks.ts'
-import { type Endpoint, headerValue, type OAuthRequest, type OAuthResponse } from '../http.ts'
+import type { Endpoint, OAuthRequest, OAuthResponse } from '../http.ts'
 import type { EnterNotice } from '../pages/model.ts'
 import { confirmPage } from './confirm-page.ts'
 import { decide } from './decide.ts'
 import { boundTo, type Handle, isFor, openHandle, sealHandle } from './handle.ts'
+import { checkUser, isSameOrigin, single } from './page-request.ts'
 import { findFor, presentCode } from './present-code.ts'
 import { sendToLogin } from './send-to-login.ts'
 import { errorPage, failurePage, page, redirect } from './verification-page.ts'
@@ -65,35 +66,8 @@ function pageEndpoint<Native>(
   }
 }
 
-/** An account without a name would be one for everybody who has none. */
-function checkUser(user: User | null | undefined): User | undefined {
-  if (user === undefined || user === null) return undefined
-  if (typeof user.subject === 'string' && user.subject !== '') return user
-  throw new TypeError('Device Auth: the hook `authenticateUser` gave a user without `subject`, a string.')
-}
-
-/** A parameter that stands there once. */
-function single(query: URLSearchParams, name: string): string | undefined {
-  const values = query.getAll(name)
-  return values.length === 1 && values[0] !== '' ? values[0] : undefined
-}
-
 function codeOf(handle: Handle | undefined): string | undefined {
-  return handle === undefined || handle.kind === 'enter' ? undefined : handle.userCode
-}
-
-/**
- * Whether a form comes from a page of ours; browsers say so themselves, and the handle is there for those that do not.
- * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-10.12 RFC 6749 section 10.12}
- */
-function isSameOrigin<Native>(
-  { headers }: OAuthRequest<Native>,
-  { verificationOrigin }: ServerContext<Native>,
-): boolean {
-  const site = headerValue(headers, 'sec-fetch-site')
-  if (site !== undefined) return site === 'same-origin'
-  const origin = headerValue(headers, 'origin')
-  return origin === undefined || origin === verificationOrigin
+  return handle !== undefined && 'userCode' in handle ? handle.userCode : undefined
 }
 
 function enterPage<Native>(

@@ -42,13 +42,15 @@ export async function redeem<Native>(
     ? await redeemUnderLease(approved, deviceCode, context)
     : await redeemAtOnce(approved, deviceCode, context)
   if (redeemed === undefined) return undefined
-  const { subject } = userGrant
+  const { subject, username } = userGrant
   context.events.emit('redeemed', {
     at: context.now(),
     grantId: id,
     clientId: client.client_id,
     subject,
+    ...(username === undefined ? {} : { username }),
     scope: approved.scope,
+    requester: credential.requester,
   })
   return redeemed
 }

@@ -56,6 +56,8 @@ export interface DevicesMessages {
   readonly renamed: string
   readonly signedOut: string
   readonly signedOutAll: string
+  /** It has ended, or is another user's. */
+  readonly gone: string
 }
 
 function duration(seconds: number, round: (minutes: number) => number): string {
@@ -144,5 +146,6 @@ export const english: Messages = {
     renamed: 'The device has a new name.',
     signedOut: 'The device is signed out.',
     signedOutAll: 'All devices are signed out.',
+    gone: 'That device is not signed in to your account.',
   },
 }

@@ -24,6 +24,28 @@ export interface RequestDetails {
 /** Why the enter page is shown again. */
 export type EnterNotice = 'unknownCode' | 'missingCode' | 'accountChanged'
 
+/** What happened before the page of devices is shown. `gone`: there is no such device. */
+export type DevicesNotice = 'renamed' | 'signedOut' | 'signedOutAll' | 'gone' | 'accountChanged'
+
+/** A device that a user has signed in. Text from the client, the device and the user is untrusted: escape it. */
+export interface DeviceDetails {
+  /** The hidden field `handle` of its form, whose buttons `action` are `rename`, with the field `name`, and `signOut`. */
+  readonly handle: string
+  /** Given by the user. */
+  readonly name: string | undefined
+  readonly clientName: string
+  /** The granted scopes in the application's words, in order. */
+  readonly scopes: readonly { readonly scope: string; readonly description: string }[]
+  /** Epoch milliseconds. */
+  readonly signedInAt: number
+  /** Epoch milliseconds, to the minute. */
+  readonly lastUsedAt: number | undefined
+  /** As the device said when it asked; not verified, nor are the next two. */
+  readonly ip: string | undefined
+  readonly userAgent: string | undefined
+  readonly description: string | undefined
+}
+
 /** Why an error page is shown. */
 export type PageError =
   | 'invalidRequest'
@@ -34,11 +56,14 @@ export type PageError =
   | 'unavailable'
   | 'failed'
 
+/** The endpoints that have pages. */
+export type PageEndpoint = 'verification' | 'devices'
+
 /** What every page has. */
 export interface PageBase {
   /** Put it on `<style>`: the page's Content-Security-Policy allows no other. */
   readonly nonce: string
-  /** Where the forms post to: the path of the verification page. */
+  /** Where the forms post to: the path of this page. */
   readonly action: string
   /** The texts, in the language of the reader. */
   readonly messages: Messages
@@ -62,5 +87,25 @@ export type PageModel = PageBase &
       }
     | { readonly page: 'confirm'; readonly account: string; readonly handle: string; readonly request: RequestDetails }
     | { readonly page: 'done' | 'denied'; readonly account: string; readonly clientName: string }
-    | { readonly page: 'error'; readonly error: PageError /** Seconds */; readonly retryAfter: number | undefined }
+    | {
+        readonly page: 'devices'
+        readonly account: string
+        /** The hidden field `handle` of the form whose button `action` is `signOutAll`. */
+        readonly handle: string
+        /** The latest first. */
+        readonly devices: readonly DeviceDetails[]
+        /** Whether a link has led to one of them, and the others are not shown. */
+        readonly one: boolean
+        readonly notice: DevicesNotice | undefined
+        /** Where a device is connected; `undefined` where the application has a page of its own. */
+        readonly connectUrl: string | undefined
+      }
+    | {
+        readonly page: 'error'
+        readonly error: PageError
+        /** Where it arose. Default: the verification page. */
+        readonly endpoint?: PageEndpoint
+        /** Seconds */
+        readonly retryAfter: number | undefined
+      }
   )

@@ -1,3 +1,4 @@
+import { devicesPage } from './devices-page.ts'
 import { html, SafeHtml, untrusted } from './html.ts'
 import type { Messages } from './messages.ts'
 import type { PageModel, RequestDetails } from './model.ts'
@@ -43,6 +44,8 @@ function describe(model: PageModel, messages: Messages): { title: string; conten
       return { title: messages.doneTitle, content: outcome(messages.doneText, model.clientName) }
     case 'denied':
       return { title: messages.deniedTitle, content: outcome(messages.deniedText, model.clientName) }
+    case 'devices':
+      return { title: messages.devices.title, content: devicesPage(model, messages) }
     default:
       return { title: messages.errors[model.error].title, content: errorPage(model, messages) }
   }
@@ -103,7 +106,7 @@ function outcome(text: string, clientName: string): SafeHtml {
 <p>${text}</p>`
 }
 
-function errorPage({ error, retryAfter, action }: Page<'error'>, messages: Messages): SafeHtml {
+function errorPage({ error, endpoint, retryAfter, action }: Page<'error'>, messages: Messages): SafeHtml {
   return html`<p role="alert">${messages.errors[error].text}${retryAfter === undefined ? undefined : ` ${messages.retryAfter(retryAfter)}`}</p>
-<p><a href="${action}">${messages.startAgain}</a></p>`
+<p><a href="${action}">${endpoint === 'devices' ? messages.devices.title : messages.startAgain}</a></p>`
 }

@@ -111,6 +111,11 @@ export class MemoryCredential implements DeviceCredential {
     return now < this.expiresAt && this.userGrant?.approved === true && !this.#cancelled
   }
 
+  /** Whether it may still become tokens. */
+  alive(now: number): boolean {
+    return this.undecided(now) || this.#approved(now)
+  }
+
   #leaseAt(now: number): Lease | undefined {
     return this.#lease !== undefined && now < this.#lease.until ? this.#lease : undefined
   }
@@ -133,7 +138,7 @@ export class MemoryCredential implements DeviceCredential {
 
   /** The device gave up; `false` when there was nothing left to give up. */
   cancel(now: number): boolean {
-    if (!this.undecided(now) && !this.#approved(now)) return false
+    if (!this.alive(now)) return false
     this.#cancelled = true
     return true
   }

@@ -1,4 +1,6 @@
+import { matchesFilter } from './memory-filter.ts'
 import type { MemoryGrant } from './memory-grant.ts'
+import type { GrantFilter } from './store.ts'
 
 /** The redeemed grants, by id and by subject. */
 export class MemoryGrants {
@@ -20,6 +22,13 @@ export class MemoryGrants {
   list(subject: string, now: number): readonly MemoryGrant[] {
     const grants = [...(this.#bySubject.get(subject) ?? [])]
     return grants.filter((grant) => grant.alive(now)).sort((a, b) => a.redeemedAt - b.redeemedAt)
+  }
+
+  /** Looks through all of them, but for a subject's. */
+  find(filter: GrantFilter, now: number): readonly string[] {
+    const among = 'subject' in filter ? (this.#bySubject.get(filter.subject) ?? []) : this.#byId.values()
+    const found = [...among].filter((grant) => grant.alive(now) && matchesFilter(grant.credential, filter))
+    return found.map(({ credential }) => credential.id)
   }
 
   add(grant: MemoryGrant): void {

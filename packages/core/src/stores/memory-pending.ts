@@ -1,5 +1,6 @@
 import type { MemoryCredential } from './memory-credential.ts'
-import { tombstoneEnd } from './store.ts'
+import { matchesFilter } from './memory-filter.ts'
+import { type GrantFilter, tombstoneEnd } from './store.ts'
 
 const compactFrom = 1024
 
@@ -23,6 +24,12 @@ export class PendingCredentials {
   findByUserCode(userCodeHash: string, now: number): MemoryCredential | undefined {
     const credential = this.#byUserCode.get(userCodeHash)
     return credential?.undecided(now) ? credential : undefined
+  }
+
+  /** Looks through all of them: incidents are rare. */
+  find(filter: GrantFilter, now: number): readonly string[] {
+    const found = [...this.#byId.values()].filter((each) => each.alive(now) && matchesFilter(each, filter))
+    return found.map(({ id }) => id)
   }
 
   /** A user code of an expired credential passes to this one. */

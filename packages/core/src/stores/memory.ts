@@ -5,7 +5,7 @@ import { MemoryGrants } from './memory-grants.ts'
 import { PendingCredentials } from './memory-pending.ts'
 import { InternedTexts } from './memory-texts.ts'
 import type { Attempt, DecideResult, DeviceCredential, DeviceStore, FoundToken, Grant, PollResult } from './store.ts'
-import { StoreFullError, type TokenRecord, tombstoneEnd, type UserGrant } from './store.ts'
+import { type GrantFilter, StoreFullError, type TokenRecord, tombstoneEnd, type UserGrant } from './store.ts'
 
 /** Bounds of a {@link MemoryStore}. */
 export interface MemoryStoreOptions {
@@ -137,6 +137,10 @@ export class MemoryStore implements DeviceStore {
 
   listGrants(subject: string, now: number): readonly Grant[] {
     return this.#grants.list(subject, now).map((grant) => grant.toGrant())
+  }
+
+  findGrants(filter: GrantFilter, now: number): readonly string[] {
+    return [...this.#pending.find(filter, now), ...this.#grants.find(filter, now)]
   }
 
   renameGrant(id: string, subject: string, name: string, now: number): boolean {

@@ -1,4 +1,7 @@
+import type { AddressRange } from '../address-range.ts'
 import type { Awaitable } from '../http.ts'
+
+export { MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP } from './pacing.ts'
 
 /** What is known of whoever asked for the codes; untrusted, shown to the user as such. */
 export interface Requester {
@@ -101,6 +104,12 @@ export interface Grant {
   readonly lastUsedAt?: number | undefined
 }
 
+/** What an incident is about: an account, a client, or the addresses that asked for codes. */
+export type GrantFilter =
+  | { readonly subject: string }
+  | { readonly clientId: string }
+  | { readonly requester: AddressRange }
+
 /** A token that was found. `rotated`: the refresh token before the current one, with the answer that replaced it. */
 export type FoundToken =
   | {
@@ -171,6 +180,8 @@ export interface DeviceStore {
   revokeGrant(id: string, now: number): Awaitable<boolean>
   /** The live grants of a user. */
   listGrants(subject: string, now: number): Awaitable<readonly Grant[]>
+  /** The ids of live grants and of requests that are not redeemed yet; a request has the subject that claimed or approved it. */
+  findGrants(filter: GrantFilter, now: number): Awaitable<readonly string[]>
   /** Names a live grant of this user; `false`: there is none. */
   renameGrant(id: string, subject: string, name: string, now: number): Awaitable<boolean>
 
@@ -183,15 +194,6 @@ export interface DeviceStore {
   sweep(now: number): Awaitable<number>
   close(): Awaitable<void>
 }
-
-/** Milliseconds that a poll may be early: clocks and networks jitter, and a steady client must never livelock. */
-export const POLL_TOLERANCE = 1_000
-
-/** Seconds by which `slow_down` raises the interval. @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5} */
-export const SLOW_DOWN_STEP = 5
-
-/** Seconds above which the interval does not grow. */
-export const MAX_INTERVAL = 60
 
 /** How long, in epoch milliseconds, a credential stays known: its lifetime once more after its end. */
 export function tombstoneEnd(credential: Pick<DeviceCredential, 'createdAt' | 'expiresAt'>): number {

@@ -52,7 +52,7 @@ function nextOperation(random: Random, scene: Scene, seconds: number): Operation
     const tokenExpiresAt = scene.at(seconds + random.pick([10, 90]))
     return { step: 'redeem', owner: random.pick([undefined, ...owners]), tokenExpiresAt }
   }
-  return { step: 'revoke' }
+  return kind < 99 ? { step: 'find', subject } : { step: 'revoke' }
 }
 
 async function perform(
@@ -84,6 +84,8 @@ async function perform(
     }
     case 'revoke':
       return String(await store.revokeGrant(id, now))
+    case 'find':
+      return String((await store.findGrants({ subject: operation.subject }, now)).includes(id))
   }
 }
 

@@ -71,6 +71,7 @@ export const typeCases: readonly StoreCase[] = [
 
   storeCase('F-54 names of Object.prototype are ordinary values', async (scene) => {
     for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
+      assert.deepEqual(await scene.store.findGrants({ clientId: name }, scene.at(3)), [])
       await isNoId(scene, name)
       assert.equal(await scene.store.findByUserCode(name, scene.at(3)), undefined)
       assert.deepEqual(await scene.store.listGrants(name, scene.at(3)), [])

@@ -4,6 +4,7 @@ import { attemptCases } from './contract-attempts.ts'
 import { credentialCases } from './contract-credentials.ts'
 import { decisionCases } from './contract-decisions.ts'
 import { grantCases } from './contract-grants.ts'
+import { incidentCases } from './contract-incidents.ts'
 import { pollingCases } from './contract-polling.ts'
 import { randomCases } from './contract-random.ts'
 import { redemptionCases } from './contract-redemption.ts'
@@ -44,6 +45,7 @@ export function storeContract(
     ...redemptionCases,
     ...tokenCases,
     ...grantCases,
+    ...incidentCases,
     ...typeCases,
     ...attemptCases,
     ...randomCases(seeds, steps),

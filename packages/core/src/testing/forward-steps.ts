@@ -25,6 +25,7 @@ export function forwardSteps(shared: boolean, call: StepCall): DeviceStore {
     revokeAccessToken: (...args) => call('revokeAccessToken', (to) => to.revokeAccessToken(...args)),
     revokeGrant: (...args) => call('revokeGrant', (to) => to.revokeGrant(...args)),
     listGrants: (...args) => call('listGrants', (to) => to.listGrants(...args)),
+    findGrants: (...args) => call('findGrants', (to) => to.findGrants(...args)),
     renameGrant: (...args) => call('renameGrant', (to) => to.renameGrant(...args)),
     takeAttempt: (...args) => call('takeAttempt', (to) => to.takeAttempt(...args)),
     giveBackAttempt: (...args) => call('giveBackAttempt', (to) => to.giveBackAttempt(...args)),

@@ -9,6 +9,7 @@ export type Operation =
   | { readonly step: 'release'; readonly owner: string }
   | { readonly step: 'redeem'; readonly owner: string | undefined; readonly tokenExpiresAt: number }
   | { readonly step: 'revoke' }
+  | { readonly step: 'find'; readonly subject: string }
 
 /** What the model remembers of one credential. */
 export interface ModelState {
@@ -21,6 +22,8 @@ export interface ModelState {
   readonly slowedAt?: number
   readonly claimedBy?: string
   readonly approved?: boolean
+  /** Who decided. */
+  readonly subject?: string
   readonly lease?: { readonly owner: string; readonly until: number }
   readonly ended?: 'cancelled' | 'redeemed' | 'revoked'
 }
@@ -53,6 +56,8 @@ export function applyStep(state: ModelState, operation: Operation, now: number):
     }
     case 'revoke':
       return revoke(state, now)
+    case 'find':
+      return [state, String(isAlive(state, now) && (state.subject ?? state.claimedBy) === operation.subject)]
   }
 }
 
@@ -71,6 +76,12 @@ function isPending(state: ModelState, now: number): boolean {
 
 function isApproved(state: ModelState, now: number): boolean {
   return state.ended === undefined && state.approved === true && now < state.expiresAt
+}
+
+/** While its tokens live, or may still come. */
+function isAlive(state: ModelState, now: number): boolean {
+  if (state.ended === 'redeemed') return now < (state.tokenExpiresAt ?? 0)
+  return isPending(state, now) || isApproved(state, now)
 }
 
 function leaseOwner(state: ModelState, now: number): string | undefined {
@@ -97,10 +108,10 @@ function decide(state: ModelState, subject: string, approved: boolean, now: numb
   if (hidden || (state.claimedBy !== undefined && state.claimedBy !== subject)) return [state, 'unknown']
   if (now >= state.expiresAt) return [state, 'expired']
   if (state.approved !== undefined) return [state, 'alreadyDecided']
-  return [{ ...state, approved }, 'decided']
+  return [{ ...state, approved, subject }, 'decided']
 }
 
 function revoke(state: ModelState, now: number): Outcome {
   if (state.ended === 'redeemed' && !isForgotten(state, now)) return [{ ...state, ended: 'revoked' }, 'true']
-  return isPending(state, now) || isApproved(state, now) ? [{ ...state, ended: 'cancelled' }, 'true'] : [state, 'false']
+  return isAlive(state, now) ? [{ ...state, ended: 'cancelled' }, 'true'] : [state, 'false']
 }
