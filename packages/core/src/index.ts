@@ -11,7 +11,7 @@ export {
   type OAuthErrorCode,
   type OAuthErrorOptions,
 } from './errors.ts'
-export type { DeviceAuthEventName, DeviceAuthEvents, DeviceAuthListener, LimitKind } from './events.ts'
+export type { DeviceAuthEventName, DeviceAuthEvents, DeviceAuthListener, LimitKind, RefusalReason } from './events.ts'
 export { type ParsedRequest, parseForm } from './form.ts'
 export type { GrantHandler } from './grants/grant.ts'
 export type {
@@ -22,6 +22,7 @@ export type {
   HookName,
   Hooks,
   IssuedCodes,
+  RequesterDescription,
   TokenRequest,
   User,
 } from './hooks.ts'
@@ -37,6 +38,7 @@ export type { DeviceAuthOptions, Limits, Paths } from './options.ts'
 export type { DevicesMessages, Messages } from './pages/messages.ts'
 export type { EnterNotice, PageBase, PageError, PageModel, RequestDetails, Warning } from './pages/model.ts'
 export type { PagesOptions, Theme } from './pages/options.ts'
+export type { ApprovalRule, CodesRequest, Comparison, Policy, PolicyRule, Risk, Verdict } from './policy/policy.ts'
 export {
   type Client,
   type ClientAuthenticationMethod,
@@ -54,6 +56,7 @@ export {
   type Attempt,
   type DecideResult,
   type DeviceCredential,
+  type DeviceDescriptor,
   type DeviceStore,
   type FoundToken,
   type Grant,

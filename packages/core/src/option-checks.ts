@@ -34,6 +34,11 @@ export const limitChecks: Record<keyof Limits, Check> = {
   userCodesPerAddress: isLimit,
   userCodes: isLimit,
   clientSecretsPerAddress: isLimit,
+  requestsPerAddress: isLimit,
+  requestsPerClient: isLimit,
+  pendingPerAddress: isLimit,
+  pendingPerClient: isLimit,
+  approvalsPerUser: isLimit,
 }
 
 const isScopes: Check = (value) =>
@@ -112,6 +117,8 @@ export const optionChecks: Record<keyof DeviceAuthOptions, Check> = {
   paths: isObject,
   limits: isObject,
   pages: isObject,
+  risk: isOneOf('low', 'high'),
+  policy: isObject,
   hooks: isObject,
   events: isObject,
   grants: isGrants,
