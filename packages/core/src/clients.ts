@@ -1,7 +1,8 @@
 import { OptionError } from './check-options.ts'
 import { type Awaitable, chain } from './http.ts'
+import { parseNetwork } from './policy/network.ts'
 import type { Client } from './protocol.ts'
-import { isScopeToken } from './scope.ts'
+import { isScopeToken, isWithinScope } from './scope.ts'
 
 type Clients = readonly Client[] | ((clientId: string) => Awaitable<Client | undefined>)
 
@@ -62,6 +63,18 @@ function checkClient(
     throw new OptionError(`${option}.grant_types`, grant_types, 'an array of grant types')
   }
   checkScope(scope, option, scopes)
+  checkDeviceRules(client, option)
+}
+
+/** What limits the device sign-in of this client. */
+function checkDeviceRules({ scope = '', device_scope, allowed_networks }: Client, option: string): void {
+  if (device_scope !== undefined && !(typeof device_scope === 'string' && isWithinScope(device_scope, scope)))
+    throw new OptionError(`${option}.device_scope`, device_scope, "scopes that are in the client's `scope`")
+  if (allowed_networks === undefined) return
+  const valid = Array.isArray(allowed_networks) && allowed_networks.length > 0
+  const wrong = valid ? allowed_networks.find((network) => parseNetwork(network) === undefined) : allowed_networks
+  if (!valid || allowed_networks.some((network) => parseNetwork(network) === undefined))
+    throw new OptionError(`${option}.allowed_networks`, wrong, "networks in CIDR notation, such as ['192.0.2.0/24']")
 }
 
 function checkScope(scope: unknown, option: string, scopes: Readonly<Record<string, string>>): void {

@@ -1,5 +1,6 @@
 import type { ServerContext } from './context.ts'
 import type { DeviceAuth } from './device-auth.ts'
+import { releasePending } from './policy/limits.ts'
 import { isWithinScope } from './scope.ts'
 import type { DecideResult, DeviceCredential } from './stores/store.ts'
 
@@ -27,7 +28,10 @@ export function createDecisions<Native>(
       }
       const userGrant = { subject, approved: true, scope: granted, ...(username === undefined ? {} : { username }) }
       const result = await context.store.decide(credential.id, userGrant, context.now())
-      if (result === 'decided') announce('approved', credential, subject, granted, context)
+      if (result === 'decided') {
+        await releasePending(credential, context)
+        announce('approved', credential, subject, granted, context)
+      }
       return result
     },
     async deny(userCode, { subject } = {}) {
@@ -35,7 +39,10 @@ export function createDecisions<Native>(
       if (credential === undefined) return 'unknown'
       const userGrant = { subject: subject ?? '', approved: false, scope: '' }
       const result: DecideResult = await context.store.decide(credential.id, userGrant, context.now())
-      if (result === 'decided') announce('denied', credential, subject, '', context)
+      if (result === 'decided') {
+        await releasePending(credential, context)
+        announce('denied', credential, subject, '', context)
+      }
       return result
     },
   }

@@ -10,6 +10,7 @@ import type {
   ErrorContext,
   Hooks,
   IssuedCodes,
+  RequesterDescription,
   TokenRequest,
   User,
 } from './hooks.ts'
@@ -19,7 +20,7 @@ import type { PageModel } from './pages/model.ts'
 import { renderPage } from './pages/render.ts'
 import { type Client, REFRESH_TOKEN_GRANT_TYPE, type TokenResponse } from './protocol.ts'
 import { randomToken } from './random.ts'
-import { readScope } from './scope.ts'
+import { intersectScope, readScope } from './scope.ts'
 import type { DeviceCredential, UserGrant } from './stores/store.ts'
 import { createRefreshToken } from './tokens/refresh-token.ts'
 
@@ -73,9 +74,9 @@ export class DeviceAuthHooks<Native = unknown> implements Hooks<Native> {
   }
 
   validateRequestedScope(client: Client, scope: string | undefined): Awaitable<string> {
-    const allowed = new Set(
-      (client.scope ?? '').split(' ').filter((part) => part !== '' && this.#server.knowsScope(part)),
-    )
+    const ceiling = client.device_scope ?? client.scope ?? ''
+    const within = intersectScope(client.scope ?? '', ceiling).split(' ')
+    const allowed = new Set(within.filter((part) => part !== '' && this.#server.knowsScope(part)))
     // what a client does not ask for, it gets by its registration
     const requested = scope === undefined ? [...allowed] : readScope(scope)
     if (!requested.every((part) => allowed.has(part))) throw new OAuthError('invalid_scope')
@@ -134,7 +135,11 @@ export class DeviceAuthHooks<Native = unknown> implements Hooks<Native> {
     return renderPage(model)
   }
 
-  describeRequester(_request: OAuthRequest<Native>): Awaitable<string | undefined> {
+  describeRequester(_request: OAuthRequest<Native>): Awaitable<string | RequesterDescription | undefined> {
+    return undefined
+  }
+
+  resolveLoginHint(_hint: string, _client: Client): Awaitable<string | undefined> {
     return undefined
   }
 

@@ -17,7 +17,10 @@ interface UserEvent extends GrantEvent {
 }
 
 /** What a limit counted. */
-export type LimitKind = 'user' | 'address' | 'server' | 'clientSecret' | 'store'
+export type LimitKind = 'user' | 'address' | 'server' | 'clientSecret' | 'store' | 'request' | 'pending' | 'approval'
+
+/** Which rule refused: one about an approval, the client's `allowed_networks`, or `policy.deviceAuthorization`. */
+export type RefusalReason = 'sameDevice' | 'otherNetwork' | 'otherCountry' | 'allowedNetworks' | 'deviceAuthorization'
 
 /** The events of one server, by name. */
 export interface DeviceAuthEvents {
@@ -49,6 +52,14 @@ export interface DeviceAuthEvents {
     readonly subject?: string
     readonly ip?: string | undefined
   }
+  /** The policy refused codes, or an approval; of an approval the event has `grantId` and `subject`. */
+  readonly refused: EventBase & {
+    readonly reason: RefusalReason
+    readonly clientId: string
+    readonly grantId?: string
+    readonly subject?: string
+    readonly ip: string | undefined
+  }
   readonly refreshed: UserEvent & { readonly scope: string }
   /** A refresh token that had been replaced came again; the grant is revoked. */
   readonly reuseDetected: UserEvent
@@ -75,6 +86,7 @@ const names: Record<DeviceAuthEventName, true> = {
   replayed: true,
   expired: true,
   limited: true,
+  refused: true,
   refreshed: true,
   reuseDetected: true,
   revoked: true,

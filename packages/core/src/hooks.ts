@@ -32,6 +32,17 @@ export interface DeviceAuthorizationContext<Native = unknown> {
   readonly request: ParsedRequest<Native>
 }
 
+/** What the `describeRequester` hook knows of an address; texts are cut at 200 characters. */
+export interface RequesterDescription {
+  /** Such as `Rome, Italy`. */
+  readonly place?: string
+  /** Who owns the network. */
+  readonly network?: string
+  /** ISO 3166-1 alpha-2, such as `IT`; compared with the approver's. */
+  readonly country?: string
+  readonly description?: string
+}
+
 /** The codes as the device and the user see them. */
 export interface IssuedCodes {
   readonly deviceCode: string
@@ -84,7 +95,7 @@ export interface Hooks<Native = unknown> {
   authenticateClient(request: ParsedRequest<Native>, endpoint: EndpointName): Awaitable<Client | undefined>
   /** Whether this is the client's secret. Default: equal to `client_secret`, compared in constant time. */
   verifyClientSecret(client: Client, secret: string): Awaitable<boolean>
-  /** The scope to go on with, or throws `invalid_scope`. Default: known scopes within the client's. */
+  /** The scope to go on with, or throws `invalid_scope`. Default: known scopes within the client's and its `device_scope`. */
   validateRequestedScope(client: Client, scope: string | undefined): Awaitable<string>
   /** Throws an `OAuthError` for a poll that must not go on. Default: `device_code` has to be there. */
   validateTokenRequest(tokenRequest: TokenRequest<Native>): Awaitable<void>
@@ -108,8 +119,16 @@ export interface Hooks<Native = unknown> {
   authenticateUser(request: OAuthRequest<Native>): Awaitable<User | undefined>
   /** A page's HTML. Default: the built-in pages. */
   renderPage(model: PageModel): Awaitable<string>
-  /** A line about the requester that the confirm page shows as unverified. Default: nothing. */
-  describeRequester(request: OAuthRequest<Native>): Awaitable<string | undefined>
+  /**
+   * What the address tells, or a line of text; the confirm page shows it as unverified. With `country` it is asked of
+   * the approver's request too, to compare. Default: nothing.
+   */
+  describeRequester(request: OAuthRequest<Native>): Awaitable<string | RequesterDescription | undefined>
+  /**
+   * The subject that the `login_hint` of a device authorization request means: nobody else may approve it. `undefined`
+   * binds it to nobody, and looks the same to the device. Default: `login_hint` is ignored.
+   */
+  resolveLoginHint(hint: string, client: Client): Awaitable<string | undefined>
   /** Told of every failure that is not the request's fault. Default: `console.error`. */
   onError(error: unknown, context: ErrorContext): void
 }

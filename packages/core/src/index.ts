@@ -12,7 +12,7 @@ export {
   type OAuthErrorCode,
   type OAuthErrorOptions,
 } from './errors.ts'
-export type { DeviceAuthEventName, DeviceAuthEvents, DeviceAuthListener, LimitKind } from './events.ts'
+export type { DeviceAuthEventName, DeviceAuthEvents, DeviceAuthListener, LimitKind, RefusalReason } from './events.ts'
 export { type ParsedRequest, parseForm } from './form.ts'
 export type { GrantHandler } from './grants/grant.ts'
 export type {
@@ -23,6 +23,7 @@ export type {
   HookName,
   Hooks,
   IssuedCodes,
+  RequesterDescription,
   TokenRequest,
   User,
 } from './hooks.ts'
@@ -48,6 +49,7 @@ export type {
   Warning,
 } from './pages/model.ts'
 export type { PagesOptions, Theme } from './pages/options.ts'
+export type { ApprovalRule, CodesRequest, Comparison, Policy, PolicyRule, Risk, Verdict } from './policy/policy.ts'
 export {
   type Client,
   type ClientAuthenticationMethod,
@@ -65,6 +67,7 @@ export {
   type Attempt,
   type DecideResult,
   type DeviceCredential,
+  type DeviceDescriptor,
   type DeviceStore,
   type FoundToken,
   type Grant,

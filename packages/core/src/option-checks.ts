@@ -35,6 +35,11 @@ export const limitChecks: Record<keyof Limits, Check> = {
   userCodesPerAddress: isLimit,
   userCodes: isLimit,
   clientSecretsPerAddress: isLimit,
+  requestsPerAddress: isLimit,
+  requestsPerClient: isLimit,
+  pendingPerAddress: isLimit,
+  pendingPerClient: isLimit,
+  approvalsPerUser: isLimit,
 }
 
 const isScopes: Check = (value) =>
@@ -113,6 +118,8 @@ export const optionChecks: Record<keyof DeviceAuthOptions, Check> = {
   paths: isObject,
   limits: isObject,
   pages: isObject,
+  risk: isOneOf('low', 'high'),
+  policy: isObject,
   hooks: isObject,
   events: isObject,
   grants: isGrants,

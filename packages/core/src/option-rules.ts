@@ -78,6 +78,14 @@ export function warnOfHardTyping({ issuer, paths, userCode }: ResolvedOptions<ne
   }
 }
 
+/** XD-2-4 of the Cross-Device BCP: which mitigations are on has to be somebody's decision. */
+export function warnOfRisk({ risk, policy }: DeviceAuthOptions<never>): void {
+  if (risk !== undefined || policy !== undefined || process.env.NODE_ENV !== 'production') return
+  warnOnce(
+    "Device sign-in is phished: decide what is at stake. Give the option `risk`: 'low' or 'high'; describePolicy() tells what each turns on.",
+  )
+}
+
 const warned = new Set<string>()
 
 function warnOnce(warning: string): void {

@@ -5,6 +5,7 @@ import type { GrantHandler } from './grants/grant.ts'
 import type { Hooks } from './hooks.ts'
 import type { Awaitable, OAuthRequest } from './http.ts'
 import type { PagesOptions } from './pages/options.ts'
+import type { Policy, Risk } from './policy/policy.ts'
 import type { Client } from './protocol.ts'
 import type { DeviceStore } from './stores/store.ts'
 import type { AccessTokenFormat } from './tokens/format.ts'
@@ -37,6 +38,16 @@ export interface Limits {
   readonly userCodes: number
   /** Wrong secrets for one client from one address. @default 20 */
   readonly clientSecretsPerAddress: number
+  /** Requests for codes from one address (a /64 with IPv6). Private addresses are not counted here. @default 60 */
+  readonly requestsPerAddress: number
+  /** The same for one client, all its devices together. @default 60000 */
+  readonly requestsPerClient: number
+  /** Requests from one address that wait for a decision, counted over the lifetime of a code. @default 30 */
+  readonly pendingPerAddress: number
+  /** The same for one client. @default 10000 */
+  readonly pendingPerClient: number
+  /** Devices that one user may approve on the page. @default 20 */
+  readonly approvalsPerUser: number
 }
 
 /** What `createDeviceAuth` takes. */
@@ -77,6 +88,10 @@ export interface DeviceAuthOptions<Native = unknown> {
   readonly paths?: Partial<Paths>
   readonly limits?: Partial<Limits>
   readonly pages?: PagesOptions
+  /** What is at stake: `high` refuses approvals from another country. Default: `low`, with a warning in production. */
+  readonly risk?: Risk
+  /** Single rules in place of those that `risk` sets. */
+  readonly policy?: Partial<Policy<Native>>
   readonly hooks?: Partial<Hooks<Native>>
   /** Listeners by event name; more by `deviceAuth.on`. */
   readonly events?: { readonly [Name in DeviceAuthEventName]?: DeviceAuthListener<Name> }

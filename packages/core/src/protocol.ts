@@ -71,6 +71,10 @@ export interface Client {
   readonly token_endpoint_auth_method?: ClientAuthenticationMethod
   /** As your `verifyClientSecret` hook expects it; the default hook compares it as it is. */
   readonly client_secret?: string
+  /** Networks in CIDR notation that it may ask for codes from, such as `192.0.2.0/24`. Default: all. */
+  readonly allowed_networks?: readonly string[]
+  /** The scopes that it may get by a device sign-in, space-delimited, within `scope`. Default: all of those. */
+  readonly device_scope?: string
   /** A resource server: it may introspect the tokens of every client, not only its own. Default: false. */
   readonly resourceServer?: boolean
 }

@@ -2,9 +2,11 @@ import { checkNames, isObject, OptionError } from './check-options.ts'
 import { clientFinder, knownScopes } from './clients.ts'
 import { type UserCodeShape, userCodeShape } from './codes.ts'
 import { limitChecks, optionChecks, pathChecks } from './option-checks.ts'
-import { checkIssuer, checkOdds, checkPathsDiffer, checkStore, warnOfHardTyping } from './option-rules.ts'
+import { checkIssuer, checkOdds, checkPathsDiffer, checkStore, warnOfHardTyping, warnOfRisk } from './option-rules.ts'
 import type { DeviceAuthOptions, Limits, Paths } from './options.ts'
 import type { PagesOptions, Theme } from './pages/options.ts'
+import { policyChecks } from './policy/checks.ts'
+import { type Policy, type Risk, resolvePolicy } from './policy/policy.ts'
 import { randomToken } from './random.ts'
 import { MemoryStore } from './stores/memory.ts'
 import { opaqueTokens } from './tokens/opaque.ts'
@@ -33,6 +35,8 @@ export type ResolvedOptions<Native = unknown> = Required<Pick<DeviceAuthOptions<
   readonly paths: Paths
   readonly limits: Limits
   readonly pages: PagesOptions & { readonly theme: Theme }
+  readonly risk: Risk
+  readonly policy: Policy<Native>
   readonly findClient: ReturnType<typeof clientFinder>
 }
 
@@ -50,12 +54,14 @@ export function resolveOptions<Native>(given: DeviceAuthOptions<Native>): Resolv
   }
   checkNames('paths', given.paths ?? {}, pathChecks)
   checkNames('limits', given.limits ?? {}, limitChecks)
+  checkNames('policy', given.policy ?? {}, policyChecks)
   checkIssuer(given.issuer, given.dangerouslyAllowHttp === true)
   const options = withDefaults(given)
   checkPathsDiffer(options.paths)
   checkStore(given, options)
   checkOdds(options)
   warnOfHardTyping(options)
+  warnOfRisk(given)
   return Object.freeze(options)
 }
 
@@ -86,6 +92,8 @@ function withDefaults<Native>(given: DeviceAuthOptions<Native>): ResolvedOptions
     paths: Object.freeze({ ...defaultPaths, ...withoutUndefined(given.paths) }),
     limits: Object.freeze({ ...defaultLimits, ...withoutUndefined(given.limits) }),
     pages: Object.freeze({ ...given.pages, theme: Object.freeze({ ...given.pages?.theme }) }),
+    risk: given.risk ?? 'low',
+    policy: resolvePolicy(given.risk ?? 'low', given.policy, (given.timeout ?? 5) * 1000),
     findClient: clientFinder(given.clients, scopes, Object.keys(given.clientAuthentication ?? {})),
   }
 }
@@ -105,6 +113,11 @@ const defaultLimits: Limits = {
   userCodesPerAddress: 20,
   userCodes: 600,
   clientSecretsPerAddress: 20,
+  requestsPerAddress: 60,
+  requestsPerClient: 60_000,
+  pendingPerAddress: 30,
+  pendingPerClient: 10_000,
+  approvalsPerUser: 20,
 }
 
 function withoutUndefined<T extends object>(group: T | undefined): Partial<T> {

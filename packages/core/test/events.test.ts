@@ -103,6 +103,24 @@ describe('each event', () => {
     }
   })
 
+  it('refused, codes and an approval', async () => {
+    const server = createPageServer({
+      policy: { otherNetwork: 'refuse', deviceAuthorization: ({ ip }) => ip !== '203.0.113.9' },
+    })
+    const logged = listen(server)
+    expectError(await server.deviceAuthorization(undefined, { ip: '203.0.113.9' }), 'unauthorized_client')
+    const { user_code: userCode } = await server.start()
+    const visitor = server.visit(alice)
+    const query = await visitor.enter(userCode)
+    await visitor.post({ handle: await visitor.handle(query), action: 'approve' })
+    const { id: grantId } = (await server.deviceAuth.find(userCode))!
+    const event = { at: server.clock(), clientId: 'tv' }
+    expect(logged.filter(([name]) => name === 'refused')).toEqual([
+      ['refused', { ...event, reason: 'deviceAuthorization', ip: '203.0.113.9' }],
+      ['refused', { ...event, reason: 'otherNetwork', grantId, subject: 'alice', ip: '198.51.100.7' }],
+    ])
+  })
+
   it('failed, with the step and the cause', async () => {
     const cause = new Error('the database is down')
     const store = Object.assign(new MemoryStore(), { pollDeviceCredential: () => Promise.reject(cause) })
@@ -113,7 +131,7 @@ describe('each event', () => {
     expect(server.errors).toEqual([cause])
   })
 
-  it('there are 14, and this file has made each of them', () => {
+  it('there are 15, and this file has made each of them', () => {
     expect(eventNames).toEqual([
       'requested',
       'codeNotFound',
@@ -125,6 +143,7 @@ describe('each event', () => {
       'replayed',
       'expired',
       'limited',
+      'refused',
       'refreshed',
       'reuseDetected',
       'revoked',

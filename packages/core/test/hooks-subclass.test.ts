@@ -12,6 +12,7 @@ import {
   type OAuthRequest,
   type PageModel,
   type ParsedRequest,
+  type RequesterDescription,
   type TokenRequest,
   type TokenResponse,
   type User,
@@ -135,9 +136,14 @@ class Everything extends DeviceAuthHooks {
     return super.renderPage(model)
   }
 
-  override async describeRequester(request: OAuthRequest): Promise<string | undefined> {
+  override async describeRequester(request: OAuthRequest): Promise<string | RequesterDescription | undefined> {
     await this.#note('describeRequester')
     return super.describeRequester(request)
+  }
+
+  override async resolveLoginHint(hint: string, client: Client): Promise<string | undefined> {
+    await this.#note('resolveLoginHint')
+    return (await super.resolveLoginHint(hint, client)) ?? hint
   }
 
   override onError(error: unknown, context: ErrorContext): void {
@@ -151,7 +157,7 @@ it('a class may override every hook, keep members of its own, and leave the rest
   const hooks = new Everything()
   const server = createPageServer({ hooks })
   const headers = basic('conf', confSecret)
-  const codes = await server.start({}, { headers })
+  const codes = await server.start({ login_hint: 'alice' }, { headers })
   expect(codes).toMatchObject({ verification_uri: expect.stringMatching(/\/device$/), interval: 5 })
   expectError(await server.poll(codes.device_code, {}, { headers }), 'authorization_pending')
   expectError(await server.poll(codes.device_code, {}, { headers }), 'slow_down')

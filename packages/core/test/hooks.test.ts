@@ -45,6 +45,7 @@ const hooks: {
   verifyClientSecret: ['codes', 'hook'],
   validateRequestedScope: ['codes', 'hook'],
   describeRequester: ['codes', 'hook'],
+  resolveLoginHint: ['codes', 'hook'],
   validateTokenRequest: ['pending', 'hook'],
   queryDeviceCredential: ['pending', 'store'],
   queryUserGrant: ['pending', 'store'],
@@ -60,6 +61,8 @@ const hooks: {
 const names = Object.keys(hooks) as (keyof typeof hooks)[]
 const requestOf = (name: keyof typeof hooks): string => hooks[name][0]
 
+const hinted = { login_hint: 'alice' }
+
 /** The default hooks, with something that goes on before one of them. */
 function hooksWith(
   name: HookName,
@@ -67,7 +70,9 @@ function hooksWith(
   onError: (error: unknown) => void = () => {},
 ): DeviceAuthHooks {
   const own = new DeviceAuthHooks()
-  const goOn = (values: unknown[]): unknown => Reflect.apply(Reflect.get(DeviceAuthHooks.prototype, name), own, values)
+  // the default binds to nobody
+  const goOn = (values: unknown[]): unknown =>
+    name === 'resolveLoginHint' ? 'alice' : Reflect.apply(Reflect.get(DeviceAuthHooks.prototype, name), own, values)
   return Object.assign(own, {
     onError,
     [name]: (...values: unknown[]) => {
@@ -80,7 +85,7 @@ function hooksWith(
 /** A sign-in of `conf` by way of the page, every hook included; returns the tokens. */
 async function signInByPage(server: TestServer): Promise<TokenResponse> {
   const native = { user: alice }
-  const codes = await server.start({}, { headers })
+  const codes = await server.start(hinted, { headers })
   expectError(await server.poll(codes.device_code, {}, { headers }), 'authorization_pending')
   const post = async (query: string, parameters: Record<string, string>): Promise<OAuthResponse> => {
     const page = await server.get('/device', { query, native })
@@ -110,6 +115,7 @@ describe('each hook in an object literal', () => {
     verifyClientSecret: (client, secret) => client.client_id === 'conf' && secret === confSecret,
     validateRequestedScope: () => 'profile',
     describeRequester: ({ ip }) => `at ${ip}`,
+    resolveLoginHint: () => 'alice',
     validateTokenRequest: ({ parameters }) => {
       if (!parameters.has('device_code')) throw new OAuthError('invalid_request')
     },
@@ -189,12 +195,12 @@ describe('each hook that fails', () => {
     )
     const server = createTestServer({ timeout: 0.02, ...options, hooks: own })
     server.deviceAuth.on('failed', ({ operation }) => failed.push(operation))
-    const codes = await server.start({}, { headers })
+    const codes = await server.start(hinted, { headers })
     const at = requestOf(name)
     if (at === 'approved') await server.approve(codes.user_code)
     state.broken = true
     const request = (): Promise<OAuthResponse> => {
-      if (at === 'codes') return server.deviceAuthorization({}, { headers })
+      if (at === 'codes') return server.deviceAuthorization(hinted, { headers })
       if (at === 'page') return server.get('/device', { native: { user: alice } })
       return server.poll(codes.device_code, {}, { headers })
     }
@@ -490,7 +496,7 @@ describe('the price of hooks', () => {
         const steps: StoreStep[] = []
         const store = faultyStore(new MemoryStore(), (step) => void steps.push(step))
         const server = createTestServer({ store, hooks: hooked })
-        const { device_code: deviceCode, user_code: userCode } = await server.start({}, { headers })
+        const { device_code: deviceCode, user_code: userCode } = await server.start(hinted, { headers })
         await server.poll(deviceCode, {}, { headers })
         await server.approve(userCode)
         expectToken(await server.poll(deviceCode, {}, { headers }))

@@ -62,7 +62,7 @@ describe('MemoryStore', () => {
     store.lease(credential.id, 'the-owner', scene.at(12), scene.at(2))
     const found = store.findDeviceCredential(credential.id, scene.at(2))
     expect(Object.keys({ ...found }).sort()).toEqual(
-      [...Object.keys(credential), 'claimedBy', 'requester', 'userGrant'].sort(),
+      [...Object.keys(credential), 'bindingMessage', 'boundSubject', 'claimedBy', 'requester', 'userGrant'].sort(),
     )
     expect(JSON.stringify(found)).not.toContain('the-owner')
   })

@@ -63,6 +63,8 @@ describe('each option', () => {
     ['paths', [5, null, '/token', ['/token']], /an object/],
     ['limits', [5, null, '10', [10]], /an object/],
     ['pages', [5, null, '10', [10]], /an object/],
+    ['risk', ['medium', null, true], /"low" or "high"/],
+    ['policy', [5, null, 'high', []], /an object/],
     ['hooks', [5, null, [], () => ({})], /an object/],
     ['events', [5, null, [], () => {}], /an object/],
     [
@@ -113,6 +115,8 @@ describe('each option', () => {
     paths: [{}, { revocation: false, introspection: false }, { token: '/oauth2/token' }],
     limits: [{}, { userCodes: 1 }],
     pages: [{}, { theme: {} }],
+    risk: ['low', 'high'],
+    policy: [{}, { sameDevice: 'refuse', otherNetwork: () => 'allow', otherCountry: undefined }],
     hooks: [{}, new DeviceAuthHooks()],
     events: [{}, { approved: () => {} }],
     grants: [{}, { 'urn:x': { parameters: [], handle: () => ({ status: 200, headers: {}, body: '' }) } }],
@@ -508,10 +512,10 @@ describe('the store', () => {
   it('the memory store as default is warned of in production, once in a process', () => {
     vi.stubEnv('NODE_ENV', 'production')
     const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
-    create({ store: new MemoryStore() })
+    create({ store: new MemoryStore(), risk: 'low' })
     expect(warning).not.toHaveBeenCalled()
-    create({})
-    create({})
+    create({ risk: 'low' })
+    create({ risk: 'low' })
     expect(warning.mock.calls).toEqual([[expect.stringContaining('Give the option `store`'), 'DeviceAuthWarning']])
   })
 

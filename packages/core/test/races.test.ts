@@ -123,7 +123,8 @@ describe('one approval, one token family', () => {
   it('F-01 100 concurrent redemptions of one code, 1,000 times over: one family each time', {
     timeout: 120_000,
   }, async () => {
-    const server = slowServer(1, 7, {}, new MemoryStore({ maxRecords: 2_000 }))
+    const limits = { requestsPerAddress: 1_000 }
+    const server = slowServer(1, 7, { limits }, new MemoryStore({ maxRecords: 2_000 }))
     let violations = 0
     for (let round = 0; round < 1_000; round++) {
       const code = await approved(server)

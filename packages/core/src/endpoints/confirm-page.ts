@@ -2,6 +2,7 @@ import type { ServerContext } from '../context.ts'
 import type { User } from '../hooks.ts'
 import type { OAuthRequest, OAuthResponse } from '../http.ts'
 import type { RequestDetails } from '../pages/model.ts'
+import { judgeApproval } from '../policy/compare.ts'
 import type { Client } from '../protocol.ts'
 import type { DeviceCredential } from '../stores/store.ts'
 import { boundTo, sealHandle } from './handle.ts'
@@ -22,7 +23,8 @@ export async function confirmPage<Native>(
   // removed since the device asked
   if (client === undefined) return errorPage('notFound', request, context)
   const handle = sealHandle(context.handleKey, { kind: 'confirm', id: credential.id, userCode, ...boundTo(user) })
-  const details = describe(credential, client, userCode, context)
+  const { warnings } = await judgeApproval(credential, client, user, request, context)
+  const details = { ...describe(credential, client, userCode, context), warnings }
   return page(
     200,
     { page: 'confirm', account: user.username ?? user.subject, handle, request: details },
@@ -32,11 +34,11 @@ export async function confirmPage<Native>(
 }
 
 function describe<Native>(
-  { scope, createdAt, requester }: DeviceCredential,
+  { scope, createdAt, requester, bindingMessage }: DeviceCredential,
   client: Client,
   userCode: string,
   { codes, options, now }: ServerContext<Native>,
-): RequestDetails {
+): Omit<RequestDetails, 'warnings'> {
   return {
     userCode: codes.format(userCode),
     clientName: clientName(client),
@@ -46,7 +48,10 @@ function describe<Native>(
     ip: requester?.ip,
     userAgent: requester?.userAgent,
     description: requester?.description,
-    warnings: [],
+    device: requester?.device,
+    place: requester?.place ?? requester?.country,
+    network: requester?.network,
+    bindingMessage,
   }
 }
 

@@ -2,7 +2,9 @@ import type { ServerContext } from '../context.ts'
 import { announce } from '../decisions.ts'
 import type { User } from '../hooks.ts'
 import type { OAuthRequest, OAuthResponse } from '../http.ts'
+import { giveBackApproval, releasePending } from '../policy/limits.ts'
 import type { UserGrant } from '../stores/store.ts'
+import { refuseApproval } from './approval.ts'
 import { clientName } from './confirm-page.ts'
 import { type Handle, isFor, sealHandle } from './handle.ts'
 import { errorPage, page, redirect } from './verification-page.ts'
@@ -25,6 +27,8 @@ export async function decide<Native>(
   const client = credential === undefined ? undefined : await context.findClient(credential.clientId)
   // gone, or its client was removed
   if (credential === undefined || client === undefined) return errorPage('notFound', request, context)
+  const refusal = approved ? await refuseApproval(credential, client, user, request, context) : undefined
+  if (refusal !== undefined) return refusal
   const { subject, username } = user
   const userGrant: UserGrant = {
     subject,
@@ -34,6 +38,8 @@ export async function decide<Native>(
     ...(username === undefined ? {} : { username }),
   }
   const result = await context.store.decide(handle.id, userGrant, context.now())
+  if (result === 'decided') await releasePending(credential, context)
+  else if (approved) await giveBackApproval(subject, context)
   if (result === 'alreadyDecided') return errorPage('alreadyAnswered', request, context)
   if (result !== 'decided') return errorPage('notFound', request, context)
   announce(approved ? 'approved' : 'denied', credential, subject, credential.scope, context)

@@ -1,11 +1,16 @@
 import { hashSecret } from '../codes.ts'
 import { jsonEndpoint, RETRY_AFTER, type ServerContext } from '../context.ts'
 import { OAuthError } from '../errors.ts'
-import { parseRequest } from '../form.ts'
+import { type ParsedRequest, parseRequest } from '../form.ts'
 import type { DeviceAuthorizationContext, IssuedCodes } from '../hooks.ts'
-import { type Endpoint, headerValue, jsonResponse, type OAuthRequest } from '../http.ts'
-import { DEVICE_CODE_GRANT_TYPE, type DeviceAuthorizationResponse } from '../protocol.ts'
-import type { DeviceCredential, Requester } from '../stores/store.ts'
+import { type Endpoint, jsonResponse } from '../http.ts'
+import { requireAllowed, resolveSubject } from '../policy/admission.ts'
+import { descriptorParameters, readBindingMessage, readDescriptor } from '../policy/descriptor.ts'
+import { takeRequest } from '../policy/limits.ts'
+import { describeRequester } from '../policy/requester.ts'
+import { type Client, DEVICE_CODE_GRANT_TYPE, type DeviceAuthorizationResponse } from '../protocol.ts'
+import { isWithinScope } from '../scope.ts'
+import type { DeviceCredential } from '../stores/store.ts'
 import { knownParameters, requireClient, requireGrant } from './client.ts'
 
 /** User codes that are drawn before the server gives up; with any sane number of live codes two are plenty. */
@@ -16,16 +21,20 @@ const DRAWS = 5
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.1 RFC 8628 sections 3.1 and 3.2}
  */
 export function deviceAuthorizationEndpoint<Native>(context: ServerContext<Native>): Endpoint<Native> {
-  const known = knownParameters(context, ['scope'])
+  const known = knownParameters(context, ['scope', 'login_hint', ...descriptorParameters])
   return jsonEndpoint('deviceAuthorization', context, async (request) => {
     const parsed = parseRequest(request, known)
     const client = await requireClient(parsed, 'deviceAuthorization', context)
     requireGrant(client, DEVICE_CODE_GRANT_TYPE)
-    const scope = checkScope(await context.hooks.validateRequestedScope(client, parsed.parameters.get('scope')))
+    await requireAllowed(client, parsed, context)
+    const requested = await context.hooks.validateRequestedScope(client, parsed.parameters.get('scope'))
+    const scope = checkScope(requested, client)
+    const extensions = await readExtensions(client, parsed, context)
     const authorization = { client, scope, request: parsed }
     // before anything is kept: what fails here leaves nothing behind
     const verificationUri = checkUri(await context.hooks.getVerificationUri(authorization))
-    const { codes, credential } = await issueCodes(authorization, context)
+    await takeRequest(client.client_id, request.ip, context)
+    const { codes, credential } = await issueCodes(authorization, extensions, context)
     const response = describe(codes, verificationUri, context)
     const { createdAt: at, id: grantId } = credential
     context.events.emit('requested', { at, grantId, clientId: client.client_id, scope, ip: request.ip })
@@ -33,12 +42,30 @@ export function deviceAuthorizationEndpoint<Native>(context: ServerContext<Nativ
   })
 }
 
+type Extensions = Pick<DeviceCredential, 'requester' | 'bindingMessage' | 'boundSubject'>
+
+/** What a request says beyond RFC 8628: docs/decisions/device-parameters.md. */
+async function readExtensions<Native>(
+  client: Client,
+  parsed: ParsedRequest<Native>,
+  context: ServerContext<Native>,
+): Promise<Extensions> {
+  const { parameters } = parsed
+  const bindingMessage = readBindingMessage(parameters)
+  const boundSubject = await resolveSubject(parameters.get('login_hint'), client, context)
+  return {
+    requester: await describeRequester(parsed, context, readDescriptor(parameters)),
+    ...(bindingMessage === undefined ? {} : { bindingMessage }),
+    ...(boundSubject === undefined ? {} : { boundSubject }),
+  }
+}
+
 /** Draws codes until the user code is free: it has to be unique among the live ones. */
 async function issueCodes<Native>(
   authorization: DeviceAuthorizationContext<Native>,
+  extensions: Extensions,
   context: ServerContext<Native>,
 ): Promise<{ codes: IssuedCodes; credential: DeviceCredential }> {
-  const requester = await describeRequester(authorization.request, context)
   for (let draw = 0; draw < DRAWS; draw++) {
     const codes = {
       deviceCode: checkDeviceCode(await context.hooks.generateDeviceCode(authorization)),
@@ -53,7 +80,7 @@ async function issueCodes<Native>(
       createdAt,
       expiresAt: createdAt + context.options.expiresIn * 1000,
       interval: context.options.interval,
-      requester,
+      ...extensions,
     }
     const saved = await context.hooks.saveDeviceCredential(credential, { ...authorization, ...codes })
     if (saved !== false) return { codes, credential }
@@ -64,8 +91,12 @@ async function issueCodes<Native>(
   throw new OAuthError('temporarily_unavailable', 'No free user code was found; try again.', { headers })
 }
 
-function checkScope(scope: string): string {
-  if (typeof scope === 'string') return scope
+/** The client's ceiling holds for a scope of the application's own hook too. */
+function checkScope(scope: string, { device_scope }: Client): string {
+  if (typeof scope === 'string') {
+    if (device_scope === undefined || isWithinScope(scope, device_scope)) return scope
+    throw new OAuthError('invalid_scope')
+  }
   throw new TypeError('Device Auth: validateRequestedScope must return a space-delimited string.')
 }
 
@@ -105,27 +136,4 @@ function describe<Native>(
     expires_in: options.expiresIn,
     interval: options.interval,
   }
-}
-
-/** What the confirm page can say of the device; bounded, because it comes from anyone. */
-async function describeRequester<Native>(
-  request: OAuthRequest<Native>,
-  context: ServerContext<Native>,
-): Promise<Requester | undefined> {
-  const description = await context.hooks.describeRequester(request)
-  const userAgent = bounded(headerValue(request.headers, 'user-agent'))
-  const requester = {
-    ...(request.ip === undefined ? {} : { ip: request.ip }),
-    ...(userAgent === undefined ? {} : { userAgent }),
-    ...(typeof description === 'string' ? { description: bounded(description) ?? '' } : {}),
-  }
-  return Object.keys(requester).length > 0 ? requester : undefined
-}
-
-/** Also halves of what the bound cuts in two. */
-const controls = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
-
-function bounded(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined
-  return text.slice(0, 200).replace(controls, '')
 }

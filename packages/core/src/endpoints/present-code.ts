@@ -53,7 +53,8 @@ export async function findFor<Native>(
   context: ServerContext<Native>,
 ): Promise<DeviceCredential | undefined> {
   const credential = await context.store.findByUserCode(context.codes.hash(userCode), context.now())
-  const foreign = credential?.claimedBy !== undefined && credential.claimedBy !== subject
+  const owner = credential?.boundSubject ?? credential?.claimedBy
+  const foreign = owner !== undefined && owner !== subject
   return foreign ? undefined : credential
 }
 

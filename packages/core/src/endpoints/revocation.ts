@@ -2,6 +2,7 @@ import { hashSecret } from '../codes.ts'
 import { jsonEndpoint, type ServerContext } from '../context.ts'
 import { OAuthError } from '../errors.ts'
 import { type Endpoint, emptyResponse } from '../http.ts'
+import { releasePending } from '../policy/limits.ts'
 import type { Client } from '../protocol.ts'
 import type { FoundToken } from '../stores/store.ts'
 import { readRefreshToken } from '../tokens/refresh-token.ts'
@@ -55,8 +56,9 @@ async function revoke<Native>(
 /** The token may be a pending device code: the device does not want to wait any longer. */
 async function giveUp<Native>(token: string, client: Client, context: ServerContext<Native>): Promise<void> {
   const id = hashSecret(token)
-  const { status } = await context.store.pollDeviceCredential(id, client.client_id, context.now())
-  if (status !== 'pending' && status !== 'slow_down' && status !== 'approved') return
-  await context.store.revokeGrant(id, context.now())
+  const found = await context.store.pollDeviceCredential(id, client.client_id, context.now())
+  if (found.status !== 'pending' && found.status !== 'slow_down' && found.status !== 'approved') return
+  const ended = await context.store.revokeGrant(id, context.now())
+  if (ended && found.status !== 'approved') await releasePending(found.credential, context)
   context.events.emit('revoked', { at: context.now(), grantId: id, clientId: client.client_id, by: 'client' })
 }

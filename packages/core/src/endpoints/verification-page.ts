@@ -67,6 +67,7 @@ const statuses: Readonly<Record<PageError, number>> = {
   alreadyAnswered: 409,
   notFound: 404,
   limited: 429,
+  refused: 403,
   unavailable: 503,
   failed: 500,
 }

@@ -21,6 +21,8 @@ export interface Messages {
   readonly account: string
   readonly scopes: string
   readonly noScopes: string
+  readonly device: string
+  readonly bindingMessage: string
   readonly askedFrom: string
   readonly asked: string
   readonly age: (seconds: number) => string
@@ -90,6 +92,8 @@ export const english: Messages = {
   account: 'Your account',
   scopes: 'It will be able to',
   noScopes: 'Know who you are',
+  device: 'Device',
+  bindingMessage: 'Message on your device',
   askedFrom: 'Asked from',
   asked: 'Asked',
   age: (seconds) => `${duration(seconds, Math.round)} ago`,
@@ -119,7 +123,11 @@ export const english: Messages = {
       title: 'Not valid any more',
       text: 'This code is not valid. It may have expired, or been used. Start again on your device.',
     },
-    limited: { title: 'Too many attempts', text: 'Too many codes were tried.' },
+    limited: { title: 'Too many attempts', text: 'Too many codes were tried, or too many devices connected.' },
+    refused: {
+      title: 'Not from here',
+      text: 'This request cannot be approved from where you are: it came from elsewhere. If you did not start it yourself, go back and decline.',
+    },
     unavailable: {
       title: 'Please try again',
       text: 'The server is busy. If you had just answered, look at your device first: it may have worked.',

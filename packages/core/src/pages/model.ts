@@ -18,6 +18,13 @@ export interface RequestDetails {
   readonly ip: string | undefined
   readonly userAgent: string | undefined
   readonly description: string | undefined
+  /** What the device says of itself. */
+  readonly device?: { readonly name?: string; readonly model?: string } | undefined
+  /** Where the address is, and who owns it, by the `describeRequester` hook. */
+  readonly place?: string | undefined
+  readonly network?: string | undefined
+  /** Words that the device shows as well. */
+  readonly bindingMessage?: string | undefined
   readonly warnings: readonly Warning[]
 }
 
@@ -53,6 +60,7 @@ export type PageError =
   | 'alreadyAnswered'
   | 'notFound'
   | 'limited'
+  | 'refused'
   | 'unavailable'
   | 'failed'
 

@@ -74,6 +74,7 @@ function confirmPage({ action, handle, account, request }: Page<'confirm'>, mess
   return html`<p>${messages.confirmCompare}</p>
 <strong class="code">${request.userCode}</strong>
 <p>${messages.confirmPossession}</p>
+${request.warnings.map((warning) => html`<p class="notice" role="alert">${messages.warnings[warning]}</p>`)}
 ${details(request, account, messages)}
 <form method="post" action="${action}">
 <input type="hidden" name="handle" value="${handle}">
@@ -85,17 +86,19 @@ ${details(request, account, messages)}
 }
 
 function details(request: RequestDetails, account: string, messages: Messages): SafeHtml {
-  const { scopes, ip, userAgent, description } = request
+  const { scopes, ip, userAgent, description, place, network, device, bindingMessage } = request
   const words = scopes.map(({ description: words }) => html`<li>${untrusted(words)}</li>`)
-  const from = [description, ip, userAgent]
-    .filter((part) => part !== undefined)
-    .map((part) => html`<div class="fine">${untrusted(part)}</div>`)
+  const lines = (parts: readonly (string | undefined)[]): SafeHtml[] =>
+    parts.filter((part) => part !== undefined).map((part) => html`<div class="fine">${untrusted(part)}</div>`)
+  const from = lines([description, place, network, ip, userAgent])
   const row = (term: string, value: SafeHtml): SafeHtml => html`<div><dt>${term}</dt><dd>${value}</dd></div>
 `
   return html`<dl>
 ${row(messages.client, html`${untrusted(request.clientName)}${request.verified ? undefined : html`<div class="soft">${messages.unverifiedClient}</div>`}`)}
 ${row(messages.account, untrusted(account))}
 ${row(messages.scopes, html`<ul>${words.length === 0 ? html`<li>${messages.noScopes}</li>` : words}</ul>`)}
+${bindingMessage === undefined ? undefined : row(messages.bindingMessage, untrusted(bindingMessage))}
+${device === undefined ? undefined : row(messages.device, html`${lines([device.name, device.model])}<div class="soft">${messages.unverifiedRequester}</div>`)}
 ${row(messages.asked, html`${messages.age(request.age)}`)}
 ${from.length === 0 ? undefined : row(messages.askedFrom, html`${from}<div class="soft">${messages.unverifiedRequester}</div>`)}
 </dl>`

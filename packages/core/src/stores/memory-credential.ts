@@ -25,6 +25,8 @@ export class MemoryCredential implements DeviceCredential {
   readonly expiresAt: number
   interval: number
   readonly requester: Requester | undefined
+  readonly bindingMessage: string | undefined
+  readonly boundSubject: string | undefined
   claimedBy: string | undefined
   userGrant: UserGrant | undefined
   /**
@@ -47,6 +49,8 @@ export class MemoryCredential implements DeviceCredential {
     const { createdAt, lastPolledAt } = credential
     this.#polledAfter = lastPolledAt === undefined ? -1 : Math.trunc(lastPolledAt - createdAt)
     this.requester = credential.requester && internRequester(credential.requester, texts)
+    this.bindingMessage = credential.bindingMessage
+    this.boundSubject = credential.boundSubject
     this.claimedBy = credential.claimedBy
     this.userGrant = credential.userGrant && { ...credential.userGrant }
   }
@@ -89,7 +93,7 @@ export class MemoryCredential implements DeviceCredential {
   }
 
   claim(subject: string, now: number): boolean {
-    if (!this.undecided(now)) return false
+    if (!this.undecided(now) || (this.boundSubject !== undefined && this.boundSubject !== subject)) return false
     this.claimedBy ??= subject
     return this.claimedBy === subject
   }
@@ -104,7 +108,8 @@ export class MemoryCredential implements DeviceCredential {
 
   /** Without a subject, it is the application itself that decides. */
   #claimedByOther(subject: string): boolean {
-    return this.claimedBy !== undefined && subject !== '' && subject !== this.claimedBy
+    const owner = this.boundSubject ?? this.claimedBy
+    return owner !== undefined && subject !== '' && subject !== owner
   }
 
   #approved(now: number): boolean {

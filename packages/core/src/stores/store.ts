@@ -1,16 +1,9 @@
 import type { AddressRange } from '../address-range.ts'
 import type { Awaitable } from '../http.ts'
+import type { Requester } from './requester.ts'
 
 export { MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP } from './pacing.ts'
-
-/** What is known of whoever asked for the codes; untrusted, shown to the user as such. */
-export interface Requester {
-  readonly ip?: string
-  /** Bounded and free of control characters. */
-  readonly userAgent?: string
-  /** What the `describeRequester` hook adds. */
-  readonly description?: string
-}
+export type { DeviceDescriptor, Requester } from './requester.ts'
 
 /** The user's decision about a device authorization request. */
 export interface UserGrant {
@@ -41,6 +34,10 @@ export interface DeviceCredential {
   /** Epoch milliseconds of the last accepted poll. */
   readonly lastPolledAt?: number | undefined
   readonly requester?: Requester | undefined
+  /** Words that the device shows as well, for the user to compare. */
+  readonly bindingMessage?: string | undefined
+  /** Bound in advance: nobody but this subject finds, claims or decides it; `''` is nobody. */
+  readonly boundSubject?: string | undefined
   /** The subject whose browser presented the user code first; nobody else may decide. */
   readonly claimedBy?: string | undefined
   readonly userGrant?: UserGrant | undefined
@@ -68,7 +65,7 @@ export type PollResult =
     }
   | { readonly status: 'redeemed'; readonly credential: DeviceCredential; readonly redemption: Redemption }
 
-/** What became of a decision. Another user's claim looks like `unknown`. */
+/** What became of a decision. Another user's claim, or binding in advance, looks like `unknown`. */
 export type DecideResult = 'decided' | 'alreadyDecided' | 'expired' | 'unknown'
 
 /** The tokens of one response, as they are kept: hashes only. */

@@ -45,6 +45,24 @@ export const decisionCases: readonly StoreCase[] = [
     assert.equal(await scene.deny(credential, lifetime, scene.bob), 'unknown')
   }),
 
+  storeCase('what is bound to a subject in advance only that subject claims and answers', async (scene) => {
+    const credential = await scene.create(0, { boundSubject: scene.alice, bindingMessage: 'Blue 7' })
+    assert.equal((await scene.store.findDeviceCredential(credential.id, scene.at(1)))?.boundSubject, scene.alice)
+    assert.equal((await scene.store.findDeviceCredential(credential.id, scene.at(1)))?.bindingMessage, 'Blue 7')
+    assert.equal(await scene.store.claim(credential.id, scene.bob, scene.at(1)), false)
+    assert.equal(await scene.approve(credential, 2, scene.bob), 'unknown')
+    assert.equal(await scene.deny(credential, 2, scene.bob), 'unknown')
+    assert.equal(await scene.store.claim(credential.id, scene.alice, scene.at(3)), true)
+    assert.equal(await scene.approve(credential, 4, scene.alice), 'decided')
+  }),
+
+  storeCase('what is bound to nobody nobody answers but the application', async (scene) => {
+    const credential = await scene.create(0, { boundSubject: '' })
+    assert.equal(await scene.store.claim(credential.id, scene.alice, scene.at(1)), false)
+    assert.equal(await scene.approve(credential, 2, scene.alice), 'unknown')
+    assert.equal(await scene.deny(credential, 3, ''), 'decided')
+  }),
+
   storeCase('the application may deny for no one in particular, whoever claimed it', async (scene) => {
     const credential = await scene.create()
     await scene.store.claim(credential.id, scene.alice, scene.at(1))

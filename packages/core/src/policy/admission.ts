@@ -1,0 +1,44 @@
+import type { ServerContext } from '../context.ts'
+import { OAuthError } from '../errors.ts'
+import type { RefusalReason } from '../events.ts'
+import type { OAuthRequest } from '../http.ts'
+import type { Client } from '../protocol.ts'
+import { isWithinNetworks, parseNetwork } from './network.ts'
+
+/**
+ * Whether this client may ask for codes from where it is.
+ * @throws {OAuthError} `unauthorized_client`: nobody has decided anything, so `access_denied` would mislead.
+ */
+export async function requireAllowed<Native>(
+  client: Client,
+  request: OAuthRequest<Native>,
+  context: ServerContext<Native>,
+): Promise<void> {
+  const { client_id: clientId, allowed_networks: networks } = client
+  const { ip } = request
+  const refuse = (reason: RefusalReason): never => {
+    context.events.emit('refused', { at: context.now(), reason, clientId, ip })
+    throw new OAuthError('unauthorized_client', 'The client may not ask for codes from here.')
+  }
+  if (networks !== undefined && !isWithinNetworks(ip, checkNetworks(networks))) refuse('allowedNetworks')
+  if ((await context.options.policy.deviceAuthorization({ client, ip, request })) !== true)
+    refuse('deviceAuthorization')
+}
+
+/** Of a client that a function found, nobody has checked them before. */
+function checkNetworks(networks: readonly string[]): readonly string[] {
+  if (Array.isArray(networks) && networks.every((network) => parseNetwork(network) !== undefined)) return networks
+  throw new TypeError('Device Auth: allowed_networks of a client must be an array of networks in CIDR notation.')
+}
+
+/** The only subject that may answer; `''` for a hint that means nobody, so that the device cannot ask who exists. */
+export async function resolveSubject<Native>(
+  hint: string | undefined,
+  client: Client,
+  context: ServerContext<Native>,
+): Promise<string | undefined> {
+  if (hint === undefined || !context.overridden.has('resolveLoginHint')) return undefined
+  const subject = (await context.hooks.resolveLoginHint(hint, client)) ?? ''
+  if (typeof subject === 'string') return subject
+  throw new TypeError('Device Auth: resolveLoginHint must return a subject, a string, or undefined.')
+}

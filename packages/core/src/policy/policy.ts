@@ -1,0 +1,69 @@
+import { guard } from '../guard.ts'
+import type { User } from '../hooks.ts'
+import type { Awaitable, OAuthRequest } from '../http.ts'
+import type { Client } from '../protocol.ts'
+import type { DeviceCredential, Requester } from '../stores/store.ts'
+
+/** What follows when a rule finds something: nothing, a warning on the confirm page, or no approval. */
+export type Verdict = 'allow' | 'warn' | 'refuse'
+
+/** What a rule about an approval is given. */
+export interface Comparison {
+  /** Whether the built-in test found it; never with private or unknown addresses. */
+  readonly detected: boolean
+  readonly client: Client
+  readonly credential: DeviceCredential
+  /** Who asked for the codes. */
+  readonly requester: Requester | undefined
+  /** Who is about to approve, as far as the request tells. */
+  readonly approver: Requester | undefined
+  readonly user: User
+}
+
+/** What follows of a detection; or a function that is asked in any case and decides by itself. */
+export type PolicyRule = Verdict | ((comparison: Comparison) => Awaitable<Verdict>)
+
+/** The rules about an approval, by the warning that they lead to. */
+export type ApprovalRule = 'sameDevice' | 'otherNetwork' | 'otherCountry'
+
+/** A request for codes that is about to be answered. */
+export interface CodesRequest<Native = unknown> {
+  readonly client: Client
+  readonly ip: string | undefined
+  readonly request: OAuthRequest<Native>
+}
+
+/**
+ * What the server refuses, and what it warns of. What is left out comes of the option `risk`.
+ * @see {@link https://datatracker.ietf.org/doc/html/draft-ietf-oauth-cross-device-security Cross-Device Flows BCP}
+ */
+export interface Policy<Native = unknown> {
+  /** The codes were asked for from the same address and user agent. @default 'warn' */
+  readonly sameDevice: PolicyRule
+  /** The requester's /24 (/48 with IPv6) is not the approver's. Across the two families nothing is compared. @default 'warn' */
+  readonly otherNetwork: PolicyRule
+  /** The hook `describeRequester` gives two countries. @default 'warn' with low risk, 'refuse' with high */
+  readonly otherCountry: PolicyRule
+  /** Whether this client may ask for codes from here; anything but `true` is `unauthorized_client`. @default () => true */
+  readonly deviceAuthorization: (request: CodesRequest<Native>) => Awaitable<boolean>
+}
+
+/** What is at stake: sets the rules that the option `policy` leaves out. */
+export type Risk = 'low' | 'high'
+
+const presets: Readonly<Record<Risk, Policy>> = {
+  low: { sameDevice: 'warn', otherNetwork: 'warn', otherCountry: 'warn', deviceAuthorization: () => true },
+  high: { sameDevice: 'warn', otherNetwork: 'warn', otherCountry: 'refuse', deviceAuthorization: () => true },
+}
+
+/** The preset with the rules that the application gives in its place, each bounded in time (milliseconds). */
+export function resolvePolicy<Native>(
+  risk: Risk,
+  given: Partial<Policy<Native>> = {},
+  timeout: number,
+): Policy<Native> {
+  const own = Object.entries(given)
+    .filter(([, rule]) => rule !== undefined)
+    .map(([name, rule]) => [name, typeof rule === 'function' ? guard(`policy.${name}`, 'hook', timeout, rule) : rule])
+  return Object.freeze({ ...presets[risk], ...Object.fromEntries(own) })
+}
