@@ -5,6 +5,7 @@ import { limitChecks, optionChecks, pathChecks } from './option-checks.ts'
 import { checkIssuer, checkOdds, checkPathsDiffer, checkStore, warnOfHardTyping } from './option-rules.ts'
 import type { DeviceAuthOptions, Limits, Paths } from './options.ts'
 import type { PagesOptions, Theme } from './pages/options.ts'
+import { checkPages } from './pages-checks.ts'
 import { randomToken } from './random.ts'
 import { MemoryStore } from './stores/memory.ts'
 import { opaqueTokens } from './tokens/opaque.ts'
@@ -50,6 +51,7 @@ export function resolveOptions<Native>(given: DeviceAuthOptions<Native>): Resolv
   }
   checkNames('paths', given.paths ?? {}, pathChecks)
   checkNames('limits', given.limits ?? {}, limitChecks)
+  checkPages(given.pages)
   checkIssuer(given.issuer, given.dangerouslyAllowHttp === true)
   const options = withDefaults(given)
   checkPathsDiffer(options.paths)
