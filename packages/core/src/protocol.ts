@@ -63,6 +63,8 @@ export interface Client {
   readonly client_id: string
   /** Shown to the user on the confirm page; default: the client_id. */
   readonly client_name?: string
+  /** An https URL; shown on the confirm page if the option `pages.clientLogos` allows it. */
+  readonly logo_uri?: string
   /** The grants it may use. RFC 7591's default is `authorization_code`, which does not include this one. */
   readonly grant_types?: readonly string[]
   /** The scopes it may ask for, space-delimited; when it asks for none it gets them all. */

@@ -5,6 +5,7 @@ import { limitChecks, optionChecks, pathChecks } from './option-checks.ts'
 import { checkIssuer, checkOdds, checkPathsDiffer, checkStore, warnOfHardTyping, warnOfRisk } from './option-rules.ts'
 import type { DeviceAuthOptions, Limits, Paths } from './options.ts'
 import type { PagesOptions, Theme } from './pages/options.ts'
+import { checkPages } from './pages-checks.ts'
 import { policyChecks } from './policy/checks.ts'
 import { type Policy, type Risk, resolvePolicy } from './policy/policy.ts'
 import { randomToken } from './random.ts'
@@ -55,6 +56,7 @@ export function resolveOptions<Native>(given: DeviceAuthOptions<Native>): Resolv
   checkNames('paths', given.paths ?? {}, pathChecks)
   checkNames('limits', given.limits ?? {}, limitChecks)
   checkNames('policy', given.policy ?? {}, policyChecks)
+  checkPages(given.pages)
   checkIssuer(given.issuer, given.dangerouslyAllowHttp === true)
   const options = withDefaults(given)
   checkPathsDiffer(options.paths)

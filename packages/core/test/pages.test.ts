@@ -106,7 +106,9 @@ describe('every page', () => {
     const headings = [...page.matchAll(/<h1>([^<]+)<\/h1>/g)].map(([, text]) => text)
     expect(headings).toEqual([/<title>([^<]+)<\/title>/.exec(page)?.[1]])
     for (const [, id] of page.matchAll(/<label for="([^"]+)"/g)) expect(page).toContain(` id="${id}"`)
-    for (const [, id] of page.matchAll(/aria-describedby="([^"]+)"/g)) expect(page).toContain(` id="${id}"`)
+    for (const [, ids = ''] of page.matchAll(/aria-describedby="([^"]+)"/g)) {
+      for (const id of ids.split(' ')) expect(page).toContain(` id="${id}"`)
+    }
   })
 
   it.each(pages)('9700-4.2.4-1 needs no script and nothing from elsewhere: %s', (_model, page) => {
@@ -213,8 +215,11 @@ describe('colours', () => {
   ] as const)('texts can be read: %s', (_name, scheme) => {
     const colour = (name: string): string => schemes[scheme]?.get(name) ?? 'missing'
     const pairs = [
-      ...['ink', 'soft', 'warn'].flatMap((ink) => ['paper', 'card'].map((paper) => [ink, paper])),
+      ...['ink', 'soft', 'warn', 'good'].flatMap((ink) => ['paper', 'card'].map((paper) => [ink, paper])),
       ['on', 'accent'],
+      ['ink', 'glow'],
+      ['warn', 'glow'],
+      ['ink', 'tint'],
     ]
     expect(schemes).toHaveLength(2)
     for (const [ink = '', paper = ''] of pairs) {

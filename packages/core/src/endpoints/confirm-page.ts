@@ -2,6 +2,7 @@ import type { ServerContext } from '../context.ts'
 import type { User } from '../hooks.ts'
 import type { OAuthRequest, OAuthResponse } from '../http.ts'
 import type { RequestDetails } from '../pages/model.ts'
+import { clientLogo } from '../pages/theme.ts'
 import { judgeApproval } from '../policy/compare.ts'
 import type { Client } from '../protocol.ts'
 import type { DeviceCredential } from '../stores/store.ts'
@@ -42,6 +43,7 @@ function describe<Native>(
   return {
     userCode: codes.format(userCode),
     clientName: clientName(client),
+    clientLogo: options.pages.clientLogos === true ? clientLogo(client.logo_uri) : undefined,
     verified: client.token_endpoint_auth_method !== 'none',
     scopes: describeScopes(scope, options.scopes),
     age: Math.max(0, Math.round((now() - createdAt) / 1000)),

@@ -4,6 +4,7 @@ import type { OAuthRequest, OAuthResponse } from '../http.ts'
 import { chooseMessages } from '../pages/language.ts'
 import type { PageBase, PageEndpoint, PageError, PageModel } from '../pages/model.ts'
 import { renderPage } from '../pages/render.ts'
+import { imageSource } from '../pages/theme.ts'
 import { randomToken } from '../random.ts'
 
 type Distribute<T> = T extends unknown ? Omit<T, keyof PageBase> : never
@@ -14,17 +15,25 @@ export type PageContent = Distribute<PageModel>
  * The headers of every page, errors too. Each is a row of OWASP's and of RFC 9700's advice.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9700#section-4.16 RFC 9700 section 4.16}
  */
-function pageHeaders(body: string, nonce: string): Record<string, string> {
+function pageHeaders(body: string, nonce: string, images: string): Record<string, string> {
   return {
     'content-type': 'text/html; charset=utf-8',
     'content-length': String(Buffer.byteLength(body)),
-    'content-security-policy': `default-src 'none'; style-src 'nonce-${nonce}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
+    'content-security-policy': `default-src 'none'; style-src 'nonce-${nonce}';${images} form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
     'x-frame-options': 'DENY',
     'cross-origin-opener-policy': 'same-origin',
     'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=()',
     'x-content-type-options': 'nosniff',
     ...common,
   }
+}
+
+/** Which images a page may load: the application's logo and, of another's, what its origin serves. */
+function images({ theme }: PageBase, content?: PageContent): string {
+  const logo = content?.page === 'confirm' ? content.request.clientLogo : undefined
+  const sources = theme.logo === undefined ? [] : [imageSource(theme.logo)]
+  if (logo !== undefined) sources.push(new URL(logo).origin)
+  return sources.length === 0 ? '' : ` img-src ${sources.join(' ')};`
 }
 
 const common = { 'cache-control': 'no-store', pragma: 'no-cache', 'referrer-policy': 'no-referrer' }
@@ -39,7 +48,7 @@ export async function page<Native>(
 ): Promise<OAuthResponse> {
   const base = pageBase(request, context)
   const body = await context.hooks.renderPage({ ...content, ...base })
-  return { status, headers: { ...pageHeaders(body, base.nonce), ...headers }, body }
+  return { status, headers: { ...pageHeaders(body, base.nonce, images(base, content)), ...headers }, body }
 }
 
 function pageBase<Native>(request: OAuthRequest<Native>, context: ServerContext<Native>): PageBase {
@@ -109,5 +118,5 @@ function builtInError<Native>(
   const base = pageBase(request, context)
   const body = renderPage({ page: 'error', error, endpoint: endpointOf(request, context), retryAfter, ...base })
   const wait: Record<string, string> = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }
-  return { status, headers: { ...pageHeaders(body, base.nonce), ...wait }, body }
+  return { status, headers: { ...pageHeaders(body, base.nonce, images(base)), ...wait }, body }
 }

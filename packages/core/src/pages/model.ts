@@ -9,6 +9,8 @@ export interface RequestDetails {
   /** As displayed on the device, from the record that it identified. */
   readonly userCode: string
   readonly clientName: string
+  /** The client's `logo_uri`, an https URL, where the option `pages.clientLogos` allows it. */
+  readonly clientLogo?: string | undefined
   /** Whether the client can prove who it is. */
   readonly verified: boolean
   /** The requested scopes in the application's words, in order. */

@@ -1,9 +1,24 @@
 import type { Messages } from './messages.ts'
 
-/** How the built-in pages look. */
+/** How the built-in pages look. Texts on the accent are black or white, whichever can be read better. */
 export interface Theme {
-  /** What the pages are headed with, such as the name of the service. Default: nothing. */
+  /** What the pages are headed with, such as the name of the service; 1 to 60 characters. Default: nothing. */
   readonly name?: string
+  /**
+   * Stands in front of the name: an `https:` URL or a `data:image/` URI; the pages then allow this image and no other.
+   * Give a name as well: the logo has no text of its own for those who cannot see it. Default: none.
+   */
+  readonly logo?: string
+  /**
+   * The colour of buttons and of the focus, `#rrggbb`. Under a contrast of 3:1 to the page it is refused.
+   * @default '#2447c9'
+   * @see {@link https://www.w3.org/TR/WCAG22/#non-text-contrast WCAG 2.2, 1.4.11}
+   */
+  readonly accent?: string
+  /** The same in the dark scheme. Default: `accent`, lightened as far as it takes. */
+  readonly accentDark?: string
+  /** Of corners, in pixels, 0 to 32. @default 12 */
+  readonly radius?: number
 }
 
 /** Of the built-in pages. */
@@ -11,4 +26,11 @@ export interface PagesOptions {
   readonly theme?: Theme
   /** Texts of the application's own, in place of the built-in ones of every language. */
   readonly messages?: Partial<Messages>
+  /**
+   * Whether the confirm page shows the client's `logo_uri`, where that is an https URL. Whoever serves the image learns
+   * the visitor's address and that he is about to decide.
+   * @default false
+   * @see {@link https://www.rfc-editor.org/rfc/rfc7591#section-5 RFC 7591 section 5}
+   */
+  readonly clientLogos?: boolean
 }

@@ -1,14 +1,17 @@
+import { details } from './details.ts'
 import { devicesPage } from './devices-page.ts'
 import { html, SafeHtml, untrusted } from './html.ts'
 import type { Messages } from './messages.ts'
-import type { PageModel, RequestDetails } from './model.ts'
-import { style } from './style.ts'
+import type { PageModel, Warning } from './model.ts'
+import type { Theme } from './options.ts'
+import { palette, style } from './style.ts'
+import { themeStyle } from './theme.ts'
 
 type Page<Name extends PageModel['page']> = Extract<PageModel, { page: Name }>
 
 /** The built-in pages: a pure function from what is to be said to HTML. They need no script. */
 export function renderPage(model: PageModel): string {
-  const { messages } = model
+  const { messages, theme } = model
   const { title, content } = describe(model, messages)
   return html`<!doctype html>
 <html lang="${messages.language}" dir="${messages.direction}">
@@ -16,12 +19,15 @@ export function renderPage(model: PageModel): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="robots" content="noindex">
-<title>${title}</title>
-<style nonce="${model.nonce}">${sheet}</style>
+<meta name="color-scheme" content="light dark">
+<meta name="theme-color" media="(prefers-color-scheme:light)" content="${palette.light.paper}">
+<meta name="theme-color" media="(prefers-color-scheme:dark)" content="${palette.dark.paper}">
+<title>${title}${theme.name === undefined ? undefined : ` – ${theme.name}`}</title>
+<style nonce="${model.nonce}">${new SafeHtml(style + themeStyle(theme))}</style>
 </head>
 <body>
-<main>
-<h1>${title}</h1>
+${brand(theme)}<main>
+${sign(model)}<h1>${title}</h1>
 ${content}
 </main>
 </body>
@@ -29,8 +35,26 @@ ${content}
 `.text
 }
 
-// the stylesheet is ours and holds nothing to escape
-const sheet = new SafeHtml(style)
+function brand({ name, logo }: Theme): SafeHtml | undefined {
+  if (name === undefined && logo === undefined) return undefined
+  const image = logo === undefined ? undefined : html`<img src="${logo}" alt="" referrerpolicy="no-referrer">`
+  return html`<header class="brand">${image}${name === undefined ? undefined : html`<span>${name}</span>`}</header>
+`
+}
+
+const tick = html`<path d="M4 13l5 5L20 6"/>`
+const cross = html`<path d="M5 5l14 14M19 5L5 19"/>`
+const mark = html`<path d="M12 4v10M12 19.5v.5"/>`
+
+/** A picture of how it ended, for those who see; the heading says it to all. */
+function sign({ page }: PageModel): SafeHtml | undefined {
+  const picture = (kind: string, shape: SafeHtml): SafeHtml =>
+    html`<svg class="sign ${kind}" viewBox="0 0 24 24" aria-hidden="true">${shape}</svg>
+`
+  if (page === 'done') return picture('good', tick)
+  if (page === 'denied') return picture('soft', cross)
+  return page === 'error' ? picture('warn', mark) : undefined
+}
 
 function describe(model: PageModel, messages: Messages): { title: string; content: SafeHtml } {
   switch (model.page) {
@@ -57,13 +81,17 @@ ${loginUrl === undefined ? undefined : html`<a class="button" href="${loginUrl}"
 }
 
 function enterPage(model: Page<'enter'>, messages: Messages): SafeHtml {
-  const notice =
-    model.notice === undefined ? undefined : html`<p class="notice" role="alert">${messages.notices[model.notice]}</p>`
-  return html`${notice}
+  const { notice } = model
+  const alert =
+    notice === undefined ? undefined : html`<p class="notice" id="notice" role="alert">${messages.notices[notice]}</p>`
+  // the field is wrong only when the code was
+  const invalid = notice === 'unknownCode' || notice === 'missingCode' ? html` aria-invalid="true"` : undefined
+  const hints = notice === undefined ? 'hint' : 'notice hint'
+  return html`${alert}
 <form method="post" action="${model.action}">
 <input type="hidden" name="handle" value="${model.handle}">
 <label for="user_code">${messages.enterLabel}</label>
-<input type="text" id="user_code" name="user_code" value="${model.userCode}" placeholder="${model.placeholder}" inputmode="${model.numeric ? 'numeric' : 'text'}" autocapitalize="characters" autocomplete="off" autocorrect="off" spellcheck="false" maxlength="64" required autofocus aria-describedby="hint">
+<input type="text" id="user_code" name="user_code" value="${model.userCode}" placeholder="${model.placeholder}" dir="ltr" inputmode="${model.numeric ? 'numeric' : 'text'}" autocapitalize="characters" autocomplete="off" autocorrect="off" spellcheck="false" enterkeyhint="go" maxlength="64" required autofocus${invalid} aria-describedby="${hints}">
 <p class="soft" id="hint">${messages.enterHint}</p>
 <button name="action" value="continue">${messages.continue}</button>
 </form>
@@ -71,45 +99,36 @@ function enterPage(model: Page<'enter'>, messages: Messages): SafeHtml {
 }
 
 function confirmPage({ action, handle, account, request }: Page<'confirm'>, messages: Messages): SafeHtml {
-  return html`<p>${messages.confirmCompare}</p>
-<strong class="code">${request.userCode}</strong>
+  const { warnings, userCode } = request
+  // in a form without a text field Enter presses nothing; were there one, it would press the first button: decline
+  return html`${warnings.map((warning) => warningText(warning, messages))}<p class="compare">${messages.confirmCompare}</p>
+<p dir="ltr" translate="no"><strong class="code">${userCode}</strong></p>
 <p>${messages.confirmPossession}</p>
-${request.warnings.map((warning) => html`<p class="notice" role="alert">${messages.warnings[warning]}</p>`)}
 ${details(request, account, messages)}
-<form method="post" action="${action}">
+<form class="decision" method="post" action="${action}">
 <input type="hidden" name="handle" value="${handle}">
 <div class="choices">
-<button name="action" value="deny">${messages.decline}</button>
-<button name="action" value="approve">${messages.approve}</button>
+<button name="action" value="deny">${icon(cross)}${messages.decline}</button>
+<button name="action" value="approve">${icon(tick)}${messages.approve}</button>
 </div>
 </form>`
 }
 
-function details(request: RequestDetails, account: string, messages: Messages): SafeHtml {
-  const { scopes, ip, userAgent, description, place, network, device, bindingMessage } = request
-  const words = scopes.map(({ description: words }) => html`<li>${untrusted(words)}</li>`)
-  const lines = (parts: readonly (string | undefined)[]): SafeHtml[] =>
-    parts.filter((part) => part !== undefined).map((part) => html`<div class="fine">${untrusted(part)}</div>`)
-  const from = lines([description, place, network, ip, userAgent])
-  const row = (term: string, value: SafeHtml): SafeHtml => html`<div><dt>${term}</dt><dd>${value}</dd></div>
+function warningText(warning: Warning, { warnings }: Messages): SafeHtml {
+  return html`<p class="notice" role="alert">${warnings[warning]}</p>
 `
-  return html`<dl>
-${row(messages.client, html`${untrusted(request.clientName)}${request.verified ? undefined : html`<div class="soft">${messages.unverifiedClient}</div>`}`)}
-${row(messages.account, untrusted(account))}
-${row(messages.scopes, html`<ul>${words.length === 0 ? html`<li>${messages.noScopes}</li>` : words}</ul>`)}
-${bindingMessage === undefined ? undefined : row(messages.bindingMessage, untrusted(bindingMessage))}
-${device === undefined ? undefined : row(messages.device, html`${lines([device.name, device.model])}<div class="soft">${messages.unverifiedRequester}</div>`)}
-${row(messages.asked, html`${messages.age(request.age)}`)}
-${from.length === 0 ? undefined : row(messages.askedFrom, html`${from}<div class="soft">${messages.unverifiedRequester}</div>`)}
-</dl>`
+}
+
+function icon(shape: SafeHtml): SafeHtml {
+  return html`<svg viewBox="0 0 24 24" aria-hidden="true">${shape}</svg>`
 }
 
 function outcome(text: string, clientName: string): SafeHtml {
-  return html`<p>${untrusted(clientName)}</p>
+  return html`<p><strong>${untrusted(clientName)}</strong></p>
 <p>${text}</p>`
 }
 
 function errorPage({ error, endpoint, retryAfter, action }: Page<'error'>, messages: Messages): SafeHtml {
   return html`<p role="alert">${messages.errors[error].text}${retryAfter === undefined ? undefined : ` ${messages.retryAfter(retryAfter)}`}</p>
-<p><a href="${action}">${endpoint === 'devices' ? messages.devices.title : messages.startAgain}</a></p>`
+<p><a class="button" href="${action}">${endpoint === 'devices' ? messages.devices.title : messages.startAgain}</a></p>`
 }

@@ -1,0 +1,44 @@
+import { html, type SafeHtml, untrusted } from './html.ts'
+import type { Messages } from './messages.ts'
+import type { RequestDetails } from './model.ts'
+
+/** A row of the list; without a value there is none. */
+type Row = readonly [term: string, value: SafeHtml | undefined]
+
+/** What the confirm page says of the request, as a list of rows. */
+export function details(request: RequestDetails, account: string, messages: Messages): SafeHtml {
+  const { description, place, network, ip, userAgent, device, bindingMessage } = request
+  const rows: readonly Row[] = [
+    [messages.client, client(request, messages)],
+    [messages.account, html`<strong>${untrusted(account)}</strong>`],
+    [messages.scopes, scopes(request, messages)],
+    [messages.bindingMessage, bindingMessage === undefined ? undefined : untrusted(bindingMessage)],
+    [messages.device, claimed([device?.name, device?.model], messages)],
+    [messages.asked, html`${messages.age(request.age)}`],
+    [messages.askedFrom, claimed([description, place, network, ip, userAgent], messages)],
+  ]
+  return html`<dl>
+${rows.map(([term, value]) => (value === undefined ? html`` : html`<div><dt>${term}</dt><dd>${value}</dd></div>\n`))}</dl>`
+}
+
+function client({ clientName, clientLogo, verified }: RequestDetails, messages: Messages): SafeHtml {
+  const logo =
+    clientLogo === undefined
+      ? undefined
+      : html`<img src="${clientLogo}" alt="" width="40" height="40" referrerpolicy="no-referrer">`
+  const unverified = verified ? undefined : html`<div class="soft">${messages.unverifiedClient}</div>`
+  return html`<div class="who">${logo}${untrusted(clientName)}</div>${unverified}`
+}
+
+function scopes({ scopes }: RequestDetails, messages: Messages): SafeHtml {
+  const words = scopes.map(({ description }) => html`<li>${untrusted(description)}</li>`)
+  return html`<ul>${words.length === 0 ? html`<li>${messages.noScopes}</li>` : words}</ul>`
+}
+
+/** What the device says, line by line, marked as such; nothing when it says nothing. */
+function claimed(parts: readonly (string | undefined)[], messages: Messages): SafeHtml | undefined {
+  const lines = parts
+    .filter((part) => part !== undefined)
+    .map((part) => html`<div class="fine">${untrusted(part)}</div>`)
+  return lines.length === 0 ? undefined : html`${lines}<div class="soft">${messages.unverifiedRequester}</div>`
+}
