@@ -1,0 +1,156 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import {
+  createDeviceAuth,
+  type DeviceAuth,
+  DeviceAuthHooks,
+  type DeviceAuthorizationResponse,
+  deviceClient,
+  type OAuthRequest,
+  type PageModel,
+  type PagesOptions,
+  type User,
+} from '@device-auth/core'
+import { toNodeHandler } from '@device-auth/core/node'
+import type { Page } from 'playwright-core'
+
+const names: Readonly<Record<string, string>> = { ada: 'Ada Lovelace', eve: 'Eve' }
+
+/** The account that a cookie names. */
+class SceneHooks extends DeviceAuthHooks {
+  override authenticateUser({ headers }: OAuthRequest): User | undefined {
+    const subject = /user=(\w+)/.exec(headers.cookie ?? '')?.[1]
+    if (subject === 'broken') throw new Error('the log-in is down')
+    return subject === undefined ? undefined : { subject, username: names[subject] ?? subject }
+  }
+
+  /** Every warning there is, for the device that asks for them. */
+  override renderPage(model: PageModel): string | Promise<string> {
+    const asks = model.page === 'confirm' && model.request.description === 'every warning'
+    if (!asks) return super.renderPage(model) as string
+    const request = { ...model.request, warnings: ['otherNetwork', 'old'] as const }
+    return super.renderPage({ ...model, request }) as string
+  }
+
+  override describeRequester({ headers }: OAuthRequest): string | undefined {
+    return headers['x-describe'] === undefined ? 'Sitting room, SmartTV 55' : String(headers['x-describe'])
+  }
+}
+
+/** The pages on a server of their own, and the devices that ask. */
+export interface PagesScene {
+  readonly origin: string
+  readonly deviceAuth: DeviceAuth
+  /** A device asks. */
+  ask(description?: string): Promise<DeviceAuthorizationResponse>
+  /** Seconds. */
+  advance(seconds: number): void
+  close(): void
+}
+
+/** Starts the pages on a free port. */
+export async function startPages(pages: PagesOptions = {}): Promise<PagesScene> {
+  let ahead = 0
+  const server = createServer()
+  await once(server.listen(0, 'localhost'), 'listening')
+  const origin = `http://localhost:${(server.address() as AddressInfo).port}`
+  const deviceAuth = createDeviceAuth({
+    issuer: `${origin}/oauth`,
+    clients: [deviceClient({ client_id: 'tv', client_name: 'Living-room TV', scope: 'profile playlists' })],
+    scopes: { profile: 'See your name and picture', playlists: 'Play and change your playlists' },
+    clock: () => Date.now() + ahead,
+    limits: { userCodesPerUser: 5 },
+    pages,
+    hooks: new SceneHooks(),
+  })
+  const handler = toNodeHandler(deviceAuth, undefined, { prefix: '/oauth' })
+  server.on('request', (request, response) => void handler(request, response))
+  return {
+    origin,
+    deviceAuth,
+    async ask(description) {
+      const headers: Record<string, string> = { 'user-agent': 'SmartTV/6.2 (Linux; Tizen 8.0)' }
+      if (description !== undefined) headers['x-describe'] = description
+      const body = new URLSearchParams({ client_id: 'tv' })
+      const response = await fetch(`${origin}/oauth/device_authorization`, { method: 'POST', headers, body })
+      return (await response.json()) as DeviceAuthorizationResponse
+    },
+    advance: (seconds) => {
+      ahead += seconds * 1000
+    },
+    close: () => {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}
+
+/** Who sits in front of the page from now on; nobody when empty. */
+export async function become(page: Page, { origin }: PagesScene, user: string): Promise<void> {
+  await page.context().clearCookies()
+  if (user !== '') await page.context().addCookies([{ name: 'user', value: user, url: origin }])
+}
+
+async function press(page: Page, selector: string): Promise<void> {
+  await Promise.all([page.waitForEvent('load'), page.click(selector)])
+}
+
+async function confirm(page: Page, scene: PagesScene, description?: string): Promise<string> {
+  await become(page, scene, 'ada')
+  const { verification_uri_complete = '', user_code } = await scene.ask(description)
+  await page.goto(verification_uri_complete)
+  return user_code
+}
+
+async function type(page: Page, scene: PagesScene, code: string, user = 'ada'): Promise<void> {
+  await become(page, scene, user)
+  await page.goto(`${scene.origin}/oauth/device`)
+  await page.fill('#user_code', code)
+  await press(page, 'button')
+}
+
+/** How each page comes to be shown; each starts anew. */
+export const journeys: Readonly<Record<string, (page: Page, scene: PagesScene) => Promise<unknown>>> = {
+  async login(page, scene) {
+    await become(page, scene, '')
+    await page.goto(`${scene.origin}/oauth/device`)
+  },
+  async enter(page, scene) {
+    await become(page, scene, 'ada')
+    await page.goto(`${scene.origin}/oauth/device`)
+  },
+  wrong: (page, scene) => type(page, scene, 'BCDF-BCDF', `u${Math.random().toString(36).slice(2)}`),
+  confirm: (page, scene) => confirm(page, scene),
+  warned: (page, scene) => confirm(page, scene, 'every warning'),
+  async done(page, scene) {
+    await confirm(page, scene)
+    await press(page, 'button[value=approve]')
+  },
+  async denied(page, scene) {
+    await confirm(page, scene)
+    await press(page, 'button[value=deny]')
+  },
+  async expired(page, scene) {
+    await confirm(page, scene)
+    scene.advance(601)
+    await press(page, 'button[value=approve]')
+  },
+  async answered(page, scene) {
+    const code = await confirm(page, scene)
+    await scene.deviceAuth.approve(code, { subject: 'ada' })
+    await press(page, 'button[value=approve]')
+  },
+  async limited(page, scene) {
+    for (let attempt = 0; attempt < 6; attempt++) await type(page, scene, 'BCDF-BCDF', 'eve')
+  },
+  async foreign(page, scene) {
+    await page.goto('about:blank')
+    await page.setContent(`<form method="post" action="${scene.origin}/oauth/device"><button>Win</button></form>`)
+    await press(page, 'button')
+  },
+  async broken(page, scene) {
+    await become(page, scene, 'broken')
+    await page.goto(`${scene.origin}/oauth/device`)
+  },
+}

@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config'
+
+const conditions = ['device-auth-source', 'node']
+
+/** `npm run screenshots`: not among the tests, run as they are. */
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: { include: ['tests/screenshots.ts'], testTimeout: 300_000 },
+})
