@@ -497,7 +497,7 @@ describe('headers and failures', () => {
       })
       expect(body).not.toMatch(/https?:\/\/|<script|<img|<link|url\(/i)
     }
-    expect((await visitor.post({})).body).toContain('<a href="/oauth/devices">Your devices</a>')
+    expect((await visitor.post({})).body).toContain('<a class="button" href="/oauth/devices">Your devices</a>')
   })
 
   it('a store that fails is a page with 503, told to onError as this endpoint’s', async () => {

@@ -115,7 +115,12 @@ describe('countries', () => {
 
   it('the hook is asked of the approver only where it can be compared', async () => {
     const asked: (string | undefined)[] = []
-    const counting = { describeRequester: ({ ip }: { ip: string | undefined }) => (asked.push(ip), { country: 'DE' }) }
+    const counting = {
+      describeRequester({ ip }: { ip: string | undefined }) {
+        asked.push(ip)
+        return { country: 'DE' }
+      },
+    }
     await scene(away, home, { hooks: counting, policy: { otherCountry: 'allow' } })
     expect(asked).toEqual([away.ip])
     asked.length = 0

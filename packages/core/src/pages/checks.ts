@@ -1,7 +1,7 @@
-import { type Check, checkNames, isObject, isOneOf, isWholeFrom, OptionError } from './check-options.ts'
-import { contrast } from './pages/colour.ts'
-import type { PagesOptions, Theme } from './pages/options.ts'
-import { palette } from './pages/style.ts'
+import { type Check, checkNames, isObject, isOneOf, isWholeFrom, OptionError } from '../check-options.ts'
+import { contrast } from './colour.ts'
+import type { PagesOptions, Theme } from './options.ts'
+import { palette } from './style.ts'
 
 const isText: Check = (value) =>
   typeof value === 'string' && value.trim() !== '' && value.length <= 60 ? undefined : 'a text of 1 to 60 characters'
