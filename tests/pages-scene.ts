@@ -10,6 +10,7 @@ import {
   type OAuthRequest,
   type PageModel,
   type PagesOptions,
+  type RequesterDescription,
   type User,
 } from '@device-auth/core'
 import { toNodeHandler } from '@device-auth/core/node'
@@ -20,7 +21,7 @@ const names: Readonly<Record<string, string>> = { ada: 'Ada Lovelace', eve: 'Eve
 /** The account that a cookie names. */
 class SceneHooks extends DeviceAuthHooks {
   override authenticateUser({ headers }: OAuthRequest): User | undefined {
-    const subject = /user=(\w+)/.exec(headers.cookie ?? '')?.[1]
+    const subject = /user=(\w+)/.exec(String(headers.cookie ?? ''))?.[1]
     if (subject === 'broken') throw new Error('the log-in is down')
     return subject === undefined ? undefined : { subject, username: names[subject] ?? subject }
   }
@@ -33,8 +34,8 @@ class SceneHooks extends DeviceAuthHooks {
     return super.renderPage({ ...model, request }) as string
   }
 
-  override describeRequester({ headers }: OAuthRequest): string | undefined {
-    return headers['x-describe'] === undefined ? 'Sitting room, SmartTV 55' : String(headers['x-describe'])
+  override describeRequester({ headers }: OAuthRequest): RequesterDescription {
+    return { description: String(headers['x-describe'] ?? 'Sitting room, SmartTV 55') }
   }
 }
 

@@ -161,7 +161,7 @@ describe('the page for the decision', () => {
   }
   const confirm = { ...base, page: 'confirm', account: 'Alice', handle: 'sealed', request } as const
 
-  it('8628-3.3.1-6 8628-5.4-3 Enter cannot approve: no text field, no focus, and deny comes first', () => {
+  it('8628-3.3.1-6 8628-5.4-3 XD-6.1.14 Enter cannot approve: no text field, no focus, and deny comes first', () => {
     const page = renderPage(confirm)
     const buttons = [
       ['action', 'deny'],
@@ -171,7 +171,7 @@ describe('the page for the decision', () => {
     expect(page).not.toMatch(/autofocus|type="text"/)
   })
 
-  it('neither answer stands out: the two buttons differ in their text alone', () => {
+  it('XD-6.1.14 neither answer stands out: the two buttons differ in their text alone', () => {
     const [deny = '', approve = ''] = renderPage(confirm).match(/<button[^>]*>/g) ?? []
     expect(approve.replace('approve', 'deny')).toBe(deny)
     expect(style).not.toMatch(/button(:nth|:first|:last|\[|\.\w)/)
