@@ -1,4 +1,4 @@
-export { type AddressRange, addressKey } from './address-range.ts'
+export { type AddressRange, addressKey } from './address.ts'
 export { type AccessControl, type BearerCredentials, checkToken, readBearer, type TokenCheck } from './bearer.ts'
 export { OptionError } from './check-options.ts'
 export { type ClientAuthentication, secretsEqual } from './client-authentication.ts'

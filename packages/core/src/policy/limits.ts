@@ -1,8 +1,7 @@
-import { addressPrefix } from '../address.ts'
+import { addressPrefix, publicAddress } from '../address.ts'
 import type { ServerContext } from '../context.ts'
 import { OAuthError } from '../errors.ts'
 import type { LimitKind } from '../events.ts'
-import { publicAddress } from './network.ts'
 
 const HOUR = 3600
 
