@@ -67,7 +67,10 @@ function checkClient(
 }
 
 /** What limits the device sign-in of this client. */
-function checkDeviceRules({ scope = '', device_scope, allowed_networks }: Client, option: string): void {
+function checkDeviceRules(client: Client, option: string): void {
+  const { scope = '', device_scope, allowed_networks, number_matching = false } = client
+  if (typeof number_matching !== 'boolean')
+    throw new OptionError(`${option}.number_matching`, number_matching, 'true or false')
   if (device_scope !== undefined && !(typeof device_scope === 'string' && isWithinScope(device_scope, scope)))
     throw new OptionError(`${option}.device_scope`, device_scope, "scopes that are in the client's `scope`")
   if (allowed_networks === undefined) return

@@ -19,8 +19,17 @@ interface UserEvent extends GrantEvent {
 /** What a limit counted. */
 export type LimitKind = 'user' | 'address' | 'server' | 'clientSecret' | 'store' | 'request' | 'pending' | 'approval'
 
-/** Which rule refused: one about an approval, the client's `allowed_networks`, or `policy.deviceAuthorization`. */
-export type RefusalReason = 'sameDevice' | 'otherNetwork' | 'otherCountry' | 'allowedNetworks' | 'deviceAuthorization'
+/**
+ * Which rule refused: one about an approval, the client's `allowed_networks`, `policy.deviceAuthorization`, or too many
+ * wrong numbers of a client with `number_matching`.
+ */
+export type RefusalReason =
+  | 'sameDevice'
+  | 'otherNetwork'
+  | 'otherCountry'
+  | 'allowedNetworks'
+  | 'deviceAuthorization'
+  | 'matchingNumber'
 
 /** The events of one server, by name. */
 export interface DeviceAuthEvents {

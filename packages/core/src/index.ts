@@ -49,6 +49,7 @@ export type {
   Warning,
 } from './pages/model.ts'
 export type { PagesOptions, Theme } from './pages/options.ts'
+export type { Mitigation } from './policy/describe.ts'
 export type { ApprovalRule, CodesRequest, Comparison, Policy, PolicyRule, Risk, Verdict } from './policy/policy.ts'
 export {
   type Client,

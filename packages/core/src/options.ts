@@ -46,7 +46,7 @@ export interface Limits {
   readonly pendingPerAddress: number
   /** The same for one client. @default 10000 */
   readonly pendingPerClient: number
-  /** Devices that one user may approve on the page. @default 20 */
+  /** Devices that one user may approve on the page. Default: 20, and 5 with high risk. */
   readonly approvalsPerUser: number
 }
 
@@ -67,7 +67,7 @@ export interface DeviceAuthOptions<Native = unknown> {
   readonly store?: DeviceStore
   /** At least 32 characters; keys what is hashed and sealed. Required with a shared store. Default: random. */
   readonly secret?: string
-  /** Seconds that both codes live, 30 to 3600. @default 600 */
+  /** Seconds that both codes live, 30 to 3600. Default: 600, and 300 with high risk. */
   readonly expiresIn?: number
   /** Seconds between two polls, 1 to 60. @default 5 */
   readonly interval?: number
@@ -88,7 +88,10 @@ export interface DeviceAuthOptions<Native = unknown> {
   readonly paths?: Partial<Paths>
   readonly limits?: Partial<Limits>
   readonly pages?: PagesOptions
-  /** What is at stake: `high` refuses approvals from another country. Default: `low`, with a warning in production. */
+  /**
+   * What is at stake: `high` refuses approvals from another country, lets codes live half as long and a user approve fewer.
+   * Default: `low`, with a warning in production.
+   */
   readonly risk?: Risk
   /** Single rules in place of those that `risk` sets. */
   readonly policy?: Partial<Policy<Native>>

@@ -76,7 +76,7 @@ function withDefaults<Native>(given: DeviceAuthOptions<Native>): ResolvedOptions
     loginUrl: given.loginUrl,
     store: given.store ?? new MemoryStore(),
     secret: given.secret ?? randomToken(),
-    expiresIn: given.expiresIn ?? 600,
+    expiresIn: given.expiresIn ?? (given.risk === 'high' ? 300 : 600),
     interval: given.interval ?? 5,
     userCode: userCodeShape(given.userCode ?? { type: 'string' }),
     verificationUriComplete: given.verificationUriComplete ?? true,
@@ -92,7 +92,11 @@ function withDefaults<Native>(given: DeviceAuthOptions<Native>): ResolvedOptions
     grants: Object.freeze({ ...given.grants }),
     clientAuthentication: Object.freeze({ ...given.clientAuthentication }),
     paths: Object.freeze({ ...defaultPaths, ...withoutUndefined(given.paths) }),
-    limits: Object.freeze({ ...defaultLimits, ...withoutUndefined(given.limits) }),
+    limits: Object.freeze({
+      ...defaultLimits,
+      ...(given.risk === 'high' ? highRiskLimits : {}),
+      ...withoutUndefined(given.limits),
+    }),
     pages: Object.freeze({ ...given.pages, theme: Object.freeze({ ...given.pages?.theme }) }),
     risk: given.risk ?? 'low',
     policy: resolvePolicy(given.risk ?? 'low', given.policy, (given.timeout ?? 5) * 1000),
@@ -121,6 +125,8 @@ const defaultLimits: Limits = {
   pendingPerClient: 10_000,
   approvalsPerUser: 20,
 }
+
+const highRiskLimits: Partial<Limits> = { approvalsPerUser: 5 }
 
 function withoutUndefined<T extends object>(group: T | undefined): Partial<T> {
   return Object.fromEntries(Object.entries(group ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>

@@ -39,7 +39,8 @@ function everyPage(text: string): readonly PageModel[] {
       (notice): PageModel => ({ ...enter, userCode: text, notice }),
     ),
     { ...base, page: 'confirm', account: text, handle: text, request },
-    { ...base, page: 'done', account: text, clientName: text },
+    { ...base, page: 'done', account: text, clientName: text, number: undefined },
+    { ...base, page: 'done', account: text, clientName: text, number: '0042' },
     { ...base, page: 'denied', account: text, clientName: text },
     ...pageErrors.map((error): PageModel => ({ ...base, page: 'error', error, retryAfter: 7 })),
   ]

@@ -3,6 +3,7 @@ import { announce } from '../decisions.ts'
 import type { User } from '../hooks.ts'
 import type { OAuthRequest, OAuthResponse } from '../http.ts'
 import { giveBackApproval, releasePending } from '../policy/limits.ts'
+import { shownNumber } from '../policy/number.ts'
 import type { UserGrant } from '../stores/store.ts'
 import { refuseApproval } from './approval.ts'
 import { clientName } from './confirm-page.ts'
@@ -43,11 +44,7 @@ export async function decide<Native>(
   if (result === 'alreadyDecided') return errorPage('alreadyAnswered', request, context)
   if (result !== 'decided') return errorPage('notFound', request, context)
   announce(approved ? 'approved' : 'denied', credential, subject, credential.scope, context)
-  const outcome = approved ? 'done' : 'denied'
-  return page(
-    200,
-    { page: outcome, account: user.username ?? user.subject, clientName: clientName(client) },
-    request,
-    context,
-  )
+  const shown = { account: user.username ?? user.subject, clientName: clientName(client) }
+  if (!approved) return page(200, { page: 'denied', ...shown }, request, context)
+  return page(200, { page: 'done', ...shown, number: shownNumber(client, credential, context) }, request, context)
 }

@@ -33,6 +33,8 @@ export interface Messages {
   readonly approve: string
   readonly doneTitle: string
   readonly doneText: string
+  readonly numberTitle: string
+  readonly numberText: string
   readonly deniedTitle: string
   readonly deniedText: string
   readonly errors: Readonly<Record<PageError, { readonly title: string; readonly text: string }>>
@@ -109,6 +111,8 @@ export const english: Messages = {
   approve: 'Approve',
   doneTitle: 'Device connected',
   doneText: 'Return to your device: it goes on by itself. You can close this page.',
+  numberTitle: 'One more step',
+  numberText: 'Type this number on your device to finish:',
   deniedTitle: 'Declined',
   deniedText:
     'The device was not connected. Return to your device if you want to start again; you can close this page.',

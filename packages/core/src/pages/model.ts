@@ -96,7 +96,14 @@ export type PageModel = PageBase &
         readonly numeric: boolean
       }
     | { readonly page: 'confirm'; readonly account: string; readonly handle: string; readonly request: RequestDetails }
-    | { readonly page: 'done' | 'denied'; readonly account: string; readonly clientName: string }
+    | {
+        readonly page: 'done'
+        readonly account: string
+        readonly clientName: string
+        /** What the user has to type on the device, before it goes on; `undefined` where the client asks for none. */
+        readonly number: string | undefined
+      }
+    | { readonly page: 'denied'; readonly account: string; readonly clientName: string }
     | {
         readonly page: 'devices'
         readonly account: string
