@@ -4,7 +4,8 @@ import type { User } from '../hooks.ts'
 import type { OAuthRequest, OAuthResponse } from '../http.ts'
 import { giveBackApproval, releasePending } from '../policy/limits.ts'
 import { shownNumber } from '../policy/number.ts'
-import type { UserGrant } from '../stores/store.ts'
+import { intersectScope } from '../scope.ts'
+import type { DeviceCredential, UserGrant } from '../stores/store.ts'
 import { refuseApproval } from './approval.ts'
 import { clientName } from './confirm-page.ts'
 import { type Handle, isFor, sealHandle } from './handle.ts'
@@ -34,8 +35,7 @@ export async function decide<Native>(
   const userGrant: UserGrant = {
     subject,
     approved,
-    // from the record, never from the form
-    scope: approved ? credential.scope : '',
+    scope: approved ? grantedScope(credential, request, context) : '',
     ...(username === undefined ? {} : { username }),
   }
   const result = await context.store.decide(handle.id, userGrant, context.now())
@@ -43,8 +43,17 @@ export async function decide<Native>(
   else if (approved) await giveBackApproval(subject, context)
   if (result === 'alreadyDecided') return errorPage('alreadyAnswered', request, context)
   if (result !== 'decided') return errorPage('notFound', request, context)
-  announce(approved ? 'approved' : 'denied', credential, subject, credential.scope, context)
+  announce(approved ? 'approved' : 'denied', credential, subject, userGrant.scope, context)
   const shown = { account: user.username ?? user.subject, clientName: clientName(client) }
   if (!approved) return page(200, { page: 'denied', ...shown }, request, context)
   return page(200, { page: 'done', ...shown, number: shownNumber(client, credential, context) }, request, context)
+}
+
+/** What was asked for, by the record; of the form nothing but what the user left out of it. */
+function grantedScope<Native>(
+  { scope }: DeviceCredential,
+  { form }: OAuthRequest<Native>,
+  { options }: ServerContext<Native>,
+): string {
+  return options.pages.narrowScopes === true ? intersectScope(scope, form.getAll('scope').join(' ')) : scope
 }

@@ -23,6 +23,7 @@ const pagesChecks: Record<keyof PagesOptions, Check> = {
   theme: isObject,
   messages: isObject,
   clientLogos: isOneOf(true, false),
+  narrowScopes: isOneOf(true, false),
 }
 
 const themeChecks: Record<keyof Theme, Check> = {

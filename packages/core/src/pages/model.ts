@@ -15,6 +15,8 @@ export interface RequestDetails {
   readonly verified: boolean
   /** The requested scopes in the application's words, in order. */
   readonly scopes: readonly { readonly scope: string; readonly description: string }[]
+  /** Whether the form may name those that the user grants, each as a field `scope`. */
+  readonly narrow: boolean
   /** Seconds since the device asked. */
   readonly age: number
   readonly ip: string | undefined

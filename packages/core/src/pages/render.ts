@@ -106,7 +106,7 @@ function confirmPage({ action, handle, account, request }: Page<'confirm'>, mess
 <p dir="ltr" translate="no"><strong class="code">${userCode}</strong></p>
 <p>${messages.confirmPossession}</p>
 ${details(request, account, messages)}
-<form class="decision" method="post" action="${action}">
+<form class="decision" id="decision" method="post" action="${action}">
 <input type="hidden" name="handle" value="${handle}">
 <div class="choices">
 <button name="action" value="deny">${icon(cross)}${messages.decline}</button>

@@ -64,7 +64,7 @@ form+.soft{margin-block:1.25rem 0}
 .compare{margin:0 0 .5rem;font-weight:600}
 .code{display:block;padding:.625rem .5rem;border:1px solid var(--line);border-radius:var(--radius);background:var(--tint);font:700 clamp(1.5rem,9vw,2.25rem)/1.3 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;letter-spacing:.06em;text-align:center}
 label{display:block;font-weight:600;margin-block-end:.5rem}
-input:not([type=hidden]){inline-size:100%;padding:.75rem 1rem;border:1px solid var(--edge);border-radius:var(--radius);background:var(--card);color:var(--ink);font:inherit}
+input:not([type=hidden],[type=checkbox]){inline-size:100%;padding:.75rem 1rem;border:1px solid var(--edge);border-radius:var(--radius);background:var(--card);color:var(--ink);font:inherit}
 input[type=text]{margin-block-end:.5rem;padding:.75rem .5rem;border-width:2px;font:600 clamp(1.5rem,8vw,2rem)/1.3 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;letter-spacing:.06em;text-align:center;text-transform:uppercase}
 input::placeholder{color:var(--soft);opacity:1;font-weight:400}
 dl{margin:0 0 1rem;border-block-start:1px solid var(--line)}
@@ -74,6 +74,8 @@ dd{flex:3 1 12rem;margin:0}
 dd .soft{font-size:.875rem;line-height:1.4}
 .who{display:flex;align-items:center;gap:.625rem;font-weight:650}
 .who img{flex:none;inline-size:2.5rem;block-size:2.5rem;border-radius:calc(var(--radius)/2);object-fit:contain;background:#fff}
+.choice{display:flex;gap:.625rem;margin:0;padding-block:.375rem;font-weight:400}
+input[type=checkbox]{flex:none;inline-size:1.25rem;block-size:1.25rem;margin:.125rem 0;accent-color:var(--accent)}
 ul{margin:0;padding-inline-start:1.125rem}
 .devices{padding:0;list-style:none}
 .devices>li{margin-block-end:1.25rem;padding:1rem;border:1px solid var(--line);border-radius:var(--radius);background:var(--card)}
