@@ -92,7 +92,6 @@ button:hover,.button:hover{text-decoration:underline;text-underline-offset:.2em}
 :focus-visible{outline:3px solid var(--accent);outline-offset:3px}
 @media(min-height:36rem){.decision{position:sticky;inset-block-end:0;margin-block-end:-1.5rem;padding-block-end:max(.75rem,env(safe-area-inset-bottom));border-block-start:1px solid var(--line)}dl:has(+.decision){margin-block-end:0;border-block-end:0}dl:has(+.decision)>div:last-child{border:0}}
 @media(min-width:40rem) and (min-height:30rem){body{padding-block:6vh}.brand{padding-block:0 1rem}main{padding:2.25rem 2rem 2rem;border:1px solid var(--line);border-radius:calc(var(--radius)*1.5);background:var(--card)}.brand{padding-inline:2rem}.decision{background:var(--card)}.decision{margin-block-end:-2rem;padding-block:1rem 2rem;border-end-start-radius:inherit;border-end-end-radius:inherit}}
-@media(prefers-reduced-motion:no-preference){button,.button{transition:background-color .15s}}
 @media(forced-colors:active){:focus-visible{outline-color:Highlight}.button{border-color:LinkText}}
 @media print{:is(:root){color-scheme:light;${variables(palette.light)}}body{padding:0;background:none}main{padding:0;border:0}.decision{position:static}form{display:none}}
 `
