@@ -1,5 +1,12 @@
 export { type AddressRange, addressKey } from './address.ts'
-export { type AccessControl, type BearerCredentials, checkToken, readBearer, type TokenCheck } from './bearer.ts'
+export {
+  type AccessControl,
+  type BearerCredentials,
+  checkToken,
+  readBearer,
+  type TokenAuthority,
+  type TokenCheck,
+} from './bearer.ts'
 export { OptionError } from './check-options.ts'
 export { type ClientAuthentication, secretsEqual } from './client-authentication.ts'
 export { hashSecret, type UserCodeShape, type UserCodeType } from './codes.ts'
