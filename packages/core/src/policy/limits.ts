@@ -19,9 +19,10 @@ function pendingBudgets<Native>(
     window: expiresIn,
     kind,
   } as const
-  if (publicAddress(ip) === undefined) return [byClient]
+  const byServer = { key: 'pending:server', limit: limits.pending, window: expiresIn, kind } as const
+  if (publicAddress(ip) === undefined) return [byClient, byServer]
   const key = `pending:address:${addressPrefix(ip)}`
-  return [{ key, limit: limits.pendingPerAddress, window: expiresIn, kind }, byClient]
+  return [{ key, limit: limits.pendingPerAddress, window: expiresIn, kind }, byClient, byServer]
 }
 
 function requestBudgets<Native>(
