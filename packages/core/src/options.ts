@@ -32,9 +32,17 @@ export interface Paths {
 export interface Limits {
   /** User codes that one user may present and that turn out wrong. @default 10 */
   readonly userCodesPerUser: number
-  /** The same from one address (a /64 with IPv6). @default 20 */
+  /** The same in one browser. @default 5 */
+  readonly userCodesPerSession: number
+  /**
+   * The same from one address (a /64 with IPv6). Who has presented fewer than four wrong ones goes on all the same.
+   * @default 20
+   */
   readonly userCodesPerAddress: number
-  /** The same over the whole server. @default 600 */
+  /**
+   * The same over the whole server; the second half is for who has presented fewer than four wrong ones.
+   * Default: what the odds allow for `userCode` and `pending`: 2500, and 494 with `digital`.
+   */
   readonly userCodes: number
   /** Wrong secrets for one client from one address. @default 20 */
   readonly clientSecretsPerAddress: number
@@ -42,6 +50,11 @@ export interface Limits {
   readonly requestsPerAddress: number
   /** The same for one client, all its devices together. @default 60000 */
   readonly requestsPerClient: number
+  /**
+   * Requests that wait for a decision over the whole server, counted over the lifetime of a code: the live codes among
+   * which a guess may hit one. Default: what the odds allow for `userCode` and `userCodes`: 10000, and 1976 with `digital`.
+   */
+  readonly pending: number
   /** Requests from one address that wait for a decision, counted over the lifetime of a code. @default 30 */
   readonly pendingPerAddress: number
   /** The same for one client. @default 10000 */
