@@ -43,7 +43,7 @@ function describe<Native>(
   return {
     userCode: codes.format(userCode),
     clientName: clientName(client),
-    clientLogo: options.pages.clientLogos === true ? clientLogo(client.logo_uri) : undefined,
+    clientLogo: options.pages.clientLogos ? clientLogo(client.logo_uri) : undefined,
     verified: client.token_endpoint_auth_method !== 'none',
     scopes: describeScopes(scope, options.scopes),
     age: Math.max(0, Math.round((now() - createdAt) / 1000)),
