@@ -1,5 +1,5 @@
 import type { Messages } from '../messages.ts'
-import { inSecondsOrMinutes, timeAgo } from '../time.ts'
+import { inSecondsOrMinutes } from '../time.ts'
 
 const plural = new Intl.PluralRules('ar')
 const nouns = {
@@ -7,12 +7,12 @@ const nouns = {
   minute: { one: 'دقيقة واحدة', two: 'دقيقتين', few: 'دقائق', other: 'دقيقة' },
 } as const
 
-/** Not by Intl, whose word for the future, خلال, says "within". */
-function timeAfter(seconds: number): string {
-  const { value, unit } = inSecondsOrMinutes(seconds, Math.ceil)
+/** Behind a preposition. Not by Intl, whose word for the future, خلال, says "within". */
+function duration(seconds: number, round: (minutes: number) => number): string {
+  const { value, unit } = inSecondsOrMinutes(seconds, round)
   const category = plural.select(value)
-  if (category === 'one' || category === 'two') return `بعد ${nouns[unit][category]}`
-  return `بعد ${value} ${nouns[unit][category === 'few' ? 'few' : 'other']}`
+  if (category === 'one' || category === 'two') return nouns[unit][category]
+  return `${value} ${nouns[unit][category === 'few' ? 'few' : 'other']}`
 }
 
 /** The Arabic texts. */
@@ -44,7 +44,7 @@ export const arabic: Messages = {
   bindingMessage: 'الرسالة الظاهرة على جهازك',
   askedFrom: 'مصدر الطلب',
   asked: 'وقت الطلب',
-  age: (seconds) => timeAgo('ar', seconds),
+  age: (seconds) => `قبل ${duration(seconds, Math.round)}`,
   unverifiedClient: 'لا يستطيع هذا التطبيق إثبات هويته.',
   unverifiedRequester: 'كما يقول الجهاز؛ لم يُتحقق منه.',
   warnings: {
@@ -81,7 +81,7 @@ export const arabic: Messages = {
       text: 'تعطّل الخادم. إذا كنت قد أجبت للتو، فانظر إلى جهازك أولًا: ربما نجح الأمر.',
     },
   },
-  retryAfter: (seconds) => `حاول مرة أخرى ${timeAfter(seconds)}.`,
+  retryAfter: (seconds) => `حاول مرة أخرى بعد ${duration(seconds, Math.ceil)}.`,
   startAgain: 'إدخال رمز',
   devices: {
     title: 'أجهزتك',
