@@ -43,7 +43,8 @@ export {
   type RequestHeaders,
 } from './http.ts'
 export type { DeviceAuthOptions, Limits, Paths } from './options.ts'
-export type { DevicesMessages, Messages } from './pages/messages.ts'
+export { type Language, messages } from './pages/locales.ts'
+export type { DevicesMessages, MessageChanges, Messages } from './pages/messages.ts'
 export type {
   DeviceDetails,
   DevicesNotice,

@@ -5,7 +5,7 @@ import { limitChecks, optionChecks, pathChecks } from './option-checks.ts'
 import { checkIssuer, checkOdds, checkPathsDiffer, checkStore, warnOfHardTyping, warnOfRisk } from './option-rules.ts'
 import type { DeviceAuthOptions, Limits, Paths } from './options.ts'
 import { checkPages } from './pages/checks.ts'
-import type { PagesOptions, Theme } from './pages/options.ts'
+import { type ResolvedPages, resolvePages } from './pages/resolve.ts'
 import { policyChecks } from './policy/checks.ts'
 import { type GuessLimits, guessLimits } from './policy/odds.ts'
 import { type Policy, type Risk, resolvePolicy } from './policy/policy.ts'
@@ -36,7 +36,7 @@ export type ResolvedOptions<Native = unknown> = Required<Pick<DeviceAuthOptions<
   readonly userCode: UserCodeShape
   readonly paths: Paths
   readonly limits: Limits
-  readonly pages: PagesOptions & { readonly theme: Theme }
+  readonly pages: ResolvedPages
   readonly risk: Risk
   readonly policy: Policy<Native>
   readonly findClient: ReturnType<typeof clientFinder>
@@ -95,7 +95,7 @@ function withDefaults<Native>(given: DeviceAuthOptions<Native>): ResolvedOptions
     clientAuthentication: Object.freeze({ ...given.clientAuthentication }),
     paths: Object.freeze({ ...defaultPaths, ...withoutUndefined(given.paths) }),
     limits: resolveLimits(userCode, given),
-    pages: Object.freeze({ ...given.pages, theme: Object.freeze({ ...given.pages?.theme }) }),
+    pages: resolvePages(given.pages),
     risk: given.risk ?? 'low',
     policy: resolvePolicy(given.risk ?? 'low', given.policy, (given.timeout ?? 5) * 1000),
     findClient: clientFinder(given.clients, scopes, Object.keys(given.clientAuthentication ?? {})),

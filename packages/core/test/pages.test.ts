@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { html, untrusted } from '../src/pages/html.ts'
-import { english } from '../src/pages/messages.ts'
+import { english } from '../src/pages/locales/en.ts'
 import type { PageError, PageModel } from '../src/pages/model.ts'
 import { renderPage } from '../src/pages/render.ts'
 import { style } from '../src/pages/style.ts'

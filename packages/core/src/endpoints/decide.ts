@@ -11,7 +11,7 @@ import { refuseApproval } from './approval.ts'
 import { clientName } from './confirm-page.ts'
 import { type Handle, isFor, sealHandle } from './handle.ts'
 import { claim } from './present-code.ts'
-import { errorPage, page, redirect } from './verification-page.ts'
+import { errorPage, inLanguage, page, redirect } from './verification-page.ts'
 
 /** The decision of a user about the request that the form was made for. */
 export async function decide<Native>(
@@ -26,7 +26,7 @@ export async function decide<Native>(
   if (!isFor(handle, user)) {
     // the account was switched in another tab: decide again, seeing whom it is for
     const code = sealHandle(context.handleKey, { kind: 'code', userCode: handle.userCode })
-    return redirect(`${context.verificationPath}?handle=${code}`)
+    return redirect(inLanguage(`${context.verificationPath}?handle=${code}`, request, context))
   }
   const credential = await context.store.findDeviceCredential(handle.id, context.now())
   const client = credential === undefined ? undefined : await context.findClient(credential.clientId)
@@ -61,5 +61,5 @@ function grantedScope<Native>(
   { form }: OAuthRequest<Native>,
   { options }: ServerContext<Native>,
 ): string {
-  return options.pages.narrowScopes === true ? intersectScope(scope, form.getAll('scope').join(' ')) : scope
+  return options.pages.narrowScopes ? intersectScope(scope, form.getAll('scope').join(' ')) : scope
 }

@@ -48,6 +48,7 @@ body{margin:0;min-block-size:100vh;background:var(--paper);color:var(--ink);font
 .brand img{block-size:2rem;inline-size:auto;max-inline-size:8rem;object-fit:contain}
 main{padding-block:1.25rem 1.5rem}
 h1{font-size:1.625rem;font-weight:700;line-height:1.2;letter-spacing:-.015em;margin:0 0 .75rem}
+[dir=rtl] h1{line-height:1.4;letter-spacing:0}
 h2{font-size:1.125rem;line-height:1.3;margin:0 0 .25rem}
 p{margin:0 0 1rem}
 a{color:inherit;text-decoration-color:var(--accent);text-decoration-thickness:.125em;text-underline-offset:.2em}
