@@ -28,7 +28,7 @@ describe('the tests of this repository', () => {
   let coverage: ReturnType<typeof testsById>
   beforeAll(async () => {
     coverage = testsById((await listTests()).filter(({ file }) => !aboutOthers.has(file)))
-  }, 120_000)
+  }, 400_000)
 
   it('make docs/conformance.md', async () => {
     expect([...coverage.keys()].filter((id) => !ids.has(id))).toEqual([])
