@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import {
   createDeviceAuth,
   deviceClient,
+  type Language,
   type Messages,
   messages,
   OptionError,
@@ -206,6 +207,26 @@ describe('ui_locales, OpenID Connect Core section 3.1.2.1', () => {
       { query: 'ui_locales=ar', native, headers: { 'sec-fetch-site': 'same-origin' } },
     )
     expect(renamed.headers.location).toMatch(/^\/oauth\/devices\?handle=[\w-]+&ui_locales=ar$/)
+  })
+})
+
+describe('days on the page of devices', () => {
+  it.each([
+    ['en', 'Signed in Jan 2, 2026'],
+    ['de', 'Angemeldet am 2. Jan. 2026'],
+    ['fr', 'Connecté le 2 janv. 2026'],
+    ['es', 'Sesión iniciada el 2 ene 2026'],
+    ['pt', 'Conectado em 2 de jan. de 2026'],
+    ['ja', 'ログイン：2026年1月2日'],
+    ['zh', '登录日期：2026年1月2日'],
+    ['ar', 'سُجّل الدخول في 2 يناير 2026'],
+  ])('are read in %s as they are said', async (language, since) => {
+    const server = createPageServer({ pages: { language } })
+    server.clock.advance(24 * 3600)
+    await server.signIn()
+    const { body } = await server.get('/devices', { native: { user: alice } })
+    expect(readText(body)).toContain(since)
+    expect(readText(body)).toContain(messages[language as Language].devices.neverUsed)
   })
 })
 
