@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import {
   createDeviceAuth,
   deviceClient,
+  type Language,
   type Messages,
   messages,
   OptionError,
@@ -209,6 +210,26 @@ describe('ui_locales, OpenID Connect Core section 3.1.2.1', () => {
   })
 })
 
+describe('days on the page of devices', () => {
+  it.each([
+    ['en', 'Signed in Jan 2, 2026'],
+    ['de', 'Angemeldet am 2. Jan. 2026'],
+    ['fr', 'Connecté le 2 janv. 2026'],
+    ['es', 'Sesión iniciada el 2 ene 2026'],
+    ['pt', 'Conectado em 2 de jan. de 2026'],
+    ['ja', 'ログイン：2026年1月2日'],
+    ['zh', '登录日期：2026年1月2日'],
+    ['ar', 'سُجّل الدخول في 2 يناير 2026'],
+  ])('are read in %s as they are said', async (language, since) => {
+    const server = createPageServer({ pages: { language } })
+    server.clock.advance(24 * 3600)
+    await server.signIn()
+    const { body } = await server.get('/devices', { native: { user: alice } })
+    expect(readText(body)).toContain(since)
+    expect(readText(body)).toContain(messages[language as Language].devices.neverUsed)
+  })
+})
+
 describe('the languages of an application', () => {
   const visit = (pages: PagesOptions): Visitor => createPageServer({ pages }).visit(alice)
   const shown = async (pages: PagesOptions, accepted = 'de', query = ''): Promise<string> => {
@@ -233,7 +254,7 @@ describe('the languages of an application', () => {
   })
 
   it('languages: an added one is found by its tag and by what that begins with', async () => {
-    const added = [...tags.filter((tag) => tag === 'en' || tag === 'de'), dutch, traditional]
+    const added = ['en', 'de', dutch, traditional] as const
     expect(await shown({ languages: added }, 'nl-BE')).toContain('Toestaan')
     for (const accepted of ['zh-TW', 'zh-Hant', 'zh-hant-TW', 'zh-HK, de', 'zh']) {
       expect(await shown({ languages: added }, accepted), accepted).toContain('允許')

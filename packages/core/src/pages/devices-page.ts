@@ -1,4 +1,4 @@
-import { html, type SafeHtml, untrusted } from './html.ts'
+import { html, plain, type SafeHtml, untrusted } from './html.ts'
 import type { DevicesMessages, Messages } from './messages.ts'
 import type { DeviceDetails, DevicesNotice, PageModel } from './model.ts'
 
@@ -37,7 +37,7 @@ ${details(device, messages)}
 <form method="post" action="${action}">
 <input type="hidden" name="handle" value="${device.handle}">
 <label for="${field}" id="label-${number}">${texts.name}</label>
-<input class="name" id="${field}" name="name" value="${device.name}" dir="auto" autocomplete="off" maxlength="100" aria-labelledby="label-${number} ${heading}">
+<input class="name" id="${field}" name="name" value="${plain(device.name ?? '')}" dir="auto" autocomplete="off" maxlength="100" aria-labelledby="label-${number} ${heading}">
 <div class="choices">
 ${button('rename')}
 ${button('signOut')}

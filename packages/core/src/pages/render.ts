@@ -1,6 +1,6 @@
 import { details } from './details.ts'
 import { devicesPage } from './devices-page.ts'
-import { html, SafeHtml, untrusted } from './html.ts'
+import { html, plain, SafeHtml, untrusted } from './html.ts'
 import type { Messages } from './messages.ts'
 import type { PageModel, Warning } from './model.ts'
 import type { Theme } from './options.ts'
@@ -92,7 +92,7 @@ function enterPage(model: Page<'enter'>, messages: Messages): SafeHtml {
 <form method="post" action="${model.action}">
 <input type="hidden" name="handle" value="${model.handle}">
 <label for="user_code">${messages.enterLabel}</label>
-<input type="text" id="user_code" name="user_code" value="${model.userCode}" placeholder="${model.placeholder}" dir="ltr" inputmode="${model.numeric ? 'numeric' : 'text'}" autocapitalize="characters" autocomplete="off" autocorrect="off" spellcheck="false" enterkeyhint="go" maxlength="64" required autofocus${invalid} aria-describedby="${hints}">
+<input type="text" id="user_code" name="user_code" value="${plain(model.userCode)}" placeholder="${model.placeholder}" dir="ltr" inputmode="${model.numeric ? 'numeric' : 'text'}" autocapitalize="characters" autocomplete="off" autocorrect="off" spellcheck="false" enterkeyhint="go" maxlength="64" required autofocus${invalid} aria-describedby="${hints}">
 <p class="soft" id="hint">${messages.enterHint}</p>
 <button name="action" value="continue">${messages.continue}</button>
 </form>

@@ -65,7 +65,7 @@ export const french: Messages = {
       text: 'Une réponse a déjà été donnée à cette demande. Rien n’a été modifié.',
     },
     notFound: {
-      title: 'Code plus valide',
+      title: 'Ce code n’est plus valide',
       text: 'Ce code n’est pas valide. Il a peut-être expiré ou déjà été utilisé. Recommencez sur votre appareil.',
     },
     limited: {

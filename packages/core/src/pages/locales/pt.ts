@@ -22,7 +22,7 @@ export const portuguese: Messages = {
   confirmTitle: 'Conectar este dispositivo?',
   confirmCompare: 'Este é o código mostrado no seu dispositivo?',
   confirmPossession:
-    'Outro dispositivo está pedindo para usar sua conta. Aprove somente se ele estiver na sua frente e se você mesmo iniciou este pedido. Se alguém enviou este código a você, recuse.',
+    'Outro dispositivo está pedindo para usar sua conta. Aprove somente se ele estiver na sua frente e se foi você quem iniciou este pedido. Se alguém enviou este código a você, recuse.',
   client: 'Aplicativo',
   account: 'Sua conta',
   scopes: 'Ele poderá',

@@ -64,7 +64,7 @@ export const chinese: Messages = {
   startAgain: '输入代码',
   devices: {
     title: '您的设备',
-    none: '没有设备登录您的账号。',
+    none: '没有设备登录到您的账号。',
     since: (date) => `登录日期：${date}`,
     lastUsed: (date) => `上次使用：${date}`,
     neverUsed: '尚未使用',
@@ -77,6 +77,6 @@ export const chinese: Messages = {
     renamed: '设备名称已更改。',
     signedOut: '设备已退出登录。',
     signedOutAll: '所有设备均已退出登录。',
-    gone: '该设备未登录您的账号。',
+    gone: '该设备未登录到您的账号。',
   },
 }
