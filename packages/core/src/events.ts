@@ -68,7 +68,7 @@ export interface DeviceAuthEvents {
   readonly replayed: UserEvent & { readonly outcome: 'answered' | 'refused' | 'revoked' }
   /** A poll found its code expired. */
   readonly expired: GrantEvent
-  /** A limit refused something. */
+  /** A limit refused something. With `server`, wrong codes come from everywhere: somebody guesses. */
   readonly limited: EventBase & {
     readonly limit: LimitKind
     readonly clientId?: string
