@@ -1,75 +1,81 @@
-import { createDeviceAuth, type DeviceAuth, defaultPaths, type Hooks, OptionError, type Paths } from '@device-auth/core'
-import { ConfigurableModuleBuilder, type DynamicModule, type Provider } from '@nestjs/common'
+import type { DeviceAuth, DeviceAuthOptions, Hooks, PagesOptions, Paths } from '@device-auth/core'
+import { createDeviceAuth, defaultPaths, OptionError } from '@device-auth/core'
+import type { DynamicModule, ModuleMetadata, Type } from '@nestjs/common'
+import { type ConfigurableModuleAsyncOptions, ConfigurableModuleBuilder } from '@nestjs/common'
 import { createController } from './controller.ts'
 import { DeviceAuthGuard } from './guard.ts'
-import {
-  DEVICE_AUTH_OPTIONS,
-  type DeviceAuthModuleAsyncOptions,
-  type DeviceAuthModuleExtras,
-  type DeviceAuthModuleOptions,
-  type DeviceAuthRootOptions,
-} from './options.ts'
 import { DEVICE_AUTH, DeviceAuthService } from './service.ts'
 
-/** The token of what the controller serves, and where. */
+/** The token of the module's options, as `forRoot` or a factory gave them. */
+export const DEVICE_AUTH_OPTIONS: unique symbol = Symbol.for('@device-auth/nest DEVICE_AUTH_OPTIONS')
 export const DEVICE_AUTH_ROUTES: unique symbol = Symbol.for('@device-auth/nest DEVICE_AUTH_ROUTES')
-export interface Routes {
-  readonly path: string
-  readonly paths: readonly string[]
-}
-
 const DEVICE_AUTH_HOOKS = Symbol.for('@device-auth/nest DEVICE_AUTH_HOOKS')
 
-type Extras = { [Name in keyof Required<DeviceAuthModuleExtras>]: DeviceAuthModuleExtras[Name] }
+/** What a factory gives: the options of `createDeviceAuth`, or the server that it has made of them. */
+export type DeviceAuthModuleOptions = DeviceAuthOptions | { readonly deviceAuth: DeviceAuth }
 
-const none: Extras = {
-  path: undefined,
-  isGlobal: undefined,
-  decorators: undefined,
-  pages: undefined,
-  paths: undefined,
-  hooks: undefined,
-  imports: undefined,
+/** What the module has to know before any provider exists, because routes and providers are made of it. */
+export interface DeviceAuthModuleExtras {
+  /** Where the endpoints are, below the global prefix. @default 'oauth' */
+  readonly path?: string
+  /** Whether every module may inject the service and the guard. @default false */
+  readonly isGlobal?: boolean
+  /** Decorators of the controller: `[Public()]`, where a global guard would stand in the way. */
+  readonly decorators?: readonly ClassDecorator[]
+  /** `false` leaves the page for codes and the page of devices to controllers of the application. */
+  readonly pages?: PagesOptions | false | undefined
+  /** As in the options, where a factory would answer too late. */
+  readonly paths?: Partial<Paths> | undefined
+  /** The hooks, or an injectable class of them. */
+  readonly hooks?: Partial<Hooks> | Type<Partial<Hooks>> | undefined
+  /** Modules whose providers the hooks inject. */
+  readonly imports?: ModuleMetadata['imports']
 }
 
-/** What Nest's builder makes, with the types that it cannot express. */
-interface ModuleBase {
+/** What a class for `useClass` or `useExisting` implements. */
+export interface DeviceAuthOptionsFactory {
+  createDeviceAuthOptions(): Promise<DeviceAuthModuleOptions> | DeviceAuthModuleOptions
+}
+
+/** What `forRoot` takes. */
+export type DeviceAuthRootOptions = DeviceAuthModuleExtras &
+  (Omit<DeviceAuthOptions, 'hooks' | 'pages' | 'paths'> | { readonly deviceAuth: DeviceAuth })
+/** What `forRootAsync` takes. */
+export type DeviceAuthModuleAsyncOptions = DeviceAuthModuleExtras &
+  ConfigurableModuleAsyncOptions<DeviceAuthModuleOptions, 'createDeviceAuthOptions'>
+
+const extraNames = ['path', 'isGlobal', 'decorators', 'pages', 'paths', 'hooks', 'imports']
+
+/** What Nest's builder makes, with types that it cannot express. */
+export const DeviceAuthModuleBase: {
   new (): object
   /** The options, or `{ deviceAuth }` with the server made of them. */
   forRoot(options: DeviceAuthRootOptions): DynamicModule
   /** The options from providers: `useFactory`, `useClass` or `useExisting`; beside it, what routes are made of. */
   forRootAsync(options: DeviceAuthModuleAsyncOptions): DynamicModule
-}
-
-export const DeviceAuthModuleBase: ModuleBase = new ConfigurableModuleBuilder<DeviceAuthModuleOptions>({
-  optionsInjectionToken: DEVICE_AUTH_OPTIONS,
-})
+} = new ConfigurableModuleBuilder<DeviceAuthModuleOptions>({ optionsInjectionToken: DEVICE_AUTH_OPTIONS })
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createDeviceAuthOptions')
-  .setExtras(none, define)
+  .setExtras<DeviceAuthModuleExtras>(Object.fromEntries(extraNames.map((name) => [name, undefined])), define)
   .build().ConfigurableModuleClass
 
-function define(definition: DynamicModule, extras: Extras): DynamicModule {
+function define(definition: DynamicModule, extras: DeviceAuthModuleExtras): DynamicModule {
   const { path = 'oauth', isGlobal = false, decorators = [], hooks, imports = [] } = extras
-  const routes = routesOf(extras)
+  const paths = routesOf(extras)
+  const controller = createController(path, paths)
+  for (const decorate of decorators) decorate(controller)
+  const hooksProvider = typeof hooks === 'function' ? { useClass: hooks } : { useFactory: () => hooks }
+  const inject = [DEVICE_AUTH_OPTIONS, DEVICE_AUTH_HOOKS]
   return {
     ...definition,
     global: isGlobal,
     imports: [...(definition.imports ?? []), ...imports],
-    controllers: [createController(path, routes, decorators)],
+    controllers: [controller],
     providers: [
       ...(definition.providers ?? []),
-      { provide: DEVICE_AUTH_ROUTES, useValue: { path, paths: Object.values(routes) } },
-      provideHooks(hooks),
-      {
-        provide: DEVICE_AUTH,
-        inject: [DEVICE_AUTH_OPTIONS, DEVICE_AUTH_HOOKS],
-        useFactory: (options: DeviceAuthModuleOptions, given: Partial<Hooks> | undefined) => {
-          const deviceAuth = createServer(options, given, extras)
-          checkRoutes(deviceAuth, extras)
-          return deviceAuth
-        },
-      },
+      { provide: DEVICE_AUTH_ROUTES, useValue: { path, paths: Object.values(paths) } },
+      { provide: DEVICE_AUTH_HOOKS, ...hooksProvider },
+      { provide: DEVICE_AUTH, inject, useFactory: serverFactory(extras) },
       DeviceAuthService,
       DeviceAuthGuard,
     ],
@@ -77,47 +83,21 @@ function define(definition: DynamicModule, extras: Extras): DynamicModule {
   }
 }
 
-function provideHooks(hooks: DeviceAuthModuleExtras['hooks']): Provider {
-  if (typeof hooks === 'function') return { provide: DEVICE_AUTH_HOOKS, useClass: hooks }
-  if (typeof hooks === 'string' || typeof hooks === 'symbol') return { provide: DEVICE_AUTH_HOOKS, useExisting: hooks }
-  return { provide: DEVICE_AUTH_HOOKS, useFactory: () => hooks }
-}
-
-function createServer(
-  options: DeviceAuthModuleOptions,
-  hooks: Partial<Hooks> | undefined,
-  { pages, paths }: Extras,
-): DeviceAuth {
-  if (!('deviceAuth' in options)) {
-    return createDeviceAuth({ ...options, ...(pages && { pages }), ...(paths && { paths }), ...(hooks && { hooks }) })
+const serverFactory =
+  ({ pages, paths }: DeviceAuthModuleExtras) =>
+  (given: DeviceAuthModuleOptions, hooks?: Partial<Hooks>) => {
+    if ('deviceAuth' in given && hooks) throw new OptionError('hooks', hooks, 'given to createDeviceAuth')
+    const more = { ...(pages && { pages }), ...(paths && { paths }), ...(hooks && { hooks }) }
+    const deviceAuth = 'deviceAuth' in given ? given.deviceAuth : createDeviceAuth({ ...given, ...more })
+    const routed = Object.values(routesOf({ paths }))
+    const missing = deviceAuth.paths.filter((path) => !routed.includes(path))
+    if (missing.length === 0) return deviceAuth
+    throw new OptionError('paths', missing, 'given to forRoot or forRootAsync itself')
   }
-  if (hooks !== undefined) throw new OptionError('hooks', hooks, 'given to createDeviceAuth, which made `deviceAuth`')
-  return options.deviceAuth
-}
 
 /** The paths to be served, by name, known before the server is. */
-function routesOf({ paths, pages }: Extras): Readonly<Record<string, string>> {
-  const routes: Record<string, string> = {}
-  for (const name of Object.keys(defaultPaths) as (keyof Paths)[]) {
-    const path = paths?.[name] ?? defaultPaths[name]
-    if (path !== false && (pages !== false || !isPage(name))) routes[name] = path
-  }
-  return routes
-}
-
-function isPage(name: keyof Paths): boolean {
-  return name === 'verification' || name === 'devices'
-}
-
-/** A factory's options come too late for routes. */
-function checkRoutes({ paths }: DeviceAuth, extras: Extras): void {
-  const routed = Object.values(routesOf({ ...extras, pages: undefined }))
-  const missing = paths.filter((path) => !routed.includes(path))
-  if (missing.length > 0) {
-    throw new OptionError(
-      'paths',
-      missing,
-      'given to forRoot or forRootAsync itself: routes are made before the options',
-    )
-  }
+function routesOf({ paths, pages }: DeviceAuthModuleExtras): Readonly<Record<string, string>> {
+  const left = pages === false ? { verification: false, devices: false } : {}
+  const entries = Object.entries({ ...defaultPaths, ...paths, ...left })
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
 }

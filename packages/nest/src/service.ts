@@ -15,18 +15,14 @@ export class DeviceAuthService {
   readonly deny: DeviceAuth['deny']
   readonly find: DeviceAuth['find']
   readonly devices: DeviceAuth['devices']
-  readonly #on: DeviceAuth['on']
+  /** Every event of a name from now on; it does not end by itself. */
+  readonly events: <Name extends DeviceAuthEventName>(name: Name) => Observable<DeviceAuthEvents[Name]>
 
   constructor(@InjectDeviceAuth() { approve, deny, find, devices, on }: DeviceAuth) {
     this.approve = approve
     this.deny = deny
     this.find = find
     this.devices = devices
-    this.#on = on
-  }
-
-  /** Every event of this name from now on; it does not end by itself. */
-  events<Name extends DeviceAuthEventName>(name: Name): Observable<DeviceAuthEvents[Name]> {
-    return new Observable((subscriber) => this.#on(name, (event) => subscriber.next(event)))
+    this.events = (name) => new Observable((subscriber) => on(name, (event) => subscriber.next(event)))
   }
 }
