@@ -38,10 +38,10 @@ export class DeviceAuthModule extends DeviceAuthModuleBase implements NestModule
     httpAdapter.all(atRoot, (...exchange: Parameters<Handler>) => serve(routeAtRoot, atRoot, ...exchange))
   }
 
-  /** The emitter is found by its name: importing its package would make applications without it fail. */
+  /** The emitter is found by what it has: importing its package would make applications without it fail. */
   onModuleInit(): void {
     const providers = [...this.modules.values()].flatMap((module) => [...module.providers])
-    const found = providers.find(([token]) => typeof token === 'function' && token.name === 'EventEmitter2')
+    const found = providers.find(([token]) => typeof token === 'function' && 'emitAsync' in Object(token.prototype))
     const emitter = found?.[1].instance as EventEmitter | undefined
     for (const name of emitter === undefined ? [] : eventNames) {
       this.deviceAuth.on(name, (event) => emitter?.emit(`device-auth.${name}`, event))
