@@ -118,14 +118,14 @@ const names: Record<DeviceAuthEventName, true> = {
 }
 
 /** The names of all events. */
-export const eventNames: readonly string[] = Object.keys(names)
+export const eventNames: readonly DeviceAuthEventName[] = Object.keys(names) as DeviceAuthEventName[]
 
 /** A listener may be async; what it throws goes to `onError`, never to the request. */
 export type DeviceAuthListener<Name extends DeviceAuthEventName> = (event: DeviceAuthEvents[Name]) => unknown
 
 /** For those whom no compiler warns: a misspelt event would never come. */
 function checkListener(name: string, listener: unknown): void {
-  if (!eventNames.includes(name)) {
+  if (!Object.hasOwn(names, name)) {
     const meant = nearest(name, eventNames)
     throw new TypeError(
       `Device Auth: there is no event \`${name}\`${meant === undefined ? '' : `, did you mean \`${meant}\`?`}`,

@@ -19,7 +19,14 @@ export {
   type OAuthErrorCode,
   type OAuthErrorOptions,
 } from './errors.ts'
-export type { DeviceAuthEventName, DeviceAuthEvents, DeviceAuthListener, LimitKind, RefusalReason } from './events.ts'
+export {
+  type DeviceAuthEventName,
+  type DeviceAuthEvents,
+  type DeviceAuthListener,
+  eventNames,
+  type LimitKind,
+  type RefusalReason,
+} from './events.ts'
 export { type ParsedRequest, parseForm } from './form.ts'
 export type { GrantHandler } from './grants/grant.ts'
 export type {
@@ -70,6 +77,7 @@ export {
   REFRESH_TOKEN_GRANT_TYPE,
   type TokenResponse,
 } from './protocol.ts'
+export { defaultPaths } from './resolve-options.ts'
 export { createDeviceAuth } from './server.ts'
 export { MemoryStore, type MemoryStoreOptions } from './stores/memory.ts'
 export {

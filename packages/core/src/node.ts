@@ -67,6 +67,15 @@ export function serveNode<Native>(
   else answer(new URLSearchParams())
 }
 
+/** {@link readForm} as a promise; `undefined` when the client has gone in the middle of its form. */
+export function formOf(req: NodeRequest, parsedBody?: unknown): Promise<URLSearchParams | undefined> {
+  return new Promise((resolve, reject) => {
+    const done: FormReader = (form, refusal) => (form === undefined ? reject(refusal) : resolve(form))
+    readForm(req, requestHeaders(req), parsedBody, done)
+    req.once('close', () => resolve(undefined))
+  })
+}
+
 function refuse(res: ServerResponse, refusal: unknown, done: (error?: unknown) => void): void {
   if (!isOAuthError(refusal)) {
     done(refusal)

@@ -102,7 +102,8 @@ function withDefaults<Native>(given: DeviceAuthOptions<Native>): ResolvedOptions
   }
 }
 
-const defaultPaths: Paths = {
+/** Where each endpoint is below the mount point. */
+export const defaultPaths: Paths = {
   deviceAuthorization: '/device_authorization',
   token: '/token',
   verification: '/device',
