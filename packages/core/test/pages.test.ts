@@ -29,6 +29,7 @@ function everyPage(text: string, messages: Messages = english): readonly PageMod
     clientName: text,
     verified: false,
     scopes: [{ scope: text, description: text }],
+    narrow: false,
     age: 5,
     ip: text,
     userAgent: text,
@@ -53,7 +54,9 @@ function everyPage(text: string, messages: Messages = english): readonly PageMod
       (notice): PageModel => ({ ...enter, userCode: text, notice }),
     ),
     { ...base, page: 'confirm', account: text, handle: text, request },
-    { ...base, page: 'done', account: text, clientName: text },
+    { ...base, page: 'confirm', account: text, handle: text, request: { ...request, narrow: true } },
+    { ...base, page: 'done', account: text, clientName: text, number: undefined },
+    { ...base, page: 'done', account: text, clientName: text, number: '0042' },
     { ...base, page: 'denied', account: text, clientName: text },
     ...(['renamed', 'gone', 'accountChanged'] as const).map(
       (notice): PageModel => ({
@@ -180,6 +183,7 @@ describe('the page for the decision', () => {
     clientName: 'Living-room TV',
     verified: true,
     scopes: [],
+    narrow: false,
     age: 1,
     ip: undefined,
     userAgent: undefined,
@@ -188,7 +192,7 @@ describe('the page for the decision', () => {
   }
   const confirm = { ...base, page: 'confirm', account: 'Alice', handle: 'sealed', request } as const
 
-  it('8628-3.3.1-6 8628-5.4-3 Enter cannot approve: no text field, no focus, and deny comes first', () => {
+  it('8628-3.3.1-6 8628-5.4-3 XD-6.1.14 Enter cannot approve: no text field, no focus, and deny comes first', () => {
     const page = renderPage(confirm)
     const buttons = [
       ['action', 'deny'],
@@ -198,7 +202,7 @@ describe('the page for the decision', () => {
     expect(page).not.toMatch(/autofocus|type="text"/)
   })
 
-  it('neither answer stands out: the two buttons differ in their text alone', () => {
+  it('XD-6.1.14 neither answer stands out: the two buttons differ in their text alone', () => {
     const [deny = '', approve = ''] = renderPage(confirm).match(/<button[^>]*>/g) ?? []
     expect(approve.replace('approve', 'deny')).toBe(deny)
     expect(style).not.toMatch(/button(:nth|:first|:last|\[|\.\w)/)

@@ -26,6 +26,7 @@ const pagesChecks: Record<keyof PagesOptions, Check> = {
   languages: isList,
   messages: isObject,
   clientLogos: isOneOf(true, false),
+  narrowScopes: isOneOf(true, false),
 }
 
 const themeChecks: Record<keyof Theme, Check> = {

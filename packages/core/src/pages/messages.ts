@@ -33,6 +33,8 @@ export interface Messages {
   readonly approve: string
   readonly doneTitle: string
   readonly doneText: string
+  readonly numberTitle: string
+  readonly numberText: string
   readonly deniedTitle: string
   readonly deniedText: string
   readonly errors: Readonly<Record<PageError, { readonly title: string; readonly text: string }>>

@@ -45,4 +45,10 @@ export interface PagesOptions {
    * @see {@link https://www.rfc-editor.org/rfc/rfc7591#section-5 RFC 7591 section 5}
    */
   readonly clientLogos?: boolean
+  /**
+   * Whether the user may take single scopes away before approving. The token response then names what is left.
+   * @default false
+   * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-3.3 RFC 6749 section 3.3}
+   */
+  readonly narrowScopes?: boolean
 }

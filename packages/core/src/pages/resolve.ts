@@ -6,12 +6,15 @@ import type { PagesOptions, Theme } from './options.ts'
 export interface ResolvedPages {
   readonly theme: Theme
   readonly clientLogos: boolean
+  readonly narrowScopes: boolean
   readonly offered: Offered
 }
 
 /** Fills in the defaults of the option `pages`, which has been checked. */
-export function resolvePages({ theme, clientLogos = false, ...texts }: PagesOptions = {}): ResolvedPages {
-  return Object.freeze({ theme: Object.freeze({ ...theme }), clientLogos, offered: offer(allTexts(texts)) })
+export function resolvePages(pages: PagesOptions = {}): ResolvedPages {
+  const { theme, clientLogos = false, narrowScopes = false, ...texts } = pages
+  const offered = offer(allTexts(texts))
+  return Object.freeze({ theme: Object.freeze({ ...theme }), clientLogos, narrowScopes, offered })
 }
 
 function allTexts({ language, languages = builtInNames, messages = {} }: PagesOptions): Offered['all'] {

@@ -47,6 +47,8 @@ export const german: Messages = {
   approve: 'Zustimmen',
   doneTitle: 'Gerät verbunden',
   doneText: 'Kehren Sie zu Ihrem Gerät zurück: Dort geht es von selbst weiter. Sie können diese Seite schließen.',
+  numberTitle: 'Noch ein Schritt',
+  numberText: 'Geben Sie diese Zahl auf Ihrem Gerät ein, um die Anmeldung abzuschließen:',
   deniedTitle: 'Abgelehnt',
   deniedText:
     'Das Gerät wurde nicht verbunden. Wenn Sie neu beginnen möchten, kehren Sie zu Ihrem Gerät zurück. Sie können diese Seite schließen.',

@@ -43,6 +43,8 @@ export const english: Messages = {
   approve: 'Approve',
   doneTitle: 'Device connected',
   doneText: 'Return to your device: it goes on by itself. You can close this page.',
+  numberTitle: 'One more step',
+  numberText: 'Type this number on your device to finish:',
   deniedTitle: 'Declined',
   deniedText:
     'The device was not connected. Return to your device if you want to start again; you can close this page.',

@@ -44,6 +44,8 @@ export const spanish: Messages = {
   approve: 'Aceptar',
   doneTitle: 'Dispositivo conectado',
   doneText: 'Vuelva a su dispositivo: continuará automáticamente. Puede cerrar esta página.',
+  numberTitle: 'Un paso más',
+  numberText: 'Introduzca este número en su dispositivo para terminar:',
   deniedTitle: 'Solicitud rechazada',
   deniedText:
     'El dispositivo no se ha conectado. Si quiere empezar de nuevo, vuelva a su dispositivo. Puede cerrar esta página.',

@@ -46,6 +46,8 @@ export const french: Messages = {
   approve: 'Accepter',
   doneTitle: 'Appareil associé',
   doneText: 'Revenez à votre appareil\u00a0: il continue tout seul. Vous pouvez fermer cette page.',
+  numberTitle: 'Encore une étape',
+  numberText: 'Saisissez ce nombre sur votre appareil pour terminer\u00a0:',
   deniedTitle: 'Demande refusée',
   deniedText:
     'L’appareil n’a pas été associé. Pour recommencer, revenez à votre appareil. Vous pouvez fermer cette page.',

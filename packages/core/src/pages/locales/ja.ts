@@ -44,6 +44,8 @@ export const japanese: Messages = {
   approve: '許可',
   doneTitle: 'デバイスを接続しました',
   doneText: 'デバイスに戻ってください。自動的に続行されます。このページは閉じてかまいません。',
+  numberTitle: 'あと 1 ステップです',
+  numberText: '完了するには、次の番号をデバイスに入力してください：',
   deniedTitle: '拒否しました',
   deniedText:
     'デバイスは接続されませんでした。やり直す場合はデバイスに戻ってください。このページは閉じてかまいません。',

@@ -44,6 +44,8 @@ export const portuguese: Messages = {
   approve: 'Aprovar',
   doneTitle: 'Dispositivo conectado',
   doneText: 'Volte ao seu dispositivo: ele vai continuar sozinho. Você pode fechar esta página.',
+  numberTitle: 'Só mais um passo',
+  numberText: 'Digite este número no seu dispositivo para concluir:',
   deniedTitle: 'Pedido recusado',
   deniedText:
     'O dispositivo não foi conectado. Se quiser começar de novo, volte ao seu dispositivo. Você pode fechar esta página.',

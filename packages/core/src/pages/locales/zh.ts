@@ -43,6 +43,8 @@ export const chinese: Messages = {
   approve: '批准',
   doneTitle: '设备已连接',
   doneText: '请返回您的设备，它会自动继续。您可以关闭此页面。',
+  numberTitle: '还差一步',
+  numberText: '请在您的设备上输入以下数字以完成操作：',
   deniedTitle: '已拒绝',
   deniedText: '设备未连接。如果想重新开始，请返回您的设备。您可以关闭此页面。',
   errors: {
