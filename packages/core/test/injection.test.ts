@@ -114,6 +114,7 @@ function scene(said: string, language: Language) {
     store,
     clients: [deviceClient({ client_id: 'tv', client_name: said, scope })],
     scopes: { profile: said, '<img/src=x/onerror=alert(1)>': '', '&lt;b': '&lt;b' },
+    pages: { narrowScopes: true },
     loginUrl: (returnTo) => `/login?to=${encodeURIComponent(returnTo)}`,
     hooks: {
       authenticateUser: ({ native }) => (native === 'user' ? { subject, username: said } : undefined),
