@@ -1,0 +1,68 @@
+import { storeContract } from '@device-auth/core/testing'
+import { migrate, postgresStore } from '@device-auth/stores/postgres'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { MIGRATIONS, migrationSql } from '../src/postgres/migrations.ts'
+import { postgresNames } from '../src/postgres/tables.ts'
+import { noPostgres, type PostgresServer, postgresServer } from './postgres-server.ts'
+import { describeWith } from './servers.ts'
+
+describe('the plain SQL files are the migrations that migrate() makes', () => {
+  test.each(MIGRATIONS)('$version $name', async (migration) => {
+    const file = `../migrations/postgres/${String(migration.version).padStart(4, '0')}-${migration.name}.sql`
+    await expect(migrationSql(migration, postgresNames({}))).toMatchFileSnapshot(file)
+  })
+})
+
+describeWith(noPostgres(), 'postgresStore over pg', () => {
+  let server: PostgresServer
+  let pool: pg.Pool
+
+  beforeAll(async () => {
+    server = await postgresServer()
+    pool = new pg.Pool({ connectionString: server.url })
+    pool.on('error', () => {})
+    await migrate(pool)
+  })
+
+  afterAll(async () => {
+    await pool.end()
+    await server.stop()
+  })
+
+  describe('meets the store contract', () => {
+    for (const { name, run } of storeContract(() => postgresStore(pool))) test(name, run)
+  })
+
+  test('migrates once, whoever asks and however often', async () => {
+    const options = { schema: 'sign_in', tablePrefix: 'tv_' }
+    await Promise.all(Array.from({ length: 8 }, () => migrate(pool, options)))
+    await migrate(pool, options)
+    const { rows } = await pool.query('SELECT version FROM sign_in.tv_migrations')
+    expect(rows).toEqual([{ version: 1 }])
+    await expect(postgresStore(pool, options).check()).resolves.toBeUndefined()
+  })
+
+  test('works with the tables that the plain files make', async () => {
+    const client = await pool.connect()
+    await client.query('CREATE SCHEMA plain; SET search_path = plain')
+    for (const migration of MIGRATIONS) await client.query(migrationSql(migration, postgresNames({})))
+    await client.query('RESET search_path')
+    client.release()
+    await expect(postgresStore(pool, { schema: 'plain' }).check()).resolves.toBeUndefined()
+  })
+
+  test('says that its tables are missing, and what to do', async () => {
+    const store = postgresStore(pool, { schema: 'nowhere' })
+    const message = /tables are missing.*migrate\(\)/
+    await expect(store.check()).rejects.toThrow(message)
+    await expect(store.findDeviceCredential('id', 0)).rejects.toThrow(message)
+    await expect(store.pollDeviceCredential('id', 'tv', 0)).rejects.toThrow(message)
+  })
+
+  test('refuses names that would have to be quoted', () => {
+    expect(() => postgresStore(pool, { schema: 'a"; DROP' })).toThrow(RangeError)
+    expect(() => postgresStore(pool, { tablePrefix: 'A b' })).toThrow(RangeError)
+    expect(() => postgresStore(pool, { sweepInterval: -1 })).toThrow(RangeError)
+  })
+})
