@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsdown'
 
 export default defineConfig({
-  entry: { postgres: 'src/postgres/index.ts', sqlite: 'src/sqlite/index.ts' },
+  entry: { postgres: 'src/postgres/index.ts', redis: 'src/redis/index.ts', sqlite: 'src/sqlite/index.ts' },
   format: ['esm', 'cjs'],
   dts: true,
   sourcemap: true,

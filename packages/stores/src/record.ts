@@ -71,12 +71,19 @@ export function isUndecided(record: StoredRecord, now: number): boolean {
   return now < record.expiresAt && record.userGrant === undefined && !record.ended
 }
 
+/** Whether a token of it can still be used, or may still come of it. */
+export function isAlive(record: StoredRecord, now: number): boolean {
+  if (record.redeemedAt !== undefined) return isLiveGrant(record, now)
+  return !record.ended && now < record.expiresAt && record.userGrant?.approved !== false
+}
+
 /** Whether a token of it can still be used. */
 export function isLiveGrant(record: StoredRecord, now: number): boolean {
   return record.redeemedAt !== undefined && !record.ended && now < tokensEnd(record)
 }
 
-function tokensEnd({ accessTokens, refreshToken }: StoredRecord): number {
+/** When the last token ends (epoch milliseconds); 0 without any. */
+export function tokensEnd({ accessTokens, refreshToken }: StoredRecord): number {
   return Math.max(0, refreshToken?.expiresAt ?? 0, ...accessTokens.map(({ expiresAt }) => expiresAt))
 }
 

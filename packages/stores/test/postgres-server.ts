@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import pg from 'pg'
 import { freePort } from './free-port.ts'
+import { until } from './until.ts'
 
 /** A PostgreSQL of the test's own, which it may kill. */
 export interface PostgresServer {
@@ -69,17 +70,4 @@ export async function postgresServer(): Promise<PostgresServer> {
     rmSync(folder, { recursive: true, force: true })
   }
   return { url, start, kill: () => end('SIGKILL'), stop }
-}
-
-/** Tries until it succeeds, for 20 seconds. */
-export async function until(attempt: () => Promise<unknown>): Promise<void> {
-  for (let round = 0; ; round++) {
-    try {
-      await attempt()
-      return
-    } catch (error) {
-      if (round === 400) throw error
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
-  }
 }

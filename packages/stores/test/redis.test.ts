@@ -1,0 +1,77 @@
+import { storeContract } from '@device-auth/core/testing'
+import { redisStore } from '@device-auth/stores/redis'
+import { Cluster, Redis } from 'ioredis'
+import { createClient, createCluster } from 'redis'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { noRedis, type RedisServer, redisCluster, redisServer } from './redis-server.ts'
+import { describeWith } from './servers.ts'
+
+describeWith(noRedis(), 'redisStore on one server', () => {
+  let server: RedisServer
+  let ioredis: Redis
+  let nodeRedis: ReturnType<typeof createClient>
+
+  beforeAll(async () => {
+    server = await redisServer()
+    ioredis = new Redis(server.port)
+    nodeRedis = createClient({ url: `redis://127.0.0.1:${server.port}` })
+    await nodeRedis.connect()
+  })
+
+  afterAll(async () => {
+    ioredis.disconnect()
+    nodeRedis.destroy()
+    await server.stop()
+  })
+
+  describe('meets the store contract over ioredis', () => {
+    for (const { name, run } of storeContract(() => redisStore(ioredis))) test(name, run)
+  })
+
+  describe('meets the store contract over redis', () => {
+    for (const { name, run } of storeContract(() => redisStore(nodeRedis))) test(name, run)
+  })
+
+  test('F-21 warns of a server that may evict live sign-ins', async () => {
+    const store = redisStore(ioredis)
+    await expect(store.check()).resolves.toEqual([])
+    await ioredis.config('SET', 'maxmemory-policy', 'allkeys-lru')
+    await expect(store.check()).resolves.toEqual([expect.stringContaining('noeviction')])
+    await ioredis.config('SET', 'maxmemory-policy', 'noeviction')
+  })
+
+  test('F-28 every key has a time to live', async () => {
+    for (const key of await ioredis.keys('device-auth:*')) expect([key, await ioredis.pttl(key)]).not.toEqual([key, -1])
+  })
+
+  test('refuses a lifetime that is none', () => {
+    expect(() => redisStore(ioredis, { grantLifetime: 0 })).toThrow(RangeError)
+  })
+})
+
+describeWith(noRedis(), 'redisStore on a cluster of three masters', () => {
+  let servers: readonly RedisServer[]
+  let ioredis: Cluster
+  let nodeRedis: ReturnType<typeof createCluster>
+
+  beforeAll(async () => {
+    servers = await redisCluster()
+    ioredis = new Cluster(servers.map(({ port }) => ({ host: '127.0.0.1', port })))
+    nodeRedis = createCluster({ rootNodes: servers.map(({ port }) => ({ url: `redis://127.0.0.1:${port}` })) })
+    await nodeRedis.connect()
+  })
+
+  afterAll(async () => {
+    ioredis.disconnect()
+    nodeRedis.destroy()
+    await Promise.all(servers.map((server) => server.stop()))
+  })
+
+  describe('F-22 meets the store contract over ioredis', () => {
+    for (const { name, run } of storeContract(() => redisStore(ioredis))) test(name, run)
+  })
+
+  describe('F-22 meets the store contract over redis', () => {
+    for (const { name, run } of storeContract(() => redisStore(nodeRedis))) test(name, run)
+  })
+})
