@@ -65,6 +65,8 @@ export { createDeviceAuth } from './server.ts'
 export { MemoryStore, type MemoryStoreOptions } from './stores/memory.ts'
 export {
   type Attempt,
+  type Claimant,
+  type ClaimResult,
   type DecideResult,
   type DeviceCredential,
   type DeviceDescriptor,

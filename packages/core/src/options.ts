@@ -32,7 +32,12 @@ export interface Paths {
 export interface Limits {
   /** User codes that one user may present and that turn out wrong. @default 10 */
   readonly userCodesPerUser: number
-  /** The same from one address (a /64 with IPv6). @default 20 */
+  /** The same in one browser. @default 5 */
+  readonly userCodesPerSession: number
+  /**
+   * The same from one address (a /64 with IPv6). Who has presented fewer than four wrong ones goes on all the same.
+   * @default 20
+   */
   readonly userCodesPerAddress: number
   /** The same over the whole server. @default 600 */
   readonly userCodes: number

@@ -112,6 +112,7 @@ const defaultPaths: Paths = {
 
 const defaultLimits: Limits = {
   userCodesPerUser: 10,
+  userCodesPerSession: 5,
   userCodesPerAddress: 20,
   userCodes: 600,
   clientSecretsPerAddress: 20,

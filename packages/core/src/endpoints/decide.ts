@@ -2,11 +2,13 @@ import type { ServerContext } from '../context.ts'
 import { announce } from '../decisions.ts'
 import type { User } from '../hooks.ts'
 import type { OAuthRequest, OAuthResponse } from '../http.ts'
+import type { Presenter } from '../policy/guesses.ts'
 import { giveBackApproval, releasePending } from '../policy/limits.ts'
 import type { UserGrant } from '../stores/store.ts'
 import { refuseApproval } from './approval.ts'
 import { clientName } from './confirm-page.ts'
 import { type Handle, isFor, sealHandle } from './handle.ts'
+import { claim } from './present-code.ts'
 import { errorPage, page, redirect } from './verification-page.ts'
 
 /** The decision of a user about the request that the form was made for. */
@@ -14,6 +16,7 @@ export async function decide<Native>(
   approved: boolean,
   handle: Handle | undefined,
   user: User,
+  presenter: Presenter,
   request: OAuthRequest<Native>,
   context: ServerContext<Native>,
 ): Promise<OAuthResponse> {
@@ -27,6 +30,9 @@ export async function decide<Native>(
   const client = credential === undefined ? undefined : await context.findClient(credential.clientId)
   // gone, or its client was removed
   if (credential === undefined || client === undefined) return errorPage('notFound', request, context)
+  // from a link, this is the first post that presents the code
+  const shared = (await claim(handle.id, client.client_id, presenter, context)) === 'shared'
+  if (shared) return errorPage('notFound', request, context)
   const refusal = approved ? await refuseApproval(credential, client, user, request, context) : undefined
   if (refusal !== undefined) return refusal
   const { subject, username } = user

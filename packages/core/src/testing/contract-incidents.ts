@@ -13,7 +13,7 @@ export const incidentCases: readonly StoreCase[] = [
   storeCase('XD-6.1.6 a subject is found in its claims, approvals and live grants, and in no other', async (scene) => {
     const subject = scene.alice
     const claimed = await scene.create()
-    await scene.store.claim(claimed.id, subject, scene.at(1))
+    await scene.claim(claimed, 1, subject)
     const approved = await scene.approved()
     const alone = { refreshTokenHash: undefined, refreshTokenExpiresAt: undefined }
     const { id: redeemed } = await scene.redeemed(alone)
