@@ -123,6 +123,7 @@ export function toCredential(record: StoredRecord): DeviceCredential {
     bindingMessage: record.bindingMessage,
     boundSubject: record.boundSubject,
     claimedBy: record.claimedBy,
+    claimedIn: record.claimedIn,
     userGrant: record.userGrant,
   }
 }

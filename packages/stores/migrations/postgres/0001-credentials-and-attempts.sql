@@ -23,6 +23,7 @@ CREATE TABLE "device_auth_credentials" (
   binding_message text,
   bound_subject text,
   claimed_by text,
+  claimed_in text,
   subject text,
   approved smallint,
   granted_scope text,

@@ -34,6 +34,7 @@ CREATE TABLE ${credentials} (
   binding_message text,
   bound_subject text,
   claimed_by text,
+  claimed_in text,
   subject text,
   approved smallint,
   granted_scope text,

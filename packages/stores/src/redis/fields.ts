@@ -4,7 +4,7 @@ import { NEVER, refreshEnd, type StoredRecord, type StoredToken } from '../recor
 /*
  * The fields of a credential, short because each of a million has them:
  * c client id, d what never changes (JSON), ca created, ea expires, f forgotten, iv interval, lp last poll,
- * ls last slow_down, bs bound subject, cb claimed by, gs subject of the decision, ap approved (1 or 0), g the rest of
+ * ls last slow_down, bs bound subject, cb and ci claimed by and in, gs subject of the decision, ap approved (1 or 0), g the rest of
  * the decision (JSON), lo and lu owner and end of the lease, x ended, ra redeemed, sr sealed response,
  * at hashes of the access tokens in order, a:<hash> each of them, rh ri re refresh token: hash, issued, expires,
  * oh oa or the one before: hash, rotated, sealed response, us last use, n name.
@@ -23,6 +23,7 @@ export function credentialFields(credential: DeviceCredential): readonly string[
     lp: credential.lastPolledAt === undefined ? undefined : whole(credential.lastPolledAt),
     bs: credential.boundSubject,
     cb: credential.claimedBy,
+    ci: credential.claimedIn,
     ...(userGrant && { gs: userGrant.subject, ap: userGrant.approved ? '1' : '0', g: grantDetails(userGrant) }),
   }
   return Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [name, value]))
@@ -67,6 +68,7 @@ export function toRecord(id: string, reply: unknown): StoredRecord | undefined {
     lastSlowedAt: number(fields, 'ls'),
     boundSubject: fields.get('bs'),
     claimedBy: fields.get('cb'),
+    claimedIn: fields.get('ci'),
     userGrant,
     leaseOwner: fields.get('lo'),
     leaseUntil: number(fields, 'lu'),

@@ -1,5 +1,7 @@
 import type {
   Attempt,
+  Claimant,
+  ClaimResult,
   DecideResult,
   DeviceCredential,
   DeviceStore,
@@ -69,9 +71,9 @@ export class RedisStore implements DeviceStore {
     return toCredential(record)
   }
 
-  async claim(id: string, subject: string, now: number): Promise<boolean> {
+  async claim(id: string, { subject, browser }: Claimant, now: number): Promise<ClaimResult> {
     await this.#indexes.addSubject(subject, id, now + this.#grantLifetime, now)
-    return this.#step(scripts.claim, id, whole(now), subject)
+    return (await this.#run(scripts.claim, [this.#keys.credential(id)], [whole(now), subject, browser])) as ClaimResult
   }
 
   async decide(id: string, userGrant: UserGrant, now: number): Promise<DecideResult> {

@@ -87,12 +87,16 @@ end
 return record
 `)
 
-/** ARGV: now, subject. */
+/** ARGV: now, subject, browser. */
 export const claim: string = script(`
-local ea, ap, x, bs, cb = unpack(read('ea', 'ap', 'x', 'bs', 'cb'), 1, 5)
-if not ea or ap or x or now >= tonumber(ea) or (bs or ARGV[2]) ~= ARGV[2] then return 0 end
-if not cb then redis.call('HSET', key, 'cb', ARGV[2]) end
-return (cb or ARGV[2]) == ARGV[2] and 1 or 0
+local ea, ap, x, bs, cb, ci = unpack(read('ea', 'ap', 'x', 'bs', 'cb', 'ci'), 1, 6)
+if not ea or ap or x or now >= tonumber(ea) or (bs or ARGV[2]) ~= ARGV[2] then return 'unknown' end
+if cb and cb ~= ARGV[2] and ci ~= ARGV[3] then
+  redis.call('HSET', key, 'gs', '', 'ap', '0', 'g', '{"scope":""}')
+  return 'shared'
+end
+redis.call('HSET', key, 'cb', ARGV[2], 'ci', ARGV[3])
+return 'claimed'
 `)
 
 /** ARGV: now, subject, whether approved (1, 0), the rest of the decision as JSON. */

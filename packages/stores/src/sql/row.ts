@@ -26,6 +26,7 @@ export const CREDENTIAL_COLUMNS = [
   'binding_message',
   'bound_subject',
   'claimed_by',
+  'claimed_in',
   'subject',
   'approved',
   'granted_scope',
@@ -70,6 +71,7 @@ export function credentialValues(credential: DeviceCredential): readonly SqlValu
     credential.bindingMessage ?? null,
     credential.boundSubject ?? null,
     credential.claimedBy ?? null,
+    credential.claimedIn ?? null,
     ...(userGrant === undefined ? [null, null, null, null] : userGrantValues(userGrant)),
   ]
 }
@@ -115,6 +117,7 @@ export function toRecord(row: SqlRow): StoredRecord {
     bindingMessage: optionalText(row.binding_message),
     boundSubject: optionalText(row.bound_subject),
     claimedBy: optionalText(row.claimed_by),
+    claimedIn: optionalText(row.claimed_in),
     userGrant,
     lastSlowedAt: optionalNumber(row.last_slowed_at),
     leaseOwner: optionalText(row.lease_owner),

@@ -1,6 +1,8 @@
 import type {
   Attempt,
   Awaitable,
+  Claimant,
+  ClaimResult,
   DecideResult,
   DeviceCredential,
   DeviceStore,
@@ -24,7 +26,7 @@ import {
 } from '../record.ts'
 import type { RunStatement, SqlValue } from './client.ts'
 import { credentialValues, tokenValues, toRecord, userGrantValues } from './row.ts'
-import { type Statements, SWEEP_ROWS } from './statements.ts'
+import { type Statements, SWEEP_ROWS, search } from './statements.ts'
 
 /** How often a decision looks again when the row changed between its two statements. */
 const DECIDE_ROUNDS = 3
@@ -75,8 +77,11 @@ export class SqlStore implements DeviceStore {
     return record && toCredential(record)
   }
 
-  async claim(id: string, subject: string, now: number): Promise<boolean> {
-    return this.#changes(this.#statements.claim, id, subject, Math.floor(now))
+  async claim(id: string, { subject, browser }: Claimant, now: number): Promise<ClaimResult> {
+    const values = [id, subject, browser, Math.floor(now)]
+    const [row] = await this.#parts.run(this.#statements.claim, values)
+    if (row === undefined) return 'unknown'
+    return row.approved == null ? 'claimed' : 'shared'
   }
 
   async decide(id: string, userGrant: UserGrant, now: number): Promise<DecideResult> {
@@ -140,7 +145,7 @@ export class SqlStore implements DeviceStore {
   }
 
   async findGrants(filter: GrantFilter, now: number): Promise<readonly string[]> {
-    const [statement, ...values] = this.#search(filter, Math.floor(now))
+    const [statement, values] = search(this.#statements, filter, Math.floor(now))
     return (await this.#parts.run(statement, values)).map(({ id }) => String(id))
   }
 
@@ -179,13 +184,6 @@ export class SqlStore implements DeviceStore {
   async #find(statement: string, ...values: readonly SqlValue[]): Promise<StoredRecord | undefined> {
     const [row] = await this.#parts.run(statement, values)
     return row && toRecord(row)
-  }
-
-  #search(filter: GrantFilter, now: number): readonly [statement: string, ...values: SqlValue[]] {
-    const { findBySubject, findByClient, findByAddress } = this.#statements
-    if ('subject' in filter) return [findBySubject, filter.subject, now]
-    if ('clientId' in filter) return [findByClient, filter.clientId, now]
-    return [findByAddress, filter.requester.from, now, filter.requester.to]
   }
 
   /** In slices, so that no transaction is long. */

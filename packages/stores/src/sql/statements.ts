@@ -1,4 +1,5 @@
-import type { Dialect } from './client.ts'
+import type { GrantFilter } from '@device-auth/core'
+import type { Dialect, SqlValue } from './client.ts'
 import { CREDENTIAL_COLUMNS, RECORD_COLUMNS } from './row.ts'
 
 /** The tables of a store, quoted. */
@@ -13,6 +14,8 @@ export const SWEEP_ROWS = 500
 export const record: string = RECORD_COLUMNS.join(', ')
 const undecided = (now: string): string => `approved IS NULL AND ended = 0 AND expires_at > ${now}`
 const approved = (now: string): string => `approved = 1 AND ended = 0 AND redeemed_at IS NULL AND expires_at > ${now}`
+/** Claimed by another subject in another browser. */
+const shared = `(claimed_by <> $2 AND coalesce(claimed_in, '') <> $3)`
 const tombstoneEnd = '2 * expires_at - created_at'
 const owner = 'coalesce(bound_subject, claimed_by)'
 /** Every request that a subject claimed or answered; an index has the same words. */
@@ -31,6 +34,17 @@ export function statements(tables: Tables, dialect: Dialect): Statements {
   }
 }
 
+/** What finds the credentials of an incident. */
+export function search(
+  { findBySubject, findByClient, findByAddress }: Statements,
+  filter: GrantFilter,
+  now: number,
+): readonly [statement: string, parameters: readonly SqlValue[]] {
+  if ('subject' in filter) return [findBySubject, [filter.subject, now]]
+  if ('clientId' in filter) return [findByClient, [filter.clientId, now]]
+  return [findByAddress, [filter.requester.from, now, filter.requester.to]]
+}
+
 function credentialStatements(table: string) {
   return {
     insert: `INSERT INTO ${table} (${CREDENTIAL_COLUMNS.join(', ')})
@@ -44,8 +58,11 @@ function credentialStatements(table: string) {
     pace: `UPDATE ${table} SET last_polled_at = $2, last_slowed_at = $3, poll_interval = $4
       WHERE id = $1 AND approved IS NULL AND ended = 0
         AND coalesce(last_polled_at, -1) = $5 AND coalesce(last_slowed_at, -1) = $6 RETURNING id`,
-    claim: `UPDATE ${table} SET claimed_by = $2 WHERE id = $1 AND ${undecided('$3')}
-      AND coalesce(bound_subject, $2) = $2 AND coalesce(claimed_by, $2) = $2 RETURNING id`,
+    claim: `UPDATE ${table} SET claimed_by = CASE WHEN ${shared} THEN claimed_by ELSE $2 END,
+        claimed_in = CASE WHEN ${shared} THEN claimed_in ELSE $3 END, subject = CASE WHEN ${shared} THEN '' END,
+        approved = CASE WHEN ${shared} THEN 0 END, granted_scope = CASE WHEN ${shared} THEN '' END,
+        live_user_code = CASE WHEN ${shared} THEN NULL ELSE live_user_code END
+      WHERE id = $1 AND ${undecided('$4')} AND coalesce(bound_subject, $2) = $2 RETURNING approved`,
     decide: `UPDATE ${table} SET subject = $2, approved = $3, granted_scope = $4, username = $5, live_user_code = NULL
       WHERE id = $1 AND ${undecided('$6')} AND ($2 = '' OR coalesce(${owner}, $2) = $2) RETURNING id`,
     lease: `UPDATE ${table} SET lease_owner = $2, lease_until = $3 WHERE id = $1 AND ${approved('$4')}

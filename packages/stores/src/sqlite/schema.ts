@@ -8,7 +8,7 @@ export function sqliteSchema({ credentials, attempts }: Tables, prefix: string):
       id TEXT PRIMARY KEY, client_id TEXT NOT NULL, scope TEXT NOT NULL, user_code_hash TEXT NOT NULL,
       live_user_code TEXT UNIQUE, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, forget_at INTEGER NOT NULL,
       poll_interval INTEGER NOT NULL, last_polled_at INTEGER, last_slowed_at INTEGER, requester TEXT, address_key TEXT,
-      binding_message TEXT, bound_subject TEXT, claimed_by TEXT, subject TEXT, approved INTEGER, granted_scope TEXT,
+      binding_message TEXT, bound_subject TEXT, claimed_by TEXT, claimed_in TEXT, subject TEXT, approved INTEGER, granted_scope TEXT,
       username TEXT, lease_owner TEXT, lease_until INTEGER, ended INTEGER NOT NULL DEFAULT 0, redeemed_at INTEGER,
       sealed_response TEXT NOT NULL DEFAULT '', access_tokens TEXT NOT NULL DEFAULT '[]', refresh_hash TEXT,
       refresh_issued_at INTEGER, refresh_expires_at INTEGER, rotated_hash TEXT, rotated_at INTEGER,
