@@ -4,8 +4,11 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { MIGRATIONS, migrationSql } from '../src/postgres/migrations.ts'
 import { postgresNames } from '../src/postgres/tables.ts'
+import { expectNothingUsableAtRest } from './at-rest.ts'
 import { noPostgres, type PostgresServer, postgresServer } from './postgres-server.ts'
+import { expectFewRoundTrips } from './round-trips.ts'
 import { describeWith } from './servers.ts'
+import { wireTo } from './wire.ts'
 
 describe('the plain SQL files are the migrations that migrate() makes', () => {
   test.each(MIGRATIONS)('$version $name', async (migration) => {
@@ -50,6 +53,24 @@ describeWith(noPostgres(), 'postgresStore over pg', () => {
     await client.query('RESET search_path')
     client.release()
     await expect(postgresStore(pool, { schema: 'plain' }).check()).resolves.toBeUndefined()
+  })
+
+  test('asks the server once a poll, a creation and a redemption, and at most twice a decision', async () => {
+    const wire = await wireTo(Number(new URL(server.url).port))
+    const own = new pg.Pool({ connectionString: server.url.replace(/:\d+\//, `:${wire.port}/`), max: 1 })
+    await expectFewRoundTrips(postgresStore(own), wire)
+    await own.end()
+    await wire.close()
+  })
+
+  test('keeps nothing that anybody could sign in with', async () => {
+    const options = { schema: 'at_rest' }
+    await migrate(pool, options)
+    await expectNothingUsableAtRest(postgresStore(pool, options), async () => {
+      const tables = ['credentials', 'attempts'].map((name) => `at_rest.device_auth_${name}`)
+      const dumps = tables.map((table) => pool.query(`SELECT row_to_json(kept)::text AS text FROM ${table} AS kept`))
+      return JSON.stringify((await Promise.all(dumps)).map(({ rows }) => rows))
+    })
   })
 
   test('says that its tables are missing, and what to do', async () => {

@@ -3,8 +3,11 @@ import { redisStore } from '@device-auth/stores/redis'
 import { Cluster, Redis } from 'ioredis'
 import { createClient, createCluster } from 'redis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expectNothingUsableAtRest } from './at-rest.ts'
 import { noRedis, type RedisServer, redisCluster, redisServer } from './redis-server.ts'
+import { expectFewRoundTrips } from './round-trips.ts'
 import { describeWith } from './servers.ts'
+import { wireTo } from './wire.ts'
 
 describeWith(noRedis(), 'redisStore on one server', () => {
   let server: RedisServer
@@ -30,6 +33,30 @@ describeWith(noRedis(), 'redisStore on one server', () => {
 
   describe('meets the store contract over redis', () => {
     for (const { name, run } of storeContract(() => redisStore(nodeRedis))) test(name, run)
+  })
+
+  test('asks the server once a poll, a creation and a redemption, and at most twice a decision', async () => {
+    const wire = await wireTo(server.port)
+    const one = new Redis(wire.port)
+    await expectFewRoundTrips(redisStore(one), wire)
+    one.disconnect()
+    const other = createClient({ url: `redis://127.0.0.1:${wire.port}` })
+    await other.connect()
+    await expectFewRoundTrips(redisStore(other), wire)
+    other.destroy()
+    await wire.close()
+  })
+
+  test('keeps nothing that anybody could sign in with', async () => {
+    const keyPrefix = 'at-rest:'
+    await expectNothingUsableAtRest(redisStore(ioredis, { keyPrefix }), async () => {
+      const dumps = (await ioredis.keys(`${keyPrefix}*`)).map(async (key) => {
+        const type = await ioredis.type(key)
+        if (type === 'hash') return [key, await ioredis.hgetall(key)]
+        return [key, type === 'zset' ? await ioredis.zrange(key, 0, -1) : await ioredis.get(key)]
+      })
+      return JSON.stringify(await Promise.all(dumps))
+    })
   })
 
   test('F-21 warns of a server that may evict live sign-ins', async () => {
