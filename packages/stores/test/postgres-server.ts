@@ -22,11 +22,17 @@ function binaries(): string | undefined {
   return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')))
 }
 
-/** Why there is no PostgreSQL to test with; `undefined` when there is. */
+/** Why there is no PostgreSQL to start and to kill; `undefined` when there is. */
 export function noPostgres(): string | undefined {
   return binaries() === undefined
     ? 'install postgresql (its initdb and postgres are looked for on the PATH)'
     : undefined
+}
+
+/** The server of DATABASE_URL, which is not ours to kill, or one of the test's own. */
+export async function givenOrOwnPostgres(): Promise<Pick<PostgresServer, 'url' | 'stop'>> {
+  const url = process.env.DATABASE_URL
+  return url === undefined ? postgresServer() : { url, stop: async () => {} }
 }
 
 /** Makes a cluster in a temporary folder. PostgreSQL refuses to run as root, so then it runs as nobody. */

@@ -21,11 +21,19 @@ function binary(kind: 'server' | 'cli'): string | undefined {
   return folders.flatMap((folder) => names.map((name) => join(folder, name))).find((path) => existsSync(path))
 }
 
-/** Why there is no Redis to test with; `undefined` when there is. */
+/** Why there is no Redis to start and to kill; `undefined` when there is. */
 export function noRedis(): string | undefined {
   return binary('server') === undefined || binary('cli') === undefined
     ? 'install redis-server or valkey-server, with its cli'
     : undefined
+}
+
+/** The server of REDIS_URL, which is not ours to kill, or one of the test's own. */
+export async function givenOrOwnRedis(): Promise<{ readonly url: string; stop(): Promise<void> }> {
+  const url = process.env.REDIS_URL
+  if (url !== undefined) return { url, stop: async () => {} }
+  const { port, stop } = await redisServer()
+  return { url: `redis://127.0.0.1:${port}`, stop }
 }
 
 /** Keeps what it has acknowledged, so that a test may kill it: each write is in the file before it is answered. */

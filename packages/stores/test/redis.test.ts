@@ -1,23 +1,27 @@
+import { randomBytes } from 'node:crypto'
 import { storeContract } from '@device-auth/core/testing'
 import { redisStore } from '@device-auth/stores/redis'
 import { Cluster, Redis } from 'ioredis'
 import { createClient, createCluster } from 'redis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { expectNothingUsableAtRest } from './at-rest.ts'
-import { noRedis, type RedisServer, redisCluster, redisServer } from './redis-server.ts'
+import { givenOrOwnRedis, noRedis, type RedisServer, redisCluster } from './redis-server.ts'
 import { expectFewRoundTrips } from './round-trips.ts'
 import { describeWith } from './servers.ts'
 import { wireTo } from './wire.ts'
 
-describeWith(noRedis(), 'redisStore on one server', () => {
-  let server: RedisServer
+const given = process.env.REDIS_URL !== undefined
+const contract = { keyPrefix: `device-auth-${randomBytes(6).toString('hex')}:` }
+
+describeWith(given ? undefined : noRedis(), 'redisStore on one server', () => {
+  let server: Awaited<ReturnType<typeof givenOrOwnRedis>>
   let ioredis: Redis
   let nodeRedis: ReturnType<typeof createClient>
 
   beforeAll(async () => {
-    server = await redisServer()
-    ioredis = new Redis(server.port)
-    nodeRedis = createClient({ url: `redis://127.0.0.1:${server.port}` })
+    server = await givenOrOwnRedis()
+    ioredis = new Redis(server.url)
+    nodeRedis = createClient({ url: server.url })
     await nodeRedis.connect()
   })
 
@@ -28,15 +32,15 @@ describeWith(noRedis(), 'redisStore on one server', () => {
   })
 
   describe('meets the store contract over ioredis', () => {
-    for (const { name, run } of storeContract(() => redisStore(ioredis))) test(name, run)
+    for (const { name, run } of storeContract(() => redisStore(ioredis, contract))) test(name, run)
   })
 
   describe('meets the store contract over redis', () => {
-    for (const { name, run } of storeContract(() => redisStore(nodeRedis))) test(name, run)
+    for (const { name, run } of storeContract(() => redisStore(nodeRedis, contract))) test(name, run)
   })
 
   test('asks the server once a poll, a creation and a redemption, and at most twice a decision', async () => {
-    const wire = await wireTo(server.port)
+    const wire = await wireTo(Number(new URL(server.url).port))
     const one = new Redis(wire.port)
     await expectFewRoundTrips(redisStore(one), wire)
     one.disconnect()
@@ -68,7 +72,7 @@ describeWith(noRedis(), 'redisStore on one server', () => {
   })
 
   test('F-28 every key has a time to live', async () => {
-    for (const key of await ioredis.keys('device-auth:*')) expect([key, await ioredis.pttl(key)]).not.toEqual([key, -1])
+    for (const key of await ioredis.keys('device-auth*')) expect([key, await ioredis.pttl(key)]).not.toEqual([key, -1])
   })
 
   test('refuses a lifetime that is none', () => {
