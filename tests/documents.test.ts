@@ -33,8 +33,9 @@ describe('docs/map.md', () => {
 
   it('names no file that is gone', () => {
     const folders = [core, 'packages/stores/src']
-    const paths = folders.flatMap((folder) => readdirSync(join(root, folder), { recursive: true }))
-    const files = paths.map((path) => basename(String(path)))
+    const files = folders.flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true }).map((path) => basename(String(path))),
+    )
     expect(named.filter((name) => !files.includes(name))).toEqual([])
   })
 })
