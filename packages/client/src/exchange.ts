@@ -35,8 +35,11 @@ export function isSecure(address: string, { dangerouslyAllowHttp = false }: Exch
   return protocol === 'https:' || (dangerouslyAllowHttp && protocol === 'http:')
 }
 
+/** Makes the request, which may take time to sign. */
+export type MakeInit = () => RequestInit | Failure | Promise<RequestInit | Failure>
+
 /** One request and its answer. Never rejects: what goes wrong is a failure with a code. */
-export async function exchange(url: string, init: RequestInit, options: ExchangeOptions): Promise<Answer | Failure> {
+export async function exchange(url: string, makeInit: MakeInit, options: ExchangeOptions): Promise<Answer | Failure> {
   if (!isSecure(url, options)) {
     return failure('insecure_url', { errorDescription: 'The address is not an https URL (see dangerouslyAllowHttp).' })
   }
@@ -55,17 +58,23 @@ export async function exchange(url: string, init: RequestInit, options: Exchange
   const timer = clock.setTimeout(() => stop('timeout'), Math.min(timeout, 3600) * 1000)
   signal?.addEventListener('abort', onAbort)
   try {
-    return await Promise.race([stopped, perform(url, { ...init, signal: controller.signal }, options)])
+    return await Promise.race([stopped, perform(url, makeInit, controller.signal, options)])
   } finally {
     clock.clearTimeout(timer)
     signal?.removeEventListener('abort', onAbort)
   }
 }
 
-async function perform(url: string, init: RequestInit, options: ExchangeOptions): Promise<Answer | Failure> {
-  const { fetch: send = globalThis.fetch, maxBodySize = 262_144 } = options
+async function perform(
+  url: string,
+  makeInit: MakeInit,
+  signal: AbortSignal,
+  { fetch: send = globalThis.fetch, maxBodySize = 262_144 }: ExchangeOptions,
+): Promise<Answer | Failure> {
   try {
-    const response = await send(url, { ...init, redirect: 'manual' })
+    const init = await makeInit()
+    if ('ok' in init) return init
+    const response = await send(url, { ...init, signal, redirect: 'manual' })
     const { status, headers, type } = response
     if (type === 'opaqueredirect' || (status >= 300 && status < 400)) {
       response.body?.cancel().catch(() => {})

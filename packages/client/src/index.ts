@@ -13,12 +13,23 @@ export {
   type DeviceCode,
   requestDeviceAuthorization,
 } from './device-authorization.ts'
+export { type DiscoveryResult, discover, type ServerMetadata } from './discover.ts'
 export { createDpopProver, type DpopKeyPair, type DpopProver } from './dpop.ts'
 export type { ExchangeOptions, Fetch } from './exchange.ts'
 export { type PrivateKeyJwtOptions, privateKeyJwt, type SigningKey } from './jwt.ts'
+export type { Outcome, SignInFailure } from './outcome.ts'
+export { createPkce } from './pkce.ts'
+export { type PollOptions, type PollReport, type PollRequest, pollUntilDone, type SignInResult } from './poll-loop.ts'
 export type { EndpointRequest, Parameters, RequestOptions } from './post.ts'
 export type { ProviderProfile } from './profile.ts'
+export {
+  DeviceAuthorizationResponse,
+  DeviceTokenResponse,
+  FailedResponseAccessError,
+  SuccessfulResponseAccessError,
+} from './responses.ts'
 export type { Failure } from './results.ts'
+export { type RevokeTokenRequest, type RevokeTokenResult, revokeToken } from './revoke.ts'
 export {
   DEVICE_CODE_GRANT_TYPE,
   type DeviceTokenRequest,

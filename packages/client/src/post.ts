@@ -52,11 +52,16 @@ async function send(
   parameters: Parameters,
   options: RequestOptions,
 ): Promise<ReadAnswer | Failure> {
-  const { profile, signal } = options
+  const { profile } = options
   if (profile?.unsupported !== undefined) return failure('client_error', { errorDescription: profile.unsupported })
-  const draft = await drafted(request, parameters, options)
-  if ('ok' in draft) return signal?.aborted ? failure('aborted') : draft
-  const answer = await exchange(request.address, { method: 'POST', ...encoded(draft, profile) }, options)
+  const answer = await exchange(
+    request.address,
+    async () => {
+      const draft = await drafted(request, parameters, options)
+      return 'ok' in draft ? draft : { method: 'POST', ...encoded(draft, profile) }
+    },
+    options,
+  )
   if (!answer.ok) return answer
   request.dpop?.remember(answer.headers.get('dpop-nonce'))
   return { ...answer, members: membersOf(answer, profile) }
