@@ -31,7 +31,8 @@ export interface Answer {
 /** Whether an address may be sent secrets. */
 export function isSecure(address: string, { dangerouslyAllowHttp = false }: ExchangeOptions): boolean {
   if (!URL.canParse(address)) return false
-  const { protocol } = new URL(address)
+  const { protocol, username, password } = new URL(address)
+  if (username !== '' || password !== '') return false
   return protocol === 'https:' || (dangerouslyAllowHttp && protocol === 'http:')
 }
 

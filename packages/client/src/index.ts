@@ -13,15 +13,22 @@ export {
   type DeviceCode,
   requestDeviceAuthorization,
 } from './device-authorization.ts'
+export { DeviceFlow } from './device-flow.ts'
 export { type DiscoveryResult, discover, type ServerMetadata } from './discover.ts'
 export { createDpopProver, type DpopKeyPair, type DpopProver } from './dpop.ts'
+export type { ServerOptions } from './endpoints.ts'
 export type { ExchangeOptions, Fetch } from './exchange.ts'
+export type { FlowEvent } from './flow-iterator.ts'
+export type { DeviceFlowOptions, FlowStatus, NonceMode, Stage } from './flow-options.ts'
+export type { FlowSnapshot } from './flow-snapshot.ts'
+export type { FlowEvents, FlowProperties } from './flow-state.ts'
 export { type PrivateKeyJwtOptions, privateKeyJwt, type SigningKey } from './jwt.ts'
 export type { Outcome, SignInFailure } from './outcome.ts'
 export { createPkce } from './pkce.ts'
 export { type PollOptions, type PollReport, type PollRequest, pollUntilDone, type SignInResult } from './poll-loop.ts'
 export type { EndpointRequest, Parameters, RequestOptions } from './post.ts'
 export type { ProviderProfile } from './profile.ts'
+export { findProfile, profiles } from './profiles.ts'
 export {
   DeviceAuthorizationResponse,
   DeviceTokenResponse,

@@ -34,7 +34,6 @@ const transient: ReadonlySet<string> = new Set([
   'redirect_refused',
   'response_too_large',
   'temporarily_unavailable',
-  'server_error',
 ])
 
 /** Whether no decision of the server was heard: nothing that ends a sign-in. */

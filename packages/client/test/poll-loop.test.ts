@@ -25,7 +25,7 @@ function start(steps: readonly Step[], more: Partial<PollRequest> = {}, options:
 const after = ({ server, startedAt }: Run): number[] => server.sent.map(({ at }) => (at - startedAt) / 1000)
 
 describe('pacing', () => {
-  it('F-32 polls first after one interval, then one interval after each answer', async () => {
+  it('8628-3.5-6 polls first after one interval, then one interval after each answer', async () => {
     const late: Step = async () => {
       run.clock.sleep(3)
       return answered({ error: 'authorization_pending' }, 400)
@@ -35,7 +35,7 @@ describe('pacing', () => {
     expect(after(run)).toEqual([5.1, 13.2, 18.3])
   })
 
-  it('over ten minutes at interval 5, no poll is early, none doubled, and the last comes just before expiry', async () => {
+  it('8628-3.5-5 over ten minutes at interval 5, no poll is early, none doubled, and the last comes just before expiry', async () => {
     const run = start([pending])
     expect(await run.clock.until(run.result)).toMatchObject({ ok: false, outcome: 'expired', restart: true })
     expect(Math.min(...run.server.gaps)).toBeGreaterThanOrEqual(5)
@@ -56,7 +56,7 @@ describe('pacing', () => {
     ['for all later polls', [slowDown, pending, pending, tokens], [5.1, 10.1, 10.1, 10.1]],
     ['with status 200 as GitHub', [{ json: { error: 'slow_down', interval: 10 } }, tokens], [5.1, 10.1]],
     ['with 429 and no body', [faults['429 with Retry-After']!, pending, tokens], [5.1, 17.1, 10.1]],
-  ] as const)('slow_down: %s', async (_name, steps, waits) => {
+  ] as const)('8628-3.5-4 slow_down: %s', async (_name, steps, waits) => {
     const run = start(steps)
     expect(await run.clock.until(run.result)).toMatchObject({ ok: true })
     expect([after(run)[0], ...run.server.gaps]).toEqual(waits)
@@ -68,13 +68,13 @@ describe('pacing', () => {
     [Number.NaN, 5],
     [0.001, 1],
     [1e12, 599],
-  ])('an interval of %d waits %d seconds', async (interval, seconds) => {
+  ])('8628-3.2-7 an interval of %d waits %d seconds', async (interval, seconds) => {
     const run = start([tokens], { interval: Number.isNaN(interval) ? 0 : interval })
     await run.clock.until(run.result)
     expect(Math.floor(after(run)[0] ?? 0)).toBe(seconds)
   })
 
-  it('backs off exponentially from the interval up to a minute, and returns to it', async () => {
+  it('8628-3.5-12 backs off exponentially from the interval up to a minute, and returns to it', async () => {
     const down = faults['connection refused']!
     const run = start([down, down, down, down, down, pending, tokens])
     await run.clock.until(run.result)
@@ -123,7 +123,8 @@ describe('outcomes', () => {
     ['invalid_client', 'misconfigured'],
     ['unauthorized_client', 'misconfigured'],
     ['something_else', 'rejected'],
-  ])('%s is %s', async (error, outcome) => {
+    ['server_error', 'rejected'],
+  ])('8628-3.5-10 after %s no poll follows: %s', async (error, outcome) => {
     const run = start([pending, oauth(error)])
     expect(await run.clock.until(run.result)).toMatchObject({
       ok: false,

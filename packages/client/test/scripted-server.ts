@@ -92,3 +92,35 @@ export class ScriptedServer {
 export function answered(json: object, status = 200): Response {
   return new Response(JSON.stringify(json), { status, headers: { 'content-type': 'application/json' } })
 }
+
+/** Scripts of one server, by what is asked. */
+export interface Scripts {
+  readonly codes?: readonly Step[]
+  readonly polls?: readonly Step[]
+  readonly refreshes?: readonly Step[]
+}
+
+/** A server with an endpoint for each; without a script it succeeds at once. */
+export class ScriptedEndpoints {
+  readonly codes: ScriptedServer
+  readonly polls: ScriptedServer
+  readonly refreshes: ScriptedServer
+
+  constructor(clock: FakeClock, scripts: Scripts = {}) {
+    this.codes = new ScriptedServer(clock, scripts.codes ?? [{ json: codes }])
+    this.polls = new ScriptedServer(clock, scripts.polls ?? [tokens])
+    this.refreshes = new ScriptedServer(clock, scripts.refreshes ?? [refreshed])
+  }
+
+  get fetch(): Fetch {
+    return (url, init) => {
+      const isRefresh = String(init.body).includes('grant_type=refresh_token')
+      const server = url.endsWith('/device_authorization') ? this.codes : isRefresh ? this.refreshes : this.polls
+      return server.fetch(url, init)
+    }
+  }
+}
+
+export const refreshed: Step = {
+  json: { access_token: 'at-2', token_type: 'bearer', expires_in: 3600, refresh_token: 'rt-2' },
+}
