@@ -101,5 +101,5 @@ export async function checkIdToken(
 }
 
 function hasOpenid(scope: string | undefined): boolean {
-  return scope !== undefined && scope.split(' ').includes('openid')
+  return scope?.split(' ').includes('openid') === true
 }

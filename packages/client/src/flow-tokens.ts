@@ -135,7 +135,8 @@ export class FlowTokens extends FlowState {
   /** Waits until the access token is about to expire, if it is known when. */
   protected armRefresh(isLeadTimeNew = false): void {
     const { clock = systemClock } = this.options
-    if (this.expiration === undefined) return this.disarmRefresh()
+    this.disarmRefresh()
+    if (this.expiration === undefined) return
     const wait = refreshWait((this.expiration - clock.now()) / 1000, this.refreshLeadTime, isLeadTimeNew)
     this.#armAt(clock.now() + wait * 1000)
   }

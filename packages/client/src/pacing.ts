@@ -9,6 +9,8 @@ export interface Pace {
   readonly answeredAt: number
   /** When the last poll was sent, if there was one; epoch milliseconds. */
   readonly polledAt?: number
+  /** The last answer was that nobody has decided. */
+  readonly isPending: boolean
   /** Polls in a row that nobody answered in the words of OAuth. */
   readonly failures: number
   /** Seconds that the last answer asked to wait. */
@@ -27,6 +29,7 @@ export function paceAfter(pace: Pace, failure: Failure, polledAt: number, answer
     interval: boundedInterval(interval),
     answeredAt,
     polledAt,
+    isPending: failure.error === 'authorization_pending',
     failures: isTransient(failure) ? pace.failures + 1 : 0,
     retryAfter: failure.retryAfter ?? 0,
   }
@@ -47,19 +50,19 @@ export function backOff(interval: number, failures: number): number {
  * When to poll (epoch milliseconds), or nothing when the codes expire before.
  *
  * Never earlier than one interval after the last answer. The last poll is the one just before expiry: where another would not fit behind
- * the next, the next waits until then. A last poll that got no answer is repeated past expiry, because it may have been a success.
+ * the next, the next waits until then. A last poll that got no decision is repeated past expiry, once, because an answer that was lost may have been a success.
  *
  * @param random - At least 0, less than 1: spreads devices that lost the same server; later, never earlier.
  */
 export function nextPollAt(pace: Pace, expiresAt: number, now: number, random: number): number | undefined {
-  const { interval, answeredAt, polledAt, failures, retryAfter } = pace
+  const { interval, answeredAt, polledAt, isPending, failures, retryAfter } = pace
   const step = interval * 1000 + MARGIN
   const earliest = Math.max(answeredAt + step, now)
   const last = expiresAt - LAST_POLL
   if (earliest > last) {
     // an interval as long as the codes live: one poll is better than none
     if (polledAt === undefined) return now < last ? last : undefined
-    return failures > 0 && polledAt < expiresAt ? earliest : undefined
+    return !isPending && polledAt < expiresAt ? earliest : undefined
   }
   const spread = failures === 0 ? 1 : 1 + random / 10
   const pause = Math.max(backOff(interval, failures) * spread, retryAfter) * 1000 + MARGIN

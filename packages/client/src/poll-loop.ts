@@ -71,7 +71,7 @@ export async function pollUntilDone(request: PollRequest, options: PollOptions =
 async function poll(request: PollRequest, options: PollOptions): Promise<SignInResult> {
   const { clock = systemClock, signal, maxNetworkFailures = Infinity, onPoll, random = Math.random } = options
   const { expiresAt, interval, answeredAt = clock.now() } = request
-  let pace: Pace = { interval: boundedInterval(interval), answeredAt, failures: 0, retryAfter: 0 }
+  let pace: Pace = { interval: boundedInterval(interval), answeredAt, isPending: true, failures: 0, retryAfter: 0 }
   let last: Failure | undefined
   for (let attempt = 1; ; attempt++) {
     const at = nextPollAt(pace, expiresAt, clock.now(), random())

@@ -22,7 +22,7 @@ function start(steps: readonly Step[], more: Partial<PollRequest> = {}, options:
   return { clock, server, startedAt, result }
 }
 
-const after = ({ server, startedAt }: Run): number[] => server.sent.map(({ at }) => (at - startedAt) / 1000)
+const pollTimes = ({ server, startedAt }: Run): number[] => server.sent.map(({ at }) => (at - startedAt) / 1000)
 
 describe('pacing', () => {
   it('8628-3.5-6 polls first after one interval, then one interval after each answer', async () => {
@@ -32,7 +32,7 @@ describe('pacing', () => {
     }
     const run = start([late, pending, tokens])
     expect(await run.clock.until(run.result)).toMatchObject({ ok: true, accessToken: 'at-secret' })
-    expect(after(run)).toEqual([5.1, 13.2, 18.3])
+    expect(pollTimes(run)).toEqual([5.1, 13.2, 18.3])
   })
 
   it('8628-3.5-5 over ten minutes at interval 5, no poll is early, none doubled, and the last comes just before expiry', async () => {
@@ -40,7 +40,7 @@ describe('pacing', () => {
     expect(await run.clock.until(run.result)).toMatchObject({ ok: false, outcome: 'expired', restart: true })
     expect(Math.min(...run.server.gaps)).toBeGreaterThanOrEqual(5)
     expect(Math.max(...run.server.gaps.slice(0, -1))).toBeLessThan(5.2)
-    expect(after(run).at(-1)).toBe(599)
+    expect(pollTimes(run).at(-1)).toBe(599)
     expect(run.server.sent.length).toBeGreaterThan(115)
     expect(run.clock.timers.size).toBe(0)
   })
@@ -59,7 +59,7 @@ describe('pacing', () => {
   ] as const)('8628-3.5-4 slow_down: %s', async (_name, steps, waits) => {
     const run = start(steps)
     expect(await run.clock.until(run.result)).toMatchObject({ ok: true })
-    expect([after(run)[0], ...run.server.gaps]).toEqual(waits)
+    expect([pollTimes(run)[0], ...run.server.gaps]).toEqual(waits)
   })
 
   it.each([
@@ -71,7 +71,7 @@ describe('pacing', () => {
   ])('8628-3.2-7 an interval of %d waits %d seconds', async (interval, seconds) => {
     const run = start([tokens], { interval: Number.isNaN(interval) ? 0 : interval })
     await run.clock.until(run.result)
-    expect(Math.floor(after(run)[0] ?? 0)).toBe(seconds)
+    expect(Math.floor(pollTimes(run)[0] ?? 0)).toBe(seconds)
   })
 
   it('8628-3.5-12 backs off exponentially from the interval up to a minute, and returns to it', async () => {
@@ -85,7 +85,7 @@ describe('pacing', () => {
     const busy: Step = () => new Response('', { status: 503, headers: { 'retry-after': '999999999999' } })
     const run = start([faults['503 with Retry-After']!, busy, tokens])
     expect(await run.clock.until(run.result)).toMatchObject({ ok: true })
-    expect(after(run)).toEqual([5.1, 25.2, 599])
+    expect(pollTimes(run)).toEqual([5.1, 25.2, 599])
   })
 
   it('notices that the laptop slept, and asks once what came of it', async () => {
@@ -100,7 +100,7 @@ describe('pacing', () => {
   it('waits for codes that live longer than a timer can', async () => {
     const run = start([pending, tokens], { interval: 3000, expiresAt: Date.UTC(2026, 0, 1) + 40 * 86_400_000 })
     expect(await run.clock.until(run.result)).toMatchObject({ ok: true })
-    expect(after(run)).toEqual([3000.1, 6000.2])
+    expect(pollTimes(run)).toEqual([3000.1, 6000.2])
   })
 
   it('reports what it does', async () => {
