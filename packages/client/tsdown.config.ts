@@ -5,6 +5,6 @@ export default defineConfig({
   format: ['esm', 'cjs'],
   dts: true,
   sourcemap: true,
-  platform: 'neutral',
+  platform: 'node',
   target: 'es2022',
 })

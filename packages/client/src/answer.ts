@@ -79,6 +79,11 @@ export function boundedInterval(interval: number | undefined): number {
   return interval === undefined || interval <= 0 ? 5 : Math.min(Math.max(interval, 1), 3600)
 }
 
+/** Whether an answer succeeded: some errors come with status 200. */
+export function isSuccess({ status }: Answer, members: Members | undefined): members is Members {
+  return members !== undefined && (members.error ?? '') === '' && status >= 200 && status < 300
+}
+
 /** What an answer says that is no success; `members` may be missing. */
 export function failureOf(answer: Answer, members: Members | undefined, profile?: ProviderProfile): Failure {
   const { status } = answer

@@ -1,4 +1,4 @@
-import { boundedInterval, failureOf, type Members, numberOf, textOf } from './answer.ts'
+import { boundedInterval, failureOf, isSuccess, type Members, numberOf, textOf } from './answer.ts'
 import { systemClock } from './clock.ts'
 import { isSecure } from './exchange.ts'
 import { type EndpointRequest, post, type RequestOptions } from './post.ts'
@@ -60,9 +60,8 @@ export async function requestDeviceAuthorization(
   const answer = await post(request, { ...parameters, ...profile?.deviceAuthorizationParameters }, options)
   if (!answer.ok) return answer
   const { members, status } = answer
-  if (members === undefined || textOf(members, 'error') !== undefined || status < 200 || status > 299) {
-    return failureOf(answer, members, profile)
-  }
+  // a bare status means something for polls only
+  if (!isSuccess(answer, members)) return failureOf(answer, members, profile && { ...profile, statuses: {} })
   const code = readDeviceCode(members, clock.now(), options)
   return code === undefined ? failure('invalid_response', { status, raw: members }) : redacted({ ok: true, ...code })
 }
@@ -79,7 +78,9 @@ function readDeviceCode(members: Members, now: number, options: RequestOptions):
   const deviceCode = textOf(members, 'device_code', 'code')
   const userCode = printable(textOf(members, 'user_code') ?? '', 100)
   const verificationUri = webAddress(textOf(members, 'verification_uri', 'verification_url'), options)
-  const complete = webAddress(textOf(members, 'verification_uri_complete', 'verification_url_complete'), options)
+  const byPath = options.profile?.completesByPath === true ? `${verificationUri}/${userCode}` : undefined
+  const named = textOf(members, 'verification_uri_complete', 'verification_url_complete')
+  const complete = webAddress(named ?? byPath, options)
   const lifetime = numberOf(members, 'expires_in', 'expire_in') ?? 0
   if (deviceCode === undefined || userCode === '' || verificationUri === undefined || lifetime <= 0) return undefined
   const expiresIn = Math.min(lifetime, MAX_LIFETIME)

@@ -22,6 +22,8 @@ export interface Endpoints {
 
 /** The endpoints as given, as the profile has them, or as the server says. */
 export async function findEndpoints(server: ServerOptions, options: RequestOptions): Promise<Endpoints | Failure> {
+  const { unsupported: errorDescription } = options.profile ?? {}
+  if (errorDescription !== undefined) return failure('client_error', { errorDescription })
   const given = complete(server)
   if (given !== undefined) return given
   const { issuer } = server
@@ -31,8 +33,8 @@ export async function findEndpoints(server: ServerOptions, options: RequestOptio
   if (known !== undefined) return known
   const found = await discover(issuer, options)
   if (!found.ok) return found
-  const errorDescription = 'The server names no device authorization endpoint: it does not offer this grant.'
-  return complete({ ...found, ...defined(server) }) ?? failure('client_error', { errorDescription })
+  const missing = 'The server names no device authorization endpoint: it does not offer this grant.'
+  return complete({ ...found, ...defined(server) }) ?? failure('client_error', { errorDescription: missing })
 }
 
 function complete(server: ServerOptions): Endpoints | undefined {

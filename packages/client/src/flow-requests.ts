@@ -57,7 +57,7 @@ export function pollRequest(
 ): PollRequest {
   const { deviceCode, userCode, expiresAt, interval, answeredAt, codeVerifier } = session.toJSON()
   const request = common(options, 'token', tokenEndpoint, { ...options.parameters, code_verifier: codeVerifier })
-  return { ...request, deviceCode, userCode, expiresAt, interval, answeredAt }
+  return { ...request, deviceCode, userCode, scope: options.scope, expiresAt, interval, answeredAt }
 }
 
 /** The request for a refresh. */
@@ -83,8 +83,7 @@ export async function checkIdToken(
   }
   const problem = idTokenProblem(idToken, {
     clientId,
-    // those of some providers are of a tenant
-    issuer: profile === undefined ? issuer : undefined,
+    issuer: profile?.tenantIssuers === true ? undefined : issuer,
     nonce,
     isNonceRequired: nonceMode === 'enabled',
     now: clock.now(),

@@ -26,7 +26,7 @@ export function idTokenProblem(idToken: string, expected: IdTokenExpectation): s
   if (claims === undefined) return 'it is not a JWT'
   const { iss, aud, azp, exp, nonce } = claims
   const audiences = [aud].flat()
-  if (expected.issuer !== undefined && iss !== expected.issuer) return 'its issuer is another'
+  if (expected.issuer !== undefined && !isSameIssuer(iss, expected.issuer)) return 'its issuer is another'
   if (!audiences.includes(expected.clientId)) return 'its audience is another client'
   if (audiences.length > 1 && azp !== undefined && azp !== expected.clientId) return 'its party is another client'
   if (typeof exp !== 'number' || exp + LEEWAY < expected.now / 1000) return 'it has expired'
@@ -35,6 +35,11 @@ export function idTokenProblem(idToken: string, expected: IdTokenExpectation): s
     return 'its nonce is another'
   }
   return undefined
+}
+
+// who configures an issuer knows nothing of the slash at its end
+function isSameIssuer(iss: unknown, issuer: string): boolean {
+  return typeof iss === 'string' && iss.replace(/\/$/, '') === issuer.replace(/\/$/, '')
 }
 
 /** The claims of a JWT, unchecked. */

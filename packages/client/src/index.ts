@@ -1,3 +1,4 @@
+export { type AuthenticateOptions, type AuthenticateResult, authenticate, type Strategy } from './authenticate.ts'
 export {
   type ClientAuthentication,
   clientSecretBasic,
@@ -13,6 +14,7 @@ export {
   type DeviceCode,
   requestDeviceAuthorization,
 } from './device-authorization.ts'
+export { getDeviceCode, type HostOptions, poll } from './device-code.ts'
 export { DeviceFlow } from './device-flow.ts'
 export { type DiscoveryResult, discover, type ServerMetadata } from './discover.ts'
 export { createDpopProver, type DpopKeyPair, type DpopProver } from './dpop.ts'
@@ -47,3 +49,11 @@ export {
   refreshToken,
   type Token,
 } from './token.ts'
+export {
+  MemoryTokenStore,
+  readTokenKey,
+  type StoredToken,
+  type TokenOwner,
+  type TokenStore,
+  tokenKey,
+} from './token-store.ts'

@@ -11,9 +11,19 @@ import { type Failure, failure, isTransient } from './results.ts'
  * - `network`: the server could not be reached, or nothing of OAuth came back
  * - `misconfigured`: client, scope or address; no repetition helps
  * - `lost`: tokens were probably issued in an answer that got lost; ask for a new code
+ * - `unattended`: nobody is there who could approve
  * - `rejected`: any other word of the server
  */
-export type Outcome = 'expired' | 'denied' | 'aborted' | 'timeout' | 'network' | 'misconfigured' | 'lost' | 'rejected'
+export type Outcome =
+  | 'expired'
+  | 'denied'
+  | 'aborted'
+  | 'timeout'
+  | 'network'
+  | 'misconfigured'
+  | 'lost'
+  | 'unattended'
+  | 'rejected'
 
 /** The end of a sign-in that failed; `error` has the code of the last answer. */
 export interface SignInFailure extends Failure {

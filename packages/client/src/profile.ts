@@ -4,8 +4,10 @@
  */
 export interface ProviderProfile {
   readonly name: string
-  /** Hosts of its issuers: `github.com`, or `*.okta.com` for all below. */
-  readonly hosts: readonly string[]
+  /** The issuer of most of its users. */
+  readonly issuer?: string
+  /** Hosts of its issuers beside that one: `github.com`, or `*.auth0.com` for all below. */
+  readonly hosts?: readonly string[]
   /** Addresses, or paths below the issuer, where discovery says nothing of them. */
   readonly endpoints?: { readonly deviceAuthorization: string; readonly token: string; readonly revocation?: string }
   /** How requests are written; default `form`. */
@@ -16,10 +18,16 @@ export interface ProviderProfile {
   readonly deviceAuthorizationParameters?: Readonly<Record<string, string>>
   /** Between scopes in a request; default a space. */
   readonly scopeSeparator?: string
-  /** The value of `grant_type` in a poll. */
+  /** The value of `grant_type` in a poll; empty for none. */
   readonly grantType?: string
   /** Polls carry the user code too. */
   readonly sendsUserCode?: boolean
+  /** Polls carry the scope too. */
+  readonly sendsScope?: boolean
+  /** The complete address is the address, a slash and the user code. */
+  readonly completesByPath?: boolean
+  /** id_tokens name the tenant of the person as issuer, whichever was asked. */
+  readonly tenantIssuers?: boolean
   /** Never sends a client secret: the provider refuses public clients that do. */
   readonly publicClients?: boolean
   /** Members of answers, by their name there, with their name in the RFC. */

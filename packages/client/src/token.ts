@@ -1,4 +1,4 @@
-import { failureOf, type Members, numberOf, textOf } from './answer.ts'
+import { failureOf, isSuccess, type Members, numberOf, textOf } from './answer.ts'
 import { systemClock } from './clock.ts'
 import { type DeviceAuthorizationRequest, joinedScope } from './device-authorization.ts'
 import { type EndpointRequest, type Parameters, post, type RequestOptions } from './post.ts'
@@ -12,8 +12,9 @@ import { defined, type Failure } from './results.ts'
  */
 export interface DeviceTokenRequest extends EndpointRequest {
   readonly deviceCode: string
-  /** For the providers that want it too. */
+  /** This and the next for the providers that want them too. */
   readonly userCode?: string | undefined
+  readonly scope?: DeviceAuthorizationRequest['scope']
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc6749#section-6 */
@@ -65,8 +66,17 @@ export const DEVICE_CODE_GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:device_c
  */
 export function pollDeviceToken(request: DeviceTokenRequest, options: RequestOptions = {}): Promise<DeviceTokenResult> {
   const { deviceCode: device_code, userCode } = request
-  const { grantType: grant_type = DEVICE_CODE_GRANT_TYPE, sendsUserCode } = options.profile ?? {}
-  return requestToken(request, { grant_type, device_code, user_code: sendsUserCode ? userCode : undefined }, options)
+  const {
+    grantType: grant_type = DEVICE_CODE_GRANT_TYPE,
+    sendsUserCode,
+    sendsScope,
+    scopeSeparator,
+  } = options.profile ?? {}
+  // some want none
+  const named = grant_type === '' ? undefined : grant_type
+  const user_code = sendsUserCode ? userCode : undefined
+  const scope = sendsScope ? joinedScope(request.scope, scopeSeparator) : undefined
+  return requestToken(request, { grant_type: named, device_code, user_code, scope }, options)
 }
 
 /**
@@ -96,11 +106,9 @@ async function requestToken(
 ): Promise<DeviceTokenResult> {
   const answer = await post(request, parameters, options)
   if (!answer.ok) return answer
-  const { members, status } = answer
-  const token =
-    members === undefined || 'error' in members || status < 200 || status > 299
-      ? undefined
-      : readToken(members, (options.clock ?? systemClock).now())
+  const { members } = answer
+  const now = (options.clock ?? systemClock).now()
+  const token = isSuccess(answer, members) ? readToken(members, now) : undefined
   return token === undefined ? failureOf(answer, members, options.profile) : redacted({ ok: true, ...token })
 }
 
