@@ -1,18 +1,12 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type DeviceAuth, type Endpoint, errorResponse, isOAuthError, type OAuthResponse } from '@device-auth/core'
-import {
-  formOf,
-  type NodeRequest,
-  requestHeaders,
-  targetPath,
-  targetQuery,
-  writeResponse,
-} from '@device-auth/core/node'
+import { formOf, requestHeaders, targetPath, targetQuery, writeResponse } from '@device-auth/core/node'
 import { All, Controller, Next, Req, Res, SetMetadata, type Type, VERSION_NEUTRAL } from '@nestjs/common'
 import { InjectDeviceAuth } from './service.ts'
 
 /** Fastify's reply, as far as it matters. */
 type Reply = Record<'code' | 'header' | 'send' | 'hijack' | 'callNotFound', (...values: readonly unknown[]) => unknown>
+type NodeRequest = Parameters<typeof formOf>[0]
 /** Express's request and response, or Fastify's around Node's own. */
 type PlatformRequest = NodeRequest & { ip?: string; originalUrl?: string; raw?: NodeRequest }
 type PlatformResponse = ServerResponse | (Reply & { readonly raw: ServerResponse })
@@ -57,18 +51,18 @@ export async function serve(route: DeviceAuth['route'], path: string, ...exchang
   else (next as () => void)()
 }
 
-const hidden = new WeakMap<IncomingMessage, IncomingHttpHeaders>()
+const hidden = new WeakSet<IncomingMessage>()
 
 /** Keeps body parsers away from a form: theirs take `device_code[]` for `device_code`, or answer in words of their own. */
 export function hideBody(raw: IncomingMessage): void {
   const { 'content-type': _type, 'content-length': _length, 'transfer-encoding': _encoding, ...others } = raw.headers
-  hidden.set(raw, raw.headers)
-  raw.headers = others
+  hidden.add(raw)
+  Object.defineProperty(raw, 'headers', { value: others, configurable: true, writable: true })
 }
 
 async function answer(endpoint: Endpoint, path: string, request: PlatformRequest, to: PlatformResponse): Promise<void> {
   const raw = request.raw ?? request
-  raw.headers = hidden.get(raw) ?? raw.headers
+  if (hidden.delete(raw)) Reflect.deleteProperty(raw, 'headers')
   const { method = '', url = '' } = raw
   const [headers, query] = [requestHeaders(raw), new URLSearchParams(targetQuery(url))]
   try {

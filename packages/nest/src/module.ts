@@ -25,9 +25,12 @@ export class DeviceAuthModule extends DeviceAuthModuleBase implements NestModule
   /** Nest calls it when the global prefix is known and no route is there yet, so that no catch-all stands in front. */
   configure(): void {
     const { httpAdapter } = this.host
-    const { path, paths } = this.routes
+    const { path } = this.routes
     const { issuer, routeAtRoot } = this.deviceAuth
-    const mount = normalizePrefix(`${this.config.getGlobalPrefix()}/${path}`)
+    const paths = this.deviceAuth.paths.filter((path) => this.routes.paths.includes(path))
+    const { exclude = [] } = this.config.getGlobalPrefixOptions()
+    const isExcluded = exclude.some(({ pathRegex }) => pathRegex.test(`${normalizePrefix(path)}${paths[0]}`))
+    const mount = normalizePrefix(isExcluded ? path : `${this.config.getGlobalPrefix()}/${path}`)
     const issuerPath = normalizePrefix(new URL(issuer).pathname)
     if (issuerPath !== mount) new Logger('DeviceAuth').warn(`The endpoints are at ${mount}/, the issuer is ${issuer}`)
     httpAdapter.getHttpServer().prependListener('request', (raw: IncomingMessage) => {

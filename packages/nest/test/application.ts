@@ -1,22 +1,24 @@
 import type { RequestListener } from 'node:http'
 import type { INestApplication, ModuleMetadata } from '@nestjs/common'
+import type { AbstractHttpAdapter } from '@nestjs/core'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { Nest, Platform } from './majors.ts'
 
 /** An application of one module, without a log. */
 export async function createApplication(
   nest: Nest,
-  platform: Platform,
+  platform: Platform | AbstractHttpAdapter,
   metadata: ModuleMetadata,
   prepare: (app: INestApplication) => void = () => {},
 ): Promise<INestApplication> {
   class AppModule {}
   nest.common.Module(metadata)(AppModule)
-  const adapter = platform === 'Express' ? new nest.ExpressAdapter() : new nest.FastifyAdapter()
+  const adapter = typeof platform === 'string' ? new nest[`${platform}Adapter`]() : platform
   const app = await nest.core.NestFactory.create(AppModule, adapter, { logger: false, abortOnError: false })
   prepare(app)
   await app.init()
-  if (platform === 'Fastify') await (app as NestFastifyApplication).getHttpAdapter().getInstance().ready()
+  if (app.getHttpAdapter().getType() === 'fastify')
+    await (app as NestFastifyApplication).getHttpAdapter().getInstance().ready()
   return app
 }
 

@@ -1,7 +1,9 @@
 // The module in an application: each case over every major of Nest.
 import { once } from 'node:events'
 import type { Server } from 'node:http'
+import { connect } from 'node:http2'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import {
   createDeviceAuth,
   type DeviceAuthOptions,
@@ -12,6 +14,8 @@ import {
   type User,
 } from '@device-auth/core'
 import type { CallHandler, INestApplication, ModuleMetadata } from '@nestjs/common'
+import type { AbstractHttpAdapter } from '@nestjs/core'
+import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import { map, type Observable } from 'rxjs'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createApplication } from './application.ts'
@@ -31,7 +35,7 @@ type Prepare = (app: INestApplication) => void
 async function start(
   nest: Nest,
   metadata: ModuleMetadata,
-  platform: Platform = 'Express',
+  platform: Platform | AbstractHttpAdapter = 'Express',
   prepare: Prepare = () => {},
 ): Promise<{ app: INestApplication; origin: string }> {
   const app = await createApplication(nest, platform, metadata, prepare)
@@ -166,8 +170,15 @@ describe.each(majors)('%s', (_name, nest) => {
           return body
         }
       }
-      const module = nest.DeviceAuthModule.forRoot({ ...options, pages: false })
-      const { app, origin } = await start(nest, { imports: [module], controllers: [OwnPage] })
+      // routes of endpoints that a factory turned off go on to the application as well
+      @Controller('oauth/revoke')
+      class OwnRevocation extends OwnPage {}
+      const module = nest.DeviceAuthModule.forRootAsync({
+        pages: false,
+        useFactory: () => ({ ...options, paths: { revocation: false } }),
+      })
+      const { app, origin } = await start(nest, { imports: [module], controllers: [OwnPage, OwnRevocation] })
+      expect(await (await post(`${origin}/oauth/revoke`, { a: 'b' })).json()).toEqual({ a: 'b' })
       expect(await (await fetch(`${origin}/oauth/device`)).text()).toBe('own page')
       expect(await (await post(`${origin}/oauth/device`, { user_code: 'X' })).json()).toEqual({ user_code: 'X' })
       expect((await fetch(`${origin}/oauth/devices`)).status).toBe(404)
@@ -262,6 +273,39 @@ describe.each(majors)('%s', (_name, nest) => {
     expect(await (await fetch(url)).json()).toMatchObject({ issuer, token_endpoint: `${issuer}/token` })
     expect((await post(url, {})).headers.get('allow')).toBe('GET, HEAD')
     expect((await fetch(`${url}/`)).status).toBe(404)
+  })
+
+  it.each(platforms)('on %s, it may be excluded from the global prefix, or be the whole host', async (platform) => {
+    const imports = [nest.DeviceAuthModule.forRoot(options)]
+    const wildcard = nest === majors[0]?.[1] ? 'oauth/(.*)' : 'oauth/*path'
+    const excluded = await start(nest, { imports }, platform, (app) =>
+      app.setGlobalPrefix('api', { exclude: [wildcard] }),
+    )
+    await signIn(nest, excluded.app, `${excluded.origin}/oauth`, 'videos')
+    const other = await post(`${excluded.origin}/oauth/token`, {}, { 'content-type': 'text/css' })
+    expect([other.status, await other.json()]).toMatchObject([400, { error: 'invalid_request' }])
+
+    const root = nest.DeviceAuthModule.forRoot({ ...options, issuer: 'http://localhost', path: '' })
+    const { app, origin } = await start(nest, { imports: [root] }, platform)
+    await signIn(nest, app, origin, 'videos')
+    expect((await fetch(`${origin}/.well-known/oauth-authorization-server`)).status).toBe(200)
+  })
+
+  it('answers what Fastify injects, and HTTP/2', async () => {
+    const body = 'client_id=tv'
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const { app } = await start(nest, { imports: [nest.DeviceAuthModule.forRoot(options)] }, 'Fastify')
+    const instance = (app as NestFastifyApplication).getHttpAdapter().getInstance()
+    const injected = await instance.inject({ method: 'POST', url: '/oauth/device_authorization', headers, body })
+    expect([injected.statusCode, injected.json()]).toMatchObject([200, { expires_in: 600 }])
+
+    const adapter = new nest.FastifyAdapter({ http2: true } as object)
+    const second = await start(nest, { imports: [nest.DeviceAuthModule.forRoot(options)] }, adapter)
+    const session = connect(second.origin)
+    const request = session.request({ ':method': 'POST', ':path': '/oauth/device_authorization', ...headers })
+    request.end(body)
+    expect(JSON.parse(await text(request))).toMatchObject({ expires_in: 600 })
+    session.close()
   })
 
   it('says when the endpoints are not where the issuer is', async () => {
