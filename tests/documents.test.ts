@@ -8,8 +8,9 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8')
 
 const documents = [
   ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/map.md', 'docs/errors.md', 'docs/conformance.md'],
-  ...readdirSync(join(root, 'docs/decisions')).map((name) => `docs/decisions/${name}`),
-  ...readdirSync(join(root, 'docs/guides')).map((name) => `docs/guides/${name}`),
+  ...['decisions', 'guides', 'security'].flatMap((folder) =>
+    readdirSync(join(root, 'docs', folder)).map((name) => `docs/${folder}/${name}`),
+  ),
 ]
 
 describe('docs/errors.md', () => {
@@ -32,7 +33,10 @@ describe('docs/map.md', () => {
   })
 
   it('names no file that is gone', () => {
-    const files = readdirSync(join(root, core), { recursive: true }).map((path) => basename(String(path)))
+    const folders = [core, 'packages/stores/src']
+    const files = folders.flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true }).map((path) => basename(String(path))),
+    )
     expect(named.filter((name) => !files.includes(name))).toEqual([])
   })
 })

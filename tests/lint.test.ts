@@ -33,6 +33,7 @@ const violations: readonly (readonly [file: string, source: string, rule: string
   ['packages/express/src/a.ts', use('@device-auth/koa'), imports],
   ['packages/express/src/b.ts', use('@device-auth/core/src/codes.ts'), imports],
   ['packages/koa/src/a.ts', use('../../express/src/index.ts'), imports],
+  ['packages/stores/src/a.ts', use('@device-auth/core/testing'), imports],
   ['tests/a.ts', use('../packages/core/src/codes.ts'), imports],
   ['examples/express/a.ts', use('@device-auth/core/dist/index.mjs'), imports],
   ['packages/core/src/dependency.ts', use('jose'), 'lint/correctness/noUndeclaredDependencies'],

@@ -28,7 +28,7 @@ interface Locked {
   readonly os?: readonly string[]
 }
 
-const names = ['core', 'express', 'koa', 'fastify', 'nest', 'conformance'] as const
+const names = ['core', 'express', 'koa', 'fastify', 'nest', 'passport', 'stores', 'conformance'] as const
 const packed = new Map<string, Packed>()
 const manifests = new Map<string, Manifest>()
 let folder = ''
@@ -84,12 +84,17 @@ beforeAll(async () => {
 }, 300_000)
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
+/** The stores have an entry each, and none for all. */
+function main(name: string): string {
+  return name === 'stores' ? 'src/sqlite/index.ts' : 'src/index.ts'
+}
+
 describe.each(names)('the package %s', (name) => {
   it('holds what it needs and nothing else', () => {
     const files = packed.get(name)?.files.map(({ path }) => path) ?? []
-    expect(files).toEqual(expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'src/index.ts']))
+    expect(files).toEqual(expect.arrayContaining(['package.json', 'README.md', 'LICENSE', main(name)]))
     const kinds =
-      /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|src\/.+\.ts|dist\/.+\.(?:[mc]js|d\.[mc]ts)(?:\.map)?)$/
+      /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|src\/.+\.ts|migrations\/.+\.sql|dist\/.+\.(?:[mc]js|d\.[mc]ts)(?:\.map)?)$/
     expect(files.filter((file) => !kinds.test(file))).toEqual([])
     expect(files.filter((file) => /\.test\./.test(file))).toEqual([])
   })
@@ -163,7 +168,10 @@ import * as node from '@device-auth/core/node'
 import * as fetch from '@device-auth/core/fetch'
 import * as testing from '@device-auth/core/testing'
 import * as conformance from '@device-auth/conformance'
-export const all: readonly object[] = [MemoryStore, node, fetch, testing, conformance]
+import { postgresStore } from '@device-auth/stores/postgres'
+import { redisStore } from '@device-auth/stores/redis'
+import { sqliteStore } from '@device-auth/stores/sqlite'
+export const all: readonly object[] = [MemoryStore, node, fetch, testing, conformance, postgresStore, redisStore, sqliteStore]
 `
 
 /** How applications resolve types; node10 knows main entries only. */

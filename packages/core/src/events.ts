@@ -17,10 +17,28 @@ interface UserEvent extends GrantEvent {
 }
 
 /** What a limit counted. */
-export type LimitKind = 'user' | 'address' | 'server' | 'clientSecret' | 'store' | 'request' | 'pending' | 'approval'
+export type LimitKind =
+  | 'session'
+  | 'user'
+  | 'address'
+  | 'server'
+  | 'clientSecret'
+  | 'store'
+  | 'request'
+  | 'pending'
+  | 'approval'
 
-/** Which rule refused: one about an approval, the client's `allowed_networks`, or `policy.deviceAuthorization`. */
-export type RefusalReason = 'sameDevice' | 'otherNetwork' | 'otherCountry' | 'allowedNetworks' | 'deviceAuthorization'
+/**
+ * Which rule refused: one about an approval, the client's `allowed_networks`, `policy.deviceAuthorization`, or too many
+ * wrong numbers of a client with `number_matching`.
+ */
+export type RefusalReason =
+  | 'sameDevice'
+  | 'otherNetwork'
+  | 'otherCountry'
+  | 'allowedNetworks'
+  | 'deviceAuthorization'
+  | 'matchingNumber'
 
 /** The events of one server, by name. */
 export interface DeviceAuthEvents {
@@ -28,6 +46,11 @@ export interface DeviceAuthEvents {
   readonly requested: GrantEvent & { readonly scope: string; readonly ip: string | undefined }
   /** A user presented a code that is unknown, expired, decided or somebody else's. */
   readonly codeNotFound: EventBase & { readonly subject: string; readonly ip: string | undefined }
+  /**
+   * A user presented a code that another had presented in another browser: the request is closed, and its device is told
+   * `access_denied`. Codes that are sent to many end like this; tell both users when it comes often.
+   */
+  readonly codeShared: UserEvent & { readonly ip: string | undefined }
   /** A user presented a live code. */
   readonly found: UserEvent
   readonly approved: UserEvent & { readonly scope: string }
@@ -45,7 +68,7 @@ export interface DeviceAuthEvents {
   readonly replayed: UserEvent & { readonly outcome: 'answered' | 'refused' | 'revoked' }
   /** A poll found its code expired. */
   readonly expired: GrantEvent
-  /** A limit refused something. */
+  /** A limit refused something. With `server`, wrong codes come from everywhere: somebody guesses. */
   readonly limited: EventBase & {
     readonly limit: LimitKind
     readonly clientId?: string
@@ -78,6 +101,7 @@ export type DeviceAuthEventName = keyof DeviceAuthEvents
 const names: Record<DeviceAuthEventName, true> = {
   requested: true,
   codeNotFound: true,
+  codeShared: true,
   found: true,
   approved: true,
   denied: true,

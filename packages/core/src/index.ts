@@ -1,5 +1,12 @@
-export { type AddressRange, addressKey } from './address-range.ts'
-export { type AccessControl, type BearerCredentials, checkToken, readBearer, type TokenCheck } from './bearer.ts'
+export { type AddressRange, addressKey } from './address.ts'
+export {
+  type AccessControl,
+  type BearerCredentials,
+  checkToken,
+  readBearer,
+  type TokenAuthority,
+  type TokenCheck,
+} from './bearer.ts'
 export { OptionError } from './check-options.ts'
 export { type ClientAuthentication, secretsEqual } from './client-authentication.ts'
 export { hashSecret, type UserCodeShape, type UserCodeType } from './codes.ts'
@@ -43,7 +50,8 @@ export {
   type RequestHeaders,
 } from './http.ts'
 export type { DeviceAuthOptions, Limits, Paths } from './options.ts'
-export type { DevicesMessages, Messages } from './pages/messages.ts'
+export { type Language, messages } from './pages/locales.ts'
+export type { DevicesMessages, MessageChanges, Messages } from './pages/messages.ts'
 export type {
   DeviceDetails,
   DevicesNotice,
@@ -56,6 +64,7 @@ export type {
   Warning,
 } from './pages/model.ts'
 export type { PagesOptions, Theme } from './pages/options.ts'
+export type { Mitigation } from './policy/describe.ts'
 export type { ApprovalRule, CodesRequest, Comparison, Policy, PolicyRule, Risk, Verdict } from './policy/policy.ts'
 export {
   type Client,
@@ -73,6 +82,8 @@ export { createDeviceAuth } from './server.ts'
 export { MemoryStore, type MemoryStoreOptions } from './stores/memory.ts'
 export {
   type Attempt,
+  type Claimant,
+  type ClaimResult,
   type DecideResult,
   type DeviceCredential,
   type DeviceDescriptor,

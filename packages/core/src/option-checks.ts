@@ -32,11 +32,13 @@ const isLimit = isWholeFrom(1, 1_000_000, 'attempts an hour')
 /** What each limit has to be. */
 export const limitChecks: Record<keyof Limits, Check> = {
   userCodesPerUser: isLimit,
+  userCodesPerSession: isLimit,
   userCodesPerAddress: isLimit,
   userCodes: isLimit,
   clientSecretsPerAddress: isLimit,
   requestsPerAddress: isLimit,
   requestsPerClient: isLimit,
+  pending: isLimit,
   pendingPerAddress: isLimit,
   pendingPerClient: isLimit,
   approvalsPerUser: isLimit,

@@ -318,7 +318,7 @@ describe('decisions that the application keeps', () => {
     const server = createTestServer({ store, hooks: { queryUserGrant: () => userGrant } })
     const { device_code: code } = await server.start()
     // alice has opened the page with this code: it is not bob's to decide
-    expect(store.claim(hashSecret(code), 'alice', server.clock())).toBe(true)
+    expect(store.claim(hashSecret(code), { subject: 'alice', browser: 'phone' }, server.clock())).toBe('claimed')
     userGrant = { subject: 'bob', approved: true, scope: 'profile' }
     for (let poll = 0; poll < 5; poll++) {
       expectError(await server.poll(code), 'authorization_pending')

@@ -12,7 +12,7 @@ import {
   issuer,
   type TestServer,
 } from './server.ts'
-import { alice, createPageServer } from './visitor.ts'
+import { alice, bob, createPageServer } from './visitor.ts'
 
 type Logged = readonly [name: string, event: object]
 
@@ -82,10 +82,12 @@ describe('each event', () => {
     expect(names()).toEqual(['requested', 'approved', 'redeemed', 'revoked'])
   })
 
-  it('codeNotFound and limited, by user, address and server', async () => {
+  it('codeNotFound and limited, by browser, user, address and server', async () => {
     for (const [limits, count, limit] of [
       [{ userCodesPerUser: 2, userCodesPerAddress: 9, userCodes: 9 }, 2, 'user'],
-      [{ userCodesPerUser: 9, userCodesPerAddress: 2, userCodes: 9 }, 2, 'address'],
+      // whoever has presented four wrong ones
+      [{ userCodesPerSession: 2 }, 4, 'session'],
+      [{ userCodesPerUser: 9, userCodesPerAddress: 2, userCodes: 9 }, 4, 'address'],
       [{ userCodesPerUser: 9, userCodesPerAddress: 9, userCodes: 2 }, 2, 'server'],
     ] as const) {
       const server = createPageServer({ limits })
@@ -95,12 +97,26 @@ describe('each event', () => {
       for (let guess = 0; guess <= count; guess++)
         await visitor.post({ handle, user_code: 'BCDF-GHJK', action: 'continue' })
       const event = { at: server.clock(), subject: 'alice', ip: '198.51.100.7' }
-      expect(logged).toEqual([
-        ['codeNotFound', event],
-        ['codeNotFound', event],
-        ['limited', { ...event, limit }],
-      ])
+      const notFound = Array.from({ length: count }, () => ['codeNotFound', event])
+      expect(logged).toEqual([...notFound, ['limited', { ...event, limit }]])
     }
+  })
+
+  it('codeShared, of the account that presents a code of another in another browser', async () => {
+    const server = createPageServer()
+    const { user_code: userCode } = await server.start()
+    const { id: grantId } = (await server.deviceAuth.find(userCode))!
+    await server.visit(alice).enter(userCode)
+    const logged = listen(server)
+    await server
+      .visit(bob)
+      .enter(userCode)
+      .catch(() => undefined)
+    const event = { at: server.clock(), subject: 'bob', ip: '198.51.100.7' }
+    expect(logged).toEqual([
+      ['codeShared', { ...event, grantId, clientId: 'tv' }],
+      ['codeNotFound', event],
+    ])
   })
 
   it('refused, codes and an approval', async () => {
@@ -131,10 +147,11 @@ describe('each event', () => {
     expect(server.errors).toEqual([cause])
   })
 
-  it('there are 15, and this file has made each of them', () => {
+  it('there are 16, and this file has made each of them', () => {
     expect(eventNames).toEqual([
       'requested',
       'codeNotFound',
+      'codeShared',
       'found',
       'approved',
       'denied',

@@ -18,7 +18,7 @@ describe('MemoryStore', () => {
     expect(store.findDeviceCredential(id, scene.at(0))?.id).toBe(id)
     expect(store.pollDeviceCredential(id, credential.clientId, scene.at(0)).status).toBe('pending')
     expect(store.findByUserCode(userCodeHash, scene.at(0))?.id).toBe(id)
-    expect(store.claim(id, scene.alice, scene.at(0))).toBe(true)
+    expect(store.claim(id, scene.claimant(scene.alice), scene.at(0))).toBe('claimed')
     expect(store.decide(id, { subject: scene.alice, approved: true, scope: '' }, scene.at(1))).toBe('decided')
     expect(store.lease(id, 'one', scene.at(12), scene.at(2))).toBe(true)
     expect(store.release(id, 'one')).toBeUndefined()
@@ -62,7 +62,15 @@ describe('MemoryStore', () => {
     store.lease(credential.id, 'the-owner', scene.at(12), scene.at(2))
     const found = store.findDeviceCredential(credential.id, scene.at(2))
     expect(Object.keys({ ...found }).sort()).toEqual(
-      [...Object.keys(credential), 'bindingMessage', 'boundSubject', 'claimedBy', 'requester', 'userGrant'].sort(),
+      [
+        ...Object.keys(credential),
+        'bindingMessage',
+        'boundSubject',
+        'claimedBy',
+        'claimedIn',
+        'requester',
+        'userGrant',
+      ].sort(),
     )
     expect(JSON.stringify(found)).not.toContain('the-owner')
   })

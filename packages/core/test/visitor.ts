@@ -11,26 +11,37 @@ export interface Visitor {
   handle(query: string): Promise<string>
 }
 
+/** The cookies of one browser, by name. */
+export type CookieJar = Map<string, string>
+
 export const alice = { id: 'alice', name: 'Alice' }
 export const bob = { id: 'bob', name: 'Bob' }
 
 /** A server with a page, and a way to sit down in front of it. */
 export function createPageServer(options: TestServerOptions = {}): TestServer & {
-  visit(user?: object, session?: string, ip?: string): Visitor
+  visit(user?: object, session?: string, ip?: string, browser?: CookieJar): Visitor
 } {
   const server = createTestServer({
     scopes: { profile: 'See your name and picture', email: 'See your e-mail address' },
     loginUrl: '/login',
     ...options,
   })
-  return { ...server, visit: (user, session, ip) => visitor(server, user, session, ip) }
+  return { ...server, visit: (user, session, ip, browser) => visitor(server, user, session, ip, browser) }
 }
 
-function visitor(server: TestServer, user?: object, sessionID?: string, ip = '198.51.100.7'): Visitor {
+function visitor(
+  server: TestServer,
+  user?: object,
+  sessionID?: string,
+  ip = '198.51.100.7',
+  browser: CookieJar = new Map(),
+): Visitor {
   const native = { user, sessionID }
-  const get: Visitor['get'] = (query = '', headers = {}) => server.get('/device', { query, native, ip, headers })
-  const post: Visitor['post'] = (parameters, headers = { 'sec-fetch-site': 'same-origin' }) =>
-    server.post('/device', parameters, { native, ip, headers })
+  const withCookies = (headers: Readonly<Record<string, string>>) => ({ ...cookieHeader(browser), ...headers })
+  const get: Visitor['get'] = async (query = '', headers = {}) =>
+    keepCookies(browser, await server.get('/device', { query, native, ip, headers: withCookies(headers) }))
+  const post: Visitor['post'] = async (parameters, headers = { 'sec-fetch-site': 'same-origin' }) =>
+    keepCookies(browser, await server.post('/device', parameters, { native, ip, headers: withCookies(headers) }))
   const handle: Visitor['handle'] = async (query) => handleOf(await get(query))
   return {
     get,
@@ -42,6 +53,18 @@ function visitor(server: TestServer, user?: object, sessionID?: string, ip = '19
       return queryOf(response)
     },
   }
+}
+
+function cookieHeader(browser: CookieJar): Record<string, string> {
+  return browser.size === 0 ? {} : { cookie: [...browser].map((pair) => pair.join('=')).join('; ') }
+}
+
+function keepCookies(browser: CookieJar, response: OAuthResponse): OAuthResponse {
+  for (const field of [response.headers['set-cookie'] ?? []].flat()) {
+    const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(field) ?? []
+    browser.set(name, value)
+  }
+  return response
 }
 
 /** The hidden field of the form on a page. */

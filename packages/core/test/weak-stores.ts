@@ -2,6 +2,8 @@ import type { Awaitable } from '../src/http.ts'
 import { MemoryStore } from '../src/stores/memory.ts'
 import type {
   Attempt,
+  Claimant,
+  ClaimResult,
   DecideResult,
   DeviceCredential,
   DeviceStore,
@@ -95,14 +97,45 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     }
   },
   'claims for everybody': class extends MemoryStore {
-    override claim(id: string, subject: string, now: number): boolean {
-      super.claim(id, subject, now)
-      return super.findDeviceCredential(id, now) !== undefined
+    override claim(id: string, claimant: Claimant, now: number): ClaimResult {
+      const undecided = super.findDeviceCredential(id, now)?.userGrant === undefined
+      return undecided ? super.claim(id, { ...claimant, subject: this.#first(id, claimant, now) }, now) : 'unknown'
+    }
+    #first(id: string, { subject }: Claimant, now: number): string {
+      return super.findDeviceCredential(id, now)?.claimedBy ?? subject
     }
   },
   'ignores claims': class extends MemoryStore {
-    override claim(id: string, _: string, now: number): boolean {
-      return super.findDeviceCredential(id, now) !== undefined
+    override claim(id: string, _: Claimant, now: number): ClaimResult {
+      return super.findDeviceCredential(id, now) === undefined ? 'unknown' : 'claimed'
+    }
+  },
+  'leaves a shared code open': class extends MemoryStore {
+    override claim(id: string, claimant: Claimant, now: number): ClaimResult {
+      const { claimedBy, claimedIn } = super.findDeviceCredential(id, now) ?? {}
+      const other = claimedBy !== undefined && claimedBy !== claimant.subject && claimedIn !== claimant.browser
+      return other ? 'shared' : super.claim(id, claimant, now)
+    }
+  },
+  'forgets the browser of a claim': class extends MemoryStore {
+    override claim(id: string, { subject }: Claimant, now: number): ClaimResult {
+      return super.claim(id, { subject, browser: subject }, now)
+    }
+  },
+  'keeps the account of the first claim': class extends MemoryStore {
+    override claim(id: string, claimant: Claimant, now: number): ClaimResult {
+      const { claimedBy, claimedIn } = super.findDeviceCredential(id, now) ?? {}
+      return claimedIn === claimant.browser
+        ? super.claim(id, { ...claimant, subject: claimedBy ?? claimant.subject }, now)
+        : super.claim(id, claimant, now)
+    }
+  },
+  'keeps the browser of the first claim': class extends MemoryStore {
+    override claim(id: string, claimant: Claimant, now: number): ClaimResult {
+      const { claimedBy, claimedIn } = super.findDeviceCredential(id, now) ?? {}
+      return claimedBy === claimant.subject
+        ? super.claim(id, { ...claimant, browser: claimedIn ?? claimant.browser }, now)
+        : super.claim(id, claimant, now)
     }
   },
   'decides after the end': class extends MemoryStore {

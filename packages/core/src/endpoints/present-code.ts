@@ -1,81 +1,77 @@
-import { addressPrefix } from '../address.ts'
 import type { ServerContext } from '../context.ts'
-import type { LimitKind } from '../events.ts'
-import type { User } from '../hooks.ts'
+import { giveBackGuess, type Presenter, takeGuess } from '../policy/guesses.ts'
 import type { DeviceCredential } from '../stores/store.ts'
-
-/** Seconds over which presented codes are counted. */
-const WINDOW = 3600
 
 /** What came of a code that a user presented. Unknown, expired, decided and somebody else's look the same. */
 export type Presented =
   | {
       readonly outcome: 'found'
-      readonly credential: DeviceCredential /** The bare characters. */
+      readonly credential: DeviceCredential
+      /** The bare characters. */
       readonly userCode: string
     }
   | { readonly outcome: 'unknown' }
   | { readonly outcome: 'limited' /** Seconds. */; readonly retryAfter: number }
 
+/** How a code is looked up: without a trace, or to keep it. */
+export type LookUp = <Native>(
+  presenter: Presenter,
+  userCode: string,
+  context: ServerContext<Native>,
+) => Promise<DeviceCredential | undefined>
+
 /**
- * Looks up a code for a user within the budgets of user, address and server. An attempt is taken before the look-up
- * and given back when the code is right, so that parallel guesses cannot share one and nothing resets a budget.
+ * Looks up a code for a user within the budgets. An attempt is taken before the look-up and given back when the code is
+ * right, so that parallel guesses cannot share one and nothing resets a budget.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.1 RFC 8628 section 5.1}
  */
 export async function presentCode<Native>(
   input: string,
-  user: User,
-  ip: string | undefined,
+  presenter: Presenter,
+  lookUp: LookUp,
   context: ServerContext<Native>,
 ): Promise<Presented> {
-  const budgets = budgetsOf(user, ip, context)
-  for (const [index, { key, limit, kind }] of budgets.entries()) {
-    const { allowed, retryAfter } = await context.store.takeAttempt(key, limit, WINDOW, context.now())
-    if (allowed) continue
-    await giveBack(budgets.slice(0, index), context)
-    context.events.emit('limited', { at: context.now(), limit: kind, subject: user.subject, ip })
-    return { outcome: 'limited', retryAfter }
-  }
+  const attempt = await takeGuess(presenter, context)
+  if ('retryAfter' in attempt) return { outcome: 'limited', retryAfter: attempt.retryAfter }
   const userCode = context.codes.normalise(input)
-  const credential = userCode === undefined ? undefined : await findFor(user, userCode, context)
+  const credential = userCode === undefined ? undefined : await lookUp(presenter, userCode, context)
   if (userCode === undefined || credential === undefined) {
-    context.events.emit('codeNotFound', { at: context.now(), subject: user.subject, ip })
+    const { subject, ip } = presenter
+    context.events.emit('codeNotFound', { at: context.now(), subject, ip })
     return { outcome: 'unknown' }
   }
-  await giveBack(budgets, context)
+  await giveBackGuess(attempt, context)
   return { outcome: 'found', credential, userCode }
 }
 
-/** A live credential that nobody else has presented before; what is not found costs the same work. */
-export async function findFor<Native>(
-  { subject }: User,
-  userCode: string,
-  context: ServerContext<Native>,
-): Promise<DeviceCredential | undefined> {
+/** Changes nothing. What is somebody else's is not found, and costs the same work. */
+export const findCode: LookUp = async ({ subject, browser }, userCode, context) => {
   const credential = await context.store.findByUserCode(context.codes.hash(userCode), context.now())
-  const owner = credential?.boundSubject ?? credential?.claimedBy
-  const foreign = owner !== undefined && owner !== subject
+  const { boundSubject, claimedBy, claimedIn } = credential ?? {}
+  const foreign =
+    boundSubject === undefined
+      ? claimedBy !== undefined && claimedBy !== subject && claimedIn !== browser
+      : boundSubject !== subject
   return foreign ? undefined : credential
 }
 
-interface Budget {
-  readonly key: string
-  readonly limit: number
-  readonly kind: LimitKind
+/** Binds the code to who presents it; what was another user's in another browser is closed. */
+export const claimCode: LookUp = async (presenter, userCode, context) => {
+  const hash = context.codes.hash(userCode)
+  const credential = await context.store.findByUserCode(hash, context.now())
+  // what is not there is claimed all the same, under an id that nothing has: the same work for every wrong code
+  const { id, clientId } = credential ?? { id: hash, clientId: '' }
+  return (await claim(id, clientId, presenter, context)) === 'claimed' ? credential : undefined
 }
 
-function budgetsOf<Native>(
-  { subject }: User,
-  ip: string | undefined,
-  { options: { limits } }: ServerContext<Native>,
-): readonly Budget[] {
-  return [
-    { key: `guess:user:${subject}`, limit: limits.userCodesPerUser, kind: 'user' },
-    { key: `guess:address:${addressPrefix(ip)}`, limit: limits.userCodesPerAddress, kind: 'address' },
-    { key: 'guess:server', limit: limits.userCodes, kind: 'server' },
-  ]
-}
-
-async function giveBack<Native>(budgets: readonly Budget[], context: ServerContext<Native>): Promise<void> {
-  for (const { key } of budgets) await context.store.giveBackAttempt(key, context.now())
+/** Binds a request to who presents its code. A shared one is closed, with an event; it still counts as pending. */
+export async function claim<Native>(
+  grantId: string,
+  clientId: string,
+  { subject, browser, ip }: Presenter,
+  { store, events, now }: ServerContext<Native>,
+): Promise<'claimed' | 'shared' | 'unknown'> {
+  const result = await store.claim(grantId, { subject, browser }, now())
+  if (result === 'shared') events.emit('codeShared', { at: now(), grantId, clientId, subject, ip })
+  return result
 }

@@ -3,13 +3,15 @@ import { parseRequest } from '../form.ts'
 import type { User } from '../hooks.ts'
 import type { Endpoint, OAuthRequest, OAuthResponse } from '../http.ts'
 import type { EnterNotice } from '../pages/model.ts'
+import type { Presenter } from '../policy/guesses.ts'
+import { browserOf, withCookie } from './browser.ts'
 import { confirmPage } from './confirm-page.ts'
 import { decide } from './decide.ts'
 import { boundTo, type Handle, isFor, openHandle, sealHandle } from './handle.ts'
 import { checkUser, isSameOrigin, single } from './page-request.ts'
-import { findFor, presentCode } from './present-code.ts'
+import { claimCode, findCode, presentCode } from './present-code.ts'
 import { sendToLogin } from './send-to-login.ts'
-import { errorPage, failurePage, page, redirect } from './verification-page.ts'
+import { errorPage, failurePage, inLanguage, page, redirect } from './verification-page.ts'
 
 const known = new Set(['handle', 'user_code', 'action'])
 
@@ -18,15 +20,15 @@ const known = new Set(['handle', 'user_code', 'action'])
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.3 RFC 8628 section 3.3}
  */
 export function showVerification<Native>(context: ServerContext<Native>): Endpoint<Native> {
-  return pageEndpoint(context, async (request, user) => {
+  return pageEndpoint(context, async (request, user, presenter) => {
     const handle = openHandle(context.handleKey, single(request.query, 'handle'))
     const code = single(request.query, 'user_code') ?? (handle?.kind === 'code' ? handle.userCode : undefined)
-    if (user === undefined) return sendToLogin(code ?? codeOf(handle), request, context)
-    if (code !== undefined) return showCode(code, user, request, context)
+    if (user === undefined || presenter === undefined) return sendToLogin(code ?? codeOf(handle), request, context)
+    if (code !== undefined) return showCode(code, user, presenter, request, context)
     if (handle?.kind !== 'confirm') return enterPage(user, request, context)
     // after a switch of accounts the code counts as presented anew
-    if (!isFor(handle, user)) return showCode(handle.userCode, user, request, context)
-    const credential = await findFor(user, handle.userCode, context)
+    if (!isFor(handle, user)) return showCode(handle.userCode, user, presenter, request, context)
+    const credential = await findCode(presenter, handle.userCode, context)
     if (credential?.id !== handle.id) return enterPage(user, request, context, 'unknownCode')
     return confirmPage(credential, handle.userCode, user, request, context)
   })
@@ -34,19 +36,19 @@ export function showVerification<Native>(context: ServerContext<Native>): Endpoi
 
 /** POST of the verification page: a code, or the decision about a request. */
 export function submitVerification<Native>(context: ServerContext<Native>): Endpoint<Native> {
-  return pageEndpoint(context, async (request, user) => {
+  return pageEndpoint(context, async (request, user, presenter) => {
     if (!isSameOrigin(request, context)) return errorPage('crossOrigin', request, context)
     const { parameters } = parseRequest(request, known)
     const handle = openHandle(context.handleKey, parameters.get('handle'))
     const typed = parameters.get('user_code')
-    if (user === undefined) return sendToLogin(typed ?? codeOf(handle), request, context)
+    if (user === undefined || presenter === undefined) return sendToLogin(typed ?? codeOf(handle), request, context)
     switch (parameters.get('action')) {
       case 'continue':
-        return submitCode(typed, handle, user, request, context)
+        return submitCode(typed, handle, user, presenter, request, context)
       case 'approve':
-        return decide(true, handle, user, request, context)
+        return decide(true, handle, user, presenter, request, context)
       case 'deny':
-        return decide(false, handle, user, request, context)
+        return decide(false, handle, user, presenter, request, context)
       default:
         return errorPage('invalidRequest', request, context)
     }
@@ -55,11 +57,22 @@ export function submitVerification<Native>(context: ServerContext<Native>): Endp
 
 function pageEndpoint<Native>(
   context: ServerContext<Native>,
-  handle: (request: OAuthRequest<Native>, user: User | undefined) => Promise<OAuthResponse>,
+  handle: (
+    request: OAuthRequest<Native>,
+    user: User | undefined,
+    presenter: Presenter | undefined,
+  ) => Promise<OAuthResponse>,
 ): Endpoint<Native> {
   return async (request) => {
     try {
-      return await handle(request, checkUser(await context.hooks.authenticateUser(request)))
+      const user = checkUser(await context.hooks.authenticateUser(request))
+      const browser = browserOf(request, context)
+      const { subject } = user ?? {}
+      const presenter =
+        subject === undefined
+          ? undefined
+          : { subject, browser: browser.id, known: browser.cookie === undefined, ip: request.ip }
+      return withCookie(await handle(request, user, presenter), browser, request, context)
     } catch (error) {
       return failurePage(error, request, context)
     }
@@ -87,38 +100,43 @@ function enterPage<Native>(
 async function showCode<Native>(
   code: string,
   user: User,
+  presenter: Presenter,
   request: OAuthRequest<Native>,
   context: ServerContext<Native>,
 ): Promise<OAuthResponse> {
-  const presented = await presentCode(code, user, request.ip, context)
+  const presented = await presentCode(code, presenter, findCode, context)
   if (presented.outcome === 'limited') return errorPage('limited', request, context, presented.retryAfter)
   if (presented.outcome === 'unknown') return enterPage(user, request, context, 'unknownCode')
-  return toConfirm(presented.credential.id, presented.userCode, user, context)
+  return toConfirm(presented.credential.id, presented.userCode, user, request, context)
 }
 
-/** A code that was typed: the first user who does so keeps it. */
+/** A code that was typed: it is bound to this user and this browser. */
 async function submitCode<Native>(
   typed: string | undefined,
   handle: Handle | undefined,
   user: User,
+  presenter: Presenter,
   request: OAuthRequest<Native>,
   context: ServerContext<Native>,
 ): Promise<OAuthResponse> {
   if (handle?.kind !== 'enter' || !isFor(handle, user))
     return enterPage(user, request, context, 'accountChanged', typed?.slice(0, 64))
   if (typed === undefined) return enterPage(user, request, context, 'missingCode')
-  const presented = await presentCode(typed, user, request.ip, context)
+  const presented = await presentCode(typed, presenter, claimCode, context)
   if (presented.outcome === 'limited') return errorPage('limited', request, context, presented.retryAfter)
-  const { subject } = user
-  const claimed =
-    presented.outcome === 'found' && (await context.store.claim(presented.credential.id, subject, context.now()))
-  if (presented.outcome !== 'found' || !claimed) return enterPage(user, request, context, 'unknownCode')
+  if (presented.outcome === 'unknown') return enterPage(user, request, context, 'unknownCode')
   const { id: grantId, clientId } = presented.credential
-  context.events.emit('found', { at: context.now(), grantId, clientId, subject })
-  return toConfirm(grantId, presented.userCode, user, context)
+  context.events.emit('found', { at: context.now(), grantId, clientId, subject: user.subject })
+  return toConfirm(grantId, presented.userCode, user, request, context)
 }
 
-function toConfirm<Native>(id: string, userCode: string, user: User, context: ServerContext<Native>): OAuthResponse {
+function toConfirm<Native>(
+  id: string,
+  userCode: string,
+  user: User,
+  request: OAuthRequest<Native>,
+  context: ServerContext<Native>,
+): OAuthResponse {
   const handle = sealHandle(context.handleKey, { kind: 'confirm', id, userCode, ...boundTo(user) })
-  return redirect(`${context.verificationPath}?handle=${handle}`)
+  return redirect(inLanguage(`${context.verificationPath}?handle=${handle}`, request, context))
 }

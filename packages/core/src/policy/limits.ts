@@ -1,18 +1,9 @@
-import { addressPrefix } from '../address.ts'
+import { addressPrefix, publicAddress } from '../address.ts'
 import type { ServerContext } from '../context.ts'
 import { OAuthError } from '../errors.ts'
-import type { LimitKind } from '../events.ts'
-import { publicAddress } from './network.ts'
+import { type Budget, giveBackBudgets, takeBudgets } from './budgets.ts'
 
 const HOUR = 3600
-
-interface Budget {
-  readonly key: string
-  readonly limit: number
-  /** Seconds. */
-  readonly window: number
-  readonly kind: LimitKind
-}
 
 /** The counters of what waits for a decision; a private address is a proxy's, or as good as none. */
 function pendingBudgets<Native>(
@@ -27,9 +18,10 @@ function pendingBudgets<Native>(
     window: expiresIn,
     kind,
   } as const
-  if (publicAddress(ip) === undefined) return [byClient]
+  const byServer = { key: 'pending:server', limit: limits.pending, window: expiresIn, kind } as const
+  if (publicAddress(ip) === undefined) return [byClient, byServer]
   const key = `pending:address:${addressPrefix(ip)}`
-  return [{ key, limit: limits.pendingPerAddress, window: expiresIn, kind }, byClient]
+  return [{ key, limit: limits.pendingPerAddress, window: expiresIn, kind }, byClient, byServer]
 }
 
 function requestBudgets<Native>(
@@ -52,19 +44,14 @@ export async function takeRequest<Native>(
   ip: string | undefined,
   context: ServerContext<Native>,
 ): Promise<void> {
-  const { store, events, now } = context
   const budgets = [...requestBudgets(clientId, ip, context), ...pendingBudgets(clientId, ip, context)]
-  for (const [index, { key, limit, window, kind }] of budgets.entries()) {
-    const { allowed, retryAfter } = await store.takeAttempt(key, limit, window, now())
-    if (allowed) continue
-    for (const taken of budgets.slice(0, index)) await store.giveBackAttempt(taken.key, now())
-    events.emit('limited', { at: now(), limit: kind, clientId, ip })
-    const headers = { 'retry-after': String(retryAfter) }
-    throw new OAuthError('temporarily_unavailable', 'Too many requests for codes; try again later.', {
-      status: 429,
-      headers,
-    })
-  }
+  const refusal = await takeBudgets(budgets, context)
+  if (refusal === undefined) return
+  context.events.emit('limited', { at: context.now(), limit: refusal.kind, clientId, ip })
+  throw new OAuthError('temporarily_unavailable', 'Too many requests for codes; try again later.', {
+    status: 429,
+    headers: { 'retry-after': String(refusal.retryAfter) },
+  })
 }
 
 /** A request that is decided waits no longer. What fails here does not undo the decision. */
@@ -73,8 +60,7 @@ export async function releasePending<Native>(
   context: ServerContext<Native>,
 ): Promise<void> {
   try {
-    for (const { key } of pendingBudgets(clientId, requester?.ip, context))
-      await context.store.giveBackAttempt(key, context.now())
+    await giveBackBudgets(pendingBudgets(clientId, requester?.ip, context), context)
   } catch (error) {
     context.fail('giveBackAttempt', error, { endpoint: 'verification' })
   }

@@ -1,5 +1,13 @@
 import type { InternedTexts } from './memory-texts.ts'
-import type { DecideResult, DeviceCredential, PollResult, Requester, UserGrant } from './store.ts'
+import type {
+  Claimant,
+  ClaimResult,
+  DecideResult,
+  DeviceCredential,
+  PollResult,
+  Requester,
+  UserGrant,
+} from './store.ts'
 import { MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP, tombstoneEnd } from './store.ts'
 
 interface Lease {
@@ -28,6 +36,7 @@ export class MemoryCredential implements DeviceCredential {
   readonly bindingMessage: string | undefined
   readonly boundSubject: string | undefined
   claimedBy: string | undefined
+  claimedIn: string | undefined
   userGrant: UserGrant | undefined
   /**
    * Milliseconds from the creation to the last accepted poll; -1 before the first. A small integer lies in the object
@@ -52,6 +61,7 @@ export class MemoryCredential implements DeviceCredential {
     this.bindingMessage = credential.bindingMessage
     this.boundSubject = credential.boundSubject
     this.claimedBy = credential.claimedBy
+    this.claimedIn = credential.claimedIn
     this.userGrant = credential.userGrant && { ...credential.userGrant }
   }
 
@@ -92,10 +102,15 @@ export class MemoryCredential implements DeviceCredential {
     if (this.interval < MAX_INTERVAL) this.interval = Math.min(this.interval + SLOW_DOWN_STEP, MAX_INTERVAL)
   }
 
-  claim(subject: string, now: number): boolean {
-    if (!this.undecided(now) || (this.boundSubject !== undefined && this.boundSubject !== subject)) return false
-    this.claimedBy ??= subject
-    return this.claimedBy === subject
+  claim({ subject, browser }: Claimant, now: number): ClaimResult {
+    if (!this.undecided(now) || (this.boundSubject !== undefined && this.boundSubject !== subject)) return 'unknown'
+    if (this.claimedBy !== undefined && this.claimedBy !== subject && this.claimedIn !== browser) {
+      this.userGrant = { subject: '', approved: false, scope: '' }
+      return 'shared'
+    }
+    this.claimedBy = subject
+    this.claimedIn = browser
+    return 'claimed'
   }
 
   decide(userGrant: UserGrant, now: number): DecideResult {

@@ -4,7 +4,17 @@ import { MemoryGrant } from './memory-grant.ts'
 import { MemoryGrants } from './memory-grants.ts'
 import { PendingCredentials } from './memory-pending.ts'
 import { InternedTexts } from './memory-texts.ts'
-import type { Attempt, DecideResult, DeviceCredential, DeviceStore, FoundToken, Grant, PollResult } from './store.ts'
+import type {
+  Attempt,
+  Claimant,
+  ClaimResult,
+  DecideResult,
+  DeviceCredential,
+  DeviceStore,
+  FoundToken,
+  Grant,
+  PollResult,
+} from './store.ts'
 import { type GrantFilter, StoreFullError, type TokenRecord, tombstoneEnd, type UserGrant } from './store.ts'
 
 /** Bounds of a {@link MemoryStore}. */
@@ -72,8 +82,11 @@ export class MemoryStore implements DeviceStore {
     return this.#pending.findByUserCode(userCodeHash, now)
   }
 
-  claim(id: string, subject: string, now: number): boolean {
-    return this.#pending.get(id)?.claim(subject, now) ?? false
+  claim(id: string, claimant: Claimant, now: number): ClaimResult {
+    const credential = this.#pending.get(id)
+    const result = credential?.claim(claimant, now) ?? 'unknown'
+    if (credential !== undefined && result === 'shared') this.#pending.freeUserCode(credential)
+    return result
   }
 
   decide(id: string, userGrant: UserGrant, now: number): DecideResult {

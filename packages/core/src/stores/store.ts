@@ -1,4 +1,4 @@
-import type { AddressRange } from '../address-range.ts'
+import type { AddressRange } from '../address.ts'
 import type { Awaitable } from '../http.ts'
 import type { Requester } from './requester.ts'
 
@@ -38,8 +38,10 @@ export interface DeviceCredential {
   readonly bindingMessage?: string | undefined
   /** Bound in advance: nobody but this subject finds, claims or decides it; `''` is nobody. */
   readonly boundSubject?: string | undefined
-  /** The subject whose browser presented the user code first; nobody else may decide. */
+  /** The subject that presented the user code; nobody else may decide. */
   readonly claimedBy?: string | undefined
+  /** The browser in which it was presented last: SHA-256 of the page's cookie, base64url. */
+  readonly claimedIn?: string | undefined
   readonly userGrant?: UserGrant | undefined
 }
 
@@ -64,6 +66,16 @@ export type PollResult =
       readonly credential: DeviceCredential
     }
   | { readonly status: 'redeemed'; readonly credential: DeviceCredential; readonly redemption: Redemption }
+
+/** Who presents a user code, and where. */
+export interface Claimant {
+  readonly subject: string
+  /** SHA-256 of the page's cookie, base64url. */
+  readonly browser: string
+}
+
+/** What became of a claim. `shared`: it was another user's in another browser, and is closed by this step: denied. */
+export type ClaimResult = 'claimed' | 'shared' | 'unknown'
 
 /** What became of a decision. Another user's claim, or binding in advance, looks like `unknown`. */
 export type DecideResult = 'decided' | 'alreadyDecided' | 'expired' | 'unknown'
@@ -147,8 +159,11 @@ export interface DeviceStore {
   pollDeviceCredential(id: string, clientId: string, now: number): Awaitable<PollResult>
   /** Live, undecided credentials only. */
   findByUserCode(userCodeHash: string, now: number): Awaitable<DeviceCredential | undefined>
-  /** Binds an undecided credential to the first subject that presents its code; `false`: it is somebody else's, or gone. */
-  claim(id: string, subject: string, now: number): Awaitable<boolean>
+  /**
+   * Binds an undecided credential to whoever presents its code. Who shares the subject or the browser with the claim
+   * before takes it over; anyone else denies it, for no subject (`''`). `unknown`: gone, or bound in advance to another.
+   */
+  claim(id: string, claimant: Claimant, now: number): Awaitable<ClaimResult>
   /** pending -> approved or denied, once. */
   decide(id: string, userGrant: UserGrant, now: number): Awaitable<DecideResult>
   /** Takes an approved credential for one owner until then (epoch milliseconds); `false`: another owner has it. */

@@ -3,24 +3,64 @@ import { forgottenAt, lifetime, type StoreCase, storeCase } from './contract-sce
 
 /** Who may answer, and when, and how often. */
 export const decisionCases: readonly StoreCase[] = [
-  storeCase('the first subject claims a credential, and may again; nobody else', async (scene) => {
-    const { id } = await scene.create()
-    assert.equal(await scene.store.claim(id, scene.alice, scene.at(1)), true)
-    assert.equal(await scene.store.claim(id, scene.alice, scene.at(2)), true)
-    assert.equal(await scene.store.claim(id, scene.bob, scene.at(3)), false)
-    assert.equal((await scene.store.findDeviceCredential(id, scene.at(3)))?.claimedBy, scene.alice)
+  storeCase('who claims a credential first is bound to it, with the browser', async (scene) => {
+    const credential = await scene.create()
+    assert.equal(await scene.claim(credential, 1, scene.alice, 'phone'), 'claimed')
+    assert.equal(await scene.claim(credential, 2, scene.alice, 'phone'), 'claimed')
+    const found = await scene.store.findDeviceCredential(credential.id, scene.at(3))
+    assert.deepEqual([found?.claimedBy, found?.claimedIn], [scene.alice, 'phone'])
   }),
 
-  storeCase('of parallel claims by two subjects one wins', async (scene) => {
-    const { id } = await scene.create()
-    const claims = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? scene.alice : scene.bob))
-    const won = await Promise.all(claims.map((subject) => scene.store.claim(id, subject, scene.at(1))))
-    const winner = (await scene.store.findDeviceCredential(id, scene.at(1)))?.claimedBy
-    assert.ok(winner === scene.alice || winner === scene.bob)
-    assert.deepEqual(
-      won,
-      claims.map((subject) => subject === winner),
-    )
+  storeCase(
+    'a claim goes on in another browser of its subject, and as another subject of its browser',
+    async (scene) => {
+      const credential = await scene.create()
+      assert.equal(await scene.claim(credential, 1, scene.alice, 'phone'), 'claimed')
+      assert.equal(await scene.claim(credential, 2, scene.alice, 'laptop'), 'claimed')
+      assert.equal(await scene.claim(credential, 3, scene.bob, 'laptop'), 'claimed')
+      const found = await scene.store.findDeviceCredential(credential.id, scene.at(4))
+      assert.deepEqual([found?.claimedBy, found?.claimedIn], [scene.bob, 'laptop'])
+      assert.equal(await scene.approve(credential, 4, scene.alice), 'unknown')
+      assert.equal(await scene.approve(credential, 5, scene.bob), 'decided')
+    },
+  ),
+
+  storeCase('XD-6.1.4 another subject in another browser closes a claimed credential, for both', async (scene) => {
+    const credential = await scene.create()
+    assert.equal(await scene.claim(credential, 1, scene.alice, 'phone'), 'claimed')
+    assert.equal(await scene.claim(credential, 2, scene.bob, 'laptop'), 'shared')
+    for (const [subject, browser] of [
+      [scene.alice, 'phone'],
+      [scene.bob, 'laptop'],
+    ] as const) {
+      assert.equal(await scene.claim(credential, 3, subject, browser), 'unknown')
+    }
+    assert.equal(await scene.store.findByUserCode(credential.userCodeHash, scene.at(4)), undefined)
+    await scene.polls(credential, 4, 'denied')
+    assert.equal(await scene.approve(credential, 5, scene.alice), 'alreadyDecided')
+    assert.equal(await scene.redeem(credential, 6), false)
+    assert.equal((await scene.store.findDeviceCredential(credential.id, scene.at(7)))?.userGrant?.subject, '')
+    await scene.create(8, { userCodeHash: credential.userCodeHash })
+  }),
+
+  storeCase('of parallel claims by two subjects one is bound, and the next closes the credential', async (scene) => {
+    const credential = await scene.create()
+    const claimants = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? scene.alice : scene.bob))
+    const results = await Promise.all(claimants.map((subject) => scene.claim(credential, 1, subject, subject)))
+    assert.equal(results.filter((result) => result === 'shared').length, 1)
+    const bound = new Set(claimants.filter((_, index) => results[index] === 'claimed'))
+    assert.equal(bound.size, 1, 'one subject alone is told that the claim is theirs')
+    await scene.polls(credential, 2, 'denied')
+  }),
+
+  storeCase('of a claim and an approval at the same time, by two subjects, at most one counts', async (scene) => {
+    for (let round = 0; round < 10; round++) {
+      const credential = await scene.create()
+      const steps = [() => scene.approve(credential, 1, scene.alice), () => scene.claim(credential, 1, scene.bob)]
+      const results = await Promise.all((round % 2 === 0 ? steps : steps.reverse()).map((step) => step()))
+      const counted = results.filter((result) => result === 'decided' || result === 'claimed')
+      assert.equal(counted.length, 1)
+    }
   }),
 
   storeCase('only what is pending and live can be claimed', async (scene) => {
@@ -28,15 +68,17 @@ export const decisionCases: readonly StoreCase[] = [
     await scene.deny(denied, 1)
     await scene.store.revokeGrant(cancelled.id, scene.at(1))
     const { credential: redeemed } = await scene.redeemed()
-    for (const { id } of [approved, denied, cancelled, redeemed]) {
-      assert.equal(await scene.store.claim(id, scene.alice, scene.at(3)), false)
+    for (const credential of [approved, denied, cancelled, redeemed]) {
+      assert.equal(await scene.claim(credential, 3), 'unknown')
+      assert.equal(await scene.claim(credential, 3, scene.bob, 'laptop'), 'unknown')
     }
-    assert.equal(await scene.store.claim((await scene.create()).id, scene.alice, scene.at(lifetime)), false)
+    await scene.polls(approved, 4, 'approved')
+    assert.equal(await scene.claim(await scene.create(), lifetime), 'unknown')
   }),
 
   storeCase("another subject's claim makes a credential unknown to those who decide", async (scene) => {
     const credential = await scene.create()
-    await scene.store.claim(credential.id, scene.alice, scene.at(1))
+    await scene.claim(credential, 1, scene.alice)
     assert.equal(await scene.approve(credential, 2, scene.bob), 'unknown')
     assert.equal(await scene.deny(credential, 2, scene.bob), 'unknown')
     await scene.polls(credential, 3, 'pending')
@@ -49,23 +91,24 @@ export const decisionCases: readonly StoreCase[] = [
     const credential = await scene.create(0, { boundSubject: scene.alice, bindingMessage: 'Blue 7' })
     assert.equal((await scene.store.findDeviceCredential(credential.id, scene.at(1)))?.boundSubject, scene.alice)
     assert.equal((await scene.store.findDeviceCredential(credential.id, scene.at(1)))?.bindingMessage, 'Blue 7')
-    assert.equal(await scene.store.claim(credential.id, scene.bob, scene.at(1)), false)
+    assert.equal(await scene.claim(credential, 1, scene.bob, 'laptop'), 'unknown')
     assert.equal(await scene.approve(credential, 2, scene.bob), 'unknown')
     assert.equal(await scene.deny(credential, 2, scene.bob), 'unknown')
-    assert.equal(await scene.store.claim(credential.id, scene.alice, scene.at(3)), true)
+    assert.equal(await scene.claim(credential, 3, scene.alice), 'claimed')
+    assert.equal(await scene.claim(credential, 3, scene.bob), 'unknown')
     assert.equal(await scene.approve(credential, 4, scene.alice), 'decided')
   }),
 
   storeCase('what is bound to nobody nobody answers but the application', async (scene) => {
     const credential = await scene.create(0, { boundSubject: '' })
-    assert.equal(await scene.store.claim(credential.id, scene.alice, scene.at(1)), false)
+    assert.equal(await scene.claim(credential, 1), 'unknown')
     assert.equal(await scene.approve(credential, 2, scene.alice), 'unknown')
     assert.equal(await scene.deny(credential, 3, ''), 'decided')
   }),
 
   storeCase('the application may deny for no one in particular, whoever claimed it', async (scene) => {
     const credential = await scene.create()
-    await scene.store.claim(credential.id, scene.alice, scene.at(1))
+    await scene.claim(credential, 1)
     assert.equal(await scene.deny(credential, 2, ''), 'decided')
     await scene.polls(credential, 3, 'denied')
   }),

@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert'
-import { addressRange } from '../address-range.ts'
+import { addressRange } from '../address.ts'
 import type { GrantFilter } from '../stores/store.ts'
 import { accessTokenLifetime, lifetime, randomHash, type Scene, type StoreCase, storeCase } from './contract-scene.ts'
 
@@ -13,7 +13,7 @@ export const incidentCases: readonly StoreCase[] = [
   storeCase('XD-6.1.6 a subject is found in its claims, approvals and live grants, and in no other', async (scene) => {
     const subject = scene.alice
     const claimed = await scene.create()
-    await scene.store.claim(claimed.id, subject, scene.at(1))
+    await scene.claim(claimed, 1, subject)
     const approved = await scene.approved()
     const alone = { refreshTokenHash: undefined, refreshTokenExpiresAt: undefined }
     const { id: redeemed } = await scene.redeemed(alone)

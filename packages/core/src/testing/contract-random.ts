@@ -8,6 +8,7 @@ const lifetime = 60
 const credentialsAtOnce = 3
 const pauses = [0, 0, 0, 0.2, 1, 2, 4, 5, 9] as const
 const owners = ['one', 'two'] as const
+const browsers = ['phone', 'laptop'] as const
 
 /** A credential under test with every state that the model may be in, and what must hold whatever the model says. */
 interface Subject {
@@ -44,7 +45,7 @@ function nextOperation(random: Random, scene: Scene, seconds: number): Operation
   const owner = random.pick(owners)
   const kind = random.below(100)
   if (kind < 55) return { step: 'poll', clientId: random.below(8) === 0 ? 'other-client' : 'contract-client' }
-  if (kind < 60) return { step: 'claim', subject }
+  if (kind < 60) return { step: 'claim', subject, browser: random.pick(browsers) }
   if (kind < 65) return { step: 'decide', subject, approved: random.below(4) > 0 }
   if (kind < 75) return { step: 'lease', owner, until: scene.at(seconds + random.pick([1, 5, 10])) }
   if (kind < 80) return { step: 'release', owner }
@@ -68,7 +69,7 @@ async function perform(
       return result.status === 'slow_down' ? `slow_down ${result.credential.interval}` : result.status
     }
     case 'claim':
-      return String(await store.claim(id, operation.subject, now))
+      return store.claim(id, { subject: operation.subject, browser: operation.browser }, now)
     case 'decide': {
       const { subject, approved } = operation
       return store.decide(id, { subject, approved, scope: '' }, now)

@@ -1,6 +1,14 @@
 import { strict as assert } from 'node:assert'
 import { randomBytes } from 'node:crypto'
-import type { DecideResult, DeviceCredential, DeviceStore, PollResult, TokenRecord } from '../stores/store.ts'
+import type {
+  Claimant,
+  ClaimResult,
+  DecideResult,
+  DeviceCredential,
+  DeviceStore,
+  PollResult,
+  TokenRecord,
+} from '../stores/store.ts'
 
 /** One sentence of the store contract, and how to check it. */
 export interface StoreCase {
@@ -68,6 +76,19 @@ export class Scene {
   /** Polls and checks the answer. */
   async polls(credential: DeviceCredential, seconds: number, status: PollResult['status']): Promise<void> {
     assert.equal((await this.poll(credential, seconds)).status, status, `the poll at ${seconds} s`)
+  }
+
+  claimant(subject: string, browser = 'phone'): Claimant {
+    return { subject, browser }
+  }
+
+  async claim(
+    credential: DeviceCredential,
+    seconds: number,
+    subject: string = this.alice,
+    browser?: string,
+  ): Promise<ClaimResult> {
+    return this.store.claim(credential.id, this.claimant(subject, browser), this.at(seconds))
   }
 
   async approve(credential: DeviceCredential, seconds: number, subject: string = this.alice): Promise<DecideResult> {

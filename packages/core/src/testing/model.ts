@@ -3,7 +3,7 @@ import { MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP } from '../stores/store.ts
 /** A step of the interleavings. Times in it are epoch milliseconds. */
 export type Operation =
   | { readonly step: 'poll'; readonly clientId: string }
-  | { readonly step: 'claim'; readonly subject: string }
+  | { readonly step: 'claim'; readonly subject: string; readonly browser: string }
   | { readonly step: 'decide'; readonly subject: string; readonly approved: boolean }
   | { readonly step: 'lease'; readonly owner: string; readonly until: number }
   | { readonly step: 'release'; readonly owner: string }
@@ -21,6 +21,7 @@ export interface ModelState {
   readonly polledAt?: number
   readonly slowedAt?: number
   readonly claimedBy?: string
+  readonly claimedIn?: string
   readonly approved?: boolean
   /** Who decided. */
   readonly subject?: string
@@ -36,11 +37,8 @@ export function applyStep(state: ModelState, operation: Operation, now: number):
   switch (operation.step) {
     case 'poll':
       return operation.clientId === state.clientId ? poll(state, now) : [state, 'unknown']
-    case 'claim': {
-      if (!isPending(state, now)) return [state, 'false']
-      const claimedBy = state.claimedBy ?? operation.subject
-      return [{ ...state, claimedBy }, String(claimedBy === operation.subject)]
-    }
+    case 'claim':
+      return claim(state, operation.subject, operation.browser, now)
     case 'decide':
       return decide(state, operation.subject, operation.approved, now)
     case 'lease': {
@@ -101,6 +99,14 @@ function poll(state: ModelState, now: number): Outcome {
   }
   const interval = Math.min(state.interval + SLOW_DOWN_STEP, MAX_INTERVAL)
   return [{ ...state, interval, slowedAt: now }, `slow_down ${interval}`]
+}
+
+function claim(state: ModelState, subject: string, browser: string, now: number): Outcome {
+  if (!isPending(state, now)) return [state, 'unknown']
+  const first = state.claimedBy === undefined
+  if (first || state.claimedBy === subject || state.claimedIn === browser)
+    return [{ ...state, claimedBy: subject, claimedIn: browser }, 'claimed']
+  return [{ ...state, approved: false, subject: '' }, 'shared']
 }
 
 function decide(state: ModelState, subject: string, approved: boolean, now: number): Outcome {

@@ -49,12 +49,16 @@ function createBrowser<Native>(
   native: Native,
   { path = '/device', ip = '192.0.2.1' }: ScriptedUserOptions,
 ): Browser {
+  // one browser goes on being one, by the page's cookie
+  let cookie: string | undefined
   const send = async (method: 'GET' | 'POST', query: string, form: URLSearchParams): Promise<OAuthResponse> => {
     const endpoint = deviceAuth.route(method, path)
     if (endpoint === undefined) throw new Error(`The server has no page at ${path}.`)
     const type = method === 'POST' ? { 'content-type': 'application/x-www-form-urlencoded' } : {}
-    const headers = { 'sec-fetch-site': 'same-origin', ...type }
-    return endpoint({ method, path, query: new URLSearchParams(query), headers, form, ip, native })
+    const headers = { 'sec-fetch-site': 'same-origin', ...type, ...(cookie === undefined ? {} : { cookie }) }
+    const response = await endpoint({ method, path, query: new URLSearchParams(query), headers, form, ip, native })
+    cookie = headerValue(response.headers, 'set-cookie')?.split(';', 1)[0] ?? cookie
+    return response
   }
   const follow = async (response: OAuthResponse, redirects = 0): Promise<ScriptedPage> => {
     const { status, headers, body: html } = response

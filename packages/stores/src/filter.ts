@@ -1,0 +1,13 @@
+import { addressKey, type GrantFilter } from '@device-auth/core'
+import type { StoredRecord } from './record.ts'
+
+/** Whether a credential, redeemed or not, is one of those that an incident is about. */
+export function matchesFilter(
+  { clientId, requester, userGrant, claimedBy }: StoredRecord,
+  filter: GrantFilter,
+): boolean {
+  if ('subject' in filter) return (userGrant?.subject ?? claimedBy) === filter.subject
+  if ('clientId' in filter) return clientId === filter.clientId
+  const key = requester?.ip === undefined ? undefined : addressKey(requester.ip)
+  return key !== undefined && key >= filter.requester.from && key <= filter.requester.to
+}

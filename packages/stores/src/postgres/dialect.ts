@@ -1,0 +1,17 @@
+import { MAX_ACCESS_TOKENS } from '../record.ts'
+import type { Dialect } from '../sql/client.ts'
+
+const accessTokens = 'jsonb_array_elements(access_tokens::jsonb) WITH ORDINALITY AS kept(token, position)'
+
+// What is JSON travels as text: drivers differ in what they make of a parameter of type json.
+export const postgresDialect: Dialect = {
+  greatest: 'greatest',
+  skipLocked: 'FOR UPDATE SKIP LOCKED',
+  accessTokensEnd: `coalesce((SELECT max((token->>3)::bigint) FROM ${accessTokens}), 0)`,
+  appendAccessToken: (token, now) => `(SELECT (coalesce(jsonb_agg(token ORDER BY position), '[]')
+      || jsonb_build_array(CAST(CAST(${token} AS text) AS jsonb)))::text
+    FROM (SELECT token, position FROM ${accessTokens} WHERE (token->>3)::bigint > ${now}
+      ORDER BY position DESC LIMIT ${MAX_ACCESS_TOKENS - 1}) AS latest)`,
+  withoutAccessToken: (hash) => `(SELECT coalesce(jsonb_agg(token ORDER BY position), '[]')::text
+    FROM ${accessTokens} WHERE token->>0 <> ${hash})`,
+}

@@ -1,0 +1,82 @@
+import type { DeviceStore } from '@device-auth/core'
+import { SqlStore } from '../sql/sql-store.ts'
+import { statements } from '../sql/statements.ts'
+import { type PostgresClient, runOn } from './client.ts'
+import { postgresDialect } from './dialect.ts'
+import { MIN_SERVER_VERSION, migrationBlock, SCHEMA_VERSION } from './migrations.ts'
+import { PollBatches } from './poll-batches.ts'
+import { type PostgresNames, type PostgresTableOptions, postgresNames } from './tables.ts'
+
+export type { SqlRow, SqlValue } from '../sql/client.ts'
+export type { PostgresClient } from './client.ts'
+export type { PostgresTableOptions } from './tables.ts'
+
+/** How a {@link postgresStore} works. */
+export interface PostgresStoreOptions extends PostgresTableOptions {
+  /** Seconds between two sweeps of what is over; 0 for none, when something else calls `sweep`. @default 60 */
+  readonly sweepInterval?: number
+}
+
+/** A store that can say whether its database will do. */
+export interface PostgresStore extends DeviceStore {
+  /** Resolves when the server answers, is new enough and has the tables; rejects with what is wrong. */
+  check(): Promise<void>
+}
+
+/**
+ * Keeps everything in PostgreSQL 12 or later, for any number of nodes. Each step is one statement by itself, without
+ * sessions or named statements, so a pooler in transaction mode will do. The client stays yours: `close` ends the
+ * sweeps, not the pool. Call {@link migrate} before, or apply the files in `migrations/postgres`.
+ *
+ * @throws RangeError for a name or time that is not possible.
+ */
+export function postgresStore(client: PostgresClient, options: PostgresStoreOptions = {}): PostgresStore {
+  const { sweepInterval = 60 } = options
+  if (!(sweepInterval >= 0 && sweepInterval <= 86_400)) {
+    throw new RangeError('postgresStore: sweepInterval must be 0 to 86400 seconds.')
+  }
+  const names = postgresNames(options)
+  const run = runOn(client)
+  const batches = new PollBatches(run, names.credentials)
+  const sweeps = sweepInterval > 0 ? setInterval(() => void sweepQuietly(store), sweepInterval * 1000) : undefined
+  sweeps?.unref()
+  const parts = {
+    statements: statements(names, postgresDialect),
+    run,
+    poll: (id: string, clientId: string, now: number) => batches.poll(id, clientId, now),
+    close: () => clearInterval(sweeps),
+  }
+  const store = new (class extends SqlStore implements PostgresStore {
+    check(): Promise<void> {
+      return check(client, names)
+    }
+  })(parts)
+  return store
+}
+
+/** What could not be swept now will be the next time; steps that matter say themselves when the database is down. */
+async function sweepQuietly(store: DeviceStore): Promise<void> {
+  try {
+    await store.sweep(Date.now())
+  } catch {}
+}
+
+async function check(client: PostgresClient, { migrations }: PostgresNames): Promise<void> {
+  const sql = `SELECT current_setting('server_version_num')::integer AS server,
+    (SELECT coalesce(max(version), 0) FROM ${migrations}) AS tables`
+  const [row] = await runOn(client)(sql, [])
+  if (Number(row?.server) < MIN_SERVER_VERSION) {
+    throw new Error(`postgresStore needs PostgreSQL ${MIN_SERVER_VERSION / 10_000} or later.`)
+  }
+  if (Number(row?.tables) < SCHEMA_VERSION) {
+    throw new Error(`postgresStore: its tables are of version ${row?.tables}, not ${SCHEMA_VERSION}. Call migrate().`)
+  }
+}
+
+/**
+ * Makes or updates the tables; what is done already is left alone. Any number of nodes may call it at the same time.
+ * It is one statement, and needs the right to create tables in the schema (and the schema, when it is missing).
+ */
+export async function migrate(client: PostgresClient, options: PostgresTableOptions = {}): Promise<void> {
+  await client.query(migrationBlock(postgresNames(options)), [])
+}

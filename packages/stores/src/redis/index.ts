@@ -1,0 +1,55 @@
+import type { DeviceStore } from '@device-auth/core'
+import { type RedisClient, type RunScript, scriptsOn } from './client.ts'
+import { RedisStore } from './redis-store.ts'
+import { inspect } from './scripts.ts'
+
+export type { IoRedisClient, NodeRedisClient, RedisClient } from './client.ts'
+
+/** How a {@link redisStore} uses its server. */
+export interface RedisStoreOptions {
+  /** What all keys begin with. @default 'device-auth:' */
+  readonly keyPrefix?: string
+  /**
+   * Seconds for which an approved sign-in is listed among its user's devices without being refreshed. Tokens that live
+   * for more than half of it cost their redemption a second round trip. @default 7776000 (90 days)
+   */
+  readonly grantLifetime?: number
+}
+
+/** A store that can say whether its server will do. */
+export interface CheckedRedisStore extends DeviceStore {
+  /** Warnings, such as of a server that may evict live sign-ins; rejects when it does not answer or is too old. */
+  check(): Promise<readonly string[]>
+}
+
+const minVersion = [6, 2] as const
+
+/**
+ * Keeps everything in Redis 6.2 or Valkey, or later, single, with Sentinels or as a Cluster, for any number of nodes:
+ * by the client of `ioredis` or `redis` that you give it and that stays yours. Each step is one script on one key.
+ *
+ * @throws RangeError for a lifetime that is not possible.
+ */
+export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): CheckedRedisStore {
+  const { keyPrefix = 'device-auth:', grantLifetime = 90 * 24 * 3600 } = options
+  if (!(grantLifetime >= 3600)) throw new RangeError('redisStore: grantLifetime must be at least 3600 seconds.')
+  const run = scriptsOn(client)
+  return new (class extends RedisStore implements CheckedRedisStore {
+    check(): Promise<readonly string[]> {
+      return check(run, keyPrefix)
+    }
+  })(run, keyPrefix, grantLifetime * 1000)
+}
+
+async function check(run: RunScript, keyPrefix: string): Promise<readonly string[]> {
+  const infos = (await run(inspect, [`${keyPrefix}check`], [])) as unknown[]
+  const info = infos.join('\r\n')
+  const version = /^redis_version:(.*?)\r?$/m.exec(info)?.[1] ?? ''
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  if (major < minVersion[0] || (major === minVersion[0] && minor < minVersion[1])) {
+    throw new Error(`redisStore needs Redis ${minVersion.join('.')} or later, but this is ${version}.`)
+  }
+  const policy = /^maxmemory_policy:(.*?)\r?$/m.exec(info)?.[1] ?? ''
+  if (policy === 'noeviction') return []
+  return [`maxmemory-policy is ${policy}: a full server may evict live sign-ins; set it to noeviction.`]
+}

@@ -1,0 +1,192 @@
+import type {
+  Attempt,
+  Claimant,
+  ClaimResult,
+  DecideResult,
+  DeviceCredential,
+  DeviceStore,
+  FoundToken,
+  Grant,
+  GrantFilter,
+  PollResult,
+  TokenRecord,
+  UserGrant,
+} from '@device-auth/core'
+import { matchesFilter } from '../filter.ts'
+import {
+  foundToken,
+  isAlive,
+  isKnown,
+  isLiveGrant,
+  isUndecided,
+  pollResult,
+  type StoredRecord,
+  toCredential,
+  toGrant,
+  tokensEnd,
+  useIsNews,
+} from '../record.ts'
+import type { RunScript } from './client.ts'
+import { createCredential, type Keys, keysUnder } from './creation.ts'
+import { grantDetails, tokenArguments, toRecord, whole } from './fields.ts'
+import { Indexes, inChunks } from './indexes.ts'
+import * as scripts from './scripts.ts'
+
+type Wanted = (record: StoredRecord, now: number) => boolean
+
+/** The store contract in Lua. Each step is one script on one key; indexes are written before what they lead to. */
+export class RedisStore implements DeviceStore {
+  readonly shared = true
+  readonly #run: RunScript
+  readonly #keys: Keys
+  readonly #indexes: Indexes
+  /** Milliseconds that an approved credential stays in the indexes at least. */
+  readonly #grantLifetime: number
+
+  constructor(run: RunScript, prefix: string, grantLifetime: number) {
+    this.#run = run
+    this.#keys = keysUnder(prefix)
+    this.#indexes = new Indexes(run, prefix)
+    this.#grantLifetime = grantLifetime
+  }
+
+  createDeviceCredential(credential: DeviceCredential): Promise<boolean> {
+    return createCredential(this.#run, this.#keys, this.#indexes, credential)
+  }
+
+  async findDeviceCredential(id: string, now: number): Promise<DeviceCredential | undefined> {
+    const record = await this.#read(id)
+    return record !== undefined && isKnown(record, now) ? toCredential(record) : undefined
+  }
+
+  async pollDeviceCredential(id: string, clientId: string, now: number): Promise<PollResult> {
+    const reply = await this.#run(scripts.poll, [this.#keys.credential(id)], [whole(now), clientId])
+    return pollResult(toRecord(id, reply), now)
+  }
+
+  async findByUserCode(userCodeHash: string, now: number): Promise<DeviceCredential | undefined> {
+    const id = String(await this.#run(scripts.readUserCode, [this.#keys.userCode(userCodeHash)], []))
+    const record = id === '' ? undefined : await this.#read(id)
+    if (record?.userCodeHash !== userCodeHash || !isUndecided(record, now)) return undefined
+    return toCredential(record)
+  }
+
+  async claim(id: string, { subject, browser }: Claimant, now: number): Promise<ClaimResult> {
+    await this.#indexes.addSubject(subject, id, now + this.#grantLifetime, now)
+    return (await this.#run(scripts.claim, [this.#keys.credential(id)], [whole(now), subject, browser])) as ClaimResult
+  }
+
+  async decide(id: string, userGrant: UserGrant, now: number): Promise<DecideResult> {
+    const { subject, approved } = userGrant
+    const decision = [whole(now), subject, approved ? '1' : '0', grantDetails(userGrant)]
+    if (!approved) return this.#decide(id, decision)
+    const end = now + this.#grantLifetime
+    const [record] = await Promise.all([this.#read(id), this.#indexes.addSubject(subject, id, end, now)])
+    if (record === undefined) return 'unknown'
+    const [result] = await Promise.all([this.#decide(id, decision), this.#indexes.addOrigin(record, end, now)])
+    return result
+  }
+
+  async #decide(id: string, decision: readonly string[]): Promise<DecideResult> {
+    return (await this.#run(scripts.decide, [this.#keys.credential(id)], decision)) as DecideResult
+  }
+
+  async lease(id: string, owner: string, until: number, now: number): Promise<boolean> {
+    return this.#step(scripts.lease, id, whole(now), owner, whole(until))
+  }
+
+  async release(id: string, owner: string): Promise<void> {
+    await this.#step(scripts.release, id, '0', owner)
+  }
+
+  async redeem(id: string, tokens: TokenRecord, sealedResponse: string, now: number, owner = ''): Promise<boolean> {
+    const values = tokenArguments(tokens)
+    if (!(await this.#step(scripts.redeem, id, whole(now), owner, sealedResponse, ...values))) return false
+    if (Number(values[2]) > now + this.#grantLifetime / 2) await this.#indexAgain(id, now)
+    return true
+  }
+
+  async findToken(id: string, tokenHash: string, now: number): Promise<FoundToken | undefined> {
+    const record = await this.#read(id)
+    const found = record && foundToken(record, tokenHash, now)
+    if (found?.type === 'access_token' && useIsNews(record as StoredRecord, now)) {
+      await this.#step(scripts.noteUse, id, whole(now))
+    }
+    return found
+  }
+
+  async rotateRefreshToken(
+    id: string,
+    currentHash: string,
+    tokens: TokenRecord,
+    sealedResponse: string,
+    now: number,
+  ): Promise<boolean> {
+    const values = tokenArguments(tokens)
+    const rotated = await this.#step(scripts.rotate, id, whole(now), currentHash, sealedResponse, ...values)
+    if (rotated) await this.#indexAgain(id, now)
+    return rotated
+  }
+
+  async revokeAccessToken(id: string, tokenHash: string): Promise<void> {
+    await this.#step(scripts.removeAccessToken, id, '0', tokenHash)
+  }
+
+  async revokeGrant(id: string, now: number): Promise<boolean> {
+    return this.#step(scripts.revoke, id, whole(now))
+  }
+  async listGrants(subject: string, now: number): Promise<readonly Grant[]> {
+    const records = await this.#search({ subject }, now, isLiveGrant)
+    return records.map(toGrant).sort((one, other) => one.createdAt - other.createdAt)
+  }
+
+  async findGrants(filter: GrantFilter, now: number): Promise<readonly string[]> {
+    return (await this.#search(filter, now, isAlive)).map(({ id }) => id)
+  }
+
+  async renameGrant(id: string, subject: string, name: string, now: number): Promise<boolean> {
+    return this.#step(scripts.rename, id, whole(now), subject, name)
+  }
+
+  async takeAttempt(key: string, limit: number, window: number, now: number): Promise<Attempt> {
+    const values = [whole(now), String(limit), whole(window * 1000)]
+    const [allowed, end] = (await this.#run(scripts.takeAttempt, [this.#keys.attempts(key)], values)) as unknown[]
+    return { allowed: Number(allowed) === 1, retryAfter: Math.ceil((Number(end) - Math.floor(now)) / 1000) }
+  }
+
+  async giveBackAttempt(key: string, now: number): Promise<void> {
+    await this.#run(scripts.giveBackAttempt, [this.#keys.attempts(key)], [whole(now)])
+  }
+
+  /** Nothing is left to do: keys have a time to live. */
+  async sweep(): Promise<number> {
+    return 0
+  }
+
+  /** Does nothing: the client is its owner's. */
+  async close(): Promise<void> {}
+
+  /** Whether a script that answers 1 or 0 did something. */
+  async #step(script: string, id: string, ...parameters: readonly string[]): Promise<boolean> {
+    return Number(await this.#run(script, [this.#keys.credential(id)], parameters)) === 1
+  }
+
+  async #read(id: string): Promise<StoredRecord | undefined> {
+    return toRecord(id, await this.#run(scripts.read, [this.#keys.credential(id)], []))
+  }
+
+  async #indexAgain(id: string, now: number): Promise<void> {
+    const record = await this.#read(id)
+    if (record === undefined) return
+    const end = tokensEnd(record)
+    const subject = record.userGrant?.subject ?? ''
+    await Promise.all([this.#indexes.addSubject(subject, id, end, now), this.#indexes.addOrigin(record, end, now)])
+  }
+
+  /** Indexes may name too many, so each record is looked at. */
+  async #search(filter: GrantFilter, now: number, wanted: Wanted): Promise<readonly StoredRecord[]> {
+    const ids = await this.#indexes.find(filter, now)
+    const records = await inChunks(ids, (id) => this.#read(id))
+    return records.filter((record) => wanted(record, now) && matchesFilter(record, filter))
+  }
+}

@@ -1,0 +1,172 @@
+import {
+  addressKey,
+  type DeviceCredential,
+  type Requester,
+  type TokenRecord,
+  tombstoneEnd,
+  type UserGrant,
+} from '@device-auth/core'
+import { refreshEnd, type StoredRecord, type StoredToken } from '../record.ts'
+import type { SqlRow, SqlValue } from './client.ts'
+
+/** The columns of a new credential; {@link credentialValues} has their values in the same order. */
+export const CREDENTIAL_COLUMNS = [
+  'id',
+  'client_id',
+  'scope',
+  'user_code_hash',
+  'live_user_code',
+  'created_at',
+  'expires_at',
+  'forget_at',
+  'poll_interval',
+  'last_polled_at',
+  'requester',
+  'address_key',
+  'binding_message',
+  'bound_subject',
+  'claimed_by',
+  'claimed_in',
+  'subject',
+  'approved',
+  'granted_scope',
+  'username',
+] as const
+
+/** What a record is read from. */
+export const RECORD_COLUMNS = [
+  ...CREDENTIAL_COLUMNS.filter((name) => !['live_user_code', 'forget_at', 'address_key'].includes(name)),
+  'last_slowed_at',
+  'lease_owner',
+  'lease_until',
+  'ended',
+  'redeemed_at',
+  'sealed_response',
+  'access_tokens',
+  'refresh_hash',
+  'refresh_issued_at',
+  'refresh_expires_at',
+  'rotated_hash',
+  'rotated_at',
+  'rotated_response',
+  'last_used_at',
+  'device_name',
+] as const
+
+export function credentialValues(credential: DeviceCredential): readonly SqlValue[] {
+  const { requester, userGrant, lastPolledAt } = credential
+  return [
+    credential.id,
+    credential.clientId,
+    credential.scope,
+    credential.userCodeHash,
+    userGrant === undefined ? credential.userCodeHash : null,
+    Math.floor(credential.createdAt),
+    Math.floor(credential.expiresAt),
+    Math.floor(tombstoneEnd(credential)),
+    credential.interval,
+    lastPolledAt === undefined ? null : Math.floor(lastPolledAt),
+    requester === undefined ? null : JSON.stringify(requester),
+    (requester?.ip !== undefined && addressKey(requester.ip)) || null,
+    credential.bindingMessage ?? null,
+    credential.boundSubject ?? null,
+    credential.claimedBy ?? null,
+    credential.claimedIn ?? null,
+    ...(userGrant === undefined ? [null, null, null, null] : userGrantValues(userGrant)),
+  ]
+}
+
+/** Subject, whether approved, scope, user name. */
+export function userGrantValues({ subject, approved, scope, username }: UserGrant): readonly SqlValue[] {
+  return [subject, approved ? 1 : 0, scope, username ?? null]
+}
+
+/** The access token as it is kept, the refresh token in its three columns, and when the last of both ends. */
+export function tokenValues(tokens: TokenRecord): {
+  readonly accessToken: string
+  readonly refreshToken: readonly SqlValue[]
+  readonly end: number
+} {
+  const { accessTokenHash, scope } = tokens
+  const issuedAt = Math.floor(tokens.issuedAt)
+  const expiresAt = Math.floor(tokens.accessTokenExpiresAt)
+  const refreshExpiresAt = refreshEnd(tokens)
+  return {
+    accessToken: JSON.stringify([accessTokenHash, scope, issuedAt, expiresAt]),
+    refreshToken: [
+      tokens.refreshTokenHash ?? null,
+      refreshExpiresAt === undefined ? null : issuedAt,
+      refreshExpiresAt ?? null,
+    ],
+    end: Math.max(expiresAt, refreshExpiresAt ?? 0),
+  }
+}
+
+export function toRecord(row: SqlRow): StoredRecord {
+  const userGrant = toUserGrant(row)
+  return {
+    id: text(row.id),
+    clientId: text(row.client_id),
+    scope: text(row.scope),
+    userCodeHash: text(row.user_code_hash),
+    createdAt: Number(row.created_at),
+    expiresAt: Number(row.expires_at),
+    interval: Number(row.poll_interval),
+    lastPolledAt: optionalNumber(row.last_polled_at),
+    requester: row.requester == null ? undefined : (JSON.parse(text(row.requester)) as Requester),
+    bindingMessage: optionalText(row.binding_message),
+    boundSubject: optionalText(row.bound_subject),
+    claimedBy: optionalText(row.claimed_by),
+    claimedIn: optionalText(row.claimed_in),
+    userGrant,
+    lastSlowedAt: optionalNumber(row.last_slowed_at),
+    leaseOwner: optionalText(row.lease_owner),
+    leaseUntil: optionalNumber(row.lease_until),
+    ended: Number(row.ended) === 1,
+    redeemedAt: optionalNumber(row.redeemed_at),
+    sealedResponse: text(row.sealed_response),
+    accessTokens: toAccessTokens(text(row.access_tokens)),
+    refreshToken: toRefreshToken(row, userGrant?.scope ?? ''),
+    rotated: toRotated(row),
+    lastUsedAt: optionalNumber(row.last_used_at),
+    name: optionalText(row.device_name),
+  }
+}
+
+function toUserGrant(row: SqlRow): UserGrant | undefined {
+  if (row.approved == null) return undefined
+  const username = optionalText(row.username)
+  const userGrant = { subject: text(row.subject), approved: Number(row.approved) === 1, scope: text(row.granted_scope) }
+  return username === undefined ? userGrant : { ...userGrant, username }
+}
+
+function toAccessTokens(json: string): readonly StoredToken[] {
+  if (json === '[]') return []
+  const tokens = JSON.parse(json) as readonly (readonly [string, string, number, number])[]
+  return tokens.map(([hash, scope, issuedAt, expiresAt]) => ({ hash, scope, issuedAt, expiresAt }))
+}
+
+function toRefreshToken(row: SqlRow, scope: string): StoredToken | undefined {
+  if (row.refresh_hash == null) return undefined
+  const [issuedAt, expiresAt] = [Number(row.refresh_issued_at), Number(row.refresh_expires_at)]
+  return { hash: text(row.refresh_hash), scope, issuedAt, expiresAt }
+}
+
+function toRotated(row: SqlRow): StoredRecord['rotated'] {
+  if (row.rotated_hash == null) return undefined
+  const [rotatedAt, sealedResponse] = [Number(row.rotated_at), text(row.rotated_response)]
+  return { hash: text(row.rotated_hash), rotatedAt, sealedResponse }
+}
+
+function text(value: unknown): string {
+  return value == null ? '' : String(value)
+}
+
+function optionalText(value: unknown): string | undefined {
+  return value == null ? undefined : String(value)
+}
+
+// drivers hand out 64-bit numbers as texts, bigints or numbers
+function optionalNumber(value: unknown): number | undefined {
+  return value == null ? undefined : Number(value)
+}

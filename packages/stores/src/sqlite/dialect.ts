@@ -1,0 +1,14 @@
+import { MAX_ACCESS_TOKENS } from '../record.ts'
+import type { Dialect } from '../sql/client.ts'
+
+/** By JSON functions, which SQLite has had built in since 3.38. */
+export const sqliteDialect: Dialect = {
+  greatest: 'max',
+  skipLocked: '',
+  accessTokensEnd: `coalesce((SELECT max(json_extract(value, '$[3]')) FROM json_each(access_tokens)), 0)`,
+  appendAccessToken: (token, now) => `(SELECT json_insert(json_group_array(json(value)), '$[#]', json(${token}))
+    FROM (SELECT value, position FROM (SELECT value, key AS position FROM json_each(access_tokens)
+      WHERE json_extract(value, '$[3]') > ${now} ORDER BY key DESC LIMIT ${MAX_ACCESS_TOKENS - 1}) ORDER BY position))`,
+  withoutAccessToken: (hash) => `(SELECT json_group_array(json(value)) FROM (SELECT value FROM json_each(access_tokens)
+    WHERE json_extract(value, '$[0]') <> ${hash} ORDER BY key))`,
+}

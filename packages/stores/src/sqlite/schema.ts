@@ -1,0 +1,25 @@
+import { subject, type Tables } from '../sql/statements.ts'
+
+/** Tables and indexes; those that are there stay. */
+export function sqliteSchema({ credentials, attempts }: Tables, prefix: string): string {
+  const index = (name: string): string => `CREATE INDEX IF NOT EXISTS ${prefix}${name} ON`
+  return `
+    CREATE TABLE IF NOT EXISTS ${credentials} (
+      id TEXT PRIMARY KEY, client_id TEXT NOT NULL, scope TEXT NOT NULL, user_code_hash TEXT NOT NULL,
+      live_user_code TEXT UNIQUE, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, forget_at INTEGER NOT NULL,
+      poll_interval INTEGER NOT NULL, last_polled_at INTEGER, last_slowed_at INTEGER, requester TEXT, address_key TEXT,
+      binding_message TEXT, bound_subject TEXT, claimed_by TEXT, claimed_in TEXT, subject TEXT, approved INTEGER, granted_scope TEXT,
+      username TEXT, lease_owner TEXT, lease_until INTEGER, ended INTEGER NOT NULL DEFAULT 0, redeemed_at INTEGER,
+      sealed_response TEXT NOT NULL DEFAULT '', access_tokens TEXT NOT NULL DEFAULT '[]', refresh_hash TEXT,
+      refresh_issued_at INTEGER, refresh_expires_at INTEGER, rotated_hash TEXT, rotated_at INTEGER,
+      rotated_response TEXT, last_used_at INTEGER, device_name TEXT
+    ) STRICT, WITHOUT ROWID;
+    ${index('forget_at')} ${credentials} (forget_at);
+    ${index('subject')} ${credentials} (${subject}) WHERE ${subject} IS NOT NULL;
+    ${index('client')} ${credentials} (client_id);
+    ${index('address')} ${credentials} (address_key) WHERE address_key IS NOT NULL;
+    CREATE TABLE IF NOT EXISTS ${attempts} (
+      attempt_key TEXT PRIMARY KEY, attempts INTEGER NOT NULL, allowed INTEGER NOT NULL, reset_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    ${index('reset_at')} ${attempts} (reset_at);`
+}

@@ -1,0 +1,85 @@
+import { migrate, postgresStore } from '@device-auth/stores/postgres'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { approval, newCredential, newTokens } from './credentials.ts'
+import { expectOneFamily, expectOneFamilyEach, steps } from './faults.ts'
+import { noPostgres, type PostgresServer, postgresServer } from './postgres-server.ts'
+import { describeWith } from './servers.ts'
+import { nodeOn } from './sign-in.ts'
+import { type Wire, wireTo } from './wire.ts'
+
+describeWith(noPostgres(), 'postgresStore when something fails', () => {
+  let server: PostgresServer
+  let wire: Wire
+  let pools: readonly pg.Pool[]
+
+  beforeAll(async () => {
+    server = await postgresServer()
+    wire = await wireTo(Number(new URL(server.url).port))
+    const connectionString = server.url.replace(/:\d+\//, `:${wire.port}/`)
+    pools = Array.from({ length: 3 }, () => new pg.Pool({ connectionString, max: 5 }))
+    for (const pool of pools) pool.on('error', () => {})
+    await migrate(pools[0]!)
+  })
+
+  afterAll(async () => {
+    await Promise.all(pools.map((pool) => pool.end()))
+    await wire.close()
+    await server.stop()
+  })
+
+  test.each(steps)('F-15 F-16 kill -9 of the server in the middle of %s leaves one token family', async (step) => {
+    const fault = { strike: () => server.kill(), recover: () => server.start() }
+    await expectOneFamily(postgresStore(pools[0]!), step, fault)
+  })
+
+  test.each(steps)('F-15 connections cut in the middle of %s leave one token family', async (step) => {
+    const fault = { strike: async () => wire.cut(), recover: async () => {} }
+    await expectOneFamily(postgresStore(pools[0]!), step, fault)
+  })
+
+  test('F-01 three nodes redeem each code once, with 20 pollers each', async () => {
+    await expectOneFamilyEach(
+      pools.map((pool) => postgresStore(pool)),
+      50,
+      20,
+    )
+  })
+
+  test('F-17 an answer that a node lost with its life is given by another one', async () => {
+    const [one, other] = pools.map((pool) => nodeOn(postgresStore(pool)))
+    const { device_code, user_code } = await one!.begin()
+    await other!.deviceAuth.approve(user_code, { subject: 'alice' })
+    const lost = await one!.poll(device_code)
+    expect(lost.status).toBe(200)
+    expect(await other!.poll(device_code)).toEqual(lost)
+  })
+
+  test('F-23 statements that a transaction of others gets in the way of are tried again', async () => {
+    const errors = ['40001', '40P01', '40001']
+    const store = postgresStore({
+      query: async (sql, parameters) => {
+        const code = errors.pop()
+        if (code !== undefined) throw Object.assign(new Error('in the way'), { code })
+        return pools[0]!.query(sql, parameters)
+      },
+    })
+    expect(await store.createDeviceCredential(newCredential())).toBe(true)
+    expect(errors).toEqual([])
+    errors.push(...Array.from({ length: 5 }, () => '40001'))
+    await expect(store.createDeviceCredential(newCredential())).rejects.toThrow('in the way')
+  })
+
+  test('F-25 a node whose clock is 5 minutes off neither locks a device out nor gives two answers', async () => {
+    const [early, late] = [postgresStore(pools[0]!), postgresStore(pools[1]!)]
+    const [now, ahead] = [Date.now(), Date.now() + 300_000]
+    const credential = newCredential(now)
+    const { id } = credential
+    await early.createDeviceCredential(credential)
+    expect((await late.pollDeviceCredential(id, 'tv', ahead)).status).toBe('pending')
+    expect((await early.pollDeviceCredential(id, 'tv', now + 5_000)).status).toBe('pending')
+    expect(await late.decide(id, approval('alice'), ahead)).toBe('decided')
+    const won = [early, late].map((store) => store.redeem(id, newTokens(now), 'sealed', now))
+    expect((await Promise.all(won)).filter(Boolean)).toHaveLength(1)
+  })
+})

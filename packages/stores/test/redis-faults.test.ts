@@ -1,0 +1,107 @@
+import { redisStore } from '@device-auth/stores/redis'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { approval, newCredential, newTokens } from './credentials.ts'
+import { expectOneFamily, expectOneFamilyEach, steps } from './faults.ts'
+import { noRedis, type RedisServer, redisServer } from './redis-server.ts'
+import { describeWith } from './servers.ts'
+import { nodeOn } from './sign-in.ts'
+import { until } from './until.ts'
+import { type Wire, wireTo } from './wire.ts'
+
+describeWith(noRedis(), 'redisStore when something fails', () => {
+  let server: RedisServer
+  let wire: Wire
+  let clients: readonly Redis[]
+
+  beforeAll(async () => {
+    server = await redisServer()
+    wire = await wireTo(server.port)
+    clients = Array.from({ length: 3 }, () => new Redis(wire.port, { maxRetriesPerRequest: null }))
+    for (const client of clients) client.on('error', () => {})
+  })
+
+  afterAll(async () => {
+    for (const client of clients) client.disconnect()
+    await wire.close()
+    await server.stop()
+  })
+
+  test.each(steps)('F-15 F-16 kill -9 of the server in the middle of %s leaves one token family', async (step) => {
+    // the client waits for the server to come back, so recovering begins with the strike
+    const fault = { strike: async () => server.kill().then(() => server.start()), recover: async () => {} }
+    await expectOneFamily(redisStore(clients[0]!), step, fault)
+  })
+
+  test.each(steps)('F-15 connections cut in the middle of %s leave one token family', async (step) => {
+    const fault = { strike: async () => wire.cut(), recover: async () => {} }
+    await expectOneFamily(redisStore(clients[0]!), step, fault)
+  })
+
+  test('F-01 three nodes redeem each code once, with 20 pollers each', async () => {
+    await expectOneFamilyEach(
+      clients.map((client) => redisStore(client)),
+      50,
+      20,
+    )
+  })
+
+  test('F-17 an answer that a node lost with its life is given by another one', async () => {
+    const [one, other] = clients.map((client) => nodeOn(redisStore(client)))
+    const { device_code, user_code } = await one!.begin()
+    await other!.deviceAuth.approve(user_code, { subject: 'alice' })
+    const lost = await one!.poll(device_code)
+    expect(lost.status).toBe(200)
+    expect(await other!.poll(device_code)).toEqual(lost)
+  })
+
+  test('F-20 a failover that forgets a redemption forgets its tokens too: one token family is left', async () => {
+    const [old, promoted] = [await redisServer(), await redisServer()]
+    const [before, after] = [new Redis(old.port), new Redis(promoted.port)]
+    before.on('error', () => {})
+    await after.replicaof('127.0.0.1', old.port)
+    const [now, credential] = [Date.now(), newCredential()]
+    const { id } = credential
+    const store = redisStore(before)
+    await store.createDeviceCredential(credential)
+    await store.decide(id, approval('alice'), now)
+    await until(async () => {
+      if ((await before.wait(1, 1_000)) < 1) throw new Error('not replicated yet')
+    })
+    // the replica is cut off and promoted, and what the old primary acknowledges from now on is lost
+    await after.replicaof('NO', 'ONE')
+    const [first, second] = [newTokens(now), newTokens(now)]
+    expect(await store.redeem(id, first, 'first', now)).toBe(true)
+    await old.kill()
+    const survivor = redisStore(after)
+    expect((await survivor.pollDeviceCredential(id, 'tv', now)).status).toBe('approved')
+    expect(await survivor.redeem(id, second, 'second', now)).toBe(true)
+    expect(await survivor.findToken(id, first.accessTokenHash, now)).toBeUndefined()
+    expect((await survivor.findToken(id, second.accessTokenHash, now))?.type).toBe('access_token')
+    expect(await survivor.listGrants('alice', now)).toHaveLength(1)
+    for (const client of [before, after]) client.disconnect()
+    await Promise.all([old.stop(), promoted.stop()])
+  })
+
+  test('F-21 a full server refuses new codes and loses none', async () => {
+    const [store, now, credential] = [redisStore(clients[0]!), Date.now(), newCredential()]
+    await store.createDeviceCredential(credential)
+    await clients[0]!.config('SET', 'maxmemory', '1mb')
+    await expect(store.createDeviceCredential(newCredential())).rejects.toThrow('OOM')
+    await clients[0]!.config('SET', 'maxmemory', '0')
+    expect((await store.pollDeviceCredential(credential.id, 'tv', now)).status).toBe('pending')
+  })
+
+  test('F-25 a node whose clock is 5 minutes off neither locks a device out nor gives two answers', async () => {
+    const [early, late] = [redisStore(clients[0]!), redisStore(clients[1]!)]
+    const [now, ahead] = [Date.now(), Date.now() + 300_000]
+    const credential = newCredential(now)
+    const { id } = credential
+    await early.createDeviceCredential(credential)
+    expect((await late.pollDeviceCredential(id, 'tv', ahead)).status).toBe('pending')
+    expect((await early.pollDeviceCredential(id, 'tv', now + 5_000)).status).toBe('pending')
+    expect(await late.decide(id, approval('alice'), ahead)).toBe('decided')
+    const won = [early, late].map((store) => store.redeem(id, newTokens(now), 'sealed', now))
+    expect((await Promise.all(won)).filter(Boolean)).toHaveLength(1)
+  })
+})

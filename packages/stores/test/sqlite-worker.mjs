@@ -1,0 +1,35 @@
+// A process of its own on a file that others have open too. It uses the package as it is built.
+import { sqliteStore } from '@device-auth/stores/sqlite'
+import Database from 'better-sqlite3'
+
+const [, , file] = process.argv
+const store = sqliteStore(new Database(file))
+const tokens = (now) => ({
+  accessTokenHash: `${Math.random()}`,
+  issuedAt: now,
+  accessTokenExpiresAt: now + 3_600_000,
+  scope: '',
+})
+
+/** Answers which of these codes this process has redeemed. */
+async function redeem(ids, now) {
+  const won = []
+  for (const id of ids) if (await store.redeem(id, tokens(now), 'sealed', now)) won.push(id)
+  return won
+}
+
+/** Signs devices in until it is killed, and tells of each when it is done. */
+async function signIn() {
+  for (let count = 0; ; count++) {
+    const [id, now] = [`${process.pid} ${count}`, Date.now()]
+    const ends = { createdAt: now, expiresAt: now + 600_000, interval: 5 }
+    await store.createDeviceCredential({ id, clientId: 'tv', scope: '', userCodeHash: id, ...ends })
+    await store.decide(id, { subject: 'alice', approved: true, scope: '' }, now)
+    await store.pollDeviceCredential(id, 'tv', now)
+    if (await store.redeem(id, tokens(now), 'sealed', now)) process.send(id)
+    await new Promise(setImmediate)
+  }
+}
+
+process.on('message', async ({ ids, now }) => process.send(ids === undefined ? await signIn() : await redeem(ids, now)))
+process.send('ready')

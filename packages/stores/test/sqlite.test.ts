@@ -1,0 +1,28 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { storeContract } from '@device-auth/core/testing'
+import { sqliteStore } from '@device-auth/stores/sqlite'
+import Database from 'better-sqlite3'
+import { afterAll, describe, test } from 'vitest'
+import { expectNothingUsableAtRest } from './at-rest.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'device-auth-sqlite-'))
+const database = new Database(join(folder, 'contract.db'))
+
+afterAll(() => {
+  database.close()
+  rmSync(folder, { recursive: true })
+})
+
+test('keeps nothing that anybody could sign in with', async () => {
+  const file = join(folder, 'at-rest.db')
+  const own = new Database(file)
+  const dump = async () => [file, `${file}-wal`].map((path) => readFileSync(path, 'latin1')).join('\n')
+  await expectNothingUsableAtRest(sqliteStore(own), dump)
+  own.close()
+})
+
+describe('sqliteStore over better-sqlite3 meets the store contract', () => {
+  for (const { name, run } of storeContract(() => sqliteStore(database))) test(name, run)
+})
