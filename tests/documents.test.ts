@@ -32,7 +32,9 @@ describe('docs/map.md', () => {
   })
 
   it('names no file that is gone', () => {
-    const files = readdirSync(join(root, core), { recursive: true }).map((path) => basename(String(path)))
+    const sources = [core, 'packages/client/src']
+    const paths = sources.flatMap((folder) => readdirSync(join(root, folder), { recursive: true }))
+    const files = paths.map((path) => basename(String(path)))
     expect(named.filter((name) => !files.includes(name))).toEqual([])
   })
 })

@@ -28,7 +28,7 @@ interface Locked {
   readonly os?: readonly string[]
 }
 
-const names = ['core', 'express', 'koa', 'fastify', 'conformance'] as const
+const names = ['core', 'express', 'koa', 'fastify', 'conformance', 'client'] as const
 const packed = new Map<string, Packed>()
 const manifests = new Map<string, Manifest>()
 let folder = ''
