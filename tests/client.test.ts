@@ -11,6 +11,7 @@ import {
   MemoryTokenStore,
   revokeToken,
 } from '@device-auth/client'
+import { idTokenVerifier } from '@device-auth/client/jose'
 import { deviceClient } from '@device-auth/core'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { adapters } from './adapters.ts'
@@ -149,7 +150,16 @@ describe('with oidc-provider', () => {
 
   it('discovers, waits without an interval, signs in with an id_token, refreshes', async () => {
     const { issuer, approve } = await start()
-    const flow = new DeviceFlow({ issuer, clientId: 'tv', scope, clock: fastClock(), dangerouslyAllowHttp: true })
+    const verified: string[] = []
+    const verify = idTokenVerifier({ issuer, clientId: 'tv', dangerouslyAllowHttp: true })
+    const verifyIdToken = async (idToken: string): Promise<void> => {
+      await verify(idToken)
+      verified.push(idToken)
+      const forged = idToken.slice(0, -8) + (idToken.endsWith('AAAAAAAA') ? 'BBBBBBBB' : 'AAAAAAAA')
+      await expect(verify(forged)).rejects.toThrow(/signature/)
+    }
+    const options = { issuer, clientId: 'tv', scope, clock: fastClock(), dangerouslyAllowHttp: true, verifyIdToken }
+    const flow = new DeviceFlow(options)
     let polls = 0
     flow.on('poll', ({ interval }) => {
       expect(interval).toBe(5)
@@ -158,7 +168,7 @@ describe('with oidc-provider', () => {
     expect(await flow.run()).toMatchObject({ ok: true, scope })
     expect(polls).toBe(2)
     expect(flow.verificationUriComplete).toContain(flow.userCode)
-    expect(flow.idToken?.split('.')).toHaveLength(3)
+    expect(verified).toEqual([flow.idToken])
     expect(flow.nonce).toMatch(/^[\w-]{43}$/)
     const first = flow.token
     expect(await flow.refreshTokens()).toMatchObject({ ok: true })

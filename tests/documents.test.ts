@@ -33,8 +33,8 @@ describe('docs/map.md', () => {
 
   it('names no file that is gone', () => {
     const sources = [core, 'packages/client/src']
-    const paths = sources.flatMap((folder) => readdirSync(join(root, folder), { recursive: true }))
-    const files = paths.map((path) => basename(String(path)))
+    const paths = sources.flatMap((folder) => readdirSync(join(root, folder), { recursive: true }).map(String))
+    const files = paths.map((path) => basename(path))
     expect(named.filter((name) => !files.includes(name))).toEqual([])
   })
 })

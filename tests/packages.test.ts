@@ -77,7 +77,7 @@ beforeAll(async () => {
   await run(join(root, 'node_modules/.bin/turbo'), ['run', 'build', '--filter=./packages/*', '--ui=stream'], root)
   for (const name of names) await installPacked(name)
   // the peers and their types, as an application would have them
-  for (const peer of ['express', 'fastify-plugin', '@types', 'undici-types']) {
+  for (const peer of ['express', 'fastify-plugin', 'jose', '@types', 'undici-types']) {
     await symlink(join(root, 'node_modules', peer), join(folder, 'node_modules', peer))
   }
   await writeFile(join(folder, 'package.json'), '{ "private": true }\n')

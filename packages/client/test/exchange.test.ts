@@ -48,7 +48,7 @@ describe('hostile servers, over HTTP', () => {
     expect(written).toBeLessThan(20_000_000)
   })
 
-  it('gives a request up after its timeout', async () => {
+  it('8628-3.5-11 gives a request up after its timeout, which counts as a failure to back off from', async () => {
     const origin = await listen(() => {})
     const result = await pollDeviceToken({ ...request, address: origin }, { ...local, timeout: 0.02 })
     expect(result).toMatchObject({ error: 'timeout', retryable: true })
@@ -162,7 +162,7 @@ describe('discover', () => {
     }
   }
 
-  it('8414-3.1-1 at the root of the host, then as OpenID does', async () => {
+  it('at the root of the host, then as OpenID does', async () => {
     const first = asked([answered(document)])
     expect(await discover(issuer, first)).toMatchObject({ ok: true, deviceAuthorizationEndpoint: `${issuer}/d` })
     const path = `${issuer}/tenant/`
@@ -175,7 +175,7 @@ describe('discover', () => {
     ])
   })
 
-  it('refuses the metadata of another issuer, and what is no URL', async () => {
+  it('8414-3.3-1 refuses the metadata of another issuer, and what is no URL', async () => {
     const other = asked([
       answered({ ...document, issuer: 'https://evil.example' }),
       answered({ ...document, issuer: 1 }),
