@@ -1,9 +1,11 @@
 import { defineConfig } from 'vitest/config'
+import { nestMajors } from './tests/nest-majors.ts'
 
 // also handed to Node itself: 'import' among them would make its require() load ES modules
 const conditions = ['device-auth-source', 'node']
 
 export default defineConfig({
+  plugins: [nestMajors()],
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {

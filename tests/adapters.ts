@@ -23,6 +23,11 @@ import { Hono } from 'hono'
 import type { Context, Middleware } from 'koa'
 import koa2 from 'koa2'
 import koa3 from 'koa3'
+import * as nest10 from 'nest10'
+import * as nest11 from 'nest11'
+import * as nest12 from 'nest12'
+import { listenerOf } from '../packages/nest/test/application.ts'
+import type { Nest, Platform } from '../packages/nest/test/majors.ts'
 
 /** Options that are the same whatever the framework's request is. */
 export type PlainOptions = Pick<DeviceAuthOptions, 'issuer' | 'clock' | 'scopes' | 'clients' | 'interval'> & {
@@ -146,6 +151,34 @@ function onNode(options: PlainOptions): Adapted {
   return { deviceAuth, listener }
 }
 
+function onNest(nest: Nest, platform: Platform): (options: PlainOptions) => Adapted {
+  const { Controller, Get, UseGuards } = nest.common
+  return (options) => {
+    const deviceAuth = createDeviceAuth(options)
+    const controllers = [...resources].map(([path, scope]) => {
+      class Resource {
+        read(): object {
+          return {}
+        }
+      }
+      Get()(Resource.prototype, 'read', Object.getOwnPropertyDescriptor(Resource.prototype, 'read')!)
+      for (const decorate of [Controller(path), UseGuards(nest.DeviceAuthGuard), nest.Scopes(scope)]) decorate(Resource)
+      return Resource
+    })
+    const imports = [nest.DeviceAuthModule.forRoot({ deviceAuth })]
+    const listener = listenerOf(nest, platform, { imports, controllers }, (app) => {
+      const signedIn = (req: object & { headers: RequestHeaders }, _res: unknown, next: () => void): void => {
+        const id = req.headers['x-user']
+        if (typeof id === 'string') Object.assign(req, { user: userOf(id), sessionID: `session of ${id}` })
+        next()
+      }
+      if (platform === 'Express') app.use(signedIn)
+      else app.getHttpAdapter().getInstance().addHook('onRequest', signedIn)
+    })
+    return { deviceAuth, listener }
+  }
+}
+
 const resources: ReadonlyMap<string, string> = new Map([
   ['/api', 'profile'],
   ['/admin', 'admin'],
@@ -158,6 +191,12 @@ export const adapters: Readonly<Record<string, (options: PlainOptions) => Adapte
   'Koa 2': onKoa(koa2),
   'Koa 3': onKoa(koa3),
   'Fastify 5': onFastify,
+  'Nest 10 on Express': onNest(nest10, 'Express'),
+  'Nest 10 on Fastify': onNest(nest10, 'Fastify'),
+  'Nest 11 on Express': onNest(nest11, 'Express'),
+  'Nest 11 on Fastify': onNest(nest11, 'Fastify'),
+  'Nest 12 on Express': onNest(nest12, 'Express'),
+  'Nest 12 on Fastify': onNest(nest12, 'Fastify'),
   Hono: onHono,
   'node:http': onNode,
 }

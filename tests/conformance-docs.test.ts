@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest'
+import { readFileSync } from 'node:fs'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { requirements } from './requirements.ts'
 import { idsOf, listTests, renderConformance, testsById } from './scripts/conformance-docs.ts'
 
@@ -23,15 +24,27 @@ describe('the ids in the names of tests', () => {
   })
 })
 
-describe('docs/conformance.md', () => {
-  it('is what the tests say', { timeout: 120_000 }, async () => {
-    const tests = (await listTests()).filter(({ file }) => !aboutOthers.has(file))
-    const coverage = testsById(tests)
+describe('the tests of this repository', () => {
+  let coverage: ReturnType<typeof testsById>
+  beforeAll(async () => {
+    coverage = testsById((await listTests()).filter(({ file }) => !aboutOthers.has(file)))
+  }, 400_000)
+
+  it('make docs/conformance.md', async () => {
     expect([...coverage.keys()].filter((id) => !ids.has(id))).toEqual([])
     await expect(renderConformance(requirements, coverage)).toMatchFileSnapshot('../docs/conformance.md')
   })
 
-  it('has each id once', () => {
+  it('prove what docs/security/threats.md says that they prove', () => {
+    const [threats = ''] = readFileSync(new URL('../docs/security/threats.md', import.meta.url), 'utf8').split(
+      '## Left open',
+    )
+    const named = threats.match(/\b(?:F-\d\d|XD-[\d.]*\d(?:-\d+)?|\d{4}-[\d.]+-\d+)\b/g) ?? []
+    expect(named.length).toBeGreaterThan(40)
+    expect(named.filter((id) => !coverage.has(id))).toEqual([])
+  })
+
+  it('have requirements with an id each', () => {
     expect(ids.size).toBe(requirements.length)
   })
 })

@@ -8,8 +8,9 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8')
 
 const documents = [
   ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/map.md', 'docs/errors.md', 'docs/conformance.md'],
-  ...readdirSync(join(root, 'docs/decisions')).map((name) => `docs/decisions/${name}`),
-  ...readdirSync(join(root, 'docs/guides')).map((name) => `docs/guides/${name}`),
+  ...['decisions', 'guides', 'security'].flatMap((folder) =>
+    readdirSync(join(root, 'docs', folder)).map((name) => `docs/${folder}/${name}`),
+  ),
 ]
 
 describe('docs/errors.md', () => {

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import {
   createDeviceAuth,
+  DEVICE_CODE_GRANT_TYPE,
   type DeviceAuth,
   DeviceAuthHooks,
   type DeviceAuthorizationResponse,
@@ -10,6 +11,7 @@ import {
   type OAuthRequest,
   type PageModel,
   type PagesOptions,
+  type RequesterDescription,
   type User,
 } from '@device-auth/core'
 import { toNodeHandler } from '@device-auth/core/node'
@@ -20,10 +22,13 @@ const names: Readonly<Record<string, string>> = { ada: 'Ada Lovelace', eve: 'Eve
 /** The account that a cookie names. */
 class SceneHooks extends DeviceAuthHooks {
   override authenticateUser({ headers }: OAuthRequest): User | undefined {
-    const subject = /user=(\w+)/.exec(headers.cookie ?? '')?.[1]
+    const subject = /user=(\w+)/.exec(String(headers.cookie ?? ''))?.[1]
     if (subject === 'broken') throw new Error('the log-in is down')
     return subject === undefined ? undefined : { subject, username: names[subject] ?? subject }
   }
+
+  /** What is broken here is so on purpose. */
+  override onError(): void {}
 
   /** Every warning there is, for the device that asks for them. */
   override renderPage(model: PageModel): string | Promise<string> {
@@ -33,8 +38,8 @@ class SceneHooks extends DeviceAuthHooks {
     return super.renderPage({ ...model, request }) as string
   }
 
-  override describeRequester({ headers }: OAuthRequest): string | undefined {
-    return headers['x-describe'] === undefined ? 'Sitting room, SmartTV 55' : String(headers['x-describe'])
+  override describeRequester({ headers }: OAuthRequest): RequesterDescription {
+    return { description: String(headers['x-describe'] ?? 'Sitting room, SmartTV 55') }
   }
 }
 
@@ -42,8 +47,10 @@ class SceneHooks extends DeviceAuthHooks {
 export interface PagesScene {
   readonly origin: string
   readonly deviceAuth: DeviceAuth
-  /** A device asks. */
-  ask(description?: string): Promise<DeviceAuthorizationResponse>
+  /** A device asks: `tv` or `printer`, with what the hook says of it. */
+  ask(clientId?: string, description?: string): Promise<DeviceAuthorizationResponse>
+  /** A device of this user is signed in. */
+  signIn(subject: string): Promise<void>
   /** Seconds. */
   advance(seconds: number): void
   close(): void
@@ -57,24 +64,34 @@ export async function startPages(pages: PagesOptions = {}): Promise<PagesScene> 
   const origin = `http://localhost:${(server.address() as AddressInfo).port}`
   const deviceAuth = createDeviceAuth({
     issuer: `${origin}/oauth`,
-    clients: [deviceClient({ client_id: 'tv', client_name: 'Living-room TV', scope: 'profile playlists' })],
+    clients: [
+      deviceClient({ client_id: 'tv', client_name: 'Living-room TV', scope: 'profile playlists' }),
+      deviceClient({ client_id: 'printer', client_name: 'Printer', scope: 'profile', number_matching: true }),
+    ],
     scopes: { profile: 'See your name and picture', playlists: 'Play and change your playlists' },
     clock: () => Date.now() + ahead,
-    limits: { userCodesPerUser: 5 },
-    pages,
+    limits: { userCodesPerUser: 5, approvalsPerUser: 1000 },
+    pages: { narrowScopes: true, ...pages },
     hooks: new SceneHooks(),
   })
   const handler = toNodeHandler(deviceAuth, undefined, { prefix: '/oauth' })
   server.on('request', (request, response) => void handler(request, response))
+  const ask: PagesScene['ask'] = async (clientId = 'tv', description) => {
+    const headers: Record<string, string> = { 'user-agent': 'SmartTV/6.2 (Linux; Tizen 8.0)' }
+    if (description !== undefined) headers['x-describe'] = description
+    const body = new URLSearchParams({ client_id: clientId, device_name: 'The big one' })
+    const response = await fetch(`${origin}/oauth/device_authorization`, { method: 'POST', headers, body })
+    return (await response.json()) as DeviceAuthorizationResponse
+  }
   return {
     origin,
     deviceAuth,
-    async ask(description) {
-      const headers: Record<string, string> = { 'user-agent': 'SmartTV/6.2 (Linux; Tizen 8.0)' }
-      if (description !== undefined) headers['x-describe'] = description
-      const body = new URLSearchParams({ client_id: 'tv' })
-      const response = await fetch(`${origin}/oauth/device_authorization`, { method: 'POST', headers, body })
-      return (await response.json()) as DeviceAuthorizationResponse
+    ask,
+    async signIn(subject) {
+      const { user_code, device_code } = await ask()
+      await deviceAuth.approve(user_code, { subject })
+      const grant = { grant_type: DEVICE_CODE_GRANT_TYPE, device_code, client_id: 'tv' }
+      await fetch(`${origin}/oauth/token`, { method: 'POST', body: new URLSearchParams(grant) })
     },
     advance: (seconds) => {
       ahead += seconds * 1000
@@ -96,9 +113,9 @@ async function press(page: Page, selector: string): Promise<void> {
   await Promise.all([page.waitForEvent('load'), page.click(selector)])
 }
 
-async function confirm(page: Page, scene: PagesScene, description?: string): Promise<string> {
+async function confirm(page: Page, scene: PagesScene, clientId?: string, description?: string): Promise<string> {
   await become(page, scene, 'ada')
-  const { verification_uri_complete = '', user_code } = await scene.ask(description)
+  const { verification_uri_complete = '', user_code } = await scene.ask(clientId, description)
   await page.goto(verification_uri_complete)
   return user_code
 }
@@ -110,7 +127,7 @@ async function type(page: Page, scene: PagesScene, code: string, user = 'ada'): 
   await press(page, 'button')
 }
 
-/** How each page comes to be shown; each starts anew. */
+/** How each page comes to be shown; each starts anew, and none needs JavaScript. */
 export const journeys: Readonly<Record<string, (page: Page, scene: PagesScene) => Promise<unknown>>> = {
   async login(page, scene) {
     await become(page, scene, '')
@@ -122,9 +139,13 @@ export const journeys: Readonly<Record<string, (page: Page, scene: PagesScene) =
   },
   wrong: (page, scene) => type(page, scene, 'BCDF-BCDF', `u${Math.random().toString(36).slice(2)}`),
   confirm: (page, scene) => confirm(page, scene),
-  warned: (page, scene) => confirm(page, scene, 'every warning'),
+  warned: (page, scene) => confirm(page, scene, 'tv', 'every warning'),
   async done(page, scene) {
     await confirm(page, scene)
+    await press(page, 'button[value=approve]')
+  },
+  async number(page, scene) {
+    await confirm(page, scene, 'printer')
     await press(page, 'button[value=approve]')
   },
   async denied(page, scene) {
@@ -152,5 +173,18 @@ export const journeys: Readonly<Record<string, (page: Page, scene: PagesScene) =
   async broken(page, scene) {
     await become(page, scene, 'broken')
     await page.goto(`${scene.origin}/oauth/device`)
+  },
+  async devices(page, scene) {
+    const user = `u${Math.random().toString(36).slice(2)}`
+    await become(page, scene, user)
+    await scene.signIn(user)
+    await scene.signIn(user)
+    await page.goto(`${scene.origin}/oauth/devices`)
+    await page.fill('#name-1', 'Kitchen')
+    await press(page, '#rename-1')
+  },
+  async 'no-devices'(page, scene) {
+    await become(page, scene, 'nobody')
+    await page.goto(`${scene.origin}/oauth/devices`)
   },
 }

@@ -26,7 +26,13 @@ function markdownFiles(): readonly string[] {
 
 const config = {
   extends: '../../../tsconfig.base.json',
-  compilerOptions: { allowJs: true, checkJs: true, noUnusedLocals: false, noUnusedParameters: false },
+  compilerOptions: {
+    allowJs: true,
+    checkJs: true,
+    experimentalDecorators: true,
+    noUnusedLocals: false,
+    noUnusedParameters: false,
+  },
   include: ['*.ts', '*.js'],
 }
 

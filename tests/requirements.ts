@@ -290,11 +290,6 @@ const http = [
 
 const later = note('planned: a later issue')
 
-const crossDevice = rows('Cross-Device BCP', 'XD', [
-  ['6.1.6', 'MAY', 'S', 'What came of an incident is found and ended, and introspection says so in the next request.'],
-  ['6.1.13', 'MAY', 'SP', 'The user is told of a new device, with a link that signs it out.'],
-])
-
 const faults = rows('faults and attacks', 'F', [
   ['01', 'own', 'S', 'Parallel redemptions of one code make one token family, and losers revoke nothing.'],
   ['02', 'own', 'S', 'Approve against deny: one wins, for good.'],
@@ -362,6 +357,49 @@ const faults = rows('faults and attacks', 'F', [
   ['64', 'own', 'S', 'A hook that throws, rejects or hangs becomes a plain error in time.'],
   ['65', 'own', 'S', 'Logs, events and inspected objects hold no secret.'],
   ['66', 'own', 'S', 'Core has no dependencies, and no package runs anything at installation.'],
+])
+
+/** Cross-Device Flows: Security Best Current Practice. */
+const crossDevice = rows('Cross-Device Flows BCP', 'XD', [
+  ['2-1', 'MUST', 'S', 'The risk is assessed before use; `describePolicy()` says which mitigations are on.'],
+  [
+    '2-2',
+    'SHOULD',
+    'O',
+    'Where the risk cannot be borne, another protocol is chosen.',
+    na('docs/security/when-to-use.md'),
+  ],
+  ['2-4', 'MUST', 'S', 'Mitigations are chosen: a preset by name, and a warning in production without one.'],
+  ['2-5', 'SHOULD', 'S', 'Proximity is among them where it can be.', na('see XD-6.1.1')],
+  ['5-1', 'SHOULD NOT', 'SP', 'A request from the very browser that approves it is warned of, or refused.'],
+  ['6.1.1', 'SHOULD', 'SP', 'Device and user are compared by network and country: warn, or refuse.'],
+  ['6.1.2', 'note', 'S', 'Codes live shortly.', na('see 8628-3.2-6 and 8628-5.4-4')],
+  [
+    '6.1.3',
+    'MAY',
+    'SP',
+    'A code is good for the browser and account that presented it first, which may come back to it.',
+  ],
+  ['6.1.4', 'MAY', 'S', 'A code that a second account presents elsewhere is closed, with an event.'],
+  ['6.1.5', 'note', 'O', 'Address and form of the code are documented, so that mail filters know them.'],
+  ['6.1.6', 'MAY', 'S', 'Grants end at once by user, client or requester.'],
+  ['6.1.7', 'MAY', 'S', 'The grant is off for a client unless its registration has it.'],
+  ['6.1.8', 'SHOULD', 'S', 'A client may be bound to networks.'],
+  ['6.1.9', 'MAY', 'S', 'A client’s scopes for this grant may have a ceiling of their own.'],
+  ['6.1.10', 'note', 'S', 'Tokens of this grant live shortly, as the options say.'],
+  ['6.1.11', 'MAY', 'S', 'Requests are limited by client and address, and approvals by user.'],
+  ['6.1.12', 'note', 'S', 'Tokens are bound to the device.', note('comes with DPoP')],
+  ['6.1.13', 'MAY', 'SP', 'An event and a link let the application tell the user of a new device.'],
+  [
+    '6.1.14',
+    'SHOULD',
+    'P',
+    'The page says who asks and for what; declining is as easy as approving, and Enter does not approve.',
+  ],
+  ['6.1.15', 'note', 'S', 'A request may be bound to a user in advance.'],
+  ['6.1.16', 'MAY', 'SP', 'A number shown on the phone is typed on the device.'],
+  ['6.1.17', 'MAY', 'SP', 'A message entered on the device is shown on the page.'],
+  ['6.2', 'should', 'O', 'Not for what is most sensitive, and never without further mitigations.'],
 ])
 
 /** Every requirement, in the order of its source. */

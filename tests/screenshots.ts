@@ -4,12 +4,11 @@ import { fileURLToPath } from 'node:url'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { launchChromium } from './browser.ts'
-import { arabic } from './pages-arabic.ts'
 import { journeys, startPages } from './pages-scene.ts'
 
 const folder = fileURLToPath(new URL('../screenshots', import.meta.url))
 const devices = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 900 } }
-const languages = { en: {}, ar: { messages: arabic } }
+const languages = ['en', 'ar']
 const logo =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' height='32' rx='8' fill='%2300705a'/%3E%3Cpath d='M9 8v16M16 12v8M23 9v14' stroke='white' stroke-width='3.5' stroke-linecap='round'/%3E%3C/svg%3E".replaceAll(
     ' ',
@@ -24,9 +23,9 @@ beforeAll(async () => {
 })
 afterAll(() => browser?.close())
 
-it.each(Object.entries(languages))('the pages in %s', async (language, texts) => {
+it.each(languages)('the pages in %s', async (language) => {
   const theme = { name: 'Treble', logo, accent: '#00705a' }
-  const scene = await startPages({ theme, ...texts })
+  const scene = await startPages({ theme, language })
   for (const [device, viewport] of Object.entries(devices)) {
     const context = await browser.newContext({ viewport, deviceScaleFactor: device === 'phone' ? 2 : 1 })
     for (const [name, show] of Object.entries(journeys)) {

@@ -1,7 +1,7 @@
-import type { DeviceAuth, TokenClaims } from './device-auth.ts'
+import type { TokenClaims } from './device-auth.ts'
 import { errorResponse, isOAuthError, OAuthError } from './errors.ts'
 import { checkFormHeaders } from './form.ts'
-import { emptyResponse, headerValue, type OAuthResponse, type RequestHeaders } from './http.ts'
+import { type Awaitable, emptyResponse, headerValue, type OAuthResponse, type RequestHeaders } from './http.ts'
 
 /** What a resource asks of an access token. */
 export interface AccessControl {
@@ -13,8 +13,16 @@ export interface AccessControl {
   readonly body?: unknown
 }
 
+/** Who knows what a token says: a `DeviceAuth`, or what asks one from afar. */
+export interface TokenAuthority<Claims = TokenClaims> {
+  /** Names the protected area where nothing else does. */
+  readonly issuer: string
+  /** What a live access token says, or `undefined`. When it rejects, the request is answered 503. */
+  authenticate(accessToken: string): Awaitable<Claims | undefined>
+}
+
 /** The claims of a good token, or the response that refuses the request. */
-export type TokenCheck = { readonly claims: TokenClaims } | { readonly response: OAuthResponse }
+export type TokenCheck<Claims = TokenClaims> = { readonly claims: Claims } | { readonly response: OAuthResponse }
 
 /** What an Authorization header shows: a token, nothing for this scheme, or a violation of its grammar. */
 export type BearerCredentials = { readonly token: string } | 'absent' | 'malformed'
@@ -38,18 +46,18 @@ export function readBearer(headers: RequestHeaders): BearerCredentials {
  * is answered 503.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3 RFC 6750 section 3}
  */
-export async function checkToken(
-  deviceAuth: Pick<DeviceAuth, 'authenticate' | 'issuer'>,
+export async function checkToken<Claims extends { readonly scope: string } = TokenClaims>(
+  authority: TokenAuthority<Claims>,
   headers: RequestHeaders,
   access: AccessControl = {},
-): Promise<TokenCheck> {
-  const realm = access.realm ?? deviceAuth.issuer
+): Promise<TokenCheck<Claims>> {
+  const realm = access.realm ?? authority.issuer
   const bearer = readBearer(headers)
   if (bearer === 'absent') return { response: challenge(realm) }
   if (bearer === 'malformed' || hasToken(access.body, headers)) return { response: refuse(realm, malformed) }
-  let claims: TokenClaims | undefined
+  let claims: Claims | undefined
   try {
-    claims = await deviceAuth.authenticate(bearer.token)
+    claims = await authority.authenticate(bearer.token)
   } catch (error) {
     return { response: isOAuthError(error) ? errorResponse(error) : unavailable() }
   }

@@ -1,6 +1,6 @@
+import { addressRange } from './address.ts'
 import { OptionError } from './check-options.ts'
 import { type Awaitable, chain } from './http.ts'
-import { parseNetwork } from './policy/network.ts'
 import type { Client } from './protocol.ts'
 import { isScopeToken, isWithinScope } from './scope.ts'
 
@@ -67,13 +67,16 @@ function checkClient(
 }
 
 /** What limits the device sign-in of this client. */
-function checkDeviceRules({ scope = '', device_scope, allowed_networks }: Client, option: string): void {
+function checkDeviceRules(client: Client, option: string): void {
+  const { scope = '', device_scope, allowed_networks, number_matching = false } = client
+  if (typeof number_matching !== 'boolean')
+    throw new OptionError(`${option}.number_matching`, number_matching, 'true or false')
   if (device_scope !== undefined && !(typeof device_scope === 'string' && isWithinScope(device_scope, scope)))
     throw new OptionError(`${option}.device_scope`, device_scope, "scopes that are in the client's `scope`")
   if (allowed_networks === undefined) return
   const valid = Array.isArray(allowed_networks) && allowed_networks.length > 0
-  const wrong = valid ? allowed_networks.find((network) => parseNetwork(network) === undefined) : allowed_networks
-  if (!valid || allowed_networks.some((network) => parseNetwork(network) === undefined))
+  const wrong = valid ? allowed_networks.find((network) => addressRange(network) === undefined) : allowed_networks
+  if (!valid || allowed_networks.some((network) => addressRange(network) === undefined))
     throw new OptionError(`${option}.allowed_networks`, wrong, "networks in CIDR notation, such as ['192.0.2.0/24']")
 }
 

@@ -1,4 +1,5 @@
 import { createHmac, hash } from 'node:crypto'
+import { wordFinder } from './code-words.ts'
 import { randomIndex } from './random.ts'
 
 /** `string`: `BCDF-GHJK`, 20 letters without vowels; `digital`: `123-456-789`. */
@@ -25,7 +26,7 @@ export interface UserCodes {
   /** What a code looks like: `XXXX-XXXX`. */
   readonly pattern: string
   readonly numeric: boolean
-  /** A random code as displayed, without bias. */
+  /** A random code as displayed, without bias; where vowels are allowed, none that spells an offensive word. */
   generate(): string
   /** The bare characters of a code, in whatever spelling; `undefined` for what cannot be one. */
   normalise(input: string): string | undefined
@@ -55,6 +56,8 @@ export function createUserCodes(shape: UserCodeShape, key: Buffer): UserCodes {
   const { charset, mask } = shape
   const length = mask.split('*').length - 1
   const folded = foldings(charset)
+  const spellsWord = wordFinder(charset)
+  const draw = (): string => Array.from({ length }, () => charset.charAt(randomIndex(charset.length))).join('')
   const format = (canonical: string): string => {
     let next = 0
     return mask.replace(/\*/g, () => canonical[next++] ?? '')
@@ -63,7 +66,11 @@ export function createUserCodes(shape: UserCodeShape, key: Buffer): UserCodes {
     count: charset.length ** length,
     pattern: mask.replace(/\*/g, 'X'),
     numeric: /^[0-9]+$/.test(charset),
-    generate: () => mask.replace(/\*/g, () => charset.charAt(randomIndex(charset.length))),
+    generate: () => {
+      let code = draw()
+      while (spellsWord(code)) code = draw()
+      return format(code)
+    },
     normalise: (input) => normalise(input, folded, length),
     format,
     hash: (canonical) => createHmac('sha256', key).update(canonical).digest('base64url'),

@@ -23,6 +23,8 @@ export interface ServerContext<Native = unknown> {
   readonly handleKey: Buffer
   /** Marks refresh tokens as issued here. */
   readonly tokenKey: Buffer
+  /** The number that a client with `number_matching` has to send, by the id of the request. */
+  readonly matchingNumber: (id: string) => string
   readonly events: EventHub
   /** Epoch milliseconds. */
   now(): number

@@ -7,6 +7,7 @@ import { type DeviceAuthEventName, type DeviceAuthListener, EventHub, eventNames
 import { guard, guardStore, OperationFailure } from './guard.ts'
 import type { Hooks } from './hooks.ts'
 import type { DeviceAuthOptions } from './options.ts'
+import { createMatchingNumber } from './policy/number.ts'
 import { overriddenHooks, resolveHooks } from './resolve-hooks.ts'
 import type { ResolvedOptions } from './resolve-options.ts'
 import { deriveKey } from './seal.ts'
@@ -38,6 +39,7 @@ export function createContext<Native>(
     codes: createUserCodes(options.userCode, deriveKey(secret, 'user code')),
     handleKey: deriveKey(secret, 'handle'),
     tokenKey: deriveKey(secret, 'refresh token'),
+    matchingNumber: createMatchingNumber(secret),
     events,
     now,
     findClient,

@@ -1,6 +1,7 @@
 import type { DeviceAuthEventName, DeviceAuthListener } from './events.ts'
 import type { User } from './hooks.ts'
 import type { Awaitable, Endpoint, OAuthRequest } from './http.ts'
+import type { Mitigation } from './policy/describe.ts'
 import type { DecideResult, DeviceCredential, Grant } from './stores/store.ts'
 
 /** What an access token says. */
@@ -64,11 +65,21 @@ export interface DeviceAuth<Native = unknown> {
     decision: { readonly subject: string; readonly scope?: string; readonly username?: string },
   ): Promise<DecideResult>
   deny(userCode: string, decision?: { readonly subject?: string }): Promise<DecideResult>
+  /**
+   * The number that a page of your own shows after it has approved a request of a client with `number_matching`; by the
+   * `id` that `find` gives. Show it to nobody before that.
+   */
+  matchingNumber(id: string): string
   /** The live, undecided request behind a user code in any spelling. Count attempts before you call it for a user. */
   find(userCode: string): Promise<DeviceCredential | undefined>
   /** What a live access token says, or `undefined`. */
   authenticate(accessToken: string): Promise<TokenClaims | undefined>
   readonly devices: Devices
+  /**
+   * Which mitigations of the Cross-Device BCP are on and what they hang on, one row each:
+   * `console.table(deviceAuth.describePolicy())`.
+   */
+  describePolicy(): readonly Mitigation[]
   /** Returns a function that stops listening. */
   on<Name extends DeviceAuthEventName>(name: Name, listener: DeviceAuthListener<Name>): () => void
   /** The user who is signed in, as the `authenticateUser` hook says. */

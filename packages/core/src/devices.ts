@@ -1,4 +1,4 @@
-import { addressRange } from './address-range.ts'
+import { addressRange } from './address.ts'
 import { hashSecret } from './codes.ts'
 import type { ServerContext } from './context.ts'
 import type { Devices, TokenClaims } from './device-auth.ts'

@@ -79,6 +79,11 @@ function prebuilt(code: OAuthErrorCode): OAuthResponse {
   return Object.freeze(errorResponse(new OAuthError(code)))
 }
 
+/** `authorization_pending` with a description of its own; build it once. */
+export function authorizationPending(description: string): OAuthResponse {
+  return Object.freeze(errorResponse(new OAuthError('authorization_pending', description)))
+}
+
 /** The answers to a poll, built once: nearly all of the load is `authorization_pending`. */
 export const pollAnswers = {
   authorization_pending: prebuilt('authorization_pending'),

@@ -28,8 +28,17 @@ export type LimitKind =
   | 'pending'
   | 'approval'
 
-/** Which rule refused: one about an approval, the client's `allowed_networks`, or `policy.deviceAuthorization`. */
-export type RefusalReason = 'sameDevice' | 'otherNetwork' | 'otherCountry' | 'allowedNetworks' | 'deviceAuthorization'
+/**
+ * Which rule refused: one about an approval, the client's `allowed_networks`, `policy.deviceAuthorization`, or too many
+ * wrong numbers of a client with `number_matching`.
+ */
+export type RefusalReason =
+  | 'sameDevice'
+  | 'otherNetwork'
+  | 'otherCountry'
+  | 'allowedNetworks'
+  | 'deviceAuthorization'
+  | 'matchingNumber'
 
 /** The events of one server, by name. */
 export interface DeviceAuthEvents {
@@ -59,7 +68,7 @@ export interface DeviceAuthEvents {
   readonly replayed: UserEvent & { readonly outcome: 'answered' | 'refused' | 'revoked' }
   /** A poll found its code expired. */
   readonly expired: GrantEvent
-  /** A limit refused something. */
+  /** A limit refused something. With `server`, wrong codes come from everywhere: somebody guesses. */
   readonly limited: EventBase & {
     readonly limit: LimitKind
     readonly clientId?: string
@@ -109,14 +118,14 @@ const names: Record<DeviceAuthEventName, true> = {
 }
 
 /** The names of all events. */
-export const eventNames: readonly string[] = Object.keys(names)
+export const eventNames: readonly DeviceAuthEventName[] = Object.keys(names) as DeviceAuthEventName[]
 
 /** A listener may be async; what it throws goes to `onError`, never to the request. */
 export type DeviceAuthListener<Name extends DeviceAuthEventName> = (event: DeviceAuthEvents[Name]) => unknown
 
 /** For those whom no compiler warns: a misspelt event would never come. */
 function checkListener(name: string, listener: unknown): void {
-  if (!eventNames.includes(name)) {
+  if (!Object.hasOwn(names, name)) {
     const meant = nearest(name, eventNames)
     throw new TypeError(
       `Device Auth: there is no event \`${name}\`${meant === undefined ? '' : `, did you mean \`${meant}\`?`}`,

@@ -1,5 +1,12 @@
-export { type AddressRange, addressKey } from './address-range.ts'
-export { type AccessControl, type BearerCredentials, checkToken, readBearer, type TokenCheck } from './bearer.ts'
+export { type AddressRange, addressKey } from './address.ts'
+export {
+  type AccessControl,
+  type BearerCredentials,
+  checkToken,
+  readBearer,
+  type TokenAuthority,
+  type TokenCheck,
+} from './bearer.ts'
 export { OptionError } from './check-options.ts'
 export { type ClientAuthentication, secretsEqual } from './client-authentication.ts'
 export { hashSecret, type UserCodeShape, type UserCodeType } from './codes.ts'
@@ -12,7 +19,14 @@ export {
   type OAuthErrorCode,
   type OAuthErrorOptions,
 } from './errors.ts'
-export type { DeviceAuthEventName, DeviceAuthEvents, DeviceAuthListener, LimitKind, RefusalReason } from './events.ts'
+export {
+  type DeviceAuthEventName,
+  type DeviceAuthEvents,
+  type DeviceAuthListener,
+  eventNames,
+  type LimitKind,
+  type RefusalReason,
+} from './events.ts'
 export { type ParsedRequest, parseForm } from './form.ts'
 export type { GrantHandler } from './grants/grant.ts'
 export type {
@@ -36,7 +50,8 @@ export {
   type RequestHeaders,
 } from './http.ts'
 export type { DeviceAuthOptions, Limits, Paths } from './options.ts'
-export type { DevicesMessages, Messages } from './pages/messages.ts'
+export { type Language, messages } from './pages/locales.ts'
+export type { DevicesMessages, MessageChanges, Messages } from './pages/messages.ts'
 export type {
   DeviceDetails,
   DevicesNotice,
@@ -49,6 +64,7 @@ export type {
   Warning,
 } from './pages/model.ts'
 export type { PagesOptions, Theme } from './pages/options.ts'
+export type { Mitigation } from './policy/describe.ts'
 export type { ApprovalRule, CodesRequest, Comparison, Policy, PolicyRule, Risk, Verdict } from './policy/policy.ts'
 export {
   type Client,
@@ -61,6 +77,7 @@ export {
   REFRESH_TOKEN_GRANT_TYPE,
   type TokenResponse,
 } from './protocol.ts'
+export { defaultPaths } from './resolve-options.ts'
 export { createDeviceAuth } from './server.ts'
 export { MemoryStore, type MemoryStoreOptions } from './stores/memory.ts'
 export {

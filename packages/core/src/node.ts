@@ -67,6 +67,15 @@ export function serveNode<Native>(
   else answer(new URLSearchParams())
 }
 
+/** {@link readForm} as a promise; `undefined` when the client has gone in the middle of its form. */
+export function formOf(req: NodeRequest, parsedBody?: unknown): Promise<URLSearchParams | undefined> {
+  return new Promise((resolve, reject) => {
+    const done: FormReader = (form, refusal) => (form === undefined ? reject(refusal) : resolve(form))
+    readForm(req, requestHeaders(req), parsedBody, done)
+    req.once('close', () => resolve(undefined))
+  })
+}
+
 function refuse(res: ServerResponse, refusal: unknown, done: (error?: unknown) => void): void {
   if (!isOAuthError(refusal)) {
     done(refusal)
@@ -95,7 +104,8 @@ export function requestHeaders(req: IncomingMessage): RequestHeaders {
 /** Writes an answer, unless somebody has answered already or nobody is there any more. */
 export function writeResponse(res: ServerResponse, { status, headers, body }: OAuthResponse): void {
   try {
-    res.writeHead(status, headers as OutgoingHttpHeaders)
+    if (headers['set-cookie'] === undefined) res.writeHead(status, headers as OutgoingHttpHeaders)
+    else writeWithCookies(res, status, headers)
   } catch (error) {
     // asked afterwards, because under Express each look at a response costs a microsecond
     if (res.headersSent) return
@@ -103,6 +113,13 @@ export function writeResponse(res: ServerResponse, { status, headers, body }: OA
   }
   if (status === 413 && !res.req.complete) endLate(res, body)
   else res.end(body)
+}
+
+/** The application in front may have set cookies too, and `writeHead` would put ours in their place. */
+function writeWithCookies(res: ServerResponse, status: number, headers: OAuthResponse['headers']): void {
+  const { 'set-cookie': cookies = [], ...rest } = headers
+  if (!res.headersSent) for (const cookie of [cookies].flat()) res.appendHeader('set-cookie', cookie)
+  res.writeHead(status, rest as OutgoingHttpHeaders)
 }
 
 /** Bytes of a refused body that are swallowed, so that its sender gets to read why. */

@@ -38,6 +38,7 @@ export const limitChecks: Record<keyof Limits, Check> = {
   clientSecretsPerAddress: isLimit,
   requestsPerAddress: isLimit,
   requestsPerClient: isLimit,
+  pending: isLimit,
   pendingPerAddress: isLimit,
   pendingPerClient: isLimit,
   approvalsPerUser: isLimit,

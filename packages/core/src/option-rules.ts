@@ -1,6 +1,7 @@
 import { OptionError } from './check-options.ts'
-import { createUserCodes, lookAlikesIn } from './codes.ts'
+import { createUserCodes, lookAlikesIn, type UserCodeShape } from './codes.ts'
 import type { DeviceAuthOptions, Paths } from './options.ts'
+import { ANY_CODE_ODDS, GIVEN_CODE_ODDS } from './policy/odds.ts'
 import type { ResolvedOptions } from './resolve-options.ts'
 import { urlBelow } from './url.ts'
 
@@ -47,16 +48,21 @@ export function checkStore(given: DeviceAuthOptions<never>, options: ResolvedOpt
 }
 
 /** RFC 8628 section 5.1 asks for odds that make guessing infeasible. */
-export function checkOdds({ userCode, limits, expiresIn }: ResolvedOptions<never>): void {
+export function checkOdds({ userCode, limits: { userCodes, pending } }: ResolvedOptions<never>): void {
   const { count } = createUserCodes(userCode, Buffer.alloc(0))
-  const guesses = limits.userCodes * Math.max(1, expiresIn / 3600)
-  if (guesses / count <= 2 ** -20) return
-  const bits = Math.log2(count).toFixed(1)
-  const odds = Math.log2(guesses / count).toFixed(1)
+  const guesses = `${userCodes} guesses (limits.userCodes)`
+  refuseOdds(userCode, count, `${guesses} hit a given one`, userCodes / count, GIVEN_CODE_ODDS)
+  const live = `${guesses} hit one of ${pending} live ones (limits.pending)`
+  refuseOdds(userCode, count, live, (userCodes * pending) / count, ANY_CODE_ODDS)
+}
+
+function refuseOdds(userCode: UserCodeShape, count: number, event: string, odds: number, most: number): void {
+  if (odds <= most) return
+  const [bits, exponent] = [Math.log2(count).toFixed(1), Math.log2(odds).toFixed(1)]
   throw new OptionError(
     'userCode',
     userCode,
-    `codes that cannot be guessed: these have ${bits} bits, so ${guesses} guesses (limits.userCodes) hit a given one with odds of 2^${odds}, above 2^-20; take a longer mask or a lower limit`,
+    `codes that cannot be guessed: these have ${bits} bits, so in an hour ${event} with odds of 2^${exponent}, above 2^${Math.log2(most)}; take a longer mask or a lower limit`,
   )
 }
 

@@ -32,14 +32,14 @@ export interface Paths {
 export interface Limits {
   /** User codes that one user may present and that turn out wrong. @default 10 */
   readonly userCodesPerUser: number
-  /** The same in one browser. @default 5 */
+  /** The same in one browser. Who has presented fewer than four wrong ones goes on all the same. @default 5 */
   readonly userCodesPerSession: number
-  /**
-   * The same from one address (a /64 with IPv6). Who has presented fewer than four wrong ones goes on all the same.
-   * @default 20
-   */
+  /** The same from one address (a /64 with IPv6), with the same exception. @default 20 */
   readonly userCodesPerAddress: number
-  /** The same over the whole server. @default 600 */
+  /**
+   * The same over the whole server; the second half is for who has presented fewer than four wrong ones.
+   * Default: what the odds allow for `userCode` and `pending`: 2500, and 494 with `digital`.
+   */
   readonly userCodes: number
   /** Wrong secrets for one client from one address. @default 20 */
   readonly clientSecretsPerAddress: number
@@ -47,11 +47,16 @@ export interface Limits {
   readonly requestsPerAddress: number
   /** The same for one client, all its devices together. @default 60000 */
   readonly requestsPerClient: number
+  /**
+   * Requests that wait for a decision over the whole server, counted over the lifetime of a code: the live codes among
+   * which a guess may hit one. Default: what the odds allow for `userCode` and `userCodes`: 10000, and 1976 with `digital`.
+   */
+  readonly pending: number
   /** Requests from one address that wait for a decision, counted over the lifetime of a code. @default 30 */
   readonly pendingPerAddress: number
   /** The same for one client. @default 10000 */
   readonly pendingPerClient: number
-  /** Devices that one user may approve on the page. @default 20 */
+  /** Devices that one user may approve on the page. Default: 20, and 5 with high risk. */
   readonly approvalsPerUser: number
 }
 
@@ -72,7 +77,7 @@ export interface DeviceAuthOptions<Native = unknown> {
   readonly store?: DeviceStore
   /** At least 32 characters; keys what is hashed and sealed. Required with a shared store. Default: random. */
   readonly secret?: string
-  /** Seconds that both codes live, 30 to 3600. @default 600 */
+  /** Seconds that both codes live, 30 to 3600. Default: 600, and 300 with high risk. */
   readonly expiresIn?: number
   /** Seconds between two polls, 1 to 60. @default 5 */
   readonly interval?: number
@@ -93,7 +98,10 @@ export interface DeviceAuthOptions<Native = unknown> {
   readonly paths?: Partial<Paths>
   readonly limits?: Partial<Limits>
   readonly pages?: PagesOptions
-  /** What is at stake: `high` refuses approvals from another country. Default: `low`, with a warning in production. */
+  /**
+   * What is at stake: `high` refuses approvals from another country, lets codes live half as long and a user approve fewer.
+   * Default: `low`, with a warning in production.
+   */
   readonly risk?: Risk
   /** Single rules in place of those that `risk` sets. */
   readonly policy?: Partial<Policy<Native>>

@@ -77,6 +77,11 @@ export interface Client {
   readonly allowed_networks?: readonly string[]
   /** The scopes that it may get by a device sign-in, space-delimited, within `scope`. Default: all of those. */
   readonly device_scope?: string
+  /**
+   * Whether the page shows a number after the approval that the user has to type on the device, which sends it with its
+   * polls as `matching_number`: proves that the two are in one place. @default false
+   */
+  readonly number_matching?: boolean
   /** A resource server: it may introspect the tokens of every client, not only its own. Default: false. */
   readonly resourceServer?: boolean
 }

@@ -1,12 +1,13 @@
 import { checkNames, isObject, OptionError } from './check-options.ts'
 import { clientFinder, knownScopes } from './clients.ts'
-import { type UserCodeShape, userCodeShape } from './codes.ts'
+import { createUserCodes, type UserCodeShape, userCodeShape } from './codes.ts'
 import { limitChecks, optionChecks, pathChecks } from './option-checks.ts'
 import { checkIssuer, checkOdds, checkPathsDiffer, checkStore, warnOfHardTyping, warnOfRisk } from './option-rules.ts'
 import type { DeviceAuthOptions, Limits, Paths } from './options.ts'
 import { checkPages } from './pages/checks.ts'
-import type { PagesOptions, Theme } from './pages/options.ts'
+import { type ResolvedPages, resolvePages } from './pages/resolve.ts'
 import { policyChecks } from './policy/checks.ts'
+import { type GuessLimits, guessLimits } from './policy/odds.ts'
 import { type Policy, type Risk, resolvePolicy } from './policy/policy.ts'
 import { randomToken } from './random.ts'
 import { MemoryStore } from './stores/memory.ts'
@@ -35,7 +36,7 @@ export type ResolvedOptions<Native = unknown> = Required<Pick<DeviceAuthOptions<
   readonly userCode: UserCodeShape
   readonly paths: Paths
   readonly limits: Limits
-  readonly pages: PagesOptions & { readonly theme: Theme }
+  readonly pages: ResolvedPages
   readonly risk: Risk
   readonly policy: Policy<Native>
   readonly findClient: ReturnType<typeof clientFinder>
@@ -68,6 +69,7 @@ export function resolveOptions<Native>(given: DeviceAuthOptions<Native>): Resolv
 }
 
 function withDefaults<Native>(given: DeviceAuthOptions<Native>): ResolvedOptions<Native> {
+  const userCode = userCodeShape(given.userCode ?? { type: 'string' })
   const scopes = Object.freeze({ ...(given.scopes ?? knownScopes(given.clients)) })
   return {
     issuer: given.issuer,
@@ -76,9 +78,9 @@ function withDefaults<Native>(given: DeviceAuthOptions<Native>): ResolvedOptions
     loginUrl: given.loginUrl,
     store: given.store ?? new MemoryStore(),
     secret: given.secret ?? randomToken(),
-    expiresIn: given.expiresIn ?? 600,
+    expiresIn: given.expiresIn ?? (given.risk === 'high' ? 300 : 600),
     interval: given.interval ?? 5,
-    userCode: userCodeShape(given.userCode ?? { type: 'string' }),
+    userCode,
     verificationUriComplete: given.verificationUriComplete ?? true,
     accessToken: given.accessToken ?? opaqueTokens(),
     refreshToken:
@@ -92,15 +94,16 @@ function withDefaults<Native>(given: DeviceAuthOptions<Native>): ResolvedOptions
     grants: Object.freeze({ ...given.grants }),
     clientAuthentication: Object.freeze({ ...given.clientAuthentication }),
     paths: Object.freeze({ ...defaultPaths, ...withoutUndefined(given.paths) }),
-    limits: Object.freeze({ ...defaultLimits, ...withoutUndefined(given.limits) }),
-    pages: Object.freeze({ ...given.pages, theme: Object.freeze({ ...given.pages?.theme }) }),
+    limits: resolveLimits(userCode, given),
+    pages: resolvePages(given.pages),
     risk: given.risk ?? 'low',
     policy: resolvePolicy(given.risk ?? 'low', given.policy, (given.timeout ?? 5) * 1000),
     findClient: clientFinder(given.clients, scopes, Object.keys(given.clientAuthentication ?? {})),
   }
 }
 
-const defaultPaths: Paths = {
+/** Where each endpoint is below the mount point. */
+export const defaultPaths: Paths = {
   deviceAuthorization: '/device_authorization',
   token: '/token',
   verification: '/device',
@@ -110,17 +113,25 @@ const defaultPaths: Paths = {
   metadata: '/.well-known/oauth-authorization-server',
 }
 
-const defaultLimits: Limits = {
+const defaultLimits: Omit<Limits, keyof GuessLimits> = {
   userCodesPerUser: 10,
   userCodesPerSession: 5,
   userCodesPerAddress: 20,
-  userCodes: 600,
   clientSecretsPerAddress: 20,
   requestsPerAddress: 60,
   requestsPerClient: 60_000,
   pendingPerAddress: 30,
   pendingPerClient: 10_000,
   approvalsPerUser: 20,
+}
+
+const highRiskLimits: Partial<Limits> = { approvalsPerUser: 5 }
+
+function resolveLimits(userCode: UserCodeShape, { limits, risk }: Pick<DeviceAuthOptions, 'limits' | 'risk'>): Limits {
+  const given = withoutUndefined(limits)
+  const { count } = createUserCodes(userCode, Buffer.alloc(0))
+  const presets = risk === 'high' ? { ...defaultLimits, ...highRiskLimits } : defaultLimits
+  return Object.freeze({ ...presets, ...given, ...guessLimits(count, given) })
 }
 
 function withoutUndefined<T extends object>(group: T | undefined): Partial<T> {

@@ -15,6 +15,7 @@ import type { GrantHandler } from './grants/grant.ts'
 import { refreshTokenGrant } from './grants/refresh-token.ts'
 import type { Endpoint } from './http.ts'
 import type { DeviceAuthOptions } from './options.ts'
+import { describePolicy } from './policy/describe.ts'
 import { DEVICE_CODE_GRANT_TYPE, REFRESH_TOKEN_GRANT_TYPE } from './protocol.ts'
 import { type ResolvedOptions, resolveOptions } from './resolve-options.ts'
 import { createRoute, type Methods } from './routes.ts'
@@ -37,9 +38,11 @@ export function createDeviceAuth<Native = unknown>(given: DeviceAuthOptions<Nati
     paths: Object.freeze([...table.keys()]),
     routeAtRoot: createRoute(new Map([[metadataPathAtRoot(options), metadataOnly]])),
     ...createDecisions(context),
+    matchingNumber: context.matchingNumber,
     authenticate: (accessToken: string) => authenticate(accessToken, context),
     authenticateUser: context.hooks.authenticateUser,
     devices: createDevices(context),
+    describePolicy: () => describePolicy(context, Array.isArray(given.clients) ? given.clients : undefined),
     on: context.events.on.bind(context.events),
     issuer: options.issuer,
     metadata,

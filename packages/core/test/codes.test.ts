@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { wordFinder } from '../src/code-words.ts'
 import { createUserCodes, hashSecret, lookAlikesIn, type UserCodeShape, userCodeShape } from '../src/codes.ts'
-import { randomToken } from '../src/random.ts'
+import { randomIndex, randomToken } from '../src/random.ts'
 import { createTestServer } from './server.ts'
 
 const key = Buffer.alloc(32, 1)
@@ -53,6 +54,27 @@ describe('drawing', () => {
     // neighbours are independent of each other
     const pairs = count(bare.map((code) => code.slice(0, 2)))
     expect(chiSquare(pairs, shape.charset.length ** 2)).toBeLessThan(limit(shape.charset.length ** 2))
+  })
+
+  it('spells no offensive word where vowels are allowed, across the dash and in digits neither', () => {
+    const shape = { charset: 'ACDEFIKLSTUX134', mask: '***-***-***' }
+    const codes = createUserCodes(shape, key)
+    const bare = Array.from({ length: draws }, () => codes.generate().replaceAll('-', ''))
+    const word = /FUCK|SEX|ASS|TIT|DICK|CUL|KILL|DEAD/
+    const random = (): string => Array.from({ length: 9 }, () => shape.charset.charAt(randomIndex(15))).join('')
+    const readable = (code: string): string => code.replaceAll('1', 'I').replaceAll('3', 'E').replaceAll('4', 'A')
+    expect(bare.map(readable).filter((code) => word.test(code))).toEqual([])
+    expect(Array.from({ length: draws }, random).filter((code) => word.test(readable(code))).length).toBeGreaterThan(
+      100,
+    )
+  })
+
+  it('looks for words neither without vowels nor in digits alone', () => {
+    for (const charset of [string.charset, digital.charset, 'BCDFGHJKLMNPQRSTVWXZ2679']) {
+      const finds = wordFinder(charset)
+      for (const code of ['455', '80085', 'FCK', 'SHT', 'KKK']) expect(finds(code), charset).toBe(false)
+    }
+    expect(wordFinder('ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789')('X5H17X')).toBe(true)
   })
 
   it('the measure finds a bias that a modulus would leave', () => {

@@ -200,7 +200,7 @@ describe('the request', () => {
     expect(await server.deviceAuth.find(userCode)).toMatchObject({ clientId: 'tv' })
   })
 
-  it('6749-5.2-4 the client has to be registered for the grant', async () => {
+  it('XD-6.1.7 6749-5.2-4 the client has to be registered for the grant', async () => {
     const server = countingServer()
     expectError(await server.deviceAuthorization({ client_id: 'nogrant' }), 'unauthorized_client')
     expect(server.created()).toBe(0)

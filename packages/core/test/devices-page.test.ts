@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { type DeviceAuthEvents, deviceClient, MemoryStore, type OAuthResponse } from '../src/index.ts'
+import { type DeviceAuthEvents, deviceClient, MemoryStore, messages, type OAuthResponse } from '../src/index.ts'
 import { toNodeHandler } from '../src/node.ts'
 import { faultyStore } from '../src/testing/index.ts'
 import { createTestServer, expectToken, type RequestExtras } from './server.ts'
@@ -77,13 +77,15 @@ describe('what the page says', () => {
     server.clock.advance(1800)
     await server.deviceAuth.authenticate(access_token)
     expect((await visitDevices(server).get()).body).toContain('Last used Jan 1, 2026')
-    for (const [language, date] of [
-      ['de', '01.01.2026'],
-      ['no such language!', 'Jan 1, 2026'],
+    // Klingon, which Intl does not speak
+    const klingon = { ...messages.en, language: 'tlh' }
+    for (const [language, since] of [
+      ['de', 'Angemeldet am 1. Jan. 2026'],
+      ['tlh', 'Signed in Jan 1, 2026'],
     ] as const) {
-      const other = createPageServer({ pages: { messages: { language } } })
+      const other = createPageServer({ pages: { language, languages: ['de', klingon] } })
       await signInFrom(other, '192.0.2.7')
-      expect((await visitDevices(other).get()).body).toContain(`Signed in ${date}`)
+      expect((await visitDevices(other).get()).body).toContain(since)
     }
   })
 

@@ -68,6 +68,8 @@ export function echoDeviceAuth<Native>(
     approve: unused,
     deny: unused,
     find: unused,
+    matchingNumber: unused,
+    describePolicy: unused,
     authenticate: unused,
     devices: {
       list: unused,

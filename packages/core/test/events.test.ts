@@ -84,9 +84,9 @@ describe('each event', () => {
 
   it('codeNotFound and limited, by browser, user, address and server', async () => {
     for (const [limits, count, limit] of [
-      [{ userCodesPerSession: 2 }, 2, 'session'],
       [{ userCodesPerUser: 2, userCodesPerAddress: 9, userCodes: 9 }, 2, 'user'],
       // whoever has presented four wrong ones
+      [{ userCodesPerSession: 2 }, 4, 'session'],
       [{ userCodesPerUser: 9, userCodesPerAddress: 2, userCodes: 9 }, 4, 'address'],
       [{ userCodesPerUser: 9, userCodesPerAddress: 9, userCodes: 2 }, 2, 'server'],
     ] as const) {

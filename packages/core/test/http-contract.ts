@@ -15,7 +15,8 @@ export interface Mounting<Native> {
   readonly prefix: string
   /** A body parser is in front: bytes and limits are its own then, and only the outcome is ours. */
   readonly parsed?: boolean
-  mount(deviceAuth: DeviceAuth<Native>): RequestListener
+  /** `cookie` is what the application in front sets on every answer. */
+  mount(deviceAuth: DeviceAuth<Native>, cookie?: string): RequestListener
 }
 
 const form = 'grant_type=x&client_id=tv&device_code=a%20b'
@@ -334,6 +335,22 @@ export function httpContract<Native>({ name, prefix, parsed = false, mount }: Mo
         wire.write(`${head}authorization: Basic YTpi\r\ncontent-length: 0\r\n\r\n`)
         expect(echoOf(await wire.response()).authorization).toBe('Basic YTpi')
         wire.close()
+      })
+
+      it('adds its cookies to those that the application has set', async () => {
+        const cookies = ['one=1; Path=/', 'two=2; HttpOnly']
+        for (const given of [cookies, cookies[0] ?? '']) {
+          const answer = { status: 200, headers: { 'set-cookie': given, 'content-length': '2' }, body: 'ok' }
+          const one = await listen(
+            mount(
+              echoDeviceAuth<Native>([], () => answer),
+              'sid=s; Path=/',
+            ),
+          )
+          const { headers } = await send(one.port, 'GET', `${prefix}/device`)
+          await one.close()
+          expect(headers['set-cookie']).toBe(['sid=s; Path=/', given].flat().join(', '))
+        }
       })
 
       it('tells the peer its own address', async () => {

@@ -11,27 +11,35 @@ const form = 'client_id=tv'
 httpContract<IncomingMessage>({
   name: 'toNodeHandler at the root',
   prefix: '',
-  mount: (deviceAuth) => toNodeHandler(deviceAuth),
+  mount: (deviceAuth, cookie) => withCookie(cookie, toNodeHandler(deviceAuth)),
 })
 
 httpContract<IncomingMessage>({
   name: 'toNodeHandler under a prefix',
   prefix: '/oauth',
-  mount: (deviceAuth) => toNodeHandler(deviceAuth, undefined, { prefix: '/oauth/' }),
+  mount: (deviceAuth, cookie) => withCookie(cookie, toNodeHandler(deviceAuth, undefined, { prefix: '/oauth/' })),
 })
 
 /** As Connect does it: strips the mount point, and hands over `next`. */
 httpContract<IncomingMessage>({
   name: 'toNodeHandler as middleware',
   prefix: '/auth',
-  mount: (deviceAuth) => {
+  mount: (deviceAuth, cookie) => {
     const handler = toNodeHandler(deviceAuth)
-    return (req, res) => {
+    return withCookie(cookie, (req, res) => {
       req.url = req.url?.replace(/^(http:\/\/[^/]*)?\/auth/, '$1')
       handler(req, res, (error) => res.writeHead(error === undefined ? 404 : 500).end())
-    }
+    })
   },
 })
+
+/** An application in front that sets a cookie. */
+function withCookie(cookie: string | undefined, listener: RequestListener): RequestListener {
+  return (req, res) => {
+    if (cookie !== undefined) res.setHeader('Set-Cookie', cookie)
+    listener(req, res)
+  }
+}
 
 async function answerOf(
   listener: RequestListener,

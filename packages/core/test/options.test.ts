@@ -325,16 +325,20 @@ describe('paths', () => {
 })
 
 describe('limits', () => {
-  it.each(['userCodesPerUser', 'userCodesPerAddress', 'userCodes', 'clientSecretsPerAddress'])(
-    'limits.%s is a count',
-    (name) => {
-      for (const value of [0, -1, 1.5, '10', null, Number.NaN, 1_000_001]) {
-        expect(refusal({ limits: { [name]: value } })).toMatch(
-          `option \`limits.${name}\` is ${typeof value === 'string' ? `"${value}"` : value}; expected a whole number of attempts an hour`,
-        )
-      }
-    },
-  )
+  it.each([
+    'userCodesPerSession',
+    'userCodesPerUser',
+    'userCodesPerAddress',
+    'userCodes',
+    'pending',
+    'clientSecretsPerAddress',
+  ])('limits.%s is a count', (name) => {
+    for (const value of [0, -1, 1.5, '10', null, Number.NaN, 1_000_001]) {
+      expect(refusal({ limits: { [name]: value } })).toMatch(
+        `option \`limits.${name}\` is ${typeof value === 'string' ? `"${value}"` : value}; expected a whole number of attempts an hour`,
+      )
+    }
+  })
 })
 
 describe('clients', () => {
@@ -425,8 +429,8 @@ describe('user codes', () => {
   it.each([6, 7, 8])('8628-5.1-2 codes of %i digits can be guessed: refused, with the arithmetic', (digits) => {
     const message = refusal({ userCode: { charset: '0123456789', mask: '*'.repeat(digits) } })
     expect(message).toMatch(`${(digits * Math.log2(10)).toFixed(1)} bits`)
-    expect(message).toMatch('600 guesses (limits.userCodes)')
-    expect(message).toMatch(`2^${Math.log2(600 / 10 ** digits).toFixed(1)}, above 2^-20`)
+    expect(message).toMatch('in an hour 100 guesses (limits.userCodes) hit a given one')
+    expect(message).toMatch(`2^${Math.log2(100 / 10 ** digits).toFixed(1)}, above 2^-20`)
   })
 
   it('8628-5.1-2 codes of 9 digits are taken, 8 with a lower limit', () => {
@@ -442,6 +446,20 @@ describe('user codes', () => {
   it('8628-5.1-2 a limit that is too high for the default code is refused', () => {
     expect(() => create({ limits: { userCodes: 24_000 } })).not.toThrow()
     expect(refusal({ limits: { userCodes: 25_000 } })).toMatch('25000 guesses')
+  })
+
+  it('8628-5.1-2 guesses times live codes must stay under the odds: refused, with the arithmetic', () => {
+    // 2500 * 10000 = 2^24.6 of 20^8 = 2^34.6 codes
+    expect(() => create({ limits: { userCodes: 2_500, pending: 10_000 } })).not.toThrow()
+    const message = refusal({ limits: { userCodes: 2_500, pending: 20_000 } })
+    expect(message).toMatch('34.6 bits, so in an hour 2500 guesses (limits.userCodes) hit one of 20000 live ones')
+    expect(message).toMatch('(limits.pending) with odds of 2^-9.0, above 2^-10')
+    const digital = { userCode: { type: 'digital' } } as const
+    expect(refusal({ ...digital, limits: { pending: 10_000, userCodes: 500 } })).toMatch('2^-7.6, above 2^-10')
+    expect(refusal({ ...digital, limits: { pending: 50_000 } })).toMatch('100 guesses')
+    expect(() =>
+      create({ userCode: { charset: '0123456789', mask: '****-****-****' }, limits: { pending: 50_000 } }),
+    ).not.toThrow()
   })
 
   it.each([

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { html, untrusted } from '../src/pages/html.ts'
-import { english } from '../src/pages/messages.ts'
+import { english } from '../src/pages/locales/en.ts'
+import { messages } from '../src/pages/locales.ts'
+import type { Messages } from '../src/pages/messages.ts'
 import type { PageError, PageModel } from '../src/pages/model.ts'
 import { renderPage } from '../src/pages/render.ts'
 import { style } from '../src/pages/style.ts'
@@ -14,23 +16,36 @@ const pageErrors: readonly PageError[] = [
   'alreadyAnswered',
   'notFound',
   'limited',
+  'refused',
   'unavailable',
   'failed',
 ]
 
 /** Every page there is, with one text wherever somebody else chooses it. */
-function everyPage(text: string): readonly PageModel[] {
+function everyPage(text: string, messages: Messages = english): readonly PageModel[] {
+  const base = { nonce: 'nonce', action: '/oauth/device', messages, theme: {} }
   const request = {
     userCode: text,
     clientName: text,
     verified: false,
-    scopes: [{ scope: text, description: text, warnings: [] }],
+    scopes: [{ scope: text, description: text }],
+    narrow: false,
     age: 5,
     ip: text,
     userAgent: text,
     description: text,
-    warnings: [],
-  }
+    device: { name: text, model: text },
+    place: text,
+    network: text,
+    bindingMessage: text,
+    warnings: ['sameDevice', 'otherNetwork', 'otherCountry', 'old'],
+  } as const
+  const { clientName, scopes, ip, userAgent, description } = request
+  const device = { handle: text, name: text, clientName, scopes, signedInAt: 0, ip, userAgent, description }
+  const devices = [
+    { ...device, lastUsedAt: undefined },
+    { ...device, lastUsedAt: 1e12 },
+  ]
   const enter = { ...base, page: 'enter', account: text, handle: text, placeholder: text, numeric: false } as const
   return [
     { ...base, page: 'login', loginUrl: undefined },
@@ -39,8 +54,22 @@ function everyPage(text: string): readonly PageModel[] {
       (notice): PageModel => ({ ...enter, userCode: text, notice }),
     ),
     { ...base, page: 'confirm', account: text, handle: text, request },
-    { ...base, page: 'done', account: text, clientName: text },
+    { ...base, page: 'confirm', account: text, handle: text, request: { ...request, narrow: true } },
+    { ...base, page: 'done', account: text, clientName: text, number: undefined },
+    { ...base, page: 'done', account: text, clientName: text, number: '0042' },
     { ...base, page: 'denied', account: text, clientName: text },
+    ...(['renamed', 'gone', 'accountChanged'] as const).map(
+      (notice): PageModel => ({
+        ...base,
+        page: 'devices',
+        account: text,
+        handle: text,
+        devices,
+        one: false,
+        notice,
+        connectUrl: text,
+      }),
+    ),
     ...pageErrors.map((error): PageModel => ({ ...base, page: 'error', error, retryAfter: 7 })),
   ]
 }
@@ -64,11 +93,12 @@ describe('what others say stays text', () => {
     ),
   })
 
-  it('F-47 6749-10.14-1 no text makes, ends or changes a tag on any page', () => {
+  it('F-47 6749-10.14-1 no text makes, ends or changes a tag on any page, in any language', () => {
     const plain = everyPage('x').map((model) => structure(renderPage(model)))
+    const language = fc.constantFrom(...Object.values(messages))
     fc.assert(
-      fc.property(fc.oneof(markup, fc.string({ unit: 'binary' })), (text) => {
-        expect(everyPage(text).map((model) => structure(renderPage(model)))).toEqual(plain)
+      fc.property(fc.oneof(markup, fc.string({ unit: 'binary' })), language, (text, texts) => {
+        expect(everyPage(text, texts).map((model) => structure(renderPage(model)))).toEqual(plain)
       }),
       { numRuns: 1000 },
     )
@@ -153,6 +183,7 @@ describe('the page for the decision', () => {
     clientName: 'Living-room TV',
     verified: true,
     scopes: [],
+    narrow: false,
     age: 1,
     ip: undefined,
     userAgent: undefined,
@@ -161,7 +192,7 @@ describe('the page for the decision', () => {
   }
   const confirm = { ...base, page: 'confirm', account: 'Alice', handle: 'sealed', request } as const
 
-  it('8628-3.3.1-6 8628-5.4-3 Enter cannot approve: no text field, no focus, and deny comes first', () => {
+  it('8628-3.3.1-6 8628-5.4-3 XD-6.1.14 Enter cannot approve: no text field, no focus, and deny comes first', () => {
     const page = renderPage(confirm)
     const buttons = [
       ['action', 'deny'],
@@ -171,7 +202,7 @@ describe('the page for the decision', () => {
     expect(page).not.toMatch(/autofocus|type="text"/)
   })
 
-  it('neither answer stands out: the two buttons differ in their text alone', () => {
+  it('XD-6.1.14 neither answer stands out: the two buttons differ in their text alone', () => {
     const [deny = '', approve = ''] = renderPage(confirm).match(/<button[^>]*>/g) ?? []
     expect(approve.replace('approve', 'deny')).toBe(deny)
     expect(style).not.toMatch(/button(:nth|:first|:last|\[|\.\w)/)

@@ -154,7 +154,7 @@ describe('single rules', () => {
       policy: {
         sameDevice: async ({ detected, client, credential, requester, approver, user }) => {
           seen.push([detected, client.client_id, credential.clientId, requester, approver, user.subject])
-          return 'refuse'
+          return 'refuse' as const
         },
       },
     })

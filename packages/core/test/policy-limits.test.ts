@@ -18,6 +18,7 @@ describe('requests for codes', () => {
   it.each([
     ['requestsPerAddress', 'request', 3600],
     ['requestsPerClient', 'request', 3600],
+    ['pending', 'pending', 600],
     ['pendingPerAddress', 'pending', 600],
     ['pendingPerClient', 'pending', 600],
   ] as const)(

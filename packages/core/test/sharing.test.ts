@@ -41,6 +41,15 @@ describe('one code is one browser’s and one account’s', () => {
     expect((await victims[0].post({ handle: forms[0] ?? '', action: 'approve' })).status).toBe(409)
   })
 
+  it('XD-6.1.4 a shared code is unknown before any policy is asked', async () => {
+    const server = createPageServer({ policy: { otherNetwork: 'refuse' } })
+    const { user_code } = await server.start()
+    const visitor = server.visit(bob)
+    const handle = await visitor.handle(queryOf(await visitor.get(`user_code=${user_code}`)))
+    await server.visit(alice).enter(user_code)
+    expect((await visitor.post({ handle, action: 'approve' })).status).toBe(404)
+  })
+
   it('XD-6.1.4 opening a link closes nothing: no GET does', async () => {
     const server = createPageServer()
     const { device_code, user_code } = await server.start()

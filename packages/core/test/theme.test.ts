@@ -149,7 +149,7 @@ describe('templates of an application', () => {
     }
     const server = createPageServer({
       hooks: { renderPage },
-      pages: { theme: { name: 'Aperture' }, messages: { approve: 'Go ahead' } },
+      pages: { theme: { name: 'Aperture' }, messages: { en: { approve: 'Go ahead' } } },
     })
     const visitor = server.visit(alice)
     const response = await visitor.get()

@@ -244,6 +244,33 @@ describe('the decision', () => {
     expect(server.json(await server.poll(device_code))).toMatchObject({ scope: 'profile' })
   })
 
+  it('6749-3.3-2 where the option allows it the user takes scopes away; what he adds is not granted', async () => {
+    const server = createPageServer({ pages: { narrowScopes: true } })
+    const approved: unknown[] = []
+    server.deviceAuth.on('approved', ({ scope }) => approved.push(scope))
+    for (const [form, granted] of [
+      [['email'], 'email'],
+      [['email', 'profile'], 'profile email'],
+      [['email', 'admin', '<b>', ''], 'email'],
+      [[], ''],
+    ] as const) {
+      const { device_code, user_code } = await server.start({ client_id: 'tv', scope: 'profile email' })
+      const visitor = server.visit(alice)
+      const page = await visitor.get(await visitor.enter(user_code))
+      expect(page.body.match(/<input type="checkbox"[^>]*>/g)).toEqual([
+        '<input type="checkbox" form="decision" name="scope" value="profile" checked>',
+        '<input type="checkbox" form="decision" name="scope" value="email" checked>',
+      ])
+      const scopes = form.map((scope): [string, string] => ['scope', scope])
+      const fields: [string, string][] = [['handle', handleOf(page)], ['action', 'approve'], ...scopes]
+      const headers = { 'sec-fetch-site': 'same-origin' }
+      const sent = await server.post('/device', fields, { native: { user: alice }, headers })
+      expect(sent.status).toBe(200)
+      expect(approved.pop()).toBe(granted)
+      expect(server.json(await server.poll(device_code)).scope ?? '').toBe(granted)
+    }
+  })
+
   it('8628-3.3-6 8628-3.3-7 the device code stands on no page, and the user code in no verification_uri', async () => {
     const server = createPageServer()
     const { device_code, user_code, verification_uri } = await server.start()

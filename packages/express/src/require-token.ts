@@ -1,4 +1,4 @@
-import { type AccessControl, checkToken, type DeviceAuth, type TokenClaims } from '@device-auth/core'
+import { type AccessControl, checkToken, type TokenAuthority, type TokenClaims } from '@device-auth/core'
 import { requestHeaders, writeResponse } from '@device-auth/core/node'
 import type { RequestHandler } from 'express'
 
@@ -17,7 +17,7 @@ declare global {
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3 RFC 6750 section 3}
  */
 export function requireToken(
-  deviceAuth: Pick<DeviceAuth, 'authenticate' | 'issuer'>,
+  deviceAuth: TokenAuthority,
   { scope, realm }: Pick<AccessControl, 'scope' | 'realm'> = {},
 ): RequestHandler {
   const fixed: AccessControl = { ...(scope !== undefined && { scope }), ...(realm !== undefined && { realm }) }

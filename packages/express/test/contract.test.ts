@@ -31,8 +31,13 @@ for (const [version, express] of versions) {
         name: `${version}, ${name}, ${prefix === '' ? 'at the root' : 'under a prefix'}`,
         prefix,
         parsed: /urlencoded|every|all/.test(name),
-        mount: (deviceAuth) => {
+        mount: (deviceAuth, cookie) => {
           const app = express()
+          if (cookie !== undefined)
+            app.use((_req, res, next) => {
+              res.append('Set-Cookie', cookie)
+              next()
+            })
           for (const handler of handlers(express)) app.use(handler)
           app.use(prefix === '' ? '/' : prefix, deviceAuthRouter(deviceAuth))
           return app

@@ -1,5 +1,5 @@
 import { type DeviceAuth, type DeviceAuthOptions, type Endpoint, errorResponse, isOAuthError } from '@device-auth/core'
-import { pathBelow, readForm, requestHeaders, resolveDeviceAuth, targetPath, targetQuery } from '@device-auth/core/node'
+import { formOf, pathBelow, requestHeaders, resolveDeviceAuth, targetPath, targetQuery } from '@device-auth/core/node'
 import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import { requireToken } from './require-token.ts'
@@ -87,7 +87,7 @@ async function answer(
   const headers = requestHeaders(raw)
   const query = new URLSearchParams(targetQuery(raw.url ?? ''))
   try {
-    const form = method === 'POST' ? await formOf(request) : new URLSearchParams()
+    const form = method === 'POST' ? await formOf(raw) : new URLSearchParams()
     // the client has gone in the middle of its form
     if (form === undefined) return reply.hijack()
     return respond(reply, await endpoint({ method, path, query, headers, form, ip, native: request }))
@@ -95,13 +95,4 @@ async function answer(
     if (isOAuthError(error)) return respond(reply, errorResponse(error))
     throw error
   }
-}
-
-function formOf({ raw }: FastifyRequest): Promise<URLSearchParams | undefined> {
-  return new Promise((resolve, reject) => {
-    readForm(raw, requestHeaders(raw), undefined, (form, refusal) =>
-      form === undefined ? reject(refusal) : resolve(form),
-    )
-    raw.once('close', () => resolve(undefined))
-  })
 }

@@ -1,4 +1,4 @@
-import { type AccessControl, checkToken, type DeviceAuth } from '@device-auth/core'
+import { type AccessControl, checkToken, type TokenAuthority } from '@device-auth/core'
 import { requestHeaders } from '@device-auth/core/node'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { respond } from './respond.ts'
@@ -10,7 +10,7 @@ import { respond } from './respond.ts'
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3 RFC 6750 section 3}
  */
 export function requireToken(
-  deviceAuth: Pick<DeviceAuth, 'authenticate' | 'issuer'>,
+  deviceAuth: TokenAuthority,
   { scope, realm }: Pick<AccessControl, 'scope' | 'realm'> = {},
 ): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined> {
   const fixed: AccessControl = { ...(scope !== undefined && { scope }), ...(realm !== undefined && { realm }) }

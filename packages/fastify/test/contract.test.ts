@@ -16,8 +16,10 @@ for (const [name, prepare] of Object.entries(parsers)) {
     httpContract<FastifyRequest>({
       name: `Fastify 5, ${name}, ${where}`,
       prefix: where === 'at the root' ? '' : '/oauth',
-      mount: (deviceAuth) => {
+      mount: (deviceAuth, cookie) => {
         const app = fastify()
+        if (cookie !== undefined)
+          app.addHook('onRequest', async (_request, reply) => void reply.header('Set-Cookie', cookie))
         prepare(app)
         if (where === 'in a scope with a prefix') {
           app.register(async (scope) => scope.register(deviceAuthPlugin, { deviceAuth }), { prefix: '/oauth' })

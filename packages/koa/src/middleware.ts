@@ -1,9 +1,9 @@
 import { type DeviceAuth, type Endpoint, errorResponse, isOAuthError, type OAuthResponse } from '@device-auth/core'
 import {
   type DeviceAuthOrOptions,
+  formOf,
   normalizePrefix,
   pathBelow,
-  readForm,
   requestHeaders,
   resolveDeviceAuth,
   targetPath,
@@ -58,23 +58,18 @@ function serve(find: Find): Middleware {
 
 /** `undefined` when the client has gone in the middle of its form. */
 async function answer(endpoint: Endpoint<Context>, path: string, ctx: Context): Promise<OAuthResponse | undefined> {
-  const { method, req, ip } = ctx
+  const { method, req, request, ip } = ctx
   const headers = requestHeaders(req)
   const query = new URLSearchParams(targetQuery(ctx.url))
   try {
-    const form = method === 'POST' ? await formOf(ctx) : new URLSearchParams()
+    const form =
+      method === 'POST'
+        ? await formOf(req, Reflect.get(request, 'rawBody') ?? Reflect.get(request, 'body'))
+        : new URLSearchParams()
     if (form === undefined) return undefined
     return endpoint({ method, path, query, headers, form, ip, native: ctx })
   } catch (error) {
     if (isOAuthError(error)) return errorResponse(error)
     throw error
   }
-}
-
-function formOf({ req, request }: Context): Promise<URLSearchParams | undefined> {
-  const kept: unknown = Reflect.get(request, 'rawBody') ?? Reflect.get(request, 'body')
-  return new Promise((resolve, reject) => {
-    readForm(req, requestHeaders(req), kept, (form, refusal) => (form === undefined ? reject(refusal) : resolve(form)))
-    req.once('close', () => resolve(undefined))
-  })
 }

@@ -21,9 +21,14 @@ for (const [version, Koa] of versions) {
         name: `${version}, ${name}, ${where}`,
         prefix: where === 'at the root' ? '' : '/oauth',
         parsed: name.endsWith('parsed'),
-        mount: (server) => {
+        mount: (server, cookie) => {
           const app = new Koa()
           app.silent = true
+          if (cookie !== undefined)
+            app.use(async (ctx, next) => {
+              ctx.append('Set-Cookie', cookie)
+              await next()
+            })
           for (const one of middleware()) app.use(one)
           if (where === 'under koa-mount') app.use(mount('/oauth', deviceAuth(server)))
           else app.use(deviceAuth(server, where === 'under a prefix' ? { prefix: '/oauth' } : {}))

@@ -115,13 +115,25 @@ export const rfc8628PageCases: readonly ConformanceCase[] = [
     async (t) => {
       const device = await startDevice(t)
       const { decision } = await openConfirm(t, device)
-      const second = await enterCode(t, device, device.user_code, 'other')
-      check(readDecision(second) === undefined, 'no confirm page', second)
-      const third = await openLink(t, device, 'other')
-      check(readDecision(third) === undefined, 'no confirm page behind the link either', third)
+      const second = await openLink(t, device, 'other')
+      check(readDecision(second) === undefined, 'no confirm page behind the link', second)
       expectError(await poll(t, device), 'authorization_pending')
       await answer(t, decision, 'approve')
       expectTokens(await poll(t, device))
+    },
+  ),
+  conformanceCase(
+    '8628-5.5-2',
+    'n',
+    'another account that enters a code of the first reads that it is unknown, and ends it for both',
+    ['page', 'otherUser', 'device-auth'],
+    async (t) => {
+      const device = await startDevice(t)
+      const { decision } = await openConfirm(t, device)
+      const second = await enterCode(t, device, device.user_code, 'other')
+      check(readDecision(second) === undefined, 'no confirm page', second)
+      await answer(t, decision, 'approve')
+      expectError(await poll(t, device), 'access_denied')
     },
   ),
 ]

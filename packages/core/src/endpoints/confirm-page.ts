@@ -43,9 +43,10 @@ function describe<Native>(
   return {
     userCode: codes.format(userCode),
     clientName: clientName(client),
-    clientLogo: options.pages.clientLogos === true ? clientLogo(client.logo_uri) : undefined,
+    clientLogo: options.pages.clientLogos ? clientLogo(client.logo_uri) : undefined,
     verified: client.token_endpoint_auth_method !== 'none',
     scopes: describeScopes(scope, options.scopes),
+    narrow: options.pages.narrowScopes,
     age: Math.max(0, Math.round((now() - createdAt) / 1000)),
     ip: requester?.ip,
     userAgent: requester?.userAgent,

@@ -4,12 +4,14 @@ import type { User } from '../hooks.ts'
 import type { OAuthRequest, OAuthResponse } from '../http.ts'
 import type { Presenter } from '../policy/guesses.ts'
 import { giveBackApproval, releasePending } from '../policy/limits.ts'
-import type { UserGrant } from '../stores/store.ts'
+import { shownNumber } from '../policy/number.ts'
+import { intersectScope } from '../scope.ts'
+import type { DeviceCredential, UserGrant } from '../stores/store.ts'
 import { refuseApproval } from './approval.ts'
 import { clientName } from './confirm-page.ts'
 import { type Handle, isFor, sealHandle } from './handle.ts'
 import { claim } from './present-code.ts'
-import { errorPage, page, redirect } from './verification-page.ts'
+import { errorPage, inLanguage, page, redirect } from './verification-page.ts'
 
 /** The decision of a user about the request that the form was made for. */
 export async function decide<Native>(
@@ -24,7 +26,7 @@ export async function decide<Native>(
   if (!isFor(handle, user)) {
     // the account was switched in another tab: decide again, seeing whom it is for
     const code = sealHandle(context.handleKey, { kind: 'code', userCode: handle.userCode })
-    return redirect(`${context.verificationPath}?handle=${code}`)
+    return redirect(inLanguage(`${context.verificationPath}?handle=${code}`, request, context))
   }
   const credential = await context.store.findDeviceCredential(handle.id, context.now())
   const client = credential === undefined ? undefined : await context.findClient(credential.clientId)
@@ -39,8 +41,7 @@ export async function decide<Native>(
   const userGrant: UserGrant = {
     subject,
     approved,
-    // from the record, never from the form
-    scope: approved ? credential.scope : '',
+    scope: approved ? grantedScope(credential, request, context) : '',
     ...(username === undefined ? {} : { username }),
   }
   const result = await context.store.decide(handle.id, userGrant, context.now())
@@ -48,12 +49,17 @@ export async function decide<Native>(
   else if (approved) await giveBackApproval(subject, context)
   if (result === 'alreadyDecided') return errorPage('alreadyAnswered', request, context)
   if (result !== 'decided') return errorPage('notFound', request, context)
-  announce(approved ? 'approved' : 'denied', credential, subject, credential.scope, context)
-  const outcome = approved ? 'done' : 'denied'
-  return page(
-    200,
-    { page: outcome, account: user.username ?? user.subject, clientName: clientName(client) },
-    request,
-    context,
-  )
+  announce(approved ? 'approved' : 'denied', credential, subject, userGrant.scope, context)
+  const shown = { account: user.username ?? user.subject, clientName: clientName(client) }
+  if (!approved) return page(200, { page: 'denied', ...shown }, request, context)
+  return page(200, { page: 'done', ...shown, number: shownNumber(client, credential, context) }, request, context)
+}
+
+/** What was asked for, by the record; of the form nothing but what the user left out of it. */
+function grantedScope<Native>(
+  { scope }: DeviceCredential,
+  { form }: OAuthRequest<Native>,
+  { options }: ServerContext<Native>,
+): string {
+  return options.pages.narrowScopes ? intersectScope(scope, form.getAll('scope').join(' ')) : scope
 }

@@ -6,7 +6,7 @@ import type { Client } from '../protocol.ts'
 import type { Grant } from '../stores/store.ts'
 import { clientName, describeScopes } from './confirm-page.ts'
 import { boundTo, sealHandle } from './handle.ts'
-import { page } from './verification-page.ts'
+import { inLanguage, page } from './verification-page.ts'
 
 /** What the page is to show. */
 interface Shown {
@@ -34,7 +34,7 @@ export async function devicesPage<Native>(
     devices: shown.map((grant) => describe(grant, clients.get(grant.clientId), user, context)),
     one: linked.length > 0,
     notice: only !== undefined && linked.length === 0 ? 'gone' : notice,
-    connectUrl: options.paths.verification === false ? undefined : verificationPath,
+    connectUrl: options.paths.verification === false ? undefined : inLanguage(verificationPath, request, context),
   } as const
   return page(200, content, request, context)
 }

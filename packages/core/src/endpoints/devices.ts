@@ -8,7 +8,7 @@ import { devicesPage } from './devices-list.ts'
 import { boundTo, type Handle, isFor, openHandle, sealHandle } from './handle.ts'
 import { checkUser, isSameOrigin, single } from './page-request.ts'
 import { logInFirst } from './send-to-login.ts'
-import { errorPage, failurePage, redirect } from './verification-page.ts'
+import { errorPage, failurePage, inLanguage, redirect } from './verification-page.ts'
 
 const known = new Set(['handle', 'name', 'action'])
 // what a browser cannot type into one line, and what turns the direction of the text around it
@@ -39,7 +39,7 @@ export function changeDevices<Native>(context: ServerContext<Native>): Endpoint<
     const notice = await change(parameters, handle, user, context)
     if (notice === undefined) return errorPage('invalidRequest', request, context)
     const sealed = sealHandle(context.handleKey, { kind: 'devicesNotice', notice, ...boundTo(user) })
-    return redirect(`${context.devicesPath}?handle=${sealed}`)
+    return redirect(inLanguage(`${context.devicesPath}?handle=${sealed}`, request, context))
   })
 }
 

@@ -1,7 +1,7 @@
 import type { ServerContext } from '../context.ts'
 import type { OAuthRequest, OAuthResponse } from '../http.ts'
 import { sealHandle } from './handle.ts'
-import { page, redirect } from './verification-page.ts'
+import { inLanguage, page, redirect } from './verification-page.ts'
 
 const longestCode = 64
 
@@ -25,7 +25,7 @@ export async function logInFirst<Native>(
 ): Promise<OAuthResponse> {
   const { loginUrl } = context.options
   if (loginUrl === undefined) return page(401, { page: 'login', loginUrl: undefined }, request, context)
-  const url = loginAddress(loginUrl, back, request)
+  const url = loginAddress(loginUrl, inLanguage(back, request, context), request)
   // `form-action 'self'` holds for whatever a form is redirected to, as far as the log-in leads: a link is free of it
   if (request.method === 'POST') return page(401, { page: 'login', loginUrl: url }, request, context)
   return redirect(url)

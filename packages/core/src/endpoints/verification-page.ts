@@ -1,7 +1,7 @@
 import { isTransient, RETRY_AFTER, type ServerContext } from '../context.ts'
 import { isOAuthError } from '../errors.ts'
 import type { OAuthRequest, OAuthResponse } from '../http.ts'
-import { chooseMessages } from '../pages/language.ts'
+import { chooseMessages, keepLanguage } from '../pages/language.ts'
 import type { PageBase, PageEndpoint, PageError, PageModel } from '../pages/model.ts'
 import { renderPage } from '../pages/render.ts'
 import { imageSource } from '../pages/theme.ts'
@@ -15,9 +15,11 @@ export type PageContent = Distribute<PageModel>
  * The headers of every page, errors too. Each is a row of OWASP's and of RFC 9700's advice.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9700#section-4.16 RFC 9700 section 4.16}
  */
-function pageHeaders(body: string, nonce: string, images: string): Record<string, string> {
+function pageHeaders(body: string, { nonce, messages }: PageBase, images: string): Record<string, string> {
   return {
     'content-type': 'text/html; charset=utf-8',
+    'content-language': messages.language,
+    vary: 'Accept-Language',
     'content-length': String(Buffer.byteLength(body)),
     'content-security-policy': `default-src 'none'; style-src 'nonce-${nonce}';${images} form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
     'x-frame-options': 'DENY',
@@ -48,17 +50,30 @@ export async function page<Native>(
 ): Promise<OAuthResponse> {
   const base = pageBase(request, context)
   const body = await context.hooks.renderPage({ ...content, ...base })
-  return { status, headers: { ...pageHeaders(body, base.nonce, images(base, content)), ...headers }, body }
+  return { status, headers: { ...pageHeaders(body, base, images(base, content)), ...headers }, body }
 }
 
 function pageBase<Native>(request: OAuthRequest<Native>, context: ServerContext<Native>): PageBase {
   const { pages } = context.options
   return {
     nonce: randomToken(),
-    action: endpointOf(request, context) === 'devices' ? context.devicesPath : context.verificationPath,
-    messages: chooseMessages(request, pages),
+    action: inLanguage(
+      endpointOf(request, context) === 'devices' ? context.devicesPath : context.verificationPath,
+      request,
+      context,
+    ),
+    messages: chooseMessages(request, pages.offered),
     theme: pages.theme,
   }
+}
+
+/** A path of ours, in the language that the present address asks for. */
+export function inLanguage<Native>(
+  path: string,
+  request: OAuthRequest<Native>,
+  { options }: ServerContext<Native>,
+): string {
+  return keepLanguage(path, request, options.pages.offered)
 }
 
 function endpointOf<Native>({ path }: OAuthRequest<Native>, { options }: ServerContext<Native>): PageEndpoint {
@@ -118,5 +133,5 @@ function builtInError<Native>(
   const base = pageBase(request, context)
   const body = renderPage({ page: 'error', error, endpoint: endpointOf(request, context), retryAfter, ...base })
   const wait: Record<string, string> = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }
-  return { status, headers: { ...pageHeaders(body, base.nonce, images(base)), ...wait }, body }
+  return { status, headers: { ...pageHeaders(body, base, images(base)), ...wait }, body }
 }

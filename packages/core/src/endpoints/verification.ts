@@ -11,7 +11,7 @@ import { boundTo, type Handle, isFor, openHandle, sealHandle } from './handle.ts
 import { checkUser, isSameOrigin, single } from './page-request.ts'
 import { claimCode, findCode, presentCode } from './present-code.ts'
 import { sendToLogin } from './send-to-login.ts'
-import { errorPage, failurePage, page, redirect } from './verification-page.ts'
+import { errorPage, failurePage, inLanguage, page, redirect } from './verification-page.ts'
 
 const known = new Set(['handle', 'user_code', 'action'])
 
@@ -107,7 +107,7 @@ async function showCode<Native>(
   const presented = await presentCode(code, presenter, findCode, context)
   if (presented.outcome === 'limited') return errorPage('limited', request, context, presented.retryAfter)
   if (presented.outcome === 'unknown') return enterPage(user, request, context, 'unknownCode')
-  return toConfirm(presented.credential.id, presented.userCode, user, context)
+  return toConfirm(presented.credential.id, presented.userCode, user, request, context)
 }
 
 /** A code that was typed: it is bound to this user and this browser. */
@@ -127,10 +127,16 @@ async function submitCode<Native>(
   if (presented.outcome === 'unknown') return enterPage(user, request, context, 'unknownCode')
   const { id: grantId, clientId } = presented.credential
   context.events.emit('found', { at: context.now(), grantId, clientId, subject: user.subject })
-  return toConfirm(grantId, presented.userCode, user, context)
+  return toConfirm(grantId, presented.userCode, user, request, context)
 }
 
-function toConfirm<Native>(id: string, userCode: string, user: User, context: ServerContext<Native>): OAuthResponse {
+function toConfirm<Native>(
+  id: string,
+  userCode: string,
+  user: User,
+  request: OAuthRequest<Native>,
+  context: ServerContext<Native>,
+): OAuthResponse {
   const handle = sealHandle(context.handleKey, { kind: 'confirm', id, userCode, ...boundTo(user) })
-  return redirect(`${context.verificationPath}?handle=${handle}`)
+  return redirect(inLanguage(`${context.verificationPath}?handle=${handle}`, request, context))
 }

@@ -18,7 +18,7 @@ import { replay } from './replay.ts'
 export function deviceCodeGrant<Native>(context: ServerContext<Native>): GrantHandler<Native> {
   const floods = new FloodGuard()
   return {
-    parameters: ['device_code'],
+    parameters: ['device_code', 'matching_number'],
     handle(tokenRequest) {
       const onFailure = (error: unknown): OAuthResponse => answerFailure(error, tokenRequest, context)
       try {

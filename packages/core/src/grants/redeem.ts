@@ -2,6 +2,7 @@ import type { ServerContext } from '../context.ts'
 import { pollAnswers } from '../errors.ts'
 import type { ApprovedGrant, TokenRequest } from '../hooks.ts'
 import { jsonResponse, type OAuthResponse } from '../http.ts'
+import { matchNumber } from '../policy/number.ts'
 import { DEVICE_CODE_GRANT_TYPE } from '../protocol.ts'
 import { randomToken } from '../random.ts'
 import { deriveKey, seal } from '../seal.ts'
@@ -23,11 +24,15 @@ export function responseKey(secret: string): Buffer {
 export async function redeem<Native>(
   credential: DeviceCredential,
   deviceCode: string,
-  { client, request }: TokenRequest<Native>,
+  { client, parameters, request }: TokenRequest<Native>,
   context: ServerContext<Native>,
 ): Promise<OAuthResponse | undefined> {
   const { id, userGrant } = credential
   if (userGrant === undefined) return undefined
+  if (client.number_matching === true) {
+    const unmatched = await matchNumber(credential, parameters.get('matching_number'), context)
+    if (unmatched !== undefined) return unmatched
+  }
   const approved: ApprovedGrant<Native> = {
     grantType: DEVICE_CODE_GRANT_TYPE,
     grantId: id,

@@ -1,4 +1,5 @@
 import { type Check, checkNames, isObject, isOneOf, isWholeFrom, OptionError } from '../check-options.ts'
+import { checkLanguages, isList, isTag } from './check-languages.ts'
 import { contrast } from './colour.ts'
 import type { PagesOptions, Theme } from './options.ts'
 import { palette } from './style.ts'
@@ -21,8 +22,11 @@ const isLogo: Check = (value) => {
 
 const pagesChecks: Record<keyof PagesOptions, Check> = {
   theme: isObject,
+  language: isTag,
+  languages: isList,
   messages: isObject,
   clientLogos: isOneOf(true, false),
+  narrowScopes: isOneOf(true, false),
 }
 
 const themeChecks: Record<keyof Theme, Check> = {
@@ -43,6 +47,7 @@ export function checkPages(pages: PagesOptions = {}): void {
   checkNames('pages.theme', theme, themeChecks)
   checkAccent('accent', theme.accent, 'light')
   checkAccent('accentDark', theme.accentDark, 'dark')
+  checkLanguages(pages)
 }
 
 /** Of buttons and of the focus. @see {@link https://www.w3.org/TR/WCAG22/#non-text-contrast WCAG 2.2, 1.4.11} */

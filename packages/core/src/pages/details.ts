@@ -30,9 +30,15 @@ function client({ clientName, clientLogo, verified }: RequestDetails, messages: 
   return html`<div class="who">${logo}${untrusted(clientName)}</div>${unverified}`
 }
 
-function scopes({ scopes }: RequestDetails, messages: Messages): SafeHtml {
+function scopes({ scopes, narrow }: RequestDetails, messages: Messages): SafeHtml {
+  if (narrow && scopes.length > 0) return html`${scopes.map(choice)}`
   const words = scopes.map(({ description }) => html`<li>${untrusted(description)}</li>`)
   return html`<ul>${words.length === 0 ? html`<li>${messages.noScopes}</li>` : words}</ul>`
+}
+
+function choice({ scope, description }: RequestDetails['scopes'][number]): SafeHtml {
+  return html`<label class="choice"><input type="checkbox" form="decision" name="scope" value="${scope}" checked>${untrusted(description)}</label>
+`
 }
 
 /** What the device says, line by line, marked as such; nothing when it says nothing. */

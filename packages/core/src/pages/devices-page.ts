@@ -1,4 +1,4 @@
-import { html, type SafeHtml, untrusted } from './html.ts'
+import { html, plain, type SafeHtml, untrusted } from './html.ts'
 import type { DevicesMessages, Messages } from './messages.ts'
 import type { DeviceDetails, DevicesNotice, PageModel } from './model.ts'
 
@@ -37,7 +37,7 @@ ${details(device, messages)}
 <form method="post" action="${action}">
 <input type="hidden" name="handle" value="${device.handle}">
 <label for="${field}" id="label-${number}">${texts.name}</label>
-<input class="name" id="${field}" name="name" value="${device.name}" autocomplete="off" maxlength="100" aria-labelledby="label-${number} ${heading}">
+<input class="name" id="${field}" name="name" value="${plain(device.name ?? '')}" dir="auto" autocomplete="off" maxlength="100" aria-labelledby="label-${number} ${heading}">
 <div class="choices">
 ${button('rename')}
 ${button('signOut')}
@@ -81,17 +81,8 @@ function signOutAll({ action, handle }: DevicesModel, texts: DevicesMessages): S
 </details>`
 }
 
-/** A day, the same wherever the server stands. */
+/** A day, its month in letters because 2/1 is not the same to everyone; the same wherever the server stands. */
 function date(instant: number, { language }: Messages): string {
-  const [supported] = isLanguage(language) ? Intl.DateTimeFormat.supportedLocalesOf(language) : []
-  return new Intl.DateTimeFormat(supported ?? 'en', { dateStyle: 'medium', timeZone: 'UTC' }).format(instant)
-}
-
-/** Texts of an application's own may have a name that is none of BCP 47. */
-function isLanguage(language: string): boolean {
-  try {
-    return Intl.getCanonicalLocales(language).length > 0
-  } catch {
-    return false
-  }
+  const day = { year: 'numeric', month: 'short', day: 'numeric', timeZone: 'UTC' } as const
+  return new Intl.DateTimeFormat([language, 'en'], day).format(instant)
 }

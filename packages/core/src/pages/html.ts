@@ -39,13 +39,18 @@ function render(value: Interpolated): string {
 }
 
 const longest = 100
-// control characters, and those that turn the direction of the text around them
-const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+// control characters, those that turn the direction of the text around them, and halves of characters
+const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
+
+/** A text that somebody else chose, without tricks: for the value of a field, which keeps it apart. */
+export function plain(text: string): string {
+  return text.replace(invisible, '')
+}
 
 /** A text that somebody else chose: bounded, without tricks, kept apart from the text around it. */
 export function untrusted(text: string): SafeHtml {
-  const plain = text.replace(invisible, '')
-  return html`<bdi>${plain.length > longest ? `${cut(plain)}…` : plain}</bdi>`
+  const shown = plain(text)
+  return html`<bdi>${shown.length > longest ? `${cut(shown)}…` : shown}</bdi>`
 }
 
 /** Never between the two halves of one character. */

@@ -33,6 +33,8 @@ export interface Messages {
   readonly approve: string
   readonly doneTitle: string
   readonly doneText: string
+  readonly numberTitle: string
+  readonly numberText: string
   readonly deniedTitle: string
   readonly deniedText: string
   readonly errors: Readonly<Record<PageError, { readonly title: string; readonly text: string }>>
@@ -62,98 +64,11 @@ export interface DevicesMessages {
   readonly gone: string
 }
 
-function duration(seconds: number, round: (minutes: number) => number): string {
-  if (seconds === 1) return '1 second'
-  return seconds < 90 ? `${seconds} seconds` : `${round(seconds / 60)} minutes`
-}
+type Changes<T> = T extends (...given: never) => unknown
+  ? T
+  : T extends object
+    ? { readonly [Name in keyof T]?: Changes<T[Name]> }
+    : T
 
-/** The English texts. */
-export const english: Messages = {
-  language: 'en',
-  direction: 'ltr',
-  signInTitle: 'Sign in first',
-  signInText: 'Sign in to your account, then come back to this page to connect your device.',
-  signInLink: 'Sign in',
-  enterTitle: 'Connect a device',
-  enterLabel: 'Code shown on your device',
-  enterHint: 'Upper or lower case, with or without the dash.',
-  continue: 'Continue',
-  signedInAs: 'Signed in as',
-  notices: {
-    unknownCode: 'This code is not valid. Look at your device again: the code may have expired, or been used.',
-    missingCode: 'Type the code that your device shows.',
-    accountChanged: 'This page was out of date, or you have switched accounts. Please continue once more.',
-  },
-  confirmTitle: 'Connect this device?',
-  confirmCompare: 'Is this the code on your device?',
-  confirmPossession:
-    'Another device asks to use your account. Approve only if you have it in front of you and started this yourself. If somebody sent you this code, decline.',
-  client: 'App',
-  account: 'Your account',
-  scopes: 'It will be able to',
-  noScopes: 'Know who you are',
-  device: 'Device',
-  bindingMessage: 'Message on your device',
-  askedFrom: 'Asked from',
-  asked: 'Asked',
-  age: (seconds) => `${duration(seconds, Math.round)} ago`,
-  unverifiedClient: 'This app cannot prove who it is.',
-  unverifiedRequester: 'As the device says; not verified.',
-  warnings: {
-    sameDevice: 'The request came from the browser that you use now. Did you mean to connect another device?',
-    otherNetwork: 'The device is on another network than you are. Is it really in front of you?',
-    otherCountry: 'The device seems to be in another country. If you did not start this yourself, decline.',
-    old: 'The device asked some minutes ago. Is its code still on the screen?',
-  },
-  decline: 'Decline',
-  approve: 'Approve',
-  doneTitle: 'Device connected',
-  doneText: 'Return to your device: it goes on by itself. You can close this page.',
-  deniedTitle: 'Declined',
-  deniedText:
-    'The device was not connected. Return to your device if you want to start again; you can close this page.',
-  errors: {
-    invalidRequest: {
-      title: 'That did not work',
-      text: 'The page sent something that could not be understood. Start again from your device.',
-    },
-    crossOrigin: { title: 'Not from here', text: 'This request came from another site, so nothing was changed.' },
-    alreadyAnswered: { title: 'Already answered', text: 'This request has been answered before. Nothing was changed.' },
-    notFound: {
-      title: 'Not valid any more',
-      text: 'This code is not valid. It may have expired, or been used. Start again on your device.',
-    },
-    limited: { title: 'Too many attempts', text: 'Too many codes were tried, or too many devices connected.' },
-    refused: {
-      title: 'Not from here',
-      text: 'This request cannot be approved from where you are: it came from elsewhere. If you did not start it yourself, go back and decline.',
-    },
-    unavailable: {
-      title: 'Please try again',
-      text: 'The server is busy. If you had just answered, look at your device first: it may have worked.',
-    },
-    failed: {
-      title: 'Something went wrong',
-      text: 'The server failed. If you had just answered, look at your device first: it may have worked.',
-    },
-  },
-  retryAfter: (seconds) => `Try again in ${duration(seconds, Math.ceil)}.`,
-  startAgain: 'Enter a code',
-  devices: {
-    title: 'Your devices',
-    none: 'No device is signed in to your account.',
-    since: (date) => `Signed in ${date}`,
-    lastUsed: (date) => `Last used ${date}`,
-    neverUsed: 'Not used yet',
-    name: 'Name',
-    rename: 'Rename',
-    signOut: 'Sign out',
-    signOutAll: 'Sign out all devices',
-    signOutAllText: 'Every device listed here will have to be connected anew.',
-    connect: 'Connect a device',
-    renamed: 'The device has a new name.',
-    signedOut: 'The device is signed out.',
-    signedOutAll: 'All devices are signed out.',
-    gone: 'That device is not signed in to your account.',
-  },
-}
+/** Some texts of a language, in place of the built-in ones; the others stay, next to a changed one too. */
+export type MessageChanges = Changes<Omit<Messages, 'language' | 'direction'>>

@@ -15,6 +15,8 @@ export interface RequestDetails {
   readonly verified: boolean
   /** The requested scopes in the application's words, in order. */
   readonly scopes: readonly { readonly scope: string; readonly description: string }[]
+  /** Whether the form may name those that the user grants, each as a field `scope`. */
+  readonly narrow: boolean
   /** Seconds since the device asked. */
   readonly age: number
   readonly ip: string | undefined
@@ -96,7 +98,14 @@ export type PageModel = PageBase &
         readonly numeric: boolean
       }
     | { readonly page: 'confirm'; readonly account: string; readonly handle: string; readonly request: RequestDetails }
-    | { readonly page: 'done' | 'denied'; readonly account: string; readonly clientName: string }
+    | {
+        readonly page: 'done'
+        readonly account: string
+        readonly clientName: string
+        /** What the user has to type on the device, before it goes on; `undefined` where the client asks for none. */
+        readonly number: string | undefined
+      }
+    | { readonly page: 'denied'; readonly account: string; readonly clientName: string }
     | {
         readonly page: 'devices'
         readonly account: string

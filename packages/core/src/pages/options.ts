@@ -1,4 +1,5 @@
-import type { Messages } from './messages.ts'
+import type { Language } from './locales.ts'
+import type { MessageChanges, Messages } from './messages.ts'
 
 /** How the built-in pages look. Texts on the accent are black or white, whichever can be read better. */
 export interface Theme {
@@ -24,8 +25,19 @@ export interface Theme {
 /** Of the built-in pages. */
 export interface PagesOptions {
   readonly theme?: Theme
-  /** Texts of the application's own, in place of the built-in ones of every language. */
-  readonly messages?: Partial<Messages>
+  /**
+   * The language of every page, one of `languages`. Default: the reader's, by the parameter `ui_locales` of the address,
+   * else by `Accept-Language`, else the first of `languages`.
+   * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-12.5.4 RFC 9110 section 12.5.4}
+   */
+  readonly language?: Language | (string & {})
+  /**
+   * What the reader may get: names of built-in languages and whole texts of others. The first is for readers of none of
+   * them. Default: all built-in languages, English first.
+   */
+  readonly languages?: readonly (Language | Messages)[]
+  /** Texts of the application's own in place of some built-in ones, by language. */
+  readonly messages?: { readonly [Name in Language]?: MessageChanges }
   /**
    * Whether the confirm page shows the client's `logo_uri`, where that is an https URL. Whoever serves the image learns
    * the visitor's address and that he is about to decide.
@@ -33,4 +45,10 @@ export interface PagesOptions {
    * @see {@link https://www.rfc-editor.org/rfc/rfc7591#section-5 RFC 7591 section 5}
    */
   readonly clientLogos?: boolean
+  /**
+   * Whether the user may take single scopes away before approving. The token response then names what is left.
+   * @default false
+   * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-3.3 RFC 6749 section 3.3}
+   */
+  readonly narrowScopes?: boolean
 }

@@ -1,6 +1,6 @@
 import { details } from './details.ts'
 import { devicesPage } from './devices-page.ts'
-import { html, SafeHtml, untrusted } from './html.ts'
+import { html, plain, SafeHtml, untrusted } from './html.ts'
 import type { Messages } from './messages.ts'
 import type { PageModel, Warning } from './model.ts'
 import type { Theme } from './options.ts'
@@ -47,13 +47,14 @@ const cross = html`<path d="M5 5l14 14M19 5L5 19"/>`
 const mark = html`<path d="M12 4v10M12 19.5v.5"/>`
 
 /** A picture of how it ended, for those who see; the heading says it to all. */
-function sign({ page }: PageModel): SafeHtml | undefined {
+function sign(model: PageModel): SafeHtml | undefined {
   const picture = (kind: string, shape: SafeHtml): SafeHtml =>
     html`<svg class="sign ${kind}" viewBox="0 0 24 24" aria-hidden="true">${shape}</svg>
 `
-  if (page === 'done') return picture('good', tick)
-  if (page === 'denied') return picture('soft', cross)
-  return page === 'error' ? picture('warn', mark) : undefined
+  // with a number it is not done yet
+  if (model.page === 'done') return model.number === undefined ? picture('good', tick) : undefined
+  if (model.page === 'denied') return picture('soft', cross)
+  return model.page === 'error' ? picture('warn', mark) : undefined
 }
 
 function describe(model: PageModel, messages: Messages): { title: string; content: SafeHtml } {
@@ -65,7 +66,7 @@ function describe(model: PageModel, messages: Messages): { title: string; conten
     case 'confirm':
       return { title: messages.confirmTitle, content: confirmPage(model, messages) }
     case 'done':
-      return { title: messages.doneTitle, content: outcome(messages.doneText, model.clientName) }
+      return donePage(model, messages)
     case 'denied':
       return { title: messages.deniedTitle, content: outcome(messages.deniedText, model.clientName) }
     case 'devices':
@@ -91,7 +92,7 @@ function enterPage(model: Page<'enter'>, messages: Messages): SafeHtml {
 <form method="post" action="${model.action}">
 <input type="hidden" name="handle" value="${model.handle}">
 <label for="user_code">${messages.enterLabel}</label>
-<input type="text" id="user_code" name="user_code" value="${model.userCode}" placeholder="${model.placeholder}" dir="ltr" inputmode="${model.numeric ? 'numeric' : 'text'}" autocapitalize="characters" autocomplete="off" autocorrect="off" spellcheck="false" enterkeyhint="go" maxlength="64" required autofocus${invalid} aria-describedby="${hints}">
+<input type="text" id="user_code" name="user_code" value="${plain(model.userCode)}" placeholder="${model.placeholder}" dir="ltr" inputmode="${model.numeric ? 'numeric' : 'text'}" autocapitalize="characters" autocomplete="off" autocorrect="off" spellcheck="false" enterkeyhint="go" maxlength="64" required autofocus${invalid} aria-describedby="${hints}">
 <p class="soft" id="hint">${messages.enterHint}</p>
 <button name="action" value="continue">${messages.continue}</button>
 </form>
@@ -105,7 +106,7 @@ function confirmPage({ action, handle, account, request }: Page<'confirm'>, mess
 <p dir="ltr" translate="no"><strong class="code">${userCode}</strong></p>
 <p>${messages.confirmPossession}</p>
 ${details(request, account, messages)}
-<form class="decision" method="post" action="${action}">
+<form class="decision" id="decision" method="post" action="${action}">
 <input type="hidden" name="handle" value="${handle}">
 <div class="choices">
 <button name="action" value="deny">${icon(cross)}${messages.decline}</button>
@@ -121,6 +122,13 @@ function warningText(warning: Warning, { warnings }: Messages): SafeHtml {
 
 function icon(shape: SafeHtml): SafeHtml {
   return html`<svg viewBox="0 0 24 24" aria-hidden="true">${shape}</svg>`
+}
+
+function donePage({ clientName, number }: Page<'done'>, messages: Messages): { title: string; content: SafeHtml } {
+  if (number === undefined) return { title: messages.doneTitle, content: outcome(messages.doneText, clientName) }
+  const content = html`${outcome(messages.numberText, clientName)}
+<p dir="ltr" translate="no"><strong class="code">${number}</strong></p>`
+  return { title: messages.numberTitle, content }
 }
 
 function outcome(text: string, clientName: string): SafeHtml {

@@ -48,6 +48,7 @@ body{margin:0;min-block-size:100vh;background:var(--paper);color:var(--ink);font
 .brand img{block-size:2rem;inline-size:auto;max-inline-size:8rem;object-fit:contain}
 main{padding-block:1.25rem 1.5rem}
 h1{font-size:1.625rem;font-weight:700;line-height:1.2;letter-spacing:-.015em;margin:0 0 .75rem}
+[dir=rtl] h1{line-height:1.4;letter-spacing:0}
 h2{font-size:1.125rem;line-height:1.3;margin:0 0 .25rem}
 p{margin:0 0 1rem}
 a{color:inherit;text-decoration-color:var(--accent);text-decoration-thickness:.125em;text-underline-offset:.2em}
@@ -64,7 +65,7 @@ form+.soft{margin-block:1.25rem 0}
 .compare{margin:0 0 .5rem;font-weight:600}
 .code{display:block;padding:.625rem .5rem;border:1px solid var(--line);border-radius:var(--radius);background:var(--tint);font:700 clamp(1.5rem,9vw,2.25rem)/1.3 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;letter-spacing:.06em;text-align:center}
 label{display:block;font-weight:600;margin-block-end:.5rem}
-input:not([type=hidden]){inline-size:100%;padding:.75rem 1rem;border:1px solid var(--edge);border-radius:var(--radius);background:var(--card);color:var(--ink);font:inherit}
+input:not([type=hidden],[type=checkbox]){inline-size:100%;padding:.75rem 1rem;border:1px solid var(--edge);border-radius:var(--radius);background:var(--card);color:var(--ink);font:inherit}
 input[type=text]{margin-block-end:.5rem;padding:.75rem .5rem;border-width:2px;font:600 clamp(1.5rem,8vw,2rem)/1.3 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;letter-spacing:.06em;text-align:center;text-transform:uppercase}
 input::placeholder{color:var(--soft);opacity:1;font-weight:400}
 dl{margin:0 0 1rem;border-block-start:1px solid var(--line)}
@@ -74,6 +75,8 @@ dd{flex:3 1 12rem;margin:0}
 dd .soft{font-size:.875rem;line-height:1.4}
 .who{display:flex;align-items:center;gap:.625rem;font-weight:650}
 .who img{flex:none;inline-size:2.5rem;block-size:2.5rem;border-radius:calc(var(--radius)/2);object-fit:contain;background:#fff}
+.choice{display:flex;gap:.625rem;margin:0;padding-block:.375rem;font-weight:400}
+input[type=checkbox]{flex:none;inline-size:1.25rem;block-size:1.25rem;margin:.125rem 0;accent-color:var(--accent)}
 ul{margin:0;padding-inline-start:1.125rem}
 .devices{padding:0;list-style:none}
 .devices>li{margin-block-end:1.25rem;padding:1rem;border:1px solid var(--line);border-radius:var(--radius);background:var(--card)}
@@ -90,7 +93,6 @@ button:hover,.button:hover{text-decoration:underline;text-underline-offset:.2em}
 :focus-visible{outline:3px solid var(--accent);outline-offset:3px}
 @media(min-height:36rem){.decision{position:sticky;inset-block-end:0;margin-block-end:-1.5rem;padding-block-end:max(.75rem,env(safe-area-inset-bottom));border-block-start:1px solid var(--line)}dl:has(+.decision){margin-block-end:0;border-block-end:0}dl:has(+.decision)>div:last-child{border:0}}
 @media(min-width:40rem) and (min-height:30rem){body{padding-block:6vh}.brand{padding-block:0 1rem}main{padding:2.25rem 2rem 2rem;border:1px solid var(--line);border-radius:calc(var(--radius)*1.5);background:var(--card)}.brand{padding-inline:2rem}.decision{background:var(--card)}.decision{margin-block-end:-2rem;padding-block:1rem 2rem;border-end-start-radius:inherit;border-end-end-radius:inherit}}
-@media(prefers-reduced-motion:no-preference){button,.button{transition:background-color .15s}}
 @media(forced-colors:active){:focus-visible{outline-color:Highlight}.button{border-color:LinkText}}
 @media print{:is(:root){color-scheme:light;${variables(palette.light)}}body{padding:0;background:none}main{padding:0;border:0}.decision{position:static}form{display:none}}
 `

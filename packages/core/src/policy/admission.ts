@@ -1,9 +1,9 @@
+import { type AddressRange, addressKey, addressRange, isWithin } from '../address.ts'
 import type { ServerContext } from '../context.ts'
 import { OAuthError } from '../errors.ts'
 import type { RefusalReason } from '../events.ts'
 import type { OAuthRequest } from '../http.ts'
 import type { Client } from '../protocol.ts'
-import { isWithinNetworks, parseNetwork } from './network.ts'
 
 /**
  * Whether this client may ask for codes from where it is.
@@ -20,14 +20,15 @@ export async function requireAllowed<Native>(
     context.events.emit('refused', { at: context.now(), reason, clientId, ip })
     throw new OAuthError('unauthorized_client', 'The client may not ask for codes from here.')
   }
-  if (networks !== undefined && !isWithinNetworks(ip, checkNetworks(networks))) refuse('allowedNetworks')
+  if (networks !== undefined && !isWithin(addressKey(ip), readNetworks(networks))) refuse('allowedNetworks')
   if ((await context.options.policy.deviceAuthorization({ client, ip, request })) !== true)
     refuse('deviceAuthorization')
 }
 
 /** Of a client that a function found, nobody has checked them before. */
-function checkNetworks(networks: readonly string[]): readonly string[] {
-  if (Array.isArray(networks) && networks.every((network) => parseNetwork(network) !== undefined)) return networks
+function readNetworks(networks: readonly string[]): readonly AddressRange[] {
+  const ranges = Array.isArray(networks) ? networks.map(addressRange) : [undefined]
+  if (ranges.every((range) => range !== undefined)) return ranges
   throw new TypeError('Device Auth: allowed_networks of a client must be an array of networks in CIDR notation.')
 }
 

@@ -40,5 +40,5 @@ export async function giveBackBudgets<Native>(
   budgets: readonly Budget[],
   { store, now }: ServerContext<Native>,
 ): Promise<void> {
-  for (const { key } of budgets) await store.giveBackAttempt(key, now())
+  await Promise.all(budgets.map(({ key }) => store.giveBackAttempt(key, now())))
 }

@@ -1,10 +1,10 @@
+import { isIpv4, publicAddress } from '../address.ts'
 import type { ServerContext } from '../context.ts'
 import type { User } from '../hooks.ts'
 import type { OAuthRequest } from '../http.ts'
 import type { Warning } from '../pages/model.ts'
 import type { Client } from '../protocol.ts'
 import type { DeviceCredential, Requester } from '../stores/store.ts'
-import { contains, publicAddress } from './network.ts'
 import type { ApprovalRule, Comparison, PolicyRule, Verdict } from './policy.ts'
 import { describeRequester, originOf } from './requester.ts'
 
@@ -62,15 +62,16 @@ async function describeApprover<Native>(
 
 const detections: Readonly<Record<ApprovalRule, (a?: Requester, b?: Requester) => boolean>> = {
   sameDevice(requester, approver) {
-    const [one, other] = [publicAddress(requester?.ip), publicAddress(approver?.ip)]
-    if (one === undefined || other === undefined || requester?.userAgent === undefined) return false
-    return contains({ bytes: one, bits: one.length * 8 }, other) && requester.userAgent === approver?.userAgent
+    const address = publicAddress(requester?.ip)
+    if (address === undefined || requester?.userAgent === undefined) return false
+    return address === publicAddress(approver?.ip) && requester.userAgent === approver?.userAgent
   },
   otherNetwork(requester, approver) {
     const [one, other] = [publicAddress(requester?.ip), publicAddress(approver?.ip)]
     // a home has both families: a device on one and a phone on the other tell nothing
-    if (one === undefined || other === undefined || one.length !== other.length) return false
-    return !contains({ bytes: one, bits: one.length === 4 ? 24 : 48 }, other)
+    if (one === undefined || other === undefined || isIpv4(one) !== isIpv4(other)) return false
+    // a /24, or a /48
+    return !other.startsWith(one.slice(0, isIpv4(one) ? 30 : 12))
   },
   otherCountry(requester, approver) {
     if (requester?.country === undefined || approver?.country === undefined) return false

@@ -22,8 +22,8 @@ export interface Guess {
 }
 
 /**
- * Counts one more presented code. An account with a clean record passes its address's spent budget, and has the second
- * half of the server's to itself: whoever guesses cannot lock out those who have not.
+ * Counts one more presented code. An account with a clean record passes the spent budgets of its browser and address,
+ * and has the second half of the server's to itself: whoever guesses cannot lock out those who have not.
  */
 export async function takeGuess<Native>(
   presenter: Presenter,
@@ -47,41 +47,31 @@ export async function giveBackGuess<Native>({ taken }: Guess, context: ServerCon
   await giveBackBudgets(taken, context)
 }
 
-function cleanBudgets<Native>(presenter: Presenter, context: ServerContext<Native>): readonly Budget[] {
-  const { userCodesPerUser, userCodes } = context.options.limits
-  return [
-    ...ownBudgets(presenter, Math.min(CLEAN_ATTEMPTS, userCodesPerUser), context),
-    // counted, but never refused here
-    addressBudget(presenter, Number.MAX_SAFE_INTEGER),
-    serverBudget(userCodes),
-  ]
+/** In these, what others have spent is counted, but refuses nothing. */
+function cleanBudgets<Native>(presenter: Presenter, { options }: ServerContext<Native>): readonly Budget[] {
+  const { userCodesPerUser, userCodes } = options.limits
+  const [own, unbound] = [Math.min(CLEAN_ATTEMPTS, userCodesPerUser), Number.MAX_SAFE_INTEGER]
+  return budgets(presenter, own, unbound, unbound, userCodes)
 }
 
-function guesserBudgets<Native>(presenter: Presenter, context: ServerContext<Native>): readonly Budget[] {
-  const { userCodesPerUser, userCodesPerAddress, userCodes } = context.options.limits
-  return [
-    ...ownBudgets(presenter, userCodesPerUser, context),
-    addressBudget(presenter, userCodesPerAddress),
-    serverBudget(Math.ceil(userCodes / 2)),
-  ]
+function guesserBudgets<Native>(presenter: Presenter, { options }: ServerContext<Native>): readonly Budget[] {
+  const { userCodesPerUser, userCodesPerSession, userCodesPerAddress, userCodes } = options.limits
+  return budgets(presenter, userCodesPerUser, userCodesPerSession, userCodesPerAddress, Math.ceil(userCodes / 2))
 }
 
-function ownBudgets<Native>(
-  { subject, browser, known }: Presenter,
-  userLimit: number,
-  { options: { limits } }: ServerContext<Native>,
+function budgets(
+  { subject, browser, known, ip }: Presenter,
+  user: number,
+  session: number,
+  address: number,
+  server: number,
 ): readonly Budget[] {
-  const session = `guess:session:${browser}`
+  const window = WINDOW
+  const bySession = { key: `guess:session:${browser}`, limit: session, window, kind: 'session' } as const
   return [
-    ...(known ? [{ key: session, limit: limits.userCodesPerSession, window: WINDOW, kind: 'session' } as const] : []),
-    { key: `guess:user:${subject}`, limit: userLimit, window: WINDOW, kind: 'user' },
+    { key: `guess:user:${subject}`, limit: user, window, kind: 'user' },
+    ...(known ? [bySession] : []),
+    { key: `guess:address:${addressPrefix(ip)}`, limit: address, window, kind: 'address' },
+    { key: 'guess:server', limit: server, window, kind: 'server' },
   ]
-}
-
-function addressBudget({ ip }: Presenter, limit: number): Budget {
-  return { key: `guess:address:${addressPrefix(ip)}`, limit, window: WINDOW, kind: 'address' }
-}
-
-function serverBudget(limit: number): Budget {
-  return { key: 'guess:server', limit, window: WINDOW, kind: 'server' }
 }

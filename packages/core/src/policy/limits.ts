@@ -1,8 +1,7 @@
-import { addressPrefix } from '../address.ts'
+import { addressPrefix, publicAddress } from '../address.ts'
 import type { ServerContext } from '../context.ts'
 import { OAuthError } from '../errors.ts'
 import { type Budget, giveBackBudgets, takeBudgets } from './budgets.ts'
-import { publicAddress } from './network.ts'
 
 const HOUR = 3600
 
@@ -19,9 +18,10 @@ function pendingBudgets<Native>(
     window: expiresIn,
     kind,
   } as const
-  if (publicAddress(ip) === undefined) return [byClient]
+  const byServer = { key: 'pending:server', limit: limits.pending, window: expiresIn, kind } as const
+  if (publicAddress(ip) === undefined) return [byClient, byServer]
   const key = `pending:address:${addressPrefix(ip)}`
-  return [{ key, limit: limits.pendingPerAddress, window: expiresIn, kind }, byClient]
+  return [{ key, limit: limits.pendingPerAddress, window: expiresIn, kind }, byClient, byServer]
 }
 
 function requestBudgets<Native>(

@@ -1,4 +1,4 @@
-import { addressKey } from '../address-range.ts'
+import { addressKey } from '../address.ts'
 import type { DeviceCredential, GrantFilter } from './store.ts'
 
 /** Whether a request, redeemed or not, is one of those that an incident is about. */

@@ -1,4 +1,4 @@
-import type { AddressRange } from '../address-range.ts'
+import type { AddressRange } from '../address.ts'
 import type { Awaitable } from '../http.ts'
 import type { Requester } from './requester.ts'
 

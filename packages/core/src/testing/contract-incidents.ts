@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert'
-import { addressRange } from '../address-range.ts'
+import { addressRange } from '../address.ts'
 import type { GrantFilter } from '../stores/store.ts'
 import { accessTokenLifetime, lifetime, randomHash, type Scene, type StoreCase, storeCase } from './contract-scene.ts'
 

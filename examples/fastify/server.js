@@ -1,0 +1,67 @@
+// @ts-check
+/** A Fastify application whose users connect devices: the file to copy. What is about devices has an arrow (→). */
+import { randomUUID } from 'node:crypto'
+import { deviceAuthPlugin, deviceClient } from '@device-auth/fastify'
+import cookie from '@fastify/cookie'
+import formbody from '@fastify/formbody'
+import { fastify } from 'fastify'
+
+const port = Number(process.env.PORT ?? 3000)
+const origin = `http://localhost:${port}`
+
+/** Names by cookie. Yours is a session that outlives the process. @type {Map<string, string>} */
+const sessions = new Map()
+
+const app = fastify()
+await app.register(cookie)
+await app.register(formbody)
+app.decorateRequest('user', null)
+app.addHook('onRequest', async (request) => {
+  const name = sessions.get(request.cookies.session ?? '')
+  // → who is logged in, by `id`; @fastify/passport leaves the same
+  if (name !== undefined) Object.assign(request, { user: { id: name, name } })
+})
+
+// → the endpoints for devices and the page for users; who may ask for a sign-in, and for what
+await app.register(deviceAuthPlugin, {
+  prefix: '/oauth',
+  issuer: `${origin}/oauth`,
+  clients: [deviceClient({ client_id: 'tv', client_name: 'Living-room TV', scope: 'profile' })],
+  scopes: { profile: 'See your name' },
+  loginUrl: '/login',
+})
+
+// → what a device may do once it is signed in
+app.get('/api/me', { preHandler: app.requireToken({ scope: 'profile' }) }, async (request) => ({
+  name: request.deviceToken?.subject,
+}))
+
+app.get('/login', (request, reply) => {
+  const { return_to } = /** @type {Record<string, unknown>} */ (request.query)
+  return reply.type('text/html').send(loginPage(returnPath(return_to)))
+})
+// your log-in asks for a password
+app.post('/login', (request, reply) => {
+  const { name, return_to } = /** @type {Record<string, unknown>} */ (request.body)
+  const session = randomUUID()
+  sessions.set(session, String(name))
+  // lax: the link in the QR code has to find its user logged in
+  reply.setCookie('session', session, { httpOnly: true, sameSite: 'lax', path: '/' })
+  return reply.redirect(returnPath(return_to), 303)
+})
+
+/** → The way back from the log-in: to the pages for devices only, or anybody's link could lead anywhere. @param {unknown} path */
+function returnPath(path) {
+  return typeof path === 'string' && /^\/oauth\/devices?(\?[\w.~%=&-]*)?$/.test(path) ? path : '/oauth/device'
+}
+
+/** @param {string} back */
+function loginPage(back) {
+  return `<!doctype html><html lang="en"><title>Log in</title>
+<form method="post" action="/login"><label>Your name <input name="name" required autofocus></label>
+<input type="hidden" name="return_to" value="${back.replaceAll('&', '&amp;')}"><button>Log in</button></form>`
+}
+
+await app.listen({ port, host: 'localhost' })
+console.log(`As the device: curl -d client_id=tv ${origin}/oauth/device_authorization`)
+console.log(`As its user:   ${origin}/oauth/device`)

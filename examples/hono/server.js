@@ -1,0 +1,79 @@
+// @ts-check
+/** A Hono application whose users connect devices: the file to copy. What is about devices has an arrow (→). */
+import { randomUUID } from 'node:crypto'
+import { checkToken, createDeviceAuth, deviceClient } from '@device-auth/core'
+import { toFetchHandler } from '@device-auth/core/fetch'
+import { serve } from '@hono/node-server'
+import { getConnInfo } from '@hono/node-server/conninfo'
+import { Hono } from 'hono'
+import { setCookie } from 'hono/cookie'
+
+const port = Number(process.env.PORT ?? 3000)
+const origin = `http://localhost:${port}`
+
+/** Names by cookie. Yours is a session that outlives the process. @type {Map<string, string>} */
+const sessions = new Map()
+
+// → who may ask for a sign-in, and for what
+const deviceAuth = createDeviceAuth({
+  issuer: `${origin}/oauth`,
+  clients: [deviceClient({ client_id: 'tv', client_name: 'Living-room TV', scope: 'profile' })],
+  scopes: { profile: 'See your name' },
+  loginUrl: '/login',
+  hooks: {
+    // → who is logged in
+    authenticateUser: ({ headers }) => {
+      const session = /(?:^|; )session=([\w-]+)/.exec(String(headers.cookie))?.[1] ?? ''
+      const name = sessions.get(session)
+      return name === undefined ? undefined : { subject: name, username: name, session }
+    },
+  },
+})
+
+// → a Request does not know its sender; attempts are counted by address. Behind a proxy, take the address that it tells
+/** @type {WeakMap<Request, string | undefined>} */
+const addresses = new WeakMap()
+const handle = toFetchHandler(deviceAuth, { prefix: '/oauth', ip: (request) => addresses.get(request) })
+
+const app = new Hono()
+// → the endpoints for devices, the page for users, and the metadata at the root of the host
+app.on(['GET', 'POST'], ['/oauth/*', '/.well-known/oauth-authorization-server/oauth'], (c) => {
+  addresses.set(c.req.raw, getConnInfo(c).remote.address)
+  return handle(c.req.raw)
+})
+
+// → what a device may do once it is signed in
+app.get('/api/me', async (c) => {
+  const check = await checkToken(deviceAuth, c.req.header(), { scope: 'profile' })
+  if ('claims' in check) return c.json({ name: check.claims.subject })
+  const { status, headers, body } = check.response
+  return new Response(body, { status, headers: /** @type {Record<string, string>} */ (headers) })
+})
+
+app.get('/login', (c) => c.html(loginPage(returnPath(c.req.query('return_to')))))
+// your log-in asks for a password
+app.post('/login', async (c) => {
+  const { name, return_to } = await c.req.parseBody()
+  const session = randomUUID()
+  sessions.set(session, String(name))
+  // lax: the link in the QR code has to find its user logged in
+  setCookie(c, 'session', session, { httpOnly: true, sameSite: 'Lax', path: '/' })
+  return c.redirect(returnPath(return_to), 303)
+})
+
+/** → The way back from the log-in: to the pages for devices only, or anybody's link could lead anywhere. @param {unknown} path */
+function returnPath(path) {
+  return typeof path === 'string' && /^\/oauth\/devices?(\?[\w.~%=&-]*)?$/.test(path) ? path : '/oauth/device'
+}
+
+/** @param {string} back */
+function loginPage(back) {
+  return `<!doctype html><html lang="en"><title>Log in</title>
+<form method="post" action="/login"><label>Your name <input name="name" required autofocus></label>
+<input type="hidden" name="return_to" value="${back.replaceAll('&', '&amp;')}"><button>Log in</button></form>`
+}
+
+serve({ fetch: app.fetch, port, hostname: 'localhost' }, () => {
+  console.log(`As the device: curl -d client_id=tv ${origin}/oauth/device_authorization`)
+  console.log(`As its user:   ${origin}/oauth/device`)
+})

@@ -1,0 +1,71 @@
+// @ts-check
+/** A Koa application whose users connect devices: the file to copy. What is about devices has an arrow (→). */
+import { randomUUID } from 'node:crypto'
+import { createDeviceAuth, deviceAuth, deviceClient, metadata, requireToken } from '@device-auth/koa'
+import { bodyParser } from '@koa/bodyparser'
+import Router from '@koa/router'
+import Koa from 'koa'
+
+const port = Number(process.env.PORT ?? 3000)
+const origin = `http://localhost:${port}`
+
+// → who may ask for a sign-in, and for what
+const server = createDeviceAuth({
+  issuer: `${origin}/oauth`,
+  clients: [deviceClient({ client_id: 'tv', client_name: 'Living-room TV', scope: 'profile' })],
+  scopes: { profile: 'See your name' },
+  loginUrl: '/login',
+})
+
+/** Names by cookie. Yours is a session that outlives the process. @type {Map<string, string>} */
+const sessions = new Map()
+
+const app = new Koa()
+app.use((ctx, next) => {
+  const name = sessions.get(ctx.cookies.get('session') ?? '')
+  // → who is logged in, by `id`; koa-passport leaves the same
+  if (name !== undefined) ctx.state.user = { id: name, name }
+  return next()
+})
+
+// → the endpoints for devices, the page for users, and the metadata at the root of the host
+app.use(metadata(server))
+app.use(deviceAuth(server, { prefix: '/oauth' }))
+
+const router = new Router()
+router.get('/login', (ctx) => {
+  ctx.type = 'html'
+  ctx.body = loginPage(returnPath(ctx.query.return_to))
+})
+// your log-in asks for a password
+router.post('/login', bodyParser(), (ctx) => {
+  const { name, return_to } = /** @type {Record<string, unknown>} */ (ctx.request.body)
+  const session = randomUUID()
+  sessions.set(session, String(name))
+  // lax: the link in the QR code has to find its user logged in
+  ctx.cookies.set('session', session, { httpOnly: true, sameSite: 'lax' })
+  ctx.status = 303
+  ctx.redirect(returnPath(return_to))
+})
+// → what a device may do once it is signed in
+router.get('/api/me', requireToken(server, { scope: 'profile' }), (ctx) => {
+  ctx.body = { name: ctx.state.auth.subject }
+})
+app.use(router.routes())
+
+/** → The way back from the log-in: to the pages for devices only, or anybody's link could lead anywhere. @param {unknown} path */
+function returnPath(path) {
+  return typeof path === 'string' && /^\/oauth\/devices?(\?[\w.~%=&-]*)?$/.test(path) ? path : '/oauth/device'
+}
+
+/** @param {string} back */
+function loginPage(back) {
+  return `<!doctype html><html lang="en"><title>Log in</title>
+<form method="post" action="/login"><label>Your name <input name="name" required autofocus></label>
+<input type="hidden" name="return_to" value="${back.replaceAll('&', '&amp;')}"><button>Log in</button></form>`
+}
+
+app.listen(port, 'localhost', () => {
+  console.log(`As the device: curl -d client_id=tv ${origin}/oauth/device_authorization`)
+  console.log(`As its user:   ${origin}/oauth/device`)
+})

@@ -1,0 +1,1 @@
+export { FileTokenStore, type FileTokenStoreOptions } from './node/file-token-store.ts'

@@ -1,0 +1,189 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import {
+  type AuthenticateOptions,
+  type AuthenticateResult,
+  authenticate,
+  getDeviceCode,
+  MemoryTokenStore,
+  poll,
+  readTokenKey,
+  tokenKey,
+} from '../src/index.ts'
+import { FakeClock } from './fake-clock.ts'
+import {
+  codes,
+  faults,
+  issuer,
+  pending,
+  refreshed,
+  ScriptedEndpoints,
+  type Scripts,
+  tokens,
+} from './scripted-server.ts'
+
+interface Scene {
+  readonly clock: FakeClock
+  readonly server: ScriptedEndpoints
+  readonly store: MemoryTokenStore
+  readonly shown: string[]
+  run(more?: Partial<AuthenticateOptions>): Promise<AuthenticateResult>
+}
+
+const key = tokenKey({ issuer, clientId: 'tv', scope: 'profile' })
+
+function scene(scripts: Scripts = {}): Scene {
+  const clock = new FakeClock()
+  const server = new ScriptedEndpoints(clock, scripts)
+  const store = new MemoryTokenStore()
+  const shown: string[] = []
+  const options: AuthenticateOptions = {
+    clientId: 'tv',
+    scope: 'profile',
+    deviceAuthorizationEndpoint: `${issuer}/device_authorization`,
+    tokenEndpoint: `${issuer}/token`,
+    fetch: server.fetch,
+    clock,
+    store,
+    interactive: true,
+    maxAttempts: 2,
+    onUserCode: ({ userCode }) => shown.push(userCode),
+  }
+  return { clock, server, store, shown, run: (more) => clock.until(authenticate(issuer, { ...options, ...more })) }
+}
+
+describe('authenticate', () => {
+  it('signs in, then uses the token, then refreshes it, and says which', async () => {
+    const { run, clock, server, shown, store } = scene()
+    expect(await run()).toMatchObject({ ok: true, strategy: 'interactive_auth', accessToken: 'at-secret' })
+    expect(shown).toEqual([codes.user_code])
+    const used = await run()
+    expect(used).toMatchObject({ ok: true, strategy: 'use_token', headers: { Authorization: 'Bearer at-secret' } })
+    expect(used).toMatchObject({ expires: Math.floor((clock.now() + 3_600_000) / 1000) })
+    expect(JSON.stringify(used)).not.toContain('secret"')
+    await clock.advance(3541)
+    expect(await run()).toMatchObject({ ok: true, strategy: 'refresh_token', accessToken: 'at-2' })
+    expect(server.refreshes.sent[0]?.form.get('refresh_token')).toBe('rt-secret')
+    expect(await store.get(key)).toMatchObject({ accessToken: 'at-2', refreshToken: 'rt-2' })
+    expect(await run()).toMatchObject({ strategy: 'use_token', accessToken: 'at-2' })
+    expect(server.codes.sent).toHaveLength(1)
+  })
+
+  it('signs in anew when forced, and when the refresh token is refused', async () => {
+    const { run, clock, server } = scene({ refreshes: [{ status: 400, json: { error: 'invalid_grant' } }] })
+    await run()
+    expect(await run({ force: true })).toMatchObject({ strategy: 'interactive_auth' })
+    await clock.advance(3600)
+    expect(await run()).toMatchObject({ strategy: 'interactive_auth' })
+    expect(server.codes.sent).toHaveLength(3)
+  })
+
+  it('neither asks a person nor forgets the refresh token because the network is away', async () => {
+    const { run, clock, server, store } = scene({ refreshes: [faults['500']!] })
+    await run()
+    await clock.advance(3600)
+    expect(await run()).toMatchObject({ ok: false, strategy: 'refresh_token', outcome: 'network' })
+    expect(server.codes.sent).toHaveLength(1)
+    expect(await store.get(key)).toMatchObject({ refreshToken: 'rt-secret' })
+  })
+
+  it('refreshes once for all who ask at once', async () => {
+    const { run, clock, server } = scene()
+    await run()
+    await clock.advance(3600)
+    const all = await Promise.all(Array.from({ length: 20 }, () => run()))
+    expect(new Set(all.map((result) => result.ok && result.accessToken))).toEqual(new Set(['at-2']))
+    expect(server.refreshes.sent).toHaveLength(1)
+  })
+
+  it('keeps the codes of other scopes, clients and accounts apart', async () => {
+    const { run, server, store } = scene()
+    await run()
+    await run({ scope: 'email' })
+    await run({ account: 'bob' })
+    expect(server.codes.sent).toHaveLength(3)
+    expect((await store.hosts()).map(readTokenKey)).toMatchObject([
+      { issuer, clientId: 'tv', scope: 'profile', account: '' },
+      { scope: 'email' },
+      { account: 'bob' },
+    ])
+    expect(tokenKey({ issuer: 'HTTPS://AS.Example.com:443/', clientId: 'tv', scope: 'b a' })).toBe(
+      tokenKey({ issuer, clientId: 'tv', scope: 'a b' }),
+    )
+  })
+
+  it('tells how a sign-in failed', async () => {
+    const { run } = scene({ polls: [{ status: 400, json: { error: 'access_denied' } }] })
+    expect(await run()).toMatchObject({ ok: false, strategy: 'interactive_auth', outcome: 'denied' })
+  })
+
+  it('aborts while another holds the lock', async () => {
+    const { run, store, clock } = scene()
+    await run()
+    await clock.advance(3600)
+    const controller = new AbortController()
+    let free = (): void => {}
+    const held = store.withLock(key, () => new Promise<void>((resolve) => (free = resolve)))
+    const result = run({ signal: controller.signal })
+    controller.abort()
+    expect(await result).toMatchObject({ ok: false, outcome: 'aborted' })
+    free()
+    await held
+  })
+
+  describe('where nobody can approve', () => {
+    const isTTY = process.stderr.isTTY
+    beforeEach(() => {
+      process.stderr.isTTY = false
+      process.stdin.isTTY = false
+      for (const name of ['CI', 'KUBERNETES_SERVICE_HOST', 'INTERACTIVE_SESSION']) vi.stubEnv(name, '')
+    })
+    afterEach(() => {
+      process.stderr.isTTY = isTTY
+      vi.unstubAllEnvs()
+    })
+
+    it.each([
+      ['CI', 'true', /CI is set/],
+      ['SLURM_JOB_ID', '1', /SLURM_JOB_ID is set and there is no terminal/],
+    ])('%s: a clear failure and no request', async (name, value, message) => {
+      const { run, server } = scene()
+      vi.stubEnv(name, value)
+      vi.stubEnv('KUBERNETES_SERVICE_HOST', undefined)
+      const result = await run({ interactive: undefined })
+      expect(result).toMatchObject({ ok: false, strategy: 'fail', error: 'unattended', outcome: 'unattended' })
+      expect(result).toMatchObject({ errorDescription: expect.stringMatching(message) })
+      expect(server.codes.sent).toHaveLength(0)
+      vi.stubEnv('INTERACTIVE_SESSION', '1')
+      expect(await run({ interactive: undefined })).toMatchObject({ ok: true })
+    })
+
+    it('no terminal, and nothing to show the code', async () => {
+      vi.stubEnv('KUBERNETES_SERVICE_HOST', undefined)
+      const { run } = scene()
+      expect(await run({ interactive: undefined, onUserCode: undefined })).toMatchObject({ outcome: 'unattended' })
+      // a TV has no terminal either
+      expect(await run({ interactive: undefined })).toMatchObject({ ok: true })
+      expect(await run({ interactive: false, force: true })).toMatchObject({ outcome: 'unattended' })
+    })
+  })
+})
+
+describe('the two halves of a sign-in', () => {
+  it('getDeviceCode, then poll', async () => {
+    const clock = new FakeClock()
+    const server = new ScriptedEndpoints(clock, { polls: [pending, tokens], refreshes: [refreshed] })
+    const options = {
+      clientId: 'tv',
+      deviceAuthorizationEndpoint: `${issuer}/device_authorization`,
+      tokenEndpoint: `${issuer}/token`,
+      fetch: server.fetch,
+      clock,
+    }
+    const code = await getDeviceCode(issuer, options)
+    expect(code).toMatchObject({ ok: true, uri: codes.verification_uri, interval: 5 })
+    if (!code.ok) return
+    await clock.advance(3)
+    expect(await clock.until(poll(issuer, code, options))).toMatchObject({ ok: true, accessToken: 'at-secret' })
+    expect(server.polls.sent.map(({ at }) => at - server.codes.sent[0]!.at)).toEqual([5100, 10_200])
+  })
+})

@@ -1,0 +1,95 @@
+import type { ServerContext } from '../context.ts'
+import { type Client, DEVICE_CODE_GRANT_TYPE } from '../protocol.ts'
+
+/** One mitigation of the Cross-Device BCP, and what this server makes of it. */
+export interface Mitigation {
+  /** Section of the BCP. */
+  readonly section: string
+  readonly mitigation: string
+  /** `on`, `off`, or how far: `warn`, `2 of 3 clients`. */
+  readonly state: string
+  /** What turns it on or off, or what is missing. */
+  readonly by: string
+}
+
+/**
+ * Which mitigations are on, one row each: `console.table(deviceAuth.describePolicy())`.
+ * @see {@link https://datatracker.ietf.org/doc/html/draft-ietf-oauth-cross-device-security Cross-Device Flows BCP, section 6.1}
+ */
+export function describePolicy<Native>(
+  context: ServerContext<Native>,
+  clients: readonly Client[] | undefined,
+): readonly Mitigation[] {
+  const rows: readonly Row[] = [
+    ...proximity(context),
+    ...lifetimes(context),
+    ['6.1.6', 'incidents: end grants by user, client or address', 'on', 'deviceAuth.devices.revokeBy…'],
+    ...perClient(clients),
+    ['6.1.11', 'limits of requests and approvals', 'on', 'limits'],
+    ...notices(context),
+  ]
+  return Object.freeze(
+    rows.map(([section, mitigation, state, by]) => Object.freeze({ section, mitigation, state, by })),
+  )
+}
+
+type Row = readonly [section: string, mitigation: string, state: string, by: string]
+
+function proximity<Native>({ options: { policy }, overridden }: ServerContext<Native>): Row[] {
+  const verdict = (rule: unknown): string => (typeof rule === 'function' ? 'by a function' : String(rule))
+  const blind = !overridden.has('describeRequester') && typeof policy.otherCountry !== 'function'
+  return [
+    ['6.1.1', 'the very browser that asked', verdict(policy.sameDevice), 'policy.sameDevice'],
+    ['6.1.1', 'another network', verdict(policy.otherNetwork), 'policy.otherNetwork'],
+    blind
+      ? ['6.1.1', 'another country', 'off', 'needs a country from the hook describeRequester']
+      : ['6.1.1', 'another country', verdict(policy.otherCountry), 'policy.otherCountry'],
+  ]
+}
+
+function lifetimes<Native>({ options }: ServerContext<Native>): Row[] {
+  const { expiresIn, accessToken, refreshToken } = options
+  const refresh = refreshToken === false ? 'no refresh token' : `refresh token ${refreshToken.expiresIn} s`
+  return [
+    ['6.1.2', 'short-lived codes', `${expiresIn} s`, 'expiresIn'],
+    ['6.1.3', 'one-time codes', 'on', 'always'],
+    ['6.1.10', 'short-lived tokens', `${accessToken.expiresIn} s, ${refresh}`, 'accessToken, refreshToken'],
+  ]
+}
+
+function perClient(clients: readonly Client[] | undefined): Row[] {
+  const count = (has: (client: Client) => boolean): string =>
+    clients === undefined ? 'as the client says' : share(clients.filter(has).length, clients.length)
+  return [
+    ['6.1.7', 'clients without this grant', count((client) => !mayUse(client)), 'grant_types'],
+    ['6.1.8', 'bound to networks', count(({ allowed_networks }) => allowed_networks !== undefined), 'allowed_networks'],
+    ['6.1.9', 'a ceiling of scopes', count(({ device_scope }) => device_scope !== undefined), 'device_scope'],
+    ['6.1.16', 'number matching', count(({ number_matching }) => number_matching === true), 'number_matching'],
+  ]
+}
+
+function mayUse({ grant_types = [] }: Client): boolean {
+  return grant_types.includes(DEVICE_CODE_GRANT_TYPE)
+}
+
+function share(some: number, all: number): string {
+  if (some === 0) return 'off'
+  return some === all ? 'on' : `${some} of ${all} clients`
+}
+
+function notices<Native>({ options, overridden, events }: ServerContext<Native>): Row[] {
+  const told = events.has('redeemed')
+  const own = options.paths.verification === false
+  const bound = overridden.has('resolveLoginHint')
+  return [
+    [
+      '6.1.13',
+      'users are told of new devices',
+      told ? 'on' : 'off',
+      told ? 'your listener' : 'no listener of redeemed',
+    ],
+    ['6.1.14', 'a page that says who asks and for what', own ? 'yours' : 'on', 'paths.verification'],
+    ['6.1.15', 'requests bound to a user in advance', bound ? 'on' : 'off', 'the hook resolveLoginHint'],
+    ['6.1.17', 'a message on both screens', 'on', 'binding_message of the device'],
+  ]
+}

@@ -1,0 +1,61 @@
+import { IncomingMessage } from 'node:http'
+import { checkToken, type DeviceAuth, type OAuthResponse, type TokenClaims } from '@device-auth/core'
+import { requestHeaders } from '@device-auth/core/node'
+import type { CanActivate, CustomDecorator, ExecutionContext } from '@nestjs/common'
+import { createParamDecorator, HttpException, Inject, Injectable, SetMetadata } from '@nestjs/common'
+import { HttpAdapterHost, Reflector } from '@nestjs/core'
+import { InjectDeviceAuth } from './service.ts'
+
+const scopesKey = '@device-auth/nest scopes'
+
+/** The scopes that {@link DeviceAuthGuard} asks of the token: those of the handler and those of its class. */
+export const Scopes = (...scopes: readonly string[]): CustomDecorator => SetMetadata(scopesKey, scopes)
+
+/** What the access token says, or one claim of it: `@DeviceToken('subject') subject: string`. */
+export const DeviceToken: (claim?: keyof TokenClaims) => ParameterDecorator = createParamDecorator(
+  (claim: keyof TokenClaims | undefined, context: ExecutionContext) =>
+    claim === undefined ? carrierOf(context).deviceToken : carrierOf(context).deviceToken?.[claim],
+)
+
+/** Has the claims, and perhaps the request: HTTP's request itself, GraphQL's context, the client of a WebSocket. */
+function carrierOf(context: ExecutionContext): Carrier {
+  return context.getArgByIndex(context.getType<string>() === 'graphql' ? 2 : 0)
+}
+type Carrier = { deviceToken?: TokenClaims; req?: object; handshake?: object }
+
+/**
+ * Lets pass what carries a live access token in the Authorization header, with all {@link Scopes}. All others get an
+ * `HttpException` as RFC 6750 says: 400, 401 or 403; 503 when the store fails.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3 RFC 6750 section 3}
+ */
+@Injectable()
+export class DeviceAuthGuard implements CanActivate {
+  @InjectDeviceAuth() private readonly deviceAuth!: DeviceAuth
+  @Inject(Reflector) private readonly reflector!: Reflector
+  @Inject(HttpAdapterHost) private readonly host!: HttpAdapterHost
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = Object(this.getRequest(context))
+    const raw: unknown = Reflect.get(request, 'raw') ?? request
+    const headers = raw instanceof IncomingMessage ? requestHeaders(raw) : (Reflect.get(request, 'headers') ?? {})
+    const scope = this.reflector.getAllAndMerge<string[]>(scopesKey, [context.getClass(), context.getHandler()])
+    const check = await checkToken(this.deviceAuth, headers, { scope, body: Reflect.get(request, 'body') })
+    if ('response' in check) throw this.refusal(check.response, context)
+    carrierOf(context).deviceToken = check.claims
+    return true
+  }
+
+  /** The request whose headers have the token. Override it where GraphQL's context has it by a name other than `req`. */
+  protected getRequest(context: ExecutionContext): object {
+    const carrier = carrierOf(context)
+    return carrier.req ?? carrier.handshake ?? carrier
+  }
+
+  /** What is thrown. Override it for a `WsException`, or an error of GraphQL's. */
+  protected refusal({ status, headers, body }: OAuthResponse, context: ExecutionContext): Error {
+    for (const [name, value] of context.getType() === 'http' ? Object.entries(headers) : []) {
+      if (!name.startsWith('content-')) this.host.httpAdapter.setHeader(context.getArgByIndex(1), name, String(value))
+    }
+    return new HttpException(body === '' ? { statusCode: status, message: 'Unauthorized' } : JSON.parse(body), status)
+  }
+}

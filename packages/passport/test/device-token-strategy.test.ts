@@ -1,0 +1,136 @@
+import request from 'supertest'
+import { describe, expect, it } from 'vitest'
+import { DeviceTokenStrategy, type Done, type TokenClaims } from '../src/index.ts'
+import { claims, createApp, deviceAuth, versions } from './apps.ts'
+
+const ann = { id: 'ann' }
+
+describe.each(versions)('%s', (...version) => {
+  const ask = (token?: string, options: Parameters<typeof createApp>[1] = {}) => {
+    const asked = request(createApp(version, options)).get('/')
+    return token === undefined ? asked : asked.set('authorization', `Bearer ${token}`)
+  }
+
+  it('6750-2.1-1 a good token gives its user, and its scope as info', async () => {
+    const { status, body } = await ask('good', { scope: 'music' })
+    expect([status, body]).toEqual([200, { user: ann, info: { scope: 'videos music' } }])
+  })
+
+  it('6750-3-1 without a token: 401 with a bare challenge', async () => {
+    const { status, headers } = await ask()
+    expect([status, headers['www-authenticate']]).toEqual([401, 'Bearer realm="https://example.com"'])
+  })
+
+  it('6750-3.1-2 an unknown token: 401 with a challenge that says so', async () => {
+    const { status, headers } = await ask('wrong')
+    expect(status).toBe(401)
+    expect(headers['www-authenticate']).toMatch(/^Bearer realm="https:\/\/example.com", error="invalid_token", /)
+  })
+
+  it.each([
+    ['a b', 400, 'invalid_request', /error="invalid_request"/],
+    ['good', 403, 'insufficient_scope', /error="insufficient_scope".*scope="admin"/],
+    ['down', 503, 'temporarily_unavailable', undefined],
+  ] as const)(
+    '6750-3.1-1 %j is answered %i, as RFC JSON with its challenge',
+    async (token, status, error, challenge) => {
+      const response = await ask(token, { scope: 'admin' })
+      expect([response.status, response.body.error]).toEqual([status, error])
+      expect(response.headers['content-type']).toMatch('application/json')
+      if (challenge === undefined) expect(response.headers['retry-after']).toBe('5')
+      else expect(response.headers['www-authenticate']).toMatch(challenge)
+    },
+  )
+
+  it('without the error handler the status is right still', async () => {
+    expect((await ask('good', { scope: 'admin', handler: false })).status).toBe(403)
+    expect((await ask('down', { handler: false })).status).toBe(503)
+  })
+
+  it('6750-2-1 a token in the header and one in the form are refused', async () => {
+    const both = request(createApp(version)).post('/').set('authorization', 'Bearer good').type('form')
+    expect((await both.send('access_token=good')).status).toBe(400)
+  })
+
+  it.each<[string, (claims: TokenClaims, done: Done) => unknown]>([
+    ['a value', () => ann],
+    ['a promise', async () => ann],
+    ['the callback at once', (_claims, done) => done(null, ann)],
+    ['the callback later', (_claims, done) => void setImmediate(() => done(null, ann))],
+    ['a promise and then the callback', async (_claims, done) => void done(null, ann)],
+    ['the callback twice', (_claims, done) => [done(null, ann), done(new Error('late'))]],
+  ])('the user may come as %s', async (_how, verify) => {
+    const strategy = new DeviceTokenStrategy({ deviceAuth }, verify)
+    expect((await ask('good', { strategy })).body.user).toEqual(ann)
+  })
+
+  it('info of its own arrives as req.authInfo', async () => {
+    const strategy = new DeviceTokenStrategy({ deviceAuth }, (_claims, done: Done) => done(null, ann, { plan: 'free' }))
+    expect((await ask('good', { strategy })).body.info).toEqual({ plan: 'free' })
+  })
+
+  it.each<[string, (claims: TokenClaims, done: Done) => unknown]>([
+    ['false', () => false],
+    ['a promise of false', async () => false],
+    ['a promise of null', async () => null],
+    ['the callback', (_claims, done) => done(null, false)],
+    ['a text', () => 'ann'],
+  ])('nobody, by %s: 401 with a challenge', async (_how, verify) => {
+    const strategy = new DeviceTokenStrategy({ deviceAuth }, verify)
+    const { status, headers } = await ask('good', { strategy })
+    expect(status).toBe(401)
+    expect(headers['www-authenticate']).toMatch('error="invalid_token"')
+  })
+
+  it.each<[string, (claims: TokenClaims, done: Done) => unknown]>([
+    ['throws', () => raise()],
+    ['rejects', async () => raise()],
+    ['calls back with an error', (_claims, done) => done(new Error('the database is down'))],
+  ])('a function that %s ends in the error middleware of the application', async (_how, verify) => {
+    const app = createApp(version, { strategy: new DeviceTokenStrategy({ deviceAuth }, verify) })
+    const seen: unknown[] = []
+    app.use((error: Error, _req: unknown, res: { status(code: number): { end(): void } }, _next: unknown) => {
+      seen.push(error.message)
+      res.status(500).end()
+    })
+    expect((await request(app).get('/').set('authorization', 'Bearer good')).status).toBe(500)
+    expect(seen).toEqual(['the database is down'])
+  })
+
+  it('passReqToCallback gives the request first', async () => {
+    const strategy = new DeviceTokenStrategy(
+      { deviceAuth, passReqToCallback: true },
+      (req: { readonly method: string }, { subject }: TokenClaims) => ({ id: `${req.method} ${subject}` }),
+    )
+    expect((await ask('good', { strategy })).body.user).toEqual({ id: 'GET ann' })
+  })
+
+  it('scope and realm of the strategy hold where the route says nothing', async () => {
+    const strategy = new DeviceTokenStrategy({ deviceAuth, scope: 'admin', realm: 'films' }, () => ann)
+    const { status, headers } = await ask('good', { strategy })
+    expect(status).toBe(403)
+    expect(headers['www-authenticate']).toMatch('realm="films"')
+    expect((await ask('good', { strategy, scope: 'music' })).status).toBe(200)
+  })
+})
+
+it('the claims are those of the token', async () => {
+  const seen: unknown[] = []
+  const strategy = new DeviceTokenStrategy({ deviceAuth }, (given) => {
+    seen.push(given)
+    return ann
+  })
+  await request(createApp(versions[3], { strategy })).get('/').set('authorization', 'Bearer good')
+  expect(seen).toEqual([claims])
+})
+
+it('what is missing is named at construction', () => {
+  const make = (...given: unknown[]): unknown => Reflect.construct(DeviceTokenStrategy, given)
+  expect(() => make({}, () => ann)).toThrow('DeviceTokenStrategy needs the option `deviceAuth`')
+  expect(() => make(undefined, () => ann)).toThrow('DeviceTokenStrategy needs the option `deviceAuth`')
+  expect(() => make({ deviceAuth })).toThrow('DeviceTokenStrategy needs a function that finds the user')
+})
+
+function raise(): never {
+  throw new Error('the database is down')
+}
