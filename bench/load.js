@@ -10,6 +10,8 @@ process.on('message', ({ port, list, amount }) => {
   let index = next.get(port) ?? 0
   next.set(port, index + amount)
   const wrong = []
+  const began = performance.now()
+  let answered = began
   const instance = autocannon({
     url: `http://127.0.0.1:${port}`,
     connections: 32,
@@ -20,6 +22,7 @@ process.on('message', ({ port, list, amount }) => {
         path: '/token',
         headers: { 'content-type': 'application/x-www-form-urlencoded' },
         onResponse: (status, body) => {
+          answered = performance.now()
           if (status !== 400 || body !== pendingBody) wrong.push(`${status} ${body}`)
         },
         setupRequest: (request) => {
@@ -30,7 +33,7 @@ process.on('message', ({ port, list, amount }) => {
     ],
   })
   instance.on('done', ({ requests, errors, latency }) => {
-    process.send?.({ requests: requests.total, errors, wrong, p99: latency.p99 })
+    process.send?.({ requests: requests.total, errors, wrong, p99: latency.p99, elapsed: answered - began })
   })
 })
 process.on('disconnect', () => process.exit())

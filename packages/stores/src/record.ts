@@ -1,7 +1,5 @@
 import {
   type DeviceCredential,
-  type FoundToken,
-  type Grant,
   MAX_INTERVAL,
   POLL_TOLERANCE,
   type PollResult,
@@ -39,6 +37,39 @@ export interface StoredRecord extends DeviceCredential {
   readonly rotated: { readonly hash: string; readonly rotatedAt: number; readonly sealedResponse: string } | undefined
   readonly lastUsedAt: number | undefined
   readonly name: string | undefined
+}
+
+/** A record of which nothing has become yet; with every property, because V8 goes by the shape of objects. */
+export function pendingRecord(
+  credential: Omit<DeviceCredential, 'userGrant'> & Pick<StoredRecord, 'lastSlowedAt'>,
+): StoredRecord {
+  return {
+    id: credential.id,
+    clientId: credential.clientId,
+    scope: credential.scope,
+    userCodeHash: credential.userCodeHash,
+    createdAt: credential.createdAt,
+    expiresAt: credential.expiresAt,
+    interval: credential.interval,
+    lastPolledAt: credential.lastPolledAt,
+    requester: credential.requester,
+    bindingMessage: credential.bindingMessage,
+    boundSubject: credential.boundSubject,
+    claimedBy: credential.claimedBy,
+    claimedIn: credential.claimedIn,
+    userGrant: undefined,
+    lastSlowedAt: credential.lastSlowedAt,
+    leaseOwner: undefined,
+    leaseUntil: undefined,
+    ended: false,
+    redeemedAt: undefined,
+    sealedResponse: '',
+    accessTokens: [],
+    refreshToken: undefined,
+    rotated: undefined,
+    lastUsedAt: undefined,
+    name: undefined,
+  }
 }
 
 /** What an accepted or an early poll leaves behind. */
@@ -95,7 +126,7 @@ export function pollResult(record: StoredRecord | undefined, now: number): PollR
   if (now >= record.expiresAt) return { status: 'expired', credential: toCredential(record) }
   if (record.userGrant === undefined) {
     const paced = pace(record, now)
-    return { status: paced.accepted ? 'pending' : 'slow_down', credential: toCredential({ ...record, ...paced }) }
+    return { status: paced.accepted ? 'pending' : 'slow_down', credential: toCredential(record, paced) }
   }
   const leased = record.leaseUntil !== undefined && now < record.leaseUntil
   const approved = leased ? 'redeeming' : 'approved'
@@ -109,7 +140,10 @@ function redeemedResult(record: StoredRecord, redeemedAt: number): PollResult {
 }
 
 /** The part of a record that is handed out. */
-export function toCredential(record: StoredRecord): DeviceCredential {
+export function toCredential(
+  record: StoredRecord,
+  { interval, lastPolledAt }: Pick<StoredRecord, 'interval' | 'lastPolledAt'> = record,
+): DeviceCredential {
   return {
     id: record.id,
     clientId: record.clientId,
@@ -117,8 +151,8 @@ export function toCredential(record: StoredRecord): DeviceCredential {
     userCodeHash: record.userCodeHash,
     createdAt: record.createdAt,
     expiresAt: record.expiresAt,
-    interval: record.interval,
-    lastPolledAt: record.lastPolledAt,
+    interval,
+    lastPolledAt,
     requester: record.requester,
     bindingMessage: record.bindingMessage,
     boundSubject: record.boundSubject,
@@ -126,45 +160,6 @@ export function toCredential(record: StoredRecord): DeviceCredential {
     claimedIn: record.claimedIn,
     userGrant: record.userGrant,
   }
-}
-
-/** The token family of a redeemed record. */
-export function toGrant(record: StoredRecord): Grant {
-  return {
-    id: record.id,
-    clientId: record.clientId,
-    subject: record.userGrant?.subject ?? '',
-    username: record.userGrant?.username,
-    scope: record.userGrant?.scope ?? '',
-    requester: record.requester,
-    name: record.name,
-    createdAt: record.redeemedAt ?? record.createdAt,
-    lastUsedAt: record.lastUsedAt,
-  }
-}
-
-export function foundToken(record: StoredRecord, hash: string, now: number): FoundToken | undefined {
-  if (record.redeemedAt === undefined || record.ended || !isKnown(record, now)) return undefined
-  const found = (type: 'access_token' | 'refresh_token', token: StoredToken): FoundToken => {
-    const { scope, issuedAt, expiresAt } = token
-    return { type, grant: toGrant(record), scope, issuedAt, expiresAt: expiresAt === NEVER ? Infinity : expiresAt }
-  }
-  const accessToken = record.accessTokens.find((token) => token.hash === hash)
-  if (accessToken !== undefined) return now < accessToken.expiresAt ? found('access_token', accessToken) : undefined
-  const { refreshToken, rotated } = record
-  if (refreshToken?.hash === hash && now < refreshToken.expiresAt) return found('refresh_token', refreshToken)
-  if (rotated?.hash !== hash) return undefined
-  return {
-    type: 'rotated',
-    grant: toGrant(record),
-    rotatedAt: rotated.rotatedAt,
-    sealedResponse: rotated.sealedResponse,
-  }
-}
-
-/** Whether the use of an access token is to be noted (again). */
-export function useIsNews({ lastUsedAt }: StoredRecord, now: number): boolean {
-  return lastUsedAt === undefined || now - lastUsedAt > USE_RESOLUTION
 }
 
 /** When the refresh token of a response ends. */

@@ -1,7 +1,9 @@
 import type { DeviceStore } from '@device-auth/core'
 import { expect } from 'vitest'
 import { approval, newCredential, newTokens, randomHash } from './credentials.ts'
+import { nodeOn } from './sign-in.ts'
 import { until } from './until.ts'
+import type { Wire } from './wire.ts'
 
 /** A server that a test may take away and bring back. */
 export interface Fault {
@@ -72,4 +74,16 @@ export async function expectOneFamilyEach(
   })
   expect(new Set(await Promise.all(won))).toEqual(new Set([1]))
   expect(await node(0).listGrants(subject, now)).toHaveLength(codes)
+}
+
+/** Nobody is told that a connection is dead: a poll is answered all the same, and the sign-in goes on when it is cut. */
+export async function expectPatience(store: DeviceStore, wire: Wire): Promise<void> {
+  const node = nodeOn(store, { timeout: 1 })
+  const { device_code, user_code } = await node.begin()
+  wire.freeze(true)
+  expect((await node.poll(device_code)).body.error).toBe('authorization_pending')
+  wire.freeze(false)
+  wire.cut()
+  await until(() => node.deviceAuth.approve(user_code, { subject: 'alice' }))
+  expect((await node.poll(device_code)).status).toBe(200)
 }

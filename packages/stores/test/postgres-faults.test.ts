@@ -2,7 +2,7 @@ import { migrate, postgresStore } from '@device-auth/stores/postgres'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { approval, newCredential, newTokens } from './credentials.ts'
-import { expectOneFamily, expectOneFamilyEach, steps } from './faults.ts'
+import { expectOneFamily, expectOneFamilyEach, expectPatience, steps } from './faults.ts'
 import { noPostgres, type PostgresServer, postgresServer } from './postgres-server.ts'
 import { describeWith } from './servers.ts'
 import { nodeOn } from './sign-in.ts'
@@ -36,6 +36,10 @@ describeWith(noPostgres(), 'postgresStore when something fails', () => {
   test.each(steps)('F-15 connections cut in the middle of %s leave one token family', async (step) => {
     const fault = { strike: async () => wire.cut(), recover: async () => {} }
     await expectOneFamily(postgresStore(pools[0]!), step, fault)
+  })
+
+  test('F-26 a half-open connection costs a poll its time, and not the device its sign-in', async () => {
+    await expectPatience(postgresStore(pools[0]!), wire)
   })
 
   test('F-01 three nodes redeem each code once, with 20 pollers each', async () => {

@@ -3,7 +3,7 @@ import { migrate, type PostgresClient, postgresStore } from '@device-auth/stores
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { postgresDialect } from '../src/postgres/dialect.ts'
-import { pollStatement } from '../src/postgres/poll-batches.ts'
+import { pollStatement } from '../src/postgres/poll-function.ts'
 import { postgresNames } from '../src/postgres/tables.ts'
 import { statements } from '../src/sql/statements.ts'
 import { approval, newCredential, newTokens, randomHash } from './credentials.ts'
@@ -103,7 +103,7 @@ describeWith(noPostgres(), 'polls of postgresStore', () => {
         client_id: `tv${Number(id.slice(2)) % 1000}`,
         asked_at: start + poll * 5_000,
       }))
-      await pool.query(pollStatement('device_auth_credentials'), [JSON.stringify(asked)])
+      await pool.query('SELECT device_auth_poll($1)', [JSON.stringify(asked)])
     }
     await pool.query('SELECT pg_stat_force_next_flush()').catch(() => {})
     const { rows } = await pool.query(`SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables
@@ -118,7 +118,7 @@ describeWith(noPostgres(), 'polls of postgresStore', () => {
     const { list, findBySubject, findByClient, findByAddress, ...texts } = statements(names, postgresDialect)
     const now = Date.now()
     const plans: readonly (readonly [sql: string, parameters: readonly (string | number | null)[]])[] = [
-      [pollStatement(names.credentials), [JSON.stringify([{ id: 'id7', client_id: 'tv7', asked_at: now }])]],
+      [pollStatement(names.credentials, '$1'), [JSON.stringify([{ id: 'id7', client_id: 'tv7', asked_at: now }])]],
       [texts.select, ['id7']],
       [texts.selectByUserCode, ['code7', now]],
       [texts.decide, ['id7', 'user7', 1, 'profile', null, now]],

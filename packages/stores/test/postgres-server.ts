@@ -72,7 +72,7 @@ export async function postgresServer(): Promise<PostgresServer> {
   }
   await start()
   const stop = async (): Promise<void> => {
-    await end('SIGINT')
+    await end('SIGQUIT')
     rmSync(folder, { recursive: true, force: true })
   }
   return { url, start, kill: () => end('SIGKILL'), stop }

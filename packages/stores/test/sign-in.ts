@@ -5,6 +5,7 @@ import {
   type DeviceAuthorizationResponse,
   type DeviceStore,
   deviceClient,
+  type ErrorResponse,
   type TokenResponse,
 } from '@device-auth/core'
 
@@ -13,18 +14,21 @@ export interface Node {
   readonly deviceAuth: DeviceAuth
   begin(): Promise<DeviceAuthorizationResponse>
   /** The answer of the token endpoint. */
-  token(form: Record<string, string>): Promise<{ readonly status: number; readonly body: Partial<TokenResponse> }>
-  poll(deviceCode: string): Promise<{ readonly status: number; readonly body: Partial<TokenResponse> }>
+  token(
+    form: Record<string, string>,
+  ): Promise<{ readonly status: number; readonly body: Partial<TokenResponse & ErrorResponse> }>
+  poll(deviceCode: string): Promise<{ readonly status: number; readonly body: Partial<TokenResponse & ErrorResponse> }>
 }
 
 /** Nodes with the same options on the same database are one application. */
-export function nodeOn(store: DeviceStore, clock: () => number = Date.now): Node {
+export function nodeOn(store: DeviceStore, options: { readonly timeout?: number } = {}): Node {
   const deviceAuth = createDeviceAuth({
     issuer: 'https://example.com/oauth',
     clients: [deviceClient({ client_id: 'tv', client_name: 'Living-room TV', scope: 'profile' })],
     secret: 'a secret of at least thirty-two characters',
     store,
-    clock,
+    hooks: { onError: () => {} }, // that a server is gone is what some tests are about
+    ...options,
   })
   const post = async (path: string, form: Record<string, string>) => {
     const endpoint = deviceAuth.route('POST', path)

@@ -62,4 +62,34 @@ CREATE TABLE "device_auth_attempts" (
 -- for the sweeper
 CREATE INDEX "device_auth_reset_at" ON "device_auth_attempts" (reset_at);
 
+-- all polls that arrive together, as one statement
+CREATE FUNCTION "device_auth_poll"(polls text) RETURNS text LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $poll$
+DECLARE answer text;
+BEGIN
+  PERFORM set_config('synchronous_commit', 'off', true);
+  WITH asked AS (
+    SELECT id, client_id, asked_at FROM json_to_recordset(CAST(polls AS json))
+      AS given(id text, client_id text, asked_at bigint)
+  ), held AS (
+    SELECT kept.id, kept.client_id, kept.scope, kept.user_code_hash, kept.created_at, kept.expires_at, kept.poll_interval, kept.last_polled_at, kept.requester, kept.binding_message, kept.bound_subject, kept.claimed_by, kept.claimed_in, kept.subject, kept.approved, kept.granted_scope, kept.username, kept.last_slowed_at, kept.lease_owner, kept.lease_until, kept.ended, kept.redeemed_at, kept.sealed_response, kept.access_tokens, kept.refresh_hash, kept.refresh_issued_at, kept.refresh_expires_at, kept.rotated_hash, kept.rotated_at, kept.rotated_response, kept.last_used_at, kept.device_name, asked.asked_at
+    FROM "device_auth_credentials" AS kept JOIN asked ON kept.id = asked.id AND kept.client_id = asked.client_id
+    ORDER BY kept.id FOR NO KEY UPDATE OF kept
+  ), judged AS (
+    SELECT id, asked_at, (last_polled_at IS NULL OR asked_at < last_polled_at
+      OR asked_at >= last_polled_at + poll_interval * 1000 - 1000) AS accepted FROM held WHERE approved IS NULL AND ended = 0 AND expires_at > asked_at AND ((last_polled_at IS NULL OR asked_at < last_polled_at
+      OR asked_at >= last_polled_at + poll_interval * 1000 - 1000) OR (last_slowed_at IS NULL OR asked_at - last_slowed_at >= 1000))
+  ), paced AS (
+    UPDATE "device_auth_credentials" AS kept SET
+      last_polled_at = CASE WHEN accepted THEN asked_at ELSE kept.last_polled_at END,
+      last_slowed_at = CASE WHEN accepted THEN kept.last_slowed_at ELSE asked_at END,
+      poll_interval = CASE WHEN accepted THEN kept.poll_interval
+        ELSE greatest(kept.poll_interval, least(kept.poll_interval + 5, 60)) END
+    FROM judged WHERE kept.id = judged.id
+  )
+  SELECT json_agg(CASE WHEN approved IS NULL AND ended = 0 AND expires_at > asked_at THEN json_build_array(id, client_id, scope, user_code_hash, created_at, expires_at, poll_interval, last_polled_at, last_slowed_at, requester, binding_message, bound_subject, claimed_by, claimed_in)
+    ELSE row_to_json(held) END) INTO answer FROM held;
+  RETURN answer;
+END $poll$;
+
 INSERT INTO "device_auth_migrations" (version, name) VALUES (1, 'credentials-and-attempts');

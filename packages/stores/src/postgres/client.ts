@@ -10,8 +10,8 @@ export interface PostgresClient {
 
 /** Serialization failure, deadlock: nothing was done, and trying again will do it. */
 const transient = new Set(['40001', '40P01'])
-/** Undefined table, column, schema. */
-const missingSchema = new Set(['42P01', '42703', '3F000'])
+/** Undefined table, column, schema, function. */
+const missingSchema = new Set(['42P01', '42703', '3F000', '42883'])
 const attempts = 5
 
 /** Runs statements, tries again what was in the way of another transaction, and says what a missing table means. */

@@ -37,7 +37,7 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
   }
   const names = postgresNames(options)
   const run = runOn(client)
-  const batches = new PollBatches(run, names.credentials)
+  const batches = new PollBatches(run, names.poll)
   const sweeps = sweepInterval > 0 ? setInterval(() => void sweepQuietly(store), sweepInterval * 1000) : undefined
   sweeps?.unref()
   const parts = {

@@ -1,4 +1,5 @@
 import { subject } from '../sql/statements.ts'
+import { createPollFunction } from './poll-function.ts'
 import type { PostgresNames } from './tables.ts'
 
 /** One step of the schema; once released it never changes. */
@@ -8,7 +9,9 @@ export interface Migration {
   sql(names: PostgresNames): string
 }
 
-const credentialsAndAttempts = ({ prefix, credentials, attempts, migrations }: PostgresNames): string => `\
+const credentialsAndAttempts = (names: PostgresNames): string => {
+  const { prefix, credentials, attempts, migrations } = names
+  return `\
 CREATE TABLE ${migrations} (
   version integer PRIMARY KEY,
   name text NOT NULL,
@@ -72,7 +75,10 @@ CREATE TABLE ${attempts} (
 
 -- for the sweeper
 CREATE INDEX "${prefix}reset_at" ON ${attempts} (reset_at);
-`
+
+-- all polls that arrive together, as one statement
+${createPollFunction(names)}`
+}
 
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'credentials-and-attempts', sql: credentialsAndAttempts },

@@ -13,6 +13,8 @@ export interface PostgresNames extends Tables {
   readonly prefix: string
   readonly schema: string | undefined
   readonly migrations: string
+  /** A function. */
+  readonly poll: string
 }
 
 /** @throws RangeError for names that would have to be quoted. */
@@ -30,5 +32,6 @@ export function postgresNames({ schema, tablePrefix: prefix = 'device_auth_' }: 
     credentials: table('credentials'),
     attempts: table('attempts'),
     migrations: table('migrations'),
+    poll: table('poll'),
   }
 }

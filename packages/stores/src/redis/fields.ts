@@ -1,5 +1,5 @@
 import type { DeviceCredential, TokenRecord, UserGrant } from '@device-auth/core'
-import { NEVER, refreshEnd, type StoredRecord, type StoredToken } from '../record.ts'
+import { NEVER, pendingRecord, refreshEnd, type StoredRecord, type StoredToken } from '../record.ts'
 
 /*
  * The fields of a credential, short because each of a million has them:
@@ -81,6 +81,31 @@ export function toRecord(id: string, reply: unknown): StoredRecord | undefined {
     lastUsedAt: number(fields, 'us'),
     name: fields.get('n'),
   }
+}
+
+/** What the script of a poll answers with: some fields of a pending credential, or all of another one. */
+export function toPolled(id: string, clientId: string, reply: unknown): StoredRecord | undefined {
+  if (!Array.isArray(reply)) return undefined
+  if (reply.length === 1) return toRecord(id, reply[0])
+  const [expiresAt, interval, lastPolledAt, lastSlowedAt, createdAt, boundSubject, claimedBy, claimedIn, details] =
+    reply as readonly (string | null)[]
+  const { scope, userCodeHash, requester, bindingMessage } = JSON.parse(details ?? '{}') as DeviceCredential
+  return pendingRecord({
+    id,
+    clientId,
+    scope,
+    userCodeHash,
+    createdAt: Number(createdAt),
+    expiresAt: Number(expiresAt),
+    interval: Number(interval),
+    lastPolledAt: lastPolledAt == null ? undefined : Number(lastPolledAt),
+    lastSlowedAt: lastSlowedAt == null ? undefined : Number(lastSlowedAt),
+    requester,
+    bindingMessage,
+    boundSubject: boundSubject ?? undefined,
+    claimedBy: claimedBy ?? undefined,
+    claimedIn: claimedIn ?? undefined,
+  })
 }
 
 function number(fields: Fields, name: string): number | undefined {

@@ -13,8 +13,8 @@ import type {
   UserGrant,
 } from '@device-auth/core'
 import { matchesFilter } from '../filter.ts'
+import { foundToken, toGrant, useIsNews } from '../grant.ts'
 import {
-  foundToken,
   isAlive,
   isKnown,
   isLiveGrant,
@@ -22,13 +22,11 @@ import {
   pollResult,
   type StoredRecord,
   toCredential,
-  toGrant,
   tokensEnd,
-  useIsNews,
 } from '../record.ts'
 import type { RunScript } from './client.ts'
 import { createCredential, type Keys, keysUnder } from './creation.ts'
-import { grantDetails, tokenArguments, toRecord, whole } from './fields.ts'
+import { grantDetails, tokenArguments, toPolled, toRecord, whole } from './fields.ts'
 import { Indexes, inChunks } from './indexes.ts'
 import * as scripts from './scripts.ts'
 
@@ -61,7 +59,7 @@ export class RedisStore implements DeviceStore {
 
   async pollDeviceCredential(id: string, clientId: string, now: number): Promise<PollResult> {
     const reply = await this.#run(scripts.poll, [this.#keys.credential(id)], [whole(now), clientId])
-    return pollResult(toRecord(id, reply), now)
+    return pollResult(toPolled(id, clientId, reply), now)
   }
 
   async findByUserCode(userCodeHash: string, now: number): Promise<DeviceCredential | undefined> {

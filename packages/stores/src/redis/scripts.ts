@@ -70,21 +70,20 @@ return 0
 
 export const readUserCode: string = `return string.match(redis.call('GET', KEYS[1]) or '', '^%S+') or ''`
 
-/** Paces a pending credential and answers with it as it was before. ARGV: now, client id. */
+/** Paces a pending credential and answers with what a poll needs of it; with all of one that is not. ARGV: now, client id. */
 export const poll: string = script(`
-local record = redis.call('HGETALL', key)
-local v = {}
-for i = 1, #record, 2 do v[record[i]] = record[i + 1] end
-if v.c ~= ARGV[2] then return {} end
-if v.ap or v.x or v.ra or now >= tonumber(v.ea) then return record end
-local last, slowed, interval = tonumber(v.lp), tonumber(v.ls), tonumber(v.iv)
-if not last or now < last or now >= last + interval * 1000 - ${POLL_TOLERANCE} then
+local c, ea, iv, lp, ls, ap, x, ra, ca, bs, cb, ci, d = unpack(redis.call('HMGET', key,
+  'c', 'ea', 'iv', 'lp', 'ls', 'ap', 'x', 'ra', 'ca', 'bs', 'cb', 'ci', 'd'))
+if c ~= ARGV[2] then return false end
+if ap or x or ra or now >= tonumber(ea) then return { redis.call('HGETALL', key) } end
+local last, interval = tonumber(lp or now + 1), tonumber(iv)
+if now < last or now >= last + interval * 1000 - ${POLL_TOLERANCE} then
   redis.call('HSET', key, 'lp', ARGV[1])
-elseif not slowed or now - slowed >= ${POLL_TOLERANCE} then
+elseif not ls or now - tonumber(ls) >= ${POLL_TOLERANCE} then
   local raised = math.max(interval, math.min(interval + ${SLOW_DOWN_STEP}, ${MAX_INTERVAL}))
   redis.call('HSET', key, 'ls', ARGV[1], 'iv', whole(raised))
 end
-return record
+return { ea, iv, lp, ls, ca, bs, cb, ci, d }
 `)
 
 /** ARGV: now, subject, browser. */

@@ -14,16 +14,8 @@ import type {
   UserGrant,
 } from '@device-auth/core'
 import { refusedDecision } from '../decision.ts'
-import {
-  foundToken,
-  isKnown,
-  pollResult,
-  type StoredRecord,
-  toCredential,
-  toGrant,
-  USE_RESOLUTION,
-  useIsNews,
-} from '../record.ts'
+import { foundToken, toGrant, useIsNews } from '../grant.ts'
+import { isKnown, pollResult, type StoredRecord, toCredential, USE_RESOLUTION } from '../record.ts'
 import type { RunStatement, SqlValue } from './client.ts'
 import { credentialValues, tokenValues, toRecord, userGrantValues } from './row.ts'
 import { type Statements, SWEEP_ROWS, search } from './statements.ts'

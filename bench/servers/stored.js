@@ -1,0 +1,68 @@
+// Servers whose credentials lie in a database: ours, and the leanest handlers over the same clients.
+
+import { randomUUID } from 'node:crypto'
+import { createServer } from 'node:http'
+import { createDeviceAuth, deviceClient } from '@device-auth/core'
+import { toNodeHandler } from '@device-auth/core/node'
+import { grantType, issuer, pendingBody, randomCode, readBody, steppingClock } from './pending.js'
+
+/** Kept at once; more would wait for nothing but each other. */
+const SLICE = 500
+
+async function inSlices(count, work) {
+  for (let from = 0; from < count; from += SLICE) {
+    await Promise.all(Array.from({ length: Math.min(SLICE, count - from) }, (_, index) => work(from + index)))
+  }
+}
+
+/** Our server on a store, with so many pending credentials. */
+export async function startStored(store, codes) {
+  let clock = Date.now
+  const deviceAuth = createDeviceAuth({
+    issuer,
+    clients: [deviceClient({ client_id: 'tv', client_name: 'Living-room TV', scope: 'profile' })],
+    secret: randomUUID(),
+    store,
+    expiresIn: 3600,
+    limits: { requestsPerClient: 10 ** 6, pendingPerClient: 10 ** 6 },
+    clock: () => Math.floor(clock()),
+  })
+  const endpoint = deviceAuth.route('POST', '/device_authorization')
+  const list = []
+  await inSlices(codes, async () => {
+    const { body } = await endpoint({
+      method: 'POST',
+      path: '/device_authorization',
+      query: new URLSearchParams(),
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      form: new URLSearchParams('client_id=tv'),
+      ip: undefined,
+      native: undefined,
+    })
+    list.push(JSON.parse(body).device_code)
+  })
+  clock = steppingClock(codes)
+  return { server: createServer(toNodeHandler(deviceAuth)), list }
+}
+
+/** A handler that asks a database once, and answers what it is told. */
+export async function startBare(codes, keep, isPending) {
+  const list = Array.from({ length: codes }, randomCode)
+  await inSlices(codes, (index) => keep(list[index]))
+  const clock = steppingClock(codes)
+  const answer = async (text, res) => {
+    const form = new URLSearchParams(text)
+    const known =
+      form.get('grant_type') === grantType &&
+      (await isPending(form.get('device_code'), form.get('client_id'), Math.floor(clock())))
+    const body = known ? pendingBody : '{"error":"invalid_grant"}'
+    res.writeHead(400, {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+      'cache-control': 'no-store',
+      pragma: 'no-cache',
+    })
+    res.end(body)
+  }
+  return { server: createServer((req, res) => readBody(req, (text) => answer(text, res))), list }
+}
