@@ -109,7 +109,7 @@ describeWith(noPostgres(), 'polls of postgresStore', () => {
     const { rows } = await pool.query(`SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables
       WHERE relname = 'device_auth_credentials'`)
     expect(Number(rows[0].n_tup_upd)).toBeGreaterThan(30_000)
-    expect(Number(rows[0].n_tup_hot_upd) / Number(rows[0].n_tup_upd)).toBeGreaterThan(0.99)
+    expect(Number(rows[0].n_tup_hot_upd) / Number(rows[0].n_tup_upd)).toBeGreaterThan(0.95)
     expect((await size()) / before).toBeLessThan(1.05)
   })
 

@@ -73,7 +73,7 @@ export async function postgresServer(): Promise<PostgresServer> {
   await start()
   const stop = async (): Promise<void> => {
     await end('SIGQUIT')
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
   }
   return { url, start, kill: () => end('SIGKILL'), stop }
 }

@@ -61,7 +61,7 @@ export async function redisServer(...settings: readonly string[]): Promise<Redis
   await start()
   const stop = async (): Promise<void> => {
     await kill()
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
   }
   return { port, start, kill, stop }
 }
