@@ -12,6 +12,8 @@ const examples: readonly (readonly [folder: string, args: readonly string[]])[] 
   ['fastify', []],
   ['node-http', []],
   ['hono', []],
+  ['passport', []],
+  ['own-pages', []],
   ['nest', ['express']],
   ['nest', ['fastify']],
 ]

@@ -28,7 +28,7 @@ interface Locked {
   readonly os?: readonly string[]
 }
 
-const names = ['core', 'express', 'koa', 'fastify', 'nest', 'passport', 'stores', 'conformance'] as const
+const names = ['core', 'express', 'koa', 'fastify', 'nest', 'passport', 'stores', 'conformance', 'client'] as const
 const packed = new Map<string, Packed>()
 const manifests = new Map<string, Manifest>()
 let folder = ''
@@ -77,7 +77,7 @@ beforeAll(async () => {
   await run(join(root, 'node_modules/.bin/turbo'), ['run', 'build', '--filter=./packages/*', '--ui=stream'], root)
   for (const name of names) await installPacked(name)
   // the peers and their types, as an application would have them
-  for (const peer of ['express', 'fastify-plugin', '@nestjs', 'rxjs', '@types', 'undici-types']) {
+  for (const peer of ['express', 'fastify-plugin', '@nestjs', 'rxjs', 'jose', '@types', 'undici-types']) {
     await symlink(join(root, 'node_modules', peer), join(folder, 'node_modules', peer))
   }
   await writeFile(join(folder, 'package.json'), '{ "private": true }\n')

@@ -27,7 +27,7 @@ const parties: Readonly<Record<string, Party>> = {
 /** A row that binds neither server, page nor resource server is not ours to keep. */
 function elsewhere(binds: readonly Party[]): Partial<Requirement> {
   if (binds.some((party) => party !== 'client' && party !== 'operator')) return {}
-  if (binds.includes('client')) return { notApplicable: 'binds the client; `@device-auth/client` is planned' }
+  if (binds.includes('client')) return { notApplicable: 'binds the application on the device' }
   if (binds.includes('operator')) return { notApplicable: 'binds the operator' }
   return { notApplicable: 'informative' }
 }

@@ -83,6 +83,11 @@ async function refreshed(
   }
   // away is not refused: the refresh token may be good tomorrow
   if (isTransient(result) || result.error === 'aborted') return failed(ended(result), 'refresh_token')
+  if (result.error === 'invalid_grant') {
+    // the others that wait for the lock need not try it too
+    const { refreshToken: _, ...rest } = stored
+    await store.put(key, rest)
+  }
   return undefined
 }
 

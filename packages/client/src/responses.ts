@@ -46,8 +46,9 @@ class GuardedResponse<Success extends { readonly ok: true }> {
     return this.#result.ok ? undefined : this.#result.error
   }
 
-  toJSON(): Success | Failure {
-    return this.#result
+  /** Without secrets. */
+  toJSON(): object {
+    return JSON.parse(String(this.#result))
   }
 
   toString(): string {

@@ -95,6 +95,15 @@ describe('authenticate', () => {
     expect(server.refreshes.sent).toHaveLength(1)
   })
 
+  it('tries a refresh token that is refused once, for all who ask at once', async () => {
+    const { run, clock, server } = scene({ refreshes: [{ status: 400, json: { error: 'invalid_grant' } }] })
+    await run()
+    await clock.advance(3600)
+    const all = await Promise.all(Array.from({ length: 5 }, () => run({ interactive: false })))
+    expect(all.map(({ strategy }) => strategy)).toEqual(Array(5).fill('fail'))
+    expect(server.refreshes.sent).toHaveLength(1)
+  })
+
   it('keeps the codes of other scopes, clients and accounts apart', async () => {
     const { run, server, store } = scene()
     await run()

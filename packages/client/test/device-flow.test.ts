@@ -39,7 +39,7 @@ const named = (events: Scene['events'], name: keyof FlowEvents): unknown[] =>
   events.filter(([type]) => type === name).map(([, detail]) => detail)
 
 describe('a sign-in', () => {
-  it('asks for codes, shows them, polls, has tokens, tells of each change', async () => {
+  it('8628-3.3-1, 8628-3.3.1-2, 8628-3.3.1-3, 8628-3.3-6, 6749-5.1-6: asks for codes, shows them, polls, has tokens, tells of each change', async () => {
     const { clock, flow, events, server } = scene({
       polls: [pending, slowDown, tokensWith({ scope: 'profile', foo: 1 })],
     })
@@ -156,7 +156,7 @@ describe('a sign-in', () => {
     expect(named(events, 'requestFailed')).toHaveLength(1)
   })
 
-  it('never renews unless told to', async () => {
+  it('8628-3.1-12, 8628-3.5-9: never renews unless told to', async () => {
     const { clock, flow, server } = scene({ polls: [{ status: 400, json: { error: 'expired_token' } }] })
     expect(await clock.until(flow.run())).toMatchObject({ outcome: 'expired', restart: true })
     expect(server.codes.sent).toHaveLength(1)
@@ -305,7 +305,7 @@ describe('refresh', () => {
     flow.close()
   })
 
-  it('by itself, again and again, and past a network that is away', async () => {
+  it('6749-6-3 by itself, again and again, and past a network that is away', async () => {
     const down = faults['connection refused']!
     const { clock, flow, server, events } = scene(
       { refreshes: [down, down, { json: { access_token: 'at-2', expires_in: 3600 } }] },
@@ -345,7 +345,7 @@ describe('refresh', () => {
 })
 
 describe('what goes with requests', () => {
-  it('prepare() adds the token to a request', async () => {
+  it('9700-4.3.2 prepare() adds the token to the header of a request', async () => {
     const { clock, flow } = scene()
     await clock.until(flow.run())
     const request = await flow.prepare(new Request('https://api.example.com/me', { headers: { accept: 'text/plain' } }))

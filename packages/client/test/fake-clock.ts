@@ -35,11 +35,14 @@ export class FakeClock implements Clock {
     const end = this.#now + seconds * 1000
     await settle()
     for (;;) {
-      const [next] = [...this.timers].sort(([, a], [, b]) => a.at - b.at)
-      if (next === undefined || next[1].at > end) break
-      this.timers.delete(next[0])
-      this.#now = Math.max(this.#now, next[1].at)
-      next[1].callback()
+      let next = Infinity
+      for (const { at } of this.timers.values()) next = Math.min(next, at)
+      if (next > end) break
+      this.#now = Math.max(this.#now, next)
+      for (const [id, { at, callback }] of [...this.timers]) {
+        if (at > next || !this.timers.delete(id)) continue
+        callback()
+      }
       await settle()
     }
     this.#now = end

@@ -36,7 +36,7 @@ describe('FileTokenStore', () => {
     expect(await readdir(folder)).toEqual([])
   })
 
-  it('is for its owner alone, and leaves no other file', async () => {
+  it('6750-5.3-1 is for its owner alone, and leaves no other file', async () => {
     const umask = process.umask(0)
     try {
       await store.put(key, token)

@@ -210,12 +210,14 @@ describe('the page for the decision', () => {
 
   it('says nothing of what is not known, and warns of no client that proved itself', () => {
     const text = readText(renderPage(confirm))
-    expect(text).toContain('Asked 1 second ago')
+    expect(text).toContain('Asked just now')
     expect(text).not.toMatch(/Asked from|not verified|cannot prove|undefined/)
   })
 
   it.each([
-    [0, '0 seconds ago'],
+    [0, 'just now'],
+    [9, 'just now'],
+    [10, '10 seconds ago'],
     [89, '89 seconds ago'],
     [90, '2 minutes ago'],
     [590, '10 minutes ago'],

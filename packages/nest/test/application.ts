@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http'
-import type { INestApplication, ModuleMetadata } from '@nestjs/common'
+import type { INestApplication, ModuleMetadata, NestApplicationOptions } from '@nestjs/common'
 import type { AbstractHttpAdapter } from '@nestjs/core'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { Nest, Platform } from './majors.ts'
@@ -10,11 +10,12 @@ export async function createApplication(
   platform: Platform | AbstractHttpAdapter,
   metadata: ModuleMetadata,
   prepare: (app: INestApplication) => void = () => {},
+  options: NestApplicationOptions = {},
 ): Promise<INestApplication> {
   class AppModule {}
   nest.common.Module(metadata)(AppModule)
   const adapter = typeof platform === 'string' ? new nest[`${platform}Adapter`]() : platform
-  const app = await nest.core.NestFactory.create(AppModule, adapter, { logger: false, abortOnError: false })
+  const app = await nest.core.NestFactory.create(AppModule, adapter, { logger: false, abortOnError: false, ...options })
   prepare(app)
   await app.init()
   if (app.getHttpAdapter().getType() === 'fastify')

@@ -13,7 +13,7 @@ import {
   type TokenResponse,
   type User,
 } from '@device-auth/core'
-import type { CallHandler, INestApplication, ModuleMetadata } from '@nestjs/common'
+import type { CallHandler, INestApplication, ModuleMetadata, NestApplicationOptions } from '@nestjs/common'
 import type { AbstractHttpAdapter } from '@nestjs/core'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import { map, type Observable } from 'rxjs'
@@ -37,8 +37,9 @@ async function start(
   metadata: ModuleMetadata,
   platform: Platform | AbstractHttpAdapter = 'Express',
   prepare: Prepare = () => {},
+  options: NestApplicationOptions = {},
 ): Promise<{ app: INestApplication; origin: string }> {
-  const app = await createApplication(nest, platform, metadata, prepare)
+  const app = await createApplication(nest, platform, metadata, prepare, options)
   running.push(app)
   const server: Server = app.getHttpServer()
   await once(server.listen(0, '127.0.0.1'), 'listening')
@@ -289,6 +290,12 @@ describe.each(majors)('%s', (_name, nest) => {
     const { app, origin } = await start(nest, { imports: [root] }, platform)
     await signIn(nest, app, origin, 'videos')
     expect((await fetch(`${origin}/.well-known/oauth-authorization-server`)).status).toBe(200)
+  })
+
+  it.each(platforms)('on %s, it needs no body parser', async (platform) => {
+    const imports = [nest.DeviceAuthModule.forRoot(options)]
+    const { app, origin } = await start(nest, { imports }, platform, () => {}, { bodyParser: false })
+    await signIn(nest, app, `${origin}/oauth`, 'videos')
   })
 
   it('answers what Fastify injects, and HTTP/2', async () => {

@@ -79,6 +79,8 @@ dd .soft{font-size:.875rem;line-height:1.4}
 input[type=checkbox]{flex:none;inline-size:1.25rem;block-size:1.25rem;margin:.125rem 0;accent-color:var(--accent)}
 ul{margin:0;padding-inline-start:1.125rem}
 .devices{padding:0;list-style:none}
+.devices ul{list-style:disc}
+input+.choices{margin-block-start:.75rem}
 .devices>li{margin-block-end:1.25rem;padding:1rem;border:1px solid var(--line);border-radius:var(--radius);background:var(--card)}
 .devices dl{margin-block-end:.75rem}
 details{margin-block-end:1rem}

@@ -6,10 +6,13 @@ export function inSecondsOrMinutes(
   return seconds < 90 ? { value: seconds, unit: 'second' } : { value: round(seconds / 60), unit: 'minute' }
 }
 
-/** How long ago something was, in words: `3 minutes ago`. */
-export function timeAgo(language: string, seconds: number): string {
+/** Seconds that are as good as none. */
+export const JUST_NOW = 10
+
+/** How long ago something was, in words: `just now`, which the language says, or `3 minutes ago`. */
+export function timeAgo(language: string, seconds: number, justNow: string): string {
+  if (seconds < JUST_NOW) return justNow
   const { value, unit } = inSecondsOrMinutes(seconds, Math.round)
-  // minus 0 is in the past as well
   return new Intl.RelativeTimeFormat(language).format(-value, unit)
 }
 

@@ -1,5 +1,5 @@
 import type { Messages } from '../messages.ts'
-import { inSecondsOrMinutes } from '../time.ts'
+import { inSecondsOrMinutes, JUST_NOW } from '../time.ts'
 
 const plural = new Intl.PluralRules('ar')
 const nouns = {
@@ -44,7 +44,7 @@ export const arabic: Messages = {
   bindingMessage: 'الرسالة الظاهرة على جهازك',
   askedFrom: 'مصدر الطلب',
   asked: 'وقت الطلب',
-  age: (seconds) => `قبل ${duration(seconds, Math.round)}`,
+  age: (seconds) => (seconds < JUST_NOW ? 'الآن' : `قبل ${duration(seconds, Math.round)}`),
   unverifiedClient: 'لا يستطيع هذا التطبيق إثبات هويته.',
   unverifiedRequester: 'كما يقول الجهاز؛ لم يُتحقق منه.',
   warnings: {

@@ -32,7 +32,7 @@ export const german: Messages = {
   bindingMessage: 'Nachricht auf Ihrem Gerät',
   askedFrom: 'Angefragt von',
   asked: 'Angefragt',
-  age: (seconds) => timeAgo('de', seconds),
+  age: (seconds) => timeAgo('de', seconds, 'gerade eben'),
   unverifiedClient: 'Diese App kann nicht nachweisen, wer sie ist.',
   unverifiedRequester: 'Angaben des Geräts, nicht überprüft.',
   warnings: {

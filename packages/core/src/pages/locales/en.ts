@@ -30,7 +30,7 @@ export const english: Messages = {
   bindingMessage: 'Message on your device',
   askedFrom: 'Asked from',
   asked: 'Asked',
-  age: (seconds) => timeAgo('en', seconds),
+  age: (seconds) => timeAgo('en', seconds, 'just now'),
   unverifiedClient: 'This app cannot prove who it is.',
   unverifiedRequester: 'As the device says; not verified.',
   warnings: {

@@ -31,7 +31,7 @@ export const spanish: Messages = {
   bindingMessage: 'Mensaje en su dispositivo',
   askedFrom: 'Origen de la solicitud',
   asked: 'Solicitado',
-  age: (seconds) => timeAgo('es', seconds),
+  age: (seconds) => timeAgo('es', seconds, 'ahora mismo'),
   unverifiedClient: 'Esta aplicación no puede demostrar su identidad.',
   unverifiedRequester: 'Según el dispositivo; sin verificar.',
   warnings: {

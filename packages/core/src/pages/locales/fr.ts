@@ -31,7 +31,7 @@ export const french: Messages = {
   bindingMessage: 'Message sur votre appareil',
   askedFrom: 'Origine de la demande',
   asked: 'Demandé',
-  age: (seconds) => timeAgo('fr', seconds),
+  age: (seconds) => timeAgo('fr', seconds, 'à l’instant'),
   unverifiedClient: 'Cette application ne peut pas prouver son identité.',
   unverifiedRequester: 'Selon l’appareil\u00a0; non vérifié.',
   warnings: {

@@ -31,7 +31,7 @@ export const japanese: Messages = {
   bindingMessage: 'デバイスに表示されているメッセージ',
   askedFrom: 'リクエスト元',
   asked: 'リクエスト日時',
-  age: (seconds) => timeAgo('ja', seconds),
+  age: (seconds) => timeAgo('ja', seconds, 'たった今'),
   unverifiedClient: 'このアプリの身元は確認できません。',
   unverifiedRequester: 'デバイスの申告によるもので、確認されていません。',
   warnings: {

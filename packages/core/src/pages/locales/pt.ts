@@ -31,7 +31,7 @@ export const portuguese: Messages = {
   bindingMessage: 'Mensagem no seu dispositivo',
   askedFrom: 'Origem do pedido',
   asked: 'Pedido feito',
-  age: (seconds) => timeAgo('pt-BR', seconds),
+  age: (seconds) => timeAgo('pt-BR', seconds, 'agora mesmo'),
   unverifiedClient: 'Este aplicativo não tem como provar quem é.',
   unverifiedRequester: 'Segundo o dispositivo; não verificado.',
   warnings: {

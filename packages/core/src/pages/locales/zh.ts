@@ -30,7 +30,7 @@ export const chinese: Messages = {
   bindingMessage: '设备上显示的消息',
   askedFrom: '请求来源',
   asked: '请求时间',
-  age: (seconds) => timeAgo('zh-Hans', seconds),
+  age: (seconds) => timeAgo('zh-Hans', seconds, '刚刚'),
   unverifiedClient: '此应用无法证明其身份。',
   unverifiedRequester: '由设备提供，未经验证。',
   warnings: {

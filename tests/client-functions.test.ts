@@ -1,9 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
-import { createDeviceAuth, type DeviceAuth, deviceClient } from '@device-auth/core'
-import { toNodeHandler } from '@device-auth/core/node'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
   type ClientAuthentication,
   clientSecretBasic,
@@ -12,7 +9,10 @@ import {
   pollDeviceToken,
   refreshToken,
   requestDeviceAuthorization,
-} from '../src/index.ts'
+} from '@device-auth/client'
+import { createDeviceAuth, type DeviceAuth, deviceClient } from '@device-auth/core'
+import { toNodeHandler } from '@device-auth/core/node'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 const secret = 'a:b%+ ü&='
 const local = { dangerouslyAllowHttp: true }

@@ -1,0 +1,73 @@
+// @ts-check
+/** The pages of an application with its own templates: each is a function of the model that core hands over. */
+import { DeviceAuthHooks } from '@device-auth/express'
+
+/** @import { PageModel } from '@device-auth/express' */
+
+/**
+ * Escapes whatever is put in. Your template engine does so by itself; what devices and clients say must never be raw.
+ * @param {TemplateStringsArray} parts
+ * @param {unknown[]} values
+ */
+function html(parts, ...values) {
+  const plain = (/** @type {unknown} */ value) =>
+    value instanceof Html ? value.text : String(value ?? '').replace(/[&<>"']/g, (one) => `&#${one.charCodeAt(0)};`)
+  return new Html(parts.map((part, index) => part + [values[index] ?? ''].flat().map(plain).join('')).join(''))
+}
+
+class Html {
+  /** @param {string} text */
+  constructor(text) {
+    this.text = text
+  }
+}
+
+/** → The style carries the model's nonce: the page's Content-Security-Policy allows no other. @param {PageModel} model @param {Html} content */
+function layout({ nonce, messages }, content) {
+  return html`<!doctype html>
+<html lang="${messages.language}" dir="${messages.direction}">
+<meta name="viewport" content="width=device-width">
+<title>Treble</title>
+<style nonce="${nonce}">body{font:1.25rem/1.5 Georgia,serif;max-inline-size:30rem;margin:2rem auto;padding:0 1rem}strong{font-size:2rem}</style>
+<h1>Treble</h1>
+${content}
+</html>`.text
+}
+
+/** → Pages that are not here are the built-in ones. @param {PageModel} model */
+function content(model) {
+  const { messages, action } = model
+  switch (model.page) {
+    case 'enter':
+      return html`${model.notice && html`<p role="alert">${messages.notices[model.notice]}</p>`}
+<form method="post" action="${action}">
+<input type="hidden" name="handle" value="${model.handle}">
+<label>${messages.enterLabel} <input name="user_code" value="${model.userCode}" placeholder="${model.placeholder}" autocapitalize="characters" autocomplete="off" required autofocus></label>
+<button name="action" value="continue">${messages.continue}</button>
+</form>`
+    case 'confirm':
+      // decline first: Enter must never approve
+      return html`${model.request.warnings.map((warning) => html`<p role="alert">${messages.warnings[warning]}</p>`)}
+<p>${messages.confirmCompare}<br><strong>${model.request.userCode}</strong></p>
+<p>${messages.confirmPossession}</p>
+<p>${model.request.clientName}: ${model.request.scopes.map(({ description }) => description).join(', ')}</p>
+<p>${messages.signedInAs} ${model.account}</p>
+<form method="post" action="${action}">
+<input type="hidden" name="handle" value="${model.handle}">
+<button name="action" value="deny">${messages.decline}</button>
+<button name="action" value="approve">${messages.approve}</button>
+</form>`
+    case 'done':
+      return html`<p>${messages.doneTitle}: ${model.clientName}</p><p>${messages.doneText}</p>`
+    default:
+      return undefined
+  }
+}
+
+export class OwnPages extends DeviceAuthHooks {
+  /** @override @param {PageModel} model */
+  renderPage(model) {
+    const own = content(model)
+    return own === undefined ? super.renderPage(model) : layout(model, own)
+  }
+}

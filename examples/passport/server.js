@@ -1,0 +1,80 @@
+// @ts-check
+/** An application that already has Passport, a log-in and a session; what is about devices has an arrow (→). */
+import { randomBytes } from 'node:crypto'
+import { createDeviceAuth, deviceAuthRouter, deviceClient, metadataRouter } from '@device-auth/express'
+import { DeviceTokenStrategy, oauthErrorHandler } from '@device-auth/passport'
+import express from 'express'
+import session from 'express-session'
+import passport from 'passport'
+import { Strategy as LocalStrategy } from 'passport-local'
+
+const port = Number(process.env.PORT ?? 3000)
+const origin = `http://localhost:${port}`
+
+// your log-in checks a password
+passport.use(
+  new LocalStrategy({ usernameField: 'name', passwordField: 'name' }, (name, _password, done) => {
+    done(null, { id: name, name })
+  }),
+)
+passport.serializeUser((user, done) => done(null, user))
+passport.deserializeUser((/** @type {Express.User} */ user, done) => done(null, user))
+
+// → who may ask for a sign-in, and for what
+const deviceAuth = createDeviceAuth({
+  issuer: `${origin}/oauth`,
+  clients: [deviceClient({ client_id: 'tv', client_name: 'Living-room TV', scope: 'profile' })],
+  scopes: { profile: 'See your name' },
+  loginUrl: '/login',
+})
+
+// → who stands behind a device's token: your user, by the subject
+passport.use(new DeviceTokenStrategy({ deviceAuth }, ({ subject }) => ({ id: subject, name: subject })))
+
+const app = express()
+app.use(
+  session({
+    secret: process.env.SESSION_SECRET ?? randomBytes(32).toString('hex'),
+    resave: false,
+    saveUninitialized: false,
+    // lax: the link in the QR code has to find its user logged in
+    cookie: { sameSite: 'lax', httpOnly: true },
+  }),
+)
+app.use(passport.session())
+
+// → the endpoints for devices and the page for users, who are `req.user`, as Passport leaves them
+app.use(metadataRouter(deviceAuth))
+app.use('/oauth', deviceAuthRouter(deviceAuth))
+
+app.get('/login', (req, res) => {
+  res.type('html').send(loginPage(returnPath(req.query.return_to)))
+})
+app.post('/login', express.urlencoded({ extended: false }), passport.authenticate('local'), (req, res) => {
+  res.redirect(303, returnPath(req.body.return_to))
+})
+
+// → what a device may do once it is signed in; a token is no log-in, so without a session
+app.get('/api/me', passport.authenticate('device-token', { session: false, scope: 'profile' }), (req, res) => {
+  const { name } = Object(req.user)
+  res.json({ name })
+})
+// → what Passport cannot answer
+app.use(oauthErrorHandler())
+
+/** → The way back from the log-in: to the pages for devices only, or anybody's link could lead anywhere. @param {unknown} path */
+function returnPath(path) {
+  return typeof path === 'string' && /^\/oauth\/devices?(\?[\w.~%=&-]*)?$/.test(path) ? path : '/oauth/device'
+}
+
+/** @param {string} back */
+function loginPage(back) {
+  return `<!doctype html><html lang="en"><title>Log in</title>
+<form method="post" action="/login"><label>Your name <input name="name" required autofocus></label>
+<input type="hidden" name="return_to" value="${back.replaceAll('&', '&amp;')}"><button>Log in</button></form>`
+}
+
+app.listen(port, 'localhost', () => {
+  console.log(`As the device: curl -d client_id=tv ${origin}/oauth/device_authorization`)
+  console.log(`As its user:   ${origin}/oauth/device`)
+})

@@ -1,0 +1,17 @@
+import { gzipSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { bundle } from './client-bundle.ts'
+
+const functions = 'requestDeviceAuthorization, pollDeviceToken, refreshToken, revokeToken, discover'
+
+describe('the size of the client', () => {
+  it.each([
+    ['the functions', 6000, `export { ${functions} } from '@device-auth/client'`],
+    ['everything', 14_000, "export * from '@device-auth/client'"],
+  ])('%s: at most %d bytes gzipped, and nothing of Node', async (name, most, code) => {
+    const text = await bundle(`size-of-${name.replace(' ', '-')}`, code)
+    expect(text).toContain('device_code')
+    expect(text).not.toMatch(/\bfrom\s*["']|\brequire\(|node:/)
+    expect(gzipSync(text).length).toBeLessThanOrEqual(most)
+  })
+})

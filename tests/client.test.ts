@@ -1,0 +1,198 @@
+// Our client over real HTTP: with our server through every adapter, and with a server that others wrote.
+import { once } from 'node:events'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import {
+  authenticate,
+  type Clock,
+  DeviceFlow,
+  type DeviceFlowOptions,
+  discover,
+  MemoryTokenStore,
+  revokeToken,
+} from '@device-auth/client'
+import { idTokenVerifier } from '@device-auth/client/jose'
+import { deviceClient } from '@device-auth/core'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { adapters } from './adapters.ts'
+
+const from = performance.now()
+
+/** A clock that runs twenty times as fast, so that nobody has to wait. */
+function fastClock(): Clock {
+  const start = Date.now()
+  return {
+    now: () => start + (performance.now() - from) * 20,
+    setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds / 20),
+    clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+  }
+}
+
+let server: Server
+afterEach(() => {
+  server.closeAllConnections()
+  server.close()
+  vi.restoreAllMocks()
+})
+
+async function listen(): Promise<string> {
+  server = createServer()
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+describe.each(Object.entries(adapters))('with our server through %s', (_name, adapt) => {
+  it('discovers, waits, signs in, uses, refreshes, revokes', async () => {
+    const origin = await listen()
+    const issuer = `${origin}/oauth`
+    const clock = fastClock()
+    const clients = [deviceClient({ client_id: 'tv', scope: 'profile' })]
+    const { deviceAuth, listener } = adapt({
+      issuer,
+      clients,
+      clock: () => clock.now(),
+      scopes: { profile: 'Name', admin: 'All' },
+    })
+    server.on('request', listener)
+
+    const options: DeviceFlowOptions = { issuer, clientId: 'tv', scope: 'profile', clock, dangerouslyAllowHttp: true }
+    const flow = new DeviceFlow(options)
+    const heard: (string | undefined)[] = []
+    flow.on('poll', ({ lastError }) => {
+      heard.push(lastError)
+      if (heard.length === 3) void deviceAuth.approve(flow.userCode ?? '', { subject: 'ada' })
+    })
+    expect(await flow.run()).toMatchObject({ ok: true, scope: 'profile' })
+    expect(heard).toEqual([undefined, 'authorization_pending', 'authorization_pending'])
+    const use = async (): Promise<number> => (await fetch(await flow.prepare(new Request(`${origin}/api`)))).status
+    expect(await use()).toBe(200)
+    const first = flow.token
+    expect(await flow.refreshTokens()).toMatchObject({ ok: true })
+    expect(flow.token).not.toBe(first)
+    expect(await use()).toBe(200)
+
+    const metadata = await discover(issuer, options)
+    const address = metadata.ok ? (metadata.revocationEndpoint ?? '') : ''
+    expect(await revokeToken({ address, clientId: 'tv', token: flow.refreshToken ?? '' }, options)).toEqual({
+      ok: true,
+    })
+    expect(await use()).toBe(401)
+    flow.close()
+  })
+
+  it('hears a denial', async () => {
+    const issuer = `${await listen()}/oauth`
+    const clock = fastClock()
+    const clients = [deviceClient({ client_id: 'tv', scope: 'profile' })]
+    const { deviceAuth, listener } = adapt({ issuer, clients, clock: () => clock.now(), scopes: { profile: 'Name' } })
+    server.on('request', listener)
+    const result = await authenticate(issuer, {
+      clientId: 'tv',
+      scope: 'profile',
+      clock,
+      store: new MemoryTokenStore(),
+      interactive: true,
+      dangerouslyAllowHttp: true,
+      onUserCode: ({ userCode }) => void deviceAuth.deny(userCode),
+    })
+    expect(result).toMatchObject({ ok: false, outcome: 'denied', strategy: 'interactive_auth' })
+  })
+})
+
+/** What is used here of a package without types. */
+interface Provider {
+  callback(): RequestListener
+  readonly DeviceCode: {
+    findByUserCode(userCode: string): Promise<{ readonly clientId: string; save(): Promise<string> } | undefined>
+  }
+  readonly Grant: new (payload: object) => { addOIDCScope(scope: string): void; save(): Promise<string> }
+}
+
+describe('with oidc-provider', () => {
+  const scope = 'openid offline_access'
+
+  async function start(): Promise<{ issuer: string; approve(userCode: string): Promise<void> }> {
+    // it warns of its defaults
+    for (const method of ['info', 'warn'] as const) vi.spyOn(console, method).mockReturnValue(undefined)
+    const name = 'oidc-provider'
+    const { default: OidcProvider } = (await import(name)) as {
+      default: new (issuer: string, configuration: object) => Provider
+    }
+    const issuer = await listen()
+    const provider = new OidcProvider(issuer, {
+      clients: [
+        {
+          client_id: 'tv',
+          grant_types: ['urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'],
+          redirect_uris: [],
+          response_types: [],
+          token_endpoint_auth_method: 'none',
+          scope,
+        },
+      ],
+      features: { deviceFlow: { enabled: true }, devInteractions: { enabled: false }, revocation: { enabled: true } },
+      findAccount: (_context: unknown, accountId: string) => ({ accountId, claims: () => ({ sub: accountId }) }),
+      interactions: { url: () => '/interaction' },
+      cookies: { keys: ['client'] },
+    })
+    server.on('request', provider.callback())
+    return {
+      issuer,
+      async approve(userCode) {
+        const code = await provider.DeviceCode.findByUserCode(userCode.replace(/-/g, ''))
+        if (code === undefined) throw new Error('no such user code')
+        const grant = new provider.Grant({ accountId: 'ada', clientId: code.clientId })
+        grant.addOIDCScope(scope)
+        await Object.assign(code, { accountId: 'ada', scope, grantId: await grant.save() }).save()
+      },
+    }
+  }
+
+  it('discovers, waits without an interval, signs in with an id_token, refreshes', async () => {
+    const { issuer, approve } = await start()
+    const verified: string[] = []
+    const verify = idTokenVerifier({ issuer, clientId: 'tv', dangerouslyAllowHttp: true })
+    const verifyIdToken = async (idToken: string): Promise<void> => {
+      await verify(idToken)
+      verified.push(idToken)
+      const forged = idToken.slice(0, -8) + (idToken.endsWith('AAAAAAAA') ? 'BBBBBBBB' : 'AAAAAAAA')
+      await expect(verify(forged)).rejects.toThrow(/signature/)
+    }
+    const options = { issuer, clientId: 'tv', scope, clock: fastClock(), dangerouslyAllowHttp: true, verifyIdToken }
+    const flow = new DeviceFlow(options)
+    let polls = 0
+    flow.on('poll', ({ interval }) => {
+      expect(interval).toBe(5)
+      if (++polls === 2) void approve(flow.userCode ?? '')
+    })
+    expect(await flow.run()).toMatchObject({ ok: true, scope })
+    expect(polls).toBe(2)
+    expect(flow.verificationUriComplete).toContain(flow.userCode)
+    expect(verified).toEqual([flow.idToken])
+    expect(flow.nonce).toMatch(/^[\w-]{43}$/)
+    const first = flow.token
+    expect(await flow.refreshTokens()).toMatchObject({ ok: true })
+    expect(flow.token).not.toBe(first)
+    flow.close()
+  })
+
+  it('asks again for an answer that was lost, and is told that the code is used up', async () => {
+    const { issuer, approve } = await start()
+    let isLost = false
+    const flow = new DeviceFlow({
+      issuer,
+      clientId: 'tv',
+      clock: fastClock(),
+      dangerouslyAllowHttp: true,
+      fetch: async (url, init) => {
+        const response = await fetch(url, init)
+        if (isLost || response.status !== 200 || !url.endsWith('/token')) return response
+        isLost = true
+        throw new TypeError('fetch failed')
+      },
+    })
+    flow.on('authorizeWithUserCode', ({ userCode }) => void approve(userCode))
+    expect(await flow.run()).toMatchObject({ ok: false, outcome: 'lost', restart: true })
+    flow.close()
+  })
+})
