@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { storeContract } from '@device-auth/core/testing'
-import { sqliteStore } from '@device-auth/stores/sqlite'
+import { type SqliteDatabase, sqliteStore } from '@device-auth/stores/sqlite'
 import Database from 'better-sqlite3'
 import { afterAll, describe, test } from 'vitest'
 import { expectNothingUsableAtRest } from './at-rest.ts'
@@ -26,3 +26,17 @@ test('keeps nothing that anybody could sign in with', async () => {
 describe('sqliteStore over better-sqlite3 meets the store contract', () => {
   for (const { name, run } of storeContract(() => sqliteStore(database))) test(name, run)
 })
+
+interface NodeSqlite {
+  readonly DatabaseSync: new (path: string) => SqliteDatabase & { close(): void }
+}
+
+// Node has it from 22.13 on, without a flag
+const nodeSqlite = process.getBuiltinModule('node:sqlite') as NodeSqlite | undefined
+
+if (nodeSqlite !== undefined) {
+  describe('sqliteStore over node:sqlite meets the store contract', () => {
+    const own = new nodeSqlite.DatabaseSync(join(folder, 'node.db'))
+    for (const { name, run } of storeContract(() => sqliteStore(own))) test(name, run)
+  })
+}
