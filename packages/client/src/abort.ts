@@ -14,3 +14,14 @@ export function linkedController(outer: AbortSignal | undefined): LinkedControll
   outer?.addEventListener('abort', abort)
   return { signal: controller.signal, abort, unlink: () => outer?.removeEventListener('abort', abort) }
 }
+
+/** The promise, or a rejection with the reason of the signal if that is aborted before. */
+export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason)
+    if (signal.aborted) onAbort()
+    signal.addEventListener('abort', onAbort)
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}

@@ -1,4 +1,4 @@
-import { type LinkedController, linkedController } from './abort.ts'
+import { abortable, type LinkedController, linkedController } from './abort.ts'
 import { systemClock } from './clock.ts'
 import { type DeviceAuthorizationResult, requestDeviceAuthorization } from './device-authorization.ts'
 import { eventsOf, type FlowEvent } from './flow-iterator.ts'
@@ -164,7 +164,8 @@ export class DeviceFlow extends FlowTokens {
     const options = { ...this.requestOptions(signal), timeLimit, maxNetworkFailures, random, onPoll }
     const result = await pollUntilDone(request, options)
     if (!result.ok) return result
-    const refused = await checkIdToken(this.options, result, session.data.nonce)
+    const check = checkIdToken(this.options, result, session.data.nonce)
+    const refused = await abortable(check, signal).catch(() => failure('aborted'))
     return refused === undefined ? result : ended(refused)
   }
 

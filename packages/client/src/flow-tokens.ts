@@ -24,12 +24,14 @@ export class FlowTokens extends FlowState {
   #endpoints: Endpoints | undefined
   #refreshing: Promise<DeviceTokenResult> | undefined
   #timer: LinkedController | undefined
+  #scheme: string
 
   constructor(options: DeviceFlowOptions) {
     super()
     const profile = options.profile ?? findProfile(options.issuer ?? options.tokenEndpoint ?? '')
     this.options = profile === undefined ? options : { ...options, profile }
     const { autoRefresh = false, refreshLeadTime = 0, scope } = options
+    this.#scheme = options.dpop === undefined ? 'Bearer' : 'DPoP'
     this.set({ autoRefresh, refreshLeadTime: Math.max(0, refreshLeadTime), requestedScope: joinedScope(scope) })
   }
 
@@ -55,8 +57,9 @@ export class FlowTokens extends FlowState {
   async prepare(request: Request): Promise<Request> {
     const { dpop } = this.options
     const headers = new Headers(request.headers)
-    headers.set('authorization', `${dpop === undefined ? 'Bearer' : 'DPoP'} ${this.token ?? ''}`)
-    if (dpop !== undefined) headers.set('dpop', await dpop.prove(request.method, request.url, this.token))
+    headers.set('authorization', `${this.#scheme} ${this.token ?? ''}`)
+    if (dpop !== undefined && /^dpop$/i.test(this.#scheme))
+      headers.set('dpop', await dpop.prove(request.method, request.url, this.token))
     return new Request(request, { headers })
   }
 
@@ -113,6 +116,7 @@ export class FlowTokens extends FlowState {
 
   /** Takes tokens over, and tells of them. */
   protected accept(token: Token): void {
+    this.#scheme = token.headers.Authorization.split(' ', 1)[0] ?? 'Bearer'
     const extra = Object.fromEntries(Object.entries(token.raw).filter(([name]) => !standardMembers.has(name)))
     this.set({
       token: token.accessToken,

@@ -1,3 +1,4 @@
+import { abortable } from './abort.ts'
 import type { Token } from './token.ts'
 
 /** Tokens as they are kept. */
@@ -91,15 +92,4 @@ export class MemoryTokenStore implements TokenStore {
       if (this.#locks.get(key) === settled) this.#locks.delete(key)
     }
   }
-}
-
-/** The promise, or the reason of the signal if that is aborted before. */
-function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason)
-    if (signal.aborted) onAbort()
-    signal.addEventListener('abort', onAbort)
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
 }

@@ -19,7 +19,7 @@ import {
   SuccessfulResponseAccessError,
   tlsClientAuth,
 } from '../src/index.ts'
-import { FakeClock, settle } from './fake-clock.ts'
+import { FakeClock } from './fake-clock.ts'
 import { answered, codes, issuer } from './scripted-server.ts'
 
 const request = { address: `${issuer}/token`, clientId: 'tv', deviceCode: 'dc' }
@@ -131,6 +131,30 @@ describe('DPoP and PKCE', () => {
     expect(parts(await dpop.prove('GET', issuer, 'at')).claims.ath).toMatch(/^[\w-]{43}$/)
   })
 
+  it('prepare() uses the scheme of the token, with a proof for it where it is DPoP', async () => {
+    for (const [token_type, scheme, proves] of [
+      ['DPoP', 'DPoP', true],
+      ['Bearer', 'Bearer', false],
+    ] as const) {
+      const clock = new FakeClock()
+      const flow = new DeviceFlow({
+        deviceAuthorizationEndpoint: `${issuer}/device_authorization`,
+        tokenEndpoint: `${issuer}/token`,
+        clientId: 'tv',
+        clock,
+        dpop: await createDpopProver(),
+        fetch: async (url) => answered(url.endsWith('/token') ? { access_token: 'at', token_type } : codes),
+      })
+      // its signatures take time of their own
+      flow.on('authorizeWithUserCode', () => setImmediate(() => flow.startPolling()))
+      await flow.grant()
+      while (flow.token === undefined) await clock.advance(1)
+      const { headers } = await flow.prepare(new Request('https://api.example.com/me'))
+      expect([headers.get('authorization'), headers.has('dpop')]).toEqual([`${scheme} at`, proves])
+      flow.close()
+    }
+  })
+
   it('asks only once more for a nonce', async () => {
     let count = 0
     const fetch: Fetch = async () => {
@@ -204,6 +228,15 @@ describe('id_token', () => {
     expect(await signIn(claims, options)).toMatchObject({ ok: false, error: 'invalid_id_token', outcome: 'rejected' })
   })
 
+  it('an abort does not wait for the check of a signature', async () => {
+    const controller = new AbortController()
+    const verifyIdToken = (): Promise<void> => {
+      controller.abort()
+      return new Promise(() => {})
+    }
+    expect(await signIn(good, { signal: controller.signal, verifyIdToken })).toMatchObject({ outcome: 'aborted' })
+  })
+
   it('no nonce is sent where none is wanted', async () => {
     for (const options of [{ scope: 'profile' }, { nonceMode: 'disabled' as const }]) {
       let sent = ''
@@ -256,25 +289,4 @@ describe('responses with guarded fields', () => {
       expect(() => guarded[field]).toThrow(`${field} cannot be read: the response failed with slow_down.`)
     }
   })
-})
-
-it('10,000 flows in one process poll at their pace, with one timer each', async () => {
-  const clock = new FakeClock()
-  let polls = 0
-  const fetch: Fetch = async (url) => {
-    if (url.endsWith('/device_authorization')) return answered(codes)
-    polls += 1
-    return answered({ error: 'authorization_pending' }, 400)
-  }
-  const endpoints = { deviceAuthorizationEndpoint: `${issuer}/device_authorization`, tokenEndpoint: `${issuer}/token` }
-  const flows = Array.from({ length: 10_000 }, () => new DeviceFlow({ ...endpoints, clientId: 'tv', clock, fetch }))
-  await Promise.all(flows.map((flow) => flow.grant()))
-  for (const flow of flows) flow.startPolling()
-  for (const rounds of [1, 2]) {
-    await clock.advance(5.1)
-    expect({ polls, timers: clock.timers.size }).toEqual({ polls: rounds * 10_000, timers: 10_000 })
-  }
-  for (const flow of flows) flow.close()
-  await settle()
-  expect(clock.timers.size).toBe(0)
 })

@@ -2,7 +2,16 @@ import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { DeviceFlow, type DeviceFlowOptions, type FlowEvents, type FlowSnapshot } from '../src/index.ts'
 import { FakeClock, settle } from './fake-clock.ts'
-import { codes, faults, issuer, pending, ScriptedEndpoints, type Scripts, slowDown } from './scripted-server.ts'
+import {
+  answered,
+  codes,
+  faults,
+  issuer,
+  pending,
+  ScriptedEndpoints,
+  type Scripts,
+  slowDown,
+} from './scripted-server.ts'
 
 interface Scene {
   readonly clock: FakeClock
@@ -379,4 +388,25 @@ describe('what goes with requests', () => {
     expect(stages).toEqual(['authorization', 'token', 'refresh'])
     flow.close()
   })
+})
+
+it('2,000 flows in one process poll at their pace, with one timer each', async () => {
+  const clock = new FakeClock()
+  let polls = 0
+  const fetch = async (url: string): Promise<Response> => {
+    if (url.endsWith('/device_authorization')) return answered(codes)
+    polls += 1
+    return answered({ error: 'authorization_pending' }, 400)
+  }
+  const endpoints = { deviceAuthorizationEndpoint: `${issuer}/device_authorization`, tokenEndpoint: `${issuer}/token` }
+  const flows = Array.from({ length: 2000 }, () => new DeviceFlow({ ...endpoints, clientId: 'tv', clock, fetch }))
+  await Promise.all(flows.map((flow) => flow.grant()))
+  for (const flow of flows) flow.startPolling()
+  for (const rounds of [1, 2]) {
+    await clock.advance(5.1)
+    expect({ polls, timers: clock.timers.size }).toEqual({ polls: rounds * 2000, timers: 2000 })
+  }
+  for (const flow of flows) flow.close()
+  await settle()
+  expect(clock.timers.size).toBe(0)
 })

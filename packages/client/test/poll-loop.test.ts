@@ -97,6 +97,21 @@ describe('pacing', () => {
     expect(run.server.sent.length).toBe(before + 1)
   })
 
+  it('counts the time asleep to the wait, and a clock that is set back does not prolong it', async () => {
+    const slept = start([tokens], { interval: 100 })
+    await slept.clock.advance(1)
+    slept.clock.sleep(90)
+    expect(await slept.clock.until(slept.result, 40)).toMatchObject({ ok: true })
+    const setBack = start([tokens])
+    await setBack.clock.advance(1)
+    setBack.clock.sleep(-3600)
+    // the fake one's timers go by its own time, a real one's do not
+    for (const [id, { at, callback }] of setBack.clock.timers) {
+      setBack.clock.timers.set(id, { at: at - 3_600_000, callback })
+    }
+    expect(await setBack.clock.until(setBack.result, 5)).toMatchObject({ ok: true })
+  })
+
   it('waits for codes that live longer than a timer can', async () => {
     const run = start([pending, tokens], { interval: 3000, expiresAt: Date.UTC(2026, 0, 1) + 40 * 86_400_000 })
     expect(await run.clock.until(run.result)).toMatchObject({ ok: true })
