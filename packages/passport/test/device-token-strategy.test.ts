@@ -21,7 +21,7 @@ describe.each(versions)('%s', (...version) => {
     expect([status, headers['www-authenticate']]).toEqual([401, 'Bearer realm="https://example.com"'])
   })
 
-  it('6750-3.1-2 an unknown token: 401 with a challenge that says so', async () => {
+  it('6750-3.1-1 an unknown token: 401 with a challenge that says so', async () => {
     const { status, headers } = await ask('wrong')
     expect(status).toBe(401)
     expect(headers['www-authenticate']).toMatch(/^Bearer realm="https:\/\/example.com", error="invalid_token", /)
