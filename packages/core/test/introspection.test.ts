@@ -94,7 +94,7 @@ describe('what is not', () => {
     }
   })
 
-  it('7662-4-1 an expired access token', async () => {
+  it('7662-4-1 XD-6.1.10 an expired access token', async () => {
     const server = createTestServer()
     const { access_token: token } = await server.signIn()
     server.clock.advance(3599)

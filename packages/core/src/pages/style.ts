@@ -85,11 +85,11 @@ input+.choices{margin-block-start:.75rem}
 .devices dl{margin-block-end:.75rem}
 details{margin-block-end:1rem}
 summary{padding-block:.5rem;font-weight:600;cursor:pointer}
-.choices{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,8rem),1fr));grid-auto-rows:1fr;gap:.75rem}
+.choices{display:flex;flex-wrap:wrap;gap:.75rem}
 button,.button{display:block;inline-size:100%;min-block-size:3.25rem;margin-block-start:.75rem;padding:.75rem 1rem;border:2px solid var(--accent);border-radius:var(--radius);background:var(--accent);color:var(--on);font:650 1.0625rem/1.4 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;text-align:center;text-decoration:none;cursor:pointer}
 button svg{inline-size:1.125em;block-size:1.125em;margin-inline-end:.5em;vertical-align:-.15em;fill:none;stroke:currentColor;stroke-width:3;stroke-linecap:round;stroke-linejoin:round}
 .secondary,.choices button{background:var(--card);color:var(--ink);border-color:var(--ink)}
-.choices button{margin:0}
+.choices button{display:flex;flex:1 1 7rem;padding-inline:.75rem;align-items:center;justify-content:center;margin:0;overflow-wrap:break-word}
 button:hover,.button:hover{text-decoration:underline;text-underline-offset:.2em}
 .decision{padding-block:.75rem;background:var(--paper)}
 :focus-visible{outline:3px solid var(--accent);outline-offset:3px}
