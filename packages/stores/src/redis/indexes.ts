@@ -1,7 +1,7 @@
 import { addressKey, type GrantFilter } from '@device-auth/core'
 import type { RunScript } from './client.ts'
 import { whole } from './fields.ts'
-import { addToIndex, readIndex, readTexts } from './scripts.ts'
+import { addToIndex, readIndex, readTexts } from './index-scripts.ts'
 
 /** A client has all of its devices in one index: parts of it lie in different slots of a cluster. */
 const SHARDS = 16

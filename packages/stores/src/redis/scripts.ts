@@ -1,38 +1,6 @@
 import { MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP } from '@device-auth/core'
-import { MAX_ACCESS_TOKENS, NEVER } from '../record.ts'
-
-/** Milliseconds that keys stay after they are over: clocks of nodes differ, and the scripts look at the time anyway. */
-export const TTL_MARGIN = 600_000
-
-// The fields of a credential are listed in fields.ts. Numbers are written as they came, or by `whole`: Lua would write
-// some of them with an exponent.
-const prelude = `
-local key = KEYS[1]
-local now = tonumber(ARGV[1])
-local function whole(n) return string.format('%.0f', n) end
-local function read(...)
-  local values = redis.call('HMGET', key, ...)
-  for i = 1, select('#', ...) do if values[i] == false then values[i] = nil end end
-  return values
-end
-local function keepUntil(ends)
-  if ends >= ${NEVER} then redis.call('PERSIST', key)
-  else redis.call('PEXPIRE', key, whole(math.max(ends - now, 0) + ${TTL_MARGIN})) end
-end
-local function accessEnd(hash)
-  local _, ends = string.match(redis.call('HGET', key, 'a:' .. hash) or '', '^(%d+) (%d+)')
-  return tonumber(ends or 0)
-end
-local function hasLiveToken(refreshEnds, hashes)
-  if now < tonumber(refreshEnds or 0) then return true end
-  for hash in string.gmatch(hashes or '', '%S+') do if now < accessEnd(hash) then return true end end
-  return false
-end
-`
-
-function script(body: string): string {
-  return `${prelude}${body.trim()}\n`
-}
+import { MAX_ACCESS_TOKENS } from '../record.ts'
+import { script } from './script.ts'
 
 /** Keeps a credential; 0 when one with this id is known. ARGV: now, forgetAt, fields and values. */
 export const create: string = script(`
@@ -218,23 +186,6 @@ if not count or now >= tonumber(ends) or tonumber(count) == 0 then return 0 end
 redis.call('SET', key, whole(tonumber(count) - 1) .. ' ' .. ends, 'PX', whole(tonumber(ends) - now))
 return 1
 `)
-
-/** Adds to an index, and forgets some of what is over there. KEYS: ends, texts (or none). ARGV: now, end, member. */
-export const addToIndex: string = script(`
-local old = redis.call('ZRANGEBYSCORE', key, '-inf', whole(now - ${TTL_MARGIN}), 'LIMIT', 0, 16)
-if #old > 0 then for i = 1, #KEYS do redis.call('ZREM', KEYS[i], unpack(old)) end end
-redis.call('ZADD', key, 'GT', ARGV[2], ARGV[3])
-if KEYS[2] then redis.call('ZADD', KEYS[2], 0, ARGV[3]) end
-local latest = tonumber(redis.call('ZRANGE', key, -1, -1, 'WITHSCORES')[2])
-for i = 1, #KEYS do key = KEYS[i]; keepUntil(latest) end
-return 1
-`)
-
-/** The members that are not over. ARGV: now. */
-export const readIndex: string = `return redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[1], '+inf')`
-
-/** The members from one text to another. ARGV: from, to. */
-export const readTexts: string = `return redis.call('ZRANGEBYLEX', KEYS[1], '[' .. ARGV[1], '[' .. ARGV[2] .. '~')`
 
 /** What INFO says of the version and of what happens when the memory is full. */
 export const inspect: string = `return { redis.call('INFO', 'server'), redis.call('INFO', 'memory') }`
