@@ -481,6 +481,14 @@ describe('F-47 what others say stays text', () => {
 })
 
 describe('headers and failures', () => {
+  it('says where it was asked from as the hook knows it, and what the device said of itself', async () => {
+    const hooks = { describeRequester: () => ({ place: 'Bonn', network: 'Example Net', country: 'DE' }) }
+    const server = createPageServer({ hooks })
+    await server.signIn({ client_id: 'tv', device_name: 'The big one', device_model: 'X-55' })
+    const { body } = await server.get('/devices', { native: { user: alice } })
+    for (const said of ['Bonn', 'Example Net', 'The big one', 'X-55']) expect(body).toContain(said)
+  })
+
   it('F-45 9700-4.16-1 no frame, no script, no cache, no address to others; errors too', async () => {
     const server = createPageServer()
     await signInFrom(server, '192.0.2.7')

@@ -64,5 +64,8 @@ function describe<Native>(
     ip: requester?.ip,
     userAgent: requester?.userAgent,
     description: requester?.description,
+    device: requester?.device,
+    place: requester?.place ?? requester?.country,
+    network: requester?.network,
   }
 }

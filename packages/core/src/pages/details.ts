@@ -3,7 +3,7 @@ import type { Messages } from './messages.ts'
 import type { RequestDetails } from './model.ts'
 
 /** A row of the list; without a value there is none. */
-type Row = readonly [term: string, value: SafeHtml | undefined]
+export type Row = readonly [term: string, value: SafeHtml | undefined]
 
 /** What the confirm page says of the request, as a list of rows. */
 export function details(request: RequestDetails, account: string, messages: Messages): SafeHtml {
@@ -11,12 +11,17 @@ export function details(request: RequestDetails, account: string, messages: Mess
   const rows: readonly Row[] = [
     [messages.client, client(request, messages)],
     [messages.account, html`<strong>${untrusted(account)}</strong>`],
-    [messages.scopes, scopes(request, messages)],
+    [messages.scopes, request.narrow && request.scopes.length > 0 ? choices(request) : scopes(request, messages)],
     [messages.bindingMessage, bindingMessage === undefined ? undefined : untrusted(bindingMessage)],
     [messages.device, claimed([device?.name, device?.model], messages)],
     [messages.asked, html`${messages.age(request.age)}`],
     [messages.askedFrom, claimed([description, place, network, ip, userAgent], messages)],
   ]
+  return list(rows)
+}
+
+/** Terms and what is said of them. */
+export function list(rows: readonly Row[]): SafeHtml {
   return html`<dl>
 ${rows.map(([term, value]) => (value === undefined ? html`` : html`<div><dt>${term}</dt><dd>${value}</dd></div>\n`))}</dl>`
 }
@@ -30,8 +35,12 @@ function client({ clientName, clientLogo, verified }: RequestDetails, messages: 
   return html`<div class="who">${logo}${untrusted(clientName)}</div>${unverified}`
 }
 
-function scopes({ scopes, narrow }: RequestDetails, messages: Messages): SafeHtml {
-  if (narrow && scopes.length > 0) return html`${scopes.map(choice)}`
+function choices({ scopes }: RequestDetails): SafeHtml {
+  return html`${scopes.map(choice)}`
+}
+
+/** What was asked for, or granted. */
+export function scopes({ scopes }: Pick<RequestDetails, 'scopes'>, messages: Messages): SafeHtml {
   const words = scopes.map(({ description }) => html`<li>${untrusted(description)}</li>`)
   return html`<ul>${words.length === 0 ? html`<li>${messages.noScopes}</li>` : words}</ul>`
 }
@@ -42,7 +51,7 @@ function choice({ scope, description }: RequestDetails['scopes'][number]): SafeH
 }
 
 /** What the device says, line by line, marked as such; nothing when it says nothing. */
-function claimed(parts: readonly (string | undefined)[], messages: Messages): SafeHtml | undefined {
+export function claimed(parts: readonly (string | undefined)[], messages: Messages): SafeHtml | undefined {
   const lines = parts
     .filter((part) => part !== undefined)
     .map((part) => html`<div class="fine">${untrusted(part)}</div>`)

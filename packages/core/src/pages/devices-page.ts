@@ -1,3 +1,4 @@
+import { claimed, list, scopes } from './details.ts'
 import { html, plain, type SafeHtml, untrusted } from './html.ts'
 import type { DevicesMessages, Messages } from './messages.ts'
 import type { DeviceDetails, DevicesNotice, PageModel } from './model.ts'
@@ -52,22 +53,17 @@ function shownName({ name = '', clientName }: DeviceDetails): string {
   return name.replace(/[\p{Cc}\p{Cf}\p{Z}]/gu, '') === '' ? clientName : name
 }
 
-function details(device: DeviceDetails, messages: Messages): SafeHtml {
-  const { clientName, scopes, signedInAt, lastUsedAt, ip, userAgent, description } = device
+function details(shown: DeviceDetails, messages: Messages): SafeHtml {
+  const { clientName, signedInAt, lastUsedAt, ip, userAgent, description, device, place, network } = shown
   const texts = messages.devices
   const used = lastUsedAt === undefined ? texts.neverUsed : texts.lastUsed(date(lastUsedAt, messages))
-  const from = [description, ip, userAgent]
-    .filter((part) => part !== undefined)
-    .map((part) => html`<div class="fine">${untrusted(part)}</div>`)
-  const words = scopes.map(({ description: words }) => html`<li>${untrusted(words)}</li>`)
-  const row = (term: string, value: SafeHtml): SafeHtml => html`<div><dt>${term}</dt><dd>${value}</dd></div>
-`
   return html`<p class="soft">${texts.since(date(signedInAt, messages))}<br>${used}</p>
-<dl>
-${shownName(device) === clientName ? undefined : row(messages.client, untrusted(clientName))}
-${row(messages.scopes, html`<ul>${words.length === 0 ? html`<li>${messages.noScopes}</li>` : words}</ul>`)}
-${from.length === 0 ? undefined : row(messages.askedFrom, html`${from}<div class="soft">${messages.unverifiedRequester}</div>`)}
-</dl>`
+${list([
+  [messages.client, shownName(shown) === clientName ? undefined : untrusted(clientName)],
+  [messages.scopes, scopes(shown, messages)],
+  [messages.device, claimed([device?.name, device?.model], messages)],
+  [messages.askedFrom, claimed([description, place, network, ip, userAgent], messages)],
+])}`
 }
 
 function signOutAll({ action, handle }: DevicesModel, texts: DevicesMessages): SafeHtml {

@@ -51,10 +51,14 @@ export interface DeviceDetails {
   readonly signedInAt: number
   /** Epoch milliseconds, to the minute. */
   readonly lastUsedAt: number | undefined
-  /** As the device said when it asked; not verified, nor are the next two. */
+  /** Where the device asked from, and what it said of itself; nothing of it is verified. */
   readonly ip: string | undefined
   readonly userAgent: string | undefined
   readonly description: string | undefined
+  readonly device?: { readonly name?: string; readonly model?: string } | undefined
+  /** Where the address is, and who owns it, by the `describeRequester` hook. */
+  readonly place?: string | undefined
+  readonly network?: string | undefined
 }
 
 /** Why an error page is shown. */
