@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { discover, type Fetch, pollDeviceToken, requestDeviceAuthorization, revokeToken } from '../src/index.ts'
-import { answered, codes, issuer } from './scripted-server.ts'
+import { answered, codes, issuer } from './answers.ts'
 
 const request = { address: `${issuer}/token`, clientId: 'tv', deviceCode: 'dc' }
 
