@@ -18,11 +18,11 @@ const aliases: Readonly<Record<string, string>> = {
   device_flow_disabled: 'unauthorized_client',
 }
 
+/** The words of RFC 8628 section 3.5. */
+const spoken: ReadonlySet<string> = new Set(['authorization_pending', 'slow_down', 'access_denied', 'expired_token'])
+
 const registered: ReadonlySet<string> = new Set([
-  'authorization_pending',
-  'slow_down',
-  'access_denied',
-  'expired_token',
+  ...spoken,
   'invalid_request',
   'invalid_client',
   'invalid_grant',
@@ -102,8 +102,8 @@ export function failureOf(answer: Answer, members: Members | undefined, profile?
 
 function errorCode(status: number, members: Members | undefined, profile?: ProviderProfile): string {
   const code = (members === undefined ? undefined : namedError(members, profile)) ?? own(profile?.statuses, status)
-  // a gateway's 5xx ends nothing, whatever it calls itself
-  if (status >= 500 && code !== 'authorization_pending' && code !== 'slow_down') return 'server_unavailable'
+  // a gateway's 5xx ends nothing, whatever it calls itself; what only RFC 8628 has words for is no gateway's (oauth2orize: 500 access_denied)
+  if (status >= 500 && !spoken.has(code ?? '')) return 'server_unavailable'
   if (code !== undefined) return code
   if (status === 429) return 'slow_down'
   return status === 408 || status === 425 ? 'server_unavailable' : 'invalid_response'

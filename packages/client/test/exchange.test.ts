@@ -121,6 +121,15 @@ describe('answers', () => {
     expect(await poll(busy('soon'))).not.toHaveProperty('retryAfter')
   })
 
+  it.each([
+    ['access_denied', 500, 'access_denied'],
+    ['authorization_pending', 503, 'authorization_pending'],
+    ['invalid_grant', 500, 'server_unavailable'],
+    ['Bad Gateway', 502, 'server_unavailable'],
+  ])("%s with status %d is %s: the words of RFC 8628 are no gateway's", async (error, status, expected) => {
+    expect(await poll(answered({ error }, status))).toMatchObject({ error: expected })
+  })
+
   it('texts of errors are bounded and printable', async () => {
     const json = {
       error: 'x\u001b[2J',

@@ -40,6 +40,7 @@ const clients: Readonly<Record<string, ClientOptions>> = {
   trakt: secret,
   hydra: { ...addresses('hydra'), authentication: none() },
   'oidc-provider': addresses('oidc-provider'),
+  'better-auth': { profile: findProfile('better-auth') },
   openam: { ...addresses('openam'), profile: findProfile('openam') },
 }
 

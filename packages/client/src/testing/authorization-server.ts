@@ -60,9 +60,9 @@ export class AuthorizationServer {
 
   answer(question: Question, request: SentRequest): Reply {
     if (question === 'metadata') return this.#metadata()
-    const { codesRequest = {}, pollRequest, parameters } = this.#behavior
+    const { codesRequest = {}, pollRequest, parameters, encoding = 'form' } = this.#behavior
     const grantType = { [parameters?.grant_type ?? 'grant_type']: DEVICE_CODE_GRANT_TYPE }
-    const isRead = (request.headers.get('content-type') ?? '').includes(this.#behavior.encoding ?? 'form')
+    const isRead = encoding === 'any' || request.headers.get('content-type')?.includes(encoding) === true
     const expected = { codes: codesRequest, poll: { ...grantType, ...pollRequest }, refresh: {} }[question]
     const problem = isRead ? this.#problem(request.form, expected) : 'the content type'
     if (problem !== undefined) return this.error('invalid_request', { error_description: `Wrong: ${problem}.` })

@@ -14,8 +14,8 @@ export interface ServerBehavior {
   readonly tokenEndpoint: string
   /** The address of its metadata; without one there are none. */
   readonly metadataAddress?: string
-  /** How it reads requests; default `form`. */
-  readonly encoding?: 'form' | 'json'
+  /** How requests have to be written; default `form`. */
+  readonly encoding?: 'form' | 'json' | 'any'
   /** It answers with a form to requests that do not ask for JSON. */
   readonly answersForms?: boolean
   /** Parameters of requests, and members of answers, by their names in the RFCs, with their name here. */

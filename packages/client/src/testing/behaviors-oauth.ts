@@ -17,6 +17,7 @@ export const oauthBehaviors: readonly ServerBehavior[] = [
     issuer: 'https://github.com',
     deviceAuthorizationEndpoint: 'https://github.com/login/device/code',
     tokenEndpoint: 'https://github.com/login/oauth/access_token',
+    encoding: 'any',
     answersForms: true,
     codes: { verification_uri: 'https://github.com/login/device', expires_in: 899 },
     token: { token_type: 'bearer', scope: 'repo,gist', expires_in: undefined, refresh_token: undefined },

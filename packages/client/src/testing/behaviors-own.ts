@@ -139,4 +139,13 @@ export const ownBehaviors: readonly ServerBehavior[] = [
     pollRequest: { grant_type: 'http://oauth.net/grant_type/device/1.0' },
     errors: { authorization_pending: { status: 403, json: { error: 'authorization_pending' } } },
   },
+  {
+    name: 'better-auth',
+    issuer: 'https://app.example.com/api/auth',
+    deviceAuthorizationEndpoint: 'https://app.example.com/api/auth/device/code',
+    tokenEndpoint: 'https://app.example.com/api/auth/device/token',
+    encoding: 'json',
+    token: { refresh_token: undefined },
+    pacing: 'always',
+  },
 ]

@@ -1,5 +1,26 @@
 import { oauthError, type Step } from './steps.ts'
 
+/** The faults by name. */
+export type FaultName =
+  | 'connection refused'
+  | 'no name resolution'
+  | 'connection reset'
+  | 'hang'
+  | 'hang in the body'
+  | 'half an answer'
+  | 'body breaks off'
+  | 'empty answer'
+  | 'captive portal'
+  | 'captive portal redirects'
+  | 'not found page'
+  | '500'
+  | '502 in JSON'
+  | '503 with Retry-After'
+  | '503 of OAuth'
+  | '429 with Retry-After'
+  | 'slow_down'
+  | 'too long'
+
 const encoder = new TextEncoder()
 
 function broken(code: string): Step {
@@ -28,7 +49,7 @@ function page(status: number, headers: Readonly<Record<string, string>> = {}, bo
  * @example
  * new ScriptedServer({ clock, polls: [faults['captive portal'], faults.hang, work] })
  */
-export const faults = {
+export const faults: Readonly<Record<FaultName, Step>> = {
   'connection refused': broken('ECONNREFUSED'),
   'no name resolution': broken('EAI_AGAIN'),
   'connection reset': broken('ECONNRESET'),
@@ -47,4 +68,4 @@ export const faults = {
   '429 with Retry-After': page(429, { 'retry-after': '17' }),
   slow_down: oauthError('slow_down'),
   'too long': () => new Response('x'.repeat(300_000)),
-} satisfies Readonly<Record<string, Step>>
+}

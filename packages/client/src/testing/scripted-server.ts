@@ -10,7 +10,7 @@ export interface ScriptedServerOptions extends WorkOptions {
   /** Whose ways it has: a name of `behaviors`, or a behavior of your own; default: those of the RFCs. */
   readonly behavior?: string | ServerBehavior
   /** The clock of the client that is tested; default that of the machine. */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
   /** Steps by what is asked, one a request; the last is repeated. Without a script, the server does its work. */
   readonly metadata?: readonly Step[]
   readonly codes?: readonly Step[]

@@ -52,6 +52,16 @@ export function afterWork(fault: Step): Step {
   }
 }
 
+/** A step in place of the first answer where `when` holds; the server does its work for all others. For a script of one step. */
+export function once(step: Step, when: (request: SentRequest) => boolean): Step {
+  let isDone = false
+  return (request, server) => {
+    if (isDone || !when(request)) return server.work()
+    isDone = true
+    return play(step, request, server)
+  }
+}
+
 /** Makes a response of a step. */
 export function play(step: Step, request: SentRequest, server: StepServer): Response | Promise<Response> {
   return typeof step === 'function' ? step(request, server) : jsonResponse(step)
