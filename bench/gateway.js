@@ -62,14 +62,19 @@ function create() {
 const before = heap()
 const list = Array.from({ length: flows }, create)
 const created = heap()
-for (let i = 0; i < flows; i += 100) {
-  const some = await Promise.all(list.slice(i, i + 100).map((flow) => flow.grant()))
-  const refused = some.find(({ ok }) => !ok)
-  if (refused !== undefined) throw new Error(`no codes: ${refused.error} ${refused.errorDescription ?? ''}`)
-  for (const flow of list.slice(i, i + 100)) flow.startPolling()
+// they begin as devices do, one after another: a hundredth of them in each hundredth of the interval
+const size = Math.ceil(flows / 100)
+for (let i = 0; i < flows; i += size) {
+  const next = wait(interval * 10)
+  for (const flow of list.slice(i, i + size)) {
+    void flow
+      .grant()
+      .then(({ ok, error }) => (ok ? flow.startPolling() : errors.set(error, (errors.get(error) ?? 0) + 1)))
+  }
+  await next
 }
 // until every flow has polled, and connections and compiled code are what they will be
-await wait(2 * interval * 1000)
+await wait(1.5 * interval * 1000)
 
 const delay = monitorEventLoopDelay({ resolution: 10 })
 delay.enable()

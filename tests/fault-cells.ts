@@ -7,7 +7,7 @@ import {
   listen,
   once,
   ScriptedServer,
-  type SentRequest,
+  type StepFunction,
   standard,
 } from '@device-auth/client/testing'
 import type { FaultClient } from './fault-clients.ts'
@@ -31,19 +31,25 @@ export const cells: readonly Cell[] = names.flatMap((fault) =>
 )
 
 // seconds; when codes have expired nobody has a reason to wait
-const times = { interval: 1, approvesAfter: 5, expiresIn: 90 }
+const times = { interval: 1, expiresIn: 90 }
 const patience = 100
+/** The poll that comes after the approval. */
+const approved = 4
+const strikesAt: Readonly<Record<Stage, number>> = { codes: 0, 'first poll': 1, 'later poll': 3, success: approved }
 
 /** `completes`, `hangs`, or the error that the client gives up with. */
 export async function play(client: FaultClient, { fault, stage, when }: Cell, clock?: Clock): Promise<string> {
-  const strikes = (request: SentRequest): boolean => {
-    if (stage === 'codes') return true
-    const isApproved = request.at - (server.codes.at(-1)?.at ?? 0) >= times.approvesAfter * 1000
-    if (stage === 'success') return isApproved
-    return server.polls.length === (stage === 'first poll' ? 1 : 3)
+  let isStruck = false
+  const strikes = (): boolean => {
+    isStruck = server.polls.length === strikesAt[stage]
+    return isStruck
   }
-  const step = once(when === 'after' ? afterWork(faults[fault]) : faults[fault], strikes)
-  const script = { [stage === 'codes' ? 'codes' : 'polls']: [step] }
+  const strike = once(when === 'after' ? afterWork(faults[fault]) : faults[fault], strikes)
+  const poll: StepFunction = (request, context) => {
+    if (server.polls.length === approved) server.approve()
+    return strike(request, context)
+  }
+  const script = { codes: stage === 'codes' ? [strike] : [], polls: [poll] }
   // a success that was lost is there to be had again; clients that poll early are not the matter here
   const behavior = { ...(client.behavior ?? standard), pacing: 'never' } as const
   const server = new ScriptedServer({ behavior, ...times, clock, replays: true, ...script })
@@ -56,6 +62,7 @@ export async function play(client: FaultClient, { fault, stage, when }: Cell, cl
   const outcome = await Promise.race([signedIn, hangs])
   clearTimeout(timer)
   await listening.close()
+  if (!isStruck) throw new Error(`no ${stage}, and ${outcome}`)
   return outcome
 }
 

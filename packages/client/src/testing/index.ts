@@ -5,4 +5,14 @@ export { FakeClock, settle } from './fake-clock.ts'
 export { type FaultName, faults } from './faults.ts'
 export { type Listening, listen } from './listen.ts'
 export { ScriptedServer, type ScriptedServerOptions } from './scripted-server.ts'
-export { afterWork, oauthError, once, type Reply, type SentRequest, type Step, type StepServer, work } from './steps.ts'
+export {
+  afterWork,
+  oauthError,
+  once,
+  type Reply,
+  type SentRequest,
+  type Step,
+  type StepFunction,
+  type StepServer,
+  work,
+} from './steps.ts'

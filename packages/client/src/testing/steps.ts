@@ -30,22 +30,23 @@ export interface StepServer {
  * One step of a script: an answer, or what a function makes of the request. A function that rejects is a connection that breaks, one that
  * never ends is a connection that hangs.
  */
-export type Step = Reply | ((request: SentRequest, server: StepServer) => Response | Promise<Response>)
+export type Step = Reply | StepFunction
+export type StepFunction = (request: SentRequest, server: StepServer) => Response | Promise<Response>
 
 /** What the server does by itself, for a place in a script: `polls: [faults.hang, work]`. */
-export const work: Step = (_request, server) => server.work()
+export const work: StepFunction = (_request, server) => server.work()
 
 /**
  * An error of OAuth, as this server says it: `oauthError('slow_down')` is GitHub's with status 200 when the server behaves as GitHub.
  *
  * @param more - Further members: `interval`, `error_description`, ...
  */
-export function oauthError(code: string, more?: object): Step {
+export function oauthError(code: string, more?: object): StepFunction {
   return (_request, server) => server.error(code, more)
 }
 
 /** The server does its work, and its answer is lost to a fault. */
-export function afterWork(fault: Step): Step {
+export function afterWork(fault: Step): StepFunction {
   return (request, server) => {
     server.work()
     return play(fault, request, server)
@@ -53,7 +54,7 @@ export function afterWork(fault: Step): Step {
 }
 
 /** A step in place of the first answer where `when` holds; the server does its work for all others. For a script of one step. */
-export function once(step: Step, when: (request: SentRequest) => boolean): Step {
+export function once(step: Step, when: (request: SentRequest) => boolean): StepFunction {
   let isDone = false
   return (request, server) => {
     if (isDone || !when(request)) return server.work()
