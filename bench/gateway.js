@@ -16,9 +16,9 @@ if (globalThis.gc === undefined) {
 
 const { DeviceFlow } = await import('@device-auth/client')
 const flows = Number(process.argv[2] ?? 10_000)
-const seconds = Number(process.argv[3] ?? 120)
+const seconds = Number(process.argv[3] ?? 90)
 const samples = 12
-const interval = Number(process.argv[4] ?? 15)
+const interval = Number(process.argv[4] ?? 30)
 
 const server = fork(fileURLToPath(new URL('./server.js', import.meta.url)), [
   'gateway',
@@ -74,7 +74,7 @@ for (let i = 0; i < flows; i += size) {
   await next
 }
 // until every flow has polled, and connections and compiled code are what they will be
-await wait(1.5 * interval * 1000)
+await wait(interval * 1000)
 
 const delay = monitorEventLoopDelay({ resolution: 10 })
 delay.enable()

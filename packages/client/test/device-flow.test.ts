@@ -103,6 +103,21 @@ describe('a sign-in', () => {
     expect(clock.timers).toBe(0)
   })
 
+  it.each([
+    ['asks for codes', { codes: [faults.hang] }, 1],
+    ['polls', { polls: [pending] }, 20],
+    ['is paused', { polls: [pending] }, 0],
+  ])('close() ends what run() waits for, while it %s', async (_name, scripts, seconds) => {
+    const { clock, flow, events } = scene(scripts)
+    const result = flow.run()
+    await clock.advance(seconds)
+    if (seconds === 0) flow.stopPolling()
+    flow.close()
+    expect(await result).toMatchObject({ ok: false, outcome: 'aborted' })
+    expect(named(events, 'authorizeWithUserCode')).toHaveLength(seconds === 1 ? 0 : 1)
+    expect(clock.timers).toBe(0)
+  })
+
   it('a new grant() gives the old sign-in up', async () => {
     const other = { json: { ...codes, device_code: 'dc-2', user_code: 'NEW' } }
     const { clock, flow, server, events } = scene({ codes: [{ json: codes }, other], polls: [pending] })

@@ -56,6 +56,8 @@ describe('the scripted server', () => {
       error: 'invalid_request',
       errorDescription: 'Wrong: response_type.',
     })
+    const broken = await fetch(behavior.tokenEndpoint, { method: 'POST', body: '{"grant_type"' })
+    expect(await broken.json()).toMatchObject({ error: 'invalid_request' })
     expect((await fetch('https://api.amazon.com/elsewhere', {})).status).toBe(404)
     expect(() => new ScriptedServer({ behavior: 'githup' })).toThrow(/"githup".*github/)
     expect(() => new ScriptedServer().approve()).toThrow('no codes')

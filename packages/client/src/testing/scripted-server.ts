@@ -102,9 +102,7 @@ export class ScriptedServer {
 
   #read(url: string, { method = 'GET', headers, body }: RequestInit): SentRequest {
     const text = String(body ?? '')
-    const isJson = text.startsWith('{')
-    const form = new URLSearchParams(isJson ? JSON.parse(text) : text)
-    return { at: this.#clock.now(), method, url, headers: new Headers(headers), body: text, form }
+    return { at: this.#clock.now(), method, url, headers: new Headers(headers), body: text, form: parametersOf(text) }
   }
 
   #questionOf({ url, form }: SentRequest): Question | undefined {
@@ -114,5 +112,14 @@ export class ScriptedServer {
     if (url === deviceAuthorizationEndpoint && (!isSame || form.has('response_type'))) return 'codes'
     if (url !== tokenEndpoint) return undefined
     return form.get(parameters?.grant_type ?? 'grant_type') === 'refresh_token' ? 'refresh' : 'poll'
+  }
+}
+
+function parametersOf(body: string): URLSearchParams {
+  if (!body.startsWith('{')) return new URLSearchParams(body)
+  try {
+    return new URLSearchParams(JSON.parse(body))
+  } catch {
+    return new URLSearchParams()
   }
 }
