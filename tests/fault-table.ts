@@ -42,7 +42,8 @@ their documentation says, with their defaults; the server is the one that each e
 \`completes\`, the error that the client gave up with, or \`hangs\`: no end although the codes had expired.
 
 A client that leaves repetition to its caller, as openid-client does on purpose, is not wrong: its caller can ask for codes again, and poll
-again with the same codes, at a pace of his own. Callers of the other two can only begin anew, with another code for the person.
+again with the same codes, at a pace of his own. Callers of the other two can only begin anew, with another code for the person. MSAL is made
+for Entra, which does not document slow_down.
 Written by \`npm run clients:docs\`, which takes two minutes; a test repeats our part and checks the versions.`
 
 /** The page. */
