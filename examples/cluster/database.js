@@ -1,11 +1,13 @@
 // @ts-check
 /** The database of the demo: the one of REDIS_URL or DATABASE_URL, else one of its own that goes when it ends. */
 import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
 
 /** @typedef {{ name: string, env: Record<string, string>, stop(): Promise<void> }} Database */
 
@@ -30,7 +32,7 @@ async function startRedis() {
   const port = await freePort()
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes']
   const stop = run(server, args, folder, {})
-  await reachable(port)
+  await until(() => reach(port))
   return { name: 'a Redis of its own', env: { REDIS_URL: `redis://127.0.0.1:${port}` }, stop }
 }
 
@@ -48,8 +50,8 @@ async function startPostgres() {
   const port = await freePort()
   const settings = ['-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${folder}`]
   const stop = run(server, ['-D', data, '-p', String(port), ...settings], folder, identity)
-  await reachable(port)
   const url = `postgres://demo@127.0.0.1:${port}/postgres`
+  await until(() => askPostgres(url))
   return { name: 'a PostgreSQL of its own', env: { DATABASE_URL: url }, stop }
 }
 
@@ -83,16 +85,28 @@ function freePort() {
   })
 }
 
-/** @param {number} port */
-async function reachable(port) {
-  for (let round = 0; round < 400; round++) {
-    const socket = connect(port, '127.0.0.1')
-    const open = await new Promise((resolve) => {
-      socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
-    })
-    socket.destroy()
-    if (open) return
-    await sleep(50)
+/** @param {() => Promise<unknown>} attempt */
+async function until(attempt) {
+  for (let round = 0; ; round++) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (round === 400) throw error
+      await sleep(50)
+    }
   }
-  throw new Error('The database does not start.')
+}
+
+/** @param {number} port */
+async function reach(port) {
+  const socket = connect(port, '127.0.0.1')
+  await once(socket, 'connect')
+  socket.destroy()
+}
+
+/** It listens before it answers. @param {string} url */
+async function askPostgres(url) {
+  const client = new pg.Client(url)
+  await client.connect()
+  await client.end()
 }

@@ -79,8 +79,8 @@ const steps = [
   'listGrants',
   'findGrants',
   'renameGrant',
-  'takeAttempt',
-  'giveBackAttempt',
+  'takeAttempts',
+  'giveBackAttempts',
   'sweep',
   'close',
 ] as const satisfies readonly (keyof DeviceStore)[]

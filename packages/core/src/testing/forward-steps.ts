@@ -27,8 +27,8 @@ export function forwardSteps(shared: boolean, call: StepCall): DeviceStore {
     listGrants: (...args) => call('listGrants', (to) => to.listGrants(...args)),
     findGrants: (...args) => call('findGrants', (to) => to.findGrants(...args)),
     renameGrant: (...args) => call('renameGrant', (to) => to.renameGrant(...args)),
-    takeAttempt: (...args) => call('takeAttempt', (to) => to.takeAttempt(...args)),
-    giveBackAttempt: (...args) => call('giveBackAttempt', (to) => to.giveBackAttempt(...args)),
+    takeAttempts: (...args) => call('takeAttempts', (to) => to.takeAttempts(...args)),
+    giveBackAttempts: (...args) => call('giveBackAttempts', (to) => to.giveBackAttempts(...args)),
     sweep: (...args) => call('sweep', (to) => to.sweep(...args)),
     close: () => call('close', (to) => to.close()),
   }

@@ -1,6 +1,7 @@
 import type { DeviceStore } from '@device-auth/core'
 import { SqlStore } from '../sql/sql-store.ts'
 import { statements } from '../sql/statements.ts'
+import { PostgresAttempts } from './attempts.ts'
 import { type PostgresClient, runOn } from './client.ts'
 import { postgresDialect } from './dialect.ts'
 import { MIN_SERVER_VERSION, migrationBlock, SCHEMA_VERSION } from './migrations.ts'
@@ -44,6 +45,7 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
     statements: statements(names, postgresDialect),
     run,
     poll: (id: string, clientId: string, now: number) => batches.poll(id, clientId, now),
+    attempts: new PostgresAttempts(run, names),
     close: () => clearInterval(sweeps),
   }
   const store = new (class extends SqlStore implements PostgresStore {

@@ -1,5 +1,6 @@
 import type {
-  Attempt,
+  AttemptBudget,
+  AttemptRefusal,
   Awaitable,
   Claimant,
   ClaimResult,
@@ -16,6 +17,7 @@ import type {
 import { refusedDecision } from '../decision.ts'
 import { foundToken, toGrant, useIsNews } from '../grant.ts'
 import { isKnown, pollResult, type StoredRecord, toCredential, USE_RESOLUTION } from '../record.ts'
+import { type SqlAttempts, takeAttempts } from './attempts.ts'
 import type { RunStatement, SqlValue } from './client.ts'
 import { credentialValues, tokenValues, toRecord, userGrantValues } from './row.ts'
 import { type Statements, SWEEP_ROWS, search } from './statements.ts'
@@ -29,6 +31,7 @@ export interface SqlStoreParts {
   readonly statements: Statements
   /** Paces a poll and answers with the record as it was before. */
   poll(id: string, clientId: string, now: number): Awaitable<StoredRecord | undefined>
+  readonly attempts: SqlAttempts
   close(): Awaitable<void>
 }
 
@@ -145,17 +148,12 @@ export class SqlStore implements DeviceStore {
     return this.#changes(this.#statements.rename, id, subject, name, Math.floor(now))
   }
 
-  async takeAttempt(key: string, limit: number, window: number, now: number): Promise<Attempt> {
-    if (limit <= 0) return { allowed: false, retryAfter: Math.ceil(window) }
-    const instant = Math.floor(now)
-    const values = [key, instant + Math.ceil(window * 1000), instant, Math.ceil(limit)]
-    const [row] = await this.#parts.run(this.#statements.takeAttempt, values)
-    if (row === undefined) throw new Error('The database answered an INSERT ... RETURNING without a row.')
-    return { allowed: Number(row.allowed) === 1, retryAfter: Math.ceil((Number(row.reset_at) - instant) / 1000) }
+  takeAttempts(budgets: readonly AttemptBudget[], now: number): Promise<AttemptRefusal | undefined> {
+    return takeAttempts(this.#parts.attempts, budgets, Math.floor(now))
   }
 
-  async giveBackAttempt(key: string, now: number): Promise<void> {
-    await this.#changes(this.#statements.giveBackAttempt, key, Math.floor(now))
+  async giveBackAttempts(keys: readonly string[], now: number): Promise<void> {
+    await this.#parts.attempts.giveBack(keys, Math.floor(now))
   }
 
   /** Any number of nodes may sweep at the same time. */

@@ -3,6 +3,7 @@ import { pace, type StoredRecord } from '../record.ts'
 import { toRecord } from '../sql/row.ts'
 import { SqlStore } from '../sql/sql-store.ts'
 import { type Statements, statements, type Tables } from '../sql/statements.ts'
+import { SqliteAttempts } from './attempts.ts'
 import { SqliteConnection, type SqliteDatabase } from './connection.ts'
 import { sqliteDialect } from './dialect.ts'
 import { sqliteSchema } from './schema.ts'
@@ -36,11 +37,11 @@ export function sqliteStore(database: SqliteDatabase, options: SqliteStoreOption
   const connection = new SqliteConnection(database, busyTimeout)
   connection.prepareFile(sqliteSchema(tables, tablePrefix))
   const texts = statements(tables, sqliteDialect)
-  const lax = new Set([texts.pace, texts.takeAttempt, texts.giveBackAttempt, texts.noteUse])
   return new SqlStore({
     statements: texts,
-    run: (sql, parameters) => connection.run(sql, parameters, lax.has(sql)),
+    run: (sql, parameters) => connection.run(sql, parameters, sql === texts.noteUse),
     poll: (id, clientId, now) => poll(connection, texts, id, clientId, now),
+    attempts: new SqliteAttempts(connection, tables.attempts),
     close: () => {},
   })
 }
