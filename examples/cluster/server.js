@@ -33,7 +33,7 @@ app.set('trust proxy', 'loopback')
 
 // → for whoever sends the requests here: a node that cannot reach its database gets none
 app.get('/healthz', async (_req, res) => {
-  const problem = await store.check().then(() => undefined, String)
+  const problem = await deviceAuth.check().then(() => undefined, String)
   if (problem !== undefined) console.error(problem)
   res.status(problem === undefined && !ending ? 200 : 503).end()
 })

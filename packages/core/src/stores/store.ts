@@ -200,6 +200,11 @@ export interface DeviceStore {
   /** Takes one counted attempt back under each of these keys. */
   giveBackAttempts(keys: readonly string[], now: number): Awaitable<void>
 
+  /**
+   * Whether the database will do, for a health check and at the start: warnings, such as of a server that may evict live
+   * sign-ins. Rejects when it does not answer, is too old, or has no tables. A store that has none is always fit.
+   */
+  check?(): Awaitable<readonly string[]>
   /** Forgets what has been over for its tombstone time; returns how many records went. */
   sweep(now: number): Awaitable<number>
   close(): Awaitable<void>

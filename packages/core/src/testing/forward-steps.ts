@@ -2,7 +2,7 @@ import type { Awaitable } from '../http.ts'
 import type { DeviceStore } from '../stores/store.ts'
 
 /** A step of the store contract. */
-export type StoreStep = Exclude<keyof DeviceStore, 'shared'>
+export type StoreStep = Exclude<keyof DeviceStore, 'shared' | 'check'>
 
 /** Carries out a step on a store, now, later, more than once or never. */
 export type StepCall = <T>(step: StoreStep, work: (store: DeviceStore) => Awaitable<T>) => Awaitable<T>

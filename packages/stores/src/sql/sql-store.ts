@@ -6,7 +6,6 @@ import type {
   ClaimResult,
   DecideResult,
   DeviceCredential,
-  DeviceStore,
   FoundToken,
   Grant,
   GrantFilter,
@@ -14,6 +13,7 @@ import type {
   TokenRecord,
   UserGrant,
 } from '@device-auth/core'
+import type { CheckedStore } from '../checked-store.ts'
 import { refusedDecision } from '../decision.ts'
 import { foundToken, toGrant, useIsNews } from '../grant.ts'
 import { isKnown, pollResult, type StoredRecord, toCredential, USE_RESOLUTION } from '../record.ts'
@@ -32,11 +32,12 @@ export interface SqlStoreParts {
   /** Paces a poll and answers with the record as it was before. */
   poll(id: string, clientId: string, now: number): Awaitable<StoredRecord | undefined>
   readonly attempts: SqlAttempts
+  check(): Awaitable<readonly string[]>
   close(): Awaitable<void>
 }
 
 /** The store contract in SQL. Each step is one statement, and the rows that it changed decide every race. */
-export class SqlStore implements DeviceStore {
+export class SqlStore implements CheckedStore {
   readonly shared = true
   readonly #parts: SqlStoreParts
   readonly #statements: Statements
@@ -161,6 +162,10 @@ export class SqlStore implements DeviceStore {
     const instant = Math.floor(now)
     await this.#sweepAll(this.#statements.sweepAttempts, instant)
     return this.#sweepAll(this.#statements.sweep, instant)
+  }
+
+  async check(): Promise<readonly string[]> {
+    return this.#parts.check()
   }
 
   async close(): Promise<void> {
