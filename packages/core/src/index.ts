@@ -82,7 +82,8 @@ export { defaultPaths } from './resolve-options.ts'
 export { createDeviceAuth } from './server.ts'
 export { MemoryStore, type MemoryStoreOptions } from './stores/memory.ts'
 export {
-  type Attempt,
+  type AttemptBudget,
+  type AttemptRefusal,
   type Claimant,
   type ClaimResult,
   type DecideResult,

@@ -2,6 +2,7 @@ import type { DeviceStore } from '@device-auth/core'
 import { migrate, type PostgresClient, postgresStore } from '@device-auth/stores/postgres'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { giveBackStatement } from '../src/postgres/attempts.ts'
 import { postgresDialect } from '../src/postgres/dialect.ts'
 import { pollStatement } from '../src/postgres/poll-function.ts'
 import { postgresNames } from '../src/postgres/tables.ts'
@@ -117,6 +118,10 @@ describeWith(noPostgres(), 'polls of postgresStore', () => {
     const names = postgresNames({})
     const { list, findBySubject, findByClient, findByAddress, ...texts } = statements(names, postgresDialect)
     const now = Date.now()
+    await pool.query(`INSERT INTO ${names.attempts} SELECT 'key' || n, 1, $1 FROM generate_series(1, 20000) AS n`, [
+      now + 60_000,
+    ])
+    await pool.query(`ANALYZE ${names.attempts}`)
     const plans: readonly (readonly [sql: string, parameters: readonly (string | number | null)[]])[] = [
       [pollStatement(names.credentials, '$1'), [JSON.stringify([{ id: 'id7', client_id: 'tv7', asked_at: now }])]],
       [texts.select, ['id7']],
@@ -125,7 +130,7 @@ describeWith(noPostgres(), 'polls of postgresStore', () => {
       [texts.redeem, ['id7', now, 'sealed', '[]', null, null, null, now, '']],
       [texts.revoke, ['id7', now]],
       [texts.sweep, [now - 1_000_000]],
-      [texts.takeAttempt, [randomHash(), now + 1_000, now, 5]],
+      [giveBackStatement(names), [JSON.stringify([randomHash()]), now]],
       [list, ['user7', now]],
       [findBySubject, ['user7', now]],
       [findByClient, ['tv7', now]],

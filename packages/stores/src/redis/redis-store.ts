@@ -1,5 +1,6 @@
 import type {
-  Attempt,
+  AttemptBudget,
+  AttemptRefusal,
   Claimant,
   ClaimResult,
   DecideResult,
@@ -24,6 +25,7 @@ import {
   toCredential,
   tokensEnd,
 } from '../record.ts'
+import { Attempts } from './attempts.ts'
 import type { RunScript } from './client.ts'
 import { createCredential, type Keys, keysUnder } from './creation.ts'
 import { grantDetails, tokenArguments, toPolled, toRecord, whole } from './fields.ts'
@@ -38,6 +40,7 @@ export class RedisStore implements DeviceStore {
   readonly #run: RunScript
   readonly #keys: Keys
   readonly #indexes: Indexes
+  readonly #attempts: Attempts
   /** Milliseconds that an approved credential stays in the indexes at least. */
   readonly #grantLifetime: number
 
@@ -45,6 +48,7 @@ export class RedisStore implements DeviceStore {
     this.#run = run
     this.#keys = keysUnder(prefix)
     this.#indexes = new Indexes(run, prefix)
+    this.#attempts = new Attempts(run, prefix)
     this.#grantLifetime = grantLifetime
   }
 
@@ -100,7 +104,8 @@ export class RedisStore implements DeviceStore {
   async redeem(id: string, tokens: TokenRecord, sealedResponse: string, now: number, owner = ''): Promise<boolean> {
     const values = tokenArguments(tokens)
     if (!(await this.#step(scripts.redeem, id, whole(now), owner, sealedResponse, ...values))) return false
-    if (Number(values[2]) > now + this.#grantLifetime / 2) await this.#indexAgain(id, now)
+    const record = Number(values[2]) > now + this.#grantLifetime / 2 ? await this.#read(id) : undefined
+    if (record !== undefined) await this.#indexAgain(record, now)
     return true
   }
 
@@ -121,9 +126,10 @@ export class RedisStore implements DeviceStore {
     now: number,
   ): Promise<boolean> {
     const values = tokenArguments(tokens)
-    const rotated = await this.#step(scripts.rotate, id, whole(now), currentHash, sealedResponse, ...values)
-    if (rotated) await this.#indexAgain(id, now)
-    return rotated
+    const rotation = [whole(now), currentHash, sealedResponse, ...values]
+    const record = toRecord(id, await this.#run(scripts.rotate, [this.#keys.credential(id)], rotation))
+    if (record !== undefined) await this.#indexAgain(record, now)
+    return record !== undefined
   }
 
   async revokeAccessToken(id: string, tokenHash: string): Promise<void> {
@@ -133,6 +139,7 @@ export class RedisStore implements DeviceStore {
   async revokeGrant(id: string, now: number): Promise<boolean> {
     return this.#step(scripts.revoke, id, whole(now))
   }
+
   async listGrants(subject: string, now: number): Promise<readonly Grant[]> {
     const records = await this.#search({ subject }, now, isLiveGrant)
     return records.map(toGrant).sort((one, other) => one.createdAt - other.createdAt)
@@ -146,14 +153,12 @@ export class RedisStore implements DeviceStore {
     return this.#step(scripts.rename, id, whole(now), subject, name)
   }
 
-  async takeAttempt(key: string, limit: number, window: number, now: number): Promise<Attempt> {
-    const values = [whole(now), String(limit), whole(window * 1000)]
-    const [allowed, end] = (await this.#run(scripts.takeAttempt, [this.#keys.attempts(key)], values)) as unknown[]
-    return { allowed: Number(allowed) === 1, retryAfter: Math.ceil((Number(end) - Math.floor(now)) / 1000) }
+  takeAttempts(budgets: readonly AttemptBudget[], now: number): Promise<AttemptRefusal | undefined> {
+    return this.#attempts.take(budgets, now)
   }
 
-  async giveBackAttempt(key: string, now: number): Promise<void> {
-    await this.#run(scripts.giveBackAttempt, [this.#keys.attempts(key)], [whole(now)])
+  giveBackAttempts(keys: readonly string[], now: number): Promise<void> {
+    return this.#attempts.giveBack(keys, now)
   }
 
   /** Nothing is left to do: keys have a time to live. */
@@ -173,12 +178,13 @@ export class RedisStore implements DeviceStore {
     return toRecord(id, await this.#run(scripts.read, [this.#keys.credential(id)], []))
   }
 
-  async #indexAgain(id: string, now: number): Promise<void> {
-    const record = await this.#read(id)
-    if (record === undefined) return
+  async #indexAgain(record: StoredRecord, now: number): Promise<void> {
     const end = tokensEnd(record)
     const subject = record.userGrant?.subject ?? ''
-    await Promise.all([this.#indexes.addSubject(subject, id, end, now), this.#indexes.addOrigin(record, end, now)])
+    await Promise.all([
+      this.#indexes.addSubject(subject, record.id, end, now),
+      this.#indexes.addOrigin(record, end, now),
+    ])
   }
 
   /** Indexes may name too many, so each record is looked at. */
