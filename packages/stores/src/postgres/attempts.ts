@@ -33,7 +33,7 @@ END $take$;
 export function giveBackStatement({ attempts }: Pick<Names, 'attempts'>): string {
   return `WITH held AS (
     SELECT attempt_key FROM ${attempts}
-    WHERE attempt_key = ANY (ARRAY(SELECT json_array_elements_text(CAST($1 AS json)))) AND reset_at > $2 AND attempts > 0
+    WHERE attempt_key = ANY (ARRAY(SELECT json_array_elements_text(CAST(CAST($1 AS text) AS json)))) AND reset_at > $2 AND attempts > 0
     ORDER BY attempt_key FOR NO KEY UPDATE
   )
   UPDATE ${attempts} AS kept SET attempts = attempts - 1 FROM held WHERE kept.attempt_key = held.attempt_key`

@@ -32,6 +32,9 @@ import { grantDetails, tokenArguments, toPolled, toRecord, whole } from './field
 import { Indexes, inChunks } from './indexes.ts'
 import * as scripts from './scripts.ts'
 
+/** Milliseconds: no code lives for longer. What is claimed under no code at all, a wrong one, stays in the index as long. */
+const CLAIM_LIFETIME = 24 * 3_600_000
+
 type Wanted = (record: StoredRecord, now: number) => boolean
 
 /** The store contract in Lua. Each step is one script on one key; indexes are written before what they lead to. */
@@ -74,7 +77,7 @@ export class RedisStore implements DeviceStore {
   }
 
   async claim(id: string, { subject, browser }: Claimant, now: number): Promise<ClaimResult> {
-    await this.#indexes.addSubject(subject, id, now + this.#grantLifetime, now)
+    await this.#indexes.addSubject(subject, id, now + CLAIM_LIFETIME, now)
     return (await this.#run(scripts.claim, [this.#keys.credential(id)], [whole(now), subject, browser])) as ClaimResult
   }
 
