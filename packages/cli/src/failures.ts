@@ -9,6 +9,12 @@ export interface Subject {
   readonly clientId: string
 }
 
+/** The outcome of an exchange outside a sign-in. */
+export function exchangeOutcome({ error, retryable }: Failure): Outcome {
+  if (error === 'aborted') return 'aborted'
+  return retryable ? 'network' : 'misconfigured'
+}
+
 type Words = readonly [exitCode: ExitCode, message: string, hint?: string | undefined]
 
 const byOutcome: Readonly<Record<Exclude<Outcome, 'misconfigured' | 'network'>, Words>> = {

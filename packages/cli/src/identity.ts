@@ -1,4 +1,4 @@
-import type { StoredToken } from '@device-auth/client'
+import { none, type StoredToken } from '@device-auth/client'
 import { isSafe } from './guarded-fetch.ts'
 import { plain } from './plain-text.ts'
 import type { Connection } from './settings.ts'
@@ -6,26 +6,11 @@ import type { Connection } from './settings.ts'
 /** What a server says of a person. */
 export type Claims = Readonly<Record<string, unknown>>
 
-/** Where to ask. */
-export interface IdentitySource {
-  readonly issuer: string
-  /** The address that answers with claims for an access token. */
-  readonly userinfo: string | undefined
-  readonly connection: Connection
-}
-
-/** How the person may be addressed, if it takes no more than one request; never fails. */
-export async function nameOf(stored: StoredToken, source: IdentitySource): Promise<string | undefined> {
-  const address = source.userinfo ?? knownUserinfo(source.issuer)
-  const claims = claimsOf(stored.idToken) ?? (address && (await fetchClaims(address, stored, source)))
-  return claims ? displayName(claims) : undefined
-}
-
 /** The best name among claims. */
 export function displayName(claims: Claims): string | undefined {
-  const names = ['name', 'preferred_username', 'login', 'nickname', 'email', 'sub'].map((claim) => claims[claim])
-  const name = names.find((value) => typeof value === 'string' && plain(value) !== '')
-  return name === undefined ? undefined : plain(name, 100)
+  const names = ['name', 'preferred_username', 'login', 'nickname', 'username', 'email', 'sub']
+  const found = names.map((name) => claims[name]).find((value) => typeof value === 'string' && plain(value) !== '')
+  return found === undefined ? undefined : plain(found, 100)
 }
 
 /** Providers that say nothing of it in metadata. */
@@ -35,37 +20,62 @@ export function knownUserinfo(issuer: string): string | undefined {
 
 /** What an id_token says; the client has checked it when it came. */
 export function claimsOf(idToken: string | undefined): Claims | undefined {
-  try {
-    return JSON.parse(Buffer.from(idToken?.split('.')[1] ?? '', 'base64url').toString('utf8'))
-  } catch {
-    return undefined
-  }
+  return parse(Buffer.from(idToken?.split('.')[1] ?? '', 'base64url').toString('utf8'))
 }
 
-/** The claims of a userinfo address, or nothing. */
-export async function fetchClaims(
-  address: string,
+/** What a userinfo address says, or nothing. */
+export function fetchClaims(
+  address: string | undefined,
   { tokenType, accessToken }: StoredToken,
-  { connection }: Pick<IdentitySource, 'connection'>,
+  connection: Connection,
+): Promise<Claims | undefined> {
+  const type = /^bearer$/i.test(tokenType) ? 'Bearer' : tokenType
+  return ask(address, { headers: { authorization: `${type} ${accessToken}` } }, connection)
+}
+
+/** What a server says of the token (RFC 7662), if it tells this client. */
+export async function introspect(
+  address: string | undefined,
+  { accessToken }: StoredToken,
+  clientId: string,
+  connection: Connection,
+): Promise<Claims | undefined> {
+  if (address === undefined) return undefined
+  const form = new URLSearchParams({ token: accessToken })
+  const headers: Record<string, string> = {}
+  await (connection.authentication ?? none())({ address, clientId, form, headers })
+  const claims = await ask(address, { method: 'POST', headers, body: form }, connection)
+  return claims?.active === true ? claims : undefined
+}
+
+async function ask(
+  address: string | undefined,
+  init: RequestInit,
+  connection: Connection,
 ): Promise<Claims | undefined> {
   const { fetch = globalThis.fetch, headers, dangerouslyAllowHttp = false } = connection
-  if (!isSafe(address, dangerouslyAllowHttp)) return undefined
-  const type = /^bearer$/i.test(tokenType) ? 'Bearer' : tokenType
+  if (address === undefined || !isSafe(address, dangerouslyAllowHttp)) return undefined
   try {
     const response = await fetch(address, {
-      headers: { ...headers, accept: 'application/json', authorization: `${type} ${accessToken}` },
+      ...init,
+      headers: { ...headers, accept: 'application/json', ...(init.headers as Record<string, string>) },
       redirect: 'error',
       signal: AbortSignal.timeout(10_000),
     })
-    const claims: unknown = response.ok ? JSON.parse(await bounded(response)) : undefined
-    return isClaims(claims) ? claims : undefined
+    return response.ok ? parse(await bounded(response)) : undefined
   } catch {
+    // whoever cannot be asked says nothing
     return undefined
   }
 }
 
-function isClaims(value: unknown): value is Claims {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+function parse(text: string): Claims | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Claims) : undefined
+  } catch {
+    return undefined
+  }
 }
 
 const MAX_BODY = 262_144

@@ -3,11 +3,11 @@ import { DeviceFlow, type DeviceFlowOptions, type Endpoints, findEndpoints, find
 import { CliError, usageError } from './cli-error.ts'
 import type { Codes } from './code-view.ts'
 import { exitCodes } from './exit-codes.ts'
-import { failureError, type Subject } from './failures.ts'
+import { exchangeOutcome, failureError, type Subject } from './failures.ts'
 import type { LoginOptions } from './options.ts'
 import { PendingSignIns } from './pending.ts'
 import { plain } from './plain-text.ts'
-import { HumanReporter, JsonReporter, type Reporter } from './reporter.ts'
+import { createReporter, type Reporter } from './reporter.ts'
 import { Screen } from './screen.ts'
 import { type Connection, connect, requireOwner, scopeOf } from './settings.ts'
 import { finishSignIn, giveUp, type SignIn } from './sign-in.ts'
@@ -29,7 +29,7 @@ export async function login(options: LoginOptions, surroundings: Surroundings): 
     throw failureError(codes, owner, ended.ok ? 'rejected' : ended.outcome)
   }
   const opens = options.wait && options.browser && !options.json && canOpenBrowser(surroundings)
-  const reporter = reporterOf(options, surroundings, screen, opens)
+  const reporter = createReporter(options, surroundings, screen, opens)
   if (!options.wait) return leave(flow, codes, options, reporter)
   const { account, userinfo } = options
   const store = tokenStore(options)
@@ -37,17 +37,6 @@ export async function login(options: LoginOptions, surroundings: Surroundings): 
   await finishSignIn(signIn, codes).catch(async (error: unknown) => {
     throw surroundings.signal.aborted ? await giveUp(signIn, endpoints.revocationEndpoint) : error
   })
-}
-
-/** What tells how the sign-in goes. */
-export function reporterOf(
-  { json, qr }: LoginOptions,
-  { stdout }: Surroundings,
-  screen: Screen,
-  opens: boolean,
-): Reporter {
-  if (json) return new JsonReporter(stdout)
-  return new HumanReporter(screen, stdout, qr, opens ? ' Enter opens the browser.' : '')
 }
 
 function refuseUnattended({ interactive }: LoginOptions, surroundings: Surroundings): void {
@@ -63,11 +52,7 @@ async function endpointsOf(owner: Subject, connection: Connection): Promise<Endp
   const profile = connection.profile ?? findProfile(owner.issuer)
   const found = await findEndpoints(owner, { ...connection, profile })
   if (found.ok) return found
-  throw failureError(
-    found,
-    owner,
-    found.error === 'aborted' ? 'aborted' : found.retryable ? 'network' : 'misconfigured',
-  )
+  throw failureError(found, owner, exchangeOutcome(found))
 }
 
 function requestOf(options: LoginOptions): Partial<DeviceFlowOptions> {

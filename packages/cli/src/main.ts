@@ -16,12 +16,13 @@ export async function main(args: readonly string[], surroundings: Surroundings):
   } catch (error) {
     // help and version end like this too; commander has said what is wrong
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
-    return tell(asCliError(error), args, surroundings)
+    return tell(asCliError(error, surroundings), args, surroundings)
   }
 }
 
-function asCliError(error: unknown): CliError {
+function asCliError(error: unknown, { signal }: Surroundings): CliError {
   if (error instanceof CliError) return error
+  if (signal.aborted) return new CliError(exitCodes.interrupted, 'Stopped.', { error: 'aborted' })
   const detail = error instanceof Error ? error.stack : undefined
   const message = `Something went wrong: ${plain(error instanceof Error ? error.message : error)}`
   return new CliError(exitCodes.failed, message, { error: 'unexpected', hint: '--verbose shows where.', detail })

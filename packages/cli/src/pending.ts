@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FlowSnapshot } from '@device-auth/client'
 import { usageError } from './cli-error.ts'
@@ -55,6 +55,13 @@ export class PendingSignIns {
     const isOver = ({ flow }: Pending): boolean => (flow.session?.expiresAt ?? 0) <= now
     await Promise.all(all.filter(isOver).map(({ id }) => this.remove(id)))
     return all.filter((pending) => !isOver(pending))
+  }
+
+  /** Writes down how far it has come. */
+  async keep(pending: Pending): Promise<void> {
+    const path = this.#path(pending.id)
+    await writeFile(`${path}.new`, JSON.stringify(pending), { mode: 0o600 })
+    await rename(`${path}.new`, path)
   }
 
   async remove(id: string): Promise<void> {

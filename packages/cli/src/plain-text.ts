@@ -15,3 +15,8 @@ export function jsonLine(value: unknown): string {
     text.replace(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
   return `${JSON.stringify(value).replace(unprintable, escaped)}\n`
 }
+
+/** An instant for programs: ISO 8601, of epoch milliseconds. */
+export function instant(at: number | undefined): string | undefined {
+  return at === undefined ? undefined : new Date(at).toISOString()
+}

@@ -1,6 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import type { LoginOptions } from './options.ts'
+import type { LogoutOptions } from './logout.ts'
+import type { CommonOptions, LoginOptions, ServerOptions } from './options.ts'
 import type { Surroundings } from './surroundings.ts'
+import type { TokenOptions } from './token.ts'
 
 const example = `
 Examples:
@@ -17,31 +19,63 @@ export function createProgram(surroundings: Surroundings): Command {
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
     .showHelpAfterError('(--help shows what there is)')
     .addHelpText('after', example)
-  loginCommand(program).action(async (options: LoginOptions) => {
-    const { login } = await import('./login.ts')
-    await login(options, surroundings)
-  })
+  addSignIn(program, surroundings)
+  addUse(program, surroundings)
   return program
 }
 
-function loginCommand(program: Command): Command {
-  const command = program.command('login').description('show a code, wait for its approval, keep the tokens')
-  return serverOptions(ownerOptions(command))
+function addSignIn(program: Command, surroundings: Surroundings): void {
+  const login = program.command('login').description('show a code, wait for its approval, keep the tokens')
+  waitOptions(requestOptions(serverOptions(ownerOptions(login))))
+    .option('--no-wait', 'print what to show, and leave the rest to resume')
+    .option('--renew', 'show a new code when one expires, up to three times')
+    .option('--interactive', 'somebody can approve, whatever it looks like (CI)')
+    .action(async (options: LoginOptions) => (await import('./login.ts')).login(options, surroundings))
+  const resume = program.command('resume').argument('[id]', 'as --no-wait has printed it; default the only one')
+  waitOptions(serverOptions(commonOptions(resume.description('wait for what login --no-wait has begun')))).action(
+    async (id: string | undefined, options: LoginOptions) =>
+      (await import('./resume.ts')).resume(id, options, surroundings),
+  )
+}
+
+function addUse(program: Command, surroundings: Surroundings): void {
+  const command = (name: string, description: string): Command =>
+    serverOptions(ownerOptions(program.command(name).description(description)))
+  command('token', 'print a fresh access token, alone')
+    .option('--header', 'print it as an Authorization header')
+    .option('--json', 'print it as JSON')
+    .action(async (options: TokenOptions) => (await import('./token.ts')).token(options, surroundings))
+  command('whoami', 'say who is signed in')
+    .option('--json', 'print all that is known as JSON')
+    .action(async (options: ServerOptions) => (await import('./whoami.ts')).whoami(options, surroundings))
+  commonOptions(program.command('list').description('say what is signed in, and what waits for approval'))
+    .option('--json', 'NDJSON')
+    .action(async (options: CommonOptions) => (await import('./list.ts')).list(options, surroundings))
+  command('logout', 'revoke the tokens, and forget them')
+    .option('--all', 'of all sign-ins that fit')
+    .option('--local', 'forget them only')
+    .option('--json', 'NDJSON events on stdout')
+    .action(async (options: LogoutOptions) => (await import('./logout.ts')).logout(options, surroundings))
+}
+
+function requestOptions(command: Command): Command {
+  return command
     .option('--parameter <name=value>', 'add to the request, as audience=...; repeatable', collect)
     .option('--device-name [name]', 'tell the server what this machine is called; default its host name')
     .option('--pkce', 'send a code challenge, for servers that want one')
+}
+
+function waitOptions(command: Command): Command {
+  return command
     .option('--no-browser', 'do not offer to open a browser')
     .option('--qr', 'show the QR code wherever')
     .option('--no-qr', 'show no QR code')
-    .option('--no-wait', 'print what to show, and leave the rest to resume')
-    .option('--renew', 'show a new code when one expires, up to three times')
     .addOption(new Option('--time-limit <seconds>', 'give up after that time').argParser(positive))
-    .option('--interactive', 'somebody can approve, whatever it looks like (CI)')
     .option('--json', 'NDJSON events on stdout')
 }
 
 function ownerOptions(command: Command): Command {
-  return command
+  return commonOptions(command)
     .addOption(new Option('--issuer <url>', 'the server').env('DEVICE_AUTH_ISSUER'))
     .addOption(new Option('--provider <name>', 'a known one: github, google, gitlab, ...').env('DEVICE_AUTH_PROVIDER'))
     .addOption(new Option('--client-id <id>', 'as the server has registered it').env('DEVICE_AUTH_CLIENT_ID'))
@@ -49,6 +83,10 @@ function ownerOptions(command: Command): Command {
       new Option('--scope <scopes>', 'what is asked for; repeatable').argParser(collect).env('DEVICE_AUTH_SCOPE'),
     )
     .addOption(new Option('--account <name>', 'tells several people at one server apart').env('DEVICE_AUTH_ACCOUNT'))
+}
+
+function commonOptions(command: Command): Command {
+  return command
     .addOption(new Option('--state-folder <path>', 'where tokens are kept').env('DEVICE_AUTH_STATE_FOLDER'))
     .option('--verbose', 'tell of each request, without secrets')
 }

@@ -1,8 +1,9 @@
 import type { PollReport } from '@device-auth/client'
 import { type Codes, showCodes, timeLeft } from './code-view.ts'
-import { jsonLine } from './plain-text.ts'
+import type { LoginOptions } from './options.ts'
+import { instant, jsonLine } from './plain-text.ts'
 import type { Screen } from './screen.ts'
-import type { Output } from './surroundings.ts'
+import type { Output, Surroundings } from './surroundings.ts'
 
 /** Who signed in, to what. */
 export interface SignedIn {
@@ -98,9 +99,6 @@ export class HumanReporter implements Reporter {
   }
 }
 
-const iso = (instant: number | undefined): string | undefined =>
-  instant === undefined ? undefined : new Date(instant).toISOString()
-
 /** For programs: NDJSON on stdout. */
 export class JsonReporter implements Reporter {
   readonly #stdout: Output
@@ -118,13 +116,13 @@ export class JsonReporter implements Reporter {
   }
 
   polling({ attempt, nextPollAt, interval, lastError }: PollReport): void {
-    this.#tell({ type: 'poll', attempt, next_poll_at: iso(nextPollAt), interval, last_error: lastError })
+    this.#tell({ type: 'poll', attempt, next_poll_at: instant(nextPollAt), interval, last_error: lastError })
   }
 
   opened(): void {}
 
   signedIn({ issuer, clientId, account, scope, expiresAt, refreshable, name }: SignedIn): void {
-    const token = { scope, expires_at: iso(expiresAt), refreshable }
+    const token = { scope, expires_at: instant(expiresAt), refreshable }
     this.#tell({ type: 'signed_in', issuer, client_id: clientId, account, ...token, name })
   }
 
@@ -132,10 +130,21 @@ export class JsonReporter implements Reporter {
 
   #code({ userCode, verificationUri, verificationUriComplete, expiresAt }: Codes, resume: string | undefined): void {
     const uris = { verification_uri: verificationUri, verification_uri_complete: verificationUriComplete }
-    this.#tell({ type: 'code', user_code: userCode, ...uris, expires_at: iso(expiresAt), resume })
+    this.#tell({ type: 'code', user_code: userCode, ...uris, expires_at: instant(expiresAt), resume })
   }
 
   #tell(event: object): void {
     this.#stdout.write(jsonLine(event))
   }
+}
+
+/** The one that the options ask for. @param opens - Whether Enter opens the browser. */
+export function createReporter(
+  { json, qr }: LoginOptions,
+  { stdout }: Surroundings,
+  screen: Screen,
+  opens: boolean,
+): Reporter {
+  if (json) return new JsonReporter(stdout)
+  return new HumanReporter(screen, stdout, qr, opens ? ' Enter opens the browser.' : '')
 }

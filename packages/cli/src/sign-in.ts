@@ -5,7 +5,7 @@ import { CliError } from './cli-error.ts'
 import type { Codes } from './code-view.ts'
 import { exitCodes } from './exit-codes.ts'
 import { failureError } from './failures.ts'
-import { nameOf } from './identity.ts'
+import { claimsOf, displayName, fetchClaims, knownUserinfo } from './identity.ts'
 import type { Reporter } from './reporter.ts'
 import type { Connection } from './settings.ts'
 import { storable } from './store.ts'
@@ -55,7 +55,8 @@ async function keep(signIn: SignIn, token: Token): Promise<void> {
   const stored: StoredToken = storable(token)
   const key = tokenKey({ issuer, clientId, scope: flow.requestedScope, account })
   await store.withLock(key, () => store.put(key, stored))
-  const name = await nameOf(stored, { issuer, userinfo, connection })
+  const told = claimsOf(stored.idToken) ?? (await fetchClaims(userinfo ?? knownUserinfo(issuer), stored, connection))
+  const name = told && displayName(told)
   const refreshable = stored.refreshToken !== undefined
   const { grantedScope: scope } = flow
   reporter.signedIn({ issuer, clientId, account, scope, expiresAt: stored.expiresAt, refreshable, name })
