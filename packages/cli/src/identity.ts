@@ -1,4 +1,5 @@
 import { none, type StoredToken } from '@device-auth/client'
+import { boundedText, objectOf } from './answer.ts'
 import { isSafe } from './guarded-fetch.ts'
 import { plain } from './plain-text.ts'
 import type { Connection } from './settings.ts'
@@ -20,7 +21,7 @@ export function knownUserinfo(issuer: string): string | undefined {
 
 /** What an id_token says; the client has checked it when it came. */
 export function claimsOf(idToken: string | undefined): Claims | undefined {
-  return parse(Buffer.from(idToken?.split('.')[1] ?? '', 'base64url').toString('utf8'))
+  return objectOf(Buffer.from(idToken?.split('.')[1] ?? '', 'base64url').toString('utf8'))
 }
 
 /** What a userinfo address says, or nothing. */
@@ -62,30 +63,9 @@ async function ask(
       redirect: 'error',
       signal: AbortSignal.timeout(10_000),
     })
-    return response.ok ? parse(await bounded(response)) : undefined
+    return response.ok ? objectOf(await boundedText(response)) : undefined
   } catch {
     // whoever cannot be asked says nothing
     return undefined
   }
-}
-
-function parse(text: string): Claims | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Claims) : undefined
-  } catch {
-    return undefined
-  }
-}
-
-const MAX_BODY = 262_144
-
-async function bounded(response: Response): Promise<string> {
-  let text = ''
-  const decoder = new TextDecoder()
-  for await (const chunk of response.body ?? []) {
-    text += decoder.decode(chunk, { stream: true })
-    if (text.length > MAX_BODY) throw new Error('The answer is too long.')
-  }
-  return text
 }

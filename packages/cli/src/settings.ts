@@ -14,6 +14,7 @@ import type { OwnerOptions, ServerOptions } from './options.ts'
 import { plain } from './plain-text.ts'
 import type { Screen } from './screen.ts'
 import type { Surroundings } from './surroundings.ts'
+import { version } from './version.ts'
 
 /** Which server, and how it is spoken to. */
 export type Connection = Pick<
@@ -73,7 +74,7 @@ export async function connect(
     fetch: guardedFetch(allowHttp, trace),
     // the client asks for all addresses or none; the fetch above knows which
     dangerouslyAllowHttp: allowHttp || issuer.startsWith('http:'),
-    headers: { 'user-agent': `device-auth-cli (${surroundings.platform})` },
+    headers: { 'user-agent': `device-auth-cli/${version} (${surroundings.platform})` },
     signal: surroundings.signal,
     // a person waits: a server that is not there is told of after 3 seconds, not 15
     maxAttempts: 3,
