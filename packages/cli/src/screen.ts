@@ -1,7 +1,8 @@
 import type { Output, Surroundings } from './surroundings.ts'
 import { type Terminal, terminalOf } from './terminal.ts'
 
-const styles = { bold: '1', dim: '2', underline: '4', red: '31', green: '32', yellow: '33' } as const
+// white on black whatever the theme is, since not every phone reads an inverted QR code
+const styles = { bold: '1', dim: '2', underline: '4', red: '31', green: '32', yellow: '33', qr: '97;40' } as const
 
 export type Style = keyof typeof styles
 
