@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-import { exitCodes } from './exit-codes.ts'
+import { type ExitCode, exitCodes } from './exit-codes.ts'
 import { main } from './main.ts'
 
 const interrupt = new AbortController()
 /** Milliseconds: what is not done by then is not waited for. */
 const PATIENCE = 45
+let stoppedBy: ExitCode | undefined
 
 for (const [name, exitCode] of [
   ['SIGINT', exitCodes.interrupted],
@@ -13,6 +14,7 @@ for (const [name, exitCode] of [
   // a second one ends at once
   process.once(name, () => {
     setTimeout(() => process.exit(exitCode), PATIENCE).unref()
+    stoppedBy = exitCode
     interrupt.abort()
   })
 }
@@ -20,4 +22,5 @@ for (const [name, exitCode] of [
 process.stdout.on('error', () => process.exit(exitCodes.ok))
 
 const { env, platform, stdin, stdout, stderr } = process
-process.exitCode = await main(process.argv.slice(2), { env, platform, stdin, stdout, stderr, signal: interrupt.signal })
+const ended = await main(process.argv.slice(2), { env, platform, stdin, stdout, stderr, signal: interrupt.signal })
+process.exitCode = ended === exitCodes.interrupted ? stoppedBy : ended
