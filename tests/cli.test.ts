@@ -12,6 +12,7 @@ import {
   ourServer,
   poison,
 } from './cli-servers.ts'
+import { startExample } from './e2e-app.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 afterEach(() => {
@@ -278,13 +279,18 @@ describe('with our server', () => {
   })
 
   it('a connection that is lost and back: said once each, and the sign-in goes on', async () => {
-    const login = run(['login'], (await scene()).env)
+    const example = await startExample()
+    const env = { DEVICE_AUTH_STATE_FOLDER: stateFolder() }
+    const login = run(['login', '--issuer', `${example.origin}/oauth`, '--client-id', 'terminal'], env)
+    const userCode = await login.printed(codePattern)
     await login.printed(/Waiting/)
-    closeServers()
+    await example.outage()
     await login.printed(/No connection, trying again\./)
-    login.process.kill('SIGINT')
+    await example.deviceAuth.approve(userCode, { subject: 'ada' })
+    example.resume()
     const { code, stderr } = await login.ended
-    expect([code, stderr.match(/No connection/g)?.length]).toEqual([130, 1])
+    expect([code, stderr.match(/No connection/g)?.length]).toEqual([0, 1])
+    example.close()
   })
 
   it('doctor: what is well, and that the metadata are not at the root', async () => {
