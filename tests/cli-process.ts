@@ -1,9 +1,9 @@
 // The command `device-auth` as its users run it: a process of its own, built, with a state folder of its own.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { dirname, join } from 'node:path'
 import { describe } from 'vitest'
 
 /** A run of the command. */
@@ -23,7 +23,10 @@ export interface Ended {
   readonly stderr: string
 }
 
-export const bin: string = fileURLToPath(new URL('../packages/cli/dist/bin.mjs', import.meta.url))
+const manifest = createRequire(import.meta.url).resolve('@device-auth/cli/package.json')
+
+/** The built command. */
+export const bin: string = join(dirname(manifest), 'dist/bin.mjs')
 
 const running = new Set<ChildProcess>()
 let folders: string[] = []
