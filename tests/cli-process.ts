@@ -100,9 +100,9 @@ export function finish(
   return ended
 }
 
-/** Tests with a program that not every machine has. In CI a missing one is a failure; elsewhere they are left out and say so. */
+/** Tests with a program, or what a shell command finds, that not every machine has. In CI a missing one fails; elsewhere they are left out and say so. */
 export function describeWith(program: string, install: string, name: string, tests: () => void): void {
-  const isMissing = spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0
+  const isMissing = spawnSync('sh', ['-c', `${program.includes(' ') ? program : `command -v ${program}`}`]).status !== 0
   const isLeftOut = isMissing && !process.env.CI
   describe.skipIf(isLeftOut)(isLeftOut ? `${name} (left out, no ${program}: ${install})` : name, tests)
 }

@@ -24,6 +24,8 @@ export interface Reporter {
   left(codes: Codes, resumeId: string): Promise<void>
   /** Before each wait for a poll. */
   polling(report: PollReport): void
+  /** Enter moved the cursor. */
+  enterPressed(): void
   /** The browser was opened, or not. */
   opened(isOpen: boolean): void
   signedIn(signedIn: SignedIn): void
@@ -52,9 +54,9 @@ export class HumanReporter implements Reporter {
     if (this.#timer !== undefined) this.#screen.line('The code has expired. This one is new:\n')
     await showCodes(codes, this.#screen, this.#qr)
     this.#expiresAt = codes.expiresAt
+    this.#timer ??= setInterval(() => this.#count(), 1000)
     if (this.#screen.terminal.live) this.#count()
     else this.#screen.line(this.#status())
-    this.#timer ??= setInterval(() => this.#count(), 1000)
   }
 
   async left(codes: Codes, resumeId: string): Promise<void> {
@@ -73,8 +75,12 @@ export class HumanReporter implements Reporter {
     else this.#screen.line(isAway ? 'No connection, trying again.' : 'The connection is back.')
   }
 
-  opened(isOpen: boolean): void {
+  enterPressed(): void {
     this.#screen.enterPressed()
+    this.#count()
+  }
+
+  opened(isOpen: boolean): void {
     this.#invitation = isOpen ? ' Look into your browser.' : ' No browser could be opened.'
     this.#count()
   }
@@ -87,11 +93,13 @@ export class HumanReporter implements Reporter {
 
   close(): void {
     clearInterval(this.#timer)
+    this.#timer = undefined
     this.#screen.close()
   }
 
+  /** Not after the end, as when a browser is slow to open. */
   #count(): void {
-    this.#screen.status(this.#status())
+    if (this.#timer !== undefined) this.#screen.status(this.#status())
   }
 
   #status(): string {
@@ -118,6 +126,8 @@ export class JsonReporter implements Reporter {
   polling({ attempt, nextPollAt, interval, lastError }: PollReport): void {
     this.#tell({ type: 'poll', attempt, next_poll_at: instant(nextPollAt), interval, last_error: lastError })
   }
+
+  enterPressed(): void {}
 
   opened(): void {}
 

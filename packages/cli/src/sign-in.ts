@@ -28,10 +28,10 @@ export interface SignIn {
 
 /** Shows the codes, polls until the tokens are there, and keeps them. */
 export async function finishSignIn(signIn: SignIn, codes: Codes): Promise<void> {
-  const { flow, reporter, surroundings, opens } = signIn
+  const { flow, reporter } = signIn
   flow.on('poll', (report) => reporter.polling(report))
   flow.on('authorizeWithUserCode', (codes) => void reporter.codes(codes))
-  const stop = opens ? onEnter(surroundings.stdin, () => void open(signIn)) : (): void => {}
+  const stop = signIn.opens ? openOnEnter(signIn) : (): void => {}
   try {
     await reporter.codes(codes)
     flow.startPolling()
@@ -46,8 +46,16 @@ export async function finishSignIn(signIn: SignIn, codes: Codes): Promise<void> 
   }
 }
 
-async function open({ flow, reporter }: SignIn): Promise<void> {
-  reporter.opened(await openBrowser(flow.verificationUriComplete ?? flow.verificationUri ?? ''))
+/** At the first Enter; the others leave the screen as it is. */
+function openOnEnter({ flow, reporter, surroundings }: SignIn): () => void {
+  let isOpened = false
+  return onEnter(surroundings.stdin, () => {
+    reporter.enterPressed()
+    if (isOpened) return
+    isOpened = true
+    const address = flow.verificationUriComplete ?? flow.verificationUri ?? ''
+    void openBrowser(address).then((isOpen) => reporter.opened(isOpen))
+  })
 }
 
 async function keep(signIn: SignIn, token: Token): Promise<void> {
