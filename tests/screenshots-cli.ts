@@ -15,7 +15,7 @@ it('device-auth login', async () => {
   const env = { BROWSER: 'true', DEVICE_AUTH_STATE_FOLDER: stateFolder() }
   const window = openWindow([80, 24], args, env, `$ device-auth ${args.join(' ')}`)
   await window.shows(/9:5\d left/)
-  const screen = htmlOf(window.screen(true).trimEnd())
+  const screen = htmlOf(window.screen(true).trimEnd()).replaceAll(example.origin, 'http://localhost:3000')
   window.close()
   example.close()
   const browser = await launchChromium()
@@ -31,6 +31,16 @@ const style = `
   .s1 { font-weight: bold; color: #fff } .s2 { opacity: .65 } .s4 { text-decoration: underline }
   .s31 { color: #ff6b6b } .s32 { color: #5fd38d } .s33 { color: #f5c451 } .s97 { color: #fff } .s40 { background: #000 }`
 
+/** What a code ends. */
+const ends: Readonly<Record<string, RegExp>> = {
+  '': /./,
+  0: /./,
+  22: /^s[12]$/,
+  24: /^s4$/,
+  39: /^s[39]\d$/,
+  49: /^s4\d$/,
+}
+
 /** Text with the colours of a terminal as spans. */
 function htmlOf(text: string): string {
   let styles: string[] = []
@@ -43,8 +53,9 @@ function htmlOf(text: string): string {
         return styles.length === 0 ? escaped : `<span class="${styles.join(' ')}">${escaped}</span>`
       }
       for (const code of piece.split(';')) {
-        if (code === '' || code === '0') styles = []
-        else styles.push(`s${code}`)
+        const ended = ends[code]
+        if (ended === undefined) styles.push(`s${code}`)
+        else styles = styles.filter((style) => !ended.test(style))
       }
       return ''
     })
