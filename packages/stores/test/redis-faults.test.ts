@@ -42,7 +42,7 @@ describeWith(noRedis(), 'redisStore when something fails', () => {
     await expectPatience(redisStore(clients[0]!), wire)
   })
 
-  test('F-01 three processes redeem each of 1,000 codes once, with 20 pollers each', { timeout: 60_000 }, async () => {
+  test('F-01 three processes redeem each of 1,000 codes once, with 20 pollers each', { timeout: 120_000 }, async () => {
     await expectOneFamilyEach(redisStore(clients[0]!), ['redis', `redis://127.0.0.1:${server.port}`], 1_000, 20)
   })
 
