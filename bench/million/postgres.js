@@ -1,0 +1,62 @@
+// A million credentials in PostgreSQL: copies of one that the store made.
+
+import { readFileSync } from 'node:fs'
+import { migrate, postgresStore } from '@device-auth/stores/postgres'
+import pg from 'pg'
+import { startPostgres } from '../databases.js'
+import { newCredential, newIds } from './credentials.js'
+
+// no checkpoint in between: at the real pace, one image of a page is shared by the polls of five minutes
+const settings = ['shared_buffers=3GB', 'max_wal_size=20GB', 'checkpoint_timeout=1h', 'autovacuum=off']
+
+export async function startPostgresMillion(now) {
+  const server = await startPostgres(settings)
+  // one connection is one process of the server, whose time is what polls cost
+  const pool = new pg.Pool({ connectionString: server.url, max: 1 })
+  pool.on('error', () => {})
+  const value = async (sql, ...values) => Object.values((await pool.query(sql, values)).rows[0])[0]
+  const pid = await value('SELECT pg_backend_pid()')
+  const large = 'large_credentials'
+  let written
+  return {
+    concurrent: 100,
+    cpu: async () => Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6,
+    async fill(prefix, count) {
+      const tablePrefix = `${prefix.slice(0, -1)}_`
+      await migrate(pool, { tablePrefix })
+      const store = postgresStore(pool, { tablePrefix, sweepInterval: 0 })
+      if (process.env.FF) await pool.query(`ALTER TABLE ${tablePrefix}credentials SET (fillfactor = ${process.env.FF})`)
+      const [first, ids, table] = [newCredential(now), newIds(count), `${tablePrefix}credentials`]
+      await store.createDeviceCredential(first)
+      const columns = (await pool.query('SELECT attname FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0', [table])).rows
+      const copies = columns.map(({ attname }) => (['id', 'user_code_hash', 'live_user_code'].includes(attname) ? 'given' : `kept.${attname}`))
+      for (let at = 0; at < count; at += 10_000) {
+        await pool.query(
+          `INSERT INTO ${table} SELECT ${copies} FROM ${table} AS kept, unnest($2::text[]) AS given WHERE kept.id = $1`,
+          [first.id, ids.slice(at, at + 10_000)],
+        )
+      }
+      await pool.query(`ANALYZE ${table}`)
+      // each page has been written to, as it has been after the first seconds of a real load
+      if (process.env.UPD) await pool.query(`UPDATE ${table} SET last_polled_at = $1`, [now])
+      if (process.env.VAC) await pool.query(`VACUUM ${table}`)
+      return { store, ids }
+    },
+    async begin() {
+      written = await value('SELECT pg_current_wal_lsn()')
+    },
+    async facts(count, polls) {
+      const wal = Number(await value('SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), $1)', written))
+      const each = async (size) => `${Math.round(Number(await value(`SELECT ${size}('${large}')`)) / count)} bytes`
+      return {
+        'table per credential': await each('pg_table_size'),
+        'indexes per credential': await each('pg_indexes_size'),
+        'WAL per poll': `${Math.round(wal / polls)} bytes`,
+      }
+    },
+    async stop() {
+      await pool.end()
+      await server.stop()
+    },
+  }
+}
