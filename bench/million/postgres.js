@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { migrate, postgresStore } from '@device-auth/stores/postgres'
 import pg from 'pg'
 import { startPostgres } from '../databases.js'
-import { newCredential, newIds } from './credentials.js'
+import { newCodes, newCredential } from './credentials.js'
 
 // no checkpoint in between: at the real pace, one image of a page is shared by the polls of five minutes
 const settings = ['shared_buffers=3GB', 'max_wal_size=20GB', 'checkpoint_timeout=1h', 'autovacuum=off']
@@ -22,25 +22,30 @@ export async function startPostgresMillion(now) {
     concurrent: 100,
     cpu: async () => Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6,
     async fill(prefix, count) {
-      const tablePrefix = `${prefix.slice(0, -1)}_`
+      const [tablePrefix, first, { codes, ids }] = [prefix.replace(':', '_'), newCredential(now), newCodes(count)]
+      const table = `${tablePrefix}credentials`
       await migrate(pool, { tablePrefix })
       const store = postgresStore(pool, { tablePrefix, sweepInterval: 0 })
-      if (process.env.FF) await pool.query(`ALTER TABLE ${tablePrefix}credentials SET (fillfactor = ${process.env.FF})`)
-      const [first, ids, table] = [newCredential(now), newIds(count), `${tablePrefix}credentials`]
       await store.createDeviceCredential(first)
-      const columns = (await pool.query('SELECT attname FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0', [table])).rows
-      const copies = columns.map(({ attname }) => (['id', 'user_code_hash', 'live_user_code'].includes(attname) ? 'given' : `kept.${attname}`))
+      const columns = await pool.query(
+        'SELECT attname FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0',
+        [table],
+      )
+      const own = new Set(['id', 'user_code_hash', 'live_user_code'])
+      const values = columns.rows.map(({ attname }) => (own.has(attname) ? 'given' : `kept.${attname}`))
       for (let at = 0; at < count; at += 10_000) {
         await pool.query(
-          `INSERT INTO ${table} SELECT ${copies} FROM ${table} AS kept, unnest($2::text[]) AS given WHERE kept.id = $1`,
+          `INSERT INTO ${table} SELECT ${values} FROM ${table} AS kept, unnest($2::text[]) AS given WHERE kept.id = $1`,
           [first.id, ids.slice(at, at + 10_000)],
         )
       }
       await pool.query(`ANALYZE ${table}`)
-      // each page has been written to, as it has been after the first seconds of a real load
-      if (process.env.UPD) await pool.query(`UPDATE ${table} SET last_polled_at = $1`, [now])
-      if (process.env.VAC) await pool.query(`VACUUM ${table}`)
-      return { store, ids }
+      // every row once, so that pages are as after the first seconds of a real load
+      const asked = ids.map((id) => ({ id, client_id: 'tv', asked_at: now }))
+      for (let at = 0; at < count; at += 1_000) {
+        await pool.query(`SELECT ${tablePrefix}poll($1)`, [JSON.stringify(asked.slice(at, at + 1_000))])
+      }
+      return { store, codes }
     },
     async begin() {
       written = await value('SELECT pg_current_wal_lsn()')

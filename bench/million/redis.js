@@ -3,7 +3,7 @@
 import { redisStore } from '@device-auth/stores/redis'
 import { Redis } from 'ioredis'
 import { startRedis } from '../databases.js'
-import { newCredential, newIds } from './credentials.js'
+import { newCodes, newCredential } from './credentials.js'
 
 const copy = `
 local fields = redis.call('HGETALL', KEYS[1])
@@ -26,20 +26,26 @@ export async function startRedisMillion(now, settings = []) {
       const first = newCredential(now)
       await store.createDeviceCredential(first)
       await store.pollDeviceCredential(first.id, 'tv', now)
-      const ids = newIds(count)
+      const { codes, ids } = newCodes(count)
       for (let at = 0; at < count; at += 1_000) {
         const key = `${prefix}credential:`
         await client.eval(copy, 1, key + first.id, key, ...ids.slice(at, at + 1_000))
       }
-      return { store, ids }
+      return { store, codes }
     },
     /** What one credential takes with all that leads to it, as the store makes it. */
     async facts() {
-      const [store, count, before] = [redisStore(client, { keyPrefix: 'size:' }), 20_000, await number('memory', 'used_memory')]
+      const [store, count, before] = [
+        redisStore(client, { keyPrefix: 'size:' }),
+        20_000,
+        await number('memory', 'used_memory'),
+      ]
       for (let at = 0; at < count; at += 500) {
         await Promise.all(Array.from({ length: 500 }, () => store.createDeviceCredential(newCredential(now))))
       }
-      return { 'memory per credential': `${Math.round(((await number('memory', 'used_memory')) - before) / count)} bytes` }
+      return {
+        'memory per credential': `${Math.round(((await number('memory', 'used_memory')) - before) / count)} bytes`,
+      }
     },
     async stop() {
       client.disconnect()

@@ -26,6 +26,7 @@ export function keysUnder(prefix: string): Keys {
  */
 export async function createCredential(
   run: RunScript,
+  keep: RunScript,
   keys: Keys,
   indexes: Indexes,
   credential: DeviceCredential,
@@ -39,7 +40,7 @@ export async function createCredential(
   const fields = [whole(now), whole(forgetAt), ...credentialFields(credential)]
   const [holder, kept] = await Promise.all([
     hold(''),
-    run(create, [keys.credential(id)], fields),
+    keep(create, [keys.credential(id)], fields),
     indexes.addOrigin(credential, forgetAt, now),
   ])
   if (Number(kept) !== 1) {

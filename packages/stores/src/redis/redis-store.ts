@@ -36,20 +36,23 @@ type Wanted = (record: StoredRecord, now: number) => boolean
 export class RedisStore implements DeviceStore {
   readonly shared = true
   readonly #run: RunScript
+  /** For what a failover must not forget. */
+  readonly #keep: RunScript
   readonly #keys: Keys
   readonly #indexes: Indexes
   /** Milliseconds that an approved credential stays in the indexes at least. */
   readonly #grantLifetime: number
 
-  constructor(run: RunScript, prefix: string, grantLifetime: number) {
+  constructor(run: RunScript, keep: RunScript, prefix: string, grantLifetime: number) {
     this.#run = run
+    this.#keep = keep
     this.#keys = keysUnder(prefix)
     this.#indexes = new Indexes(run, prefix)
     this.#grantLifetime = grantLifetime
   }
 
   createDeviceCredential(credential: DeviceCredential): Promise<boolean> {
-    return createCredential(this.#run, this.#keys, this.#indexes, credential)
+    return createCredential(this.#run, this.#keep, this.#keys, this.#indexes, credential)
   }
 
   async findDeviceCredential(id: string, now: number): Promise<DeviceCredential | undefined> {
@@ -71,7 +74,7 @@ export class RedisStore implements DeviceStore {
 
   async claim(id: string, { subject, browser }: Claimant, now: number): Promise<ClaimResult> {
     await this.#indexes.addSubject(subject, id, now + this.#grantLifetime, now)
-    return (await this.#run(scripts.claim, [this.#keys.credential(id)], [whole(now), subject, browser])) as ClaimResult
+    return (await this.#keep(scripts.claim, [this.#keys.credential(id)], [whole(now), subject, browser])) as ClaimResult
   }
 
   async decide(id: string, userGrant: UserGrant, now: number): Promise<DecideResult> {
@@ -86,7 +89,7 @@ export class RedisStore implements DeviceStore {
   }
 
   async #decide(id: string, decision: readonly string[]): Promise<DecideResult> {
-    return (await this.#run(scripts.decide, [this.#keys.credential(id)], decision)) as DecideResult
+    return (await this.#keep(scripts.decide, [this.#keys.credential(id)], decision)) as DecideResult
   }
 
   async lease(id: string, owner: string, until: number, now: number): Promise<boolean> {
@@ -99,7 +102,7 @@ export class RedisStore implements DeviceStore {
 
   async redeem(id: string, tokens: TokenRecord, sealedResponse: string, now: number, owner = ''): Promise<boolean> {
     const values = tokenArguments(tokens)
-    if (!(await this.#step(scripts.redeem, id, whole(now), owner, sealedResponse, ...values))) return false
+    if (!(await this.#change(scripts.redeem, id, whole(now), owner, sealedResponse, ...values))) return false
     if (Number(values[2]) > now + this.#grantLifetime / 2) await this.#indexAgain(id, now)
     return true
   }
@@ -121,17 +124,17 @@ export class RedisStore implements DeviceStore {
     now: number,
   ): Promise<boolean> {
     const values = tokenArguments(tokens)
-    const rotated = await this.#step(scripts.rotate, id, whole(now), currentHash, sealedResponse, ...values)
+    const rotated = await this.#change(scripts.rotate, id, whole(now), currentHash, sealedResponse, ...values)
     if (rotated) await this.#indexAgain(id, now)
     return rotated
   }
 
   async revokeAccessToken(id: string, tokenHash: string): Promise<void> {
-    await this.#step(scripts.removeAccessToken, id, '0', tokenHash)
+    await this.#change(scripts.removeAccessToken, id, '0', tokenHash)
   }
 
   async revokeGrant(id: string, now: number): Promise<boolean> {
-    return this.#step(scripts.revoke, id, whole(now))
+    return this.#change(scripts.revoke, id, whole(now))
   }
   async listGrants(subject: string, now: number): Promise<readonly Grant[]> {
     const records = await this.#search({ subject }, now, isLiveGrant)
@@ -143,7 +146,7 @@ export class RedisStore implements DeviceStore {
   }
 
   async renameGrant(id: string, subject: string, name: string, now: number): Promise<boolean> {
-    return this.#step(scripts.rename, id, whole(now), subject, name)
+    return this.#change(scripts.rename, id, whole(now), subject, name)
   }
 
   async takeAttempt(key: string, limit: number, window: number, now: number): Promise<Attempt> {
@@ -167,6 +170,11 @@ export class RedisStore implements DeviceStore {
   /** Whether a script that answers 1 or 0 did something. */
   async #step(script: string, id: string, ...parameters: readonly string[]): Promise<boolean> {
     return Number(await this.#run(script, [this.#keys.credential(id)], parameters)) === 1
+  }
+
+  /** The same of one that is to last. */
+  async #change(script: string, id: string, ...parameters: readonly string[]): Promise<boolean> {
+    return Number(await this.#keep(script, [this.#keys.credential(id)], parameters)) === 1
   }
 
   async #read(id: string): Promise<StoredRecord | undefined> {
