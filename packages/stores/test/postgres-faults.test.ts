@@ -67,6 +67,34 @@ describeWith(noPostgres(), 'postgresStore when something fails', () => {
     await expect(store.createDeviceCredential(newCredential())).rejects.toThrow('in the way')
   })
 
+  test('a full disk refuses new codes, and all others go on: polls, decisions and tokens', async () => {
+    const pool = new pg.Pool({ connectionString: server.url })
+    pool.on('error', () => {})
+    const [store, now, credential] = [postgresStore(pool), Date.now(), newCredential()]
+    const { id } = credential
+    await store.createDeviceCredential(credential)
+    await pool.query(`INSERT INTO device_auth_credentials (id, client_id, scope, user_code_hash, created_at, expires_at,
+      forget_at, poll_interval) SELECT 'filler' || n, 'tv', repeat('x', 400), '', 0, 0, 9e15, 5 FROM generate_series(1, 25000) AS n`)
+    const { rows } = await pool.query(`SELECT pg_relation_size('device_auth_credentials') / 1024 AS size`)
+    await server.kill()
+    await server.start(Number(rows[0].size))
+    const fill = async () => {
+      for (let more = 0; more < 200; more++) await store.createDeviceCredential(newCredential(now))
+    }
+    await expect(fill()).rejects.toThrow('could not extend file')
+    for (let poll = 0; poll < 30; poll++) {
+      expect((await store.pollDeviceCredential(id, 'tv', now + poll * 5_000)).status).toBe('pending')
+    }
+    expect(await store.decide(id, approval('alice'), now)).toBe('decided')
+    expect(await store.redeem(id, newTokens(now), 'sealed', now)).toBe(true)
+    await server.kill()
+    await server.start()
+    expect((await store.pollDeviceCredential(id, 'tv', now)).status).toBe('redeemed')
+    expect(await store.createDeviceCredential(newCredential(now))).toBe(true)
+    await pool.query(`DELETE FROM device_auth_credentials WHERE id LIKE 'filler%'`)
+    await pool.end()
+  })
+
   test('F-25 a node whose clock is 5 minutes off neither locks a device out nor gives two answers', async () => {
     const [early, late] = [postgresStore(pools[0]!), postgresStore(pools[1]!)]
     const [now, ahead] = [Date.now(), Date.now() + 300_000]
