@@ -5,8 +5,11 @@ import { storeContract } from '@device-auth/core/testing'
 import { type SqliteDatabase, sqliteStore } from '@device-auth/stores/sqlite'
 import Database from 'better-sqlite3'
 import { afterAll, describe, expect, test } from 'vitest'
+import { type Statements, statements } from '../src/sql/statements.ts'
+import { sqliteDialect } from '../src/sqlite/dialect.ts'
 import { expectNothingUsableAtRest } from './at-rest.ts'
 import { approval, newCredential, newTokens } from './credentials.ts'
+import { typicalValues } from './plans.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'device-auth-sqlite-'))
 const database = new Database(join(folder, 'contract.db'))
@@ -52,6 +55,19 @@ test('a full disk refuses new codes and half of nothing; with room again all go 
   expect((await Promise.all(found)).map((each) => each !== undefined)).toEqual([!second, second])
   expect(own.pragma('integrity_check', { simple: true })).toBe('ok')
   own.close()
+})
+
+describe('plans of sqliteStore', () => {
+  const own = new Database(join(folder, 'plans.db'))
+  sqliteStore(own)
+  const tables = { credentials: 'device_auth_credentials', attempts: 'device_auth_attempts' }
+  const texts = statements(tables, sqliteDialect)
+  const values = typicalValues(Date.now())
+  test.each(Object.keys(texts) as (keyof Statements)[])('%s reaches its rows by an index', (name) => {
+    const steps = own.prepare<unknown[], { readonly detail: string }>(`EXPLAIN QUERY PLAN ${texts[name]}`)
+    const plan = steps.all(Object.fromEntries(values[name].map((value, index) => [index + 1, value])))
+    expect(plan.map(({ detail }) => detail).filter((detail) => /^SCAN .*device_auth/.test(detail))).toEqual([])
+  })
 })
 
 describe('sqliteStore over better-sqlite3 meets the store contract', () => {
