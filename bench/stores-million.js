@@ -1,13 +1,18 @@
-// What a poll costs with a million pending credentials, beside one with a thousand: the processor time of our server, but
-// for its HTTP, and of the database, in interleaved rounds.
+// What a poll over HTTP costs with a million pending credentials, beside one with a thousand: the processor time of our
+// server and of the database, in interleaved rounds.
 // Usage: node stores-million.js [redis,postgres,sqlite] [credentials] [rounds] [polls]
 
+import { fork } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { fileURLToPath } from 'node:url'
 import { createDeviceAuth, deviceClient } from '@device-auth/core'
+import { toNodeHandler } from '@device-auth/core/node'
 import { startPostgresMillion } from './million/postgres.js'
 import { startRedisMillion } from './million/redis.js'
 import { startSqliteMillion } from './million/sqlite.js'
-import { grantType, issuer, pendingBody } from './servers/pending.js'
+import { issuer, steppingClock } from './servers/pending.js'
 
 const [, , kinds = 'redis,postgres,sqlite', credentials = '1000000', rounds = '9', polls = '20000'] = process.argv
 const [large, amount] = [Number(credentials), Number(polls)]
@@ -15,32 +20,18 @@ const limit = 1.2
 const databases = { redis: startRedisMillion, postgres: startPostgresMillion, sqlite: startSqliteMillion }
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 
-function serverOn({ store, codes }, now) {
-  const population = { codes: shuffled(codes), next: 0, now, costs: [], databaseCosts: [] }
+async function serverOn({ store, codes }, now) {
+  const tick = steppingClock(codes.length, now)
   const deviceAuth = createDeviceAuth({
     issuer,
     clients: [deviceClient({ client_id: 'tv', client_name: 'Living-room TV', scope: 'profile' })],
     secret: randomUUID(),
     store,
-    clock: () => population.now,
+    clock: () => Math.floor(tick()),
   })
-  const [endpoint, headers] = [
-    deviceAuth.route('POST', '/token'),
-    { 'content-type': 'application/x-www-form-urlencoded' },
-  ]
-  population.poll = async (code) => {
-    const form = new URLSearchParams(`grant_type=${encodeURIComponent(grantType)}&device_code=${code}&client_id=tv`)
-    const request = { method: 'POST', path: '/token', query: new URLSearchParams(), headers, form }
-    const { body } = await endpoint({ ...request, ip: undefined, native: undefined })
-    if (body !== pendingBody) throw new Error(`a poll was answered ${body}`)
-  }
-  return population
-}
-
-/** Milliseconds of processor time so far: of this process, and of the database's. */
-async function spent(database) {
-  const { user, system } = process.cpuUsage()
-  return [(user + system) / 1000, await database.cpu()]
+  const server = createServer(toNodeHandler(deviceAuth)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return { server, codes: shuffled(codes), next: 0, costs: [], databaseCosts: [] }
 }
 
 /** Devices do not poll in the order in which they began. */
@@ -51,22 +42,26 @@ function shuffled(list) {
     .map(([, value]) => value)
 }
 
-/** Polls every code in turn, each of them on time. */
+/** Milliseconds of processor time so far: of this process, and of the database's. */
+async function spent(database) {
+  const { user, system } = process.cpuUsage()
+  return [(user + system) / 1000, await database.cpu()]
+}
+
+/** Each code once before any comes again, so that every poll is on time. */
 async function measure(database, population) {
-  const { codes } = population
+  const { codes, server } = population
+  const list = codes.slice(population.next, population.next + amount)
+  population.next = population.next + 2 * amount > codes.length ? 0 : population.next + amount
+  const answer = once(load, 'message')
+  load.send({ port: server.address().port, list, amount: amount })
   const before = await spent(database)
-  for (let done = 0; done < amount; ) {
-    const some = codes.slice(population.next, population.next + Math.min(database.concurrent, amount - done))
-    await Promise.all(some.map(population.poll))
-    done += some.length
-    population.next += some.length
-    if (population.next < codes.length) continue
-    population.next = 0
-    population.now += 6_000
-  }
-  const [own, databases] = (await spent(database)).map((after, index) => ((after - before[index]) / amount) * 1000)
-  population.costs.push(own + databases)
-  population.databaseCosts.push(databases)
+  const [{ errors, wrong }] = await answer
+  const after = await spent(database)
+  if (errors > 0 || wrong.length > 0) throw new Error(`${errors} errors, ${wrong[0]}`)
+  const [own, its] = after.map((time, index) => ((time - before[index]) / amount) * 1000)
+  population.costs.push(own + its)
+  population.databaseCosts.push(its)
 }
 
 async function run(kind) {
@@ -74,7 +69,7 @@ async function run(kind) {
   const database = await databases[kind](now)
   const populations = []
   for (const [name, size] of Object.entries({ small: 1_000, large })) {
-    populations.push(serverOn(await database.fill(`${name}:`, size), now + 6_000))
+    populations.push(await serverOn(await database.fill(`${name}:`, size), now + 6_000))
   }
   for (const population of populations) {
     await measure(database, population)
@@ -95,11 +90,15 @@ async function run(kind) {
   console.log(`| ${kind}: ratio (at most ${limit}) | ${ratio.toFixed(2)} ${verdict} |`)
   const facts = await database.facts(large, 2 * amount * Number(rounds))
   for (const [name, fact] of Object.entries(facts)) console.log(`| ${kind}: ${name} | ${fact} |`)
+  for (const { server } of populations) server.close()
   await database.stop()
   return ratio <= limit
 }
 
 console.log(`polls among 1,000 and ${large} pending, ${rounds} rounds of ${amount}, Node ${process.version}`)
+const load = fork(fileURLToPath(new URL('./load.js', import.meta.url)))
+await once(load, 'message')
 const met = []
 for (const kind of kinds.split(',')) met.push(await run(kind))
+load.disconnect()
 process.exitCode = met.every(Boolean) ? 0 : 1

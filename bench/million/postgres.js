@@ -19,7 +19,6 @@ export async function startPostgresMillion(now) {
   const large = 'large_credentials'
   let written
   return {
-    concurrent: 100,
     cpu: async () => Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6,
     async fill(prefix, count) {
       const [tablePrefix, first, { codes, ids }] = [prefix.replace(':', '_'), newCredential(now), newCodes(count)]

@@ -19,7 +19,6 @@ export async function startRedisMillion(now, settings = []) {
   const number = async (section, name) => Number(new RegExp(`${name}:(.*)\r`).exec(await client.info(section))[1])
   const cpu = async () => ((await number('cpu', 'used_cpu_user')) + (await number('cpu', 'used_cpu_sys'))) * 1000
   return {
-    concurrent: 64,
     cpu,
     async fill(prefix, count) {
       const store = redisStore(client, { keyPrefix: prefix })

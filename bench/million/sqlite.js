@@ -11,7 +11,6 @@ export async function startSqliteMillion(now) {
   const folder = mkdtempSync(join(tmpdir(), 'device-auth-bench-'))
   const databases = new Map()
   return {
-    concurrent: 1,
     /** It has no process of its own. */
     cpu: async () => 0,
     async fill(prefix, count) {
