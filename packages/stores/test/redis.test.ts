@@ -4,6 +4,7 @@ import { redisStore } from '@device-auth/stores/redis'
 import { Cluster, Redis } from 'ioredis'
 import { createClient, createCluster } from 'redis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expectOneFamilyEach } from './application-nodes.ts'
 import { expectNothingUsableAtRest } from './at-rest.ts'
 import { givenOrOwnRedis, noRedis, type RedisServer, redisCluster } from './redis-server.ts'
 import { expectFewRoundTrips } from './round-trips.ts'
@@ -75,6 +76,13 @@ describeWith(given ? undefined : noRedis(), 'redisStore on one server', () => {
     for (const key of await ioredis.keys('device-auth*')) expect([key, await ioredis.pttl(key)]).not.toEqual([key, -1])
   })
 
+  test('F-28 what is claimed under a wrong code stays in the index of its user for a day, not for the life of a grant', async () => {
+    const [keyPrefix, now] = ['wrong-codes:', Date.now()]
+    const store = redisStore(ioredis, { keyPrefix })
+    expect(await store.claim('no such code', { subject: 'alice', browser: 'hers' }, now)).toBe('unknown')
+    expect(await ioredis.pttl(`${keyPrefix}subject:alice`)).toBeLessThan(25 * 3_600_000)
+  })
+
   test('refuses a lifetime that is none', () => {
     expect(() => redisStore(ioredis, { grantLifetime: 0 })).toThrow(RangeError)
   })
@@ -104,5 +112,10 @@ describeWith(noRedis(), 'redisStore on a cluster of three masters', () => {
 
   describe('F-22 meets the store contract over redis', () => {
     for (const { name, run } of storeContract(() => redisStore(nodeRedis))) test(name, run)
+  })
+
+  test('F-01 three processes redeem each of 1,000 codes once, with 20 pollers each', { timeout: 120_000 }, async () => {
+    const addresses = servers.map(({ port }) => `redis://127.0.0.1:${port}`)
+    await expectOneFamilyEach(redisStore(ioredis), ['cluster', ...addresses], 1_000, 20)
   })
 })

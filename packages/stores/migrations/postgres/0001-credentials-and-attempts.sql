@@ -5,13 +5,14 @@ CREATE TABLE "device_auth_migrations" (
 );
 
 -- One row from the request for codes to the end of the last token. Half of each page is left free, and no index has a
--- column that a poll writes, so that a poll's new row version stays on its page (HOT) and costs no index anything.
+-- column that a poll writes, so that a poll's new row version stays on its page (HOT) and costs no index anything. What
+-- is looked for is compared byte by byte, which is faster, and which no upgrade of the system's locales can break.
 CREATE TABLE "device_auth_credentials" (
-  id text PRIMARY KEY,
-  client_id text NOT NULL,
+  id text COLLATE "C" PRIMARY KEY,
+  client_id text COLLATE "C" NOT NULL,
   scope text NOT NULL,
   user_code_hash text NOT NULL,
-  live_user_code text UNIQUE,
+  live_user_code text COLLATE "C" UNIQUE,
   created_at bigint NOT NULL,
   expires_at bigint NOT NULL,
   forget_at bigint NOT NULL,
@@ -22,9 +23,9 @@ CREATE TABLE "device_auth_credentials" (
   address_key text COLLATE "C",
   binding_message text,
   bound_subject text,
-  claimed_by text,
+  claimed_by text COLLATE "C",
   claimed_in text,
-  subject text,
+  subject text COLLATE "C",
   approved smallint,
   granted_scope text,
   username text,
@@ -53,9 +54,8 @@ CREATE INDEX "device_auth_client" ON "device_auth_credentials" (client_id);
 CREATE INDEX "device_auth_address" ON "device_auth_credentials" (address_key) WHERE address_key IS NOT NULL;
 
 CREATE TABLE "device_auth_attempts" (
-  attempt_key text PRIMARY KEY,
+  attempt_key text COLLATE "C" PRIMARY KEY,
   attempts bigint NOT NULL,
-  allowed smallint NOT NULL,
   reset_at bigint NOT NULL
 ) WITH (fillfactor = 50);
 
@@ -91,5 +91,22 @@ BEGIN
     ELSE row_to_json(held) END) INTO answer FROM held;
   RETURN answer;
 END $poll$;
+
+-- all counters of an attempt
+CREATE FUNCTION "device_auth_take_attempts"(budgets text, asked_at bigint) RETURNS text LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $take$
+DECLARE spent text;
+BEGIN
+  PERFORM set_config('synchronous_commit', 'off', true);
+  INSERT INTO "device_auth_attempts" AS kept (attempt_key, attempts, reset_at)
+    SELECT key, 0, "resetAt" FROM json_to_recordset(CAST(budgets AS json)) AS asked(key text, "limit" bigint, "resetAt" bigint, index bigint) ORDER BY key
+    ON CONFLICT (attempt_key) DO UPDATE SET attempts = 0, reset_at = excluded.reset_at WHERE kept.reset_at <= asked_at;
+  SELECT json_build_object('index', index, 'resetAt', reset_at) INTO spent
+    FROM json_to_recordset(CAST(budgets AS json)) AS asked(key text, "limit" bigint, "resetAt" bigint, index bigint) JOIN "device_auth_attempts" AS kept ON attempt_key = key WHERE attempts >= "limit" ORDER BY index LIMIT 1;
+  IF spent IS NULL THEN
+    UPDATE "device_auth_attempts" AS kept SET attempts = attempts + 1 FROM json_to_recordset(CAST(budgets AS json)) AS asked(key text, "limit" bigint, "resetAt" bigint, index bigint) WHERE attempt_key = key;
+  END IF;
+  RETURN spent;
+END $take$;
 
 INSERT INTO "device_auth_migrations" (version, name) VALUES (1, 'credentials-and-attempts');

@@ -9,14 +9,12 @@ import { create, discard, holdUserCode, read, releaseUserCode } from './scripts.
 export interface Keys {
   credential(id: string): string
   userCode(hash: string): string
-  attempts(key: string): string
 }
 
 export function keysUnder(prefix: string): Keys {
   return {
     credential: (id) => `${prefix}credential:${id}`,
     userCode: (hash) => `${prefix}code:${hash}`,
-    attempts: (key) => `${prefix}attempts:${key}`,
   }
 }
 
@@ -26,6 +24,7 @@ export function keysUnder(prefix: string): Keys {
  */
 export async function createCredential(
   run: RunScript,
+  keep: RunScript,
   keys: Keys,
   indexes: Indexes,
   credential: DeviceCredential,
@@ -39,7 +38,7 @@ export async function createCredential(
   const fields = [whole(now), whole(forgetAt), ...credentialFields(credential)]
   const [holder, kept] = await Promise.all([
     hold(''),
-    run(create, [keys.credential(id)], fields),
+    keep(create, [keys.credential(id)], fields),
     indexes.addOrigin(credential, forgetAt, now),
   ])
   if (Number(kept) !== 1) {

@@ -1,5 +1,6 @@
 import type {
-  Attempt,
+  AttemptBudget,
+  AttemptRefusal,
   Claimant,
   ClaimResult,
   DecideResult,
@@ -24,11 +25,15 @@ import {
   toCredential,
   tokensEnd,
 } from '../record.ts'
+import { Attempts } from './attempts.ts'
 import type { RunScript } from './client.ts'
 import { createCredential, type Keys, keysUnder } from './creation.ts'
 import { grantDetails, tokenArguments, toPolled, toRecord, whole } from './fields.ts'
 import { Indexes, inChunks } from './indexes.ts'
 import * as scripts from './scripts.ts'
+
+/** Milliseconds: no code lives for longer. What is claimed under no code at all, a wrong one, stays in the index as long. */
+const CLAIM_LIFETIME = 24 * 3_600_000
 
 type Wanted = (record: StoredRecord, now: number) => boolean
 
@@ -36,20 +41,25 @@ type Wanted = (record: StoredRecord, now: number) => boolean
 export class RedisStore implements DeviceStore {
   readonly shared = true
   readonly #run: RunScript
+  /** For what a failover must not forget. */
+  readonly #keep: RunScript
   readonly #keys: Keys
   readonly #indexes: Indexes
+  readonly #attempts: Attempts
   /** Milliseconds that an approved credential stays in the indexes at least. */
   readonly #grantLifetime: number
 
-  constructor(run: RunScript, prefix: string, grantLifetime: number) {
+  constructor(run: RunScript, keep: RunScript, prefix: string, grantLifetime: number) {
     this.#run = run
+    this.#keep = keep
     this.#keys = keysUnder(prefix)
     this.#indexes = new Indexes(run, prefix)
+    this.#attempts = new Attempts(run, prefix)
     this.#grantLifetime = grantLifetime
   }
 
   createDeviceCredential(credential: DeviceCredential): Promise<boolean> {
-    return createCredential(this.#run, this.#keys, this.#indexes, credential)
+    return createCredential(this.#run, this.#keep, this.#keys, this.#indexes, credential)
   }
 
   async findDeviceCredential(id: string, now: number): Promise<DeviceCredential | undefined> {
@@ -70,8 +80,8 @@ export class RedisStore implements DeviceStore {
   }
 
   async claim(id: string, { subject, browser }: Claimant, now: number): Promise<ClaimResult> {
-    await this.#indexes.addSubject(subject, id, now + this.#grantLifetime, now)
-    return (await this.#run(scripts.claim, [this.#keys.credential(id)], [whole(now), subject, browser])) as ClaimResult
+    await this.#indexes.addSubject(subject, id, now + CLAIM_LIFETIME, now)
+    return (await this.#keep(scripts.claim, [this.#keys.credential(id)], [whole(now), subject, browser])) as ClaimResult
   }
 
   async decide(id: string, userGrant: UserGrant, now: number): Promise<DecideResult> {
@@ -86,7 +96,7 @@ export class RedisStore implements DeviceStore {
   }
 
   async #decide(id: string, decision: readonly string[]): Promise<DecideResult> {
-    return (await this.#run(scripts.decide, [this.#keys.credential(id)], decision)) as DecideResult
+    return (await this.#keep(scripts.decide, [this.#keys.credential(id)], decision)) as DecideResult
   }
 
   async lease(id: string, owner: string, until: number, now: number): Promise<boolean> {
@@ -99,8 +109,9 @@ export class RedisStore implements DeviceStore {
 
   async redeem(id: string, tokens: TokenRecord, sealedResponse: string, now: number, owner = ''): Promise<boolean> {
     const values = tokenArguments(tokens)
-    if (!(await this.#step(scripts.redeem, id, whole(now), owner, sealedResponse, ...values))) return false
-    if (Number(values[2]) > now + this.#grantLifetime / 2) await this.#indexAgain(id, now)
+    if (!(await this.#change(scripts.redeem, id, whole(now), owner, sealedResponse, ...values))) return false
+    const record = Number(values[2]) > now + this.#grantLifetime / 2 ? await this.#read(id) : undefined
+    if (record !== undefined) await this.#indexes.addGrant(record, tokensEnd(record), now)
     return true
   }
 
@@ -121,18 +132,20 @@ export class RedisStore implements DeviceStore {
     now: number,
   ): Promise<boolean> {
     const values = tokenArguments(tokens)
-    const rotated = await this.#step(scripts.rotate, id, whole(now), currentHash, sealedResponse, ...values)
-    if (rotated) await this.#indexAgain(id, now)
-    return rotated
+    const rotation = [whole(now), currentHash, sealedResponse, ...values]
+    const record = toRecord(id, await this.#keep(scripts.rotate, [this.#keys.credential(id)], rotation))
+    if (record !== undefined) await this.#indexes.addGrant(record, tokensEnd(record), now)
+    return record !== undefined
   }
 
   async revokeAccessToken(id: string, tokenHash: string): Promise<void> {
-    await this.#step(scripts.removeAccessToken, id, '0', tokenHash)
+    await this.#change(scripts.removeAccessToken, id, '0', tokenHash)
   }
 
   async revokeGrant(id: string, now: number): Promise<boolean> {
-    return this.#step(scripts.revoke, id, whole(now))
+    return this.#change(scripts.revoke, id, whole(now))
   }
+
   async listGrants(subject: string, now: number): Promise<readonly Grant[]> {
     const records = await this.#search({ subject }, now, isLiveGrant)
     return records.map(toGrant).sort((one, other) => one.createdAt - other.createdAt)
@@ -143,17 +156,15 @@ export class RedisStore implements DeviceStore {
   }
 
   async renameGrant(id: string, subject: string, name: string, now: number): Promise<boolean> {
-    return this.#step(scripts.rename, id, whole(now), subject, name)
+    return this.#change(scripts.rename, id, whole(now), subject, name)
   }
 
-  async takeAttempt(key: string, limit: number, window: number, now: number): Promise<Attempt> {
-    const values = [whole(now), String(limit), whole(window * 1000)]
-    const [allowed, end] = (await this.#run(scripts.takeAttempt, [this.#keys.attempts(key)], values)) as unknown[]
-    return { allowed: Number(allowed) === 1, retryAfter: Math.ceil((Number(end) - Math.floor(now)) / 1000) }
+  takeAttempts(budgets: readonly AttemptBudget[], now: number): Promise<AttemptRefusal | undefined> {
+    return this.#attempts.take(budgets, now)
   }
 
-  async giveBackAttempt(key: string, now: number): Promise<void> {
-    await this.#run(scripts.giveBackAttempt, [this.#keys.attempts(key)], [whole(now)])
+  giveBackAttempts(keys: readonly string[], now: number): Promise<void> {
+    return this.#attempts.giveBack(keys, now)
   }
 
   /** Nothing is left to do: keys have a time to live. */
@@ -169,16 +180,13 @@ export class RedisStore implements DeviceStore {
     return Number(await this.#run(script, [this.#keys.credential(id)], parameters)) === 1
   }
 
-  async #read(id: string): Promise<StoredRecord | undefined> {
-    return toRecord(id, await this.#run(scripts.read, [this.#keys.credential(id)], []))
+  /** The same of one that is to last. */
+  async #change(script: string, id: string, ...parameters: readonly string[]): Promise<boolean> {
+    return Number(await this.#keep(script, [this.#keys.credential(id)], parameters)) === 1
   }
 
-  async #indexAgain(id: string, now: number): Promise<void> {
-    const record = await this.#read(id)
-    if (record === undefined) return
-    const end = tokensEnd(record)
-    const subject = record.userGrant?.subject ?? ''
-    await Promise.all([this.#indexes.addSubject(subject, id, end, now), this.#indexes.addOrigin(record, end, now)])
+  async #read(id: string): Promise<StoredRecord | undefined> {
+    return toRecord(id, await this.#run(scripts.read, [this.#keys.credential(id)], []))
   }
 
   /** Indexes may name too many, so each record is looked at. */
