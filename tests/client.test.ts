@@ -4,7 +4,6 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import {
   authenticate,
-  type Clock,
   DeviceFlow,
   type DeviceFlowOptions,
   discover,
@@ -15,18 +14,7 @@ import { idTokenVerifier } from '@device-auth/client/jose'
 import { deviceClient } from '@device-auth/core'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { adapters } from './adapters.ts'
-
-const from = performance.now()
-
-/** A clock that runs twenty times as fast, so that nobody has to wait. */
-function fastClock(): Clock {
-  const start = Date.now()
-  return {
-    now: () => start + (performance.now() - from) * 20,
-    setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds / 20),
-    clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
-  }
-}
+import { fastClock } from './fast-clock.ts'
 
 let server: Server
 afterEach(() => {

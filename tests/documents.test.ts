@@ -7,7 +7,16 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const read = (file: string): string => readFileSync(join(root, file), 'utf8')
 
 const documents = [
-  ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/map.md', 'docs/errors.md', 'docs/conformance.md'],
+  ...[
+    'README.md',
+    'CONTRIBUTING.md',
+    'SECURITY.md',
+    'docs/map.md',
+    'docs/errors.md',
+    'docs/conformance.md',
+    'docs/clients.md',
+    'docs/client-performance.md',
+  ],
   ...['decisions', 'guides', 'security'].flatMap((folder) =>
     readdirSync(join(root, 'docs', folder)).map((name) => `docs/${folder}/${name}`),
   ),

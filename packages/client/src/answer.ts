@@ -18,11 +18,11 @@ const aliases: Readonly<Record<string, string>> = {
   device_flow_disabled: 'unauthorized_client',
 }
 
+/** The words of RFC 8628 section 3.5. */
+const spoken: ReadonlySet<string> = new Set(['authorization_pending', 'slow_down', 'access_denied', 'expired_token'])
+
 const registered: ReadonlySet<string> = new Set([
-  'authorization_pending',
-  'slow_down',
-  'access_denied',
-  'expired_token',
+  ...spoken,
   'invalid_request',
   'invalid_client',
   'invalid_grant',
@@ -87,10 +87,11 @@ export function isSuccess({ status }: Answer, members: Members | undefined): mem
 /** What an answer says that is no success; `members` may be missing. */
 export function failureOf(answer: Answer, members: Members | undefined, profile?: ProviderProfile): Failure {
   const { status } = answer
-  const interval = members === undefined ? undefined : numberOf(members, 'interval')
-  const described = members === undefined ? undefined : textOf(members, 'error_description', 'message')
-  const uri = members === undefined ? undefined : textOf(members, 'error_uri')
-  return failure(errorCode(status, members, profile), {
+  const said = members ?? {}
+  const interval = numberOf(said, 'interval')
+  const described = textOf(said, 'error_description', 'message')
+  const uri = textOf(said, 'error_uri')
+  return failure(errorCode(status, said, profile), {
     status,
     interval: interval === undefined ? undefined : boundedInterval(interval),
     retryAfter: retryAfterOf(answer.headers),
@@ -100,10 +101,10 @@ export function failureOf(answer: Answer, members: Members | undefined, profile?
   })
 }
 
-function errorCode(status: number, members: Members | undefined, profile?: ProviderProfile): string {
-  const code = (members === undefined ? undefined : namedError(members, profile)) ?? own(profile?.statuses, status)
-  // a gateway's 5xx ends nothing, whatever it calls itself
-  if (status >= 500 && code !== 'authorization_pending' && code !== 'slow_down') return 'server_unavailable'
+function errorCode(status: number, members: Members, profile?: ProviderProfile): string {
+  const code = namedError(members, profile) ?? own(profile?.statuses, status)
+  // a gateway's 5xx ends nothing, whatever it calls itself; but no gateway says what RFC 8628 has words for (oauth2orize denies with 500)
+  if (status >= 500 && !spoken.has(code ?? '')) return 'server_unavailable'
   if (code !== undefined) return code
   if (status === 429) return 'slow_down'
   return status === 408 || status === 425 ? 'server_unavailable' : 'invalid_response'

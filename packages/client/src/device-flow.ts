@@ -92,6 +92,8 @@ export class DeviceFlow extends FlowTokens {
   async run(): Promise<SignInResult> {
     const codes = await this.grant()
     if (codes.ok) this.startPolling()
+    // closed meanwhile, and not begun anew
+    else if (this.#result === undefined && this.#running === undefined) return ended(codes)
     return this.finished()
   }
 
@@ -104,10 +106,11 @@ export class DeviceFlow extends FlowTokens {
     })
   }
 
-  /** Stops polls and timers. */
+  /** Stops polls and timers. Who waits for the end of a sign-in is told that it was `aborted`. */
   close(): void {
     this.stopPolling()
     this.disarmRefresh()
+    if (this.#waiting.length > 0) this.#finish(endedBy('aborted'))
   }
 
   #begin(): LinkedController {

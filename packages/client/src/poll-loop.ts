@@ -1,3 +1,4 @@
+import { linkedController } from './abort.ts'
 import { boundedInterval } from './answer.ts'
 import { sleepUntil, systemClock } from './clock.ts'
 import { ended, endedBy, type SignInFailure } from './outcome.ts'
@@ -52,20 +53,20 @@ export type SignInResult = Extract<DeviceTokenResult, { readonly ok: true }> | S
 export async function pollUntilDone(request: PollRequest, options: PollOptions = {}): Promise<SignInResult> {
   const { signal, timeLimit, clock = systemClock } = options
   if (timeLimit === undefined) return poll(request, options)
-  const inner = new AbortController()
-  const onAbort = (): void => inner.abort()
-  if (signal?.aborted) onAbort()
-  signal?.addEventListener('abort', onAbort)
-  let isLate = false
-  const limit = sleepUntil(clock.now() + timeLimit * 1000, clock, inner.signal).then((slept) => {
-    isLate = slept
+  const inner = linkedController(signal)
+  const limit = sleepUntil(clock.now() + timeLimit * 1000, clock, inner.signal).then((isLate) => {
     inner.abort()
+    return isLate
   })
-  const result = await poll(request, { ...options, signal: inner.signal })
-  signal?.removeEventListener('abort', onAbort)
-  inner.abort()
-  await limit
-  return !result.ok && result.outcome === 'aborted' && isLate ? endedBy('timeout') : result
+  try {
+    const result = await poll(request, { ...options, signal: inner.signal })
+    inner.abort()
+    const isLate = await limit
+    return !result.ok && result.outcome === 'aborted' && isLate ? endedBy('timeout') : result
+  } finally {
+    inner.abort()
+    inner.unlink()
+  }
 }
 
 async function poll(request: PollRequest, options: PollOptions): Promise<SignInResult> {

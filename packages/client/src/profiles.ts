@@ -145,6 +145,12 @@ export const profiles: readonly ProviderProfile[] = [
     parameters: codeInstead,
   },
   { name: 'openam', ...typed, grantType: 'http://oauth.net/grant_type/device/1.0', parameters: codeInstead },
+  {
+    name: 'better-auth',
+    // below its base path, that is /api/auth
+    endpoints: { deviceAuthorization: 'device/code', token: 'device/token' },
+    encoding: 'json',
+  },
   { name: 'openai', hosts: ['auth.openai.com'], unsupported: 'OpenAI has a protocol of its own, not RFC 8628.' },
   { name: 'slack', hosts: ['slack.com', '*.slack.com'], unsupported: 'Slack has no device flow.' },
 ]

@@ -9,21 +9,12 @@ import {
   readTokenKey,
   tokenKey,
 } from '../src/index.ts'
-import { FakeClock } from './fake-clock.ts'
-import {
-  codes,
-  faults,
-  issuer,
-  pending,
-  refreshed,
-  ScriptedEndpoints,
-  type Scripts,
-  tokens,
-} from './scripted-server.ts'
+import { FakeClock, faults, type ScriptedServer } from '../src/testing/index.ts'
+import { codes, issuer, pending, refreshed, type Scripts, scripted, tokens } from './answers.ts'
 
 interface Scene {
   readonly clock: FakeClock
-  readonly server: ScriptedEndpoints
+  readonly server: ScriptedServer
   readonly store: MemoryTokenStore
   readonly shown: string[]
   run(more?: Partial<AuthenticateOptions>): Promise<AuthenticateResult>
@@ -33,7 +24,7 @@ const key = tokenKey({ issuer, clientId: 'tv', scope: 'profile' })
 
 function scene(scripts: Scripts = {}): Scene {
   const clock = new FakeClock()
-  const server = new ScriptedEndpoints(clock, scripts)
+  const server = scripted(clock, scripts)
   const store = new MemoryTokenStore()
   const shown: string[] = []
   const options: AuthenticateOptions = {
@@ -62,10 +53,10 @@ describe('authenticate', () => {
     expect(JSON.stringify(used)).not.toContain('secret"')
     await clock.advance(3541)
     expect(await run()).toMatchObject({ ok: true, strategy: 'refresh_token', accessToken: 'at-2' })
-    expect(server.refreshes.sent[0]?.form.get('refresh_token')).toBe('rt-secret')
+    expect(server.refreshes[0]?.form.get('refresh_token')).toBe('rt-secret')
     expect(await store.get(key)).toMatchObject({ accessToken: 'at-2', refreshToken: 'rt-2' })
     expect(await run()).toMatchObject({ strategy: 'use_token', accessToken: 'at-2' })
-    expect(server.codes.sent).toHaveLength(1)
+    expect(server.codes).toHaveLength(1)
   })
 
   it('signs in anew when forced, and when the refresh token is refused', async () => {
@@ -74,15 +65,15 @@ describe('authenticate', () => {
     expect(await run({ force: true })).toMatchObject({ strategy: 'interactive_auth' })
     await clock.advance(3600)
     expect(await run()).toMatchObject({ strategy: 'interactive_auth' })
-    expect(server.codes.sent).toHaveLength(3)
+    expect(server.codes).toHaveLength(3)
   })
 
   it('neither asks a person nor forgets the refresh token because the network is away', async () => {
-    const { run, clock, server, store } = scene({ refreshes: [faults['500']!] })
+    const { run, clock, server, store } = scene({ refreshes: [faults['500']] })
     await run()
     await clock.advance(3600)
     expect(await run()).toMatchObject({ ok: false, strategy: 'refresh_token', outcome: 'network' })
-    expect(server.codes.sent).toHaveLength(1)
+    expect(server.codes).toHaveLength(1)
     expect(await store.get(key)).toMatchObject({ refreshToken: 'rt-secret' })
   })
 
@@ -92,7 +83,7 @@ describe('authenticate', () => {
     await clock.advance(3600)
     const all = await Promise.all(Array.from({ length: 20 }, () => run()))
     expect(new Set(all.map((result) => result.ok && result.accessToken))).toEqual(new Set(['at-2']))
-    expect(server.refreshes.sent).toHaveLength(1)
+    expect(server.refreshes).toHaveLength(1)
   })
 
   it('tries a refresh token that is refused once, for all who ask at once', async () => {
@@ -101,7 +92,7 @@ describe('authenticate', () => {
     await clock.advance(3600)
     const all = await Promise.all(Array.from({ length: 5 }, () => run({ interactive: false })))
     expect(all.map(({ strategy }) => strategy)).toEqual(Array(5).fill('fail'))
-    expect(server.refreshes.sent).toHaveLength(1)
+    expect(server.refreshes).toHaveLength(1)
   })
 
   it('keeps the codes of other scopes, clients and accounts apart', async () => {
@@ -109,7 +100,7 @@ describe('authenticate', () => {
     await run()
     await run({ scope: 'email' })
     await run({ account: 'bob' })
-    expect(server.codes.sent).toHaveLength(3)
+    expect(server.codes).toHaveLength(3)
     expect((await store.hosts()).map(readTokenKey)).toMatchObject([
       { issuer, clientId: 'tv', scope: 'profile', account: '' },
       { scope: 'email' },
@@ -161,7 +152,7 @@ describe('authenticate', () => {
       const result = await run({ interactive: undefined })
       expect(result).toMatchObject({ ok: false, strategy: 'fail', error: 'unattended', outcome: 'unattended' })
       expect(result).toMatchObject({ errorDescription: expect.stringMatching(message) })
-      expect(server.codes.sent).toHaveLength(0)
+      expect(server.codes).toHaveLength(0)
       vi.stubEnv('INTERACTIVE_SESSION', '1')
       expect(await run({ interactive: undefined })).toMatchObject({ ok: true })
     })
@@ -180,7 +171,7 @@ describe('authenticate', () => {
 describe('the two halves of a sign-in', () => {
   it('getDeviceCode, then poll', async () => {
     const clock = new FakeClock()
-    const server = new ScriptedEndpoints(clock, { polls: [pending, tokens], refreshes: [refreshed] })
+    const server = scripted(clock, { polls: [pending, tokens], refreshes: [refreshed] })
     const options = {
       clientId: 'tv',
       deviceAuthorizationEndpoint: `${issuer}/device_authorization`,
@@ -193,6 +184,6 @@ describe('the two halves of a sign-in', () => {
     if (!code.ok) return
     await clock.advance(3)
     expect(await clock.until(poll(issuer, code, options))).toMatchObject({ ok: true, accessToken: 'at-secret' })
-    expect(server.polls.sent.map(({ at }) => at - server.codes.sent[0]!.at)).toEqual([5100, 10_200])
+    expect(server.polls.map(({ at }) => at - server.codes[0]!.at)).toEqual([5100, 10_200])
   })
 })

@@ -19,8 +19,8 @@ import {
   SuccessfulResponseAccessError,
   tlsClientAuth,
 } from '../src/index.ts'
-import { FakeClock } from './fake-clock.ts'
-import { answered, codes, issuer } from './scripted-server.ts'
+import { FakeClock } from '../src/testing/index.ts'
+import { answered, codes, issuer } from './answers.ts'
 
 const request = { address: `${issuer}/token`, clientId: 'tv', deviceCode: 'dc' }
 

@@ -1,21 +1,12 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { DeviceFlow, type DeviceFlowOptions, type FlowEvents, type FlowSnapshot } from '../src/index.ts'
-import { FakeClock, settle } from './fake-clock.ts'
-import {
-  answered,
-  codes,
-  faults,
-  issuer,
-  pending,
-  ScriptedEndpoints,
-  type Scripts,
-  slowDown,
-} from './scripted-server.ts'
+import { FakeClock, faults, type ScriptedServer, settle } from '../src/testing/index.ts'
+import { answered, codes, issuer, pending, type Scripts, scripted, slowDown } from './answers.ts'
 
 interface Scene {
   readonly clock: FakeClock
-  readonly server: ScriptedEndpoints
+  readonly server: ScriptedServer
   readonly options: DeviceFlowOptions
   readonly flow: DeviceFlow
   readonly events: [keyof FlowEvents, unknown][]
@@ -23,7 +14,7 @@ interface Scene {
 
 function scene(scripts: Scripts = {}, more: Partial<DeviceFlowOptions> = {}): Scene {
   const clock = new FakeClock()
-  const server = new ScriptedEndpoints(clock, scripts)
+  const server = scripted(clock, scripts)
   const options: DeviceFlowOptions = {
     deviceAuthorizationEndpoint: `${issuer}/device_authorization`,
     tokenEndpoint: `${issuer}/token`,
@@ -75,11 +66,11 @@ describe('a sign-in', () => {
     expect(named(events, 'userCodeChanged')).toEqual([codes.user_code])
     expect(named(events, 'granted')).toHaveLength(1)
     expect(named(events, 'requestFailed')).toEqual([])
-    expect(server.codes.sent[0]?.form.get('scope')).toBe('profile')
+    expect(server.codes[0]?.form.get('scope')).toBe('profile')
     expect(JSON.stringify(events)).not.toMatch(/dc-secret/)
     expect(inspect(flow, { showHidden: true, depth: 5 })).not.toMatch(/secret/)
     flow.close()
-    expect(clock.timers.size).toBe(0)
+    expect(clock.timers).toBe(0)
   })
 
   it('startPolling: nothing before grant(), true while polling, false after expiry', async () => {
@@ -105,11 +96,26 @@ describe('a sign-in', () => {
     await clock.advance(1)
     flow.startPolling()
     await clock.advance(20)
-    expect(server.polls.gaps[0]).toBeCloseTo(10.1)
+    expect(server.gaps[0]).toBeCloseTo(10.1)
     flow.stopPolling()
     await clock.advance(100)
-    expect(server.polls.sent).toHaveLength(3)
-    expect(clock.timers.size).toBe(0)
+    expect(server.polls).toHaveLength(3)
+    expect(clock.timers).toBe(0)
+  })
+
+  it.each([
+    ['asks for codes', { codes: [faults.hang] }, 1],
+    ['polls', { polls: [pending] }, 20],
+    ['is paused', { polls: [pending] }, 0],
+  ])('close() ends what run() waits for, while it %s', async (_name, scripts, seconds) => {
+    const { clock, flow, events } = scene(scripts)
+    const result = flow.run()
+    await clock.advance(seconds)
+    if (seconds === 0) flow.stopPolling()
+    flow.close()
+    expect(await result).toMatchObject({ ok: false, outcome: 'aborted' })
+    expect(named(events, 'authorizeWithUserCode')).toHaveLength(seconds === 1 ? 0 : 1)
+    expect(clock.timers).toBe(0)
   })
 
   it('a new grant() gives the old sign-in up', async () => {
@@ -121,7 +127,7 @@ describe('a sign-in', () => {
     await flow.grant()
     flow.startPolling()
     await clock.advance(6)
-    expect(server.polls.sent.map(({ form }) => form.get('device_code'))).toEqual(['dc-secret', 'dc-2'])
+    expect(server.polls.map(({ form }) => form.get('device_code'))).toEqual(['dc-secret', 'dc-2'])
     expect(flow.userCode).toBe('NEW')
     expect(named(events, 'requestFailed')).toEqual([])
     flow.close()
@@ -142,10 +148,10 @@ describe('a sign-in', () => {
 
   it('aborts by its signal wherever it stands, and as an outcome', async () => {
     for (const scripts of [
-      { codes: [faults.hang!] },
-      { codes: [faults['500']!] },
+      { codes: [faults.hang] },
+      { codes: [faults['500']] },
       { polls: [pending] },
-      { polls: [faults.hang!] },
+      { polls: [faults.hang] },
     ]) {
       const controller = new AbortController()
       const { clock, flow } = scene(scripts, { signal: controller.signal })
@@ -153,7 +159,7 @@ describe('a sign-in', () => {
       await clock.advance(6)
       controller.abort()
       expect(await result).toMatchObject({ outcome: 'aborted' })
-      expect(clock.timers.size).toBe(0)
+      expect(clock.timers).toBe(0)
     }
   })
 
@@ -168,7 +174,7 @@ describe('a sign-in', () => {
   it('8628-3.1-12, 8628-3.5-9: never renews unless told to', async () => {
     const { clock, flow, server } = scene({ polls: [{ status: 400, json: { error: 'expired_token' } }] })
     expect(await clock.until(flow.run())).toMatchObject({ outcome: 'expired', restart: true })
-    expect(server.codes.sent).toHaveLength(1)
+    expect(server.codes).toHaveLength(1)
   })
 
   it.each([
@@ -237,7 +243,7 @@ describe('as an iterator', () => {
     await clock.until(loop)
     await clock.advance(60)
     expect(flow.isPolling).toBe(false)
-    expect(server.polls.sent).toHaveLength(0)
+    expect(server.polls).toHaveLength(0)
   })
 })
 
@@ -250,16 +256,16 @@ describe('from one process to another', () => {
     first.flow.stopPolling()
     const text = JSON.stringify(first.flow)
 
-    const server = new ScriptedEndpoints(first.clock, {})
+    const server = scripted(first.clock, {})
     const flow = DeviceFlow.resume(JSON.parse(text) as FlowSnapshot, { fetch: server.fetch, clock: first.clock })
     expect(flow).toMatchObject({ userCode: codes.user_code, status: 'temporaryCredentialsReceived' })
     flow.startPolling()
     expect(await first.clock.until(flow.finished())).toMatchObject({ ok: true })
-    const [poll] = server.polls.sent
-    expect((poll?.at ?? 0) - (first.server.polls.sent[0]?.at ?? 0)).toBe(10_100)
+    const [poll] = server.polls
+    expect((poll?.at ?? 0) - (first.server.polls[0]?.at ?? 0)).toBe(10_100)
     expect(poll?.form.get('device_code')).toBe('dc-secret')
     expect(poll?.form.get('code_verifier')).toMatch(/^[\w-]{43}$/)
-    expect(first.server.codes.sent[0]?.form.get('code_challenge')).toMatch(/^[\w-]{43}$/)
+    expect(first.server.codes[0]?.form.get('code_challenge')).toMatch(/^[\w-]{43}$/)
     flow.close()
   })
 
@@ -267,7 +273,7 @@ describe('from one process to another', () => {
     const first = scene()
     await first.clock.until(first.flow.run())
     first.flow.close()
-    const server = new ScriptedEndpoints(first.clock, {})
+    const server = scripted(first.clock, {})
     const snapshot = JSON.parse(JSON.stringify(first.flow)) as FlowSnapshot
     const flow = DeviceFlow.resume(snapshot, { fetch: server.fetch, clock: first.clock, autoRefresh: true })
     expect(flow).toMatchObject({ token: 'at-secret', status: 'granted' })
@@ -315,7 +321,7 @@ describe('refresh', () => {
   })
 
   it('6749-6-3 by itself, again and again, and past a network that is away', async () => {
-    const down = faults['connection refused']!
+    const down = faults['connection refused']
     const { clock, flow, server, events } = scene(
       { refreshes: [down, down, { json: { access_token: 'at-2', expires_in: 3600 } }] },
       { autoRefresh: true, maxAttempts: 1 },
@@ -323,10 +329,10 @@ describe('refresh', () => {
     await clock.until(flow.run())
     await clock.advance(3600)
     expect(flow).toMatchObject({ token: 'at-2', refreshToken: 'rt-secret', status: 'granted' })
-    expect(server.refreshes.sent).toHaveLength(3)
+    expect(server.refreshes).toHaveLength(3)
     expect(named(events, 'requestFailed')).toMatchObject([{ outcome: 'network' }, { outcome: 'network' }])
     await clock.advance(3600)
-    expect(server.refreshes.sent).toHaveLength(4)
+    expect(server.refreshes).toHaveLength(4)
     flow.close()
   })
 
@@ -337,7 +343,7 @@ describe('refresh', () => {
     const both = [flow.refreshTokens(), flow.refreshTokens()]
     expect(flow.status).toBe('refreshingToken')
     expect(await Promise.all(both)).toMatchObject([{ accessToken: 'at-2' }, { accessToken: 'at-2' }])
-    expect(server.refreshes.sent).toHaveLength(1)
+    expect(server.refreshes).toHaveLength(1)
     await flow.grant()
     flow.startPolling()
     expect(await flow.refreshTokens()).toMatchObject({ ok: false, error: 'client_error' })
@@ -378,13 +384,13 @@ describe('what goes with requests', () => {
     )
     await clock.until(flow.run())
     await flow.refreshTokens()
-    for (const { form, headers } of [server.codes.sent[0]!, server.polls.sent[0]!]) {
+    for (const { form, headers } of [server.codes[0]!, server.polls[0]!]) {
       expect(form.getAll('resource')).toEqual(['https://a.example', 'https://b.example'])
       expect(form.get('audience')).toBe('x')
       expect(form.get('client_id')).toBe('tv')
       expect(headers.get('user-agent')).toBe('tv/1')
     }
-    expect(server.refreshes.sent[0]?.form.getAll('resource')).toHaveLength(2)
+    expect(server.refreshes[0]?.form.getAll('resource')).toHaveLength(2)
     expect(stages).toEqual(['authorization', 'token', 'refresh'])
     flow.close()
   })
@@ -404,9 +410,9 @@ it('2,000 flows in one process poll at their pace, with one timer each', async (
   for (const flow of flows) flow.startPolling()
   for (const rounds of [1, 2]) {
     await clock.advance(5.1)
-    expect({ polls, timers: clock.timers.size }).toEqual({ polls: rounds * 2000, timers: 2000 })
+    expect({ polls, timers: clock.timers }).toEqual({ polls: rounds * 2000, timers: 2000 })
   }
   for (const flow of flows) flow.close()
   await settle()
-  expect(clock.timers.size).toBe(0)
+  expect(clock.timers).toBe(0)
 })

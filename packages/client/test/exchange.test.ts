@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { discover, type Fetch, pollDeviceToken, requestDeviceAuthorization, revokeToken } from '../src/index.ts'
-import { answered, codes, issuer } from './scripted-server.ts'
+import { answered, codes, issuer } from './answers.ts'
 
 const request = { address: `${issuer}/token`, clientId: 'tv', deviceCode: 'dc' }
 
@@ -119,6 +119,15 @@ describe('answers', () => {
     expect(await poll(busy('Wed, 31 Dec 2025 00:00:00 GMT'))).toMatchObject({ retryAfter: 0 })
     expect(await poll(busy('99999999999999999999'))).toMatchObject({ retryAfter: 86_400 })
     expect(await poll(busy('soon'))).not.toHaveProperty('retryAfter')
+  })
+
+  it.each([
+    ['access_denied', 500, 'access_denied'],
+    ['authorization_pending', 503, 'authorization_pending'],
+    ['invalid_grant', 500, 'server_unavailable'],
+    ['Bad Gateway', 502, 'server_unavailable'],
+  ])("%s with status %d is %s: the words of RFC 8628 are no gateway's", async (error, status, expected) => {
+    expect(await poll(answered({ error }, status))).toMatchObject({ error: expected })
   })
 
   it('texts of errors are bounded and printable', async () => {

@@ -1,99 +1,73 @@
 // Each fault at each stage, before the server did its work and after it: the sign-in completes wherever the server can go on.
 import { describe, expect, it } from 'vitest'
-import { DeviceFlow, type Fetch, type SignInResult } from '../src/index.ts'
-import { FakeClock } from './fake-clock.ts'
-import { answered, codes, faults, issuer, type Sent, type Step } from './scripted-server.ts'
+import { DeviceFlow } from '../src/index.ts'
+import {
+  afterWork,
+  FakeClock,
+  faults,
+  ScriptedServer,
+  type ScriptedServerOptions,
+  type Step,
+  standard,
+  work,
+} from '../src/testing/index.ts'
+import { endpoints } from './answers.ts'
 
-type Stage = 'codes' | 'first poll' | 'middle poll' | 'success' | 'last poll' | 'refresh'
-const stages: readonly Stage[] = ['codes', 'first poll', 'middle poll', 'success', 'last poll', 'refresh']
+/** Seconds until approval, whose script the fault is in, and how many answers come before. */
+const stages = {
+  codes: { approvesAfter: 60, script: 'codes', before: 0 },
+  'first poll': { approvesAfter: 60, script: 'polls', before: 0 },
+  'middle poll': { approvesAfter: 60, script: 'polls', before: 3 },
+  // at 61.2 s
+  success: { approvesAfter: 60, script: 'polls', before: 11 },
+  // at 599 s
+  'last poll': { approvesAfter: 595, script: 'polls', before: 116 },
+  refresh: { approvesAfter: 60, script: 'refreshes', before: 0 },
+} as const
+type Stage = keyof typeof stages
 
-/** Issues, keeps pending, approves at a time; gives a lost success and a lost rotation again, as ours does. */
-class Server {
-  readonly clock: FakeClock
-  readonly polls: number[] = []
-  approvedAt = Infinity
-  #issued = 0
-
-  constructor(clock: FakeClock) {
-    this.clock = clock
-  }
-
-  answer(url: string, form: URLSearchParams): Response {
-    if (url.endsWith('/device_authorization')) return answered({ ...codes, device_code: `dc-${++this.#issued}` })
-    if (form.get('grant_type') === 'refresh_token') return answered({ access_token: 'at-2', expires_in: 3600 })
-    this.polls.push(this.clock.now())
-    if (form.get('device_code') !== `dc-${this.#issued}`) return answered({ error: 'invalid_grant' }, 400)
-    if (this.clock.now() < this.approvedAt) return answered({ error: 'authorization_pending' }, 400)
-    return answered({ access_token: 'at-1', expires_in: 3600, refresh_token: 'rt-1' })
-  }
-}
-
-/** Puts the fault in place of the answer of one stage; `after` the server did what it was asked for. */
-function faulty(server: Server, stage: Stage, fault: Step, when: 'before' | 'after', times: number): Fetch {
-  let left = times
-  let polls = 0
-  const stageOf = (url: string, form: URLSearchParams): readonly Stage[] => {
-    if (url.endsWith('/device_authorization')) return ['codes']
-    if (form.get('grant_type') === 'refresh_token') return ['refresh']
-    polls += 1
-    const { clock, approvedAt } = server
-    if (clock.now() >= approvedAt) return ['success', 'last poll']
-    return polls === 1 ? ['first poll'] : ['middle poll']
-  }
-  return async (url, init) => {
-    const form = new URLSearchParams(String(init.body))
-    if (!stageOf(url, form).includes(stage) || left === 0) return server.answer(url, form)
-    left -= 1
-    if (when === 'after') server.answer(url, form)
-    const sent: Sent = { at: server.clock.now(), url, form, headers: new Headers(), body: '' }
-    return typeof fault === 'function' ? fault(sent) : answered(fault.json, fault.status)
-  }
-}
-
-async function signIn(stage: Stage, fault: Step, when: 'before' | 'after', times: number) {
+async function signIn(stage: Stage, fault: Step, times: number) {
   const clock = new FakeClock()
-  const server = new Server(clock)
-  const startedAt = clock.now()
-  // between the last regular poll but one and the end, or on the way
-  server.approvedAt = startedAt + (stage === 'last poll' ? 595 : 60) * 1000
-  const flow = new DeviceFlow({
-    deviceAuthorizationEndpoint: `${issuer}/device_authorization`,
-    tokenEndpoint: `${issuer}/token`,
-    clientId: 'tv',
-    clock,
-    fetch: faulty(server, stage, fault, when, times),
-    random: () => 0.99,
-  })
-  const result: SignInResult = await clock.until(flow.run())
+  const { approvesAfter, script, before } = stages[stage]
+  const end = times === Infinity ? [fault] : [...Array<Step>(times).fill(fault), work]
+  const scripts: ScriptedServerOptions = { [script]: [...Array<Step>(before).fill(work), ...end] }
+  // gives a lost success again, as ours does, and is not strict about the last second
+  const behavior = { ...standard, neverExpires: true }
+  const server = new ScriptedServer({ clock, behavior, approvesAfter, replays: true, ...scripts })
+  const flow = new DeviceFlow({ ...endpoints, clientId: 'tv', clock, fetch: server.fetch, random: () => 0.99 })
+  const result = await clock.until(flow.run())
   const refresh = result.ok ? await clock.until(flow.refreshTokens()) : undefined
   flow.close()
-  const gaps = server.polls.slice(1).map((at, index) => at - (server.polls[index] ?? 0))
-  return { result, refresh, gaps, timers: clock.timers.size }
+  return { result, refresh, server, timers: clock.timers }
 }
 
-describe.each(stages)('a fault at the stage "%s"', (stage) => {
+describe.each(Object.keys(stages) as Stage[])('a fault at the stage "%s"', (stage) => {
   // the last one only once: there is no time for more
   const counts = stage === 'last poll' ? [1] : [1, 3]
   it.each(
-    Object.entries(faults).flatMap(([name, fault]) =>
-      (['before', 'after'] as const).flatMap((when) => counts.map((times) => [name, when, times, fault] as const)),
+    Object.entries<Step>(faults).flatMap(([name, fault]) =>
+      (['before', 'after'] as const).flatMap((when) =>
+        counts.map((times) => [name, when, times, when === 'before' ? fault : afterWork(fault)] as const),
+      ),
     ),
-  )('%s, %s the work, %d times: the sign-in completes', async (_name, when, times, fault) => {
-    const { result, refresh, gaps, timers } = await signIn(stage, fault, when, times)
-    expect(result).toMatchObject({ ok: true, accessToken: 'at-1' })
-    expect(refresh).toMatchObject({ ok: true, accessToken: 'at-2' })
-    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(5000)
+  )('%s, %s the work, %d times: the sign-in completes', async (_name, _when, times, step) => {
+    const { result, refresh, server, timers } = await signIn(stage, step, times)
+    expect(result).toMatchObject({ ok: true, tokenType: 'Bearer' })
+    expect(refresh).toMatchObject({ ok: true, tokenType: 'Bearer' })
+    expect(Math.min(...server.gaps)).toBeGreaterThanOrEqual(5)
+    const { script, before } = stages[stage]
+    expect(server[script].length).toBeGreaterThan(before + times)
     expect(timers).toBe(0)
   })
 })
 
 describe('a fault that stays', () => {
-  it.each(Object.entries(faults))(
+  it.each(Object.entries<Step>(faults))(
     '%s: ends, at the codes by attempts, in polls with the codes',
     async (_name, fault) => {
-      expect((await signIn('codes', fault, 'before', Infinity)).result).toMatchObject({ ok: false, outcome: 'network' })
-      const polls = await signIn('success', fault, 'before', Infinity)
-      // 429 is an answer: the server is there, and nobody approved
+      expect((await signIn('codes', fault, Infinity)).result).toMatchObject({ ok: false, outcome: 'network' })
+      const polls = await signIn('success', fault, Infinity)
+      // slow_down is an answer: the server is there, and nobody approved
       expect(['network', 'expired']).toContain(polls.result.ok || polls.result.outcome)
       expect(polls.timers).toBe(0)
     },

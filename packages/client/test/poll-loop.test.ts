@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type PollOptions, type PollReport, type PollRequest, pollUntilDone, type SignInResult } from '../src/index.ts'
-import { FakeClock } from './fake-clock.ts'
-import { answered, faults, issuer, pending, ScriptedServer, type Step, slowDown, tokens } from './scripted-server.ts'
+import { FakeClock, faults, ScriptedServer, type Step } from '../src/testing/index.ts'
+import { answered, issuer, pending, slowDown, tokens } from './answers.ts'
 
 interface Run {
   readonly clock: FakeClock
@@ -12,7 +12,7 @@ interface Run {
 
 function start(steps: readonly Step[], more: Partial<PollRequest> = {}, options: PollOptions = {}): Run {
   const clock = new FakeClock()
-  const server = new ScriptedServer(clock, steps)
+  const server = new ScriptedServer({ clock, polls: steps })
   const startedAt = clock.now()
   const request = { address: `${issuer}/token`, clientId: 'tv', deviceCode: 'dc', interval: 5, ...more }
   const result = pollUntilDone(
@@ -42,7 +42,7 @@ describe('pacing', () => {
     expect(Math.max(...run.server.gaps.slice(0, -1))).toBeLessThan(5.2)
     expect(pollTimes(run).at(-1)).toBe(599)
     expect(run.server.sent.length).toBeGreaterThan(115)
-    expect(run.clock.timers.size).toBe(0)
+    expect(run.clock.timers).toBe(0)
   })
 
   it.each([
@@ -55,7 +55,7 @@ describe('pacing', () => {
     ['never a smaller one', [{ status: 400, json: { error: 'slow_down', interval: 1 } }, tokens], [5.1, 10.1]],
     ['for all later polls', [slowDown, pending, pending, tokens], [5.1, 10.1, 10.1, 10.1]],
     ['with status 200 as GitHub', [{ json: { error: 'slow_down', interval: 10 } }, tokens], [5.1, 10.1]],
-    ['with 429 and no body', [faults['429 with Retry-After']!, pending, tokens], [5.1, 17.1, 10.1]],
+    ['with 429 and no body', [faults['429 with Retry-After'], pending, tokens], [5.1, 17.1, 10.1]],
   ] as const)('8628-3.5-4 slow_down: %s', async (_name, steps, waits) => {
     const run = start(steps)
     expect(await run.clock.until(run.result)).toMatchObject({ ok: true })
@@ -75,7 +75,7 @@ describe('pacing', () => {
   })
 
   it('8628-3.5-12 backs off exponentially from the interval up to a minute, and returns to it', async () => {
-    const down = faults['connection refused']!
+    const down = faults['connection refused']
     const run = start([down, down, down, down, down, pending, tokens])
     await run.clock.until(run.result)
     expect(run.server.gaps).toEqual([10.1, 20.1, 40.1, 60.1, 60.1, 5.1])
@@ -83,7 +83,7 @@ describe('pacing', () => {
 
   it('waits as long as Retry-After says, though not beyond the last poll', async () => {
     const busy: Step = () => new Response('', { status: 503, headers: { 'retry-after': '999999999999' } })
-    const run = start([faults['503 with Retry-After']!, busy, tokens])
+    const run = start([faults['503 with Retry-After'], busy, tokens])
     expect(await run.clock.until(run.result)).toMatchObject({ ok: true })
     expect(pollTimes(run)).toEqual([5.1, 25.2, 599])
   })
@@ -104,11 +104,7 @@ describe('pacing', () => {
     expect(await slept.clock.until(slept.result, 40)).toMatchObject({ ok: true })
     const setBack = start([tokens])
     await setBack.clock.advance(1)
-    setBack.clock.sleep(-3600)
-    // the fake one's timers go by its own time, a real one's do not
-    for (const [id, { at, callback }] of setBack.clock.timers) {
-      setBack.clock.timers.set(id, { at: at - 3_600_000, callback })
-    }
+    setBack.clock.setBy(-3600)
     expect(await setBack.clock.until(setBack.result, 5)).toMatchObject({ ok: true })
   })
 
@@ -151,34 +147,34 @@ describe('outcomes', () => {
   })
 
   it('tells tokens that were lost from a code that was refused', async () => {
-    const run = start([pending, faults['body breaks off']!, oauth('invalid_grant')])
+    const run = start([pending, faults['body breaks off'], oauth('invalid_grant')])
     expect(await run.clock.until(run.result)).toMatchObject({ outcome: 'lost', restart: true })
   })
 
   it('the network is to blame when nothing was heard at the end', async () => {
-    const run = start([pending, faults.hang!])
+    const run = start([pending, faults.hang])
     expect(await run.clock.until(run.result)).toMatchObject({ outcome: 'network', error: 'timeout' })
   })
 
   it('gives up after as many failures in a row as are allowed', async () => {
-    const run = start([faults['500']!, pending, faults['500']!], {}, { maxNetworkFailures: 2 })
+    const run = start([faults['500'], pending, faults['500']], {}, { maxNetworkFailures: 2 })
     expect(await run.clock.until(run.result)).toMatchObject({ outcome: 'network', error: 'server_unavailable' })
     expect(run.server.sent).toHaveLength(5)
   })
 
   it("the caller's time limit is an outcome of its own, in a wait and in a request", async () => {
-    for (const step of [pending, faults.hang!]) {
+    for (const step of [pending, faults.hang]) {
       const run = start([step], {}, { timeLimit: 7 })
       expect(await run.clock.until(run.result)).toMatchObject({ outcome: 'timeout' })
       expect(run.clock.now() - run.startedAt).toBe(7000)
-      expect(run.clock.timers.size).toBe(0)
+      expect(run.clock.timers).toBe(0)
     }
   })
 
   it('asks again past expiry when the last poll got no answer, once', async () => {
-    const run = start([faults.hang!, tokens], { expiresAt: Date.UTC(2026, 0, 1) + 8000 })
+    const run = start([faults.hang, tokens], { expiresAt: Date.UTC(2026, 0, 1) + 8000 })
     expect(await run.clock.until(run.result)).toMatchObject({ ok: true })
-    const lost = start([faults.hang!], { expiresAt: Date.UTC(2026, 0, 1) + 8000 })
+    const lost = start([faults.hang], { expiresAt: Date.UTC(2026, 0, 1) + 8000 })
     expect(await lost.clock.until(lost.result)).toMatchObject({ outcome: 'network' })
     expect(lost.server.sent).toHaveLength(2)
   })
@@ -188,7 +184,7 @@ describe('outcomes', () => {
     async (where) => {
       const controller = new AbortController()
       if (where === 'before') controller.abort()
-      const step = { 'in a request': faults.hang!, 'in a body': faults['hang in the body']! }[where] ?? pending
+      const step = { 'in a request': faults.hang, 'in a body': faults['hang in the body'] }[where] ?? pending
       const forever = (): Promise<void> => new Promise(() => {})
       const more = where === 'while signing' ? { authentication: forever } : {}
       const run = start([step], more, { signal: controller.signal })
@@ -197,7 +193,7 @@ describe('outcomes', () => {
       controller.abort()
       expect(await run.result).toMatchObject({ outcome: 'aborted' })
       expect(performance.now() - began).toBeLessThan(50)
-      expect(run.clock.timers.size).toBe(0)
+      expect(run.clock.timers).toBe(0)
     },
   )
 })

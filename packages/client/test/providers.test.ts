@@ -1,4 +1,4 @@
-// One test a provider: what it does otherwise than RFC 8628, played by a script.
+// Each provider as it behaves, with the profile that finds its way there; a server checks what it is sent.
 import { describe, expect, it } from 'vitest'
 import {
   clientSecretPost,
@@ -10,177 +10,150 @@ import {
   profiles,
   type SignInResult,
 } from '../src/index.ts'
-import { FakeClock } from './fake-clock.ts'
-import { answered, codes, type Sent, type Step } from './scripted-server.ts'
+import {
+  behaviors,
+  FakeClock,
+  oauthError,
+  ScriptedServer,
+  type ScriptedServerOptions,
+  type SentRequest,
+  type Step,
+  work,
+} from '../src/testing/index.ts'
+import { answered, codes } from './answers.ts'
 
 interface Played {
   readonly result: SignInResult
-  readonly sent: readonly Sent[]
-  readonly gaps: readonly number[]
+  readonly server: ScriptedServer
   readonly flow: DeviceFlow
 }
+type ClientOptions = Partial<DeviceFlowOptions>
 
-/** Signs in with the answers of a provider, one after another; the last is repeated. */
-async function play(options: Omit<DeviceFlowOptions, 'clientId'>, first: Step, ...polls: Step[]): Promise<Played> {
+const secret = { authentication: clientSecretPost('s') }
+/** What an application has to know of a provider. Those that have neither metadata nor a profile are told their addresses. */
+const clients: Readonly<Record<string, ClientOptions>> = {
+  google: secret,
+  'azure-ad-v1': { resource: 'https://graph.windows.net' },
+  // it refuses public clients with a secret: none may be sent
+  auth0: { ...secret, parameters: { audience: 'api' } },
+  aws: { ...secret, parameters: { startUrl: 'https://x.awsapps.com/start' } },
+  trakt: secret,
+  hydra: { ...addresses('hydra'), authentication: none() },
+  'oidc-provider': addresses('oidc-provider'),
+  'better-auth': { profile: findProfile('better-auth') },
+  openam: { ...addresses('openam'), profile: findProfile('openam') },
+}
+
+function addresses(name: string): ClientOptions {
+  const { deviceAuthorizationEndpoint, tokenEndpoint } = new ScriptedServer({ behavior: name }).behavior
+  return { deviceAuthorizationEndpoint, tokenEndpoint }
+}
+
+/** Signs in with a server that behaves as a provider. */
+async function play(name: string, script: ScriptedServerOptions = {}, more: ClientOptions = {}): Promise<Played> {
   const clock = new FakeClock()
-  const steps = [first, ...polls]
-  const sent: Sent[] = []
-  const flow = new DeviceFlow({
-    clientId: 'tv',
-    scope: ['a', 'b'],
-    clock,
-    random: () => 0,
-    maxAttempts: 1,
-    fetch: async (url, init) => {
-      const body = String(init.body ?? '')
-      const form = new URLSearchParams(body)
-      const one = { at: clock.now(), url, form, headers: new Headers(init.headers), body }
-      sent.push(one)
-      const step = steps.length > 1 ? steps.shift()! : steps[0]!
-      return typeof step === 'function' ? step(one) : answered(step.json, step.status)
-    },
-    ...options,
-  })
+  const server = new ScriptedServer({ clock, behavior: name, approvesAfter: 6, ...script })
+  const { fetch, issuer } = server
+  const scene = { clientId: 'tv', scope: ['a', 'b'], clock, fetch, random: () => 0, maxAttempts: 1 }
+  const flow = new DeviceFlow({ issuer, ...scene, ...clients[name], ...more })
   const result = await clock.until(flow.run())
   flow.close()
-  const gaps = sent.slice(1).map(({ at }, index) => Math.floor((at - (sent[index]?.at ?? 0)) / 1000))
-  return { result, sent, gaps, flow }
+  return { result, server, flow }
 }
 
-const oauth = (error: string, status = 400, more: object = {}): Step => ({ status, json: { error, ...more } })
-const text = (body: string, status = 200, type = 'application/x-www-form-urlencoded'): Step => {
-  return () => new Response(body, { status, headers: { 'content-type': type } })
-}
-const token = { access_token: 'at', token_type: 'Bearer' }
-const own = {
-  deviceAuthorizationEndpoint: 'https://as.example.com/device_authorization',
-  tokenEndpoint: 'https://as.example.com/token',
-}
-const ok = { ok: true, accessToken: 'at' }
-const discovery = (issuer: string): Step => ({
-  json: {
-    issuer,
-    device_authorization_endpoint: own.deviceAuthorizationEndpoint,
-    token_endpoint: own.tokenEndpoint,
-  },
+const ends = async (name: string, ...polls: Step[]): Promise<SignInResult> => (await play(name, { polls })).result
+const urls = (sent: readonly SentRequest[]): readonly string[] => sent.map(({ url }) => url)
+const ok = { ok: true, tokenType: expect.stringMatching(/^bearer$/i) }
+
+describe.each(behaviors)('$name', ({ name, codes = {}, tellsExpiryOnce, pacing }) => {
+  const interval = Number(codes.interval ?? 5)
+
+  it('waits in its own words, slows down as it is told, signs in', async () => {
+    const { result, server } = await play(name, {
+      approvesAfter: interval + 1,
+      polls: [work, oauthError('slow_down'), work],
+    })
+    expect(result).toMatchObject(ok)
+    expect(server.gaps.slice(0, 2).map(Math.floor)).toEqual([interval, interval + 5])
+    expect(server.sent.filter(({ url }) => !/\.well-known/.test(url))).toHaveLength(1 + server.polls.length)
+  })
+
+  it('hears of a denial', async () => {
+    expect(await ends(name, oauthError('access_denied'))).toMatchObject({ ok: false, outcome: 'denied' })
+  })
+
+  it('ends with its codes, whatever it says of them', async () => {
+    const { result, server } = await play(name, { approvesAfter: Infinity })
+    expect(result).toMatchObject({ ok: false, outcome: 'expired' })
+    expect(server.polls.length).toBeLessThan((Number(codes.expires_in ?? 600) / interval) * 1.01)
+    expect(Math.min(...server.gaps)).toBeGreaterThanOrEqual(interval)
+    if (pacing === 'always') expect(server.polls.length).toBeGreaterThan(50)
+    if (tellsExpiryOnce) expect(await ends(name, oauthError('expired_token'))).toMatchObject({ outcome: 'expired' })
+  })
 })
 
 describe('GitHub', () => {
-  const issuer = 'https://github.com'
-  const github = { json: { ...codes, verification_uri: 'https://github.com/login/device', expires_in: 899 } }
-  it('errors with 200, slow_down with a new interval, scopes with commas, no expiry', async () => {
-    const slow = { json: { error: 'slow_down', error_description: 'Too many requests', interval: 10 } }
-    const done = { json: { ...token, token_type: 'bearer', scope: 'repo,gist' } }
-    const { result, sent, gaps, flow } = await play(
-      { issuer },
-      github,
-      { json: { error: 'authorization_pending' } },
-      slow,
-      done,
-    )
+  it('scopes with commas, tokens without expiry, a code without complete address, its own names of errors', async () => {
+    const { result, server, flow } = await play('github', { polls: [oauthError('slow_down'), work] })
     expect(result).toMatchObject({ ...ok, scope: 'repo gist' })
-    expect(flow).toMatchObject({ grantedScope: 'repo gist', expiration: undefined })
-    expect(gaps).toEqual([5, 5, 10])
-    expect(sent.map(({ url }) => url)).toEqual([
-      'https://github.com/login/device/code',
-      ...Array(3).fill('https://github.com/login/oauth/access_token'),
-    ])
-    expect(sent[0]?.headers.get('accept')).toBe('application/json')
+    expect(flow).toMatchObject({ grantedScope: 'repo gist', expiration: undefined, verificationUriComplete: undefined })
+    expect(server.gaps.map(Math.floor)).toEqual([10])
+    expect(await ends('github', oauthError('expired_token'))).toMatchObject({ error: 'expired_token' })
+    expect(await ends('github', { json: { error: 'expired_token' } })).toMatchObject({ outcome: 'expired' })
+    expect(await ends('github', oauthError('invalid_grant'))).toMatchObject({ error: 'invalid_grant' })
+    expect(await ends('github', oauthError('invalid_client'))).toMatchObject({ outcome: 'misconfigured' })
+    expect(await ends('github', oauthError('unauthorized_client'))).toMatchObject({ outcome: 'misconfigured' })
+    expect(await ends('github', { json: { error: 'unsupported_grant_type' } })).toMatchObject({
+      outcome: 'misconfigured',
+    })
   })
 
-  it('form-encoded answers, and its own names of errors', async () => {
-    const form = new URLSearchParams({ ...codes, expires_in: '900', interval: '5' }).toString()
-    const done = text('access_token=at&scope=&token_type=bearer')
-    expect((await play({ issuer }, text(form), text('error=authorization_pending'), done)).result).toMatchObject(ok)
-    const ends = async (error: string): Promise<unknown> => (await play({ issuer }, github, { json: { error } })).result
-    expect(await ends('token_expired')).toMatchObject({ error: 'expired_token', outcome: 'expired' })
-    expect(await ends('incorrect_device_code')).toMatchObject({ error: 'invalid_grant' })
-    expect(await ends('incorrect_client_credentials')).toMatchObject({ outcome: 'misconfigured' })
-    expect(await ends('device_flow_disabled')).toMatchObject({ outcome: 'misconfigured' })
+  it('form-encoded answers of a server that does not hear what is accepted', async () => {
+    const { result } = await play('github', {}, { headers: { accept: '*/*' } })
+    expect(result).toMatchObject(ok)
   })
 
   it('tokens of a GitHub App expire and can be refreshed', async () => {
     const more = { expires_in: 28800, refresh_token: 'rt', refresh_token_expires_in: 15897600 }
-    const { result } = await play({ issuer }, github, { json: { ...token, ...more } })
+    const { result } = await play('github', { polls: [{ json: { access_token: 'at', ...more } }] })
     expect(result.ok && (result.refreshExpiresAt ?? 0) - (result.expiresAt ?? 0)).toBe((15897600 - 28800) * 1000)
   })
 })
 
-it('Google: verification_url, 428 and 403, a secret of public clients, its quota', async () => {
-  const { verification_uri: _, ...rest } = codes
-  const first = { json: { ...rest, verification_url: 'https://www.google.com/device' } }
-  const options = { issuer: 'https://accounts.google.com', authentication: clientSecretPost('s') }
-  const { result, sent, gaps, flow } = await play(
-    options,
-    first,
-    oauth('authorization_pending', 428),
-    oauth('slow_down', 403),
-    { json: token },
-  )
-  expect(result).toMatchObject(ok)
+it('Google: verification_url, its quota at the codes', async () => {
+  const { flow } = await play('google')
   expect(flow.verificationUri).toBe('https://www.google.com/device')
-  expect(gaps).toEqual([5, 5, 10])
-  expect(sent[0]?.url).toBe('https://oauth2.googleapis.com/device/code')
-  expect(sent[1]?.form.get('client_secret')).toBe('s')
-  expect((await play(options, first, oauth('access_denied', 403))).result).toMatchObject({ outcome: 'denied' })
-  const quota = await play(options, { status: 403, json: { error_code: 'rate_limit_exceeded' } })
+  const quota = await play('google', { codes: [oauthError('temporarily_unavailable')] })
   expect(quota.result).toMatchObject({ error: 'slow_down', outcome: 'network' })
+  // without its secret
+  expect((await play('google', {}, { authentication: none() })).result).toMatchObject({ outcome: 'misconfigured' })
 })
 
 describe('Microsoft Entra', () => {
-  const issuer = 'https://login.microsoftonline.com/contoso.example/v2.0'
-  const message = 'To sign in, use a web browser to open the page https://microsoft.com/devicelogin'
-  const first = { json: { ...codes, verification_uri: 'https://microsoft.com/devicelogin', message } }
-  it('a message, its own codes, numbers of errors', async () => {
-    const aadsts = (error_codes: number[], error = 'invalid_grant'): Step =>
-      oauth(error, 400, { error_codes, trace_id: 'x' })
-    const pending = aadsts([70016], 'authorization_pending')
-    const shown: (string | undefined)[] = []
-    const options = { issuer, onRequest: () => void shown.push('request') }
-    const { result, sent, flow } = await play(options, first, pending, { json: token })
-    expect(result).toMatchObject(ok)
-    expect(flow.verificationUriComplete).toBeUndefined()
-    expect(sent.map(({ url }) => url)).toEqual([
-      'https://login.microsoftonline.com/contoso.example/oauth2/v2.0/devicecode',
-      'https://login.microsoftonline.com/contoso.example/oauth2/v2.0/token',
-      'https://login.microsoftonline.com/contoso.example/oauth2/v2.0/token',
-    ])
-    const ends = async (step: Step): Promise<unknown> => (await play({ issuer }, first, step)).result
-    expect(await ends(oauth('authorization_declined'))).toMatchObject({ error: 'access_denied', outcome: 'denied' })
-    expect(await ends(oauth('code_expired'))).toMatchObject({ outcome: 'expired' })
-    expect(await ends(aadsts([70020]))).toMatchObject({ outcome: 'expired' })
-    expect(await ends(oauth('bad_verification_code'))).toMatchObject({ error: 'invalid_grant' })
-    const loop = await play({ issuer }, first, aadsts([50196]), { json: token })
-    expect(loop.gaps).toEqual([5, 10])
-    expect(loop.result).toMatchObject(ok)
+  it('numbers of errors, its own codes, no complete address', async () => {
+    expect((await play('entra')).flow.verificationUriComplete).toBeUndefined()
+    const number = (error_codes: number): Step => oauthError('unknown', { error: 'invalid_grant', error_codes })
+    expect(await ends('entra', oauthError('code_expired'))).toMatchObject({ outcome: 'expired' })
+    expect(await ends('entra', number(70019))).toMatchObject({ outcome: 'expired' })
+    expect(await ends('entra', number(70020))).toMatchObject({ outcome: 'expired' })
+    expect(await ends('entra', oauthError('invalid_grant'))).toMatchObject({ error: 'invalid_grant' })
   })
 
   it('the message reaches the application', async () => {
     const clock = new FakeClock()
-    const flow = new DeviceFlow({ issuer, clientId: 'tv', clock, fetch: async () => answered(first.json) })
+    const { fetch, issuer, behavior } = new ScriptedServer({ clock, behavior: 'entra' })
+    const flow = new DeviceFlow({ issuer, clientId: 'tv', scope: 'openid', clock, fetch })
     const shown: unknown[] = []
     flow.on('authorizeWithUserCode', (event) => shown.push(event.message))
     await flow.grant()
-    expect(shown).toEqual([message])
+    expect(shown).toEqual([behavior.codes?.message])
   })
 })
 
-it('Azure AD v1 and ADFS: numbers in texts, verification_url, code, resource instead of scope', async () => {
-  const { verification_uri: _, ...rest } = codes
-  const json = { ...rest, verification_url: 'https://microsoft.com/devicelogin', expires_in: '900', interval: '7' }
-  const { result, sent, gaps } = await play(
-    { issuer: 'https://login.windows.net/common', resource: 'https://graph.windows.net' },
-    { json },
-    oauth('authorization_pending'),
-    { json: { ...token, expires_in: '3599' } },
-  )
-  expect(result).toMatchObject(ok)
-  expect(gaps).toEqual([7, 7])
-  expect(sent[0]?.form.get('resource')).toBe('https://graph.windows.net')
-  expect(sent[0]?.form.has('scope')).toBe(false)
-  expect(Object.fromEntries(sent[1]!.form)).toMatchObject({ code: codes.device_code, grant_type: 'device_code' })
-  const adfs = { ...own, profile: findProfile('azure-ad-v1')! }
-  expect((await play(adfs, { json }, oauth('code_expired'))).result).toMatchObject({ outcome: 'expired' })
+it('Azure AD v1 and ADFS: numbers in texts, code and resource instead of device_code and scope', async () => {
+  const { result, server } = await play('azure-ad-v1')
+  expect(result.ok && result.expiresAt).toBe((server.polls.at(-1)?.at ?? 0) + 3_599_000)
+  expect(server.polls[0]?.form.get('code')).toBe('device-code-1')
 })
 
 it.each([
@@ -188,228 +161,126 @@ it.each([
   ['OpenAI', 'https://auth.openai.com'],
   ['Slack', 'https://slack.com'],
 ])('%s: a clear answer without any request', async (_name, issuer) => {
-  const { result, sent } = await play({ issuer }, { json: {} })
+  const { result, server } = await play('standard', {}, { issuer })
   expect(result).toMatchObject({
     outcome: 'misconfigured',
     errorDescription: expect.stringMatching(/no device flow|own/),
   })
-  expect(sent).toHaveLength(0)
+  expect(server.sent).toHaveLength(0)
 })
 
-it('Auth0: 403 and 429, expired_token once, no secret ever', async () => {
-  const options = {
-    issuer: 'https://x.eu.auth0.com/',
-    authentication: clientSecretPost('s'),
-    parameters: { audience: 'api' },
-  }
-  const pending = oauth('authorization_pending', 403)
-  const { result, sent, gaps } = await play(options, { json: codes }, pending, oauth('slow_down', 429), { json: token })
-  expect(result).toMatchObject(ok)
-  expect(gaps).toEqual([5, 5, 10])
-  expect(sent.some(({ body }) => body.includes('client_secret'))).toBe(false)
-  expect(sent[0]?.url).toBe('https://x.eu.auth0.com/oauth/device/code')
-  expect(sent[0]?.form.get('audience')).toBe('api')
-  const expired = await play(options, { json: codes }, oauth('expired_token', 403), oauth('invalid_grant', 403))
+it('Auth0: its audience, expired_token once', async () => {
+  const { server } = await play('auth0')
+  expect(server.codes[0]?.form.get('audience')).toBe('api')
+  const expired = await play('auth0', { polls: [oauthError('expired_token'), oauthError('invalid_grant')] })
   expect(expired.result).toMatchObject({ outcome: 'expired' })
-  expect(expired.sent).toHaveLength(2)
+  expect(expired.server.polls).toHaveLength(1)
 })
 
-it('Okta: endpoints by discovery, a user code without dash, no complete address', async () => {
-  const issuer = 'https://dev.okta.com/oauth2/default'
-  const { result, sent, flow } = await play(
-    { issuer },
-    discovery(issuer),
-    { json: { ...codes, user_code: 'ABCDEFGH' } },
-    {
-      json: token,
-    },
-  )
-  expect(result).toMatchObject(ok)
+it('Okta: a user code without dash, no complete address', async () => {
+  const { flow } = await play('okta')
   expect(flow).toMatchObject({ userCode: 'ABCDEFGH', verificationUriComplete: undefined })
-  expect(sent[0]?.url).toBe('https://dev.okta.com/.well-known/oauth-authorization-server/oauth2/default')
 })
 
-it('Keycloak: slow_down before the decision, pending again after approval, an interval as long as the codes live', async () => {
-  const issuer = 'https://kc.example.com/realms/x'
-  const keycloak = [{ status: 404, json: {} }, discovery(issuer)] as const
-  const polls = [oauth('slow_down'), oauth('authorization_pending'), oauth('authorization_pending'), { json: token }]
-  const { result, gaps, sent } = await play({ issuer }, keycloak[0], keycloak[1], { json: codes }, ...polls)
-  expect(result).toMatchObject(ok)
-  expect(gaps.slice(3)).toEqual([10, 10, 10])
-  expect(sent[1]?.url).toBe('https://kc.example.com/realms/x/.well-known/openid-configuration')
-  const slow = await play(own, { json: { ...codes, interval: 600 } }, { json: token })
-  expect(slow.result).toMatchObject(ok)
-  expect(slow.gaps).toEqual([599])
+it('Keycloak: metadata as an OpenID provider, pending again after approval, an interval as long as the codes live', async () => {
+  const { server } = await play('keycloak')
+  expect(urls(server.sent.slice(0, 2))).toEqual([
+    'https://kc.example.com/.well-known/oauth-authorization-server/realms/x',
+    'https://kc.example.com/realms/x/.well-known/openid-configuration',
+  ])
+  // approved after 6 seconds, between the first poll and the second
+  expect(server.polls).toHaveLength(3)
+  const slow = await play('keycloak', { codes: [{ json: { ...codes, interval: 600 } }], polls: [pollAt599] })
+  expect(slow.result).toMatchObject({ accessToken: 'at' })
 })
+
+/** Gives tokens to a poll just before codes of ten minutes expire. */
+const pollAt599: Step = ({ at }, { error }) =>
+  at === Date.UTC(2026, 0, 1) + 599_000 ? answered({ access_token: 'at' }) : error('expired_token')
 
 it('Ory Hydra: public clients must send no credentials at all', async () => {
-  const { sent } = await play({ ...own, authentication: none() }, { json: codes }, { json: token })
-  for (const { headers, form } of sent) {
+  const { server } = await play('hydra')
+  for (const { headers, form } of server.sent) {
     expect(headers.has('authorization')).toBe(false)
-    expect(form.has('client_secret')).toBe(false)
     expect(form.get('client_id')).toBe('tv')
   }
+  expect((await play('hydra', {}, secret)).result).toMatchObject({ outcome: 'misconfigured' })
 })
 
-it('node-oidc-provider: no interval; a code that was used', async () => {
-  const { interval: _, ...rest } = codes
-  const { gaps, result } = await play(own, { json: rest }, oauth('authorization_pending'), { json: token })
-  expect(result).toMatchObject(ok)
-  expect(gaps).toEqual([5, 5])
-  expect((await play(own, { json: rest }, oauth('invalid_grant'))).result).toMatchObject({ outcome: 'rejected' })
+it('node-oidc-provider: no interval; a complete address; a code that was used', async () => {
+  const { flow, server } = await play('oidc-provider')
+  expect(server.gaps.map(Math.floor)).toEqual([5])
+  expect(flow.verificationUriComplete).toContain('user_code=')
+  expect(await ends('oidc-provider', oauthError('invalid_grant'))).toMatchObject({ outcome: 'rejected' })
 })
 
-it('GitLab: its paths, five minutes, a complete address', async () => {
-  const complete = 'https://gitlab.com/oauth/device?user_code=0A44L90H'
-  const json = { ...codes, expires_in: 300, verification_uri_complete: complete }
-  const { sent, flow, result } = await play({ issuer: 'https://gitlab.com' }, { json }, { json: token })
-  expect(result).toMatchObject(ok)
-  expect(flow.verificationUriComplete).toBe(complete)
-  expect(sent.map(({ url }) => url)).toEqual([
-    'https://gitlab.com/oauth/authorize_device',
-    'https://gitlab.com/oauth/token',
-  ])
+it('GitLab: five minutes, a complete address', async () => {
+  const { flow, server } = await play('gitlab')
+  expect(flow.verificationUriComplete).toBe('https://gitlab.com/oauth/device?user_code=0A44L90H')
+  expect(flow.expiresAt).toBe((server.codes[0]?.at ?? 0) + 300_000)
 })
 
-it('Spring Authorization Server: pending for ever, so the client has to end', async () => {
-  const { result, sent } = await play(own, { json: codes }, oauth('authorization_pending'))
-  expect(result).toMatchObject({ outcome: 'expired' })
-  expect(sent.length).toBeLessThan(121)
-})
-
-it('Twitch: errors in message, "invalid device code" while pending, scopes, a list as scope', async () => {
-  const says = (message: string): Step => ({ status: 400, json: { status: 400, message } })
-  const done = { json: { ...token, scope: ['a', 'b'] } }
-  const polls = [says('authorization_pending'), says('invalid device code'), done]
-  const { result, sent } = await play({ issuer: 'https://id.twitch.tv/oauth2' }, { json: codes }, ...polls)
+it('Twitch: "invalid device code" while pending, scopes, a list as scope', async () => {
+  const { result } = await play('twitch', { polls: [oauthError('invalid_grant'), work] })
   expect(result).toMatchObject({ ...ok, scope: 'a b' })
-  for (const { form } of sent) expect(form.get('scopes')).toBe('a b')
-  expect(sent.map(({ url }) => url).slice(0, 2)).toEqual([
-    'https://id.twitch.tv/oauth2/device',
-    'https://id.twitch.tv/oauth2/token',
-  ])
 })
 
-it('Login with Amazon: response_type, and the user code with each poll', async () => {
-  const { result, sent } = await play({ issuer: 'https://www.amazon.com' }, { json: codes }, { json: token })
-  expect(result).toMatchObject(ok)
-  expect(sent[0]).toMatchObject({ url: 'https://api.amazon.com/auth/o2/create/codepair' })
-  expect(sent[0]?.form.get('response_type')).toBe('device_code')
-  expect(Object.fromEntries(sent[1]!.form)).toMatchObject({ user_code: codes.user_code, grant_type: 'device_code' })
+it('Login with Amazon: the user code with each poll', async () => {
+  const { server } = await play('amazon')
+  expect(server.polls[0]?.form.get('user_code')).toBe('BCDF-GHJK')
 })
 
-it('Facebook: the app and its token, code, numbers inside of error, scopes with commas', async () => {
-  const { device_code: code, ...rest } = codes
-  const says = (error_subcode: number): Step => ({
-    status: 400,
-    json: { error: { code: 31, error_subcode, message: 'x' } },
-  })
-  const options = { issuer: 'https://www.facebook.com' }
-  const first = { json: { code, ...rest } }
-  const { result, sent, gaps } = await play(options, first, says(1349174), says(1349172), {
-    json: { access_token: 'at' },
-  })
-  expect(result).toMatchObject({ ...ok, tokenType: 'Bearer' })
-  expect(gaps).toEqual([5, 5, 10])
-  expect(Object.fromEntries(sent[0]!.form)).toEqual({ access_token: 'tv', scope: 'a,b' })
-  expect(Object.fromEntries(sent[1]!.form)).toEqual({ access_token: 'tv', code })
-  expect((await play(options, first, says(1349152))).result).toMatchObject({ outcome: 'expired' })
+it('Facebook: the app and its token, scopes with commas', async () => {
+  const { server } = await play('facebook')
+  expect(Object.fromEntries(server.codes[0]!.form)).toEqual({ access_token: 'tv', scope: 'a,b' })
+  expect(Object.fromEntries(server.polls[0]!.form)).toEqual({ access_token: 'tv', code: 'device-code-1' })
 })
 
 it('AWS IAM Identity Center: JSON in both directions, in camel case', async () => {
-  const { device_code: deviceCode, user_code: userCode, verification_uri: verificationUri, interval } = codes
-  const first = { json: { deviceCode, userCode, verificationUri, expiresIn: 600, interval } }
-  const { result, sent } = await play(
-    {
-      issuer: 'https://oidc.eu-west-1.amazonaws.com',
-      authentication: clientSecretPost('s'),
-      parameters: { startUrl: 'https://x.awsapps.com/start' },
-    },
-    first,
-    oauth('authorization_pending'),
-    { json: { accessToken: 'at', tokenType: 'Bearer', expiresIn: 28800 } },
-  )
-  expect(result).toMatchObject({ ...ok, expiresAt: expect.any(Number) })
-  expect(sent[0]?.headers.get('content-type')).toBe('application/json')
+  const { server, result } = await play('aws')
+  expect(result).toMatchObject({ refreshToken: 'refresh-token-2', expiresAt: expect.any(Number) })
   const client = { clientId: 'tv', clientSecret: 's', startUrl: 'https://x.awsapps.com/start' }
-  expect(JSON.parse(sent[0]!.body)).toEqual(client)
-  expect(JSON.parse(sent[1]!.body)).toMatchObject({
-    ...client,
-    deviceCode,
-    grantType: expect.stringContaining(':device_code'),
-  })
+  expect(JSON.parse(server.codes[0]!.body)).toEqual(client)
+  expect(JSON.parse(server.polls[0]!.body)).toMatchObject({ ...client, deviceCode: 'device-code-1' })
 })
 
 it('Trakt: JSON, a bare status, the code in the path for the QR code', async () => {
-  const { verification_uri: _, ...rest } = codes
-  const first = { json: { ...rest, verification_url: 'https://trakt.tv/activate' } }
-  const bare =
-    (status: number): Step =>
-    () =>
-      new Response(null, { status })
-  const options = { issuer: 'https://trakt.tv', authentication: clientSecretPost('s') }
-  const { result, sent, gaps, flow } = await play(options, first, bare(400), bare(429), { json: token })
-  expect(result).toMatchObject(ok)
-  expect(gaps).toEqual([5, 5, 10])
+  const { server, flow } = await play('trakt')
   expect(flow.verificationUriComplete).toBe('https://trakt.tv/activate/BCDF-GHJK')
-  expect(JSON.parse(sent[1]!.body)).toEqual({ code: codes.device_code, client_id: 'tv', client_secret: 's' })
-  for (const [status, outcome] of [
-    [404, 'rejected'],
-    [409, 'rejected'],
-    [410, 'expired'],
-    [418, 'denied'],
-  ] as const) {
-    expect((await play(options, first, bare(status))).result).toMatchObject({ outcome })
-  }
+  expect(JSON.parse(server.polls[0]!.body)).toEqual({ code: 'device-code-1', client_id: 'tv', client_secret: 's' })
+  for (const status of [404, 409]) expect(await ends('trakt', { status })).toMatchObject({ outcome: 'rejected' })
 })
 
-it('Huawei: numbers as errors, verification_url, expire_in', async () => {
-  const { verification_uri: _, expires_in: expire_in, ...rest } = codes
-  const first = { json: { ...rest, expire_in, verification_url: 'https://h.example/d' } }
-  const says = (sub_error: number): Step => ({ status: 400, json: { error: 1101, sub_error } })
-  const options = { issuer: 'https://oauth-login.cloud.huawei.com' }
-  expect((await play(options, first, says(20411), says(20412), { json: token })).result).toMatchObject(ok)
-  expect((await play(options, first, says(20414))).result).toMatchObject({ outcome: 'denied' })
-  expect((await play(options, first, says(20404))).result).toMatchObject({ outcome: 'expired' })
-})
-
-it('Salesforce: codes from the token endpoint, grant_type device', async () => {
-  const { result, sent } = await play({ issuer: 'https://acme.my.salesforce.com' }, { json: codes }, { json: token })
+it('Huawei: numbers as errors, another one while pending', async () => {
+  const pending: Step = { status: 400, json: { error: 1101, sub_error: 20412 } }
+  const { result, flow } = await play('huawei', { polls: [pending, work] })
   expect(result).toMatchObject(ok)
-  expect(new Set(sent.map(({ url }) => url))).toEqual(new Set(['https://acme.my.salesforce.com/services/oauth2/token']))
-  expect(sent[0]?.form.get('response_type')).toBe('device_code')
-  expect(Object.fromEntries(sent[1]!.form)).toMatchObject({ grant_type: 'device', code: codes.device_code })
+  expect(flow.verificationUri).toBe('https://oauth-login.cloud.huawei.com/device')
 })
 
-it('OpenAM: response_type, pending with 403, the older grant', async () => {
-  const options = { ...own, profile: findProfile('openam')! }
-  const { result, sent } = await play(options, { json: codes }, oauth('authorization_pending', 403), { json: token })
-  expect(result).toMatchObject(ok)
-  expect(sent[0]?.form.get('response_type')).toBe('device_code')
-  expect(Object.fromEntries(sent[1]!.form)).toMatchObject({ grant_type: 'http://oauth.net/grant_type/device/1.0' })
+it('Salesforce: codes from the token endpoint', async () => {
+  const { server } = await play('salesforce', {}, { issuer: 'https://login.salesforce.com' })
+  expect(new Set(urls(server.sent))).toEqual(new Set([server.behavior.tokenEndpoint]))
+  expect(findProfile('https://acme.my.salesforce.com')?.name).toBe('salesforce')
+})
+
+it('OpenAM: response_type, the older grant', async () => {
+  const { result } = await play('openam', {}, { profile: undefined })
+  expect(result).toMatchObject({ outcome: 'misconfigured' })
 })
 
 it('strict throttlers: never a poll within the interval of the codes, and later ones recover', async () => {
   const clock = new FakeClock()
-  let last = clock.now()
-  let interval = 5
-  let polls = 0
-  const flow = new DeviceFlow({
-    ...own,
-    clientId: 'tv',
-    clock,
-    fetch: async (url) => {
-      if (url === own.deviceAuthorizationEndpoint) return answered(codes)
-      const isEarly = clock.now() - last < interval * 1000
-      last = clock.now()
-      polls += 1
-      // it raises its own interval without saying so
-      if (isEarly || polls === 3) interval += 5
-      return isEarly || polls === 3
-        ? answered({ error: 'slow_down' }, 400)
-        : answered(polls > 6 ? token : { error: 'authorization_pending' }, polls > 6 ? 200 : 400)
-    },
-  })
+  let [interval, next] = [5, 0]
+  const strict: Step = ({ at }, { error, work }) => {
+    // it raises the interval, once on its own account
+    const isSlowed = at < next || server.polls.length === 3
+    if (isSlowed) interval += 5
+    next = at + interval * 1000
+    return isSlowed ? error('slow_down') : work()
+  }
+  const server = new ScriptedServer({ clock, behavior: 'strict', approvesAfter: 60, polls: [strict] })
+  const flow = new DeviceFlow({ issuer: server.issuer, clientId: 'tv', clock, fetch: server.fetch })
   expect(await clock.until(flow.run())).toMatchObject(ok)
   expect(interval).toBe(10)
   flow.close()
@@ -424,28 +295,27 @@ describe('profiles', () => {
     expect(findProfile('https://github.com.evil.example')).toBeUndefined()
     expect(findProfile('https://as.example.com')).toBeUndefined()
     const profile = { ...findProfile('github')!, parameters: { scope: 'scopes' } }
-    const { sent } = await play({ issuer: 'https://ghes.example.com', profile }, { json: codes }, { json: token })
-    expect(sent[0]?.url).toBe('https://ghes.example.com/login/device/code')
-    expect(sent[0]?.form.get('scopes')).toBe('a b')
+    const { server } = await play('standard', {}, { issuer: 'https://ghes.example.com', profile })
+    expect(server.sent[0]?.url).toBe('https://ghes.example.com/login/device/code')
+    expect(server.sent[0]?.form.get('scopes')).toBe('a b')
   })
 
-  it('have names of their own, and addresses that are encrypted', () => {
+  it('have names of their own, addresses that are encrypted, and a server that behaves so', () => {
     expect(new Set(profiles.map(({ name }) => name)).size).toBe(profiles.length)
-    for (const { issuer, endpoints } of profiles) {
-      if (endpoints === undefined) continue
-      for (const path of Object.values(endpoints)) {
+    const played = new Set(behaviors.map(({ name }) => name))
+    for (const { name, issuer, endpoints, unsupported } of profiles) {
+      expect(played.has(name), name).toBe(unsupported === undefined)
+      for (const path of Object.values(endpoints ?? {})) {
         expect(new URL(path, issuer ?? 'https://x.example/').protocol).toBe('https:')
       }
     }
   })
 
   it('serve the functions too', async () => {
+    const { fetch, behavior } = new ScriptedServer({ behavior: 'twitch', polls: [oauthError('invalid_grant')] })
     const result = await pollDeviceToken(
-      { address: 'https://id.twitch.tv/oauth2/token', clientId: 'tv', deviceCode: 'dc' },
-      {
-        profile: findProfile('twitch')!,
-        fetch: async () => answered({ status: 400, message: 'invalid device code' }, 400),
-      },
+      { address: behavior.tokenEndpoint, clientId: 'tv', deviceCode: 'dc' },
+      { profile: findProfile('twitch')!, fetch },
     )
     expect(result).toMatchObject({ error: 'authorization_pending' })
   })

@@ -1,0 +1,185 @@
+// Our client signs in to servers that others wrote, as far as they go; oidc-provider is in client.test.ts.
+import { once } from 'node:events'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { DeviceFlow, type DeviceFlowOptions, discover, findProfile, refreshToken } from '@device-auth/client'
+import { idTokenVerifier } from '@device-auth/client/jose'
+import { betterAuth } from 'better-auth'
+import { memoryAdapter } from 'better-auth/adapters/memory'
+import { toNodeHandler } from 'better-auth/node'
+import { deviceAuthorization } from 'better-auth/plugins'
+import express, { type RequestHandler } from 'express'
+import { OAuth2Server } from 'oauth2-mock-server'
+import { afterEach, describe, expect, it } from 'vitest'
+import { fastClock } from './fast-clock.ts'
+
+let server: Server | undefined
+afterEach(() => {
+  server?.closeAllConnections()
+  server?.close()
+  server = undefined
+})
+
+async function listen(listener: (origin: string) => RequestListener): Promise<string> {
+  server = createServer()
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  server.on('request', listener(origin))
+  return origin
+}
+
+const quick = { clientId: 'tv', dangerouslyAllowHttp: true }
+
+describe('better-auth', () => {
+  const json = { 'content-type': 'application/json' }
+
+  async function start() {
+    const db = { user: [], session: [], account: [], verification: [], deviceCode: [] }
+    const origin = await listen((origin) =>
+      toNodeHandler(
+        betterAuth({
+          baseURL: origin,
+          secret: 'a secret of at least 32 characters',
+          database: memoryAdapter(db),
+          emailAndPassword: { enabled: true },
+          plugins: [deviceAuthorization({ expiresIn: '10m', interval: '1s', schema: {} })],
+        }),
+      ),
+    )
+    const post = (path: string, body: object, headers: Readonly<Record<string, string>>): Promise<Response> =>
+      fetch(`${origin}/api/auth${path}`, {
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: { ...json, ...headers },
+      })
+    const ada = { email: 'ada@example.com', password: 'a long password', name: 'Ada' }
+    const signedUp = await post('/sign-up/email', ada, { origin })
+    const cookie = signedUp.headers
+      .getSetCookie()
+      .map((one) => one.split(';')[0])
+      .join('; ')
+    /** The person opens the page, which claims the code, and decides. */
+    const decide = async (userCode: string, decision: 'approve' | 'deny'): Promise<void> => {
+      const page = await fetch(`${origin}/api/auth/device?user_code=${userCode}`, { headers: { cookie } })
+      const decided = await post(`/device/${decision}`, { userCode }, { cookie, origin })
+      expect([page.status, decided.status]).toEqual([200, 200])
+    }
+    const options: DeviceFlowOptions = { ...quick, issuer: `${origin}/api/auth`, profile: findProfile('better-auth') }
+    return { origin, options, decide }
+  }
+
+  it('signs in, and the token is the session of the person', async () => {
+    const { origin, options, decide } = await start()
+    // its pace is that of the machine's clock, which is too slow for this one
+    const flow = new DeviceFlow({ ...options, clock: fastClock(), scope: 'profile' })
+    const heard: (string | undefined)[] = []
+    flow.on('poll', ({ lastError }) => {
+      heard.push(lastError)
+      if (heard.length === 2) void decide(flow.userCode ?? '', 'approve')
+    })
+    const result = await flow.run()
+    expect(result).toMatchObject({ ok: true, tokenType: 'Bearer', scope: 'profile' })
+    expect(heard.slice(0, 3)).toEqual([undefined, 'authorization_pending', 'slow_down'])
+    expect(flow.verificationUriComplete).toBe(`${origin}/device?user_code=${flow.userCode}`)
+    flow.close()
+  })
+
+  it('hears of a denial', async () => {
+    const { options, decide } = await start()
+    const flow = new DeviceFlow({ ...options, clock: fastClock() })
+    flow.on('authorizeWithUserCode', ({ userCode }) => void decide(userCode, 'deny'))
+    expect(await flow.run()).toMatchObject({ ok: false, outcome: 'denied' })
+    flow.close()
+  })
+
+  it('where it leaves the RFC: no form at the token endpoint, no metadata', async () => {
+    const { origin, options } = await start()
+    const body = new URLSearchParams({ grant_type: 'urn:ietf:params:oauth:grant-type:device_code' })
+    const form = await fetch(`${origin}/api/auth/device/token`, { method: 'POST', body })
+    expect(form.status).toBe(415)
+    expect(await discover(options.issuer ?? '', options)).toMatchObject({ ok: false, status: 404 })
+  })
+})
+
+/** What is used here of packages without types. */
+type Issued = (error: Error | null, ...values: readonly unknown[]) => void
+interface OAuth2orize {
+  createServer(): {
+    exchange(type: string, exchange: RequestHandler): void
+    token(): RequestHandler
+    errorHandler(): RequestHandler
+  }
+}
+interface DeviceCodeExtension {
+  readonly middleware: {
+    authorization(
+      options: object,
+      issue: (client: unknown, scope: readonly string[], issued: Issued) => void,
+    ): RequestHandler
+  }
+  readonly exchange: {
+    deviceCode(issue: (client: unknown, deviceCode: string, issued: Issued) => void): RequestHandler
+  }
+  readonly TokenError: new (message: string, code: string) => Error
+}
+
+describe('oauth2orize with oauth2orize-device-code', () => {
+  async function start(decide: (poll: number) => 'authorization_pending' | 'access_denied' | undefined) {
+    const [base, extension] = ['oauth2orize', 'oauth2orize-device-code']
+    const { default: oauth2orize } = (await import(base)) as { default: OAuth2orize }
+    const { default: device } = (await import(extension)) as { default: DeviceCodeExtension }
+    let polls = 0
+    const origin = await listen((origin) => {
+      const oauth = oauth2orize.createServer()
+      const exchange = device.exchange.deviceCode((_client, deviceCode, issued) => {
+        const error = deviceCode === 'dc' ? decide(++polls) : 'invalid_grant'
+        if (error !== undefined) return issued(new device.TokenError('Not now', error))
+        issued(null, 'at', 'rt', { expires_in: 3600, scope: 'profile' })
+      })
+      oauth.exchange('urn:ietf:params:oauth:grant-type:device_code', exchange)
+      const codes = device.middleware.authorization(
+        { verificationURI: `${origin}/device` },
+        (_client, _scope, issued) => issued(null, 'dc', 'BCDF-GHJK', { expires_in: 600 }),
+      )
+      return express()
+        .use(express.urlencoded())
+        .post('/device_authorization', codes)
+        .post('/token', oauth.token(), oauth.errorHandler())
+    })
+    const endpoints = {
+      deviceAuthorizationEndpoint: `${origin}/device_authorization`,
+      tokenEndpoint: `${origin}/token`,
+    }
+    return new DeviceFlow({ ...quick, ...endpoints, scope: 'profile', clock: fastClock() })
+  }
+
+  it('signs in, and hears of a denial', async () => {
+    const flow = await start((poll) => (poll < 3 ? 'authorization_pending' : undefined))
+    expect(await flow.run()).toMatchObject({ ok: true, accessToken: 'at', refreshToken: 'rt', scope: 'profile' })
+    const denied = await start(() => 'access_denied')
+    expect(await denied.run()).toMatchObject({ outcome: 'denied' })
+    for (const one of [flow, denied]) one.close()
+  })
+})
+
+describe('oauth2-mock-server', () => {
+  it('has no device grant, and says so in its metadata; its tokens are refreshed and verified', async () => {
+    const mock = new OAuth2Server()
+    await mock.issuer.keys.generate('RS256')
+    await mock.start(0, '127.0.0.1')
+    const issuer = mock.issuer.url ?? ''
+    const metadata = await discover(issuer, quick)
+    expect(metadata).toMatchObject({ ok: true, issuer })
+    const flow = new DeviceFlow({ ...quick, issuer })
+    expect(await flow.grant()).toMatchObject({
+      error: 'client_error',
+      errorDescription: expect.stringContaining('grant'),
+    })
+    const address = metadata.ok ? (metadata.tokenEndpoint ?? '') : ''
+    const tokens = await refreshToken({ ...quick, address, refreshToken: 'rt' }, quick)
+    expect(tokens).toMatchObject({ ok: true, tokenType: 'Bearer' })
+    const idToken = tokens.ok ? (tokens.idToken ?? '') : ''
+    await idTokenVerifier({ issuer, clientId: 'tv', dangerouslyAllowHttp: true })(idToken)
+    await mock.stop()
+  })
+})
