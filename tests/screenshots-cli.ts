@@ -44,6 +44,8 @@ function htmlOf(text: string): string {
       }
       for (const code of piece.split(';')) {
         if (code === '' || code === '0') styles = []
+        else if (code === '39') styles = styles.filter((one) => !/^s[39]\d$/.test(one))
+        else if (code === '49') styles = styles.filter((one) => !/^s4\d$/.test(one))
         else styles.push(`s${code}`)
       }
       return ''
