@@ -162,6 +162,15 @@ describe('with our server', () => {
     expect([(await one.ended).code, (await other.ended).code].sort()).toEqual([0, 2])
     expect(readdirSync(join(folder, 'pending'))).toEqual([])
     expect((await finish(['token'], env)).code).toBe(0)
+
+    const told = [
+      await finish(['login', '--no-wait', '--json'], env),
+      await finish(['login', '--no-wait', '--json'], env),
+    ]
+    const ids = told.flatMap(({ stdout }) => events(stdout)).map(({ resume }) => resume)
+    const which = await finish(['resume'], env)
+    expect(which.code).toBe(2)
+    for (const one of ids) expect(which.stderr).toContain(one)
   })
 
   it('ten token commands at once with an expired token: one refresh, one token', async () => {

@@ -1,3 +1,4 @@
+import { plain } from './plain-text.ts'
 import type { Screen, Style } from './screen.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -15,7 +16,8 @@ export interface Codes {
  *
  * @param qr - `true` shows the QR code wherever, `false` nowhere; default: where it fits and can be scanned.
  */
-export async function showCodes(codes: Codes, screen: Screen, qr: boolean | undefined): Promise<void> {
+export async function showCodes(told: Codes, screen: Screen, qr: boolean | undefined): Promise<void> {
+  const codes = { ...told, userCode: plain(told.userCode, 100), verificationUri: plain(told.verificationUri, 2000) }
   const { live, unicode } = screen.terminal
   const view = (qr ?? (live && unicode)) ? await withQr(codes, screen, qr === true) : stacked(codes, [])
   for (const line of view) screen.line(line.map(([text, style]) => (style ? screen.paint(style, text) : text)).join(''))

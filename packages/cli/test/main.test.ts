@@ -76,6 +76,8 @@ it('nothing is kept: token, whoami and logout end with 6, list with 0', async ()
 it('--json tells of failures on stdout too', async () => {
   const { code, stdout } = await run('token', '--json', '--state-folder', folder)
   expect(JSON.parse(stdout)).toMatchObject({ type: 'failed', error: 'not_signed_in', exit_code: code })
+  const wrong = await run('token', '--json', '--nonsense')
+  expect(JSON.parse(wrong.stdout)).toMatchObject({ type: 'failed', error: 'usage', exit_code: 2 })
 })
 
 it('an abort ends the command within 50 milliseconds, whatever the server does', async () => {
