@@ -228,8 +228,9 @@ describe('with our server', () => {
       const { code, stderr } = await login.ended
       times.push(performance.now() - at)
       expect(code).toBe(expected)
-      expect(stderr).toContain('✘ Stopped. The code is not valid any more.\n')
-      expect(await server.deviceAuth.find(userCode)).toBeUndefined()
+      expect(stderr).toContain('✘ Stopped.')
+      // the request is on its way, whether or not its answer came within the time
+      await vi.waitFor(async () => expect(await server.deviceAuth.find(userCode)).toBeUndefined())
     }
     // 50 ms are for the command; ending a process takes more where many run
     expect(Math.min(...times)).toBeLessThan(500)
