@@ -26,10 +26,10 @@ function find(...names) {
   return found
 }
 
-export async function startRedis() {
+export async function startRedis(settings = []) {
   if (process.env.REDIS_URL !== undefined) return { url: process.env.REDIS_URL, stop: () => {} }
   const port = await freePort()
-  const server = spawn(find('redis-server', 'valkey-server'), ['--port', String(port), '--save', ''], {
+  const server = spawn(find('redis-server', 'valkey-server'), ['--port', String(port), '--save', '', ...settings], {
     stdio: 'ignore',
   })
   await setTimeout(500)
@@ -37,7 +37,7 @@ export async function startRedis() {
 }
 
 /** With its durability as it comes: an UPDATE is answered when it is on the disk. */
-export async function startPostgres() {
+export async function startPostgres(given = ['shared_buffers=512MB', 'max_wal_size=4GB']) {
   if (process.env.DATABASE_URL !== undefined) return { url: process.env.DATABASE_URL, stop: () => {} }
   const folder = mkdtempSync(join(tmpdir(), 'device-auth-bench-'))
   const identity = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
@@ -45,7 +45,7 @@ export async function startPostgres() {
   const [data, port] = [join(folder, 'data'), await freePort()]
   const options = { ...identity, cwd: folder, stdio: 'ignore' }
   execFileSync(find('initdb'), ['-D', data, '-U', 'bench', '-A', 'trust'], options)
-  const settings = ['-c', `unix_socket_directories=${folder}`, '-c', 'shared_buffers=512MB', '-c', 'max_wal_size=4GB']
+  const settings = [`unix_socket_directories=${folder}`, ...given].flatMap((setting) => ['-c', setting])
   const server = spawn(find('postgres'), ['-D', data, '-p', String(port), ...settings], options)
   const url = `postgres://bench@127.0.0.1:${port}/postgres`
   for (let attempt = 0; ; attempt++) {

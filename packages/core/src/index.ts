@@ -12,6 +12,7 @@ export { type ClientAuthentication, secretsEqual } from './client-authentication
 export { hashSecret, type UserCodeShape, type UserCodeType } from './codes.ts'
 export { DeviceAuthHooks } from './default-hooks.ts'
 export type { DeviceAuth, Devices, TokenClaims } from './device-auth.ts'
+export { type OpenApiOperation, type OpenApiSchema, openApiOperations } from './endpoints/open-api.ts'
 export {
   errorResponse,
   isOAuthError,

@@ -52,30 +52,6 @@ export async function expectOneFamily(store: DeviceStore, struck: (typeof steps)
   expect((await store.pollDeviceCredential(bystander.id, 'tv', now + 6_000)).status).toBe('pending')
 }
 
-/** Over several nodes, each code is polled and redeemed by many at once, and becomes one token family. */
-export async function expectOneFamilyEach(
-  nodes: readonly DeviceStore[],
-  codes: number,
-  pollers: number,
-): Promise<void> {
-  const [now, subject] = [Date.now(), randomHash()]
-  const node = (index: number): DeviceStore => nodes[index % nodes.length]!
-  const credentials = Array.from({ length: codes }, () => newCredential(now))
-  await Promise.all(credentials.map((each, index) => node(index).createDeviceCredential(each)))
-  await Promise.all(credentials.map(({ id }, index) => node(index + 1).decide(id, approval(subject), now)))
-  const redeem = async (id: string, index: number): Promise<boolean> => {
-    const { status } = await node(index).pollDeviceCredential(id, 'tv', now)
-    expect(['approved', 'redeemed']).toContain(status)
-    return node(index).redeem(id, newTokens(now), 'sealed', now)
-  }
-  const won = credentials.map(async ({ id }) => {
-    const tries = Array.from({ length: pollers }, (_, index) => redeem(id, index))
-    return (await Promise.all(tries)).filter(Boolean).length
-  })
-  expect(new Set(await Promise.all(won))).toEqual(new Set([1]))
-  expect(await node(0).listGrants(subject, now)).toHaveLength(codes)
-}
-
 /** Nobody is told that a connection is dead: a poll is answered all the same, and the sign-in goes on when it is cut. */
 export async function expectPatience(store: DeviceStore, wire: Wire): Promise<void> {
   const node = nodeOn(store, { timeout: 1 })

@@ -2,12 +2,7 @@ import type { DeviceStore } from '@device-auth/core'
 import { migrate, type PostgresClient, postgresStore } from '@device-auth/stores/postgres'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { giveBackStatement } from '../src/postgres/attempts.ts'
-import { postgresDialect } from '../src/postgres/dialect.ts'
-import { pollStatement } from '../src/postgres/poll-function.ts'
-import { postgresNames } from '../src/postgres/tables.ts'
-import { statements } from '../src/sql/statements.ts'
-import { approval, newCredential, newTokens, randomHash } from './credentials.ts'
+import { approval, newCredential, newTokens } from './credentials.ts'
 import { noPostgres, type PostgresServer, postgresServer } from './postgres-server.ts'
 import { describeWith } from './servers.ts'
 
@@ -112,34 +107,5 @@ describeWith(noPostgres(), 'polls of postgresStore', () => {
     expect(Number(rows[0].n_tup_upd)).toBeGreaterThan(30_000)
     expect(Number(rows[0].n_tup_hot_upd) / Number(rows[0].n_tup_upd)).toBeGreaterThan(0.95)
     expect((await size()) / before).toBeLessThan(1.05)
-  })
-
-  test('and all other steps reach their rows by an index', async () => {
-    const names = postgresNames({})
-    const { list, findBySubject, findByClient, findByAddress, ...texts } = statements(names, postgresDialect)
-    const now = Date.now()
-    await pool.query(`INSERT INTO ${names.attempts} SELECT 'key' || n, 1, $1 FROM generate_series(1, 20000) AS n`, [
-      now + 60_000,
-    ])
-    await pool.query(`ANALYZE ${names.attempts}`)
-    const plans: readonly (readonly [sql: string, parameters: readonly (string | number | null)[]])[] = [
-      [pollStatement(names.credentials, '$1'), [JSON.stringify([{ id: 'id7', client_id: 'tv7', asked_at: now }])]],
-      [texts.select, ['id7']],
-      [texts.selectByUserCode, ['code7', now]],
-      [texts.decide, ['id7', 'user7', 1, 'profile', null, now]],
-      [texts.redeem, ['id7', now, 'sealed', '[]', null, null, null, now, '']],
-      [texts.revoke, ['id7', now]],
-      [texts.sweep, [now - 1_000_000]],
-      [giveBackStatement(names), [JSON.stringify([randomHash()]), now]],
-      [list, ['user7', now]],
-      [findBySubject, ['user7', now]],
-      [findByClient, ['tv7', now]],
-      [findByAddress, ['0'.repeat(31), now, `${'0'.repeat(31)}f`]],
-    ]
-    for (const [sql, parameters] of plans) {
-      const { rows } = await pool.query(`EXPLAIN ${sql}`, [...parameters])
-      const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
-      expect(plan).not.toMatch(/Seq Scan/)
-    }
   })
 })

@@ -9,7 +9,8 @@ import { until } from './until.ts'
 /** A PostgreSQL of the test's own, which it may kill. */
 export interface PostgresServer {
   readonly url: string
-  start(): Promise<void>
+  /** Files may not grow beyond so many KiB, as on a disk that is full; at least 16384, which the log needs. */
+  start(largestFile?: number): Promise<void>
   /** As a crash would: `kill -9` of the postmaster and what it started. */
   kill(): Promise<void>
   stop(): Promise<void>
@@ -50,8 +51,11 @@ export async function postgresServer(): Promise<PostgresServer> {
   const url = `postgres://device_auth@127.0.0.1:${port}/postgres`
   const settings = ['-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${folder}`]
   let server: ChildProcess | undefined
-  const start = async (): Promise<void> => {
-    server = spawn(join(bin, 'postgres'), ['-D', data, '-p', String(port), ...settings], {
+  const start = async (largestFile?: number): Promise<void> => {
+    const command = [join(bin, 'postgres'), '-D', data, '-p', String(port), ...settings]
+    // in units of 512 bytes
+    const limit = largestFile === undefined ? 'unlimited' : String(largestFile * 2)
+    server = spawn('sh', ['-c', `ulimit -f ${limit} && exec "$@"`, 'sh', ...command], {
       ...identity,
       cwd: folder,
       stdio: 'ignore',

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { Redis } from 'ioredis'
@@ -42,7 +42,8 @@ export async function redisServer(...settings: readonly string[]): Promise<Redis
   if (path === undefined) throw new Error(noRedis())
   const folder = mkdtempSync(join(tmpdir(), 'device-auth-redis-'))
   const port = await freePort()
-  const options = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...settings]
+  const plain = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '']
+  const options = [...plain, '--repl-diskless-sync-delay', '0', ...settings]
   let server: ChildProcess | undefined
   const start = async (): Promise<void> => {
     server = spawn(path, [...options, '--appendonly', 'yes', '--appendfsync', 'always'], { stdio: 'ignore' })
@@ -80,4 +81,43 @@ export async function redisCluster(): Promise<readonly RedisServer[]> {
     client.disconnect()
   }
   return servers
+}
+
+/** One that copies another, and has caught up. */
+export async function replicaOf(primary: RedisServer): Promise<RedisServer> {
+  const replica = await redisServer('--replicaof', '127.0.0.1', String(primary.port))
+  const client = new Redis(primary.port)
+  await until(async () => {
+    await client.set('replicated', 'yes', 'EX', 60)
+    if ((await client.wait(1, 100)) < 1) throw new Error('not replicated yet')
+  })
+  client.disconnect()
+  return replica
+}
+
+/** A Sentinel that watches one primary by the name of `devices`, and puts its replica in its place by itself. */
+export async function redisSentinel(primary: RedisServer): Promise<{ readonly port: number; stop(): void }> {
+  const folder = mkdtempSync(join(tmpdir(), 'device-auth-sentinel-'))
+  const [port, file] = [await freePort(), join(folder, 'sentinel.conf')]
+  const settings = `port ${port}
+bind 127.0.0.1
+dir ${folder}
+sentinel monitor devices 127.0.0.1 ${primary.port} 1
+sentinel down-after-milliseconds devices 500
+sentinel failover-timeout devices 3000
+`
+  writeFileSync(file, settings)
+  const sentinel = spawn(binary('server') ?? '', [file, '--sentinel'], { stdio: 'ignore' })
+  const client = new Redis(port)
+  client.on('error', () => {})
+  await until(async () => {
+    const replicas = (await client.call('SENTINEL', 'REPLICAS', 'devices')) as unknown[]
+    if (replicas.length === 0) throw new Error('the Sentinel does not know of the replica yet')
+  })
+  client.disconnect()
+  const stop = (): void => {
+    sentinel.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+  }
+  return { port, stop }
 }

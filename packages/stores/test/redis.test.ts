@@ -4,6 +4,7 @@ import { redisStore } from '@device-auth/stores/redis'
 import { Cluster, Redis } from 'ioredis'
 import { createClient, createCluster } from 'redis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expectOneFamilyEach } from './application-nodes.ts'
 import { expectNothingUsableAtRest } from './at-rest.ts'
 import { givenOrOwnRedis, noRedis, type RedisServer, redisCluster } from './redis-server.ts'
 import { expectFewRoundTrips } from './round-trips.ts'
@@ -111,5 +112,10 @@ describeWith(noRedis(), 'redisStore on a cluster of three masters', () => {
 
   describe('F-22 meets the store contract over redis', () => {
     for (const { name, run } of storeContract(() => redisStore(nodeRedis))) test(name, run)
+  })
+
+  test('F-01 three processes redeem each of 1,000 codes once, with 20 pollers each', { timeout: 120_000 }, async () => {
+    const addresses = servers.map(({ port }) => `redis://127.0.0.1:${port}`)
+    await expectOneFamilyEach(redisStore(ioredis), ['cluster', ...addresses], 1_000, 20)
   })
 })

@@ -2,6 +2,7 @@ import {
   createDeviceAuth,
   DEVICE_CODE_GRANT_TYPE,
   type DeviceAuth,
+  type DeviceAuthOptions,
   type DeviceAuthorizationResponse,
   type DeviceStore,
   deviceClient,
@@ -21,7 +22,7 @@ export interface Node {
 }
 
 /** Nodes with the same options on the same database are one application. */
-export function nodeOn(store: DeviceStore, options: { readonly timeout?: number } = {}): Node {
+export function nodeOn(store: DeviceStore, options: Pick<DeviceAuthOptions, 'limits' | 'timeout'> = {}): Node {
   const deviceAuth = createDeviceAuth({
     issuer: 'https://example.com/oauth',
     clients: [deviceClient({ client_id: 'tv', client_name: 'Living-room TV', scope: 'profile' })],

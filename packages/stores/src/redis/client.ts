@@ -4,6 +4,14 @@ import { createHash } from 'node:crypto'
 export interface IoRedisClient {
   eval(script: string, keyCount: number, ...keysAndArguments: string[]): Promise<unknown>
   evalsha(sha1: string, keyCount: number, ...keysAndArguments: string[]): Promise<unknown>
+  pipeline(): IoRedisPipeline
+}
+
+/** Commands that go out together, over one connection. */
+export interface IoRedisPipeline {
+  eval(script: string, keyCount: number, ...keysAndArguments: string[]): IoRedisPipeline
+  wait(replicas: number, milliseconds: number): IoRedisPipeline
+  exec(): Promise<[error: Error | null, reply: unknown][] | null>
 }
 
 interface ScriptOptions {
@@ -15,6 +23,14 @@ interface ScriptOptions {
 export interface NodeRedisClient {
   eval(script: string, options: ScriptOptions): Promise<unknown>
   evalSha(sha1: string, options: ScriptOptions): Promise<unknown>
+  multi(): NodeRedisPipeline
+}
+
+/** Commands that go out together, over one connection. */
+export interface NodeRedisPipeline {
+  eval(script: string, options: ScriptOptions): NodeRedisPipeline
+  wait(replicas: number, milliseconds: number): NodeRedisPipeline
+  execAsPipeline(): Promise<unknown[]>
 }
 
 export type RedisClient = IoRedisClient | NodeRedisClient

@@ -24,6 +24,7 @@ export function keysUnder(prefix: string): Keys {
  */
 export async function createCredential(
   run: RunScript,
+  keep: RunScript,
   keys: Keys,
   indexes: Indexes,
   credential: DeviceCredential,
@@ -37,7 +38,7 @@ export async function createCredential(
   const fields = [whole(now), whole(forgetAt), ...credentialFields(credential)]
   const [holder, kept] = await Promise.all([
     hold(''),
-    run(create, [keys.credential(id)], fields),
+    keep(create, [keys.credential(id)], fields),
     indexes.addOrigin(credential, forgetAt, now),
   ])
   if (Number(kept) !== 1) {

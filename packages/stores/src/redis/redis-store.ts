@@ -41,14 +41,17 @@ type Wanted = (record: StoredRecord, now: number) => boolean
 export class RedisStore implements DeviceStore {
   readonly shared = true
   readonly #run: RunScript
+  /** For what a failover must not forget. */
+  readonly #keep: RunScript
   readonly #keys: Keys
   readonly #indexes: Indexes
   readonly #attempts: Attempts
   /** Milliseconds that an approved credential stays in the indexes at least. */
   readonly #grantLifetime: number
 
-  constructor(run: RunScript, prefix: string, grantLifetime: number) {
+  constructor(run: RunScript, keep: RunScript, prefix: string, grantLifetime: number) {
     this.#run = run
+    this.#keep = keep
     this.#keys = keysUnder(prefix)
     this.#indexes = new Indexes(run, prefix)
     this.#attempts = new Attempts(run, prefix)
@@ -56,7 +59,7 @@ export class RedisStore implements DeviceStore {
   }
 
   createDeviceCredential(credential: DeviceCredential): Promise<boolean> {
-    return createCredential(this.#run, this.#keys, this.#indexes, credential)
+    return createCredential(this.#run, this.#keep, this.#keys, this.#indexes, credential)
   }
 
   async findDeviceCredential(id: string, now: number): Promise<DeviceCredential | undefined> {
@@ -78,7 +81,7 @@ export class RedisStore implements DeviceStore {
 
   async claim(id: string, { subject, browser }: Claimant, now: number): Promise<ClaimResult> {
     await this.#indexes.addSubject(subject, id, now + CLAIM_LIFETIME, now)
-    return (await this.#run(scripts.claim, [this.#keys.credential(id)], [whole(now), subject, browser])) as ClaimResult
+    return (await this.#keep(scripts.claim, [this.#keys.credential(id)], [whole(now), subject, browser])) as ClaimResult
   }
 
   async decide(id: string, userGrant: UserGrant, now: number): Promise<DecideResult> {
@@ -93,7 +96,7 @@ export class RedisStore implements DeviceStore {
   }
 
   async #decide(id: string, decision: readonly string[]): Promise<DecideResult> {
-    return (await this.#run(scripts.decide, [this.#keys.credential(id)], decision)) as DecideResult
+    return (await this.#keep(scripts.decide, [this.#keys.credential(id)], decision)) as DecideResult
   }
 
   async lease(id: string, owner: string, until: number, now: number): Promise<boolean> {
@@ -106,9 +109,9 @@ export class RedisStore implements DeviceStore {
 
   async redeem(id: string, tokens: TokenRecord, sealedResponse: string, now: number, owner = ''): Promise<boolean> {
     const values = tokenArguments(tokens)
-    if (!(await this.#step(scripts.redeem, id, whole(now), owner, sealedResponse, ...values))) return false
+    if (!(await this.#change(scripts.redeem, id, whole(now), owner, sealedResponse, ...values))) return false
     const record = Number(values[2]) > now + this.#grantLifetime / 2 ? await this.#read(id) : undefined
-    if (record !== undefined) await this.#indexAgain(record, now)
+    if (record !== undefined) await this.#indexes.addGrant(record, tokensEnd(record), now)
     return true
   }
 
@@ -130,17 +133,17 @@ export class RedisStore implements DeviceStore {
   ): Promise<boolean> {
     const values = tokenArguments(tokens)
     const rotation = [whole(now), currentHash, sealedResponse, ...values]
-    const record = toRecord(id, await this.#run(scripts.rotate, [this.#keys.credential(id)], rotation))
-    if (record !== undefined) await this.#indexAgain(record, now)
+    const record = toRecord(id, await this.#keep(scripts.rotate, [this.#keys.credential(id)], rotation))
+    if (record !== undefined) await this.#indexes.addGrant(record, tokensEnd(record), now)
     return record !== undefined
   }
 
   async revokeAccessToken(id: string, tokenHash: string): Promise<void> {
-    await this.#step(scripts.removeAccessToken, id, '0', tokenHash)
+    await this.#change(scripts.removeAccessToken, id, '0', tokenHash)
   }
 
   async revokeGrant(id: string, now: number): Promise<boolean> {
-    return this.#step(scripts.revoke, id, whole(now))
+    return this.#change(scripts.revoke, id, whole(now))
   }
 
   async listGrants(subject: string, now: number): Promise<readonly Grant[]> {
@@ -153,7 +156,7 @@ export class RedisStore implements DeviceStore {
   }
 
   async renameGrant(id: string, subject: string, name: string, now: number): Promise<boolean> {
-    return this.#step(scripts.rename, id, whole(now), subject, name)
+    return this.#change(scripts.rename, id, whole(now), subject, name)
   }
 
   takeAttempts(budgets: readonly AttemptBudget[], now: number): Promise<AttemptRefusal | undefined> {
@@ -177,17 +180,13 @@ export class RedisStore implements DeviceStore {
     return Number(await this.#run(script, [this.#keys.credential(id)], parameters)) === 1
   }
 
-  async #read(id: string): Promise<StoredRecord | undefined> {
-    return toRecord(id, await this.#run(scripts.read, [this.#keys.credential(id)], []))
+  /** The same of one that is to last. */
+  async #change(script: string, id: string, ...parameters: readonly string[]): Promise<boolean> {
+    return Number(await this.#keep(script, [this.#keys.credential(id)], parameters)) === 1
   }
 
-  async #indexAgain(record: StoredRecord, now: number): Promise<void> {
-    const end = tokensEnd(record)
-    const subject = record.userGrant?.subject ?? ''
-    await Promise.all([
-      this.#indexes.addSubject(subject, record.id, end, now),
-      this.#indexes.addOrigin(record, end, now),
-    ])
+  async #read(id: string): Promise<StoredRecord | undefined> {
+    return toRecord(id, await this.#run(scripts.read, [this.#keys.credential(id)], []))
   }
 
   /** Indexes may name too many, so each record is looked at. */
