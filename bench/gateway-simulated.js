@@ -13,7 +13,7 @@ if (globalThis.gc === undefined) {
 const { DeviceFlow } = await import('@device-auth/client')
 const { FakeClock } = await import('@device-auth/client/testing')
 const flows = Number(process.argv[2] ?? 10_000)
-const minutes = Number(process.argv[3] ?? 6)
+const minutes = Number(process.argv[3] ?? 3)
 
 function heap() {
   globalThis.gc?.()

@@ -92,6 +92,6 @@ for (const name of Object.keys(runtimes) as RuntimeName[]) {
         scripted: true,
         userCode: 'BCDF-GHJK',
       })
-    })
+    }, 60_000)
   })
 }

@@ -17,7 +17,7 @@ it('our client completes wherever the server can go on, over HTTP, and the page 
   const outcomes = await Promise.all(cells.map((cell) => play(ours, cell, clock)))
   expect(cells.filter((_, index) => outcomes[index] !== 'completes')).toEqual([])
   expect(page).toContain(renderClient(ours.name, outcomes))
-})
+}, 120_000)
 
 describe.each(others)('$name', (client) => {
   it('signs in where nothing fails', async () => {

@@ -105,7 +105,8 @@ describe('on a port', () => {
     const fault: Step = faults[name]
     const server = new ScriptedServer({ codes: [afterWork(fault), work], polls: [oauthError('access_denied')] })
     const { deviceAuthorizationEndpoint: address, close } = await listen(server)
-    expect(await requestDeviceAuthorization({ ...quick, address }, { ...quick, timeout: 0.2 })).toMatchObject({ error })
+    const timeout = error === 'timeout' ? 0.2 : 30
+    expect(await requestDeviceAuthorization({ ...quick, address }, { ...quick, timeout })).toMatchObject({ error })
     expect(await requestDeviceAuthorization({ ...quick, address }, quick)).toMatchObject({ userCode: 'BCDF-GHJL' })
     await close()
   })
