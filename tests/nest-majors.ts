@@ -7,6 +7,10 @@ const homes: Readonly<Record<string, string>> = {
   nest11: 'frameworks/nest-11/package.json',
   nest12: 'packages/nest/package.json',
 }
+const applications: Readonly<Record<string, string>> = {
+  nest: 'packages/nest/test/nest.ts',
+  'passport-nest': 'packages/passport/test/nest.ts',
+}
 
 /** The slice of Vite's plugins that this is. */
 interface Resolver {
@@ -17,14 +21,17 @@ interface Resolver {
 
 /**
  * `nest10`, `nest11` and `nest12` are packages/nest/test/nest.ts and all that it imports of ours, once for each major of
- * Nest: the packages of one major must find one another, which aliases of npm cannot do.
+ * Nest (`passport-nest10` and so on the same of packages/passport): the packages of one major must find one another,
+ * which aliases of npm cannot do.
  */
 export function nestMajors(): Resolver {
   return {
     name: 'nest-majors',
     enforce: 'pre',
     resolveId(id, importer = '') {
-      if (id in homes) return `${fileURLToPath(new URL('packages/nest/test/nest.ts', root))}?${id}`
+      const [, application = '', number] = /^([a-z-]*nest)(\d+)$/.exec(id) ?? []
+      const file = applications[application]
+      if (file !== undefined) return `${fileURLToPath(new URL(file, root))}?nest${number}`
       const major = /\?(nest\d+)$/.exec(importer)?.[1]
       if (major === undefined) return undefined
       if (id.startsWith('.')) {

@@ -3,7 +3,13 @@ import type { ClientAuthentication } from './client-authentication.ts'
 import type { FindClient } from './clients.ts'
 import { createUserCodes } from './codes.ts'
 import type { HookServer, ServerContext } from './context.ts'
-import { type DeviceAuthEventName, type DeviceAuthListener, EventHub, eventNames } from './events.ts'
+import {
+  type DeviceAuthEventName,
+  type DeviceAuthEvents,
+  type DeviceAuthListener,
+  EventHub,
+  eventNames,
+} from './events.ts'
 import { guard, guardStore, OperationFailure } from './guard.ts'
 import type { Hooks } from './hooks.ts'
 import type { DeviceAuthOptions } from './options.ts'
@@ -21,7 +27,6 @@ export function createContext<Native>(
 ): ServerContext<Native> {
   const { clock: now, scopes, secret } = options
   const timeout = options.timeout * 1000
-  const store = guardStore(options.store, timeout)
   // a list is a look-up in memory: nothing to bound
   const findClient: FindClient = Array.isArray(given.clients)
     ? options.findClient
@@ -29,6 +34,7 @@ export function createContext<Native>(
   const fail: ServerContext<Native>['fail'] = (operation, error, where) =>
     reportFailure(operation, error, where, context)
   const events = createEvents(given, fail)
+  const store = guardStore(options.store, timeout, (step) => measureStep(step, events, now))
   const limit = options.limits.clientSecretsPerAddress
   const secrets = new SecretLimit({ store, events, limit, now })
   const page = new URL(urlBelow(options.issuer, options.paths.verification || '/'))
@@ -91,6 +97,17 @@ function createEvents<Native>(given: DeviceAuthOptions<Native>, fail: ServerCont
       events.on(name as DeviceAuthEventName, listener as DeviceAuthListener<DeviceAuthEventName>)
   }
   return events
+}
+
+/** Measures only while somebody listens: a poll pays for no event that nobody wants. */
+function measureStep(
+  step: DeviceAuthEvents['storeCalled']['step'],
+  events: EventHub,
+  now: () => number,
+): ((ok: boolean) => void) | undefined {
+  if (!events.has('storeCalled')) return undefined
+  const startedAt = performance.now()
+  return (ok) => events.emit('storeCalled', { at: now(), step, seconds: (performance.now() - startedAt) / 1000, ok })
 }
 
 /** Tells the application what failed; the cause, not our wrapping of it. */

@@ -92,5 +92,11 @@ export interface DeviceAuth<Native = unknown> {
    * it. For an application that serves the root; `undefined` for every other path.
    */
   routeAtRoot(method: string, path: string): Endpoint<Native> | undefined
+  /**
+   * Whether the store will do, in the time of the option `timeout`: for `/healthz`, and at the start. Resolves with
+   * warnings; rejects with what is wrong, in words for the operator.
+   */
+  check(): Promise<readonly string[]>
+  /** Ends what the store does by itself, such as sweeps. Let the requests under way finish before; end the database's client after. */
   close(): Promise<void>
 }

@@ -1,5 +1,5 @@
 import { nearest } from './nearest.ts'
-import type { Requester } from './stores/store.ts'
+import type { DeviceStore, Requester } from './stores/store.ts'
 
 /** What every event carries. None carries a code, a token or a secret. */
 interface EventBase {
@@ -94,6 +94,16 @@ export interface DeviceAuthEvents {
   }
   /** A store, a hook or a listener failed. */
   readonly failed: EventBase & { readonly operation: string; readonly error: unknown }
+  /**
+   * The store answered, or failed, or took longer than `timeout`: for a histogram by step. It comes with every poll; while
+   * nobody listens, nothing is measured.
+   */
+  readonly storeCalled: EventBase & {
+    readonly step: Exclude<keyof DeviceStore, 'shared' | 'check'>
+    /** How long it took, such as 0.0012. */
+    readonly seconds: number
+    readonly ok: boolean
+  }
 }
 
 export type DeviceAuthEventName = keyof DeviceAuthEvents
@@ -115,6 +125,7 @@ const names: Record<DeviceAuthEventName, true> = {
   reuseDetected: true,
   revoked: true,
   failed: true,
+  storeCalled: true,
 }
 
 /** The names of all events. */

@@ -12,6 +12,7 @@ export { type ClientAuthentication, secretsEqual } from './client-authentication
 export { hashSecret, type UserCodeShape, type UserCodeType } from './codes.ts'
 export { DeviceAuthHooks } from './default-hooks.ts'
 export type { DeviceAuth, Devices, TokenClaims } from './device-auth.ts'
+export { type OpenApiOperation, type OpenApiSchema, openApiOperations } from './endpoints/open-api.ts'
 export {
   errorResponse,
   isOAuthError,
@@ -81,7 +82,8 @@ export { defaultPaths } from './resolve-options.ts'
 export { createDeviceAuth } from './server.ts'
 export { MemoryStore, type MemoryStoreOptions } from './stores/memory.ts'
 export {
-  type Attempt,
+  type AttemptBudget,
+  type AttemptRefusal,
   type Claimant,
   type ClaimResult,
   type DecideResult,

@@ -39,8 +39,9 @@ export class SecretLimit {
       this.#refuseBlocked(key)
       return true
     }
-    const { allowed, retryAfter } = await store.takeAttempt(key, limit, WINDOW, now())
-    if (allowed) return false
+    const refusal = await store.takeAttempts([{ key, limit, window: WINDOW }], now())
+    if (refusal === undefined) return false
+    const { retryAfter } = refusal
     if (this.#blockedUntil.size >= maxBlocked) this.#blockedUntil.clear()
     this.#blockedUntil.set(key, now() + retryAfter * 1000)
     events.emit('limited', { at: now(), limit: 'clientSecret', clientId, ip })

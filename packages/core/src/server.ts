@@ -13,6 +13,7 @@ import { showVerification, submitVerification } from './endpoints/verification.t
 import { deviceCodeGrant } from './grants/device-code.ts'
 import type { GrantHandler } from './grants/grant.ts'
 import { refreshTokenGrant } from './grants/refresh-token.ts'
+import { checkStore } from './guard.ts'
 import type { Endpoint } from './http.ts'
 import type { DeviceAuthOptions } from './options.ts'
 import { describePolicy } from './policy/describe.ts'
@@ -46,6 +47,7 @@ export function createDeviceAuth<Native = unknown>(given: DeviceAuthOptions<Nati
     on: context.events.on.bind(context.events),
     issuer: options.issuer,
     metadata,
+    check: () => checkStore(options.store, options.timeout * 1000),
     close: async () => options.store.close(),
   })
 }

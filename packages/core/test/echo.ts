@@ -83,6 +83,7 @@ export function echoDeviceAuth<Native>(
     },
     on: unused,
     authenticateUser: unused,
+    check: unused,
     close: unused,
   }
 }

@@ -1,7 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { EventHub, eventNames } from '../src/events.ts'
-import { type DeviceAuthEventName, MemoryStore } from '../src/index.ts'
-import { faultyStore } from '../src/testing/index.ts'
+import { type DeviceAuthEventName, type DeviceAuthEvents, type DeviceStore, MemoryStore } from '../src/index.ts'
+import { faultyStore, type StoreFault } from '../src/testing/index.ts'
 import {
   basic,
   clients,
@@ -19,7 +19,9 @@ type Logged = readonly [name: string, event: object]
 /** Everything that a server emits, in order. */
 function listen({ deviceAuth }: Pick<TestServer, 'deviceAuth'>): Logged[] {
   const logged: Logged[] = []
-  for (const name of eventNames) deviceAuth.on(name as DeviceAuthEventName, (event) => logged.push([name, event]))
+  // storeCalled comes with everything; it has tests of its own
+  for (const name of eventNames.filter((each) => each !== 'storeCalled'))
+    deviceAuth.on(name as DeviceAuthEventName, (event) => logged.push([name, event]))
   return logged
 }
 
@@ -147,7 +149,7 @@ describe('each event', () => {
     expect(server.errors).toEqual([cause])
   })
 
-  it('there are 16, and this file has made each of them', () => {
+  it('there are 17, and this file has made each of them', () => {
     expect(eventNames).toEqual([
       'requested',
       'codeNotFound',
@@ -165,7 +167,54 @@ describe('each event', () => {
       'reuseDetected',
       'revoked',
       'failed',
+      'storeCalled',
     ])
+  })
+})
+
+describe('storeCalled', () => {
+  function measured(store: DeviceStore, timeout = 5) {
+    const server = createTestServer({ store, timeout })
+    const calls: DeviceAuthEvents['storeCalled'][] = []
+    const stop = server.deviceAuth.on('storeCalled', (event) => calls.push(event))
+    return { server, calls, stop }
+  }
+
+  it('names each step, when it was over and how long it took', async () => {
+    const { server, calls } = measured(new MemoryStore())
+    const codes = await server.start()
+    await server.poll(codes.device_code)
+    expect(calls.map(({ step, ok }) => [step, ok])).toEqual([
+      ['takeAttempts', true],
+      ['createDeviceCredential', true],
+      ['pollDeviceCredential', true],
+    ])
+    for (const { at, seconds } of calls) {
+      expect(at).toBe(server.clock())
+      expect(seconds).toBeGreaterThanOrEqual(0)
+      expect(seconds).toBeLessThan(1)
+    }
+  })
+
+  it('is told of a step that takes its time, that fails now or later, and that never answers', async () => {
+    const faults: StoreFault[] = [{ late: Promise.resolve() }, 'throw', 'throwAfter', 'hang']
+    const store = faultyStore(new MemoryStore(), (step, count) =>
+      step === 'pollDeviceCredential' ? faults[count - 1] : undefined,
+    )
+    const { server, calls } = measured(store, 0.05)
+    for (const _ of faults) await server.poll('x')
+    expect(calls.map(({ ok }) => ok)).toEqual([true, false, false, false])
+    expect(calls[3]?.seconds).toBeGreaterThan(0.04)
+  })
+
+  it('is not measured while nobody listens', async () => {
+    const { server, calls, stop } = measured(new MemoryStore())
+    stop()
+    const clock = vi.spyOn(performance, 'now')
+    await server.poll('x')
+    expect(clock).not.toHaveBeenCalled()
+    clock.mockRestore()
+    expect(calls).toEqual([])
   })
 })
 

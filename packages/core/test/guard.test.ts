@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { guard, guardStore, OperationFailure, storeSteps } from '../src/guard.ts'
-import { MemoryStore, OAuthError, StoreFullError } from '../src/index.ts'
+import { type DeviceStore, MemoryStore, OAuthError, StoreFullError } from '../src/index.ts'
 import { faultyStore, type StoreStep } from '../src/testing/index.ts'
 import { createTestServer, expectError } from './server.ts'
 
@@ -148,3 +148,35 @@ describe('endpoints over a failing store', () => {
     expectError(await server.poll(deviceCode), 'authorization_pending')
   })
 })
+
+describe('check', () => {
+  const check = (store: DeviceStore) => createTestServer({ store, timeout: 0.05 }).deviceAuth.check()
+
+  it('finds nothing wrong with a store that cannot tell', async () => {
+    await expect(check(new MemoryStore())).resolves.toEqual([])
+  })
+
+  it('passes on what the store warns of, now or later', async () => {
+    await expect(check(Object.assign(new MemoryStore(), { check: () => ['may evict'] }))).resolves.toEqual([
+      'may evict',
+    ])
+    await expect(check(Object.assign(new MemoryStore(), { check: async () => ['slow'] }))).resolves.toEqual(['slow'])
+  })
+
+  it('rejects with what the store says is wrong, as it says it', async () => {
+    const problem = new Error('the tables are missing')
+    for (const failing of [() => Promise.reject(problem), () => fail(problem)]) {
+      await expect(check(Object.assign(new MemoryStore(), { check: failing }))).rejects.toBe(problem)
+    }
+  })
+
+  it('does not wait for ever', async () => {
+    await expect(check(Object.assign(new MemoryStore(), { check: () => never }))).rejects.toThrow(
+      'no answer within 50 ms',
+    )
+  })
+})
+
+function fail(error: Error): never {
+  throw error
+}

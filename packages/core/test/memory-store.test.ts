@@ -31,8 +31,8 @@ describe('MemoryStore', () => {
     expect(store.listGrants(scene.alice, scene.at(5))).toHaveLength(1)
     expect(store.renameGrant(id, scene.alice, 'Kitchen', scene.at(5))).toBe(true)
     expect(store.revokeGrant(id, scene.at(6))).toBe(true)
-    expect(store.takeAttempt('key', 1, 60, scene.at(6))).toEqual({ allowed: true, retryAfter: 60 })
-    expect(store.giveBackAttempt('key', scene.at(6))).toBeUndefined()
+    expect(store.takeAttempts([{ key: 'key', limit: 1, window: 60 }], scene.at(6))).toBeUndefined()
+    expect(store.giveBackAttempts(['key'], scene.at(6))).toBeUndefined()
     expect(store.sweep(scene.at(6))).toBe(0)
     expect(store.close()).toBeUndefined()
   })
@@ -223,22 +223,24 @@ describe('the bound of a MemoryStore', () => {
 })
 
 describe('the attempts of a MemoryStore', () => {
-  const spent = (store: MemoryStore, key: string, now: number): boolean => !store.takeAttempt(key, 1, 60, now).allowed
+  const take = (store: MemoryStore, key: string, window: number, now: number) =>
+    store.takeAttempts([{ key, limit: 1, window }], now)
+  const spent = (store: MemoryStore, key: string, now: number): boolean => take(store, key, 60, now) !== undefined
 
   test('when all keys are taken, those whose window has ended go first', () => {
     const store = new MemoryStore({ maxAttemptKeys: 3 })
-    store.takeAttempt('long', 1, 600, 0)
-    store.takeAttempt('short', 1, 10, 0)
-    store.takeAttempt('middle', 1, 60, 0)
-    store.takeAttempt('new', 1, 60, 10_000)
+    take(store, 'long', 600, 0)
+    take(store, 'short', 10, 0)
+    take(store, 'middle', 60, 0)
+    take(store, 'new', 60, 10_000)
     expect(['long', 'middle', 'new'].map((key) => spent(store, key, 10_000))).toEqual([true, true, true])
   })
 
   test('then the oldest key that is not in use goes, so that a flood cannot reset the budget of all', () => {
     const store = new MemoryStore({ maxAttemptKeys: 3 })
-    store.takeAttempt('everybody', 1, 600, 0)
+    take(store, 'everybody', 600, 0)
     for (let address = 0; address < 100; address++) {
-      store.takeAttempt(`address ${address}`, 1, 600, address)
+      take(store, `address ${address}`, 600, address)
       expect(spent(store, 'everybody', address)).toBe(true)
     }
     expect(spent(store, 'address 99', 100)).toBe(true)
@@ -247,33 +249,33 @@ describe('the attempts of a MemoryStore', () => {
 
   test('a sweep forgets windows that have ended', () => {
     const store = new MemoryStore({ maxAttemptKeys: 2 })
-    store.takeAttempt('old', 1, 10, 0)
-    store.takeAttempt('live', 1, 60, 0)
+    take(store, 'old', 10, 0)
+    take(store, 'live', 60, 0)
     expect(store.sweep(10_000)).toBe(0)
-    store.takeAttempt('new', 1, 60, 10_000)
+    take(store, 'new', 60, 10_000)
     expect(spent(store, 'live', 10_000)).toBe(true)
   })
 
   test('keys that are all in use go in turn', () => {
     const store = new MemoryStore({ maxAttemptKeys: 3 })
-    for (const key of ['a', 'b', 'c', 'a', 'b', 'c']) store.takeAttempt(key, 1, 60, 0)
-    store.takeAttempt('d', 1, 60, 0)
+    for (const key of ['a', 'b', 'c', 'a', 'b', 'c']) take(store, key, 60, 0)
+    take(store, 'd', 60, 0)
     expect(['b', 'c', 'd'].map((key) => spent(store, key, 1))).toEqual([true, true, true])
     expect(spent(store, 'a', 1)).toBe(false)
   })
 
   test('a key whose window has ended begins anew in its place', () => {
     const store = new MemoryStore({ maxAttemptKeys: 2 })
-    store.takeAttempt('short', 1, 10, 0)
-    store.takeAttempt('long', 1, 60, 0)
+    take(store, 'short', 10, 0)
+    take(store, 'long', 60, 0)
     expect(spent(store, 'short', 10_000)).toBe(false)
     expect(['short', 'long'].map((key) => spent(store, key, 10_000))).toEqual([true, true])
   })
 
   test('a limit of 0 allows nothing and keeps nothing', () => {
     const store = new MemoryStore({ maxAttemptKeys: 1 })
-    store.takeAttempt('live', 1, 60, 0)
-    expect(store.takeAttempt('none', 0, 60, 0)).toEqual({ allowed: false, retryAfter: 60 })
+    take(store, 'live', 60, 0)
+    expect(store.takeAttempts([{ key: 'none', limit: 0, window: 60 }], 0)).toEqual({ index: 0, retryAfter: 60 })
     expect(spent(store, 'live', 0)).toBe(true)
   })
 })

@@ -95,7 +95,7 @@ describe('requests for codes', () => {
   })
 
   it('XD-6.1.11 a store that fails to count the end does not undo the decision', async () => {
-    const store = faultyStore(new MemoryStore(), (step) => (step === 'giveBackAttempt' ? 'throw' : undefined))
+    const store = faultyStore(new MemoryStore(), (step) => (step === 'giveBackAttempts' ? 'throw' : undefined))
     const server = createTestServer({ store })
     const codes = await server.start({ client_id: 'tv' }, here)
     await server.approve(codes.user_code)

@@ -61,7 +61,7 @@ describe('the store contract', () => {
     ['rotateRefreshToken', parallelRotations],
     ['rotateRefreshToken', 'revocation and rotation at the same time leave no live token'],
     ['revokeGrant', parallelRevocations],
-    ['takeAttempt', parallelAttempts],
+    ['takeAttempts', parallelAttempts],
   ])('F-24 fails a store that writes back what it read in %s: %s', async (weak, name) => {
     expect(await failures(() => getSetStore((step) => step === weak))).toContain(name)
   })

@@ -8,7 +8,7 @@ function faultyServer(plan: FaultPlan): ReturnType<typeof createPageServer> {
 }
 
 describe('F-15 the store fails under the page', () => {
-  it.each(['takeAttempt', 'findByUserCode', 'giveBackAttempt', 'claim', 'findDeviceCredential', 'decide'] as const)(
+  it.each(['takeAttempts', 'findByUserCode', 'giveBackAttempts', 'claim', 'findDeviceCredential', 'decide'] as const)(
     'F-15 %s: 503 with Retry-After, nothing is decided, and the user can go on',
     async (failing) => {
       let down = false

@@ -1,7 +1,8 @@
 import type { Awaitable } from '../src/http.ts'
 import { MemoryStore } from '../src/stores/memory.ts'
 import type {
-  Attempt,
+  AttemptBudget,
+  AttemptRefusal,
   Claimant,
   ClaimResult,
   DecideResult,
@@ -237,11 +238,32 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     }
   },
   'allows one attempt too many': class extends MemoryStore {
-    override takeAttempt(key: string, limit: number, window: number, now: number): Attempt {
-      return super.takeAttempt(key, limit + 1, window, now)
+    override takeAttempts(budgets: readonly AttemptBudget[], now: number): AttemptRefusal | undefined {
+      const more = budgets.map((budget) => ({ ...budget, limit: budget.limit + 1 }))
+      return super.takeAttempts(more, now)
+    }
+  },
+  'keeps what it counted before a budget had nothing left': class extends MemoryStore {
+    override takeAttempts(budgets: readonly AttemptBudget[], now: number): AttemptRefusal | undefined {
+      for (const [index, budget] of budgets.entries()) {
+        const refusal = super.takeAttempts([budget], now)
+        if (refusal !== undefined) return { ...refusal, index }
+      }
+      return undefined
+    }
+  },
+  'counts in the first budget only': class extends MemoryStore {
+    override takeAttempts(budgets: readonly AttemptBudget[], now: number): AttemptRefusal | undefined {
+      return super.takeAttempts(budgets.slice(0, 1), now)
+    }
+  },
+  'says that the last budget refused': class extends MemoryStore {
+    override takeAttempts(budgets: readonly AttemptBudget[], now: number): AttemptRefusal | undefined {
+      const refusal = super.takeAttempts(budgets, now)
+      return refusal && { ...refusal, index: budgets.length - 1 }
     }
   },
   'takes nothing back': class extends MemoryStore {
-    override giveBackAttempt(): void {}
+    override giveBackAttempts(): void {}
   },
 }

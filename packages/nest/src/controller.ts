@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type DeviceAuth, type Endpoint, errorResponse, isOAuthError, type OAuthResponse } from '@device-auth/core'
+import type { DeviceAuth, Endpoint, OAuthResponse } from '@device-auth/core'
+import { errorResponse, isOAuthError, openApiOperations } from '@device-auth/core'
 import { formOf, requestHeaders, targetPath, targetQuery, writeResponse } from '@device-auth/core/node'
 import { All, Controller, Next, Req, Res, SetMetadata, type Type, VERSION_NEUTRAL } from '@nestjs/common'
 import { InjectDeviceAuth } from './service.ts'
@@ -26,18 +27,17 @@ export function createController(path: string, paths: Readonly<Record<string, st
     const descriptor = { value, writable: true, configurable: true }
     Object.defineProperty(prototype, name, descriptor)
     for (const [index, parameter] of [Req(), Res(), Next()].entries()) parameter(prototype, name, index)
-    for (const decorate of [All(path), describe(name)]) decorate(prototype, name, descriptor)
+    for (const decorate of [All(path), ...describe(name)]) decorate(prototype, name, descriptor)
   }
   return DeviceAuthController
 }
 
-/** For `@nestjs/swagger`, by its metadata, so that it need not be there: pages are no API, the others have one method. */
-function describe(name: string): MethodDecorator {
-  if (name === 'verification' || name === 'devices') return SetMetadata('swagger/apiExcludeEndpoint', { disable: true })
-  const schema = { type: 'object', additionalProperties: { type: 'string' } }
-  const requestBody = { required: true, content: { 'application/x-www-form-urlencoded': { schema } } }
-  const operation = name === 'metadata' || name === 'jwks' ? { method: 'get' } : { method: 'post', requestBody }
-  return SetMetadata('swagger/apiOperation', { ...operation, operationId: `deviceAuth_${name}`, tags: ['Device Auth'] })
+/** For `@nestjs/swagger`, by its metadata, so that it need not be there: pages are no API. */
+function describe(name: string): MethodDecorator[] {
+  const { responses, ...operation } = openApiOperations[name] ?? {}
+  if (responses === undefined) return [SetMetadata('swagger/apiExcludeEndpoint', { disable: true })]
+  const named = { ...operation, operationId: `deviceAuth_${name}`, tags: ['Device Auth'] }
+  return [SetMetadata('swagger/apiOperation', named), SetMetadata('swagger/apiResponse', responses)]
 }
 
 /** Frameworks take more for a path than it is: other cases, a slash at its end, escapes. */

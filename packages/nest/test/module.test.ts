@@ -460,7 +460,15 @@ describe.each(majors)('%s', (_name, nest) => {
     expect(paths['/oauth/token']?.post).toMatchObject({
       operationId: 'deviceAuth_token',
       tags: ['Device Auth'],
-      requestBody: { required: true, content: { 'application/x-www-form-urlencoded': {} } },
+      summary: expect.stringContaining('RFC 8628'),
+      requestBody: {
+        required: true,
+        content: { 'application/x-www-form-urlencoded': { schema: { required: ['grant_type'] } } },
+      },
+      responses: {
+        200: { content: { 'application/json': { schema: { properties: { access_token: { type: 'string' } } } } } },
+        400: { content: { 'application/json': { schema: { required: ['error'] } } } },
+      },
     })
   })
 

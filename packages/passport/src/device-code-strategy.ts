@@ -28,6 +28,8 @@ export interface SignInRequest {
   session?: object
   /** Set when the request goes on to your handler, which shows it. */
   deviceSignIn?: DeviceSignIn
+  /** Under koa-passport the request is a stand-in that no handler sees: `state` is given the sign-in too. */
+  readonly ctx?: { readonly state: { deviceSignIn?: DeviceSignIn } }
 }
 
 declare global {
@@ -80,8 +82,8 @@ export type VerifyCodeWithRequest<Request = never> = (
 
 /**
  * Lets people sign in to this application by a device flow at another provider. The first request starts the flow; as
- * long as the user has not answered, requests go on to your handler with `req.deviceSignIn`. Each request polls at most
- * once, and only when the provider's interval allows it, so a page may ask as often as it likes. A denied or expired
+ * long as the user has not answered, requests go on to your handler with `req.deviceSignIn` (`ctx.state.deviceSignIn` in
+ * Koa). Each request polls at most once, and only when the provider's interval allows it, so a page may ask as often as it likes. A denied or expired
  * sign-in fails, and the next request starts anew.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3 RFC 8628 section 3}
  */
@@ -154,7 +156,9 @@ function pollTogether(pending: PendingSignIn, { polls, options }: Attempt): Prom
 function show({ strategy, req }: Attempt, pending: PendingSignIn, now: number): void {
   const { userCode, verificationUri, verificationUriComplete, expiresAt, nextPollAt } = pending
   const pollAfter = Math.max(1, Math.ceil((nextPollAt - now) / 1000))
-  req.deviceSignIn = { userCode, verificationUri, verificationUriComplete, expiresAt, pollAfter }
+  const signIn = { userCode, verificationUri, verificationUriComplete, expiresAt, pollAfter }
+  req.deviceSignIn = signIn
+  if (req.ctx !== undefined) req.ctx.state.deviceSignIn = signIn
   strategy.pass()
 }
 

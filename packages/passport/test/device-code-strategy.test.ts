@@ -6,6 +6,7 @@ import request from 'supertest'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DeviceCodeStrategy, type DeviceCodeStrategyOptions, type Done, SignInError } from '../src/index.ts'
 import { type Provider, startProvider } from './provider.ts'
+import { signInOptions } from './sign-in-options.ts'
 
 let provider: Provider
 beforeEach(async () => {
@@ -13,20 +14,7 @@ beforeEach(async () => {
 })
 afterEach(() => provider.close())
 
-/** What every strategy here has: the provider's clock decides when a poll is due. */
-function options(more: Partial<DeviceCodeStrategyOptions> = {}): DeviceCodeStrategyOptions {
-  const { issuer, now } = provider
-  const clock = { now, setTimeout, clearTimeout: (timer: unknown) => clearTimeout(Number(timer)) }
-  return {
-    issuer,
-    clientId: 'web',
-    scope: 'profile',
-    dangerouslyAllowHttp: true,
-    clock,
-    ...more,
-    passReqToCallback: false,
-  }
-}
+const options = (more: Partial<DeviceCodeStrategyOptions> = {}) => signInOptions(provider, more)
 
 type Strategy = InstanceType<typeof DeviceCodeStrategy>
 

@@ -1,76 +1,61 @@
-import {
-  type ArgumentsHost,
-  Catch,
-  Controller,
-  Get,
-  type INestApplication,
-  Injectable,
-  Module,
-  Req,
-  UseGuards,
-} from '@nestjs/common'
-import { BaseExceptionFilter, HttpAdapterHost, NestFactory } from '@nestjs/core'
-import { AuthGuard, PassportStrategy } from '@nestjs/passport'
+import * as nest10 from 'passport-nest10'
+import * as nest11 from 'passport-nest11'
+import * as nest12 from 'passport-nest12'
 import request from 'supertest'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { DeviceTokenStrategy, oauthErrorHandler, type TokenClaims } from '../src/index.ts'
-import { deviceAuth } from './apps.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Provider, startProvider } from './provider.ts'
+import { signInOptions } from './sign-in-options.ts'
 
-class NestStrategy extends PassportStrategy(DeviceTokenStrategy) {
-  constructor() {
-    super({ deviceAuth, scope: 'music' })
-  }
+describe.each([
+  ['Nest 10', nest10],
+  ['Nest 11', nest11],
+  ['Nest 12', nest12],
+])('under @nestjs/passport of %s', (_version, { createApp }) => {
+  let provider: Provider
+  let app: Awaited<ReturnType<typeof createApp>>
+  beforeAll(async () => {
+    provider = await startProvider()
+    app = await createApp(signInOptions(provider, { userinfoEndpoint: `${provider.issuer}/userinfo` }))
+  })
+  afterAll(async () => {
+    await app.close()
+    provider.close()
+  })
 
-  async validate({ subject }: TokenClaims): Promise<object> {
-    return { id: subject }
-  }
-}
-Injectable()(NestStrategy)
+  it('a good token gives its user, by validate()', async () => {
+    const { status, body } = await request(app.getHttpServer()).get('/music').set('authorization', 'Bearer good')
+    expect([status, body]).toEqual([200, { id: 'ann' }])
+  })
 
-class Resource {
-  read(req: { readonly user: object }): object {
-    return req.user
-  }
-}
-// as decorators would, without their syntax
-Controller()(Resource)
-Get()(Resource.prototype, 'read', { value: Resource.prototype.read })
-UseGuards(AuthGuard('device-token'))(Resource)
-Req()(Resource.prototype, 'read', 0)
+  it('the others are refused with their status, and by a filter with RFC JSON', async () => {
+    for (const [authorization, status, error] of [
+      ['', 401, 'Unauthorized'],
+      ['Bearer wrong', 401, 'Unauthorized'],
+      ['Bearer a b', 400, 'invalid_request'],
+      ['Bearer down', 503, 'temporarily_unavailable'],
+    ] as const) {
+      const { status: found, body } = await request(app.getHttpServer()).get('/music').set({ authorization })
+      expect([found, body.error ?? body.message], authorization).toEqual([status, error])
+    }
+  })
 
-/** What Passport's errors need in Nest. */
-class OAuthErrorFilter extends BaseExceptionFilter {
-  override catch(error: unknown, host: ArgumentsHost): void {
-    const http = host.switchToHttp()
-    oauthErrorHandler()(error, http.getRequest(), http.getResponse(), () => super.catch(error, host))
-  }
-}
-Catch()(OAuthErrorFilter)
+  it('a user signs in by a device flow elsewhere, by validate() too', async () => {
+    const agent = request.agent(app.getHttpServer())
+    const { userCode } = (await agent.get('/login')).body.deviceSignIn
+    provider.advance(6)
+    expect((await agent.get('/login')).body).toMatchObject({ deviceSignIn: { userCode } })
+    await provider.deviceAuth.approve(userCode, { subject: 'ann' })
+    provider.advance(6)
+    const { status, body } = await agent.get('/login')
+    expect([status, body]).toEqual([200, { user: { id: 'ann' } }])
+  })
 
-class Application {}
-Module({ controllers: [Resource], providers: [NestStrategy] })(Application)
-
-let app: INestApplication
-beforeAll(async () => {
-  app = await NestFactory.create(Application, { logger: false })
-  app.useGlobalFilters(new OAuthErrorFilter(app.get(HttpAdapterHost).httpAdapter))
-  await app.init()
-})
-afterAll(() => app.close())
-
-it('under @nestjs/passport a good token gives its user, by validate()', async () => {
-  const { status, body } = await request(app.getHttpServer()).get('/').set('authorization', 'Bearer good')
-  expect([status, body]).toEqual([200, { id: 'ann' }])
-})
-
-it('under @nestjs/passport the others are refused with their status, and by a filter with RFC JSON', async () => {
-  for (const [authorization, status, error] of [
-    ['', 401, 'Unauthorized'],
-    ['Bearer wrong', 401, 'Unauthorized'],
-    ['Bearer a b', 400, 'invalid_request'],
-    ['Bearer down', 503, 'temporarily_unavailable'],
-  ] as const) {
-    const { status: found, body } = await request(app.getHttpServer()).get('/').set({ authorization })
-    expect([found, body.error ?? body.message], authorization).toEqual([status, error])
-  }
+  it('a denied sign-in is 401, and the next request starts anew', async () => {
+    const agent = request.agent(app.getHttpServer())
+    const { userCode } = (await agent.get('/login')).body.deviceSignIn
+    await provider.deviceAuth.deny(userCode)
+    provider.advance(6)
+    expect((await agent.get('/login')).status).toBe(401)
+    expect((await agent.get('/login')).body.deviceSignIn.userCode).not.toBe(userCode)
+  })
 })

@@ -43,8 +43,6 @@ export function typicalValues(now: number, n = 7): Readonly<Record<keyof Stateme
     findByAddress: ['0'.repeat(31), now, `${'0'.repeat(31)}f`],
     rename: [id, subject, 'name', now],
     sweep: [now - 1_000_000],
-    takeAttempt: [randomHash(), now + 1_000, now, 5],
-    giveBackAttempt: [randomHash(), now],
     sweepAttempts: [now - 1_000_000],
   }
 }

@@ -1,6 +1,7 @@
 import { migrate } from '@device-auth/stores/postgres'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { giveBackStatement } from '../src/postgres/attempts.ts'
 import { postgresDialect } from '../src/postgres/dialect.ts'
 import { pollStatement } from '../src/postgres/poll-function.ts'
 import { postgresNames } from '../src/postgres/tables.ts'
@@ -27,7 +28,7 @@ describeWith(noPostgres(), 'plans of postgresStore among a million credentials',
     await pool.query(`INSERT INTO device_auth_credentials (${Object.keys(FILLER)}, created_at, expires_at, forget_at,
         address_key) SELECT ${Object.values(FILLER)}, ${now}, ${now + 600_000}, ${now + 1_200_000} + n,
         lpad(to_hex(n), 32, '0') FROM generate_series(1, ${rows}) AS n`)
-    await pool.query(`INSERT INTO device_auth_attempts SELECT 'key' || n, 1, 1, ${now} + n
+    await pool.query(`INSERT INTO device_auth_attempts SELECT 'key' || n, 1, ${now} + n
       FROM generate_series(1, 100000) AS n`)
     await pool.query('ANALYZE')
   }, 240_000)
@@ -44,6 +45,11 @@ describeWith(noPostgres(), 'plans of postgresStore among a million credentials',
 
   test.each(Object.keys(texts) as (keyof Statements)[])('%s reaches its rows by an index', async (name) => {
     expect(await planOf(texts[name], typicalValues(now)[name])).not.toMatch(/Seq Scan/)
+  })
+
+  test('what gives attempts back reaches its rows by an index', async () => {
+    const keys = JSON.stringify(Array.from({ length: 5 }, (_, n) => `key${n}`))
+    expect(await planOf(giveBackStatement(names), [keys, now])).not.toMatch(/Seq Scan/)
   })
 
   test.each([1, 10, 500])('a batch of %i polls reaches its rows by the primary key', async (count) => {

@@ -1,12 +1,9 @@
 import type { ServerContext } from '../context.ts'
 import type { LimitKind } from '../events.ts'
+import type { AttemptBudget } from '../stores/store.ts'
 
-/** So many attempts in a window, counted under a key. */
-export interface Budget {
-  readonly key: string
-  readonly limit: number
-  /** Seconds. */
-  readonly window: number
+/** A budget with what its limit is called in events. */
+export interface Budget extends AttemptBudget {
   readonly kind: LimitKind
 }
 
@@ -17,22 +14,15 @@ export interface Refusal {
   readonly retryAfter: number
 }
 
-/**
- * Takes one attempt from each budget, or from none. In order, so that who has spent a budget of their own does not hold
- * an attempt of one that is everybody's, however briefly.
- */
+/** Takes one attempt from each budget, or from none. */
 export async function takeBudgets<Native>(
   budgets: readonly Budget[],
-  context: ServerContext<Native>,
+  { store, now }: ServerContext<Native>,
 ): Promise<Refusal | undefined> {
-  const { store, now } = context
-  for (const [index, { key, limit, window, kind }] of budgets.entries()) {
-    const { allowed, retryAfter } = await store.takeAttempt(key, limit, window, now())
-    if (allowed) continue
-    await giveBackBudgets(budgets.slice(0, index), context)
-    return { kind, retryAfter }
-  }
-  return undefined
+  const refusal = await store.takeAttempts(budgets, now())
+  if (refusal === undefined) return undefined
+  const { kind } = budgets[refusal.index] as Budget
+  return { kind, retryAfter: refusal.retryAfter }
 }
 
 /** Takes the attempt back, because it was none. */
@@ -40,5 +30,6 @@ export async function giveBackBudgets<Native>(
   budgets: readonly Budget[],
   { store, now }: ServerContext<Native>,
 ): Promise<void> {
-  await Promise.all(budgets.map(({ key }) => store.giveBackAttempt(key, now())))
+  const keys = budgets.map(({ key }) => key)
+  await store.giveBackAttempts(keys, now())
 }

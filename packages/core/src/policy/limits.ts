@@ -62,7 +62,7 @@ export async function releasePending<Native>(
   try {
     await giveBackBudgets(pendingBudgets(clientId, requester?.ip, context), context)
   } catch (error) {
-    context.fail('giveBackAttempt', error, { endpoint: 'verification' })
+    context.fail('giveBackAttempts', error, { endpoint: 'verification' })
   }
 }
 
@@ -75,18 +75,14 @@ export async function takeApproval<Native>(
   ip: string | undefined,
   { store, events, options, now }: ServerContext<Native>,
 ): Promise<number | undefined> {
-  const { allowed, retryAfter } = await store.takeAttempt(
-    approvalKey(subject),
-    options.limits.approvalsPerUser,
-    HOUR,
-    now(),
-  )
-  if (allowed) return undefined
+  const budget = { key: approvalKey(subject), limit: options.limits.approvalsPerUser, window: HOUR }
+  const refusal = await store.takeAttempts([budget], now())
+  if (refusal === undefined) return undefined
   events.emit('limited', { at: now(), limit: 'approval', clientId, subject, ip })
-  return retryAfter
+  return refusal.retryAfter
 }
 
 /** An approval that came to nothing, such as a second click, does not count. */
 export async function giveBackApproval<Native>(subject: string, { store, now }: ServerContext<Native>): Promise<void> {
-  await store.giveBackAttempt(approvalKey(subject), now())
+  await store.giveBackAttempts([approvalKey(subject)], now())
 }

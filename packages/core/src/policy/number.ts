@@ -46,8 +46,8 @@ export async function matchNumber<Native>(
   if (given === undefined) return numberMissing
   // taken before the look: parallel polls cannot share one
   const window = Math.max(1, Math.ceil((expiresAt - now()) / 1000), options.expiresIn)
-  const { allowed } = await store.takeAttempt(`number:${id}`, ATTEMPTS, window, now())
-  if (!allowed) {
+  const refusal = await store.takeAttempts([{ key: `number:${id}`, limit: ATTEMPTS, window }], now())
+  if (refusal !== undefined) {
     await store.revokeGrant(id, now())
     const subject = userGrant?.subject ?? ''
     events.emit('refused', { at: now(), reason: 'matchingNumber', grantId: id, clientId, subject, ip: undefined })

@@ -1,4 +1,4 @@
-import type { Attempt } from './store.ts'
+import type { AttemptBudget, AttemptRefusal } from './store.ts'
 
 interface Window {
   count: number
@@ -24,16 +24,24 @@ export class AttemptCounters {
     this.#maxKeys = maxKeys
   }
 
-  take(key: string, limit: number, window: number, now: number): Attempt {
-    const current = this.#live(key, now) ?? this.#begin(key, limit, now + window * 1000, now)
-    const allowed = current.count < limit
-    if (allowed) current.count++
-    return { allowed, retryAfter: Math.ceil((current.resetAt - now) / 1000) }
+  /** One from each, or from none: then it says which had nothing left. */
+  take(budgets: readonly AttemptBudget[], now: number): AttemptRefusal | undefined {
+    for (const [index, { key, limit, window }] of budgets.entries()) {
+      const { count, resetAt } = this.#live(key, now) ?? { count: 0, resetAt: now + window * 1000 }
+      if (count >= limit) return { index, retryAfter: Math.ceil((resetAt - now) / 1000) }
+    }
+    for (const { key, window } of budgets) {
+      const current = this.#live(key, now) ?? this.#begin(key, now + window * 1000, now)
+      current.count++
+    }
+    return undefined
   }
 
-  giveBack(key: string, now: number): void {
-    const current = this.#live(key, now)
-    if (current !== undefined && current.count > 0) current.count--
+  giveBack(keys: readonly string[], now: number): void {
+    for (const key of keys) {
+      const current = this.#live(key, now)
+      if (current !== undefined && current.count > 0) current.count--
+    }
   }
 
   /** Forgets the windows that have ended. */
@@ -52,10 +60,8 @@ export class AttemptCounters {
     return window
   }
 
-  /** A window that allows nothing counts nothing, so it is not kept. */
-  #begin(key: string, limit: number, resetAt: number, now: number): Window {
+  #begin(key: string, resetAt: number, now: number): Window {
     const window = { count: 0, resetAt, triedAgain: false }
-    if (limit <= 0) return window
     if (this.#windows.size >= this.#maxKeys && !this.#windows.has(key)) this.#makeRoom(now)
     this.#windows.set(key, window)
     this.#nextResetAt = Math.min(this.#nextResetAt, resetAt)

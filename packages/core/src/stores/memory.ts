@@ -1,11 +1,13 @@
 import { AttemptCounters } from './memory-attempts.ts'
+import { bound } from './memory-bound.ts'
 import { MemoryCredential, unknownPoll } from './memory-credential.ts'
 import { MemoryGrant } from './memory-grant.ts'
 import { MemoryGrants } from './memory-grants.ts'
 import { PendingCredentials } from './memory-pending.ts'
 import { InternedTexts } from './memory-texts.ts'
 import type {
-  Attempt,
+  AttemptBudget,
+  AttemptRefusal,
   Claimant,
   ClaimResult,
   DecideResult,
@@ -13,9 +15,12 @@ import type {
   DeviceStore,
   FoundToken,
   Grant,
+  GrantFilter,
   PollResult,
+  TokenRecord,
+  UserGrant,
 } from './store.ts'
-import { type GrantFilter, StoreFullError, type TokenRecord, tombstoneEnd, type UserGrant } from './store.ts'
+import { StoreFullError, tombstoneEnd } from './store.ts'
 
 /** Bounds of a {@link MemoryStore}. */
 export interface MemoryStoreOptions {
@@ -28,9 +33,6 @@ export interface MemoryStoreOptions {
   readonly maxAttemptKeys?: number
 }
 
-const defaultBound = 100_000
-/** V8 cannot make a Map larger than that. */
-const largestBound = 2 ** 24
 /** Records that a new request looks at to drop what is over. */
 const sweepSlice = 8
 
@@ -163,12 +165,12 @@ export class MemoryStore implements DeviceStore {
     return true
   }
 
-  takeAttempt(key: string, limit: number, window: number, now: number): Attempt {
-    return this.#attempts.take(key, limit, window, now)
+  takeAttempts(budgets: readonly AttemptBudget[], now: number): AttemptRefusal | undefined {
+    return this.#attempts.take(budgets, now)
   }
 
-  giveBackAttempt(key: string, now: number): void {
-    this.#attempts.giveBack(key, now)
+  giveBackAttempts(keys: readonly string[], now: number): void {
+    this.#attempts.giveBack(keys, now)
   }
 
   sweep(now: number): number {
@@ -198,11 +200,4 @@ export class MemoryStore implements DeviceStore {
   #full(): boolean {
     return this.#pending.size + this.#grants.size >= this.#maxRecords
   }
-}
-
-function bound(name: keyof MemoryStoreOptions, value: number = defaultBound): number {
-  if (Number.isInteger(value) && value >= 1 && value <= largestBound) return value
-  throw new RangeError(
-    `MemoryStore: ${name} must be a whole number from 1 to ${largestBound}, but is ${String(value)}.`,
-  )
 }

@@ -1,7 +1,9 @@
 import type { AddressRange } from '../address.ts'
 import type { Awaitable } from '../http.ts'
+import type { AttemptBudget, AttemptRefusal } from './attempts.ts'
 import type { Requester } from './requester.ts'
 
+export type { AttemptBudget, AttemptRefusal } from './attempts.ts'
 export { MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP } from './pacing.ts'
 export type { DeviceDescriptor, Requester } from './requester.ts'
 
@@ -130,20 +132,13 @@ export type FoundToken =
     }
   | { readonly type: 'rotated'; readonly grant: Grant; readonly rotatedAt: number; readonly sealedResponse: string }
 
-/** What became of an attempt that is counted. */
-export interface Attempt {
-  readonly allowed: boolean
-  /** Seconds until the window ends. */
-  readonly retryAfter: number
-}
-
 /** Throw it from `createDeviceCredential` when the store's bound is reached. */
 export class StoreFullError extends Error {
   override readonly name = 'StoreFullError'
 }
 
 /**
- * Where credentials, tokens and counters are kept. Every step is atomic and touches one record;
+ * Where credentials, tokens and counters are kept. Every step is atomic and touches one record, or counters alone;
  * nothing is left to a read and a later write. `now` is in epoch milliseconds throughout.
  * `@device-auth/core/testing` proves an implementation: see `storeContract`.
  */
@@ -197,11 +192,19 @@ export interface DeviceStore {
   /** Names a live grant of this user; `false`: there is none. */
   renameGrant(id: string, subject: string, name: string, now: number): Awaitable<boolean>
 
-  /** Counts one more attempt in the window (seconds); refused ones are not counted. */
-  takeAttempt(key: string, limit: number, window: number, now: number): Awaitable<Attempt>
-  /** Takes one counted attempt back, because it was no guess. */
-  giveBackAttempt(key: string, now: number): Awaitable<void>
+  /**
+   * Counts one more attempt in each of these budgets, of different keys, or in none when one has nothing left: nobody
+   * holds an attempt of a budget that is everybody's with their own one spent. One round trip.
+   */
+  takeAttempts(budgets: readonly AttemptBudget[], now: number): Awaitable<AttemptRefusal | undefined>
+  /** Takes one counted attempt back under each of these keys. */
+  giveBackAttempts(keys: readonly string[], now: number): Awaitable<void>
 
+  /**
+   * Whether the database will do, for a health check and at the start: warnings, such as of a server that may evict live
+   * sign-ins. Rejects when it does not answer, is too old, or has no tables. A store that has none is always fit.
+   */
+  check?(): Awaitable<readonly string[]>
   /** Forgets what has been over for its tombstone time; returns how many records went. */
   sweep(now: number): Awaitable<number>
   close(): Awaitable<void>

@@ -7,7 +7,9 @@ const window = 60
 /** Whether each attempt at these seconds is allowed. */
 async function attempts(scene: Scene, key: string, ...seconds: readonly number[]): Promise<readonly boolean[]> {
   const allowed: boolean[] = []
-  for (const each of seconds) allowed.push((await scene.store.takeAttempt(key, limit, window, scene.at(each))).allowed)
+  for (const each of seconds) {
+    allowed.push((await scene.store.takeAttempts([{ key, limit, window }], scene.at(each))) === undefined)
+  }
   return allowed
 }
 
@@ -27,11 +29,11 @@ export const attemptCases: readonly StoreCase[] = [
     const key = randomHash()
     await attempts(scene, key, 0, 0, 0)
     const refused = async (seconds: number): Promise<object> => ({
-      ...(await scene.store.takeAttempt(key, limit, window, scene.at(seconds))),
+      ...(await scene.store.takeAttempts([{ key, limit, window }], scene.at(seconds))),
     })
-    assert.deepEqual(await refused(0), { allowed: false, retryAfter: 60 })
-    assert.deepEqual(await refused(29.5), { allowed: false, retryAfter: 31 })
-    assert.deepEqual(await refused(59.999), { allowed: false, retryAfter: 1 })
+    assert.deepEqual(await refused(0), { index: 0, retryAfter: 60 })
+    assert.deepEqual(await refused(29.5), { index: 0, retryAfter: 31 })
+    assert.deepEqual(await refused(59.999), { index: 0, retryAfter: 1 })
   }),
 
   storeCase('each key has its own budget', async (scene) => {
@@ -42,25 +44,78 @@ export const attemptCases: readonly StoreCase[] = [
 
   storeCase('of parallel attempts as many are allowed as the limit says', async (scene) => {
     const key = randomHash()
-    const many = Array.from({ length: 50 }, () => scene.store.takeAttempt(key, limit, window, scene.at(0)))
+    const many = Array.from({ length: 50 }, () => scene.store.takeAttempts([{ key, limit, window }], scene.at(0)))
     const results = await Promise.all(many)
-    assert.equal(results.filter(({ allowed }) => allowed).length, limit)
+    assert.equal(results.filter((refusal) => refusal === undefined).length, limit)
   }),
+
+  storeCase(
+    'an attempt is counted in each of its budgets, or in none, and the first that is spent says so',
+    async (scene) => {
+      const [own, spent, all] = [randomHash(), randomHash(), randomHash()]
+      const budgets = [own, spent, all].map((key) => ({ key, limit, window }))
+      await attempts(scene, spent, 0, 0)
+      const take = async (seconds: number): Promise<unknown> => {
+        const refusal = await scene.store.takeAttempts(budgets, scene.at(seconds))
+        return refusal && { ...refusal }
+      }
+      assert.equal(await take(10), undefined)
+      for (let times = 0; times < 5; times++) assert.deepEqual(await take(10), { index: 1, retryAfter: 50 })
+      assert.deepEqual(await attempts(scene, own, 10, 10, 10), [true, true, false])
+      assert.deepEqual(await attempts(scene, all, 10, 10, 10), [true, true, false])
+      assert.deepEqual(await take(11), { index: 0, retryAfter: 59 })
+      assert.equal(await take(70), undefined)
+    },
+  ),
+
+  storeCase('a budget of nothing refuses, and nothing is counted in the others', async (scene) => {
+    const [one, none] = [randomHash(), randomHash()]
+    const budgets = [
+      { key: one, limit, window },
+      { key: none, limit: 0, window },
+    ]
+    const refusal = await scene.store.takeAttempts(budgets, scene.at(0))
+    assert.deepEqual({ ...refusal }, { index: 1, retryAfter: 60 })
+    assert.deepEqual(await attempts(scene, one, 0, 0, 0, 0), [true, true, true, false])
+  }),
+
+  storeCase(
+    'parallel attempts in the same budgets, in any order, neither exceed them nor wait for each other',
+    async (scene) => {
+      const [own, other, all] = [randomHash(), randomHash(), randomHash()]
+      const budget = (key: string, most: number) => ({ key, limit: most, window })
+      const some = Array.from({ length: 40 }, (_, index) => {
+        const mine = budget(index % 2 === 0 ? own : other, 4)
+        const both = [mine, budget(all, 6)]
+        return scene.store.takeAttempts(index % 3 === 0 ? both : both.reverse(), scene.at(0))
+      })
+      const taken = (await Promise.all(some)).filter((refusal) => refusal === undefined)
+      assert.equal(taken.length, 6)
+      const giving = [
+        [own, all],
+        [all, own],
+        [other, all],
+      ].map((keys) => scene.store.giveBackAttempts(keys, scene.at(1)))
+      await Promise.all(giving)
+      assert.equal(await scene.store.takeAttempts([budget(all, 4)], scene.at(1)), undefined)
+      assert.notEqual(await scene.store.takeAttempts([budget(all, 4)], scene.at(1)), undefined)
+    },
+  ),
 
   storeCase('an attempt that is given back may be made again, and no more than those that were made', async (scene) => {
     const key = randomHash()
-    await scene.store.giveBackAttempt(key, scene.at(0))
+    await scene.store.giveBackAttempts([key], scene.at(0))
     assert.deepEqual(await attempts(scene, key, 0, 0, 0, 0), [true, true, true, false])
-    await scene.store.giveBackAttempt(key, scene.at(1))
+    await scene.store.giveBackAttempts([key], scene.at(1))
     assert.deepEqual(await attempts(scene, key, 1, 1), [true, false])
-    for (let times = 0; times < 5; times++) await scene.store.giveBackAttempt(key, scene.at(2))
+    for (let times = 0; times < 5; times++) await scene.store.giveBackAttempts([key], scene.at(2))
     assert.deepEqual(await attempts(scene, key, 2, 2, 2, 2), [true, true, true, false])
   }),
 
   storeCase('what is given back after the window has ended is no credit for the next one', async (scene) => {
     const key = randomHash()
     await attempts(scene, key, 0)
-    await scene.store.giveBackAttempt(key, scene.at(window))
+    await scene.store.giveBackAttempts([key], scene.at(window))
     assert.deepEqual(await attempts(scene, key, 60, 60, 60, 60), [true, true, true, false])
   }),
 ]

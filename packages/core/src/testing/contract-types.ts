@@ -59,9 +59,9 @@ export const typeCases: readonly StoreCase[] = [
     const pending = await scene.create()
     const keys = [id, pending.id, pending.userCodeHash, tokens.accessTokenHash, scene.alice, '__proto__', 'constructor']
     for (const key of keys) {
-      const first = await scene.store.takeAttempt(key, 1, 1, scene.at(3))
-      assert.equal(first.allowed, true, `the first attempt under ${key}`)
-      assert.equal((await scene.store.takeAttempt(key, 1, 1, scene.at(3))).allowed, false)
+      const take = async () => scene.store.takeAttempts([{ key, limit: 1, window: 1 }], scene.at(3))
+      assert.equal(await take(), undefined, `the first attempt under ${key}`)
+      assert.deepEqual({ ...(await take()) }, { index: 0, retryAfter: 1 })
     }
     await scene.polls(credential, 4, 'redeemed')
     await scene.polls(pending, 4, 'pending')

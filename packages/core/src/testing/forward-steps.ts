@@ -2,7 +2,7 @@ import type { Awaitable } from '../http.ts'
 import type { DeviceStore } from '../stores/store.ts'
 
 /** A step of the store contract. */
-export type StoreStep = Exclude<keyof DeviceStore, 'shared'>
+export type StoreStep = Exclude<keyof DeviceStore, 'shared' | 'check'>
 
 /** Carries out a step on a store, now, later, more than once or never. */
 export type StepCall = <T>(step: StoreStep, work: (store: DeviceStore) => Awaitable<T>) => Awaitable<T>
@@ -27,8 +27,8 @@ export function forwardSteps(shared: boolean, call: StepCall): DeviceStore {
     listGrants: (...args) => call('listGrants', (to) => to.listGrants(...args)),
     findGrants: (...args) => call('findGrants', (to) => to.findGrants(...args)),
     renameGrant: (...args) => call('renameGrant', (to) => to.renameGrant(...args)),
-    takeAttempt: (...args) => call('takeAttempt', (to) => to.takeAttempt(...args)),
-    giveBackAttempt: (...args) => call('giveBackAttempt', (to) => to.giveBackAttempt(...args)),
+    takeAttempts: (...args) => call('takeAttempts', (to) => to.takeAttempts(...args)),
+    giveBackAttempts: (...args) => call('giveBackAttempts', (to) => to.giveBackAttempts(...args)),
     sweep: (...args) => call('sweep', (to) => to.sweep(...args)),
     close: () => call('close', (to) => to.close()),
   }

@@ -56,7 +56,6 @@ CREATE INDEX "device_auth_address" ON "device_auth_credentials" (address_key) WH
 CREATE TABLE "device_auth_attempts" (
   attempt_key text COLLATE "C" PRIMARY KEY,
   attempts bigint NOT NULL,
-  allowed smallint NOT NULL,
   reset_at bigint NOT NULL
 ) WITH (fillfactor = 50);
 
@@ -92,5 +91,22 @@ BEGIN
     ELSE row_to_json(held) END) INTO answer FROM held;
   RETURN answer;
 END $poll$;
+
+-- all counters of an attempt
+CREATE FUNCTION "device_auth_take_attempts"(budgets text, asked_at bigint) RETURNS text LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $take$
+DECLARE spent text;
+BEGIN
+  PERFORM set_config('synchronous_commit', 'off', true);
+  INSERT INTO "device_auth_attempts" AS kept (attempt_key, attempts, reset_at)
+    SELECT key, 0, "resetAt" FROM json_to_recordset(CAST(budgets AS json)) AS asked(key text, "limit" bigint, "resetAt" bigint, index bigint) ORDER BY key
+    ON CONFLICT (attempt_key) DO UPDATE SET attempts = 0, reset_at = excluded.reset_at WHERE kept.reset_at <= asked_at;
+  SELECT json_build_object('index', index, 'resetAt', reset_at) INTO spent
+    FROM json_to_recordset(CAST(budgets AS json)) AS asked(key text, "limit" bigint, "resetAt" bigint, index bigint) JOIN "device_auth_attempts" AS kept ON attempt_key = key WHERE attempts >= "limit" ORDER BY index LIMIT 1;
+  IF spent IS NULL THEN
+    UPDATE "device_auth_attempts" AS kept SET attempts = attempts + 1 FROM json_to_recordset(CAST(budgets AS json)) AS asked(key text, "limit" bigint, "resetAt" bigint, index bigint) WHERE attempt_key = key;
+  END IF;
+  RETURN spent;
+END $take$;
 
 INSERT INTO "device_auth_migrations" (version, name) VALUES (1, 'credentials-and-attempts');

@@ -14,6 +14,14 @@ const transient = new Set(['40001', '40P01'])
 const missingSchema = new Set(['42P01', '42703', '3F000', '42883'])
 const attempts = 5
 
+export class MissingTablesError extends Error {
+  override readonly name = 'MissingTablesError'
+
+  constructor(cause: unknown) {
+    super('postgresStore: its tables are missing, or are those of an older version. Call migrate() first.', { cause })
+  }
+}
+
 /** Runs statements, tries again what was in the way of another transaction, and says what a missing table means. */
 export function runOn(client: PostgresClient): RunStatement {
   return async (sql, parameters) => {
@@ -24,9 +32,7 @@ export function runOn(client: PostgresClient): RunStatement {
       } catch (error) {
         const state = sqlState(error)
         if (state !== undefined && missingSchema.has(state)) {
-          const message =
-            'postgresStore: its tables are missing, or are those of an older version. Call migrate() first.'
-          throw new Error(message, { cause: error })
+          throw new MissingTablesError(error)
         }
         if (state === undefined || !transient.has(state) || attempt === attempts) throw error
         await pause(Math.random() * 5 * 2 ** attempt)

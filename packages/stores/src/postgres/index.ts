@@ -1,12 +1,16 @@
 import type { DeviceStore } from '@device-auth/core'
+import { type CheckedStore, unanswered } from '../checked-store.ts'
+import type { RunStatement, SqlRow } from '../sql/client.ts'
 import { SqlStore } from '../sql/sql-store.ts'
 import { statements } from '../sql/statements.ts'
-import { type PostgresClient, runOn } from './client.ts'
+import { PostgresAttempts } from './attempts.ts'
+import { MissingTablesError, type PostgresClient, runOn } from './client.ts'
 import { postgresDialect } from './dialect.ts'
 import { MIN_SERVER_VERSION, migrationBlock, SCHEMA_VERSION } from './migrations.ts'
 import { PollBatches } from './poll-batches.ts'
 import { type PostgresNames, type PostgresTableOptions, postgresNames } from './tables.ts'
 
+export type { CheckedStore } from '../checked-store.ts'
 export type { SqlRow, SqlValue } from '../sql/client.ts'
 export type { PostgresClient } from './client.ts'
 export type { PostgresTableOptions } from './tables.ts'
@@ -17,12 +21,6 @@ export interface PostgresStoreOptions extends PostgresTableOptions {
   readonly sweepInterval?: number
 }
 
-/** A store that can say whether its database will do. */
-export interface PostgresStore extends DeviceStore {
-  /** Resolves when the server answers, is new enough and has the tables; rejects with what is wrong. */
-  check(): Promise<void>
-}
-
 /**
  * Keeps everything in PostgreSQL 12 or later, for any number of nodes. Each step is one statement by itself, without
  * sessions or named statements, so a pooler in transaction mode will do. The client stays yours: `close` ends the
@@ -30,7 +28,7 @@ export interface PostgresStore extends DeviceStore {
  *
  * @throws RangeError for a name or time that is not possible.
  */
-export function postgresStore(client: PostgresClient, options: PostgresStoreOptions = {}): PostgresStore {
+export function postgresStore(client: PostgresClient, options: PostgresStoreOptions = {}): CheckedStore {
   const { sweepInterval = 60 } = options
   if (!(sweepInterval >= 0 && sweepInterval <= 86_400)) {
     throw new RangeError('postgresStore: sweepInterval must be 0 to 86400 seconds.')
@@ -40,17 +38,14 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
   const batches = new PollBatches(run, names.poll)
   const sweeps = sweepInterval > 0 ? setInterval(() => void sweepQuietly(store), sweepInterval * 1000) : undefined
   sweeps?.unref()
-  const parts = {
+  const store = new SqlStore({
     statements: statements(names, postgresDialect),
     run,
-    poll: (id: string, clientId: string, now: number) => batches.poll(id, clientId, now),
+    poll: (id, clientId, now) => batches.poll(id, clientId, now),
+    attempts: new PostgresAttempts(run, names),
+    check: () => check(run, names),
     close: () => clearInterval(sweeps),
-  }
-  const store = new (class extends SqlStore implements PostgresStore {
-    check(): Promise<void> {
-      return check(client, names)
-    }
-  })(parts)
+  })
   return store
 }
 
@@ -61,15 +56,24 @@ async function sweepQuietly(store: DeviceStore): Promise<void> {
   } catch {}
 }
 
-async function check(client: PostgresClient, { migrations }: PostgresNames): Promise<void> {
+async function check(run: RunStatement, { migrations }: PostgresNames): Promise<readonly string[]> {
   const sql = `SELECT current_setting('server_version_num')::integer AS server,
     (SELECT coalesce(max(version), 0) FROM ${migrations}) AS tables`
-  const [row] = await runOn(client)(sql, [])
+  const [row] = await ask(run, sql)
   if (Number(row?.server) < MIN_SERVER_VERSION) {
     throw new Error(`postgresStore needs PostgreSQL ${MIN_SERVER_VERSION / 10_000} or later.`)
   }
   if (Number(row?.tables) < SCHEMA_VERSION) {
     throw new Error(`postgresStore: its tables are of version ${row?.tables}, not ${SCHEMA_VERSION}. Call migrate().`)
+  }
+  return []
+}
+
+async function ask(run: RunStatement, sql: string): Promise<readonly SqlRow[]> {
+  try {
+    return await run(sql, [])
+  } catch (error) {
+    throw error instanceof MissingTablesError ? error : unanswered('postgresStore', error)
   }
 }
 

@@ -1,4 +1,5 @@
 import { subject } from '../sql/statements.ts'
+import { createTakeFunction } from './attempts.ts'
 import { createPollFunction } from './poll-function.ts'
 import type { PostgresNames } from './tables.ts'
 
@@ -70,7 +71,6 @@ CREATE INDEX "${prefix}address" ON ${credentials} (address_key) WHERE address_ke
 CREATE TABLE ${attempts} (
   attempt_key text COLLATE "C" PRIMARY KEY,
   attempts bigint NOT NULL,
-  allowed smallint NOT NULL,
   reset_at bigint NOT NULL
 ) WITH (fillfactor = 50);
 
@@ -78,7 +78,9 @@ CREATE TABLE ${attempts} (
 CREATE INDEX "${prefix}reset_at" ON ${attempts} (reset_at);
 
 -- all polls that arrive together, as one statement
-${createPollFunction(names)}`
+${createPollFunction(names)}
+-- all counters of an attempt
+${createTakeFunction(names)}`
 }
 
 export const MIGRATIONS: readonly Migration[] = [

@@ -13,8 +13,9 @@ export interface PostgresNames extends Tables {
   readonly prefix: string
   readonly schema: string | undefined
   readonly migrations: string
-  /** A function. */
+  /** Functions. */
   readonly poll: string
+  readonly takeAttempts: string
 }
 
 /** @throws RangeError for names that would have to be quoted. */
@@ -33,5 +34,6 @@ export function postgresNames({ schema, tablePrefix: prefix = 'device_auth_' }: 
     attempts: table('attempts'),
     migrations: table('migrations'),
     poll: table('poll'),
+    takeAttempts: table('take_attempts'),
   }
 }

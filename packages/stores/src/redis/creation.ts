@@ -9,14 +9,12 @@ import { create, discard, holdUserCode, read, releaseUserCode } from './scripts.
 export interface Keys {
   credential(id: string): string
   userCode(hash: string): string
-  attempts(key: string): string
 }
 
 export function keysUnder(prefix: string): Keys {
   return {
     credential: (id) => `${prefix}credential:${id}`,
     userCode: (hash) => `${prefix}code:${hash}`,
-    attempts: (key) => `${prefix}attempts:${key}`,
   }
 }
 

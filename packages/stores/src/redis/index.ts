@@ -1,9 +1,10 @@
-import type { DeviceStore } from '@device-auth/core'
+import { type CheckedStore, unanswered } from '../checked-store.ts'
 import { type RedisClient, type RunScript, scriptsOn } from './client.ts'
 import { RedisStore } from './redis-store.ts'
 import { type ReplicaOptions, scriptsReplicatedOn } from './replicas.ts'
 import { inspect } from './scripts.ts'
 
+export type { CheckedStore } from '../checked-store.ts'
 export type { IoRedisClient, IoRedisPipeline, NodeRedisClient, NodeRedisPipeline, RedisClient } from './client.ts'
 export type { ReplicaOptions } from './replicas.ts'
 
@@ -24,12 +25,6 @@ export interface RedisStoreOptions {
   readonly wait?: ReplicaOptions
 }
 
-/** A store that can say whether its server will do. */
-export interface CheckedRedisStore extends DeviceStore {
-  /** Warnings, such as of a server that may evict live sign-ins; rejects when it does not answer or is too old. */
-  check(): Promise<readonly string[]>
-}
-
 const minVersion = [6, 2] as const
 
 /**
@@ -38,12 +33,12 @@ const minVersion = [6, 2] as const
  *
  * @throws RangeError for a lifetime, or a number of replicas, that is not possible.
  */
-export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): CheckedRedisStore {
+export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): CheckedStore {
   const { keyPrefix = 'device-auth:', grantLifetime = 90 * 24 * 3600 } = options
   if (!(grantLifetime >= 3600)) throw new RangeError('redisStore: grantLifetime must be at least 3600 seconds.')
   const run = scriptsOn(client)
   const keep = options.wait === undefined ? run : scriptsReplicatedOn(client, options.wait)
-  return new (class extends RedisStore implements CheckedRedisStore {
+  return new (class extends RedisStore implements CheckedStore {
     check(): Promise<readonly string[]> {
       return check(run, keyPrefix)
     }
@@ -51,8 +46,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
 }
 
 async function check(run: RunScript, keyPrefix: string): Promise<readonly string[]> {
-  const infos = (await run(inspect, [`${keyPrefix}check`], [])) as unknown[]
-  const info = infos.join('\r\n')
+  const info = await ask(run, keyPrefix)
   const version = /^redis_version:(.*?)\r?$/m.exec(info)?.[1] ?? ''
   const [major = 0, minor = 0] = version.split('.').map(Number)
   if (major < minVersion[0] || (major === minVersion[0] && minor < minVersion[1])) {
@@ -61,4 +55,12 @@ async function check(run: RunScript, keyPrefix: string): Promise<readonly string
   const policy = /^maxmemory_policy:(.*?)\r?$/m.exec(info)?.[1] ?? ''
   if (policy === 'noeviction') return []
   return [`maxmemory-policy is ${policy}: a full server may evict live sign-ins; set it to noeviction.`]
+}
+
+async function ask(run: RunScript, keyPrefix: string): Promise<string> {
+  try {
+    return ((await run(inspect, [`${keyPrefix}check`], [])) as unknown[]).join('\r\n')
+  } catch (error) {
+    throw unanswered('redisStore', error)
+  }
 }

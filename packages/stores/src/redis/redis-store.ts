@@ -1,5 +1,6 @@
 import type {
-  Attempt,
+  AttemptBudget,
+  AttemptRefusal,
   Claimant,
   ClaimResult,
   DecideResult,
@@ -24,6 +25,7 @@ import {
   toCredential,
   tokensEnd,
 } from '../record.ts'
+import { Attempts } from './attempts.ts'
 import type { RunScript } from './client.ts'
 import { createCredential, type Keys, keysUnder } from './creation.ts'
 import { grantDetails, tokenArguments, toPolled, toRecord, whole } from './fields.ts'
@@ -40,6 +42,7 @@ export class RedisStore implements DeviceStore {
   readonly #keep: RunScript
   readonly #keys: Keys
   readonly #indexes: Indexes
+  readonly #attempts: Attempts
   /** Milliseconds that an approved credential stays in the indexes at least. */
   readonly #grantLifetime: number
 
@@ -48,6 +51,7 @@ export class RedisStore implements DeviceStore {
     this.#keep = keep
     this.#keys = keysUnder(prefix)
     this.#indexes = new Indexes(run, prefix)
+    this.#attempts = new Attempts(run, prefix)
     this.#grantLifetime = grantLifetime
   }
 
@@ -93,17 +97,18 @@ export class RedisStore implements DeviceStore {
   }
 
   async lease(id: string, owner: string, until: number, now: number): Promise<boolean> {
-    return this.#step(scripts.lease, id, whole(now), owner, whole(until))
+    return this.#step(this.#run, scripts.lease, id, whole(now), owner, whole(until))
   }
 
   async release(id: string, owner: string): Promise<void> {
-    await this.#step(scripts.release, id, '0', owner)
+    await this.#step(this.#run, scripts.release, id, '0', owner)
   }
 
   async redeem(id: string, tokens: TokenRecord, sealedResponse: string, now: number, owner = ''): Promise<boolean> {
     const values = tokenArguments(tokens)
-    if (!(await this.#change(scripts.redeem, id, whole(now), owner, sealedResponse, ...values))) return false
-    if (Number(values[2]) > now + this.#grantLifetime / 2) await this.#indexAgain(id, now)
+    if (!(await this.#step(this.#keep, scripts.redeem, id, whole(now), owner, sealedResponse, ...values))) return false
+    const record = Number(values[2]) > now + this.#grantLifetime / 2 ? await this.#read(id) : undefined
+    if (record !== undefined) await this.#indexAgain(record, now)
     return true
   }
 
@@ -111,7 +116,7 @@ export class RedisStore implements DeviceStore {
     const record = await this.#read(id)
     const found = record && foundToken(record, tokenHash, now)
     if (found?.type === 'access_token' && useIsNews(record as StoredRecord, now)) {
-      await this.#step(scripts.noteUse, id, whole(now))
+      await this.#step(this.#run, scripts.noteUse, id, whole(now))
     }
     return found
   }
@@ -124,18 +129,20 @@ export class RedisStore implements DeviceStore {
     now: number,
   ): Promise<boolean> {
     const values = tokenArguments(tokens)
-    const rotated = await this.#change(scripts.rotate, id, whole(now), currentHash, sealedResponse, ...values)
-    if (rotated) await this.#indexAgain(id, now)
-    return rotated
+    const rotation = [whole(now), currentHash, sealedResponse, ...values]
+    const record = toRecord(id, await this.#keep(scripts.rotate, [this.#keys.credential(id)], rotation))
+    if (record !== undefined) await this.#indexAgain(record, now)
+    return record !== undefined
   }
 
   async revokeAccessToken(id: string, tokenHash: string): Promise<void> {
-    await this.#change(scripts.removeAccessToken, id, '0', tokenHash)
+    await this.#step(this.#keep, scripts.removeAccessToken, id, '0', tokenHash)
   }
 
   async revokeGrant(id: string, now: number): Promise<boolean> {
-    return this.#change(scripts.revoke, id, whole(now))
+    return this.#step(this.#keep, scripts.revoke, id, whole(now))
   }
+
   async listGrants(subject: string, now: number): Promise<readonly Grant[]> {
     const records = await this.#search({ subject }, now, isLiveGrant)
     return records.map(toGrant).sort((one, other) => one.createdAt - other.createdAt)
@@ -146,17 +153,15 @@ export class RedisStore implements DeviceStore {
   }
 
   async renameGrant(id: string, subject: string, name: string, now: number): Promise<boolean> {
-    return this.#change(scripts.rename, id, whole(now), subject, name)
+    return this.#step(this.#keep, scripts.rename, id, whole(now), subject, name)
   }
 
-  async takeAttempt(key: string, limit: number, window: number, now: number): Promise<Attempt> {
-    const values = [whole(now), String(limit), whole(window * 1000)]
-    const [allowed, end] = (await this.#run(scripts.takeAttempt, [this.#keys.attempts(key)], values)) as unknown[]
-    return { allowed: Number(allowed) === 1, retryAfter: Math.ceil((Number(end) - Math.floor(now)) / 1000) }
+  takeAttempts(budgets: readonly AttemptBudget[], now: number): Promise<AttemptRefusal | undefined> {
+    return this.#attempts.take(budgets, now)
   }
 
-  async giveBackAttempt(key: string, now: number): Promise<void> {
-    await this.#run(scripts.giveBackAttempt, [this.#keys.attempts(key)], [whole(now)])
+  giveBackAttempts(keys: readonly string[], now: number): Promise<void> {
+    return this.#attempts.giveBack(keys, now)
   }
 
   /** Nothing is left to do: keys have a time to live. */
@@ -168,25 +173,21 @@ export class RedisStore implements DeviceStore {
   async close(): Promise<void> {}
 
   /** Whether a script that answers 1 or 0 did something. */
-  async #step(script: string, id: string, ...parameters: readonly string[]): Promise<boolean> {
-    return Number(await this.#run(script, [this.#keys.credential(id)], parameters)) === 1
-  }
-
-  /** The same of one that is to last. */
-  async #change(script: string, id: string, ...parameters: readonly string[]): Promise<boolean> {
-    return Number(await this.#keep(script, [this.#keys.credential(id)], parameters)) === 1
+  async #step(run: RunScript, script: string, id: string, ...parameters: readonly string[]): Promise<boolean> {
+    return Number(await run(script, [this.#keys.credential(id)], parameters)) === 1
   }
 
   async #read(id: string): Promise<StoredRecord | undefined> {
     return toRecord(id, await this.#run(scripts.read, [this.#keys.credential(id)], []))
   }
 
-  async #indexAgain(id: string, now: number): Promise<void> {
-    const record = await this.#read(id)
-    if (record === undefined) return
+  async #indexAgain(record: StoredRecord, now: number): Promise<void> {
     const end = tokensEnd(record)
     const subject = record.userGrant?.subject ?? ''
-    await Promise.all([this.#indexes.addSubject(subject, id, end, now), this.#indexes.addOrigin(record, end, now)])
+    await Promise.all([
+      this.#indexes.addSubject(subject, record.id, end, now),
+      this.#indexes.addOrigin(record, end, now),
+    ])
   }
 
   /** Indexes may name too many, so each record is looked at. */

@@ -108,10 +108,13 @@ keepUntil(ends)
 return 1
 `)
 
-/** ARGV: now, current hash, sealed response, access token hash, access token, end of the tokens, refresh token fields. */
+/**
+ * Answers with the record as it is then. ARGV: now, current hash, sealed response, access token hash, access token, end
+ * of the tokens, refresh token fields.
+ */
 export const rotate: string = script(`
 local rh, re, x, at, ca, ea = unpack(read('rh', 're', 'x', 'at', 'ca', 'ea'), 1, 6)
-if x or rh ~= ARGV[2] or now >= tonumber(re) then return 0 end
+if x or rh ~= ARGV[2] or now >= tonumber(re) then return {} end
 local ends, kept = math.max(2 * tonumber(ea) - tonumber(ca), tonumber(ARGV[6])), {}
 for hash in string.gmatch(at or '', '%S+') do
   if now < accessEnd(hash) then kept[#kept + 1] = hash else redis.call('HDEL', key, 'a:' .. hash) end
@@ -124,7 +127,7 @@ redis.call('HSET', key, 'at', table.concat(kept, ' '), 'a:' .. ARGV[4], ARGV[5],
 for _, hash in ipairs(kept) do ends = math.max(ends, accessEnd(hash)) end
 redis.call('HSET', key, 'f', whole(ends))
 keepUntil(ends)
-return 1
+return redis.call('HGETALL', key)
 `)
 
 /** ARGV: now, hash. */
@@ -166,24 +169,6 @@ export const rename: string = script(`
 local gs, ra, x, re, at = unpack(read('gs', 'ra', 'x', 're', 'at'), 1, 5)
 if not ra or x or gs ~= ARGV[2] or not hasLiveToken(re, at) then return 0 end
 redis.call('HSET', key, 'n', ARGV[3])
-return 1
-`)
-
-/** ARGV: now, limit, window in milliseconds. Answers whether it is allowed, and when the window ends. */
-export const takeAttempt: string = script(`
-local count, ends = string.match(redis.call('GET', key) or '', '^(%d+) (%d+)$')
-count, ends = tonumber(count or 0), tonumber(ends or 0)
-if now >= ends then count, ends = 0, now + tonumber(ARGV[3]) end
-if count >= tonumber(ARGV[2]) then return { 0, whole(ends) } end
-redis.call('SET', key, whole(count + 1) .. ' ' .. whole(ends), 'PX', whole(math.max(ends - now, 1)))
-return { 1, whole(ends) }
-`)
-
-/** ARGV: now. */
-export const giveBackAttempt: string = script(`
-local count, ends = string.match(redis.call('GET', key) or '', '^(%d+) (%d+)$')
-if not count or now >= tonumber(ends) or tonumber(count) == 0 then return 0 end
-redis.call('SET', key, whole(tonumber(count) - 1) .. ' ' .. ends, 'PX', whole(tonumber(ends) - now))
 return 1
 `)
 

@@ -1,11 +1,11 @@
 import type {
-  Attempt,
+  AttemptBudget,
+  AttemptRefusal,
   Awaitable,
   Claimant,
   ClaimResult,
   DecideResult,
   DeviceCredential,
-  DeviceStore,
   FoundToken,
   Grant,
   GrantFilter,
@@ -13,9 +13,11 @@ import type {
   TokenRecord,
   UserGrant,
 } from '@device-auth/core'
+import type { CheckedStore } from '../checked-store.ts'
 import { refusedDecision } from '../decision.ts'
 import { foundToken, toGrant, useIsNews } from '../grant.ts'
 import { isKnown, pollResult, type StoredRecord, toCredential, USE_RESOLUTION } from '../record.ts'
+import { type SqlAttempts, takeAttempts } from './attempts.ts'
 import type { RunStatement, SqlValue } from './client.ts'
 import { credentialValues, tokenValues, toRecord, userGrantValues } from './row.ts'
 import { type Statements, SWEEP_ROWS, search } from './statements.ts'
@@ -29,11 +31,13 @@ export interface SqlStoreParts {
   readonly statements: Statements
   /** Paces a poll and answers with the record as it was before. */
   poll(id: string, clientId: string, now: number): Awaitable<StoredRecord | undefined>
+  readonly attempts: SqlAttempts
+  check(): Awaitable<readonly string[]>
   close(): Awaitable<void>
 }
 
 /** The store contract in SQL. Each step is one statement, and the rows that it changed decide every race. */
-export class SqlStore implements DeviceStore {
+export class SqlStore implements CheckedStore {
   readonly shared = true
   readonly #parts: SqlStoreParts
   readonly #statements: Statements
@@ -145,17 +149,12 @@ export class SqlStore implements DeviceStore {
     return this.#changes(this.#statements.rename, id, subject, name, Math.floor(now))
   }
 
-  async takeAttempt(key: string, limit: number, window: number, now: number): Promise<Attempt> {
-    if (limit <= 0) return { allowed: false, retryAfter: Math.ceil(window) }
-    const instant = Math.floor(now)
-    const values = [key, instant + Math.ceil(window * 1000), instant, Math.ceil(limit)]
-    const [row] = await this.#parts.run(this.#statements.takeAttempt, values)
-    if (row === undefined) throw new Error('The database answered an INSERT ... RETURNING without a row.')
-    return { allowed: Number(row.allowed) === 1, retryAfter: Math.ceil((Number(row.reset_at) - instant) / 1000) }
+  takeAttempts(budgets: readonly AttemptBudget[], now: number): Promise<AttemptRefusal | undefined> {
+    return takeAttempts(this.#parts.attempts, budgets, Math.floor(now))
   }
 
-  async giveBackAttempt(key: string, now: number): Promise<void> {
-    await this.#changes(this.#statements.giveBackAttempt, key, Math.floor(now))
+  async giveBackAttempts(keys: readonly string[], now: number): Promise<void> {
+    await this.#parts.attempts.giveBack(keys, Math.floor(now))
   }
 
   /** Any number of nodes may sweep at the same time. */
@@ -163,6 +162,10 @@ export class SqlStore implements DeviceStore {
     const instant = Math.floor(now)
     await this.#sweepAll(this.#statements.sweepAttempts, instant)
     return this.#sweepAll(this.#statements.sweep, instant)
+  }
+
+  async check(): Promise<readonly string[]> {
+    return this.#parts.check()
   }
 
   async close(): Promise<void> {

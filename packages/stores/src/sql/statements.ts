@@ -109,15 +109,6 @@ function grantStatements(table: string, { accessTokensEnd, ...dialect }: Dialect
 
 function attemptStatements(table: string, { skipLocked }: Dialect) {
   return {
-    takeAttempt: `INSERT INTO ${table} AS kept (attempt_key, attempts, allowed, reset_at) VALUES ($1, 1, 1, $2)
-      ON CONFLICT (attempt_key) DO UPDATE SET
-        attempts = CASE WHEN kept.reset_at <= $3 THEN 1 WHEN kept.attempts < $4 THEN kept.attempts + 1
-          ELSE kept.attempts END,
-        allowed = CASE WHEN kept.reset_at <= $3 OR kept.attempts < $4 THEN 1 ELSE 0 END,
-        reset_at = CASE WHEN kept.reset_at <= $3 THEN excluded.reset_at ELSE kept.reset_at END
-      RETURNING allowed, reset_at`,
-    giveBackAttempt: `UPDATE ${table} SET attempts = attempts - 1
-      WHERE attempt_key = $1 AND reset_at > $2 AND attempts > 0 RETURNING attempt_key`,
     sweepAttempts: `DELETE FROM ${table} WHERE attempt_key IN (SELECT attempt_key FROM ${table} WHERE reset_at <= $1
       ORDER BY reset_at LIMIT ${SWEEP_ROWS} ${skipLocked}) RETURNING attempt_key`,
   }

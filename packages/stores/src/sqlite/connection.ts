@@ -11,6 +11,9 @@ export interface SqliteDatabase {
   prepare(sql: string): SqliteStatement
 }
 
+/** Runs a statement within a transaction. */
+export type RunTogether = (sql: string, parameters: readonly SqlValue[]) => readonly SqlRow[]
+
 const minVersion = [3, 38] as const
 
 export class SqliteConnection {
@@ -38,17 +41,40 @@ export class SqliteConnection {
     database.exec(`BEGIN IMMEDIATE; ${schema} COMMIT`)
   }
 
+  /** Statements that take effect together or, after `rollback`, not at all; they may be lost when the machine crashes. */
+  transaction<T>(work: (run: RunTogether, rollback: () => void) => T): T {
+    this.#setLax(true)
+    this.#database.exec('BEGIN IMMEDIATE')
+    let end = 'COMMIT'
+    try {
+      return work(
+        (sql, parameters) => this.run(sql, parameters, true),
+        () => {
+          end = 'ROLLBACK'
+        },
+      )
+    } catch (error) {
+      end = 'ROLLBACK'
+      throw error
+    } finally {
+      this.#database.exec(end)
+    }
+  }
+
   /** A lax statement may be lost when the machine crashes: it is not waited for until it is on the disk. */
   run(sql: string, parameters: readonly SqlValue[], lax: boolean): readonly SqlRow[] {
-    if (this.#lax !== lax) {
-      this.#database.exec(`PRAGMA synchronous = ${lax ? 'NORMAL' : 'FULL'}`)
-      this.#lax = lax
-    }
+    this.#setLax(lax)
     const named: Record<string, SqlValue> = {}
     parameters.forEach((value, index) => {
       named[index + 1] = value
     })
     return this.#statement(sql).all(named) as SqlRow[]
+  }
+
+  #setLax(lax: boolean): void {
+    if (this.#lax === lax) return
+    this.#database.exec(`PRAGMA synchronous = ${lax ? 'NORMAL' : 'FULL'}`)
+    this.#lax = lax
   }
 
   #statement(sql: string): SqliteStatement {

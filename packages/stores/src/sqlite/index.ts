@@ -1,12 +1,14 @@
-import type { DeviceStore } from '@device-auth/core'
+import type { CheckedStore } from '../checked-store.ts'
 import { pace, type StoredRecord } from '../record.ts'
 import { toRecord } from '../sql/row.ts'
 import { SqlStore } from '../sql/sql-store.ts'
 import { type Statements, statements, type Tables } from '../sql/statements.ts'
+import { SqliteAttempts } from './attempts.ts'
 import { SqliteConnection, type SqliteDatabase } from './connection.ts'
 import { sqliteDialect } from './dialect.ts'
 import { sqliteSchema } from './schema.ts'
 
+export type { CheckedStore } from '../checked-store.ts'
 export type { SqliteDatabase, SqliteStatement } from './connection.ts'
 
 /** How a {@link sqliteStore} uses its database. */
@@ -24,7 +26,7 @@ export interface SqliteStoreOptions {
  *
  * @throws RangeError for a prefix or time that is not possible; Error for an SQLite older than 3.38.
  */
-export function sqliteStore(database: SqliteDatabase, options: SqliteStoreOptions = {}): DeviceStore {
+export function sqliteStore(database: SqliteDatabase, options: SqliteStoreOptions = {}): CheckedStore {
   const { tablePrefix = 'device_auth_', busyTimeout = 2_000 } = options
   if (!/^[a-z_]\w{0,40}$/i.test(tablePrefix)) {
     throw new RangeError('sqliteStore: tablePrefix must be letters, digits and _, at most 41.')
@@ -36,11 +38,16 @@ export function sqliteStore(database: SqliteDatabase, options: SqliteStoreOption
   const connection = new SqliteConnection(database, busyTimeout)
   connection.prepareFile(sqliteSchema(tables, tablePrefix))
   const texts = statements(tables, sqliteDialect)
-  const lax = new Set([texts.pace, texts.takeAttempt, texts.giveBackAttempt, texts.noteUse])
   return new SqlStore({
     statements: texts,
-    run: (sql, parameters) => connection.run(sql, parameters, lax.has(sql)),
+    run: (sql, parameters) => connection.run(sql, parameters, sql === texts.noteUse),
     poll: (id, clientId, now) => poll(connection, texts, id, clientId, now),
+    attempts: new SqliteAttempts(connection, tables.attempts),
+    // reads from the file: it may be closed, or gone
+    check: () => {
+      connection.run(texts.select, [''], true)
+      return []
+    },
     close: () => {},
   })
 }

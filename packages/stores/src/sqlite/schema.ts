@@ -19,7 +19,7 @@ export function sqliteSchema({ credentials, attempts }: Tables, prefix: string):
     ${index('client')} ${credentials} (client_id);
     ${index('address')} ${credentials} (address_key) WHERE address_key IS NOT NULL;
     CREATE TABLE IF NOT EXISTS ${attempts} (
-      attempt_key TEXT PRIMARY KEY, attempts INTEGER NOT NULL, allowed INTEGER NOT NULL, reset_at INTEGER NOT NULL
+      attempt_key TEXT PRIMARY KEY, attempts INTEGER NOT NULL, reset_at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     ${index('reset_at')} ${attempts} (reset_at);`
 }

@@ -1,0 +1,40 @@
+import type { CountedBudget, SpentBudget, SqlAttempts } from '../sql/attempts.ts'
+import type { SqliteConnection } from './connection.ts'
+
+/** The counters: one transaction for all that an attempt is counted in. A crash of the machine may lose the last ones. */
+export class SqliteAttempts implements SqlAttempts {
+  readonly #connection: SqliteConnection
+  readonly #take: string
+  readonly #resetAt: string
+  readonly #giveBack: string
+
+  constructor(connection: SqliteConnection, table: string) {
+    this.#connection = connection
+    this.#take = `INSERT INTO ${table} AS kept (attempt_key, attempts, reset_at) VALUES ($1, 1, $2)
+      ON CONFLICT (attempt_key) DO UPDATE SET
+        attempts = CASE WHEN kept.reset_at <= $3 THEN 1 ELSE kept.attempts + 1 END,
+        reset_at = CASE WHEN kept.reset_at <= $3 THEN excluded.reset_at ELSE kept.reset_at END
+      WHERE kept.reset_at <= $3 OR kept.attempts < $4 RETURNING attempt_key`
+    this.#resetAt = `SELECT reset_at FROM ${table} WHERE attempt_key = $1 AND reset_at > $2`
+    this.#giveBack = `UPDATE ${table} SET attempts = attempts - 1
+      WHERE attempt_key = $1 AND reset_at > $2 AND attempts > 0 RETURNING attempt_key`
+  }
+
+  take(budgets: readonly CountedBudget[], now: number): SpentBudget | undefined {
+    return this.#connection.transaction((run, rollback) => {
+      for (const [index, { key, limit, resetAt }] of budgets.entries()) {
+        if (limit > 0 && run(this.#take, [key, resetAt, now, limit]).length > 0) continue
+        const [row] = run(this.#resetAt, [key, now])
+        rollback()
+        return { index, resetAt: Number(row?.reset_at ?? resetAt) }
+      }
+      return undefined
+    })
+  }
+
+  giveBack(keys: readonly string[], now: number): void {
+    this.#connection.transaction((run) => {
+      for (const key of keys) run(this.#giveBack, [key, now])
+    })
+  }
+}

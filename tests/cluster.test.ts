@@ -1,0 +1,94 @@
+// examples/cluster: nodes on one database, of which some die and some end.
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it, vi } from 'vitest'
+import { approve, freePort, json, post, printed, run, skipWithoutServer } from './example.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+const databases = ['redis', 'postgres'] as const
+const grant_type = 'urn:ietf:params:oauth:grant-type:device_code'
+
+it.for(databases)('the demo signs a TV in on %s while two of three nodes are killed', async (database, { skip }) => {
+  const demo = run('cluster', ['npm', 'run', '--silent', 'demo', database], {})
+  const text = await printed(demo).catch(skipWithoutServer(skip))
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  const killed = lines.filter((line) => line.includes('kill -9')).map((line) => line.slice(-'node 1'.length))
+  expect(new Set(killed).size).toBe(2)
+  const answers = lines.map((line) => /^(node \d) +POST \/oauth\/token +(\d+ \w+)/.exec(line)?.slice(1) ?? [])
+  const [, , lost, again] = answers.filter(([node]) => node !== undefined)
+  expect([lost?.[1], again?.[1]]).toEqual(['200 tokens', '200 tokens'])
+  expect(killed).toContain(lost?.[0])
+  expect(killed).not.toContain(again?.[0])
+  expect(lines.at(-2)).toContain('signed in as Ada, and once: Ada sees 1 device')
+  expect(lines.at(-1)).toContain('nothing was lost')
+})
+
+/** What examples/cluster/database.js exports. */
+interface DatabaseModule {
+  startDatabase(kind: string): Promise<{ readonly env: Record<string, string>; stop(): Promise<void> }>
+}
+const databaseFile = fileURLToPath(new URL('../examples/cluster/database.js', import.meta.url))
+
+/** What has come so far, until it says this. */
+async function heard(socket: Socket, until: string): Promise<string> {
+  let text = ''
+  while (!text.includes(until)) text += String((await once(socket, 'data'))[0])
+  return text
+}
+
+async function untilRefused(port: number): Promise<void> {
+  for (;;) {
+    const socket = connect(port, 'localhost')
+    const refused = await new Promise((resolve) => {
+      socket.once('connect', () => resolve(false)).once('error', () => resolve(true))
+    })
+    socket.destroy()
+    if (refused) return
+  }
+}
+
+describe.each(databases)('a node on %s that is told to end', (kind) => {
+  it('F-27 finishes the request in its middle, refuses the next one and exits, and nothing is left locked', async ({
+    skip,
+  }) => {
+    const { startDatabase } = (await import(databaseFile)) as DatabaseModule
+    const database = await startDatabase(kind).catch(skipWithoutServer(skip))
+    try {
+      const [port, otherPort] = [await freePort(), await freePort()]
+      const origin = `http://localhost:${otherPort}`
+      const env = { ...database.env, ORIGIN: origin, DEVICE_AUTH_SECRET: 'a secret of at least thirty-two characters' }
+      const nodes = [port, otherPort].map((PORT) =>
+        run('cluster', ['node', 'server.js'], { ...env, PORT: String(PORT) }),
+      )
+      const [node] = nodes
+      await Promise.all(nodes.map((each) => printed(each, 'listens')))
+      const codes = await json(await post(`http://localhost:${port}/oauth/device_authorization`, { client_id: 'tv' }))
+      expect(await approve(origin, codes.verification_uri_complete ?? '')).toContain('Device connected')
+
+      const form = { client_id: 'tv', grant_type, device_code: codes.device_code ?? '' }
+      const body = String(new URLSearchParams(form))
+      const head = `POST /oauth/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n`
+      const socket = connect(port, 'localhost')
+      socket.write(`${head}Content-Type: application/x-www-form-urlencoded\r\nExpect: 100-continue\r\n\r\n`)
+      await heard(socket, '100 Continue')
+      node?.kill('SIGTERM')
+      await untilRefused(port)
+      const closed = once(socket, 'close')
+      const answers = heard(socket, '503 ')
+      socket.write(`${body}GET /api/me HTTP/1.1\r\nHost: localhost\r\n\r\n`)
+      const [first = '', second = ''] = (await answers).split(/(?=HTTP\/1\.1 503)/)
+      await closed
+      expect(first).toMatch(/^HTTP\/1\.1 200 /)
+      expect(second).toMatch(/^HTTP\/1\.1 503 .*connection: close/is)
+      expect(node?.exitCode ?? (await once(node as NonNullable<typeof node>, 'exit'))[0]).toBe(0)
+
+      // the other node knows the tokens, and answers the same code with the same ones
+      const [given = ''] = /\{.*\}/.exec(first) ?? []
+      expect(await json(await post(`${origin}/oauth/token`, form))).toEqual(JSON.parse(given))
+    } finally {
+      await database.stop()
+    }
+  })
+})

@@ -1,0 +1,107 @@
+// The small examples as their readers run them, on the built packages.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { afterEach, expect } from 'vitest'
+
+const children: ChildProcess[] = []
+afterEach(() => Promise.all(children.splice(0).map(end)))
+
+/** npm, its shell and the server are one group. */
+async function end(child: ChildProcess): Promise<void> {
+  const closed = new Promise((resolve) => child.once('close', resolve))
+  const kill = (signal: NodeJS.Signals): void => {
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+      process.kill(-child.pid, signal)
+  }
+  if (child.exitCode !== null || child.signalCode !== null) return
+  kill('SIGTERM')
+  const late = setTimeout(() => kill('SIGKILL'), 10_000)
+  await closed
+  clearTimeout(late)
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await once(server.listen(0, 'localhost'), 'listening')
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+/** Runs a script of an example, or its file, until the test ends. */
+export function run(folder: string, command: readonly [string, ...string[]], env: NodeJS.ProcessEnv): ChildProcess {
+  const [file, ...args] = command
+  const child = spawn(file, args, {
+    cwd: fileURLToPath(new URL(`../examples/${folder}`, import.meta.url)),
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
+  children.push(child)
+  return child
+}
+
+/** What a process prints, until it says this; else until it ends. */
+export function printed(child: ChildProcess, until?: string): Promise<string> {
+  let text = ''
+  return new Promise((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk
+        if (until !== undefined && text.includes(until)) resolve(text)
+      })
+    }
+    child.once('close', (code) => {
+      if (until === undefined && code === 0) resolve(text)
+      else reject(new Error(`It ended with ${code}:\n${text}`))
+    })
+  })
+}
+
+/** In CI a server that is missing is a failure; elsewhere the test says what to install. */
+export function skipWithoutServer(skip: (note: string) => void): (error: Error) => never {
+  return (error) => {
+    const [install] = /Install .*/.exec(error.message) ?? []
+    if (install !== undefined && process.env.CI === undefined) skip(install)
+    throw error
+  }
+}
+
+/** Runs `npm start`; answers with its origin when it has said what to do. */
+export async function start(folder: string, args: readonly string[]): Promise<string> {
+  const port = await freePort()
+  const child = run(folder, ['npm', 'start', '--silent', ...args], { PORT: String(port) })
+  const text = await printed(child, 'As its user:')
+  expect(text).toContain(`curl -d client_id=tv http://localhost:${port}/oauth/device_authorization`)
+  return `http://localhost:${port}`
+}
+
+type Form = Readonly<Record<string, string>>
+export function post(url: string, form: Form, cookie = ''): Promise<Response> {
+  return fetch(url, { method: 'POST', body: new URLSearchParams(form), headers: { cookie }, redirect: 'manual' })
+}
+export async function json(response: Response): Promise<Record<string, string>> {
+  expect(response.headers.get('content-type')).toContain('json')
+  return (await response.json()) as Record<string, string>
+}
+function handleOf(page: string): string {
+  return /name="handle" value="([^"]+)"/.exec(page)?.[1] ?? ''
+}
+
+/** A person with a browser that is no more than fetch and a cookie. */
+export async function approve(origin: string, link: string): Promise<string> {
+  const sent = await fetch(link, { redirect: 'manual' })
+  const login = new URL(sent.headers.get('location') ?? '', origin)
+  expect(login.pathname).toBe('/login')
+  const page = await (await fetch(login)).text()
+  const return_to = (/name="return_to" value="([^"]+)"/.exec(page)?.[1] ?? '').replaceAll('&amp;', '&')
+  const loggedIn = await post(`${origin}/login`, { name: 'ada', return_to })
+  expect([loggedIn.status, loggedIn.headers.get('location')]).toEqual([303, login.searchParams.get('return_to')])
+  const cookie = loggedIn.headers.get('set-cookie')?.split(';')[0] ?? ''
+  const confirm = await (await fetch(new URL(return_to, origin), { headers: { cookie } })).text()
+  expect(confirm).toContain('Living-room TV')
+  const done = await post(`${origin}/oauth/device`, { handle: handleOf(confirm), action: 'approve' }, cookie)
+  return done.text()
+}
