@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -17,6 +17,7 @@ interface Packed {
 interface Manifest {
   readonly name: string
   readonly exports: Readonly<Record<string, unknown>>
+  readonly bin?: Readonly<Record<string, string>>
   readonly scripts?: Readonly<Record<string, string>>
   readonly dependencies?: Readonly<Record<string, string>>
 }
@@ -28,7 +29,18 @@ interface Locked {
   readonly os?: readonly string[]
 }
 
-const names = ['core', 'express', 'koa', 'fastify', 'nest', 'passport', 'stores', 'conformance', 'client'] as const
+const names = [
+  'core',
+  'express',
+  'koa',
+  'fastify',
+  'nest',
+  'passport',
+  'stores',
+  'conformance',
+  'client',
+  'cli',
+] as const
 const packed = new Map<string, Packed>()
 const manifests = new Map<string, Manifest>()
 let folder = ''
@@ -84,9 +96,10 @@ beforeAll(async () => {
 }, 300_000)
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-/** The stores have an entry each, and none for all. */
+/** The stores have an entry each, and none for all; the command line is a command. */
 function main(name: string): string {
-  return name === 'stores' ? 'src/sqlite/index.ts' : 'src/index.ts'
+  const others: Readonly<Record<string, string>> = { stores: 'src/sqlite/index.ts', cli: 'src/bin.ts' }
+  return others[name] ?? 'src/index.ts'
 }
 
 describe.each(names)('the package %s', (name) => {
@@ -114,6 +127,7 @@ describe.each(names)('the package %s', (name) => {
     // a bundled CommonJS entry may export the bundler's own __toESM too
     const print = (module: string): string =>
       `console.log(Object.keys(${module}).filter((name) => !name.startsWith('__')).sort().join())`
+    expect(entries(name).length > 0).toBe(name !== 'cli')
     for (const entry of entries(name)) {
       const imported = await node('--input-type=module', '-e', print(`await import('${entry}')`))
       const required = await node('-e', print(`require('${entry}')`))
@@ -121,6 +135,22 @@ describe.each(names)('the package %s', (name) => {
       expect(required, entry).toBe(imported)
     }
   })
+})
+
+it('device-auth runs from its tarball, and starts without what it shows and opens', async () => {
+  const { bin = {} } = manifest('cli')
+  expect(Object.keys(bin)).toEqual(['device-auth'])
+  const file = join(folder, 'node_modules/@device-auth/cli', bin['device-auth'] ?? '')
+  expect((await stat(file)).mode & 0o100).toBe(0o100)
+  expect(await readFile(file, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/)
+  const commander = join(root, 'packages/cli/node_modules/commander')
+  await symlink(
+    existsSync(commander) ? commander : join(root, 'node_modules/commander'),
+    join(folder, 'node_modules/commander'),
+  )
+  expect(await node(file, '--help')).toContain('device-auth login --provider github')
+  // neither uqr nor open is there
+  expect(await node(file, 'list', '--json', '--state-folder', join(folder, 'none'))).toBe('')
 })
 
 describe('F-66 supply chain', () => {

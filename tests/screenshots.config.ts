@@ -6,5 +6,5 @@ const conditions = ['device-auth-source', 'node']
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
-  test: { include: ['tests/screenshots.ts'], testTimeout: 300_000 },
+  test: { include: ['tests/screenshots.ts', 'tests/screenshots-cli.ts'], testTimeout: 300_000 },
 })

@@ -1,14 +1,29 @@
 // @ts-check
-/** The whole story in one terminal: the server, and a device that signs in to it. */
-import { signIn } from './device.js'
+/** The whole story in one terminal: the server, and `device-auth` of `@device-auth/cli`, a device that signs in to it. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { start } from './start.js'
 
 const { server, origin } = await start()
-const abort = new AbortController()
-process.once('SIGINT', () => abort.abort())
-process.exitCode = await signIn(`${origin}/oauth`, abort.signal)
+// tokens of a server that forgets everything are not worth keeping
+const folder = mkdtempSync(join(tmpdir(), 'device-auth-demo-'))
+const command = fileURLToPath(new URL('dist/bin.mjs', import.meta.resolve('@device-auth/cli/package.json')))
+const client = ['--issuer', `${origin}/oauth`, '--client-id', 'terminal', '--scope', 'profile']
+const more = ['--userinfo', `${origin}/api/me`, '--state-folder', folder]
+const device = spawn(process.execPath, [command, 'login', ...client, ...more], { stdio: 'inherit' })
+// Ctrl-C reaches both: the device first says that it gives up
+const interrupted = () => {}
+process.on('SIGINT', interrupted)
+const [exitCode] = await once(device, 'close')
+process.off('SIGINT', interrupted)
+rmSync(folder, { recursive: true, force: true })
+process.exitCode = exitCode
 
-if (process.stdout.isTTY && !abort.signal.aborted) {
+if (process.stdout.isTTY && exitCode !== 130) {
   console.log(`\n  The server goes on, for the TV at ${origin}/tv. Ctrl-C ends it.`)
   process.once('SIGINT', () => process.exit())
 } else {

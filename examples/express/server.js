@@ -8,7 +8,7 @@ import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { createDeviceAuth, deviceAuthRouter, deviceClient, requireToken } from '@device-auth/express'
+import { createDeviceAuth, deviceAuthRouter, deviceClient, metadataRouter, requireToken } from '@device-auth/express'
 import express from 'express'
 import session from 'express-session'
 import passport from 'passport'
@@ -53,7 +53,8 @@ export function createApp(issuer, overrides) {
   )
   app.use(passport.session())
   addLogin(app)
-  // → the endpoints for devices and the page for users
+  // → the endpoints for devices and the page for users, and what clients look for at the root of the host
+  app.use(metadataRouter(deviceAuth))
   app.use('/oauth', deviceAuthRouter(deviceAuth))
   // → what a device may do once it is signed in
   app.get('/api/me', requireToken(deviceAuth, { scope: 'profile' }), (req, res) => {

@@ -21,7 +21,8 @@ export interface ServerMetadata {
 export type DiscoveryResult = (ServerMetadata & { readonly ok: true; readonly error?: never }) | Failure
 
 /**
- * Asks a server for its metadata (RFC 8414), and where it has none there, as an OpenID provider.
+ * Asks a server for its metadata (RFC 8414); where it has none there, as an OpenID provider, and last below its own path, where a server
+ * that is mounted in an application has them.
  *
  * @param issuer - Its URL. Metadata that name another issuer are refused.
  * @see https://www.rfc-editor.org/rfc/rfc8414#section-3
@@ -32,7 +33,9 @@ export async function discover(issuer: string, options: RequestOptions = {}): Pr
   const path = pathname.replace(/\/$/, '')
   const first = await read(`${origin}/.well-known/oauth-authorization-server${path}`, issuer, options)
   if (first.ok || first.error !== 'invalid_response') return first
-  return read(`${origin}${path}/.well-known/openid-configuration`, issuer, options)
+  const second = await read(`${origin}${path}/.well-known/openid-configuration`, issuer, options)
+  if (second.ok || second.error !== 'invalid_response' || path === '') return second
+  return read(`${origin}${path}/.well-known/oauth-authorization-server`, issuer, options)
 }
 
 async function read(url: string, issuer: string, options: RequestOptions): Promise<DiscoveryResult> {

@@ -162,12 +162,16 @@ describe('discover', () => {
     }
   }
 
-  it('at the root of the host, then as OpenID does', async () => {
+  it('at the root of the host, then as OpenID does, then below the path', async () => {
     const first = asked([answered(document)])
     expect(await discover(issuer, first)).toMatchObject({ ok: true, deviceAuthorizationEndpoint: `${issuer}/d` })
     const path = `${issuer}/tenant/`
     const second = asked([new Response('<html>', { status: 404 }), answered({ ...document, issuer: path })])
     expect(await discover(path, second)).toMatchObject({ ok: true, tokenEndpoint: `${issuer}/t` })
+    const html = (): Response => new Response('<html>', { status: 404 })
+    const third = asked([html(), html(), answered({ ...document, issuer: path })])
+    expect(await discover(path, third)).toMatchObject({ ok: true, tokenEndpoint: `${issuer}/t` })
+    expect(third.urls.at(-1)).toBe(`${issuer}/tenant/.well-known/oauth-authorization-server`)
     expect([...first.urls, ...second.urls]).toEqual([
       `${issuer}/.well-known/oauth-authorization-server`,
       `${issuer}/.well-known/oauth-authorization-server/tenant`,

@@ -3,56 +3,104 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { storeContract } from '@device-auth/core/testing'
-import { migrate, type PostgresClient, postgresStore } from '@device-auth/stores/postgres'
+import { migrate, type PostgresClient, postgresStore, type SqlRow } from '@device-auth/stores/postgres'
 import { drizzle } from 'drizzle-orm/node-postgres'
+import knex from 'knex'
 import { CompiledQuery, Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import postgres from 'postgres'
+import { QueryTypes, Sequelize } from 'sequelize'
+import { DataSource } from 'typeorm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort } from './free-port.ts'
 import { noPostgres, type PostgresServer, postgresServer } from './postgres-server.ts'
 import { describeWith } from './servers.ts'
 import { until } from './until.ts'
 
+interface Connected {
+  readonly client: PostgresClient
+  end(): Promise<unknown>
+}
+
 /** What an application has, and how it connects it: docs/guides/sql-clients.md has these ways. */
-const drivers: Readonly<Record<string, (pool: pg.Pool, url: string) => PostgresClient>> = {
-  Kysely: (pool) => {
-    const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
-    return {
+const drivers: Readonly<Record<string, (url: string) => Connected>> = {
+  Kysely: (url) => {
+    const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url }) }) })
+    const client: PostgresClient = {
       query: async (text, values) =>
         (await db.executeQuery<Record<string, unknown>>(CompiledQuery.raw(text, values))).rows,
     }
+    return { client, end: () => db.destroy() }
   },
-  Drizzle: (pool) => drizzle({ client: pool }).$client,
-  'postgres.js': (_, url) => {
-    const db = postgres(url, { idle_timeout: 1, onnotice: () => {} })
-    return { query: (text, values) => db.unsafe(text, values) }
+  Drizzle: (url) => {
+    const client = drizzle({ client: new pg.Pool({ connectionString: url }) }).$client
+    return { client, end: () => client.end() }
+  },
+  'postgres.js': (url) => {
+    const sql = postgres(url, { onnotice: () => {} })
+    return { client: { query: (text, values) => sql.unsafe(text, values) }, end: () => sql.end() }
+  },
+  Knex: (url) => {
+    const db = knex({ client: 'pg', connection: url, pool: { min: 0, max: 10 } })
+    const client: PostgresClient = {
+      query: async (text, values) => {
+        const connection = await db.client.acquireConnection()
+        try {
+          return await connection.query(text, values)
+        } finally {
+          await db.client.releaseConnection(connection)
+        }
+      },
+    }
+    return { client, end: () => db.destroy() }
+  },
+  Sequelize: (url) => {
+    const db = new Sequelize(url, { logging: false })
+    const client: PostgresClient = {
+      query: (text, values) =>
+        db.query(text, { type: QueryTypes.SELECT, ...(values.length > 0 && { bind: values }) }) as Promise<SqlRow[]>,
+    }
+    return { client, end: () => db.close() }
+  },
+  TypeORM: (url) => {
+    const db = new DataSource({ type: 'postgres', url })
+    const ready = db.initialize()
+    const client: PostgresClient = {
+      query: async (text, values) => {
+        const runner = (await ready).createQueryRunner()
+        try {
+          return (await runner.query(text, values, true)).records
+        } finally {
+          await runner.release()
+        }
+      },
+    }
+    return { client, end: () => db.destroy() }
   },
 }
 
 describeWith(noPostgres(), 'postgresStore over other clients', () => {
   let server: PostgresServer
-  let pool: pg.Pool
 
   beforeAll(async () => {
     server = await postgresServer()
-    pool = new pg.Pool({ connectionString: server.url })
-    await migrate(pool)
   })
 
-  afterAll(async () => {
-    await pool.end()
-    await server.stop()
-  })
+  afterAll(() => server.stop())
 
   describe.each(Object.entries(drivers))('meets the store contract over %s', (_, connect) => {
-    let client: PostgresClient
+    let connected: Connected
+
     beforeAll(async () => {
-      client = connect(pool, server.url)
-      await migrate(client, { tablePrefix: 'driver_' })
-      await postgresStore(client, { tablePrefix: 'driver_' }).check()
+      connected = connect(server.url)
+      await migrate(connected.client)
+      await postgresStore(connected.client).check()
     })
-    for (const { name, run } of storeContract(() => postgresStore(client), { seeds: [1], steps: 400 })) test(name, run)
+
+    afterAll(() => connected.end())
+
+    const store = () => postgresStore(connected.client)
+    for (const { name, run } of storeContract(store, { seeds: [1], steps: 400 })) test(name, run)
   })
 })
 
@@ -66,13 +114,14 @@ function noPgBouncer(): string | undefined {
 }
 
 describeWith(noPgBouncer(), 'postgresStore through PgBouncer in transaction mode', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'device-auth-pgbouncer-'))
+  let folder: string
   let server: PostgresServer
   let pool: pg.Pool
   let bouncer: ReturnType<typeof spawn>
 
   beforeAll(async () => {
     server = await postgresServer()
+    folder = mkdtempSync(join(tmpdir(), 'device-auth-pgbouncer-'))
     const [port, file] = [await freePort(), join(folder, 'pgbouncer.ini')]
     const settings = `[databases]
 * = host=127.0.0.1 port=${new URL(server.url).port} user=device_auth

@@ -76,6 +76,13 @@ describeWith(given ? undefined : noRedis(), 'redisStore on one server', () => {
     for (const key of await ioredis.keys('device-auth*')) expect([key, await ioredis.pttl(key)]).not.toEqual([key, -1])
   })
 
+  test('F-28 what is claimed under a wrong code stays in the index of its user for a day, not for the life of a grant', async () => {
+    const [keyPrefix, now] = ['wrong-codes:', Date.now()]
+    const store = redisStore(ioredis, { keyPrefix })
+    expect(await store.claim('no such code', { subject: 'alice', browser: 'hers' }, now)).toBe('unknown')
+    expect(await ioredis.pttl(`${keyPrefix}subject:alice`)).toBeLessThan(25 * 3_600_000)
+  })
+
   test('refuses a lifetime that is none', () => {
     expect(() => redisStore(ioredis, { grantLifetime: 0 })).toThrow(RangeError)
   })

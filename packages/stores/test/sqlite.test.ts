@@ -27,6 +27,30 @@ test('keeps nothing that anybody could sign in with', async () => {
   own.close()
 })
 
+test('goes on after a transaction that could not be ended', async () => {
+  const own = new Database(join(folder, 'failing.db'))
+  let failing: string | undefined
+  const failingOnce: SqliteDatabase = {
+    prepare: (sql) => own.prepare(sql),
+    exec: (sql) => {
+      if (sql !== failing) return own.exec(sql)
+      failing = undefined
+      throw new Error('database or disk is full')
+    },
+  }
+  const store = sqliteStore(failingOnce)
+  const take = async () => store.takeAttempts([{ key: 'key', limit: 1, window: 60 }], 0)
+  for (const statement of ['BEGIN IMMEDIATE', 'COMMIT']) {
+    failing = statement
+    await expect(take()).rejects.toThrow('database or disk is full')
+  }
+  expect(await take()).toBeUndefined()
+  failing = 'ROLLBACK'
+  await expect(take()).rejects.toThrow('database or disk is full')
+  expect(await take()).toEqual({ index: 0, retryAfter: 60 })
+  own.close()
+})
+
 test('a full disk refuses new codes and half of nothing; with room again all go on', async () => {
   const own = new Database(join(folder, 'full.db'))
   const [store, now] = [sqliteStore(own), Date.now()]

@@ -33,7 +33,7 @@ return 0
 
 /**
  * The counters. All are in one slot, so that an attempt is counted in several of them at once on a Cluster too: it is one
- * script for each request for codes and each code that a user types, and none for a poll.
+ * script for each request for codes and each code that a user types, and none for a poll (but for its wrong numbers).
  */
 export class Attempts {
   readonly #run: RunScript

@@ -15,6 +15,10 @@ export interface Indexed {
   readonly requester?: { readonly ip?: string } | undefined
 }
 
+interface IndexedGrant extends Indexed {
+  readonly userGrant?: { readonly subject: string } | undefined
+}
+
 /**
  * Which credentials there are of a subject, a client or a network. An entry is there before the credential is what it
  * says, and may stay when it is not any more: whoever reads it looks at the credential.
@@ -30,6 +34,12 @@ export class Indexes {
 
   async addSubject(subject: string, id: string, end: number, now: number): Promise<void> {
     await this.#add([`${this.#prefix}subject:${subject}`], id, end, now)
+  }
+
+  /** To all of them. */
+  async addGrant(grant: IndexedGrant, end: number, now: number): Promise<void> {
+    const subject = grant.userGrant?.subject ?? ''
+    await Promise.all([this.addSubject(subject, grant.id, end, now), this.addOrigin(grant, end, now)])
   }
 
   /** To the indexes of clients and of networks. */

@@ -32,6 +32,9 @@ import { grantDetails, tokenArguments, toPolled, toRecord, whole } from './field
 import { Indexes, inChunks } from './indexes.ts'
 import * as scripts from './scripts.ts'
 
+/** Milliseconds: no code lives for longer. What is claimed under no code at all, a wrong one, stays in the index as long. */
+const CLAIM_LIFETIME = 24 * 3_600_000
+
 type Wanted = (record: StoredRecord, now: number) => boolean
 
 /** The store contract in Lua. Each step is one script on one key; indexes are written before what they lead to. */
@@ -77,7 +80,7 @@ export class RedisStore implements DeviceStore {
   }
 
   async claim(id: string, { subject, browser }: Claimant, now: number): Promise<ClaimResult> {
-    await this.#indexes.addSubject(subject, id, now + this.#grantLifetime, now)
+    await this.#indexes.addSubject(subject, id, now + CLAIM_LIFETIME, now)
     return (await this.#keep(scripts.claim, [this.#keys.credential(id)], [whole(now), subject, browser])) as ClaimResult
   }
 
@@ -97,18 +100,18 @@ export class RedisStore implements DeviceStore {
   }
 
   async lease(id: string, owner: string, until: number, now: number): Promise<boolean> {
-    return this.#step(this.#run, scripts.lease, id, whole(now), owner, whole(until))
+    return this.#step(scripts.lease, id, whole(now), owner, whole(until))
   }
 
   async release(id: string, owner: string): Promise<void> {
-    await this.#step(this.#run, scripts.release, id, '0', owner)
+    await this.#step(scripts.release, id, '0', owner)
   }
 
   async redeem(id: string, tokens: TokenRecord, sealedResponse: string, now: number, owner = ''): Promise<boolean> {
     const values = tokenArguments(tokens)
-    if (!(await this.#step(this.#keep, scripts.redeem, id, whole(now), owner, sealedResponse, ...values))) return false
+    if (!(await this.#change(scripts.redeem, id, whole(now), owner, sealedResponse, ...values))) return false
     const record = Number(values[2]) > now + this.#grantLifetime / 2 ? await this.#read(id) : undefined
-    if (record !== undefined) await this.#indexAgain(record, now)
+    if (record !== undefined) await this.#indexes.addGrant(record, tokensEnd(record), now)
     return true
   }
 
@@ -116,7 +119,7 @@ export class RedisStore implements DeviceStore {
     const record = await this.#read(id)
     const found = record && foundToken(record, tokenHash, now)
     if (found?.type === 'access_token' && useIsNews(record as StoredRecord, now)) {
-      await this.#step(this.#run, scripts.noteUse, id, whole(now))
+      await this.#step(scripts.noteUse, id, whole(now))
     }
     return found
   }
@@ -131,16 +134,16 @@ export class RedisStore implements DeviceStore {
     const values = tokenArguments(tokens)
     const rotation = [whole(now), currentHash, sealedResponse, ...values]
     const record = toRecord(id, await this.#keep(scripts.rotate, [this.#keys.credential(id)], rotation))
-    if (record !== undefined) await this.#indexAgain(record, now)
+    if (record !== undefined) await this.#indexes.addGrant(record, tokensEnd(record), now)
     return record !== undefined
   }
 
   async revokeAccessToken(id: string, tokenHash: string): Promise<void> {
-    await this.#step(this.#keep, scripts.removeAccessToken, id, '0', tokenHash)
+    await this.#change(scripts.removeAccessToken, id, '0', tokenHash)
   }
 
   async revokeGrant(id: string, now: number): Promise<boolean> {
-    return this.#step(this.#keep, scripts.revoke, id, whole(now))
+    return this.#change(scripts.revoke, id, whole(now))
   }
 
   async listGrants(subject: string, now: number): Promise<readonly Grant[]> {
@@ -153,7 +156,7 @@ export class RedisStore implements DeviceStore {
   }
 
   async renameGrant(id: string, subject: string, name: string, now: number): Promise<boolean> {
-    return this.#step(this.#keep, scripts.rename, id, whole(now), subject, name)
+    return this.#change(scripts.rename, id, whole(now), subject, name)
   }
 
   takeAttempts(budgets: readonly AttemptBudget[], now: number): Promise<AttemptRefusal | undefined> {
@@ -173,21 +176,17 @@ export class RedisStore implements DeviceStore {
   async close(): Promise<void> {}
 
   /** Whether a script that answers 1 or 0 did something. */
-  async #step(run: RunScript, script: string, id: string, ...parameters: readonly string[]): Promise<boolean> {
-    return Number(await run(script, [this.#keys.credential(id)], parameters)) === 1
+  async #step(script: string, id: string, ...parameters: readonly string[]): Promise<boolean> {
+    return Number(await this.#run(script, [this.#keys.credential(id)], parameters)) === 1
+  }
+
+  /** The same of one that is to last. */
+  async #change(script: string, id: string, ...parameters: readonly string[]): Promise<boolean> {
+    return Number(await this.#keep(script, [this.#keys.credential(id)], parameters)) === 1
   }
 
   async #read(id: string): Promise<StoredRecord | undefined> {
     return toRecord(id, await this.#run(scripts.read, [this.#keys.credential(id)], []))
-  }
-
-  async #indexAgain(record: StoredRecord, now: number): Promise<void> {
-    const end = tokensEnd(record)
-    const subject = record.userGrant?.subject ?? ''
-    await Promise.all([
-      this.#indexes.addSubject(subject, record.id, end, now),
-      this.#indexes.addOrigin(record, end, now),
-    ])
   }
 
   /** Indexes may name too many, so each record is looked at. */

@@ -1,5 +1,5 @@
 import type { CountedBudget, SpentBudget, SqlAttempts } from '../sql/attempts.ts'
-import type { SqliteConnection } from './connection.ts'
+import type { RunTogether, SqliteConnection } from './connection.ts'
 
 /** The counters: one transaction for all that an attempt is counted in. A crash of the machine may lose the last ones. */
 export class SqliteAttempts implements SqlAttempts {
@@ -21,15 +21,15 @@ export class SqliteAttempts implements SqlAttempts {
   }
 
   take(budgets: readonly CountedBudget[], now: number): SpentBudget | undefined {
-    return this.#connection.transaction((run, rollback) => {
+    const firstSpent = (run: RunTogether): SpentBudget | undefined => {
       for (const [index, { key, limit, resetAt }] of budgets.entries()) {
         if (limit > 0 && run(this.#take, [key, resetAt, now, limit]).length > 0) continue
         const [row] = run(this.#resetAt, [key, now])
-        rollback()
         return { index, resetAt: Number(row?.reset_at ?? resetAt) }
       }
       return undefined
-    })
+    }
+    return this.#connection.transaction(firstSpent, (spent) => spent === undefined)
   }
 
   giveBack(keys: readonly string[], now: number): void {

@@ -41,24 +41,25 @@ export class SqliteConnection {
     database.exec(`BEGIN IMMEDIATE; ${schema} COMMIT`)
   }
 
-  /** Statements that take effect together or, after `rollback`, not at all; they may be lost when the machine crashes. */
-  transaction<T>(work: (run: RunTogether, rollback: () => void) => T): T {
+  /** Statements that take effect together, if their result is to be kept. A crash of the machine may lose them. */
+  transaction<T>(work: (run: RunTogether) => T, keep: (result: T) => boolean = () => true): T {
     this.#setLax(true)
     this.#database.exec('BEGIN IMMEDIATE')
-    let end = 'COMMIT'
     try {
-      return work(
-        (sql, parameters) => this.run(sql, parameters, true),
-        () => {
-          end = 'ROLLBACK'
-        },
-      )
+      const result = work((sql, parameters) => this.run(sql, parameters, true))
+      this.#database.exec(keep(result) ? 'COMMIT' : 'ROLLBACK')
+      return result
     } catch (error) {
-      end = 'ROLLBACK'
+      this.#rollback()
       throw error
-    } finally {
-      this.#database.exec(end)
     }
+  }
+
+  /** SQLite may have done it by itself, as when the disk is full. */
+  #rollback(): void {
+    try {
+      this.#database.exec('ROLLBACK')
+    } catch {}
   }
 
   /** A lax statement may be lost when the machine crashes: it is not waited for until it is on the disk. */

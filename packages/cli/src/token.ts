@@ -1,0 +1,43 @@
+import { CliError } from './cli-error.ts'
+import { exitCodes } from './exit-codes.ts'
+import { freshToken } from './fresh-token.ts'
+import type { ServerOptions } from './options.ts'
+import { instant, jsonLine } from './plain-text.ts'
+import { findSaved } from './saved.ts'
+import { Screen } from './screen.ts'
+import { connect } from './settings.ts'
+import { tokenStore } from './store.ts'
+import type { Surroundings } from './surroundings.ts'
+
+export interface TokenOptions extends ServerOptions {
+  readonly header?: boolean
+}
+
+/** `token`: a fresh access token, alone on stdout. */
+export async function token(options: TokenOptions, surroundings: Surroundings): Promise<void> {
+  const store = tokenStore(options)
+  const saved = await findSaved(options, store)
+  const connection = await connect(
+    saved.owner.issuer,
+    options,
+    surroundings,
+    new Screen(surroundings.stderr, surroundings),
+  )
+  const { accessToken, tokenType, expiresAt, scope } = await freshToken(saved, options, store, connection)
+  refuseUnprintable(accessToken)
+  const type = /^bearer$/i.test(tokenType) ? 'Bearer' : tokenType
+  if (options.json) {
+    const about = { token_type: type, expires_at: instant(expiresAt), scope }
+    surroundings.stdout.write(jsonLine({ access_token: accessToken, ...about }))
+  } else surroundings.stdout.write(options.header ? `Authorization: ${type} ${accessToken}\n` : `${accessToken}\n`)
+}
+
+/** RFC 6749 appendix A.12: visible ASCII. Anything else would be obeyed by a terminal or break a header. */
+function refuseUnprintable(accessToken: string): void {
+  if (/^[\x20-\x7e]+$/.test(accessToken)) return
+  const message = 'The access token holds characters that no header can carry.'
+  throw new CliError(exitCodes.failed, message, {
+    error: 'invalid_token',
+    hint: 'The server is at fault: tell its operators.',
+  })
+}

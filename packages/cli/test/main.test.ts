@@ -1,0 +1,103 @@
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { afterAll, describe, expect, it } from 'vitest'
+import { exitCodes } from '../src/exit-codes.ts'
+import { main } from '../src/main.ts'
+import { fakeSurroundings } from './fake-surroundings.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'device-auth-main-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+async function run(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const surroundings = fakeSurroundings({})
+  const code = await main(args, surroundings)
+  return { code, stdout: surroundings.stdout.text, stderr: surroundings.stderr.text }
+}
+
+const issuer = ['--issuer', 'https://example.com']
+
+describe('wrong words end with 2, nothing on stdout, and what to do', () => {
+  it.each([
+    [['nonsense'], "unknown command 'nonsense'"],
+    [['logi'], 'Did you mean login?'],
+    [['login', '--isuer', 'x'], 'Did you mean --issuer?'],
+    [['login', '--issuer'], 'argument missing'],
+    [['login'], 'Say --issuer https://... or --provider github.'],
+    [['login', ...issuer], 'Say --client-id'],
+    [['login', '--issuer', 'example.com', '--client-id', 'x'], 'It looks like https://example.com/oauth.'],
+    [['login', '--issuer', 'http://example.com', '--client-id', 'x'], 'http is for servers on this machine.'],
+    [['login', '--issuer', 'ftp://localhost', '--client-id', 'x'], 'is not an https address'],
+    [['login', '--provider', 'githup', '--client-id', 'x'], 'One of github, google'],
+    [['login', '--provider', 'auth0', '--client-id', 'x'], 'auth0 has an issuer for each customer.'],
+    [['login', ...issuer, '--client-id', 'x', '--time-limit', 'soon'], 'It is a number of seconds.'],
+    [['login', ...issuer, '--auth-method', 'digest'], 'Allowed choices are basic, post.'],
+    [
+      ['login', ...issuer, '--client-id', 'x', '--client-secret-stdin', '--parameter', 'x'],
+      'There is no client secret',
+    ],
+    [['resume'], 'No sign-in is under way.'],
+    [['resume', '../../etc/passwd'], 'No sign-in ../../etc/passwd is under way'],
+  ] as const)('%j', async (args, words) => {
+    const stdin = new PassThrough()
+    stdin.end()
+    const surroundings = fakeSurroundings({ env: {}, stdin })
+    const folderOption = args[0] === 'resume' ? ['--state-folder', folder] : []
+    expect(await main([...args, ...folderOption], surroundings)).toBe(exitCodes.usage)
+    expect(surroundings.stderr.text).toContain(words)
+    expect(surroundings.stdout.text).toBe('')
+  })
+})
+
+it('help and version go to stdout and end with 0', async () => {
+  expect(await run('--help')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('device-auth login'),
+    stderr: '',
+  })
+  expect(await run('--version')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
+  expect(await run()).toMatchObject({ code: 2, stdout: '' })
+})
+
+it('nothing is kept: token, whoami and logout end with 6, list with 0', async () => {
+  for (const command of ['token', 'whoami', 'logout']) {
+    const { code, stdout, stderr } = await run(command, '--state-folder', folder)
+    expect([code, stdout]).toEqual([exitCodes.notSignedIn, ''])
+    expect(stderr).toContain('Sign in by: device-auth login --issuer URL --client-id ID')
+  }
+  const list = await run('list', '--state-folder', folder)
+  expect(list).toEqual({ code: 0, stdout: '', stderr: 'You are not signed in anywhere.\n' })
+})
+
+it('--json tells of failures on stdout too', async () => {
+  const { code, stdout } = await run('token', '--json', '--state-folder', folder)
+  expect(JSON.parse(stdout)).toMatchObject({ type: 'failed', error: 'not_signed_in', exit_code: code })
+})
+
+it('an abort ends the command within 50 milliseconds, whatever the server does', async () => {
+  const server = createServer(() => {})
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const controller = new AbortController()
+  const surroundings = fakeSurroundings({ signal: controller.signal })
+  const running = main(['login', '--issuer', address, '--client-id', 'x'], surroundings)
+  await once(server, 'request')
+  const at = performance.now()
+  controller.abort()
+  expect(await running).toBe(exitCodes.interrupted)
+  expect(performance.now() - at).toBeLessThan(50)
+  expect(surroundings.stderr.text).toBe('✘ Stopped.\n')
+  server.closeAllConnections()
+  server.close()
+})
+
+it('the README has the exit codes, all of them', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+  const table = readme.slice(readme.indexOf('## Exit codes'), readme.indexOf('## For scripts'))
+  const named = [...table.matchAll(/^\| ([\d, ]+) \|/gm)].flatMap(([, codes = '']) => codes.split(', ').map(Number))
+  expect(named).toEqual(Object.values(exitCodes))
+})

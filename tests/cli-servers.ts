@@ -1,0 +1,149 @@
+// Servers for the command line: ours, one that others wrote, and one that means harm.
+import { once } from 'node:events'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createDeviceAuth, type DeviceAuth, deviceAuthRouter, deviceClient, requireToken } from '@device-auth/express'
+import express, { type Request } from 'express'
+
+const servers: Server[] = []
+
+/** Ends all servers. */
+export function closeServers(): void {
+  for (const server of servers.splice(0)) {
+    server.close()
+    server.closeAllConnections()
+  }
+}
+
+/** A server on a free port; what it answers may need to know its address. */
+export async function serve(listenerOf: (origin: string) => RequestListener): Promise<string> {
+  const server = createServer()
+  servers.push(server)
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  server.on('request', listenerOf(origin))
+  return origin
+}
+
+/** Our server by Express, as its README says, with a clock that can be put forward. */
+export interface OurServer {
+  readonly issuer: string
+  readonly userinfo: string
+  readonly deviceAuth: DeviceAuth<Request>
+  /** Seconds. */
+  advance(seconds: number): void
+  /** The requests so far, as `POST /oauth/token`. */
+  readonly requests: string[]
+}
+
+export const clientSecret = 'a secret: %+&='
+
+/** @param interval - Seconds. */
+export async function ourServer(interval: number): Promise<OurServer> {
+  let ahead = 0
+  const requests: string[] = []
+  let deviceAuth: DeviceAuth<Request> | undefined
+  const origin = await serve((address) => {
+    deviceAuth = createDeviceAuth<Request>({
+      issuer: `${address}/oauth`,
+      clients: [
+        deviceClient({ client_id: 'cli', scope: 'profile' }),
+        deviceClient({ client_id: 'kiosk', client_secret: clientSecret, scope: 'profile' }),
+      ],
+      scopes: { profile: 'Your name' },
+      interval,
+      clock: () => Date.now() + ahead,
+    })
+    const app = express()
+    app.use((req, _res, next) => {
+      requests.push(`${req.method} ${req.path}`)
+      next()
+    })
+    app.use('/oauth', deviceAuthRouter(deviceAuth))
+    app.get('/me', requireToken(deviceAuth, { scope: 'profile' }), (req, res) => {
+      res.json({ sub: req.auth?.subject, name: 'Ada Lovelace' })
+    })
+    return app
+  })
+  if (deviceAuth === undefined) throw new Error('The server was not made.')
+  const advance = (seconds: number): void => {
+    ahead += seconds * 1000
+  }
+  return { issuer: `${origin}/oauth`, userinfo: `${origin}/me`, deviceAuth, advance, requests }
+}
+
+/** What is used here of a package without types. */
+interface Provider {
+  callback(): RequestListener
+  readonly DeviceCode: {
+    findByUserCode(userCode: string): Promise<{ readonly clientId: string; save(): Promise<string> } | undefined>
+  }
+  readonly Grant: new (payload: object) => { addOIDCScope(scope: string): void; save(): Promise<string> }
+}
+
+/** `oidc-provider`. Its warnings of defaults go to the console, which the caller silences. */
+export async function oidcProvider(): Promise<{ readonly issuer: string; approve(userCode: string): Promise<void> }> {
+  const scope = 'openid offline_access'
+  const name = 'oidc-provider'
+  const { default: OidcProvider } = (await import(name)) as {
+    default: new (issuer: string, options: object) => Provider
+  }
+  let provider: Provider | undefined
+  const issuer = await serve((origin) => {
+    provider = new OidcProvider(origin, {
+      clients: [
+        {
+          client_id: 'cli',
+          grant_types: ['urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'],
+          redirect_uris: [],
+          response_types: [],
+          token_endpoint_auth_method: 'none',
+          scope,
+        },
+      ],
+      features: { deviceFlow: { enabled: true }, devInteractions: { enabled: false }, revocation: { enabled: true } },
+      findAccount: (_context: unknown, accountId: string) => ({ accountId, claims: () => ({ sub: accountId }) }),
+      interactions: { url: () => '/interaction' },
+      cookies: { keys: ['cli'] },
+    })
+    return provider.callback()
+  })
+  return {
+    issuer,
+    async approve(userCode) {
+      const code = await provider?.DeviceCode.findByUserCode(userCode.replace(/-/g, ''))
+      if (provider === undefined || code === undefined) throw new Error('There is no such user code.')
+      const grant = new provider.Grant({ accountId: 'ada', clientId: code.clientId })
+      grant.addOIDCScope(scope)
+      await Object.assign(code, { accountId: 'ada', scope, grantId: await grant.save() }).save()
+    },
+  }
+}
+
+/** What a terminal would obey: colours, a cleared screen, a new title, C1 controls, text from right to left. */
+export const poison = '\x1b[31m\x1b[2J\x1b]0;owned\x07\x9b5m\u202egnp.exe\r\u200b'
+
+/** Answers anything with texts that a terminal would obey. @param answers - Members of what the token endpoint says. */
+export function hostileServer(answers: Readonly<Record<string, unknown>>): Promise<string> {
+  return serve((origin) => (req, res) => {
+    const send = (status: number, members: object): void => {
+      res.writeHead(status, { 'content-type': `application/json` }).end(JSON.stringify(members))
+    }
+    const { url = '' } = req
+    if (url.includes('/.well-known/')) {
+      send(200, {
+        issuer: origin,
+        device_authorization_endpoint: `${origin}/codes`,
+        token_endpoint: `${origin}/token`,
+        userinfo_endpoint: `${origin}/me`,
+        response_types_supported: poison,
+        grant_types_supported: [poison],
+      })
+    } else if (url === '/codes') {
+      const codes = { device_code: 'secret-device-code', user_code: `AB${poison}CD`, message: poison }
+      const uris = { verification_uri: `${origin}/${poison}`, verification_uri_complete: `${origin}/${poison}?c=1` }
+      send(200, { ...codes, ...uris, expires_in: 60, interval: 1 })
+    } else if (url === '/me') send(200, { name: `Ada${poison}` })
+    else send('error' in answers ? 400 : 200, answers)
+  })
+}

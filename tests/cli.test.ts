@@ -1,0 +1,384 @@
+// The command line, end to end: processes of the built command against our server, against one that others wrote, and a hostile one.
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { cleanUp, finish, type Running, run, stateFolder } from './cli-process.ts'
+import {
+  clientSecret,
+  closeServers,
+  hostileServer,
+  type OurServer,
+  oidcProvider,
+  ourServer,
+  poison,
+} from './cli-servers.ts'
+import { startExample } from './e2e-app.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+afterEach(() => {
+  cleanUp()
+  closeServers()
+  vi.restoreAllMocks()
+})
+
+const codePattern = /^ {6}([B-Z]{4}-[B-Z]{4})$/m
+type Env = Readonly<Record<string, string>>
+
+async function scene(
+  interval = 1,
+): Promise<{ readonly server: OurServer; readonly env: Env; readonly folder: string }> {
+  const server = await ourServer(interval)
+  const folder = stateFolder()
+  const env = {
+    DEVICE_AUTH_ISSUER: server.issuer,
+    DEVICE_AUTH_CLIENT_ID: 'cli',
+    DEVICE_AUTH_SCOPE: 'profile',
+    DEVICE_AUTH_STATE_FOLDER: folder,
+  }
+  return { server, env, folder }
+}
+
+async function approve({ deviceAuth }: OurServer, login: Running): Promise<void> {
+  expect(await deviceAuth.approve(await login.printed(codePattern), { subject: 'ada' })).toBe('decided')
+}
+
+async function signedIn(): Promise<Awaited<ReturnType<typeof scene>>> {
+  const made = await scene()
+  const login = run(['login'], made.env)
+  await approve(made.server, login)
+  expect(await login.ended).toMatchObject({ code: 0, stdout: '' })
+  return made
+}
+
+const events = (text: string): readonly Record<string, unknown>[] =>
+  text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line))
+
+/** What else a terminal might obey; line feeds and tabs are ours. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e]/
+
+/** Files of tokens, which are the only ones in the folder itself. */
+function tokenFiles(folder: string): readonly string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => join(folder, name))
+}
+
+/** Lets the access token expire, as the command sees it. */
+function expire(folder: string): void {
+  for (const file of tokenFiles(folder)) {
+    const entry = JSON.parse(readFileSync(file, 'utf8'))
+    writeFileSync(file, JSON.stringify({ ...entry, token: { ...entry.token, expiresAt: Date.now() - 1000 } }))
+  }
+}
+
+describe('with our server', () => {
+  it('login in a pipe: few plain lines, nothing on stdout; then token, whoami, list, logout', async () => {
+    const { server, env, folder } = await scene()
+    const login = run(['login', '--userinfo', server.userinfo], env)
+    await approve(server, login)
+    const { code, stdout, stderr } = await login.ended
+    expect([code, stdout]).toEqual([0, ''])
+    const lines = stderr.replace(codePattern, 'CODE').split('\n')
+    expect(lines).toEqual([
+      `Open ${server.issuer}/device and enter the code`,
+      '',
+      'CODE',
+      '',
+      'Waiting for approval, 10:00 left.',
+      '✔ Signed in. Hello, Ada Lovelace!',
+      '',
+    ])
+    expect(tokenFiles(folder).map((file) => statSync(file).mode & 0o777)).toEqual([0o600])
+
+    const token = await finish(['token'], { DEVICE_AUTH_STATE_FOLDER: folder })
+    expect(token).toMatchObject({ code: 0, stderr: '' })
+    expect(token.stdout).toMatch(/^[\w.-]+\n$/)
+    expect(await server.deviceAuth.authenticate(token.stdout.trim())).toMatchObject({ subject: 'ada' })
+    const header = await finish(['token', '--header'], env)
+    expect(header.stdout).toBe(`Authorization: Bearer ${token.stdout}`)
+    const json = JSON.parse((await finish(['token', '--json'], env)).stdout)
+    expect(json).toMatchObject({ access_token: token.stdout.trim(), token_type: 'Bearer', scope: 'profile' })
+
+    const whoami = await finish(['whoami', '--userinfo', server.userinfo], env)
+    expect(whoami.stdout).toBe(`Ada Lovelace (ada), cli at ${server.issuer} for profile\n`)
+    expect((await finish(['whoami'], env)).code).toBe(1)
+    const list = await finish(['list'], env)
+    expect(list.stdout).toMatch(/\tcli\tprofile\t\tvalid for (?:1:00:00|59:5\d), then refreshed\n$/)
+    expect(events((await finish(['list', '--json'], env)).stdout)).toMatchObject([
+      { type: 'signed_in', refreshable: true },
+    ])
+
+    const logout = await finish(['logout'], env)
+    expect([logout.code, logout.stderr]).toEqual([0, `✔ Signed out of cli at ${server.issuer} for profile.\n`])
+    expect(await server.deviceAuth.authenticate(token.stdout.trim())).toBeUndefined()
+    expect(tokenFiles(folder)).toEqual([])
+    const gone = await finish(['token'], env)
+    expect([gone.code, gone.stdout]).toEqual([6, ''])
+    expect(gone.stderr).toContain(`device-auth login --issuer ${server.issuer} --client-id cli`)
+  })
+
+  it('login --json: NDJSON on stdout, and never a secret', async () => {
+    const { server, env } = await scene()
+    const login = run(['login', '--json', '--verbose'], env)
+    const userCode = await login.printed(/"user_code":"([^"]+)"/)
+    await login.printed(/"attempt":2/)
+    await server.deviceAuth.approve(userCode, { subject: 'ada' })
+    const { code, stdout, stderr } = await login.ended
+    expect(code).toBe(0)
+    const told = events(stdout)
+    expect(told.map(({ type }) => type)).toEqual(['code', ...told.slice(1, -1).map(() => 'poll'), 'signed_in'])
+    expect(told[0]).toMatchObject({ verification_uri: `${server.issuer}/device`, user_code: userCode })
+    expect(told[2]).toMatchObject({ attempt: 2, interval: 1, last_error: 'authorization_pending' })
+    expect(told.at(-1)).toMatchObject({ issuer: server.issuer, client_id: 'cli', scope: 'profile', refreshable: true })
+    const token = (await finish(['token'], env)).stdout.trim()
+    expect(stdout + stderr).not.toContain(token)
+    expect(stderr).toContain(`POST ${server.issuer}/token 400`)
+    expect(stdout).not.toMatch(/device_code|access_token|refresh_token/)
+  })
+
+  it('login --no-wait, resume in another process; the code stays in a file for its owner', async () => {
+    const { server, env, folder } = await scene()
+    const begun = await finish(['login', '--no-wait'], { ...env, CI: 'true' })
+    expect(begun.code).toBe(0)
+    const id = begun.stdout.trim()
+    const file = join(folder, 'pending', `${id}.json`)
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    const { deviceCode, userCode } = JSON.parse(readFileSync(file, 'utf8')).flow.session
+    expect(begun.stdout + begun.stderr).not.toContain(deviceCode)
+    expect(begun.stderr).toContain(userCode)
+    expect((await finish(['list'], env)).stdout).toContain(`waits for ${userCode}`)
+
+    const paused = run(['resume', id], env)
+    await paused.printed(/Waiting/)
+    paused.process.kill('SIGINT')
+    expect((await paused.ended).code).toBe(130)
+    const [one, other] = [run(['resume'], env), run(['resume', id, '--json'], env)]
+    await server.deviceAuth.approve(userCode, { subject: 'ada' })
+    // they take turns: one signs in, the other hears that it is over
+    expect([(await one.ended).code, (await other.ended).code].sort()).toEqual([0, 2])
+    expect(readdirSync(join(folder, 'pending'))).toEqual([])
+    expect((await finish(['token'], env)).code).toBe(0)
+  })
+
+  it('ten token commands at once with an expired token: one refresh, one token', async () => {
+    const { server, env, folder } = await signedIn()
+    expire(folder)
+    let refreshes = 0
+    server.deviceAuth.on('refreshed', () => refreshes++)
+    const runs = await Promise.all(Array.from({ length: 10 }, () => finish(['token'], env)))
+    expect(runs.map(({ code, stderr }) => [code, stderr])).toEqual(Array(10).fill([0, '']))
+    expect(new Set(runs.map(({ stdout }) => stdout)).size).toBe(1)
+    expect(refreshes).toBe(1)
+    expect(await server.deviceAuth.authenticate(runs[0]!.stdout.trim())).toMatchObject({ subject: 'ada' })
+  })
+
+  it('a refresh that the server refuses: signed out, with the command that helps', async () => {
+    const { server, env, folder } = await signedIn()
+    await server.deviceAuth.devices.revokeAll('ada')
+    expire(folder)
+    const token = await finish(['token', '--json'], env)
+    expect(token.code).toBe(6)
+    expect(events(token.stdout)).toMatchObject([{ type: 'failed', error: 'not_signed_in', exit_code: 6 }])
+  })
+
+  it('a denial, and an expired code, each with its exit code', async () => {
+    const { server, env } = await scene()
+    const denied = run(['login'], env)
+    await server.deviceAuth.deny(await denied.printed(codePattern))
+    expect(await denied.ended).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('✘ The request was declined.'),
+    })
+    const late = run(['login', '--json'], env)
+    await late.printed(/user_code/)
+    server.advance(601)
+    const { code, stdout } = await late.ended
+    expect(code).toBe(4)
+    expect(events(stdout).at(-1)).toMatchObject({ type: 'failed', error: 'expired_token', exit_code: 4 })
+    const limited = await finish(['login', '--time-limit', '1.5'], env)
+    expect(limited).toMatchObject({ code: 4, stderr: expect.stringContaining('within the time limit') })
+  })
+
+  it('Ctrl-C ends at once and gives the code up; SIGTERM too', async () => {
+    const { server, env } = await scene()
+    const times: number[] = []
+    for (const [signal, expected] of [
+      ['SIGINT', 130],
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+    ] as const) {
+      const login = run(['login'], env)
+      const userCode = await login.printed(codePattern)
+      await login.printed(/Waiting/)
+      const at = performance.now()
+      login.process.kill(signal)
+      const { code, stderr } = await login.ended
+      times.push(performance.now() - at)
+      expect(code).toBe(expected)
+      expect(stderr).toContain('✘ Stopped. The code is not valid any more.\n')
+      expect(await server.deviceAuth.find(userCode)).toBeUndefined()
+    }
+    // 50 ms are for the command; ending a process takes more where many run
+    expect(Math.min(...times)).toBeLessThan(500)
+  })
+
+  it('a server that does not answer does not hold Ctrl-C up', async () => {
+    const { server, env } = await scene()
+    const login = run(['login'], env)
+    await login.printed(/Waiting/)
+    closeServers()
+    const at = performance.now()
+    login.process.kill('SIGINT')
+    expect(await login.ended).toMatchObject({ code: 130 })
+    expect(performance.now() - at).toBeLessThan(500)
+    expect(server.requests).toContain('POST /oauth/device_authorization')
+  })
+
+  it('where nobody can approve, it says so instead of waiting', async () => {
+    const { server, env } = await scene()
+    const refused = await finish(['login'], { ...env, CI: 'true' })
+    expect(refused).toMatchObject({ code: 7, stderr: expect.stringContaining('CI is set') })
+    expect((await finish(['login', '--json'], { ...env, SLURM_JOB_ID: '7' })).code).toBe(7)
+    expect(server.requests).toEqual([])
+    const login = run(['login', '--interactive'], { ...env, CI: 'true' })
+    await approve(server, login)
+    expect((await login.ended).code).toBe(0)
+  })
+
+  it('a client with a secret: from the environment, from stdin, and with a warning from the command line', async () => {
+    const { server, env } = await scene()
+    const kiosk = { ...env, DEVICE_AUTH_CLIENT_ID: 'kiosk' }
+    expect((await finish(['login'], kiosk)).code).toBe(8)
+    const login = run(['login', '--client-secret-stdin'], kiosk)
+    login.process.stdin?.end(`${clientSecret}\n`)
+    await approve(server, login)
+    expect((await login.ended).code).toBe(0)
+    const warned = run(['login', '--client-secret', clientSecret], kiosk)
+    await approve(server, warned)
+    const { code, stderr } = await warned.ended
+    expect([code, stderr.split('\n')[0]]).toEqual([0, expect.stringContaining('Others on this machine')])
+    expect(stderr).not.toContain(clientSecret)
+    const logout = await finish(['logout'], { ...kiosk, DEVICE_AUTH_CLIENT_SECRET: clientSecret })
+    expect(logout.code).toBe(0)
+  })
+
+  it('logout while the server is away keeps the tokens; --local forgets them and says what that means', async () => {
+    const { env, folder } = await signedIn()
+    closeServers()
+    const failed = await finish(['logout'], env)
+    expect([failed.code, tokenFiles(folder).length]).toEqual([5, 1])
+    expect(failed.stderr).toContain('You are still signed in.')
+    const local = await finish(['logout', '--local', '--json'], env)
+    expect([local.code, tokenFiles(folder).length]).toEqual([0, 0])
+    expect(local.stderr).toContain('stay valid until they expire')
+    expect(events(local.stdout)).toMatchObject([{ type: 'signed_out', revoked: false }])
+  })
+
+  it('a connection that is lost and back: said once each, and the sign-in goes on', async () => {
+    const example = await startExample()
+    const env = { DEVICE_AUTH_STATE_FOLDER: stateFolder() }
+    const login = run(['login', '--issuer', `${example.origin}/oauth`, '--client-id', 'terminal'], env)
+    const userCode = await login.printed(codePattern)
+    await login.printed(/Waiting/)
+    await example.outage()
+    await login.printed(/No connection, trying again\./)
+    await example.deviceAuth.approve(userCode, { subject: 'ada' })
+    example.resume()
+    const { code, stderr } = await login.ended
+    expect([code, stderr.match(/No connection/g)?.length]).toEqual([0, 1])
+    example.close()
+  })
+
+  it('doctor: what is well, and that the metadata are not at the root', async () => {
+    const { server, env } = await scene(5)
+    const { code, stdout, stderr } = await finish(['doctor'], env)
+    expect([code, stderr]).toEqual([0, 'no problems, 2 warnings.\n'])
+    expect(stdout).toContain('ok       A poll right after it is answered slow_down (RFC 8628 section 3.5)\n')
+    expect(stdout).toMatch(/^warning {2}Metadata: .+ which clients that look at the root of the host do not find/m)
+    expect(server.requests.at(-1)).toBe('POST /oauth/revoke')
+    const unknown = await finish(['doctor', '--client-id', 'nobody', '--json'], env)
+    expect(unknown.code).toBe(9)
+    expect(events(unknown.stdout).filter(({ level }) => level === 'problem')).toMatchObject([
+      { text: /invalid_client/ },
+    ])
+  })
+})
+
+it('nobody at the address: said at once, with the exit code for that', async () => {
+  const nobody = await finish(['login', '--issuer', 'http://127.0.0.1:9', '--client-id', 'cli'])
+  expect([nobody.code, nobody.stderr.split('\n')[0]]).toEqual([
+    5,
+    '✘ There is no authorization server at http://127.0.0.1:9, or no way to it. Check address and connection.',
+  ])
+  expect((await finish(['doctor', '--issuer', 'http://127.0.0.1:9'])).code).toBe(5)
+})
+
+describe('with oidc-provider', () => {
+  it('doctor, login with an id_token, whoami, refresh, logout', async () => {
+    for (const method of ['info', 'warn'] as const) vi.spyOn(console, method).mockReturnValue(undefined)
+    const { issuer, approve: approveThere } = await oidcProvider()
+    const folder = stateFolder()
+    const env = { DEVICE_AUTH_ISSUER: issuer, DEVICE_AUTH_CLIENT_ID: 'cli', DEVICE_AUTH_STATE_FOLDER: folder }
+    const doctor = await finish(['doctor'], env)
+    expect(doctor.code).toBe(0)
+    expect(doctor.stdout).toContain('ok       There is no interval: 5 seconds count')
+    expect(doctor.stdout).toMatch(/^warning {2}A poll right after it is answered authorization_pending/m)
+
+    const login = run(['login', '--scope', 'openid offline_access'], env)
+    await approveThere(await login.printed(codePattern))
+    expect(await login.ended).toMatchObject({ code: 0, stderr: expect.stringContaining('Hello, ada!') })
+    const first = await finish(['token'], env)
+    expire(folder)
+    const second = await finish(['token'], env)
+    expect([second.code, second.stdout === first.stdout]).toEqual([0, false])
+    const whoami = JSON.parse((await finish(['whoami', '--json'], env)).stdout)
+    expect(whoami).toMatchObject({ source: 'userinfo', claims: { sub: 'ada' } })
+    expect((await finish(['logout'], env)).code).toBe(0)
+  })
+})
+
+describe('with a hostile server', () => {
+  const texts = async (args: readonly string[], env: Env): Promise<string> => {
+    const { stdout, stderr } = await finish(args, env)
+    return stdout + stderr
+  }
+
+  it('nothing that a terminal would obey comes through, in words or in JSON', async () => {
+    const refusing = await hostileServer({ error: 'access_denied', error_description: poison })
+    const rejecting = await hostileServer({ error: `odd${poison}`, error_description: `Go ${poison} away` })
+    const granting = await hostileServer({
+      access_token: 'good',
+      token_type: 'Bearer',
+      scope: poison,
+      expires_in: 3600,
+    })
+    for (const issuer of [refusing, rejecting, granting]) {
+      const folder = stateFolder()
+      const env = { DEVICE_AUTH_ISSUER: issuer, DEVICE_AUTH_CLIENT_ID: 'cli', DEVICE_AUTH_STATE_FOLDER: folder }
+      for (const args of [
+        ['login'],
+        ['login', '--json'],
+        ['login', '--verbose', '--no-wait'],
+        ['list'],
+        ['list', '--json'],
+      ]) {
+        const text = await texts(args, env)
+        expect(text.length).toBeGreaterThan(20)
+        expect(text, args.join(' ')).not.toMatch(controls)
+      }
+      for (const args of [['whoami'], ['whoami', '--json'], ['logout'], ['doctor'], ['doctor', '--json']])
+        expect(await texts(args, env), args.join(' ')).not.toMatch(controls)
+    }
+  })
+
+  it('an access token that no header can carry is not printed', async () => {
+    const issuer = await hostileServer({ access_token: `a${poison}`, token_type: 'Bearer', expires_in: 3600 })
+    const env = { DEVICE_AUTH_ISSUER: issuer, DEVICE_AUTH_CLIENT_ID: 'cli', DEVICE_AUTH_STATE_FOLDER: stateFolder() }
+    await finish(['login'], env)
+    expect(await finish(['token'], env)).toMatchObject({ code: 1, stdout: '' })
+  })
+})
