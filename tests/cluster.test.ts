@@ -1,6 +1,7 @@
 // examples/cluster: nodes on one database, of which some die and some end.
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
 import { approve, freePort, json, post, printed, run, skipWithoutServer } from './example.ts'
@@ -12,8 +13,8 @@ const grant_type = 'urn:ietf:params:oauth:grant-type:device_code'
 
 it.for(databases)('the demo signs a TV in on %s while two of three nodes are killed', async (database, { skip }) => {
   const demo = run('cluster', ['npm', 'run', '--silent', 'demo', database], {})
-  const text = await printed(demo).catch(skipWithoutServer(skip))
-  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  const story = await printed(demo).catch(skipWithoutServer(skip))
+  const lines = story.split('\n').filter((line) => line.trim() !== '')
   const killed = lines.filter((line) => line.includes('kill -9')).map((line) => line.slice(-'node 1'.length))
   expect(new Set(killed).size).toBe(2)
   const answers = lines.map((line) => /^(node \d) +POST \/oauth\/token +(\d+ \w+)/.exec(line)?.slice(1) ?? [])
@@ -31,11 +32,9 @@ interface DatabaseModule {
 }
 const databaseFile = fileURLToPath(new URL('../examples/cluster/database.js', import.meta.url))
 
-/** What has come so far, until it says this. */
-async function heard(socket: Socket, until: string): Promise<string> {
-  let text = ''
-  while (!text.includes(until)) text += String((await once(socket, 'data'))[0])
-  return text
+async function untilSaid(socket: Socket, words: string): Promise<void> {
+  let said = ''
+  while (!said.includes(words)) said += String((await once(socket, 'data'))[0])
 }
 
 async function untilRefused(port: number): Promise<void> {
@@ -72,14 +71,12 @@ describe.each(databases)('a node on %s that is told to end', (kind) => {
       const head = `POST /oauth/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n`
       const socket = connect(port, 'localhost')
       socket.write(`${head}Content-Type: application/x-www-form-urlencoded\r\nExpect: 100-continue\r\n\r\n`)
-      await heard(socket, '100 Continue')
+      await untilSaid(socket, '100 Continue')
       node?.kill('SIGTERM')
       await untilRefused(port)
-      const closed = once(socket, 'close')
-      const answers = heard(socket, '503 ')
       socket.write(`${body}GET /api/me HTTP/1.1\r\nHost: localhost\r\n\r\n`)
-      const [first = '', second = ''] = (await answers).split(/(?=HTTP\/1\.1 503)/)
-      await closed
+      // until the node hangs up
+      const [first = '', second = ''] = (await text(socket)).split(/(?=HTTP\/1\.1 503)/)
       expect(first).toMatch(/^HTTP\/1\.1 200 /)
       expect(second).toMatch(/^HTTP\/1\.1 503 .*connection: close/is)
       expect(node?.exitCode ?? (await once(node as NonNullable<typeof node>, 'exit'))[0]).toBe(0)

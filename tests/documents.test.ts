@@ -16,6 +16,7 @@ const documents = [
     'docs/conformance.md',
     'docs/clients.md',
     'docs/client-performance.md',
+    'docs/scale.md',
   ],
   ...['decisions', 'guides', 'security'].flatMap((folder) =>
     readdirSync(join(root, 'docs', folder)).map((name) => `docs/${folder}/${name}`),

@@ -1,3 +1,4 @@
+import { plain } from './plain-text.ts'
 import type { Screen, Style } from './screen.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -15,7 +16,8 @@ export interface Codes {
  *
  * @param qr - `true` shows the QR code wherever, `false` nowhere; default: where it fits and can be scanned.
  */
-export async function showCodes(codes: Codes, screen: Screen, qr: boolean | undefined): Promise<void> {
+export async function showCodes(told: Codes, screen: Screen, qr: boolean | undefined): Promise<void> {
+  const codes = { ...told, userCode: plain(told.userCode, 100), verificationUri: plain(told.verificationUri, 2000) }
   const { live, unicode } = screen.terminal
   const view = (qr ?? (live && unicode)) ? await withQr(codes, screen, qr === true) : stacked(codes, [])
   for (const line of view) screen.line(line.map(([text, style]) => (style ? screen.paint(style, text) : text)).join(''))
@@ -39,12 +41,12 @@ async function withQr(codes: Codes, { terminal }: Screen, isForced: boolean): Pr
 function fits(view: readonly Line[], { columns, rows }: Terminal): boolean {
   const widths = view.map((line) => line.reduce((sum, [text]) => sum + text.length, 0))
   const height = widths.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0)
-  const isWhole = view.every(([first], row) => first?.[1] !== 'qr' || (widths[row] ?? 0) < columns)
+  const isWhole = view.every(([first], row) => !first?.[1]?.startsWith('qr') || (widths[row] ?? 0) < columns)
   return isWhole && height < rows
 }
 
 function stacked({ userCode, verificationUri }: Codes, qr: readonly string[]): readonly Line[] {
-  const above: readonly Line[] = qr.length === 0 ? [] : [...qr.map((line): Line => [[line, 'qr']]), [['']]]
+  const above: readonly Line[] = qr.length === 0 ? [] : [...qr.map((line): Line => [qrPiece(line)]), [['']]]
   const open: Line = [['Open '], [verificationUri, 'underline'], [' and enter the code']]
   return [...above, open, [['']], codeLine(userCode), [['']]]
 }
@@ -58,7 +60,11 @@ function beside({ userCode, verificationUri }: Codes, qr: readonly string[]): re
     codeLine(userCode),
   ]
   const top = Math.floor((qr.length - text.length) / 2)
-  return qr.map((line, row): Line => [[line, 'qr'], ['   '], ...(text[row - top] ?? [])])
+  return qr.map((line, row): Line => [qrPiece(line), ['   '], ...(text[row - top] ?? [])])
+}
+
+function qrPiece(line: string): Piece {
+  return [line, /^▀+$/.test(line) ? 'qrEnd' : 'qr']
 }
 
 function codeLine(userCode: string): Line {

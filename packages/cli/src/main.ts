@@ -15,9 +15,20 @@ export async function main(args: readonly string[], surroundings: Surroundings):
     return exitCodes.ok
   } catch (error) {
     // help and version end like this too; commander has said what is wrong
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+    if (error instanceof CommanderError) return commanderEnd(error, args, surroundings)
     return tell(asCliError(error, surroundings), args, surroundings)
   }
+}
+
+function commanderEnd(
+  { exitCode, message }: CommanderError,
+  args: readonly string[],
+  { stdout }: Surroundings,
+): ExitCode {
+  if (exitCode === 0) return exitCodes.ok
+  const { usage } = exitCodes
+  if (args.includes('--json')) stdout.write(jsonLine({ type: 'failed', error: 'usage', message, exit_code: usage }))
+  return usage
 }
 
 function asCliError(error: unknown, { signal }: Surroundings): CliError {

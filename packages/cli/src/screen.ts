@@ -1,8 +1,17 @@
 import type { Output, Surroundings } from './surroundings.ts'
 import { type Terminal, terminalOf } from './terminal.ts'
 
-// white on black whatever the theme is, since not every phone reads an inverted QR code
-const styles = { bold: '1', dim: '2', underline: '4', red: '31', green: '32', yellow: '33', qr: '97;40' } as const
+// white on black whatever the theme is, since not every phone reads an inverted QR code; its last row is a half one
+const styles = {
+  bold: '1',
+  dim: '2',
+  underline: '4',
+  red: '31',
+  green: '32',
+  yellow: '33',
+  qr: '97;40',
+  qrEnd: '97',
+} as const
 
 export type Style = keyof typeof styles
 

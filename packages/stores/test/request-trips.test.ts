@@ -9,7 +9,7 @@ import { requestTrips } from './request-trips.ts'
 import { describeWith } from './servers.ts'
 import { wireTo } from './wire.ts'
 
-/** The README of the package has the same table, with what they are. */
+/** docs/scale.md has the same table, with what they are. */
 const few = {
   'device authorization': 2,
   poll: 1,

@@ -73,7 +73,7 @@ describeWith(noRedis() ?? noPostgres(), 'F-29 ten thousand waiting devices are s
     await expectAllServed(redisStore(client))
     client.disconnect()
     await server.stop()
-  })
+  }, 60_000)
 
   test('F-29 on PostgreSQL, by far fewer statements than polls', async () => {
     const server = await postgresServer()
