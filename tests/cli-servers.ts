@@ -4,6 +4,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createDeviceAuth, type DeviceAuth, deviceAuthRouter, deviceClient, requireToken } from '@device-auth/express'
 import express, { type Request } from 'express'
+import { createOidcProvider, type RunningProvider } from './oidc-provider.ts'
 
 const servers: Server[] = []
 
@@ -15,13 +16,15 @@ export function closeServers(): void {
   }
 }
 
+type Listener = RequestListener | Promise<RequestListener>
+
 /** A server on a free port; what it answers may need to know its address. */
-export async function serve(listenerOf: (origin: string) => RequestListener): Promise<string> {
+export async function serve(listenerOf: (origin: string) => Listener): Promise<string> {
   const server = createServer()
   servers.push(server)
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  server.on('request', listenerOf(origin))
+  server.on('request', await listenerOf(origin))
   return origin
 }
 
@@ -72,52 +75,15 @@ export async function ourServer(interval: number): Promise<OurServer> {
   return { issuer: `${origin}/oauth`, userinfo: `${origin}/me`, deviceAuth, advance, requests }
 }
 
-/** What is used here of a package without types. */
-interface Provider {
-  callback(): RequestListener
-  readonly DeviceCode: {
-    findByUserCode(userCode: string): Promise<{ readonly clientId: string; save(): Promise<string> } | undefined>
-  }
-  readonly Grant: new (payload: object) => { addOIDCScope(scope: string): void; save(): Promise<string> }
-}
-
 /** `oidc-provider`. Its warnings of defaults go to the console, which the caller silences. */
-export async function oidcProvider(): Promise<{ readonly issuer: string; approve(userCode: string): Promise<void> }> {
-  const scope = 'openid offline_access'
-  const name = 'oidc-provider'
-  const { default: OidcProvider } = (await import(name)) as {
-    default: new (issuer: string, options: object) => Provider
-  }
-  let provider: Provider | undefined
-  const issuer = await serve((origin) => {
-    provider = new OidcProvider(origin, {
-      clients: [
-        {
-          client_id: 'cli',
-          grant_types: ['urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'],
-          redirect_uris: [],
-          response_types: [],
-          token_endpoint_auth_method: 'none',
-          scope,
-        },
-      ],
-      features: { deviceFlow: { enabled: true }, devInteractions: { enabled: false }, revocation: { enabled: true } },
-      findAccount: (_context: unknown, accountId: string) => ({ accountId, claims: () => ({ sub: accountId }) }),
-      interactions: { url: () => '/interaction' },
-      cookies: { keys: ['cli'] },
-    })
-    return provider.callback()
+export async function oidcProvider(): Promise<RunningProvider & { readonly issuer: string }> {
+  let provider: RunningProvider | undefined
+  const issuer = await serve(async (origin) => {
+    provider = await createOidcProvider(origin, 'cli')
+    return provider.listener
   })
-  return {
-    issuer,
-    async approve(userCode) {
-      const code = await provider?.DeviceCode.findByUserCode(userCode.replace(/-/g, ''))
-      if (provider === undefined || code === undefined) throw new Error('There is no such user code.')
-      const grant = new provider.Grant({ accountId: 'ada', clientId: code.clientId })
-      grant.addOIDCScope(scope)
-      await Object.assign(code, { accountId: 'ada', scope, grantId: await grant.save() }).save()
-    },
-  }
+  if (provider === undefined) throw new Error('The server was not made.')
+  return { issuer, ...provider }
 }
 
 /** What a terminal would obey: colours, a cleared screen, a new title, C1 controls, text from right to left. */

@@ -1,6 +1,6 @@
 // Our client over real HTTP: with our server through every adapter, and with a server that others wrote.
 import { once } from 'node:events'
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import {
   authenticate,
@@ -15,6 +15,7 @@ import { deviceClient } from '@device-auth/core'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { adapters } from './adapters.ts'
 import { fastClock } from './fast-clock.ts'
+import { createOidcProvider } from './oidc-provider.ts'
 
 let server: Server
 afterEach(() => {
@@ -87,53 +88,16 @@ describe.each(Object.entries(adapters))('with our server through %s', (_name, ad
   })
 })
 
-/** What is used here of a package without types. */
-interface Provider {
-  callback(): RequestListener
-  readonly DeviceCode: {
-    findByUserCode(userCode: string): Promise<{ readonly clientId: string; save(): Promise<string> } | undefined>
-  }
-  readonly Grant: new (payload: object) => { addOIDCScope(scope: string): void; save(): Promise<string> }
-}
-
 describe('with oidc-provider', () => {
   const scope = 'openid offline_access'
 
   async function start(): Promise<{ issuer: string; approve(userCode: string): Promise<void> }> {
     // it warns of its defaults
     for (const method of ['info', 'warn'] as const) vi.spyOn(console, method).mockReturnValue(undefined)
-    const name = 'oidc-provider'
-    const { default: OidcProvider } = (await import(name)) as {
-      default: new (issuer: string, configuration: object) => Provider
-    }
     const issuer = await listen()
-    const provider = new OidcProvider(issuer, {
-      clients: [
-        {
-          client_id: 'tv',
-          grant_types: ['urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'],
-          redirect_uris: [],
-          response_types: [],
-          token_endpoint_auth_method: 'none',
-          scope,
-        },
-      ],
-      features: { deviceFlow: { enabled: true }, devInteractions: { enabled: false }, revocation: { enabled: true } },
-      findAccount: (_context: unknown, accountId: string) => ({ accountId, claims: () => ({ sub: accountId }) }),
-      interactions: { url: () => '/interaction' },
-      cookies: { keys: ['client'] },
-    })
-    server.on('request', provider.callback())
-    return {
-      issuer,
-      async approve(userCode) {
-        const code = await provider.DeviceCode.findByUserCode(userCode.replace(/-/g, ''))
-        if (code === undefined) throw new Error('no such user code')
-        const grant = new provider.Grant({ accountId: 'ada', clientId: code.clientId })
-        grant.addOIDCScope(scope)
-        await Object.assign(code, { accountId: 'ada', scope, grantId: await grant.save() }).save()
-      },
-    }
+    const { listener, approve } = await createOidcProvider(issuer, 'tv')
+    server.on('request', listener)
+    return { issuer, approve }
   }
 
   it('discovers, waits without an interval, signs in with an id_token, refreshes', async () => {
