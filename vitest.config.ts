@@ -13,6 +13,8 @@ export default defineConfig({
     globalSetup: 'tests/e2e-build.ts',
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    // all cores: by default one is left to an editor, which is half of a small machine; tests wait for servers more than they count
+    maxWorkers: '100%',
     coverage: {
       enabled: process.env.COVERAGE === 'true',
       provider: 'v8',
