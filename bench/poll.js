@@ -45,7 +45,9 @@ async function measure({ name, child, port, list }) {
   return (after.user + after.system - before.user - before.system) / sent
 }
 
-const load = start('./load.js', '1')
+// On the same core as the server: to wake a process on another one takes an interrupt, which costs 10 us in a virtual
+// machine, and the slower a server is, the more often its client sleeps.
+const load = start('./load.js', '0')
 await once(load, 'message')
 const costs = new Map(names.map((name) => [name, []]))
 for (let fresh = 0; fresh < Number(starts); fresh++) {
