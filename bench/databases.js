@@ -2,7 +2,7 @@
 
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -26,19 +26,28 @@ function find(...names) {
   return found
 }
 
+/** Microseconds of CPU that a process and its children have had so far; 0 where there is no /proc. */
+function cpuOf(pid) {
+  const process = `/proc/${pid}`
+  if (!existsSync(process)) return 0
+  const children = readFileSync(`${process}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean)
+  const own = Number(readFileSync(`${process}/schedstat`, 'utf8').split(' ')[0]) / 1000
+  return children.reduce((sum, child) => sum + cpuOf(child), own)
+}
+
 export async function startRedis(settings = []) {
-  if (process.env.REDIS_URL !== undefined) return { url: process.env.REDIS_URL, stop: () => {} }
+  if (process.env.REDIS_URL !== undefined) return { url: process.env.REDIS_URL, cpu: () => 0, stop: () => {} }
   const port = await freePort()
   const server = spawn(find('redis-server', 'valkey-server'), ['--port', String(port), '--save', '', ...settings], {
     stdio: 'ignore',
   })
   await setTimeout(500)
-  return { url: `redis://127.0.0.1:${port}`, stop: () => server.kill() }
+  return { url: `redis://127.0.0.1:${port}`, cpu: () => cpuOf(server.pid), stop: () => server.kill() }
 }
 
 /** With its durability as it comes: an UPDATE is answered when it is on the disk. */
 export async function startPostgres(given = ['shared_buffers=512MB', 'max_wal_size=4GB']) {
-  if (process.env.DATABASE_URL !== undefined) return { url: process.env.DATABASE_URL, stop: () => {} }
+  if (process.env.DATABASE_URL !== undefined) return { url: process.env.DATABASE_URL, cpu: () => 0, stop: () => {} }
   const folder = mkdtempSync(join(tmpdir(), 'device-auth-bench-'))
   const identity = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
   if (identity.uid !== undefined) chownSync(folder, identity.uid, identity.gid)
@@ -64,5 +73,5 @@ export async function startPostgres(given = ['shared_buffers=512MB', 'max_wal_si
     await once(server, 'exit')
     rmSync(folder, { recursive: true, force: true })
   }
-  return { url, stop }
+  return { url, cpu: () => cpuOf(server.pid), stop }
 }
