@@ -40,8 +40,10 @@ export function openWindow(
     shows: (pattern) =>
       vi.waitFor(
         () => {
-          const found = pattern.exec(screen())
-          if (found === null) expect(screen()).toMatch(pattern)
+          // one look: the screen may change between two
+          const shown = screen()
+          expect(shown).toMatch(pattern)
+          const found = pattern.exec(shown)
           return found?.[1] ?? found?.[0] ?? ''
         },
         { timeout: 20_000, interval: 50 },
