@@ -9,9 +9,9 @@ export const pendingBody = JSON.stringify({
   error_description: 'The user has not answered yet.',
 })
 
-/** Enough milliseconds between two polls of one code, however many codes there are. */
+/** Enough milliseconds between two polls of one code, however many codes there are, even when half of the others overtake it. */
 export function steppingClock(codes, start = Date.now()) {
-  const step = Math.max(6_000 / codes, 0.001)
+  const step = Math.max(12_000 / codes, 0.001)
   let now = start
   return () => {
     now += step

@@ -1,5 +1,5 @@
-import { storeSteps } from './guard.ts'
 import { nearest } from './nearest.ts'
+import { storeSteps } from './stores/forward-steps.ts'
 
 /** An option that cannot work, found at construction. */
 export class OptionError extends TypeError {

@@ -1,5 +1,6 @@
 import { isOAuthError } from './errors.ts'
 import { type Awaitable, isThenable } from './http.ts'
+import { forwardSteps, type StoreStep } from './stores/forward-steps.ts'
 import { type DeviceStore, StoreFullError } from './stores/store.ts'
 
 /** A store or hook that threw or took too long; the cause is what it threw. */
@@ -26,41 +27,44 @@ function isDeliberate(error: unknown): boolean {
   return isOAuthError(error) || (error instanceof Error && error.name === StoreFullError.name)
 }
 
-type Operation = (...values: never[]) => unknown
-
-/** Begins a measurement; `undefined` when nobody wants it. What it returns is told at the end whether all went well. */
-export type Measure = () => ((ok: boolean) => void) | undefined
+/** Told at the end of a measurement whether all went well. */
+type End = (ok: boolean) => void
 
 /**
  * Bounds an operation in time (milliseconds) and names it in what it throws. A value that comes at once passes
  * through at once: the poll path pays for a promise only where there is one.
  */
-export function guard<F extends Operation>(
+export function guard<Values extends readonly unknown[], T>(
   name: string,
   kind: 'store' | 'hook',
   timeout: number,
-  operation: F,
-  measure?: Measure,
-): F {
-  const guarded = (...values: Parameters<F>): unknown => {
-    const end = measure?.()
-    try {
-      const result = operation(...values) as Awaitable<unknown>
-      if (isThenable(result)) {
-        const bounded = within(result, name, kind, timeout)
-        return end === undefined ? bounded : measured(bounded, end)
-      }
-      end?.(true)
-      return result
-    } catch (error) {
-      end?.(false)
-      throw isDeliberate(error) ? error : new OperationFailure(name, kind, error)
-    }
-  }
-  return guarded as F
+  operation: (...values: Values) => Awaitable<T>,
+): (...values: Values) => Awaitable<T> {
+  return (...values) => guarded(name, kind, timeout, () => operation(...values))
 }
 
-async function measured(result: Promise<unknown>, end: (ok: boolean) => void): Promise<unknown> {
+function guarded<T>(
+  name: string,
+  kind: 'store' | 'hook',
+  timeout: number,
+  work: () => Awaitable<T>,
+  end?: End,
+): Awaitable<T> {
+  try {
+    const result = work()
+    if (isThenable(result)) {
+      const bounded = within(result, name, kind, timeout)
+      return end === undefined ? bounded : measured(bounded, end)
+    }
+    end?.(true)
+    return result
+  } catch (error) {
+    end?.(false)
+    throw isDeliberate(error) ? error : new OperationFailure(name, kind, error)
+  }
+}
+
+async function measured<T>(result: Promise<T>, end: End): Promise<T> {
   try {
     const value = await result
     end(true)
@@ -71,7 +75,7 @@ async function measured(result: Promise<unknown>, end: (ok: boolean) => void): P
   }
 }
 
-function within(result: PromiseLike<unknown>, name: string, kind: 'store' | 'hook', timeout: number): Promise<unknown> {
+function within<T>(result: PromiseLike<T>, name: string, kind: 'store' | 'hook', timeout: number): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       reject(new OperationFailure(name, kind, new TimeoutError(`no answer within ${timeout} ms`)))
@@ -89,44 +93,17 @@ function within(result: PromiseLike<unknown>, name: string, kind: 'store' | 'hoo
   })
 }
 
-const steps = [
-  'createDeviceCredential',
-  'findDeviceCredential',
-  'pollDeviceCredential',
-  'findByUserCode',
-  'claim',
-  'decide',
-  'lease',
-  'release',
-  'redeem',
-  'findToken',
-  'rotateRefreshToken',
-  'revokeAccessToken',
-  'revokeGrant',
-  'listGrants',
-  'findGrants',
-  'renameGrant',
-  'takeAttempts',
-  'giveBackAttempts',
-  'sweep',
-  'close',
-] as const satisfies readonly (keyof DeviceStore)[]
-
-/** The store's steps by name, for whoever checks or wraps a store. */
-export const storeSteps: readonly (typeof steps)[number][] = steps
-
-/** A store whose every step is bounded in time (milliseconds), measured, and fails as an {@link OperationFailure}. */
+/**
+ * A store whose every step is bounded in time (milliseconds), measured, and fails as an {@link OperationFailure}.
+ *
+ * @param measure - Begins the measurement of a step; `undefined` when nobody wants it.
+ */
 export function guardStore(
   store: DeviceStore,
   timeout: number,
-  measure?: (step: (typeof steps)[number]) => ReturnType<Measure>,
+  measure?: (step: StoreStep) => End | undefined,
 ): DeviceStore {
-  const guarded: Record<string, unknown> = { shared: store.shared }
-  for (const step of steps) {
-    const measureStep = measure && ((): ReturnType<Measure> => measure(step))
-    guarded[step] = guard(step, 'store', timeout, store[step].bind(store) as Operation, measureStep)
-  }
-  return guarded as unknown as DeviceStore
+  return forwardSteps(store.shared, (step, work) => guarded(step, 'store', timeout, () => work(store), measure?.(step)))
 }
 
 /** What the store's own check finds, bounded in time (milliseconds): warnings; rejects with what is wrong, as the store says it. */

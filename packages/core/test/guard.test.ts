@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { guard, guardStore, OperationFailure, storeSteps } from '../src/guard.ts'
+import { guard, guardStore, OperationFailure } from '../src/guard.ts'
 import { type DeviceStore, MemoryStore, OAuthError, StoreFullError } from '../src/index.ts'
+import { storeSteps } from '../src/stores/forward-steps.ts'
 import { faultyStore, type StoreStep } from '../src/testing/index.ts'
 import { createTestServer, expectError } from './server.ts'
 

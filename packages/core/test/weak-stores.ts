@@ -1,4 +1,5 @@
 import type { Awaitable } from '../src/http.ts'
+import { forwardSteps, type StoreStep } from '../src/stores/forward-steps.ts'
 import { MemoryStore } from '../src/stores/memory.ts'
 import type {
   AttemptBudget,
@@ -15,7 +16,6 @@ import type {
   TokenRecord,
   UserGrant,
 } from '../src/stores/store.ts'
-import { forwardSteps, type StoreStep } from '../src/testing/forward-steps.ts'
 
 /**
  * A store on something that can only get and set, such as a cache: all it keeps is one value, the steps so far. A weak

@@ -62,8 +62,16 @@ export function resolvePolicy<Native>(
   given: Partial<Policy<Native>> = {},
   timeout: number,
 ): Policy<Native> {
-  const own = Object.entries(given)
-    .filter(([, rule]) => rule !== undefined)
-    .map(([name, rule]) => [name, typeof rule === 'function' ? guard(`policy.${name}`, 'hook', timeout, rule) : rule])
-  return Object.freeze({ ...presets[risk], ...Object.fromEntries(own) })
+  const preset = presets[risk]
+  const bounded = (name: ApprovalRule): PolicyRule => {
+    const rule = given[name] ?? preset[name]
+    return typeof rule === 'function' ? guard(`policy.${name}`, 'hook', timeout, rule) : rule
+  }
+  const { deviceAuthorization = preset.deviceAuthorization } = given
+  return Object.freeze({
+    sameDevice: bounded('sameDevice'),
+    otherNetwork: bounded('otherNetwork'),
+    otherCountry: bounded('otherCountry'),
+    deviceAuthorization: guard('policy.deviceAuthorization', 'hook', timeout, deviceAuthorization),
+  })
 }

@@ -1,7 +1,7 @@
+export type { StoreStep } from '../stores/forward-steps.ts'
 export { type TestClock, testClock } from './clock.ts'
 export { type ContractCase, type StoreContractOptions, storeContract } from './contract.ts'
 export { type FaultPlan, faultyStore, type StoreFault, StoreFaultError } from './faulty-store.ts'
-export type { StoreStep } from './forward-steps.ts'
 export {
   type ScriptedConfirmPage,
   type ScriptedPage,

@@ -1,5 +1,5 @@
 import type { Awaitable } from '../http.ts'
-import type { DeviceStore } from '../stores/store.ts'
+import type { DeviceStore } from './store.ts'
 
 /** A step of the store contract. */
 export type StoreStep = Exclude<keyof DeviceStore, 'shared' | 'check'>
@@ -33,3 +33,12 @@ export function forwardSteps(shared: boolean, call: StepCall): DeviceStore {
     close: () => call('close', (to) => to.close()),
   }
 }
+
+const nothing = forwardSteps(false, (step) => {
+  throw new Error(`${step} of no store`)
+})
+
+/** Their names, for whoever checks a store. */
+export const storeSteps: readonly StoreStep[] = Object.keys(nothing).filter(
+  (name): name is StoreStep => name !== 'shared',
+)
