@@ -36,9 +36,12 @@ export function bodyTooLarge(): OAuthError {
   })
 }
 
+/** An escape that is broken, or part of a character beyond ASCII: neither is in an ordinary poll. */
+const doubtfulEscape = /%(?![0-7][0-9a-f])/i
+
 /** Parses a form body; throws `invalid_request` for broken percent-encoding and for bytes that are not UTF-8. */
 export function parseForm(text: string): URLSearchParams {
-  if (text.includes('%')) {
+  if (doubtfulEscape.test(text)) {
     try {
       // URLSearchParams would keep a broken escape, and turn a wrong byte into U+FFFD, without a word
       decodeURIComponent(text)
