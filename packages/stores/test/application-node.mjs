@@ -7,9 +7,9 @@ import { toNodeHandler } from '@device-auth/core/node'
 import { postgresStore } from '@device-auth/stores/postgres'
 import { redisStore } from '@device-auth/stores/redis'
 import { sqliteStore } from '@device-auth/stores/sqlite'
-import Database from 'better-sqlite3'
 import { Cluster, Redis } from 'ioredis'
 import pg from 'pg'
+import { Database } from './better-sqlite3.mjs'
 
 const [, , database, ...addresses] = process.argv
 const stores = {

@@ -2,10 +2,10 @@
 import { type PostgresClient, postgresStore } from '@device-auth/stores/postgres'
 import { redisStore } from '@device-auth/stores/redis'
 import { sqliteStore } from '@device-auth/stores/sqlite'
-import Database from 'better-sqlite3'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { describe, expect, test } from 'vitest'
+import { Database } from './better-sqlite3.mjs'
 import { freePort } from './free-port.ts'
 
 describe('check', () => {

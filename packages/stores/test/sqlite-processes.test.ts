@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sqliteStore } from '@device-auth/stores/sqlite'
-import Database from 'better-sqlite3'
 import { afterAll, expect, test } from 'vitest'
+import { Database } from './better-sqlite3.mjs'
 import { approval, newCredential } from './credentials.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'device-auth-sqlite-'))

@@ -1,6 +1,6 @@
 // A process of its own on a file that others have open too. It uses the package as it is built.
 import { sqliteStore } from '@device-auth/stores/sqlite'
-import Database from 'better-sqlite3'
+import { Database } from './better-sqlite3.mjs'
 
 const [, , file] = process.argv
 const store = sqliteStore(new Database(file))
