@@ -1,13 +1,15 @@
 // What a poll costs: CPU microseconds per request of the server process, in interleaved rounds. How V8 comes to compile
 // one process differs by a tenth from the next, so each server is started afresh several times, and a ratio is that of
-// the medians of these starts, with the middle half of the single starts' ratios beside it.
+// the medians of these starts, with the middle half of the single starts' ratios beside it. Rounds are long, because under
+// Express and Node 20 the whole heap is collected every few thousand requests: in short ones it falls on some and not on
+// others, and each server pays anew for its connections and caches after it has been idle.
 // Usage: node poll.js [starts] [rounds] [requests] [codes]
 
 import { fork, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-const [, , starts = '8', rounds = '4', requests = '10000', codes = '10000'] = process.argv
+const [, , starts = '5', rounds = '2', requests = '40000', codes = '10000'] = process.argv
 const pairs = [
   { server: 'node', bare: 'bare', limit: 1.25 },
   { server: 'express', bare: 'express-lean', limit: 1.1 },
