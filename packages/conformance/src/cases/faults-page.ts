@@ -136,12 +136,10 @@ export const faultPageCases: readonly ConformanceCase[] = [
       if (device.verification_uri_complete === undefined) throw skip('needs verification_uri_complete')
       const response = await visit(t, device.verification_uri_complete)
       check(response.status === 303, '303', response)
+      // the whole code: a part of it may stand in a random handle by chance
+      const bare = (text: string): string => text.toUpperCase().replace(/%2D|\W/g, '')
       const location = response.headers.get('location') ?? ''
-      check(
-        !location.toUpperCase().includes(device.user_code.replace(/\W/g, '').slice(0, 4)),
-        'an address without the code',
-        response,
-      )
+      check(!bare(location).includes(bare(device.user_code)), 'an address without the code', response)
     },
   ),
   conformanceCase(
