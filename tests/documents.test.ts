@@ -37,9 +37,10 @@ describe('docs/map.md', () => {
   const core = 'packages/core/src'
   const named = [...read('docs/map.md').matchAll(/`(?:\w+\/)?([\w-]+\.ts)`/g)].flatMap(([, name]) => name ?? [])
 
-  it('names every file at the top of core', () => {
-    const files = readdirSync(join(root, core)).filter((name) => name.endsWith('.ts'))
-    expect(files.filter((name) => !named.includes(name))).toEqual([])
+  it('names every room and every file at the top of core', () => {
+    const map = read('docs/map.md')
+    const rooms = readdirSync(join(root, core)).map((name) => (name.endsWith('.ts') ? `\`${name}\`` : `\`${name}/\``))
+    expect(rooms.filter((room) => !map.includes(room))).toEqual([])
   })
 
   it('names no file that is gone', () => {

@@ -12,38 +12,47 @@ const run = promisify(execFile)
 
 const imports = 'lint/style/noRestrictedImports'
 const manyLines = (count: number): string => 'void 0\n'.repeat(count)
+const useType = (path: string): string => `import type { X } from '${path}'\nexport type Y = X\n`
 const use = (path: string): string => `import { x } from '${path}'\nexport const y = x\n`
 
 /** Each file breaks one rule; the lint has to say which. */
 const violations: readonly (readonly [file: string, source: string, rule: string])[] = [
   ['packages/core/src/errors.ts', use('./form.ts'), imports],
-  ['packages/core/src/http.ts', use('./stores/store.ts'), imports],
-  ['packages/core/src/protocol.ts', use('./server.ts'), imports],
+  ['packages/core/src/http.ts', use('./stores/memory.ts'), imports],
+  ['packages/core/src/protocol.ts', useType('./contract/hooks.ts'), imports],
   ['packages/core/src/form.ts', use('./endpoints/token.ts'), imports],
-  ['packages/core/src/codes.ts', use('./grants/device-code.ts'), imports],
-  ['packages/core/src/client-authentication.ts', use('./tokens/opaque.ts'), imports],
-  ['packages/core/src/pages/a.ts', use('../endpoints/verification.ts'), imports],
-  ['packages/core/src/stores/a.ts', use('../server.ts'), imports],
+  ['packages/core/src/crypto/a.ts', useType('../contract/codes.ts'), imports],
+  ['packages/core/src/contract/a.ts', useType('../options/resolve.ts'), imports],
+  ['packages/core/src/contract/pages/a.ts', useType('../../pages/style.ts'), imports],
+  ['packages/core/src/codes/a.ts', use('../stores/memory.ts'), imports],
+  ['packages/core/src/pages/a.ts', use('../verification/endpoint.ts'), imports],
+  ['packages/core/src/stores/a.ts', use('../server/create-device-auth.ts'), imports],
+  ['packages/core/src/clients/a.ts', use('../tokens/opaque.ts'), imports],
+  ['packages/core/src/tokens/a.ts', use('../server/create-device-auth.ts'), imports],
   ['packages/core/src/grants/a.ts', use('../endpoints/token.ts'), imports],
-  ['packages/core/src/tokens/a.ts', use('../server.ts'), imports],
-  ['packages/core/src/endpoints/a.ts', use('../server.ts'), imports],
+  ['packages/core/src/verification/a.ts', use('../devices/api.ts'), imports],
+  ['packages/core/src/endpoints/a.ts', use('../server/create-device-auth.ts'), imports],
+  ['packages/core/src/server/a.ts', use('../adapters/adapter.ts'), imports],
+  ['packages/core/src/adapters/a.ts', use('../index.ts'), imports],
+  ['packages/core/src/endpoints/b.ts', use('../testing/clock.ts'), imports],
   ['packages/conformance/src/a.ts', use('@device-auth/core'), imports],
-  ['packages/conformance/src/b.ts', use('../../core/src/codes.ts'), imports],
+  ['packages/conformance/src/b.ts', use('../../core/src/scope.ts'), imports],
   ['packages/client/src/a.ts', use('@device-auth/core/testing'), imports],
   ['packages/cli/src/a.ts', use('@device-auth/core'), imports],
   ['packages/cli/src/b.ts', use('../../client/src/text.ts'), imports],
   ['packages/express/src/a.ts', use('@device-auth/koa'), imports],
-  ['packages/express/src/b.ts', use('@device-auth/core/src/codes.ts'), imports],
+  ['packages/express/src/b.ts', use('@device-auth/core/src/scope.ts'), imports],
   ['packages/koa/src/a.ts', use('../../express/src/index.ts'), imports],
   ['packages/stores/src/a.ts', use('@device-auth/core/testing'), imports],
-  ['tests/a.ts', use('../packages/core/src/codes.ts'), imports],
+  ['tests/a.ts', use('../packages/core/src/scope.ts'), imports],
   ['examples/express/a.ts', use('@device-auth/core/dist/index.mjs'), imports],
   ['packages/core/src/dependency.ts', use('jose'), 'lint/correctness/noUndeclaredDependencies'],
   ['packages/core/src/log.ts', "console.log('x')\n", 'lint/suspicious/noConsole'],
   ['packages/core/src/any.ts', 'export const x: any = 1\n', 'lint/suspicious/noExplicitAny'],
   ['packages/core/src/type.ts', "import { X } from './x.ts'\nexport type Y = X\n", 'lint/style/useImportType'],
   ['packages/core/src/one.ts', use('./two.ts'), 'lint/suspicious/noImportCycles'],
-  ['packages/core/src/long.ts', manyLines(201), 'lint/style/noExcessiveLinesPerFile'],
+  ['packages/core/src/three.ts', useType('./four.ts'), 'lint/suspicious/noImportCycles'],
+  ['packages/core/src/long.ts', manyLines(301), 'lint/style/noExcessiveLinesPerFile'],
   [
     'packages/core/src/function.ts',
     `export function f(): void {\n${manyLines(41)}}\n`,
@@ -63,13 +72,16 @@ const violations: readonly (readonly [file: string, source: string, rule: string
 
 /** What the rules must leave alone: the directions that design allows. */
 const allowed: readonly (readonly [file: string, source: string])[] = [
-  ['packages/core/src/hooks.ts', use('./pages/model.ts')],
+  ['packages/core/src/contract/ok.ts', useType('./pages/model.ts')],
+  ['packages/core/src/guard.ts', useType('./contract/store.ts')],
   ['packages/core/src/endpoints/ok.ts', use('../grants/device-code.ts')],
-  ['packages/core/src/grants/ok.ts', use('../stores/store.ts')],
-  ['packages/core/src/server.ts', use('./endpoints/token.ts')],
+  ['packages/core/src/grants/ok.ts', useType('../contract/store.ts')],
+  ['packages/core/src/devices/ok.ts', use('../verification/handle.ts')],
+  ['packages/core/src/server/ok.ts', use('../endpoints/token.ts')],
   ['packages/express/src/ok.ts', use('@device-auth/core')],
   ['packages/express/src/ok-node.ts', use('@device-auth/core/node')],
   ['tests/ok.ts', use('@device-auth/core/testing')],
+  ['packages/core/src/four.ts', "import type { Y } from './three.ts'\nexport type X = Y\n"],
   ['packages/core/src/two.ts', "import { y } from './one.ts'\nexport const x: unknown = y\n"],
 ]
 

@@ -26,6 +26,9 @@ function isKnown(code: string): code is OAuthErrorCode {
   return Object.hasOwn(table, code)
 }
 
+/** Seconds that a client is asked to wait before it tries again. */
+export const RETRY_AFTER = 5
+
 /** What else an {@link OAuthError} may say. */
 export interface OAuthErrorOptions extends ErrorOptions {
   /** Default: by code. */

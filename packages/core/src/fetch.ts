@@ -6,7 +6,7 @@ import {
   notFound,
   pathBelow,
   resolveDeviceAuth,
-} from './adapter.ts'
+} from './adapters/adapter.ts'
 import { errorResponse, isOAuthError, OAuthError } from './errors.ts'
 import { bodyTooLarge, checkFormHeaders, MAX_FORM_BYTES, parseForm } from './form.ts'
 import type { OAuthResponse, RequestHeaders } from './http.ts'

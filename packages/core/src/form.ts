@@ -1,14 +1,10 @@
 import { OAuthError } from './errors.ts'
+import type { ParsedRequest } from './http.ts'
 import { headerValue, type OAuthRequest, type RequestHeaders } from './http.ts'
 
 /** Bytes that a form body may have; more is answered 413. */
 export const MAX_FORM_BYTES = 16 * 1024
 const maxParameters = 50
-
-/** A request whose form has been checked: each parameter once, empty ones left out. */
-export interface ParsedRequest<Native = unknown> extends OAuthRequest<Native> {
-  readonly parameters: ReadonlyMap<string, string>
-}
 
 const formType = /^application\/x-www-form-urlencoded[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t]*)?$/i
 

@@ -1,7 +1,7 @@
+import { type DeviceStore, StoreFullError } from './contract/store.ts'
 import { isOAuthError } from './errors.ts'
 import { type Awaitable, isThenable } from './http.ts'
 import { forwardSteps, type StoreStep } from './stores/forward-steps.ts'
-import { type DeviceStore, StoreFullError } from './stores/store.ts'
 
 /** A store or hook that threw or took too long; the cause is what it threw. */
 export class OperationFailure extends Error {
@@ -25,6 +25,11 @@ class TimeoutError extends Error {
 /** What a caller may throw on purpose goes through as it is. */
 function isDeliberate(error: unknown): boolean {
   return isOAuthError(error) || (error instanceof Error && error.name === StoreFullError.name)
+}
+
+/** Whether an error means that the server may do better later. */
+export function isTransient(error: unknown): boolean {
+  return error instanceof OperationFailure && (error.kind === 'store' || error.timedOut)
 }
 
 /** Told at the end of a measurement whether all went well. */

@@ -29,6 +29,11 @@ export interface OAuthRequest<Native = unknown> {
   readonly native: Native
 }
 
+/** A request whose form has been checked: each parameter once, empty ones left out. */
+export interface ParsedRequest<Native = unknown> extends OAuthRequest<Native> {
+  readonly parameters: ReadonlyMap<string, string>
+}
+
 /** A finished response. The body is text, so that no framework serializes it again. */
 export interface OAuthResponse {
   readonly status: number

@@ -1,25 +1,7 @@
 export { type AddressRange, addressKey } from './address.ts'
-export {
-  type AccessControl,
-  type BearerCredentials,
-  checkToken,
-  readBearer,
-  type TokenAuthority,
-  type TokenCheck,
-} from './bearer.ts'
-export { OptionError } from './check-options.ts'
-export { type ClientAuthentication, secretsEqual } from './client-authentication.ts'
-export { hashSecret, type UserCodeShape, type UserCodeType } from './codes.ts'
-export { DeviceAuthHooks } from './default-hooks.ts'
-export type { DeviceAuth, Devices, TokenClaims } from './device-auth.ts'
-export { type OpenApiOperation, type OpenApiSchema, openApiOperations } from './endpoints/open-api.ts'
-export {
-  errorResponse,
-  isOAuthError,
-  OAuthError,
-  type OAuthErrorCode,
-  type OAuthErrorOptions,
-} from './errors.ts'
+export type { ClientAuthentication } from './contract/clients.ts'
+export type { UserCodeShape, UserCodeType } from './contract/codes.ts'
+export type { DeviceAuth, Devices, TokenClaims } from './contract/device-auth.ts'
 export {
   type DeviceAuthEventName,
   type DeviceAuthEvents,
@@ -27,9 +9,8 @@ export {
   eventNames,
   type LimitKind,
   type RefusalReason,
-} from './events.ts'
-export { type ParsedRequest, parseForm } from './form.ts'
-export type { GrantHandler } from './grants/grant.ts'
+} from './contract/events.ts'
+export type { GrantHandler } from './contract/grant.ts'
 export type {
   ApprovedGrant,
   DeviceAuthorizationContext,
@@ -41,46 +22,22 @@ export type {
   RequesterDescription,
   TokenRequest,
   User,
-} from './hooks.ts'
-export {
-  type Awaitable,
-  type Endpoint,
-  jsonResponse,
-  type OAuthRequest,
-  type OAuthResponse,
-  type RequestHeaders,
-} from './http.ts'
-export type { DeviceAuthOptions, Limits, Paths } from './options.ts'
-export { type Language, messages } from './pages/locales.ts'
-export type { DevicesMessages, MessageChanges, Messages } from './pages/messages.ts'
+} from './contract/hooks.ts'
+export type { DeviceAuthOptions, Limits, Paths } from './contract/options.ts'
+export type { DevicesMessages, Language, MessageChanges, Messages } from './contract/pages/messages.ts'
+export type { DeviceDetails, PageBase, PageEndpoint, PageModel, RequestDetails } from './contract/pages/model.ts'
+export type { DevicesNotice, EnterNotice, PageError, Warning } from './contract/pages/notices.ts'
+export type { PagesOptions, Theme } from './contract/pages/options.ts'
 export type {
-  DeviceDetails,
-  DevicesNotice,
-  EnterNotice,
-  PageBase,
-  PageEndpoint,
-  PageError,
-  PageModel,
-  RequestDetails,
-  Warning,
-} from './pages/model.ts'
-export type { PagesOptions, Theme } from './pages/options.ts'
-export type { Mitigation } from './policy/describe.ts'
-export type { ApprovalRule, CodesRequest, Comparison, Policy, PolicyRule, Risk, Verdict } from './policy/policy.ts'
-export {
-  type Client,
-  type ClientAuthenticationMethod,
-  DEVICE_CODE_GRANT_TYPE,
-  type DeviceAuthorizationResponse,
-  deviceClient,
-  type ErrorResponse,
-  type IntrospectionResponse,
-  REFRESH_TOKEN_GRANT_TYPE,
-  type TokenResponse,
-} from './protocol.ts'
-export { defaultPaths } from './resolve-options.ts'
-export { createDeviceAuth } from './server.ts'
-export { MemoryStore, type MemoryStoreOptions } from './stores/memory.ts'
+  ApprovalRule,
+  CodesRequest,
+  Comparison,
+  Mitigation,
+  Policy,
+  PolicyRule,
+  Risk,
+  Verdict,
+} from './contract/policy.ts'
 export {
   type AttemptBudget,
   type AttemptRefusal,
@@ -103,6 +60,50 @@ export {
   type TokenRecord,
   tombstoneEnd,
   type UserGrant,
-} from './stores/store.ts'
-export type { AccessTokenFormat } from './tokens/format.ts'
+} from './contract/store.ts'
+export type { AccessTokenFormat } from './contract/tokens.ts'
+export { hashSecret, secretsEqual } from './crypto/secrets.ts'
+export { type OpenApiOperation, type OpenApiSchema, openApiOperations } from './endpoints/open-api.ts'
+export {
+  errorResponse,
+  isOAuthError,
+  OAuthError,
+  type OAuthErrorCode,
+  type OAuthErrorOptions,
+} from './errors.ts'
+export { parseForm } from './form.ts'
+export { DeviceAuthHooks } from './hooks/default.ts'
+export type { ParsedRequest } from './http.ts'
+export {
+  type Awaitable,
+  type Endpoint,
+  jsonResponse,
+  type OAuthRequest,
+  type OAuthResponse,
+  type RequestHeaders,
+} from './http.ts'
+export { OptionError } from './options/check.ts'
+export { defaultPaths } from './options/resolve.ts'
+export { messages } from './pages/locales/built-in.ts'
+export {
+  type Client,
+  type ClientAuthenticationMethod,
+  DEVICE_CODE_GRANT_TYPE,
+  type DeviceAuthorizationResponse,
+  deviceClient,
+  type ErrorResponse,
+  type IntrospectionResponse,
+  REFRESH_TOKEN_GRANT_TYPE,
+  type TokenResponse,
+} from './protocol.ts'
+export { createDeviceAuth } from './server/create-device-auth.ts'
+export { MemoryStore, type MemoryStoreOptions } from './stores/memory.ts'
+export {
+  type AccessControl,
+  type BearerCredentials,
+  checkToken,
+  readBearer,
+  type TokenAuthority,
+  type TokenCheck,
+} from './tokens/bearer.ts'
 export { opaqueTokens } from './tokens/opaque.ts'

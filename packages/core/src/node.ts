@@ -7,11 +7,11 @@ import {
   resolveDeviceAuth,
   targetPath,
   targetQuery,
-} from './adapter.ts'
-import type { DeviceAuth } from './device-auth.ts'
+} from './adapters/adapter.ts'
+import { type FormReader, type NodeRequest, readForm } from './adapters/node-body.ts'
+import type { DeviceAuth } from './contract/device-auth.ts'
 import { errorResponse, isOAuthError, OAuthError } from './errors.ts'
 import type { Endpoint, OAuthResponse, RequestHeaders } from './http.ts'
-import { type FormReader, type NodeRequest, readForm } from './node-body.ts'
 
 export {
   bodyConsumed,
@@ -22,8 +22,8 @@ export {
   resolveDeviceAuth,
   targetPath,
   targetQuery,
-} from './adapter.ts'
-export { type FormReader, type NodeRequest, readForm } from './node-body.ts'
+} from './adapters/adapter.ts'
+export { type FormReader, type NodeRequest, readForm } from './adapters/node-body.ts'
 
 /** What a framework knows of a request beyond Node's own objects. */
 export interface NodeExchange<Native = unknown> {

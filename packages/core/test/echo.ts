@@ -1,4 +1,4 @@
-import type { DeviceAuth } from '../src/device-auth.ts'
+import type { DeviceAuth } from '../src/contract/device-auth.ts'
 import { errorResponse, isOAuthError, OAuthError } from '../src/errors.ts'
 import { parseRequest } from '../src/form.ts'
 import { type Endpoint, jsonResponse, type OAuthRequest, type OAuthResponse } from '../src/http.ts'

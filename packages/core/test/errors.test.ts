@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { pollAnswers, slowDownAnswer } from '../src/errors.ts'
-import { DEVICE_CODE_GRANT_TYPE, errorResponse, isOAuthError, OAuthError } from '../src/index.ts'
+import { errorResponse, isOAuthError, OAuthError, pollAnswers, slowDownAnswer } from '../src/errors.ts'
+import { DEVICE_CODE_GRANT_TYPE } from '../src/protocol.ts'
 import { expectError, json } from './server.ts'
 
 const allowed = /^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { errorResponse } from '../src/errors.ts'
 import { bodyTooLarge, checkFormHeaders, MAX_FORM_BYTES, parseForm, parseRequest, readParameters } from '../src/form.ts'
-import { errorResponse } from '../src/index.ts'
 import { expectError, formRequest } from './server.ts'
 
 const invalidRequest = expect.objectContaining({ code: 'invalid_request' })

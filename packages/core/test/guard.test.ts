@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { type DeviceStore, StoreFullError } from '../src/contract/store.ts'
+import { OAuthError } from '../src/errors.ts'
 import { guard, guardStore, OperationFailure } from '../src/guard.ts'
-import { type DeviceStore, MemoryStore, OAuthError, StoreFullError } from '../src/index.ts'
+import type { StoreStep } from '../src/stores/forward-steps.ts'
 import { storeSteps } from '../src/stores/forward-steps.ts'
-import { faultyStore, type StoreStep } from '../src/testing/index.ts'
+import { MemoryStore } from '../src/stores/memory.ts'
+import { faultyStore } from '../src/testing/faulty-store.ts'
 import { createTestServer, expectError } from './server.ts'
 
 const never = new Promise<never>(() => {})

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { OAuthError } from '../src/index.ts'
+import { OAuthError } from '../src/errors.ts'
 import { intersectScope, isScopeToken, isWithinScope, readScope } from '../src/scope.ts'
 import { clients, createTestServer, expectError, expectToken } from './server.ts'
 

@@ -1,18 +1,17 @@
 import { expect } from 'vitest'
+import type { DeviceAuth } from '../src/contract/device-auth.ts'
+import type { DeviceAuthOptions } from '../src/contract/options.ts'
+import type { OAuthRequest, OAuthResponse } from '../src/http.ts'
 import {
   type Client,
-  createDeviceAuth,
   DEVICE_CODE_GRANT_TYPE,
-  type DeviceAuth,
-  type DeviceAuthOptions,
   type DeviceAuthorizationResponse,
   deviceClient,
   type ErrorResponse,
-  type OAuthRequest,
-  type OAuthResponse,
   type TokenResponse,
-} from '../src/index.ts'
-import { type TestClock, testClock } from '../src/testing/index.ts'
+} from '../src/protocol.ts'
+import { createDeviceAuth } from '../src/server/create-device-auth.ts'
+import { type TestClock, testClock } from '../src/testing/clock.ts'
 
 export const issuer = 'https://auth.example.com/oauth'
 

@@ -1,11 +1,12 @@
-import { invalidClient } from '../client-authentication.ts'
-import { jsonEndpoint, type ServerContext } from '../context.ts'
+import { invalidClient } from '../clients/authentication.ts'
+import { knownParameters, readClientRequest } from '../clients/require.ts'
+import type { ServerContext } from '../contract/context.ts'
+import type { FoundToken } from '../contract/store.ts'
 import { OAuthError } from '../errors.ts'
 import { type Endpoint, jsonResponse } from '../http.ts'
 import type { Client, IntrospectionResponse } from '../protocol.ts'
-import type { FoundToken } from '../stores/store.ts'
-import { knownParameters, readClientRequest } from './client.ts'
-import { findToken } from './revocation.ts'
+import { findToken } from '../tokens/find.ts'
+import { jsonEndpoint } from './respond.ts'
 
 /**
  * The introspection endpoint: for resource servers, and for confidential clients about their own tokens.

@@ -1,6 +1,6 @@
-import { builtInMethods } from '../clients.ts'
+import type { ResolvedOptions } from '../contract/options.ts'
 import { type Endpoint, jsonResponse } from '../http.ts'
-import type { ResolvedOptions } from '../resolve-options.ts'
+import { builtInMethods } from '../options/clients.ts'
 import { urlBelow } from '../url.ts'
 
 /**

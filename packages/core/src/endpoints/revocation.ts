@@ -1,12 +1,13 @@
-import { hashSecret } from '../codes.ts'
-import { jsonEndpoint, type ServerContext } from '../context.ts'
+import { knownParameters, readClientRequest } from '../clients/require.ts'
+import type { ServerContext } from '../contract/context.ts'
+import type { FoundToken } from '../contract/store.ts'
+import { hashSecret } from '../crypto/secrets.ts'
 import { OAuthError } from '../errors.ts'
 import { type Endpoint, emptyResponse } from '../http.ts'
-import { releasePending } from '../policy/limits.ts'
+import { releasePending } from '../limits/requests.ts'
 import type { Client } from '../protocol.ts'
-import type { FoundToken } from '../stores/store.ts'
-import { readRefreshToken } from '../tokens/refresh-token.ts'
-import { knownParameters, readClientRequest } from './client.ts'
+import { findToken } from '../tokens/find.ts'
+import { jsonEndpoint } from './respond.ts'
 
 /**
  * The revocation endpoint: access tokens, refresh tokens with their grant, and the device code of a device that
@@ -25,16 +26,6 @@ export function revocationEndpoint<Native>(context: ServerContext<Native>): Endp
     // unknown tokens are answered the same: the client's wish is fulfilled
     return emptyResponse(200)
   })
-}
-
-/** A token of this server, whatever its type. */
-export async function findToken<Native>(
-  token: string,
-  context: ServerContext<Native>,
-): Promise<FoundToken | undefined> {
-  const grantId =
-    readRefreshToken(token, context.tokenKey)?.grantId ?? (await context.options.accessToken.locate(token))
-  return grantId === undefined ? undefined : context.store.findToken(grantId, hashSecret(token), context.now())
 }
 
 async function revoke<Native>(

@@ -1,10 +1,10 @@
-import type { ServerContext } from '../context.ts'
-import { jsonEndpoint } from '../context.ts'
+import { knownParameters, requireClient, requireGrant } from '../clients/require.ts'
+import type { ServerContext } from '../contract/context.ts'
+import type { GrantHandler } from '../contract/grant.ts'
 import { OAuthError } from '../errors.ts'
 import { parseRequest } from '../form.ts'
-import type { GrantHandler } from '../grants/grant.ts'
 import { chain, type Endpoint } from '../http.ts'
-import { knownParameters, requireClient, requireGrant } from './client.ts'
+import { jsonEndpoint } from './respond.ts'
 
 /**
  * The token endpoint: type and repeats, grant type, client, whether the client may use the grant; then the grant.

@@ -1,13 +1,13 @@
-import type { ServerContext } from '../context.ts'
-import type { TokenRequest } from '../hooks.ts'
-import { isWithinScope } from '../scope.ts'
+import type { ServerContext } from '../contract/context.ts'
+import type { TokenRequest } from '../contract/hooks.ts'
 import {
   type DeviceCredential,
   MAX_INTERVAL,
   type PollResult,
   SLOW_DOWN_STEP,
   type UserGrant,
-} from '../stores/store.ts'
+} from '../contract/store.ts'
+import { isWithinScope } from '../scope.ts'
 
 /**
  * A poll where the application keeps credentials, decisions or the pace. Whatever it keeps, the store is told of it

@@ -1,9 +1,9 @@
-import { hashSecret } from '../codes.ts'
-import type { ServerContext } from '../context.ts'
-import type { ApprovedGrant } from '../hooks.ts'
+import type { ServerContext } from '../contract/context.ts'
+import type { ApprovedGrant } from '../contract/hooks.ts'
+import type { TokenRecord } from '../contract/store.ts'
+import { hashSecret } from '../crypto/secrets.ts'
 import type { Client, TokenResponse } from '../protocol.ts'
 import { intersectScope } from '../scope.ts'
-import type { TokenRecord } from '../stores/store.ts'
 
 /**
  * What the access token is for: the client may have lost a scope since it asked. One without registered scopes under

@@ -1,12 +1,12 @@
-import type { ServerContext } from '../context.ts'
+import type { ServerContext } from '../contract/context.ts'
+import type { ApprovedGrant, TokenRequest } from '../contract/hooks.ts'
+import type { DeviceCredential } from '../contract/store.ts'
+import { randomToken } from '../crypto/random.ts'
+import { deriveKey, seal } from '../crypto/seal.ts'
 import { pollAnswers } from '../errors.ts'
-import type { ApprovedGrant, TokenRequest } from '../hooks.ts'
 import { jsonResponse, type OAuthResponse } from '../http.ts'
 import { matchNumber } from '../policy/number.ts'
 import { DEVICE_CODE_GRANT_TYPE } from '../protocol.ts'
-import { randomToken } from '../random.ts'
-import { deriveKey, seal } from '../seal.ts'
-import type { DeviceCredential } from '../stores/store.ts'
 import { issueToken, mayIssue, tokenRecord, tokenScope } from './issue.ts'
 
 /** Milliseconds that an overridden `saveToken` has for itself before another poll may try. */

@@ -1,8 +1,8 @@
-import type { ServerContext } from '../context.ts'
+import type { ServerContext } from '../contract/context.ts'
+import type { DeviceCredential, Redemption } from '../contract/store.ts'
+import { unseal } from '../crypto/seal.ts'
 import { pollAnswers } from '../errors.ts'
 import { jsonResponse, type OAuthResponse } from '../http.ts'
-import { unseal } from '../seal.ts'
-import type { DeviceCredential, Redemption } from '../stores/store.ts'
 import { responseKey } from './redeem.ts'
 
 /** Milliseconds in which a second use is a parallel one, not a theft, even where answers are not given again. */

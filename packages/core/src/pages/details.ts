@@ -1,6 +1,6 @@
+import type { Messages } from '../contract/pages/messages.ts'
+import type { RequestDetails } from '../contract/pages/model.ts'
 import { html, type SafeHtml, untrusted } from './html.ts'
-import type { Messages } from './messages.ts'
-import type { RequestDetails } from './model.ts'
 
 /** A row of the list; without a value there is none. */
 export type Row = readonly [term: string, value: SafeHtml | undefined]

@@ -1,7 +1,8 @@
+import type { DevicesMessages, Messages } from '../contract/pages/messages.ts'
+import type { DeviceDetails, PageModel } from '../contract/pages/model.ts'
+import type { DevicesNotice } from '../contract/pages/notices.ts'
 import { claimed, list, scopes } from './details.ts'
 import { html, plain, type SafeHtml, untrusted } from './html.ts'
-import type { DevicesMessages, Messages } from './messages.ts'
-import type { DeviceDetails, DevicesNotice, PageModel } from './model.ts'
 
 type DevicesModel = Extract<PageModel, { page: 'devices' }>
 

@@ -1,13 +1,6 @@
+import type { Messages } from '../contract/pages/messages.ts'
+import type { Offered } from '../contract/pages/options.ts'
 import { headerValue, type OAuthRequest } from '../http.ts'
-import type { Messages } from './messages.ts'
-
-/** The texts that are offered. */
-export interface Offered {
-  /** By language tag in lower case, and by what a tag begins with: `pt-br`, `pt`. */
-  readonly byTag: ReadonlyMap<string, Messages>
-  /** In order; the first is for readers of none. */
-  readonly all: readonly [Messages, ...Messages[]]
-}
 
 /** What a reader prefers, the best first, and what he refuses: language tags in lower case. */
 interface Preferences {

@@ -1,9 +1,10 @@
+import type { Messages } from '../contract/pages/messages.ts'
+import type { PageModel } from '../contract/pages/model.ts'
+import type { Warning } from '../contract/pages/notices.ts'
+import type { Theme } from '../contract/pages/options.ts'
 import { details } from './details.ts'
 import { devicesPage } from './devices-page.ts'
 import { html, plain, SafeHtml, untrusted } from './html.ts'
-import type { Messages } from './messages.ts'
-import type { PageModel, Warning } from './model.ts'
-import type { Theme } from './options.ts'
 import { palette, style } from './style.ts'
 import { themeStyle } from './theme.ts'
 

@@ -1,5 +1,5 @@
+import type { Theme } from '../contract/pages/options.ts'
 import { lightenFor, readableOn } from './colour.ts'
-import type { Theme } from './options.ts'
 import { palette } from './style.ts'
 
 /** What a theme changes of the stylesheet. Its values have been checked at construction. */

@@ -1,7 +1,7 @@
 import { type AddressRange, addressKey, addressRange, isWithin } from '../address.ts'
-import type { ServerContext } from '../context.ts'
+import type { ServerContext } from '../contract/context.ts'
+import type { RefusalReason } from '../contract/events.ts'
 import { OAuthError } from '../errors.ts'
-import type { RefusalReason } from '../events.ts'
 import type { OAuthRequest } from '../http.ts'
 import type { Client } from '../protocol.ts'
 

@@ -1,16 +1,6 @@
-import type { ServerContext } from '../context.ts'
+import type { ServerContext } from '../contract/context.ts'
+import type { Mitigation } from '../contract/policy.ts'
 import { type Client, DEVICE_CODE_GRANT_TYPE } from '../protocol.ts'
-
-/** One mitigation of the Cross-Device BCP, and what this server makes of it. */
-export interface Mitigation {
-  /** Section of the BCP. */
-  readonly section: string
-  readonly mitigation: string
-  /** `on`, `off`, or how far: `warn`, `2 of 3 clients`. */
-  readonly state: string
-  /** What turns it on or off, or what is missing. */
-  readonly by: string
-}
 
 /**
  * Which mitigations are on, one row each: `console.table(deviceAuth.describePolicy())`.

@@ -1,5 +1,5 @@
+import type { DeviceDescriptor } from '../contract/store.ts'
 import { OAuthError } from '../errors.ts'
-import type { DeviceDescriptor } from '../stores/store.ts'
 
 /** Parameters of the device authorization request beyond RFC 8628: docs/decisions/device-parameters.md. */
 export const descriptorParameters = ['device_name', 'device_model', 'binding_message'] as const

@@ -1,11 +1,11 @@
 import { createHmac } from 'node:crypto'
-import { secretsEqual } from '../client-authentication.ts'
-import type { ServerContext } from '../context.ts'
+import type { ServerContext } from '../contract/context.ts'
+import type { DeviceCredential } from '../contract/store.ts'
+import { deriveKey } from '../crypto/seal.ts'
+import { secretsEqual } from '../crypto/secrets.ts'
 import { authorizationPending, pollAnswers } from '../errors.ts'
 import type { OAuthResponse } from '../http.ts'
 import type { Client } from '../protocol.ts'
-import { deriveKey } from '../seal.ts'
-import type { DeviceCredential } from '../stores/store.ts'
 
 /** Numbers that a device may send for one request; of 10,000 that makes 3 in 10,000. */
 const ATTEMPTS = 3

@@ -1,7 +1,7 @@
-import type { ServerContext } from '../context.ts'
-import type { RequesterDescription } from '../hooks.ts'
+import type { ServerContext } from '../contract/context.ts'
+import type { RequesterDescription } from '../contract/hooks.ts'
+import type { DeviceDescriptor, Requester } from '../contract/store.ts'
 import { headerValue, type OAuthRequest } from '../http.ts'
-import type { DeviceDescriptor, Requester } from '../stores/store.ts'
 import { boundedText } from './descriptor.ts'
 
 const longest = 200

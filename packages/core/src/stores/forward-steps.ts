@@ -1,5 +1,5 @@
+import type { DeviceStore } from '../contract/store.ts'
 import type { Awaitable } from '../http.ts'
-import type { DeviceStore } from './store.ts'
 
 /** A step of the store contract. */
 export type StoreStep = Exclude<keyof DeviceStore, 'shared' | 'check'>

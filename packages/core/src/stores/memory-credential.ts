@@ -1,4 +1,3 @@
-import type { InternedTexts } from './memory-texts.ts'
 import type {
   Claimant,
   ClaimResult,
@@ -7,8 +6,9 @@ import type {
   PollResult,
   Requester,
   UserGrant,
-} from './store.ts'
-import { MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP, tombstoneEnd } from './store.ts'
+} from '../contract/store.ts'
+import { MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP, tombstoneEnd } from '../contract/store.ts'
+import type { InternedTexts } from './memory-texts.ts'
 
 interface Lease {
   readonly owner: string

@@ -1,5 +1,5 @@
 import { addressKey } from '../address.ts'
-import type { DeviceCredential, GrantFilter } from './store.ts'
+import type { DeviceCredential, GrantFilter } from '../contract/store.ts'
 
 /** Whether a request, redeemed or not, is one of those that an incident is about. */
 export function matchesFilter(

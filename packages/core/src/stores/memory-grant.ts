@@ -1,6 +1,6 @@
+import type { FoundToken, Grant, PollResult, TokenRecord } from '../contract/store.ts'
+import { tombstoneEnd } from '../contract/store.ts'
 import type { MemoryCredential } from './memory-credential.ts'
-import type { FoundToken, Grant, PollResult, TokenRecord } from './store.ts'
-import { tombstoneEnd } from './store.ts'
 
 /** Access tokens of one grant that live at a time; a device that refreshes far too often loses its oldest. */
 export const MAX_ACCESS_TOKENS = 10

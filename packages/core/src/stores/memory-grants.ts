@@ -1,6 +1,6 @@
+import type { GrantFilter } from '../contract/store.ts'
 import { matchesFilter } from './memory-filter.ts'
 import type { MemoryGrant } from './memory-grant.ts'
-import type { GrantFilter } from './store.ts'
 
 /** The redeemed grants, by id and by subject. */
 export class MemoryGrants {

@@ -1,6 +1,6 @@
+import { type GrantFilter, tombstoneEnd } from '../contract/store.ts'
 import type { MemoryCredential } from './memory-credential.ts'
 import { matchesFilter } from './memory-filter.ts'
-import { type GrantFilter, tombstoneEnd } from './store.ts'
 
 const compactFrom = 1024
 

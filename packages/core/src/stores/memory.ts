@@ -1,10 +1,3 @@
-import { AttemptCounters } from './memory-attempts.ts'
-import { bound } from './memory-bound.ts'
-import { MemoryCredential, unknownPoll } from './memory-credential.ts'
-import { MemoryGrant } from './memory-grant.ts'
-import { MemoryGrants } from './memory-grants.ts'
-import { PendingCredentials } from './memory-pending.ts'
-import { InternedTexts } from './memory-texts.ts'
 import type {
   AttemptBudget,
   AttemptRefusal,
@@ -19,8 +12,14 @@ import type {
   PollResult,
   TokenRecord,
   UserGrant,
-} from './store.ts'
-import { StoreFullError, tombstoneEnd } from './store.ts'
+} from '../contract/store.ts'
+import { StoreFullError, tombstoneEnd } from '../contract/store.ts'
+import { AttemptCounters } from './memory-attempts.ts'
+import { MemoryCredential, unknownPoll } from './memory-credential.ts'
+import { MemoryGrant } from './memory-grant.ts'
+import { MemoryGrants } from './memory-grants.ts'
+import { PendingCredentials } from './memory-pending.ts'
+import { InternedTexts } from './memory-texts.ts'
 
 /** Bounds of a {@link MemoryStore}. */
 export interface MemoryStoreOptions {
@@ -200,4 +199,16 @@ export class MemoryStore implements DeviceStore {
   #full(): boolean {
     return this.#pending.size + this.#grants.size >= this.#maxRecords
   }
+}
+
+const defaultBound = 100_000
+/** V8 cannot make a Map larger than that. */
+const largestBound = 2 ** 24
+
+/** A bound of a `MemoryStore`, or the default. */
+function bound(name: keyof MemoryStoreOptions, value: number = defaultBound): number {
+  if (Number.isInteger(value) && value >= 1 && value <= largestBound) return value
+  throw new RangeError(
+    `MemoryStore: ${name} must be a whole number from 1 to ${largestBound}, but is ${String(value)}.`,
+  )
 }

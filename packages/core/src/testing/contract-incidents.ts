@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { addressRange } from '../address.ts'
-import type { GrantFilter } from '../stores/store.ts'
+import type { GrantFilter } from '../contract/store.ts'
 import { accessTokenLifetime, lifetime, randomHash, type Scene, type StoreCase, storeCase } from './contract-scene.ts'
 
 async function finds(scene: Scene, filter: GrantFilter, seconds: number, ids: readonly string[]): Promise<void> {

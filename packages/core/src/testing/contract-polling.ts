@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert'
-import type { PollResult } from '../stores/store.ts'
+import type { PollResult } from '../contract/store.ts'
 import { lifetime, type StoreCase, storeCase } from './contract-scene.ts'
 
 async function interval(polled: Promise<PollResult>): Promise<number | undefined> {

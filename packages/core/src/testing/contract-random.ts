@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert'
-import type { DeviceCredential, DeviceStore } from '../stores/store.ts'
+import type { DeviceCredential, DeviceStore } from '../contract/store.ts'
 import { type Scene, type StoreCase, storeCase } from './contract-scene.ts'
 import { applyStep, type ModelState, type Operation } from './model.ts'
 import { type Random, seededRandom } from './random.ts'

@@ -8,7 +8,7 @@ import type {
   DeviceStore,
   PollResult,
   TokenRecord,
-} from '../stores/store.ts'
+} from '../contract/store.ts'
 
 /** One sentence of the store contract, and how to check it. */
 export interface StoreCase {

@@ -1,5 +1,5 @@
+import type { DeviceStore } from '../contract/store.ts'
 import type { Awaitable } from '../http.ts'
-import type { DeviceStore } from '../stores/store.ts'
 import { attemptCases } from './contract-attempts.ts'
 import { credentialCases } from './contract-credentials.ts'
 import { decisionCases } from './contract-decisions.ts'

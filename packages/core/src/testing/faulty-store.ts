@@ -1,6 +1,6 @@
+import type { DeviceStore } from '../contract/store.ts'
 import type { Awaitable } from '../http.ts'
 import { forwardSteps, type StoreStep } from '../stores/forward-steps.ts'
-import type { DeviceStore } from '../stores/store.ts'
 
 /**
  * What goes wrong in one call. `throw`: it fails before anything is done. `throwAfter`: it is done, and the answer is

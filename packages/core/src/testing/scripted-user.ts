@@ -1,4 +1,4 @@
-import type { DeviceAuth } from '../device-auth.ts'
+import type { DeviceAuth } from '../contract/device-auth.ts'
 import { headerValue, type OAuthResponse } from '../http.ts'
 import { type PageForm, readForms, readText } from './page.ts'
 

@@ -1,5 +1,5 @@
-import { randomToken } from '../random.ts'
-import type { AccessTokenFormat } from './format.ts'
+import type { AccessTokenFormat } from '../contract/tokens.ts'
+import { randomToken } from '../crypto/random.ts'
 
 const opaque = /^([A-Za-z0-9_-]{43})\.[A-Za-z0-9_-]{43}$/
 

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
-import { secretsEqual } from '../client-authentication.ts'
-import { randomToken } from '../random.ts'
+import { randomToken } from '../crypto/random.ts'
+import { secretsEqual } from '../crypto/secrets.ts'
 
 const shape = /^([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{22})$/
 

@@ -1,5 +1,5 @@
-import type { Messages } from '../messages.ts'
-import { inSecondsOrMinutes, JUST_NOW } from '../time.ts'
+import type { Messages } from '../../contract/pages/messages.ts'
+import { inSecondsOrMinutes, JUST_NOW } from './time.ts'
 
 const plural = new Intl.PluralRules('ar')
 const nouns = {

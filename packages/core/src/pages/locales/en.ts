@@ -1,5 +1,5 @@
-import type { Messages } from '../messages.ts'
-import { timeAgo, timeUntil } from '../time.ts'
+import type { Messages } from '../../contract/pages/messages.ts'
+import { timeAgo, timeUntil } from './time.ts'
 
 /** The English texts. */
 export const english: Messages = {

@@ -1,0 +1,149 @@
+import { authenticateClient } from '../clients/authentication.ts'
+import type { HookServer } from '../contract/context.ts'
+import type {
+  ApprovedGrant,
+  DeviceAuthorizationContext,
+  EndpointName,
+  ErrorContext,
+  Hooks,
+  IssuedCodes,
+  RequesterDescription,
+  TokenRequest,
+  User,
+} from '../contract/hooks.ts'
+import type { PageModel } from '../contract/pages/model.ts'
+import type { DeviceCredential, UserGrant } from '../contract/store.ts'
+import { randomToken } from '../crypto/random.ts'
+import { hashSecret, secretsEqual } from '../crypto/secrets.ts'
+import { OAuthError } from '../errors.ts'
+import type { Awaitable, OAuthRequest, ParsedRequest } from '../http.ts'
+import { renderPage } from '../pages/render.ts'
+import { type Client, REFRESH_TOKEN_GRANT_TYPE, type TokenResponse } from '../protocol.ts'
+import { intersectScope, readScope } from '../scope.ts'
+import { createRefreshToken } from '../tokens/refresh-token.ts'
+import { nativeUser } from './native-user.ts'
+
+/** Gives a hooks object the server that it belongs to; a symbol that two installs of the package share. */
+export const connectHooks: unique symbol = Symbol.for('@device-auth/core/connect-hooks')
+
+/**
+ * The hooks with their defaults. Extend it to override some and call `super` for the rest; an object literal of
+ * overrides does as well.
+ */
+export class DeviceAuthHooks<Native = unknown> implements Hooks<Native> {
+  #context: HookServer<Native> | undefined;
+
+  [connectHooks](context: HookServer<Native>): void {
+    if (this.#context !== undefined)
+      throw new TypeError('Device Auth: these hooks belong to another server already; make one object for each.')
+    this.#context = context
+  }
+
+  get #server(): HookServer<Native> {
+    if (this.#context === undefined)
+      throw new TypeError('Device Auth: hooks work only once createDeviceAuth() has them.')
+    return this.#context
+  }
+
+  generateUserCode(_context: DeviceAuthorizationContext<Native>): Awaitable<string> {
+    return this.#server.codes.generate()
+  }
+
+  generateDeviceCode(_context: DeviceAuthorizationContext<Native>): Awaitable<string> {
+    return randomToken()
+  }
+
+  getVerificationUri(_context: DeviceAuthorizationContext<Native>): Awaitable<string> {
+    return this.#server.verificationOrigin + this.#server.verificationPath
+  }
+
+  saveDeviceCredential(
+    credential: DeviceCredential,
+    _context: DeviceAuthorizationContext<Native> & IssuedCodes,
+  ): Awaitable<boolean> {
+    return this.#server.store.createDeviceCredential(credential)
+  }
+
+  authenticateClient(request: ParsedRequest<Native>, _endpoint: EndpointName): Awaitable<Client | undefined> {
+    return authenticateClient(request, this.#server.clientAuthentication)
+  }
+
+  verifyClientSecret(client: Client, secret: string): Awaitable<boolean> {
+    return client.client_secret !== undefined && secretsEqual(client.client_secret, secret)
+  }
+
+  validateRequestedScope(client: Client, scope: string | undefined): Awaitable<string> {
+    const ceiling = client.device_scope ?? client.scope ?? ''
+    const within = intersectScope(client.scope ?? '', ceiling).split(' ')
+    const allowed = new Set(within.filter((part) => part !== '' && this.#server.knowsScope(part)))
+    // what a client does not ask for, it gets by its registration
+    const requested = scope === undefined ? [...allowed] : readScope(scope)
+    if (!requested.every((part) => allowed.has(part))) throw new OAuthError('invalid_scope')
+    return requested.join(' ')
+  }
+
+  validateTokenRequest({ parameters }: TokenRequest<Native>): Awaitable<void> {
+    if (!parameters.has('device_code')) throw new OAuthError('invalid_request', 'device_code is missing.')
+  }
+
+  queryDeviceCredential(deviceCode: string, _request: TokenRequest<Native>): Awaitable<DeviceCredential | undefined> {
+    return this.#server.store.findDeviceCredential(hashSecret(deviceCode), this.#server.now())
+  }
+
+  queryUserGrant(credential: DeviceCredential): Awaitable<UserGrant | undefined> {
+    return credential.userGrant
+  }
+
+  shouldSlowDown(_credential: DeviceCredential, _now: number, verdict: boolean): Awaitable<boolean> {
+    return verdict
+  }
+
+  isUserActive(_subject: string): Awaitable<boolean> {
+    return true
+  }
+
+  beforeIssue(_approved: ApprovedGrant<Native>): Awaitable<boolean> {
+    return true
+  }
+
+  async generateToken(approved: ApprovedGrant<Native>): Promise<TokenResponse> {
+    const { options, tokenKey } = this.#server
+    const { accessToken, refreshToken } = options
+    const refreshable =
+      refreshToken !== false && approved.client.grant_types?.includes(REFRESH_TOKEN_GRANT_TYPE) === true
+    return {
+      access_token: await accessToken.issue(approved),
+      token_type: accessToken.tokenType ?? 'Bearer',
+      expires_in: accessToken.expiresIn,
+      ...(refreshable ? { refresh_token: createRefreshToken(approved.grantId, tokenKey) } : {}),
+      scope: approved.scope,
+    }
+  }
+
+  createTokenResponse(token: TokenResponse, _approved: ApprovedGrant<Native>): Awaitable<TokenResponse> {
+    return token
+  }
+
+  saveToken(_token: TokenResponse, _approved: ApprovedGrant<Native>): Awaitable<void> {}
+
+  authenticateUser(request: OAuthRequest<Native>): Awaitable<User | undefined> {
+    return nativeUser(request.native)
+  }
+
+  renderPage(model: PageModel): Awaitable<string> {
+    return renderPage(model)
+  }
+
+  describeRequester(_request: OAuthRequest<Native>): Awaitable<string | RequesterDescription | undefined> {
+    return undefined
+  }
+
+  resolveLoginHint(_hint: string, _client: Client): Awaitable<string | undefined> {
+    return undefined
+  }
+
+  onError(error: unknown, context: ErrorContext): void {
+    // biome-ignore lint/suspicious/noConsole: an application that wants its own log overrides this hook
+    console.error(`Device Auth: ${context.endpoint}:`, error)
+  }
+}

@@ -1,0 +1,77 @@
+import { addressPrefix } from '../address.ts'
+import type { ServerContext } from '../contract/context.ts'
+import type { Claimant } from '../contract/store.ts'
+import { type Budget, giveBackBudgets, type Refusal, takeBudgets } from './budgets.ts'
+
+/** Seconds over which presented codes are counted. */
+const WINDOW = 3600
+
+/** Three typos and the right code: an account with no more wrong ones than that is bound by no one else's. */
+export const CLEAN_ATTEMPTS = 4
+
+/** Who presents a code, and where. */
+export interface Presenter extends Claimant {
+  /** Whether the browser had its cookie; a new one has no budget yet. */
+  readonly known: boolean
+  readonly ip: string | undefined
+}
+
+/** A presented code that was admitted, as long as it is not known to be right. */
+export interface Guess {
+  readonly taken: readonly Budget[]
+}
+
+/**
+ * Counts one more presented code. An account with a clean record passes the spent budgets of its browser and address,
+ * and has the second half of the server's to itself: whoever guesses cannot lock out those who have not.
+ */
+export async function takeGuess<Native>(
+  presenter: Presenter,
+  context: ServerContext<Native>,
+): Promise<Guess | Refusal> {
+  const clean = cleanBudgets(presenter, context)
+  let refusal = await takeBudgets(clean, context)
+  if (refusal === undefined) return { taken: clean }
+  if (refusal.kind === 'user') {
+    const others = guesserBudgets(presenter, context)
+    refusal = await takeBudgets(others, context)
+    if (refusal === undefined) return { taken: others }
+  }
+  const { subject, ip } = presenter
+  context.events.emit('limited', { at: context.now(), limit: refusal.kind, subject, ip })
+  return refusal
+}
+
+/** Takes a guess back that was none. */
+export async function giveBackGuess<Native>({ taken }: Guess, context: ServerContext<Native>): Promise<void> {
+  await giveBackBudgets(taken, context)
+}
+
+/** In these, what others have spent is counted, but refuses nothing. */
+function cleanBudgets<Native>(presenter: Presenter, { options }: ServerContext<Native>): readonly Budget[] {
+  const { userCodesPerUser, userCodes } = options.limits
+  const [own, unbound] = [Math.min(CLEAN_ATTEMPTS, userCodesPerUser), Number.MAX_SAFE_INTEGER]
+  return budgets(presenter, own, unbound, unbound, userCodes)
+}
+
+function guesserBudgets<Native>(presenter: Presenter, { options }: ServerContext<Native>): readonly Budget[] {
+  const { userCodesPerUser, userCodesPerSession, userCodesPerAddress, userCodes } = options.limits
+  return budgets(presenter, userCodesPerUser, userCodesPerSession, userCodesPerAddress, Math.ceil(userCodes / 2))
+}
+
+function budgets(
+  { subject, browser, known, ip }: Presenter,
+  user: number,
+  session: number,
+  address: number,
+  server: number,
+): readonly Budget[] {
+  const window = WINDOW
+  const bySession = { key: `guess:session:${browser}`, limit: session, window, kind: 'session' } as const
+  return [
+    { key: `guess:user:${subject}`, limit: user, window, kind: 'user' },
+    ...(known ? [bySession] : []),
+    { key: `guess:address:${addressPrefix(ip)}`, limit: address, window, kind: 'address' },
+    { key: 'guess:server', limit: server, window, kind: 'server' },
+  ]
+}

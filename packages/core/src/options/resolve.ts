@@ -1,0 +1,109 @@
+import { createUserCodes, userCodeShape } from '../codes/user-codes.ts'
+import type { UserCodeShape } from '../contract/codes.ts'
+import type { DeviceAuthOptions, Limits, Paths, ResolvedOptions } from '../contract/options.ts'
+import { randomToken } from '../crypto/random.ts'
+import { type GuessLimits, guessLimits } from '../limits/odds.ts'
+import { MemoryStore } from '../stores/memory.ts'
+import { opaqueTokens } from '../tokens/opaque.ts'
+import { checkNames, isObject, OptionError } from './check.ts'
+import { clientFinder, knownScopes } from './clients.ts'
+import { checkPages, resolvePages } from './pages.ts'
+import { policyChecks, resolvePolicy } from './policy.ts'
+import { checkIssuer, checkOdds, checkPathsDiffer, checkStore, warnOfHardTyping, warnOfRisk } from './rules.ts'
+import { limitChecks, optionChecks, pathChecks } from './schema.ts'
+
+/**
+ * Checks the options once and fills in the defaults.
+ * @throws {OptionError} that names the option, what was given and what is expected.
+ */
+export function resolveOptions<Native>(given: DeviceAuthOptions<Native>): ResolvedOptions<Native> {
+  if (isObject(given) !== undefined)
+    throw new OptionError('options', given, 'an object with at least issuer and clients')
+  checkNames('', given, optionChecks)
+  for (const required of ['issuer', 'clients'] as const) {
+    const expected = optionChecks[required](given[required])
+    if (expected !== undefined) throw new OptionError(required, given[required], expected)
+  }
+  checkNames('paths', given.paths ?? {}, pathChecks)
+  checkNames('limits', given.limits ?? {}, limitChecks)
+  checkNames('policy', given.policy ?? {}, policyChecks)
+  checkPages(given.pages)
+  checkIssuer(given.issuer, given.dangerouslyAllowHttp === true)
+  const options = withDefaults(given)
+  checkPathsDiffer(options.paths)
+  checkStore(given, options)
+  checkOdds(options)
+  warnOfHardTyping(options)
+  warnOfRisk(given)
+  return Object.freeze(options)
+}
+
+function withDefaults<Native>(given: DeviceAuthOptions<Native>): ResolvedOptions<Native> {
+  const userCode = userCodeShape(given.userCode ?? { type: 'string' })
+  const scopes = Object.freeze({ ...(given.scopes ?? knownScopes(given.clients)) })
+  return {
+    issuer: given.issuer,
+    // copies: nobody changes an option after it has been checked
+    scopes,
+    loginUrl: given.loginUrl,
+    store: given.store ?? new MemoryStore(),
+    secret: given.secret ?? randomToken(),
+    expiresIn: given.expiresIn ?? (given.risk === 'high' ? 300 : 600),
+    interval: given.interval ?? 5,
+    userCode,
+    verificationUriComplete: given.verificationUriComplete ?? true,
+    accessToken: given.accessToken ?? opaqueTokens(),
+    refreshToken:
+      given.refreshToken === false
+        ? false
+        : Object.freeze({ expiresIn: given.refreshToken?.expiresIn ?? 30 * 24 * 3600 }),
+    redemptionGrace: given.redemptionGrace ?? 30,
+    onStoreFailure: given.onStoreFailure ?? 'pending',
+    timeout: given.timeout ?? 5,
+    clock: given.clock ?? Date.now,
+    grants: Object.freeze({ ...given.grants }),
+    clientAuthentication: Object.freeze({ ...given.clientAuthentication }),
+    paths: Object.freeze({ ...defaultPaths, ...withoutUndefined(given.paths) }),
+    limits: resolveLimits(userCode, given),
+    pages: resolvePages(given.pages),
+    risk: given.risk ?? 'low',
+    policy: resolvePolicy(given.risk ?? 'low', given.policy, (given.timeout ?? 5) * 1000),
+    findClient: clientFinder(given.clients, scopes, Object.keys(given.clientAuthentication ?? {})),
+  }
+}
+
+/** Where each endpoint is below the mount point. */
+export const defaultPaths: Paths = {
+  deviceAuthorization: '/device_authorization',
+  token: '/token',
+  verification: '/device',
+  devices: '/devices',
+  revocation: '/revoke',
+  introspection: '/introspect',
+  metadata: '/.well-known/oauth-authorization-server',
+}
+
+const defaultLimits: Omit<Limits, keyof GuessLimits> = {
+  userCodesPerUser: 10,
+  userCodesPerSession: 5,
+  userCodesPerAddress: 20,
+  clientSecretsPerAddress: 20,
+  requestsPerAddress: 60,
+  requestsPerClient: 60_000,
+  pendingPerAddress: 30,
+  pendingPerClient: 10_000,
+  approvalsPerUser: 20,
+}
+
+const highRiskLimits: Partial<Limits> = { approvalsPerUser: 5 }
+
+function resolveLimits(userCode: UserCodeShape, { limits, risk }: Pick<DeviceAuthOptions, 'limits' | 'risk'>): Limits {
+  const given = withoutUndefined(limits)
+  const { count } = createUserCodes(userCode, Buffer.alloc(0))
+  const presets = risk === 'high' ? { ...defaultLimits, ...highRiskLimits } : defaultLimits
+  return Object.freeze({ ...presets, ...given, ...guessLimits(count, given) })
+}
+
+function withoutUndefined<T extends object>(group: T | undefined): Partial<T> {
+  return Object.fromEntries(Object.entries(group ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>
+}

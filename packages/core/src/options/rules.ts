@@ -1,0 +1,101 @@
+import { createUserCodes, lookAlikesIn } from '../codes/user-codes.ts'
+import type { UserCodeShape } from '../contract/codes.ts'
+import type { DeviceAuthOptions, Paths, ResolvedOptions } from '../contract/options.ts'
+import { ANY_CODE_ODDS, GIVEN_CODE_ODDS } from '../limits/odds.ts'
+import { urlBelow } from '../url.ts'
+import { OptionError } from './check.ts'
+
+/** Printable ASCII without what would have to be escaped in a header, a page or a URL. */
+const plainUrl = /^https?:\/\/[^\s"<>\\^`{|}?#]+$/i
+
+/**
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-2 RFC 8414 section 2}
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.1 RFC 8628 section 3.1}
+ */
+export function checkIssuer(issuer: string, allowHttp: boolean): void {
+  const expected =
+    'an https URL in ASCII without query, fragment or credentials (http only on localhost, or with dangerouslyAllowHttp)'
+  if (!plainUrl.test(issuer) || !/^[\x21-\x7e]+$/.test(issuer) || !URL.canParse(issuer)) {
+    throw new OptionError('issuer', issuer, expected)
+  }
+  const url = new URL(issuer)
+  const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname) || url.hostname.endsWith('.localhost')
+  const secure = url.protocol === 'https:' || loopback || allowHttp
+  if (!secure || url.username !== '' || url.password !== '') throw new OptionError('issuer', issuer, expected)
+}
+
+/** Two endpoints at one path would hide each other. */
+export function checkPathsDiffer(paths: Paths): void {
+  const names = new Map<string, string>()
+  for (const [name, path] of Object.entries(paths)) {
+    if (path === false) continue
+    const other = names.get(path)
+    if (other !== undefined) throw new OptionError(`paths.${name}`, path, `a path other than that of paths.${other}`)
+    names.set(path, name)
+  }
+}
+
+export function checkStore(given: DeviceAuthOptions<never>, options: ResolvedOptions<never>): void {
+  if (options.store.shared && given.secret === undefined) {
+    const expected = 'the same string of at least 32 characters in every process that shares the store'
+    throw new OptionError('secret', undefined, expected)
+  }
+  if (given.store === undefined && process.env.NODE_ENV === 'production') {
+    warnOnce(
+      'Sign-ins are kept in the memory of this process: a restart ends them, and a second process does not know them. Give the option `store`.',
+    )
+  }
+}
+
+/** RFC 8628 section 5.1 asks for odds that make guessing infeasible. */
+export function checkOdds({ userCode, limits: { userCodes, pending } }: ResolvedOptions<never>): void {
+  const { count } = createUserCodes(userCode, Buffer.alloc(0))
+  const guesses = `${userCodes} guesses (limits.userCodes)`
+  refuseOdds(userCode, count, `${guesses} hit a given one`, userCodes / count, GIVEN_CODE_ODDS)
+  const live = `${guesses} hit one of ${pending} live ones (limits.pending)`
+  refuseOdds(userCode, count, live, (userCodes * pending) / count, ANY_CODE_ODDS)
+}
+
+function refuseOdds(userCode: UserCodeShape, count: number, event: string, odds: number, most: number): void {
+  if (odds <= most) return
+  const [bits, exponent] = [Math.log2(count).toFixed(1), Math.log2(odds).toFixed(1)]
+  throw new OptionError(
+    'userCode',
+    userCode,
+    `codes that cannot be guessed: these have ${bits} bits, so in an hour ${event} with odds of 2^${exponent}, above 2^${Math.log2(most)}; take a longer mask or a lower limit`,
+  )
+}
+
+const longestEasyUri = 40
+
+/** What works, and yet makes the code or the address hard to type: RFC 8628 sections 3.2 and 6.1. */
+export function warnOfHardTyping({ issuer, paths, userCode }: ResolvedOptions<never>): void {
+  const lookAlikes = lookAlikesIn(userCode.charset)
+  if (lookAlikes.length > 0) {
+    warnOnce(
+      `The characters of \`userCode.charset\` include look-alikes: ${lookAlikes.join(', ')}. Leave one of each out.`,
+    )
+  }
+  const uri = paths.verification === false ? '' : urlBelow(issuer, paths.verification)
+  if (uri.length > longestEasyUri) {
+    warnOnce(
+      `Users type \`${uri}\`, which is longer than ${longestEasyUri} characters. Give a shorter \`paths.verification\`.`,
+    )
+  }
+}
+
+/** XD-2-4 of the Cross-Device BCP: which mitigations are on has to be somebody's decision. */
+export function warnOfRisk({ risk, policy }: DeviceAuthOptions<never>): void {
+  if (risk !== undefined || policy !== undefined || process.env.NODE_ENV !== 'production') return
+  warnOnce(
+    "Device sign-in is phished: decide what is at stake. Give the option `risk`: 'low' or 'high'; describePolicy() tells what each turns on.",
+  )
+}
+
+const warned = new Set<string>()
+
+function warnOnce(warning: string): void {
+  if (warned.has(warning)) return
+  warned.add(warning)
+  process.emitWarning(warning, 'DeviceAuthWarning')
+}

@@ -1,0 +1,131 @@
+import type { DeviceAuthOptions, Limits, Paths } from '../contract/options.ts'
+import { isScopeToken } from '../scope.ts'
+import {
+  type Check,
+  either,
+  isFunction,
+  isNumberFrom,
+  isObject,
+  isOneOf,
+  isPath,
+  isRecordOf,
+  isStore,
+  isWholeFrom,
+} from './check.ts'
+import { builtInMethods } from './clients.ts'
+
+const isPathOrFalse = either(isOneOf(false), isPath)
+
+/** What each path has to be. */
+export const pathChecks: Record<keyof Paths, Check> = {
+  deviceAuthorization: isPath,
+  token: isPath,
+  verification: isPathOrFalse,
+  devices: isPathOrFalse,
+  revocation: isPathOrFalse,
+  introspection: isPathOrFalse,
+  metadata: isPath,
+}
+
+const isLimit = isWholeFrom(1, 1_000_000, 'attempts an hour')
+
+/** What each limit has to be. */
+export const limitChecks: Record<keyof Limits, Check> = {
+  userCodesPerUser: isLimit,
+  userCodesPerSession: isLimit,
+  userCodesPerAddress: isLimit,
+  userCodes: isLimit,
+  clientSecretsPerAddress: isLimit,
+  requestsPerAddress: isLimit,
+  requestsPerClient: isLimit,
+  pending: isLimit,
+  pendingPerAddress: isLimit,
+  pendingPerClient: isLimit,
+  approvalsPerUser: isLimit,
+}
+
+const isScopes: Check = (value) =>
+  isObject(value) === undefined &&
+  Object.entries(Object(value)).every(([scope, text]) => isScopeToken(scope) && typeof text === 'string')
+    ? undefined
+    : "an object of scopes and what the page says of them, such as { profile: 'See your name' }"
+
+/** Longer codes nobody types. */
+const longestMask = 32
+
+const isUserCode: Check = (value) => {
+  const expected = "{ type: 'string' }, { type: 'digital' } or { charset: 'ABC…', mask: '****-****' }"
+  if (isObject(value) !== undefined) return expected
+  const { type, charset, mask } = Object(value)
+  if (type !== undefined) return type === 'string' || type === 'digital' ? undefined : expected
+  if (typeof charset !== 'string' || !/^[A-Z0-9]{2,36}$/.test(charset) || new Set(charset).size !== charset.length) {
+    return `${expected}, with a charset of upper-case letters and digits, each once`
+  }
+  return typeof mask === 'string' && mask.length <= longestMask && /^[*\- ]*\*[*\- ]*$/.test(mask)
+    ? undefined
+    : `${expected}, with a mask of at most ${longestMask} characters: *, - and spaces`
+}
+
+const isAccessToken: Check = (value) => {
+  const { issue, locate, expiresIn } = Object(value)
+  const fits =
+    typeof issue === 'function' && typeof locate === 'function' && Number.isInteger(expiresIn) && expiresIn > 0
+  return fits ? undefined : 'a token format, such as opaqueTokens({ expiresIn: 3600 })'
+}
+
+const isRefreshToken: Check = (value) =>
+  value === false || isWholeFrom(1, 10 * 365 * 24 * 3600, 'seconds')(Object(value).expiresIn) === undefined
+    ? undefined
+    : 'false or { expiresIn: seconds }'
+
+const isLoginUrl: Check = (value) =>
+  typeof value === 'function' || (typeof value === 'string' && /^(?:\/(?![/\\])|https?:\/\/)/.test(value))
+    ? undefined
+    : "a path such as '/login', a URL, or a function"
+
+const isClientAuthentication: Check = (value) => {
+  const wrong = isRecordOf('client authentication methods', 'identify', 'verify')(value)
+  const builtIn = Object.keys(Object(value)).filter((name) => builtInMethods.includes(name))
+  return wrong ?? (builtIn.length === 0 ? undefined : `methods with names other than ${builtIn.join(', ')}`)
+}
+
+const isGrants: Check = (value) =>
+  isRecordOf('grants', 'handle')(value) === undefined &&
+  Object.values(Object(value)).every((grant) => Array.isArray(Object(grant).parameters))
+    ? undefined
+    : 'an object of grants by grant type, each with parameters (an array of names) and handle (a function)'
+
+/** What each option has to be, on its own. */
+export const optionChecks: Record<keyof DeviceAuthOptions, Check> = {
+  issuer: (value) =>
+    typeof value === 'string' ? undefined : "the https URL that names this server, such as 'https://example.com/oauth'",
+  clients: (value) =>
+    Array.isArray(value) || typeof value === 'function'
+      ? undefined
+      : 'an array of clients, or a function that finds one',
+  scopes: isScopes,
+  loginUrl: isLoginUrl,
+  store: isStore,
+  secret: (value) =>
+    typeof value === 'string' && value.length >= 32 ? undefined : 'a string of at least 32 characters',
+  expiresIn: isWholeFrom(30, 3600, 'seconds'),
+  interval: isWholeFrom(1, 60, 'seconds'),
+  userCode: isUserCode,
+  verificationUriComplete: isOneOf(true, false),
+  accessToken: isAccessToken,
+  refreshToken: isRefreshToken,
+  redemptionGrace: isNumberFrom(0, 300, 'seconds'),
+  onStoreFailure: isOneOf('pending', 'unavailable'),
+  timeout: isNumberFrom(0.001, 60, 'seconds'),
+  paths: isObject,
+  limits: isObject,
+  pages: isObject,
+  risk: isOneOf('low', 'high'),
+  policy: isObject,
+  hooks: isObject,
+  events: isObject,
+  grants: isGrants,
+  clientAuthentication: isClientAuthentication,
+  clock: isFunction,
+  dangerouslyAllowHttp: isOneOf(true, false),
+}

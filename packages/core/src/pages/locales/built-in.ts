@@ -1,0 +1,24 @@
+import type { Language, Messages } from '../../contract/pages/messages.ts'
+import { arabic } from './ar.ts'
+import { german } from './de.ts'
+import { english } from './en.ts'
+import { spanish } from './es.ts'
+import { french } from './fr.ts'
+import { japanese } from './ja.ts'
+import { portuguese } from './pt.ts'
+import { chinese } from './zh.ts'
+
+/** The built-in texts by language, to build others on: `{ ...messages.de, language: 'de-CH' }`. */
+export const messages: Readonly<Record<Language, Messages>> = Object.freeze({
+  en: english,
+  de: german,
+  fr: french,
+  es: spanish,
+  pt: portuguese,
+  ja: japanese,
+  zh: chinese,
+  ar: arabic,
+})
+
+/** In the order in which they are offered. */
+export const builtInNames: readonly Language[] = ['en', 'de', 'fr', 'es', 'pt', 'ja', 'zh', 'ar']

@@ -1,0 +1,136 @@
+import { createUserCodes } from '../codes/user-codes.ts'
+import type { ClientAuthentication, FindClient } from '../contract/clients.ts'
+import type { HookServer, ServerContext } from '../contract/context.ts'
+import {
+  type DeviceAuthEventName,
+  type DeviceAuthEvents,
+  type DeviceAuthListener,
+  type EventHub,
+  eventNames,
+} from '../contract/events.ts'
+import type { Hooks } from '../contract/hooks.ts'
+import type { DeviceAuthOptions, ResolvedOptions } from '../contract/options.ts'
+import { deriveKey } from '../crypto/seal.ts'
+import { guard, guardStore, OperationFailure } from '../guard.ts'
+import { overriddenHooks, resolveHooks } from '../hooks/resolve.ts'
+import { SecretLimit } from '../limits/client-secrets.ts'
+import { checkNames, isFunction, OptionError } from '../options/check.ts'
+import { createMatchingNumber } from '../policy/number.ts'
+import { urlBelow } from '../url.ts'
+import { EventListeners } from './event-listeners.ts'
+
+/** Puts together what the endpoints work with: guarded store, bound hooks, keys, events. */
+export function createContext<Native>(
+  options: ResolvedOptions<Native>,
+  given: DeviceAuthOptions<Native>,
+): ServerContext<Native> {
+  const { clock: now, scopes, secret } = options
+  const timeout = options.timeout * 1000
+  // a list is a look-up in memory: nothing to bound
+  const findClient: FindClient = Array.isArray(given.clients)
+    ? options.findClient
+    : guard('clients', 'store', timeout, options.findClient)
+  const fail: ServerContext<Native>['fail'] = (operation, error, where) =>
+    reportFailure(operation, error, where, context)
+  const events = createEvents(given, fail)
+  const store = guardStore(options.store, timeout, (step) => measureStep(step, events, now))
+  const limit = options.limits.clientSecretsPerAddress
+  const secrets = new SecretLimit({ store, events, limit, now })
+  const page = new URL(urlBelow(options.issuer, options.paths.verification || '/'))
+  const server: HookServer<Native> = {
+    options,
+    overridden: checkHooks(given),
+    store,
+    codes: createUserCodes(options.userCode, deriveKey(secret, 'user code')),
+    handleKey: deriveKey(secret, 'handle'),
+    tokenKey: deriveKey(secret, 'refresh token'),
+    matchingNumber: createMatchingNumber(secret),
+    events,
+    now,
+    findClient,
+    clientAuthentication: {
+      findClient,
+      checkSecret: (client, shown, ip) =>
+        secrets.check(client.client_id, ip, () => context.hooks.verifyClientSecret(client, shown)),
+      methods: boundedMethods(options.clientAuthentication, timeout),
+      realm: options.issuer,
+    },
+    knowsScope: (scope) => Object.keys(scopes).length === 0 || Object.hasOwn(scopes, scope),
+    verificationPath: page.pathname,
+    verificationOrigin: page.origin,
+    devicesPath: new URL(urlBelow(options.issuer, options.paths.devices || '/')).pathname,
+    fail,
+  }
+  const context: ServerContext<Native> = { ...server, hooks: resolveHooks(given.hooks ?? {}, server, timeout) }
+  return context
+}
+
+function checkHooks<Native>({ hooks = {}, paths = {} }: DeviceAuthOptions<Native>): ReturnType<typeof overriddenHooks> {
+  const overridden = overriddenHooks(hooks)
+  if (paths.verification === false && !overridden.has('getVerificationUri')) {
+    const expected = 'a function that returns the URL of your own page, because paths.verification is false'
+    throw new OptionError('hooks.getVerificationUri', undefined, expected)
+  }
+  return overridden
+}
+
+/** The further client authentication methods, bound and bounded in time (milliseconds) like hooks. */
+function boundedMethods(
+  methods: Readonly<Record<string, ClientAuthentication>>,
+  timeout: number,
+): ReadonlyMap<string, ClientAuthentication> {
+  return new Map(
+    Object.entries(methods).map(([name, method]) => {
+      const verify = guard(name, 'hook', timeout, method.verify.bind(method))
+      return [name, { identify: method.identify.bind(method), verify }]
+    }),
+  )
+}
+
+function createEvents<Native>(given: DeviceAuthOptions<Native>, fail: ServerContext<Native>['fail']): EventHub {
+  const listeners = given.events ?? {}
+  checkNames('events', listeners, Object.fromEntries(eventNames.map((name) => [name, isFunction])))
+  const events = new EventListeners((name, error) => fail(`listener:${name}`, error, { endpoint: 'event' }))
+  for (const [name, listener] of Object.entries(listeners)) {
+    if (listener !== undefined)
+      events.on(name as DeviceAuthEventName, listener as DeviceAuthListener<DeviceAuthEventName>)
+  }
+  return events
+}
+
+/** Measures only while somebody listens: a poll pays for no event that nobody wants. */
+function measureStep(
+  step: DeviceAuthEvents['storeCalled']['step'],
+  events: EventHub,
+  now: () => number,
+): ((ok: boolean) => void) | undefined {
+  if (!events.has('storeCalled')) return undefined
+  const startedAt = performance.now()
+  return (ok) => events.emit('storeCalled', { at: now(), step, seconds: (performance.now() - startedAt) / 1000, ok })
+}
+
+/** Tells the application what failed; the cause, not our wrapping of it. */
+function reportFailure<Native>(
+  operation: string,
+  error: unknown,
+  where: Parameters<ServerContext<Native>['fail']>[2],
+  { events, hooks, now }: ServerContext<Native>,
+): void {
+  const cause = error instanceof OperationFailure ? error.cause : error
+  // a listener of `failed` that fails is not told of its own failure again
+  if (operation !== 'listener:failed') events.emit('failed', { at: now(), operation, error: cause })
+  void report(hooks, cause, where)
+}
+
+/** A log that fails, now or later, must not take the answer with it, nor the process. */
+async function report<Native>(
+  { onError }: Hooks<Native>,
+  error: unknown,
+  where: Parameters<Hooks<Native>['onError']>[1],
+): Promise<void> {
+  try {
+    await onError(error, where)
+  } catch {
+    // there is nobody left to tell
+  }
+}

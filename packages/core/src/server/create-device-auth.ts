@@ -1,0 +1,89 @@
+import type { ServerContext } from '../contract/context.ts'
+import type { DeviceAuth } from '../contract/device-auth.ts'
+import type { GrantHandler } from '../contract/grant.ts'
+import type { DeviceAuthOptions, ResolvedOptions } from '../contract/options.ts'
+import { createDevices } from '../devices/api.ts'
+import { changeDevices, showDevices } from '../devices/endpoint.ts'
+import { deviceAuthorizationEndpoint } from '../endpoints/device-authorization.ts'
+import { introspectionEndpoint } from '../endpoints/introspection.ts'
+import { metadataEndpoint, serverMetadata } from '../endpoints/metadata.ts'
+import { revocationEndpoint } from '../endpoints/revocation.ts'
+import { tokenEndpoint } from '../endpoints/token.ts'
+import { deviceCodeGrant } from '../grants/device-code.ts'
+import { refreshTokenGrant } from '../grants/refresh-token.ts'
+import { checkStore } from '../guard.ts'
+import type { Endpoint } from '../http.ts'
+import { resolveOptions } from '../options/resolve.ts'
+import { describePolicy } from '../policy/describe.ts'
+import { DEVICE_CODE_GRANT_TYPE, REFRESH_TOKEN_GRANT_TYPE } from '../protocol.ts'
+import { authenticate } from '../tokens/find.ts'
+import { createDecisions } from '../verification/api.ts'
+import { showVerification, submitVerification } from '../verification/endpoint.ts'
+import { createContext } from './context.ts'
+import { createRoute, type Methods } from './routes.ts'
+
+/**
+ * A device sign-in server, framework-agnostic: hand it to an adapter, or call its endpoints.
+ * Options are checked once, here.
+ * @throws {OptionError} that names the option, what was given and what is expected.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628 RFC 8628}
+ */
+export function createDeviceAuth<Native = unknown>(given: DeviceAuthOptions<Native>): DeviceAuth<Native> {
+  const options = resolveOptions(given)
+  const context = createContext(options, given)
+  const grants = createGrants(context)
+  const metadata = serverMetadata(options, [...grants.keys()])
+  const metadataOnly: Methods<Native> = { GET: metadataEndpoint(metadata) }
+  const table = createTable(grants, metadataOnly, context)
+  return Object.freeze({
+    route: createRoute(table),
+    paths: Object.freeze([...table.keys()]),
+    routeAtRoot: createRoute(new Map([[metadataPathAtRoot(options), metadataOnly]])),
+    ...createDecisions(context),
+    matchingNumber: context.matchingNumber,
+    authenticate: (accessToken: string) => authenticate(accessToken, context),
+    authenticateUser: context.hooks.authenticateUser,
+    devices: createDevices(context),
+    describePolicy: () => describePolicy(context, Array.isArray(given.clients) ? given.clients : undefined),
+    on: context.events.on.bind(context.events),
+    issuer: options.issuer,
+    metadata,
+    check: () => checkStore(options.store, options.timeout * 1000),
+    close: async () => options.store.close(),
+  })
+}
+
+function createGrants<Native>(context: ServerContext<Native>): ReadonlyMap<string, GrantHandler<Native>> {
+  const grants = new Map<string, GrantHandler<Native>>([[DEVICE_CODE_GRANT_TYPE, deviceCodeGrant(context)]])
+  if (context.options.refreshToken !== false) grants.set(REFRESH_TOKEN_GRANT_TYPE, refreshTokenGrant(context))
+  for (const [grantType, grant] of Object.entries(context.options.grants)) grants.set(grantType, grant)
+  return grants
+}
+
+function createTable<Native>(
+  grants: ReadonlyMap<string, GrantHandler<Native>>,
+  metadata: Methods<Native>,
+  context: ServerContext<Native>,
+): ReadonlyMap<string, Methods<Native>> {
+  const { paths } = context.options
+  const table = new Map<string, Methods<Native>>([
+    [paths.token, { POST: tokenEndpoint(grants, context) }],
+    [paths.deviceAuthorization, { POST: deviceAuthorizationEndpoint(context) }],
+    [paths.metadata, metadata],
+  ])
+  const post = (path: string | false, endpoint: Endpoint<Native>): void => {
+    if (path !== false) table.set(path, { POST: endpoint })
+  }
+  post(paths.revocation, revocationEndpoint(context))
+  post(paths.introspection, introspectionEndpoint(context))
+  if (paths.devices !== false) table.set(paths.devices, { GET: showDevices(context), POST: changeDevices(context) })
+  if (paths.verification !== false) {
+    table.set(paths.verification, { GET: showVerification(context), POST: submitVerification(context) })
+  }
+  return table
+}
+
+/** RFC 8414 section 3.1: between the host and the issuer's path. */
+function metadataPathAtRoot<Native>({ issuer }: ResolvedOptions<Native>): string {
+  return `/.well-known/oauth-authorization-server${new URL(issuer).pathname.replace(/\/$/, '')}`
+}

@@ -1,0 +1,57 @@
+import type { DeviceAuthEventName, DeviceAuthEvents, DeviceAuthListener, EventHub } from '../contract/events.ts'
+import { eventNames } from '../contract/events.ts'
+import { nearest } from '../options/nearest.ts'
+
+/** For those whom no compiler warns: a misspelt event would never come. */
+function checkListener(name: string, listener: unknown): void {
+  if (!eventNames.some((known) => known === name)) {
+    const meant = nearest(name, eventNames)
+    throw new TypeError(
+      `Device Auth: there is no event \`${name}\`${meant === undefined ? '' : `, did you mean \`${meant}\`?`}`,
+    )
+  }
+  if (typeof listener !== 'function') throw new TypeError(`Device Auth: the listener for \`${name}\` is no function.`)
+}
+
+/** Sends events to listeners; a listener that fails harms neither the request nor the other listeners. */
+export class EventListeners implements EventHub {
+  readonly #listeners = new Map<DeviceAuthEventName, Set<(event: never) => unknown>>()
+  readonly #onListenerError: (name: DeviceAuthEventName, error: unknown) => void
+
+  constructor(onListenerError: (name: DeviceAuthEventName, error: unknown) => void) {
+    this.#onListenerError = onListenerError
+  }
+
+  on<Name extends DeviceAuthEventName>(name: Name, listener: DeviceAuthListener<Name>): () => void {
+    checkListener(name, listener)
+    const listeners = this.#listeners.get(name) ?? new Set()
+    this.#listeners.set(name, listeners)
+    listeners.add(listener)
+    return () => void listeners.delete(listener)
+  }
+
+  /** Lets a caller on the poll path skip building the event. */
+  has(name: DeviceAuthEventName): boolean {
+    const listeners = this.#listeners.get(name)
+    return listeners !== undefined && listeners.size > 0
+  }
+
+  emit<Name extends DeviceAuthEventName>(name: Name, event: DeviceAuthEvents[Name]): void {
+    // a copy: a listener may add another
+    for (const listener of [...(this.#listeners.get(name) ?? [])]) {
+      void this.#call(name, listener as DeviceAuthListener<Name>, event)
+    }
+  }
+
+  async #call<Name extends DeviceAuthEventName>(
+    name: Name,
+    listener: DeviceAuthListener<Name>,
+    event: DeviceAuthEvents[Name],
+  ): Promise<void> {
+    try {
+      await listener(event)
+    } catch (error) {
+      this.#onListenerError(name, error)
+    }
+  }
+}

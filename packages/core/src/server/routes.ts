@@ -1,0 +1,34 @@
+import { errorResponse, OAuthError } from '../errors.ts'
+import type { Endpoint } from '../http.ts'
+
+/** The endpoints of one path, by method. */
+export type Methods<Native> = Readonly<Partial<Record<'GET' | 'POST', Endpoint<Native>>>>
+
+/** Finds the endpoint for a method and path; a wrong method on a known path is answered 405. */
+export type Route<Native> = (method: string, path: string) => Endpoint<Native> | undefined
+
+/**
+ * A table of paths. HEAD is answered as GET, whose body the platform leaves out.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6 RFC 9110 section 15.5.6}
+ */
+export function createRoute<Native>(table: ReadonlyMap<string, Methods<Native>>): Route<Native> {
+  const routes = new Map<string, Map<string, Endpoint<Native>>>()
+  const refusals = new Map<string, Endpoint<Native>>()
+  for (const [path, { GET, POST }] of table) {
+    const methods = new Map<string, Endpoint<Native>>()
+    if (GET !== undefined) methods.set('GET', GET).set('HEAD', GET)
+    if (POST !== undefined) methods.set('POST', POST)
+    routes.set(path, methods)
+    refusals.set(path, methodNotAllowed([...methods.keys()].join(', ')))
+  }
+  return (method, path) => {
+    const methods = routes.get(path)
+    return methods === undefined ? undefined : (methods.get(method) ?? refusals.get(path))
+  }
+}
+
+function methodNotAllowed<Native>(allow: string): Endpoint<Native> {
+  const error = new OAuthError('invalid_request', `Only ${allow} is allowed here.`, { status: 405, headers: { allow } })
+  const response = Object.freeze(errorResponse(error))
+  return () => Promise.resolve(response)
+}

@@ -1,0 +1,29 @@
+import type { ServerContext } from '../contract/context.ts'
+import type { TokenClaims } from '../contract/device-auth.ts'
+import type { FoundToken } from '../contract/store.ts'
+import { hashSecret } from '../crypto/secrets.ts'
+import { readRefreshToken } from './refresh-token.ts'
+/** A token of this server, whatever its type. */
+export async function findToken<Native>(
+  token: string,
+  context: ServerContext<Native>,
+): Promise<FoundToken | undefined> {
+  const grantId =
+    readRefreshToken(token, context.tokenKey)?.grantId ?? (await context.options.accessToken.locate(token))
+  return grantId === undefined ? undefined : context.store.findToken(grantId, hashSecret(token), context.now())
+}
+
+/** What a live access token of an active account says. */
+export async function authenticate<Native>(
+  accessToken: string,
+  context: ServerContext<Native>,
+): Promise<TokenClaims | undefined> {
+  const grantId = await context.options.accessToken.locate(accessToken)
+  if (grantId === undefined) return undefined
+  const found = await context.store.findToken(grantId, hashSecret(accessToken), context.now())
+  if (found?.type !== 'access_token') return undefined
+  const { grant, scope, issuedAt, expiresAt } = found
+  if ((await context.hooks.isUserActive(grant.subject)) !== true) return undefined
+  const { subject, username, clientId } = grant
+  return { subject, ...(username === undefined ? {} : { username }), clientId, scope, issuedAt, expiresAt, grantId }
+}

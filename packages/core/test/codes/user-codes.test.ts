@@ -1,0 +1,243 @@
+import { createHmac } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { createUserCodes, lookAlikesIn, userCodeShape } from '../../src/codes/user-codes.ts'
+import { wordFinder } from '../../src/codes/words.ts'
+import type { UserCodeShape } from '../../src/contract/codes.ts'
+import { randomIndex, randomToken } from '../../src/crypto/random.ts'
+import { hashSecret } from '../../src/crypto/secrets.ts'
+import { createTestServer } from '../server.ts'
+
+const key = Buffer.alloc(32, 1)
+const draws = 100_000
+const string = userCodeShape({ type: 'string' })
+const digital = userCodeShape({ type: 'digital' })
+
+/** Pearson's statistic of how often each character was drawn, against a uniform one. */
+function chiSquare(counts: ReadonlyMap<string, number>, categories: number): number {
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0)
+  const expected = total / categories
+  const seen = [...counts.values()].reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0)
+  return seen + (categories - counts.size) * expected
+}
+
+/** What a uniform draw exceeds once in about ten million runs (Wilson and Hilferty's approximation, 5.2 sigma). */
+function limit(categories: number): number {
+  const freedom = categories - 1
+  return freedom * (1 - 2 / (9 * freedom) + 5.2 * Math.sqrt(2 / (9 * freedom))) ** 3
+}
+
+function count(texts: Iterable<string>): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1)
+  return counts
+}
+
+describe('drawing', () => {
+  const shapes: [string, UserCodeShape, RegExp][] = [
+    ['string', string, /^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$/],
+    ['digital', digital, /^\d{3}-\d{3}-\d{3}$/],
+    [
+      'of its own',
+      { charset: 'ACDEFHJKMNPRTUVWXY34679', mask: '***** *****' },
+      /^[ACDEFHJKMNPRTUVWXY34679]{5} [ACDEFHJKMNPRTUVWXY34679]{5}$/,
+    ],
+  ]
+
+  it.each(shapes)('8628-5.1-2 %s codes are uniform at every place, over 10^5 draws', (_name, shape, pattern) => {
+    const codes = createUserCodes(shape, key)
+    const drawn = Array.from({ length: draws }, () => codes.generate())
+    expect(drawn.every((code) => pattern.test(code))).toBe(true)
+    const bare = drawn.map((code) => code.replace(/[- ]/g, ''))
+    const length = bare[0]?.length ?? 0
+    for (let place = 0; place < length; place++) {
+      const counts = count(bare.map((code) => code.charAt(place)))
+      expect(chiSquare(counts, shape.charset.length)).toBeLessThan(limit(shape.charset.length))
+    }
+    // neighbours are independent of each other
+    const pairs = count(bare.map((code) => code.slice(0, 2)))
+    expect(chiSquare(pairs, shape.charset.length ** 2)).toBeLessThan(limit(shape.charset.length ** 2))
+  })
+
+  it('spells no offensive word where vowels are allowed, across the dash and in digits neither', () => {
+    const shape = { charset: 'ACDEFIKLSTUX134', mask: '***-***-***' }
+    const codes = createUserCodes(shape, key)
+    const bare = Array.from({ length: draws }, () => codes.generate().replaceAll('-', ''))
+    const word = /FUCK|SEX|ASS|TIT|DICK|CUL|KILL|DEAD/
+    const random = (): string => Array.from({ length: 9 }, () => shape.charset.charAt(randomIndex(15))).join('')
+    const readable = (code: string): string => code.replaceAll('1', 'I').replaceAll('3', 'E').replaceAll('4', 'A')
+    expect(bare.map(readable).filter((code) => word.test(code))).toEqual([])
+    expect(Array.from({ length: draws }, random).filter((code) => word.test(readable(code))).length).toBeGreaterThan(
+      100,
+    )
+  })
+
+  it('looks for words neither without vowels nor in digits alone', () => {
+    for (const charset of [string.charset, digital.charset, 'BCDFGHJKLMNPQRSTVWXZ2679']) {
+      const finds = wordFinder(charset)
+      for (const code of ['455', '80085', 'FCK', 'SHT', 'KKK']) expect(finds(code), charset).toBe(false)
+    }
+    expect(wordFinder('ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789')('X5H17X')).toBe(true)
+  })
+
+  it('the measure finds a bias that a modulus would leave', () => {
+    const biased = count(Array.from({ length: draws }, (_, index) => string.charset.charAt((index % 256) % 20)))
+    expect(chiSquare(biased, 20)).toBeGreaterThan(limit(20))
+  })
+
+  it('8628-3.2-1 10^5 codes hardly repeat', () => {
+    const codes = createUserCodes(string, key)
+    const distinct = new Set(Array.from({ length: draws }, () => codes.generate()))
+    // 20^8 codes: 0.2 repeats are expected
+    expect(distinct.size).toBeGreaterThan(draws - 8)
+  })
+
+  it('8628-5.2-1 device codes have 256 bits, the whole alphabet at every place, and never repeat', () => {
+    const drawn = Array.from({ length: draws }, () => randomToken())
+    expect(drawn.every((code) => /^[A-Za-z0-9_-]{43}$/.test(code))).toBe(true)
+    expect(new Set(drawn).size).toBe(draws)
+    // 72 bits in front: no repeated prefix either
+    expect(new Set(drawn.map((code) => code.slice(0, 12))).size).toBe(draws)
+    for (let place = 0; place < 42; place++) {
+      expect(chiSquare(count(drawn.map((code) => code.charAt(place))), 64)).toBeLessThan(limit(64))
+    }
+    // 256 bits are 42 characters and two thirds: the last one holds four of them
+    expect(chiSquare(count(drawn.map((code) => code.charAt(42))), 16)).toBeLessThan(limit(16))
+  })
+
+  it('6749-10.10-1 the codes of a request are what was measured', async () => {
+    const { device_code: deviceCode, user_code: userCode } = await createTestServer().start()
+    expect(deviceCode).toMatch(/^[A-Za-z0-9_-]{43}$/)
+    expect(userCode).toMatch(/^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$/)
+  })
+
+  it('`digital` gives nine digits', async () => {
+    const server = createTestServer({ userCode: { type: 'digital' } })
+    expect((await server.start()).user_code).toMatch(/^\d{3}-\d{3}-\d{3}$/)
+  })
+})
+
+describe('reading', () => {
+  const codes = createUserCodes(string, key)
+  const wdjb: string[] = [
+    'WDJB-MJHT',
+    'wdjb-mjht',
+    'WDJB MJHT',
+    'WDJBMJHT',
+    'WDJB—MJHT',
+    'WDJB–MJHT',
+    'WDJB−MJHT',
+    '  wdjbmjht ',
+    'w d j b m j h t',
+    'WDJB_MJHT!',
+    '"WDJB-MJHT"',
+    'WDJB\u00a0MJHT',
+    'WDJB\u200b-\u200dMJHT',
+    '\u202eWDJB-MJHT\u202c',
+    '\ufeffWDJB-MJHT',
+    'ＷＤＪＢ－ＭＪＨＴ',
+    'ｗｄｊｂｍｊｈｔ',
+    'WDJB\n-MJHT\r\n',
+    'WDJB.MJHT 🦊',
+    'ⓌⒹⒿⒷ-MJHT',
+    'WDJ\u0301B-MJ\u0336HT',
+  ]
+  it.each(wdjb)('8628-6.1-1 8628-6.1-2 8628-6.1-3 F-38 %j is WDJBMJHT', (typed) => {
+    expect(codes.normalise(typed)).toBe('WDJBMJHT')
+  })
+
+  const none: [string, string][] = [
+    ['nothing', ''],
+    ['too short', 'WDJB-MJH'],
+    ['too long', 'WDJB-MJHTT'],
+    ['Cyrillic В for B', 'WDJВ-MJHT'],
+    ['Greek Μ for M', 'WDJB-ΜJHT'],
+    ['ß, which upper-cases to SS', 'WDJB-MJHß'],
+    ['ı, which upper-cases to I', 'WDJB-MJHı'],
+    ['İ, which lower-cases to two', 'WDJB-MJHİ'],
+    ['a combining mark that makes another letter', 'W\u0301DJB-MJHT'],
+    ['another letter', 'ẂDJB-MJHT'],
+    ['vowels for letters', 'AEIO-UAEI'],
+    ['controls', '\u0000\u0001\u0002\u0003\u0004\u0005\u0006\u0007'],
+    ['lone surrogates', '\ud800\ud800\ud800\ud800\ud800\ud800\ud800\ud800'],
+    ['a code with padding without end', `WDJBMJHT${' '.repeat(100)}`],
+    ['ligatures that expand', 'ﷺ'.repeat(64)],
+  ]
+  it.each(none)('F-38 %s is no code', (_name, typed) => {
+    expect(codes.normalise(typed)).toBeUndefined()
+  })
+
+  it('F-38 long s is the s that it is a form of, and only that', () => {
+    expect(codes.normalise('ſſſſ-MJHT')).toBe('SSSSMJHT')
+    expect(createUserCodes({ charset: 'BCDF', mask: '****' }, key).normalise('ſBCDF')).toBe('BCDF')
+  })
+
+  it('8628-6.1-2 does not follow the locale: a Turkish i is folded as everywhere', () => {
+    const withI = createUserCodes({ charset: 'FGHIJK', mask: '****' }, key)
+    // what a Turkish locale makes of i and I
+    expect('i'.toLocaleUpperCase('tr')).toBe('İ')
+    expect('I'.toLocaleLowerCase('tr')).toBe('ı')
+    expect(withI.normalise('fghi')).toBe('FGHI')
+    expect(withI.normalise('FGHİ')).toBeUndefined()
+    expect(withI.normalise('fghı')).toBeUndefined()
+  })
+
+  it('8628-6.1-5 folds look-alikes where just one of them is in the alphabet', () => {
+    expect(codes.normalise('2DJB-MJHT')).toBe('ZDJBMJHT')
+    expect(codes.normalise('5DJ8-MJHT')).toBe('SDJBMJHT')
+    expect(codes.normalise('1DJB-MJHi')).toBe('LDJBMJHL')
+    const digits = createUserCodes(digital, key)
+    expect(digits.normalise('O1l-23o-iIL')).toBe('011230111')
+    expect(digits.normalise('SBZ-sbz-000')).toBe('582582000')
+  })
+
+  it('8628-6.1-5 the folding is one-to-one: what is in the alphabet means itself', () => {
+    for (const shape of [string, digital, { charset: '0O1IL2Z5S8B', mask: '*' }, { charset: 'IL', mask: '*' }]) {
+      const one = createUserCodes({ ...shape, mask: '*' }, key)
+      for (const character of shape.charset) {
+        expect(one.normalise(character)).toBe(character)
+        expect(one.normalise(character.toLowerCase())).toBe(character)
+      }
+    }
+    const both = createUserCodes({ charset: 'IL', mask: '*' }, key)
+    expect(both.normalise('1')).toBeUndefined()
+  })
+
+  it('8628-6.1-4 names the look-alikes of an alphabet', () => {
+    expect(lookAlikesIn('0123456789')).toEqual([])
+    expect(lookAlikesIn(string.charset)).toEqual([])
+    expect(lookAlikesIn('O0IL1B8')).toEqual(['0 and O', '1 and I and L', '8 and B'])
+  })
+
+  it('is reversed by formatting, for whatever was drawn', () => {
+    for (const shape of [string, digital]) {
+      const { generate, normalise, format, pattern, numeric, count: size } = createUserCodes(shape, key)
+      for (let draw = 0; draw < 1000; draw++) {
+        const displayed = generate()
+        const canonical = normalise(displayed) ?? ''
+        expect(format(canonical)).toBe(displayed)
+        expect(normalise(canonical)).toBe(canonical)
+      }
+      expect(pattern).toBe(shape.mask.replaceAll('*', 'X'))
+      expect(numeric).toBe(shape === digital)
+      expect(size).toBe(shape === digital ? 10 ** 9 : 20 ** 8)
+    }
+  })
+
+  it('F-38 a request is found by every spelling of its code', async () => {
+    const { deviceAuth, start } = createTestServer()
+    const { user_code: code } = await start()
+    for (const typed of [code, code.toLowerCase(), code.replace('-', ' '), `  ${code.replace('-', '—')}!`]) {
+      expect(await deviceAuth.find(typed)).toMatchObject({ clientId: 'tv' })
+    }
+    expect(await deviceAuth.find(`${code}B`)).toBeUndefined()
+  })
+})
+
+describe('keeping', () => {
+  it('6749-10.3-1 user codes are kept as HMAC, device codes and tokens as SHA-256', () => {
+    const codes = createUserCodes(string, key)
+    expect(codes.hash('WDJBMJHT')).toBe(createHmac('sha256', key).update('WDJBMJHT').digest('base64url'))
+    expect(createUserCodes(string, Buffer.alloc(32, 2)).hash('WDJBMJHT')).not.toBe(codes.hash('WDJBMJHT'))
+    expect(hashSecret('')).toBe('47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU')
+  })
+})

@@ -1,0 +1,62 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { deriveKey, seal, unseal } from '../../src/crypto/seal.ts'
+import { openHandle, sealHandle } from '../../src/verification/handle.ts'
+
+const key = deriveKey('a secret of at least 32 characters', 'handle')
+
+describe('seal', () => {
+  it('opens what it sealed, and nothing else', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        expect(unseal(key, seal(key, text))).toBe(text)
+        expect(unseal(key, text)).toBeUndefined()
+      }),
+    )
+  })
+
+  it('never seals twice to the same text', () => {
+    const sealed = Array.from({ length: 100 }, () => seal(key, 'text'))
+    expect(new Set(sealed).size).toBe(100)
+    expect(sealed.every((text) => /^[\w-]+$/.test(text) && !text.includes('text'))).toBe(true)
+  })
+
+  it('F-19 a changed bit, wherever it is, opens nothing', () => {
+    const sealed = Buffer.from(seal(key, '{"kind":"enter"}'), 'base64url')
+    for (let bit = 0; bit < sealed.length * 8; bit++) {
+      const changed = Buffer.from(sealed)
+      changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+      expect(unseal(key, changed.toString('base64url'))).toBeUndefined()
+    }
+  })
+
+  it('F-19 a shortened, lengthened or doubled text opens nothing', () => {
+    const sealed = seal(key, 'text')
+    for (let length = 0; length < sealed.length; length++) expect(unseal(key, sealed.slice(0, length))).toBeUndefined()
+    for (const text of [`${sealed}A`, `${sealed}AAAA`, sealed + sealed]) expect(unseal(key, text)).toBeUndefined()
+  })
+
+  it('a sealed text has one spelling', () => {
+    const sealed = seal(key, 'text')
+    for (const text of [`${sealed}=`, `${sealed}!`, ` ${sealed}`, `${sealed.slice(0, 9)}.${sealed.slice(9)}`]) {
+      expect(unseal(key, text)).toBeUndefined()
+    }
+    let dashed = seal(key, 'text')
+    while (!dashed.includes('-')) dashed = seal(key, 'text')
+    expect(unseal(key, dashed.replaceAll('-', '+'))).toBeUndefined()
+  })
+
+  it('keys for two purposes, or of two secrets, do not open each other’s', () => {
+    const sealed = seal(key, 'text')
+    expect(deriveKey('one', 'handle')).toHaveLength(32)
+    expect(deriveKey('one', 'handle')).toEqual(deriveKey('one', 'handle'))
+    expect(unseal(deriveKey('a secret of at least 32 characters', 'response'), sealed)).toBeUndefined()
+    expect(unseal(deriveKey('another secret of 32 characters!!!', 'handle'), sealed)).toBeUndefined()
+  })
+})
+
+it('F-19 a handle is opened as the kind it was sealed as; anything else is none', () => {
+  const handle = { kind: 'confirm', subject: 'alice', id: 'id', userCode: 'BCDFGHJK' } as const
+  expect(openHandle(key, sealHandle(key, handle))).toEqual(handle)
+  for (const text of [undefined, '', 'x', JSON.stringify(handle)]) expect(openHandle(key, text)).toBeUndefined()
+})

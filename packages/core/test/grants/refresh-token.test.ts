@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest'
+import { DEVICE_CODE_GRANT_TYPE } from '../../src/protocol.ts'
+import { createTestServer, expectError, expectToken } from '../server.ts'
+
+const refreshOf = (token: { refresh_token?: string }): string => token.refresh_token ?? ''
+
+describe('refresh', () => {
+  it('6749-6-1 6749-10.4-1 6749-5.2-3 a refresh token is bound to its client, which authenticates', async () => {
+    const server = createTestServer()
+    const token = refreshOf(await server.signIn())
+    expectError(await server.refresh(token, { client_id: 'tv2' }), 'invalid_grant')
+    expectError(await server.refresh(token, { client_id: 'conf' }), 'invalid_client', 401)
+    expectToken(await server.refresh(token))
+  })
+
+  it('6749-6-2 6749-6-4 6749-3.3-2 narrower scope narrows the access token alone; wider is invalid_scope', async () => {
+    const server = createTestServer()
+    const first = await server.signIn({ client_id: 'tv', scope: 'profile email' })
+    expectError(await server.refresh(refreshOf(first), { client_id: 'tv', scope: 'profile admin' }), 'invalid_scope')
+    const narrow = expectToken(await server.refresh(refreshOf(first), { client_id: 'tv', scope: 'email' }))
+    expect(narrow.scope).toBe('email')
+    expect((await server.deviceAuth.authenticate(narrow.access_token))?.scope).toBe('email')
+    expect(expectToken(await server.refresh(refreshOf(narrow))).scope).toBe('profile email')
+  })
+
+  it('9700-2.2.2-1 9700-4.14-2 each refresh rotates; a replaced token that comes late ends the grant', async () => {
+    const server = createTestServer()
+    const events: unknown[] = []
+    server.deviceAuth.on('reuseDetected', (event) => events.push(event))
+    const first = await server.signIn()
+    const second = expectToken(await server.refresh(refreshOf(first)))
+    expect(second.refresh_token).not.toBe(first.refresh_token)
+    server.clock.advance(31)
+    expectError(await server.refresh(refreshOf(first)), 'invalid_grant')
+    expectError(await server.refresh(refreshOf(second)), 'invalid_grant')
+    expect(await server.deviceAuth.authenticate(second.access_token)).toBeUndefined()
+    expect(events).toEqual([expect.objectContaining({ clientId: 'tv', subject: 'alice' })])
+  })
+
+  it('9700-4.14-2 a token that was replaced long ago ends the grant too', async () => {
+    const server = createTestServer()
+    const first = await server.signIn()
+    let last = first
+    for (let time = 0; time < 4; time++) last = expectToken(await server.refresh(refreshOf(last)))
+    expectError(await server.refresh(refreshOf(first)), 'invalid_grant')
+    expectError(await server.refresh(refreshOf(last)), 'invalid_grant')
+  })
+
+  it('9700-4.14-2 nobody ends a grant with a token made up around its id', async () => {
+    const server = createTestServer()
+    const token = await server.signIn()
+    const [id = '', secret = '', tag = ''] = refreshOf(token).split('.')
+    for (const forged of [
+      `${id}.${'A'.repeat(43)}.${'A'.repeat(22)}`,
+      `${id}.${secret}.${'A'.repeat(22)}`,
+      `${id}.${'A'.repeat(43)}.${tag}`,
+    ]) {
+      expectError(await server.refresh(forged), 'invalid_grant')
+    }
+    expectToken(await server.refresh(refreshOf(token)))
+  })
+
+  it('9700-4.14-2 6749-10.4-1 another client, or the client without its secret, ends nothing by an old token', async () => {
+    const server = createTestServer()
+    const first = await server.signIn()
+    const second = expectToken(await server.refresh(refreshOf(first)))
+    const third = expectToken(await server.refresh(refreshOf(second)))
+    server.clock.advance(31)
+    for (const old of [first, second]) {
+      expectError(await server.refresh(refreshOf(old), { client_id: 'tv2' }), 'invalid_grant')
+      expectError(await server.refresh(refreshOf(old), { client_id: 'conf' }), 'invalid_client', 401)
+      expectError(await server.refresh(refreshOf(old), { client_id: 'nogrant' }), 'unauthorized_client')
+    }
+    expectToken(await server.refresh(refreshOf(third)))
+  })
+
+  it('9700-4.14-2 a token of another server with another key ends nothing', async () => {
+    const [here, there] = [createTestServer(), createTestServer()]
+    const token = await here.signIn()
+    const [id] = refreshOf(token).split('.')
+    const foreign = refreshOf(await there.signIn()).split('.')
+    expectError(await here.refresh([id, ...foreign.slice(1)].join('.')), 'invalid_grant')
+    expectError(await here.refresh(foreign.join('.')), 'invalid_grant')
+    expectToken(await here.refresh(refreshOf(token)))
+  })
+
+  it('9700-4.14-2 reuse ends every token of the family, once, and no other family', async () => {
+    const server = createTestServer()
+    const events: string[] = []
+    server.deviceAuth.on('reuseDetected', ({ grantId }) => events.push(grantId))
+    const [first, other] = [await server.signIn(), await server.signIn()]
+    const family = [first]
+    for (let time = 0; time < 3; time++)
+      family.push(expectToken(await server.refresh(refreshOf(family.at(-1) ?? first))))
+    expectError(await server.refresh(refreshOf(first)), 'invalid_grant')
+    for (const token of family) {
+      expect(await server.deviceAuth.authenticate(token.access_token)).toBeUndefined()
+      expectError(await server.refresh(refreshOf(token)), 'invalid_grant')
+    }
+    expect(events).toEqual([first.access_token.split('.')[0]])
+    expect(await server.deviceAuth.authenticate(other.access_token)).toBeDefined()
+    expectToken(await server.refresh(refreshOf(other)))
+  })
+
+  it.each([30, 5])(
+    'F-11 with a grace of %d s the answer is given again to the millisecond before',
+    async (redemptionGrace) => {
+      const server = createTestServer({ redemptionGrace })
+      const token = refreshOf(await server.signIn())
+      const first = await server.refresh(token)
+      server.clock.advance(redemptionGrace - 0.001)
+      expect(await server.refresh(token)).toEqual(first)
+      server.clock.advance(0.001)
+      expectError(await server.refresh(token), 'invalid_grant')
+      expect(await server.deviceAuth.authenticate(expectToken(first).access_token)).toBeUndefined()
+    },
+  )
+
+  it('F-11 with a grace of 0 nothing is given again; within two seconds it is no theft, later it is', async () => {
+    const server = createTestServer({ redemptionGrace: 0 })
+    const token = refreshOf(await server.signIn())
+    const { access_token: accessToken } = expectToken(await server.refresh(token))
+    server.clock.advance(1.999)
+    expectError(await server.refresh(token), 'invalid_grant')
+    expect(await server.deviceAuth.authenticate(accessToken)).toBeDefined()
+    server.clock.advance(0.001)
+    expectError(await server.refresh(token), 'invalid_grant')
+    expect(await server.deviceAuth.authenticate(accessToken)).toBeUndefined()
+  })
+
+  it('6749-6-2 an answer that is given again has the scope it had, whatever is asked for now', async () => {
+    const server = createTestServer()
+    const token = refreshOf(await server.signIn())
+    const narrow = await server.refresh(token, { client_id: 'tv', scope: 'email' })
+    expect(expectToken(narrow).scope).toBe('email')
+    expect(await server.refresh(token, { client_id: 'tv', scope: 'profile email' })).toEqual(narrow)
+  })
+
+  it('6749-6-2 a scope that is refused uses the token up neither way', async () => {
+    const server = createTestServer()
+    const first = await server.signIn()
+    for (const scope of ['admin', 'Profile', 'profile admin', 'a"b']) {
+      expectError(await server.refresh(refreshOf(first), { client_id: 'tv', scope }), 'invalid_scope')
+    }
+    expectToken(await server.refresh(refreshOf(first)))
+  })
+
+  it('F-12 F-13 a client that lost the grant, or an issue that is refused, leaves the token as it was', async () => {
+    let grantTypes = [DEVICE_CODE_GRANT_TYPE, 'refresh_token']
+    let allowed = true
+    const server = createTestServer({
+      clients: () => ({
+        client_id: 'tv',
+        token_endpoint_auth_method: 'none',
+        scope: 'profile',
+        grant_types: grantTypes,
+      }),
+      hooks: { beforeIssue: () => allowed },
+    })
+    const token = refreshOf(await server.signIn())
+    grantTypes = [DEVICE_CODE_GRANT_TYPE]
+    expectError(await server.refresh(token), 'unauthorized_client')
+    grantTypes = [DEVICE_CODE_GRANT_TYPE, 'refresh_token']
+    allowed = false
+    expectError(await server.refresh(token), 'invalid_grant')
+    allowed = true
+    expectToken(await server.refresh(token))
+  })
+
+  it('F-11 a lost answer is given again for 30 s', async () => {
+    const server = createTestServer()
+    const token = refreshOf(await server.signIn())
+    const first = await server.refresh(token)
+    server.clock.advance(29)
+    expect(await server.refresh(token)).toEqual(first)
+  })
+
+  it('an unused refresh token ends after its time, and an access token is none', async () => {
+    const server = createTestServer({ refreshToken: { expiresIn: 1000 } })
+    const token = await server.signIn()
+    expectError(await server.refresh(token.access_token), 'invalid_grant')
+    expectError(await server.refresh(''), 'invalid_request')
+    server.clock.advance(1000)
+    expectError(await server.refresh(refreshOf(token)), 'invalid_grant')
+  })
+
+  it('F-12 a locked account is not refreshed', async () => {
+    let active = true
+    const server = createTestServer({ hooks: { isUserActive: () => active } })
+    const token = refreshOf(await server.signIn())
+    active = false
+    expectError(await server.refresh(token), 'invalid_grant')
+    active = true
+    expectToken(await server.refresh(token))
+  })
+
+  it('is off where the option says so', async () => {
+    const server = createTestServer({ refreshToken: false })
+    expect(await server.signIn()).not.toHaveProperty('refresh_token')
+    expectError(await server.refresh('x'), 'unsupported_grant_type')
+  })
+})

@@ -1,0 +1,276 @@
+import { setImmediate } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import type {
+  ApprovedGrant,
+  DeviceAuthorizationContext,
+  EndpointName,
+  ErrorContext,
+  IssuedCodes,
+  RequesterDescription,
+  TokenRequest,
+  User,
+} from '../../src/contract/hooks.ts'
+import type { PageModel } from '../../src/contract/pages/model.ts'
+import type { DeviceCredential, UserGrant } from '../../src/contract/store.ts'
+import { DeviceAuthHooks } from '../../src/hooks/default.ts'
+import type { OAuthRequest, ParsedRequest } from '../../src/http.ts'
+import type { Client, TokenResponse } from '../../src/protocol.ts'
+import { basic, confSecret, createTestServer, expectError, expectToken } from '../server.ts'
+import { alice, createPageServer } from '../verification/visitor.ts'
+
+/** Overrides every hook, waits, and leaves the rest to the default. */
+class Everything extends DeviceAuthHooks {
+  readonly #called: string[] = []
+  readonly database = { name: 'members of its own are no hooks' }
+  retries = 3
+
+  get called(): ReadonlySet<string> {
+    return new Set(this.#called)
+  }
+
+  async #note(name: string): Promise<void> {
+    this.#called.push(name)
+    await setImmediate()
+  }
+
+  findAccount(): string {
+    return this.database.name
+  }
+
+  override async generateUserCode(context: DeviceAuthorizationContext): Promise<string> {
+    await this.#note('generateUserCode')
+    return super.generateUserCode(context)
+  }
+
+  override async generateDeviceCode(context: DeviceAuthorizationContext): Promise<string> {
+    await this.#note('generateDeviceCode')
+    return super.generateDeviceCode(context)
+  }
+
+  override async getVerificationUri(context: DeviceAuthorizationContext): Promise<string> {
+    await this.#note('getVerificationUri')
+    return super.getVerificationUri(context)
+  }
+
+  override async saveDeviceCredential(
+    credential: DeviceCredential,
+    context: DeviceAuthorizationContext & IssuedCodes,
+  ): Promise<boolean> {
+    await this.#note('saveDeviceCredential')
+    return super.saveDeviceCredential(credential, context)
+  }
+
+  override async authenticateClient(request: ParsedRequest, endpoint: EndpointName): Promise<Client | undefined> {
+    await this.#note('authenticateClient')
+    return super.authenticateClient(request, endpoint)
+  }
+
+  override async verifyClientSecret(client: Client, secret: string): Promise<boolean> {
+    await this.#note('verifyClientSecret')
+    return super.verifyClientSecret(client, secret)
+  }
+
+  override async validateRequestedScope(client: Client, scope: string | undefined): Promise<string> {
+    await this.#note('validateRequestedScope')
+    return super.validateRequestedScope(client, scope)
+  }
+
+  override async validateTokenRequest(request: TokenRequest): Promise<void> {
+    await this.#note('validateTokenRequest')
+    return super.validateTokenRequest(request)
+  }
+
+  override async queryDeviceCredential(
+    deviceCode: string,
+    request: TokenRequest,
+  ): Promise<DeviceCredential | undefined> {
+    await this.#note('queryDeviceCredential')
+    return super.queryDeviceCredential(deviceCode, request)
+  }
+
+  override async queryUserGrant(credential: DeviceCredential): Promise<UserGrant | undefined> {
+    await this.#note('queryUserGrant')
+    return super.queryUserGrant(credential)
+  }
+
+  override async shouldSlowDown(credential: DeviceCredential, now: number, verdict: boolean): Promise<boolean> {
+    await this.#note('shouldSlowDown')
+    return super.shouldSlowDown(credential, now, verdict)
+  }
+
+  override async isUserActive(subject: string): Promise<boolean> {
+    await this.#note('isUserActive')
+    return super.isUserActive(subject)
+  }
+
+  override async beforeIssue(approved: ApprovedGrant): Promise<boolean> {
+    await this.#note('beforeIssue')
+    return super.beforeIssue(approved)
+  }
+
+  override async generateToken(approved: ApprovedGrant): Promise<TokenResponse> {
+    await this.#note('generateToken')
+    return super.generateToken(approved)
+  }
+
+  override async createTokenResponse(token: TokenResponse, approved: ApprovedGrant): Promise<TokenResponse> {
+    await this.#note('createTokenResponse')
+    return { ...(await super.createTokenResponse(token, approved)), account: approved.userGrant.subject }
+  }
+
+  override async saveToken(token: TokenResponse, approved: ApprovedGrant): Promise<void> {
+    await this.#note('saveToken')
+    return super.saveToken(token, approved)
+  }
+
+  override async authenticateUser(request: OAuthRequest): Promise<User | undefined> {
+    await this.#note('authenticateUser')
+    return super.authenticateUser(request)
+  }
+
+  override async renderPage(model: PageModel): Promise<string> {
+    await this.#note('renderPage')
+    return super.renderPage(model)
+  }
+
+  override async describeRequester(request: OAuthRequest): Promise<string | RequesterDescription | undefined> {
+    await this.#note('describeRequester')
+    return super.describeRequester(request)
+  }
+
+  override async resolveLoginHint(hint: string, client: Client): Promise<string | undefined> {
+    await this.#note('resolveLoginHint')
+    return (await super.resolveLoginHint(hint, client)) ?? hint
+  }
+
+  override onError(error: unknown, context: ErrorContext): void {
+    this.#called.push('onError')
+    expect(error).toBeInstanceOf(TypeError)
+    expect(context.endpoint).toBe('verification')
+  }
+}
+
+it('a class may override every hook, keep members of its own, and leave the rest to super', async () => {
+  const hooks = new Everything()
+  const server = createPageServer({ hooks })
+  const headers = basic('conf', confSecret)
+  const codes = await server.start({ login_hint: 'alice' }, { headers })
+  expect(codes).toMatchObject({ verification_uri: expect.stringMatching(/\/device$/), interval: 5 })
+  expectError(await server.poll(codes.device_code, {}, { headers }), 'authorization_pending')
+  expectError(await server.poll(codes.device_code, {}, { headers }), 'slow_down')
+  const visitor = server.visit(alice)
+  const query = await visitor.enter(codes.user_code)
+  await visitor.post({ handle: await visitor.handle(query), action: 'approve' })
+  const token = expectToken(await server.poll(codes.device_code, {}, { headers }))
+  expect(token).toMatchObject({ account: 'alice', scope: 'profile', refresh_token: expect.any(String) })
+  expect(await server.deviceAuth.authenticate(token.access_token)).toMatchObject({
+    subject: 'alice',
+    username: 'Alice',
+  })
+  // a user without an id is the application's mistake
+  expect((await server.visit({ nothing: 1 }).get('')).status).toBe(500)
+  const all = Object.getOwnPropertyNames(DeviceAuthHooks.prototype).filter((name) => name !== 'constructor')
+  expect([...hooks.called].sort()).toEqual(all.sort())
+  expect(hooks.findAccount()).toBe('members of its own are no hooks')
+})
+
+describe('mistakes', () => {
+  class Nothing extends DeviceAuthHooks {}
+
+  it('one object for two servers is refused, because super would speak to the wrong one', () => {
+    const hooks = new Nothing()
+    createTestServer({ hooks })
+    expect(() => createTestServer({ hooks })).toThrow('these hooks belong to another server already')
+  })
+
+  it('hooks work only once a server has them', () => {
+    const hooks = new Everything()
+    // biome-ignore lint/complexity/useLiteralKeys: called as nobody should
+    expect(() => DeviceAuthHooks.prototype['authenticateClient'].apply(hooks, [{} as ParsedRequest, 'token'])).toThrow(
+      'hooks work only once createDeviceAuth() has them',
+    )
+  })
+
+  it('a method that is nearly a hook is taken for one', () => {
+    class Misspelt extends DeviceAuthHooks {
+      generateUsercode(): string {
+        return 'BCDF-GHJK'
+      }
+    }
+    class Duck {
+      saveTokens(): void {}
+    }
+    expect(() => createTestServer({ hooks: new Misspelt() })).toThrow('`generateUserCode`, did you mean that?')
+    const duck: object = new Duck()
+    expect(() => createTestServer({ hooks: duck })).toThrow('`saveToken`, did you mean that?')
+  })
+
+  it('getters of its own are left alone', () => {
+    class Lazy extends DeviceAuthHooks {
+      get connection(): never {
+        throw new Error('not connected')
+      }
+    }
+    expect(() => createTestServer({ hooks: new Lazy() })).not.toThrow()
+  })
+
+  it('the class itself is no object of hooks', () => {
+    const itself: object = Nothing
+    expect(() => createTestServer({ hooks: itself })).toThrow(/option `hooks` is a function/)
+  })
+})
+
+describe('inheritance', () => {
+  class Base extends DeviceAuthHooks {
+    override generateUserCode(_context: DeviceAuthorizationContext): string | Promise<string> {
+      return 'BCDF-GHJK'
+    }
+  }
+
+  class Derived extends Base {
+    override generateUserCode(context: DeviceAuthorizationContext): string {
+      return String(super.generateUserCode(context)).replace('K', 'L')
+    }
+  }
+
+  it('goes over several classes', async () => {
+    expect((await createTestServer({ hooks: new Derived() }).start()).user_code).toBe('BCDF-GHJL')
+  })
+
+  it('takes arrow functions in fields too', async () => {
+    class Fields extends DeviceAuthHooks {
+      readonly #code = 'BCDF-GHJM'
+      override generateUserCode = (): string => this.#code
+    }
+    expect((await createTestServer({ hooks: new Fields() }).start()).user_code).toBe('BCDF-GHJM')
+  })
+
+  it('a class that extends nothing will do', async () => {
+    class Plain {
+      private readonly codes = ['BCDF-GHJN']
+      generateUserCode(): string {
+        return this.codes[0] ?? ''
+      }
+    }
+    expect((await createTestServer({ hooks: new Plain() }).start()).user_code).toBe('BCDF-GHJN')
+  })
+})
+
+it('a subclass is checked by the compiler', async () => {
+  class Misspelt extends DeviceAuthHooks {
+    // @ts-expect-error: there is no such hook
+    override generateUsercode(): string {
+      return 'BCDF-GHJK'
+    }
+  }
+  class Wrong extends DeviceAuthHooks {
+    // @ts-expect-error: a code is a text
+    override generateUserCode(): number {
+      return 5
+    }
+    override onError(): void {}
+  }
+  expect(() => createTestServer({ hooks: new Misspelt() })).toThrow('did you mean that?')
+  const wrong: object = new Wrong()
+  expectError(await createTestServer({ hooks: wrong }).deviceAuthorization(), 'server_error', 500)
+})

@@ -1,0 +1,210 @@
+import { describe, expect, it } from 'vitest'
+import type { OAuthResponse } from '../../src/http.ts'
+import { ANY_CODE_ODDS } from '../../src/limits/odds.ts'
+import { MemoryStore } from '../../src/stores/memory.ts'
+import { faultyStore } from '../../src/testing/faulty-store.ts'
+import { seededRandom } from '../../src/testing/random.ts'
+import { alice, bob, createPageServer, title, type Visitor } from '../verification/visitor.ts'
+
+type Server = ReturnType<typeof createPageServer>
+
+const wrong = 'BCDF-GHJK'
+
+async function type(visitor: Visitor, userCode: string): Promise<OAuthResponse> {
+  return visitor.post({ handle: await visitor.handle(''), user_code: userCode, action: 'continue' })
+}
+
+/** Wrong codes of one account, each from a browser of its own; how many were looked up. */
+async function guess(server: Server, id: string, times: number, ip?: string): Promise<number> {
+  let lookedUp = 0
+  for (let time = 0; time < times; time++) {
+    if ((await server.visit({ id }, undefined, ip).get(`user_code=${wrong}`)).status === 200) lookedUp++
+  }
+  return lookedUp
+}
+
+/** Types three wrong codes and then the right one; the status of the last answer, 303 when it leads on. */
+async function signInWithTypos(server: Server, visitor: Visitor): Promise<number> {
+  const { user_code } = await server.start({ client_id: 'tv' }, { ip: '10.0.0.1' })
+  for (let typo = 0; typo < 3; typo++) await type(visitor, wrong)
+  return (await type(visitor, user_code)).status
+}
+
+function limitsHit(server: Server): string[] {
+  const hit: string[] = []
+  server.deviceAuth.on('limited', ({ limit }) => hit.push(limit))
+  return hit
+}
+
+describe('budgets', () => {
+  it('F-30 five wrong codes in one browser, from whichever address, by form and by link', async () => {
+    const server = createPageServer()
+    const hit = limitsHit(server)
+    const phone = new Map<string, string>()
+    const statuses: number[] = []
+    for (let time = 0; time < 6; time++) {
+      const visitor = server.visit(alice, undefined, `203.0.113.${time}`, phone)
+      // the first visit gives the cookie
+      const handle = await visitor.handle('')
+      const form = { handle, user_code: wrong, action: 'continue' }
+      statuses.push((await (time % 2 === 0 ? visitor.post(form) : visitor.get(`user_code=${wrong}`))).status)
+    }
+    expect(statuses).toEqual([200, 200, 200, 200, 200, 429])
+    expect(hit).toEqual(['session'])
+  })
+
+  it('F-30 ten by one account and twenty from one address, an hour', async () => {
+    const server = createPageServer()
+    const hit = limitsHit(server)
+    expect(await guess(server, 'mallory', 12, '203.0.113.1')).toBe(10)
+    expect(await guess(server, 'trudy', 12, '203.0.113.1')).toBe(10)
+    expect(await guess(server, 'eve', 12, '203.0.113.1')).toBe(4)
+    expect(await guess(server, 'eve', 12, '203.0.113.2')).toBe(6)
+    expect(hit).toEqual([...Array(4).fill('user'), ...Array(8).fill('address'), ...Array(6).fill('user')])
+  })
+
+  it('F-31 a repeated user_code is no way around: it is looked up by nobody', async () => {
+    const server = createPageServer()
+    const { user_code } = await server.start()
+    const visitor = server.visit(alice)
+    expect(title(await visitor.get(`user_code=${wrong}&user_code=${user_code}`))).toBe('Connect a device')
+    expect(await guess(server, 'alice', 12)).toBe(10)
+  })
+
+  it('F-31 the budgets of account, address and browser are taken back by a right code, and no further', async () => {
+    const server = createPageServer()
+    const visitor = server.visit(alice)
+    await visitor.get()
+    for (let round = 0; round < 20; round++) await visitor.enter((await server.start()).user_code)
+    for (let time = 0; time < 5; time++) expect((await type(visitor, wrong)).status).toBe(200)
+    expect((await type(visitor, wrong)).status).toBe(429)
+  })
+
+  it('F-33 guesses from everywhere meet the server’s budget; who has not guessed passes', async () => {
+    const server = createPageServer({ limits: { userCodes: 100 } })
+    const hit = limitsHit(server)
+    let lookedUp = 0
+    for (let time = 0; time < 200; time++) {
+      lookedUp += await guess(server, `account-${time % 10}`, 1, `198.51.${time >> 8}.${time & 255}`)
+    }
+    // 10 accounts: four each, and what is left of the half that is for everybody
+    expect(lookedUp).toBe(50)
+    expect(new Set(hit)).toEqual(new Set(['server']))
+    for (const id of ['alice', 'bob', 'carol']) {
+      expect(await signInWithTypos(server, server.visit({ id }))).toBe(303)
+    }
+  })
+
+  it('F-33 the server’s budget is the end for clean accounts too: the odds are a promise', async () => {
+    const server = createPageServer({ limits: { userCodes: 100 } })
+    let lookedUp = 0
+    for (let account = 0; account < 30; account++) {
+      lookedUp += await guess(server, `account-${account}`, 4, `198.51.100.${account}`)
+    }
+    expect(lookedUp).toBe(100)
+    const { user_code } = await server.start()
+    const refused = await type(server.visit(alice), user_code)
+    expect([refused.status, refused.headers['retry-after']]).toEqual([429, '3600'])
+    server.clock.advance(3600)
+    expect((await type(server.visit(alice), (await server.start()).user_code)).status).toBe(303)
+  })
+
+  it('F-34 who burns the budget of an address does not lock out those behind it', async () => {
+    const server = createPageServer()
+    const ip = '203.0.113.1'
+    for (const id of ['mallory', 'trudy', 'eve']) await guess(server, id, 12, ip)
+    expect((await type(server.visit({ id: 'mallory' }, undefined, ip), wrong)).status).toBe(429)
+    expect(await signInWithTypos(server, server.visit(alice, undefined, ip))).toBe(303)
+  })
+
+  it('F-34 nor does who burns the budget of a browser lock out those who use it later', async () => {
+    const server = createPageServer()
+    const kiosk = new Map<string, string>()
+    for (const user of [bob, { id: 'mallory' }]) {
+      await server.visit(user, undefined, undefined, kiosk).get()
+      for (let time = 0; time < 6; time++) await type(server.visit(user, undefined, undefined, kiosk), wrong)
+    }
+    expect((await type(server.visit(bob, undefined, undefined, kiosk), wrong)).status).toBe(429)
+    expect(await signInWithTypos(server, server.visit(alice, undefined, undefined, kiosk))).toBe(303)
+  })
+
+  it('F-30 what is refused takes nothing of the other budgets', async () => {
+    const server = createPageServer({ limits: { userCodes: 30 } })
+    await Promise.all(Array.from({ length: 100 }, () => guess(server, 'mallory', 1)))
+    expect(await guess(server, 'alice', 4)).toBe(4)
+  })
+})
+
+describe('one answer for what is not to be had', () => {
+  it('F-36 unknown, expired, decided, foreign and bound codes cost the same steps of the store, by form and by link', async () => {
+    const steps: string[] = []
+    const memory = new MemoryStore()
+    const store = faultyStore(memory, (step) => void steps.push(step))
+    const server = createPageServer({
+      store,
+      hooks: {
+        saveDeviceCredential: (asked) =>
+          memory.createDeviceCredential(asked.scope === 'email' ? { ...asked, boundSubject: 'carol' } : asked),
+      },
+    })
+    const expired = await server.start()
+    server.clock.advance(601)
+    const [decided, foreign] = [await server.start(), await server.start()]
+    const bound = await server.start({ client_id: 'tv', scope: 'email' })
+    await server.approve(decided.user_code)
+    await server.visit(bob).enter(foreign.user_code)
+    const codes = [wrong, expired.user_code, decided.user_code, bound.user_code, foreign.user_code]
+    for (const present of [
+      (code: string) => server.visit({ id: `by link ${code}` }).get(`user_code=${code}`),
+      (code: string) => type(server.visit({ id: `by form ${code}` }), code),
+    ]) {
+      const costs = new Set<string>()
+      for (const code of codes) {
+        steps.length = 0
+        expect(title(await present(code))).toBe('Connect a device')
+        costs.add(steps.join(' '))
+      }
+      expect([...costs]).toHaveLength(1)
+    }
+  })
+})
+
+describe('an attack', () => {
+  // 50 accounts have 10 guesses an hour each: of 10,000 guesses 500 are looked up. Against 1,000 of 20^8 live codes they
+  // hit any with odds of 500 * 1000 / 20^8 = 2^-15.6; promised are 2^-10, for 2,500 guesses against 10,000 codes.
+  it('F-30 F-33 8628-5.1-1 10,000 guesses from 1,000 addresses and 50 accounts hit none of 1,000 live codes; honest people with three typos come through', {
+    timeout: 120_000,
+  }, async () => {
+    const server = createPageServer()
+    const random = seededRandom(8628)
+    const live = new Set<string>()
+    for (let device = 0; device < 1_000; device++) {
+      live.add((await server.start({ client_id: 'tv' }, { ip: '10.0.0.1' })).user_code.replace('-', ''))
+    }
+    const alphabet = 'BCDFGHJKLMNPQRSTVWXZ'
+    let [lookedUp, hits] = [0, 0]
+    const attack = async (): Promise<void> => {
+      const code = Array.from({ length: 8 }, () => alphabet.charAt(random.below(alphabet.length))).join('')
+      const address = random.below(1_000)
+      const attacker = { id: `attacker-${random.below(50)}` }
+      const visitor = server.visit(attacker, undefined, `100.64.${address >> 8}.${address & 255}`)
+      const { status } = await visitor.get(`user_code=${code}`)
+      if (status !== 429) lookedUp++
+      if (status === 303) hits++
+    }
+    const honest: number[] = []
+    for (let round = 0; round < 100; round++) {
+      const guesses = Promise.all(Array.from({ length: 100 }, attack))
+      // every other one behind an address that the attack uses
+      const ip = round % 2 === 0 ? `100.64.0.${round}` : `192.0.2.${round}`
+      const person = server.visit({ id: `person-${round}` }, undefined, ip)
+      honest.push(await signInWithTypos(server, person))
+      await guesses
+    }
+    expect(live.size).toBe(1_000)
+    expect(lookedUp).toBe(500)
+    expect((lookedUp * live.size) / 20 ** 8).toBeLessThan(ANY_CODE_ODDS)
+    expect(hits).toBe(0)
+    expect(honest).toEqual(Array(100).fill(303))
+  })
+})

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { ANY_CODE_ODDS, GIVEN_CODE_ODDS, guessLimits } from '../../src/limits/odds.ts'
+
+const string = 20 ** 8
+const digital = 10 ** 9
+
+describe('how many wrong codes and live codes a server may have', () => {
+  it('8628-5.1-2 comes of the codes there are', () => {
+    expect(guessLimits(string)).toEqual({ userCodes: 2_500, pending: 10_000 })
+    expect(guessLimits(digital)).toEqual({ userCodes: 494, pending: 1_976 })
+    expect(guessLimits(20 ** 10)).toEqual({ userCodes: 50_000, pending: 200_000 })
+  })
+
+  it.each([string, digital, 20 ** 9, 23 ** 10, 10 ** 12, 32 ** 8])(
+    '8628-5.1-2 the defaults of %i codes hold the odds',
+    (count) => {
+      const { userCodes, pending } = guessLimits(count)
+      expect(userCodes / count).toBeLessThanOrEqual(GIVEN_CODE_ODDS)
+      expect((userCodes * pending) / count).toBeLessThanOrEqual(ANY_CODE_ODDS)
+      expect(userCodes).toBeGreaterThan(pending / 5)
+    },
+  )
+
+  it('what is given stays, and the other makes room for it', () => {
+    expect(guessLimits(string, { pending: 50_000 })).toEqual({ userCodes: 500, pending: 50_000 })
+    expect(guessLimits(string, { userCodes: 500 })).toEqual({ userCodes: 500, pending: 50_000 })
+    expect(guessLimits(string, { userCodes: 7, pending: 9 })).toEqual({ userCodes: 7, pending: 9 })
+    expect(guessLimits(string, { userCodes: 1 })).toEqual({ userCodes: 1, pending: 1_000_000 })
+  })
+
+  it('neither goes so low that honest typos would use it up; then the odds refuse the codes', () => {
+    expect(guessLimits(10 ** 6)).toEqual({ userCodes: 100, pending: 100 })
+    expect(guessLimits(string, { pending: 1_000_000 }).userCodes).toBe(100)
+  })
+})

@@ -1,0 +1,403 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Language, Messages } from '../../src/contract/pages/messages.ts'
+import type { PageModel } from '../../src/contract/pages/model.ts'
+import type { PagesOptions } from '../../src/contract/pages/options.ts'
+import { OptionError } from '../../src/options/check.ts'
+import { messages } from '../../src/pages/locales/built-in.ts'
+import { deviceClient } from '../../src/protocol.ts'
+import { createDeviceAuth } from '../../src/server/create-device-auth.ts'
+import { readText } from '../../src/testing/page.ts'
+import { formRequest, issuer } from '../server.ts'
+import { alice, createPageServer, handleOf, queryOf, type Visitor } from '../verification/visitor.ts'
+
+const dutch: Messages = { ...messages.en, language: 'nl', approve: 'Toestaan' }
+const traditional: Messages = { ...messages.zh, language: 'zh-TW', approve: '允許' }
+const tags = Object.values(messages).map(({ language }) => language)
+
+/** The language of the page for the code. */
+async function languageOf(visitor: Visitor, accepted?: string, query = ''): Promise<string> {
+  const { status, headers, body } = await visitor.get(
+    query,
+    accepted === undefined ? {} : { 'accept-language': accepted },
+  )
+  expect({ status, vary: headers.vary }).toEqual({ status: 200, vary: 'Accept-Language' })
+  const language = String(headers['content-language'])
+  const { direction = 'none' } = Object.values(messages).find((texts) => texts.language === language) ?? {}
+  expect(body).toContain(`<html lang="${language}" dir="${direction}">`)
+  return language
+}
+
+describe('Accept-Language, RFC 9110 section 12.5.4 and RFC 4647 section 3.4', () => {
+  const visitor = createPageServer().visit(alice)
+
+  it.each([
+    // nothing that helps
+    [undefined, 'en'],
+    ['', 'en'],
+    [' ', 'en'],
+    ['*', 'en'],
+    ['nl', 'en'],
+    ['nl, *;q=0.5', 'en'],
+    // one language
+    ['en', 'en'],
+    ['de', 'de'],
+    ['fr', 'fr'],
+    ['es', 'es'],
+    ['pt', 'pt-BR'],
+    ['ja', 'ja'],
+    ['zh', 'zh-Hans'],
+    ['ar', 'ar'],
+    // as browsers say it
+    ['de-DE,de;q=0.9,en-US;q=0.8,en;q=0.7', 'de'],
+    ['en-US,en;q=0.5', 'en'],
+    ['fr-CH, fr;q=0.9, en;q=0.8, de;q=0.7, *;q=0.5', 'fr'],
+    ['nl-NL,nl;q=0.9,de;q=0.8,en;q=0.7', 'de'],
+    ['ar-EG,ar;q=0.9,en;q=0.8', 'ar'],
+    // shortened until found
+    ['de-CH-1996', 'de'],
+    ['es-419', 'es'],
+    ['pt-BR', 'pt-BR'],
+    ['pt-PT', 'pt-BR'],
+    ['ja-Jpan-JP-x-own', 'ja'],
+    ['den', 'en'],
+    ['d', 'en'],
+    // simplified and traditional
+    ['zh-CN', 'zh-Hans'],
+    ['zh-Hans-SG', 'zh-Hans'],
+    ['zh-TW', 'zh-Hans'],
+    ['zh-Hant-HK', 'zh-Hans'],
+    ['zh-TW,en;q=0.8', 'en'],
+    ['zh-HK, ja;q=0.1', 'ja'],
+    ['zh-TW,zh;q=0.9,en-US;q=0.8', 'zh-Hans'],
+    ['zh-MO, nl', 'zh-Hans'],
+    // weights
+    ['de;q=0.5, fr', 'fr'],
+    ['de;q=0.5, fr;q=0.501', 'fr'],
+    ['de;q=1.000,fr;q=1', 'de'],
+    ['fr;q=0.1', 'fr'],
+    ['DE;Q=0.8 , \tFR;q=0.3', 'de'],
+    // what is not acceptable
+    ['de;q=0', 'en'],
+    ['de;q=0.000, fr;q=0.001', 'fr'],
+    ['en;q=0', 'de'],
+    ['en;q=0, de;q=0, *', 'fr'],
+    ['de-CH, de;q=0', 'en'],
+    ['de, de-CH;q=0', 'de'],
+    ['pt-PT, pt;q=0, es;q=0.1', 'es'],
+    ['zh-TW, zh;q=0', 'en'],
+    ['*;q=0', 'en'],
+    ['*;q=0, ja;q=0.2', 'ja'],
+    [tags.map((tag) => `${tag};q=0`).join(), 'en'],
+    // garbage, next to which the rest counts
+    ['de;q=2', 'en'],
+    ['de;q=-1', 'en'],
+    ['de;q=0.1234', 'en'],
+    ['de;q=', 'en'],
+    ['de;q=NaN, fr;q=0.1', 'fr'],
+    ['de;level=1, fr', 'fr'],
+    ['de fr', 'en'],
+    ['de_DE, fr', 'fr'],
+    [',,;,=, ;q=1,ja', 'ja'],
+    ['"de", <script>, fr', 'fr'],
+    ['-de, de-, fr--CA, es', 'es'],
+    ['toString, __proto__, constructor', 'en'],
+    ['de\r\nset-cookie: x=1', 'en'],
+    ['dé, ｄｅ, de\u0000', 'en'],
+  ])('%j gets %s', async (accepted, language) => {
+    expect(await languageOf(visitor, accepted)).toBe(language)
+  })
+
+  it('several headers count as the first; a platform may keep them apart', async () => {
+    const server = createPageServer()
+    const request = { ...formRequest('/device', {}, { native: { user: alice } }), method: 'GET' }
+    const endpoint = server.deviceAuth.route('GET', '/device')!
+    const { headers } = await endpoint({ ...request, headers: { 'accept-language': ['fr', 'de'] } })
+    expect(headers['content-language']).toBe('fr')
+  })
+
+  it('whatever it says, there is a page in one of the languages', async () => {
+    const unit = fc.constantFrom(...tags, ...',;-=*. q01\t\u0000\r\né', 'q=', 'x'.repeat(9))
+    await fc.assert(
+      fc.asyncProperty(
+        fc.string({ unit, maxLength: 40 }),
+        fc.string({ unit, maxLength: 40 }),
+        async (header, locales) => {
+          const query = new URLSearchParams({ ui_locales: locales }).toString()
+          expect(tags).toContain(await languageOf(visitor, header, query))
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+
+  it('of one without end only the beginning is read, and what is cut there means nothing else', async () => {
+    const padding = 'xx-yyyyyyy,'.repeat(10)
+    expect(await languageOf(visitor, `${padding}de,${'fr,'.repeat(40_000)}`)).toBe('de')
+    expect(await languageOf(visitor, `${'xx,'.repeat(33_000)}de`)).toBe('en')
+    // 1000 characters end behind "en;q=0", in front of ".9"
+    const cut = `${' '.repeat(1000 - 'en;q=0'.length)}en;q=0.9,de`
+    expect(await languageOf(visitor, cut)).toBe('en')
+    expect(await languageOf(visitor, undefined, `ui_locales=${'x'.repeat(100_000)}`)).toBe('en')
+    expect(await languageOf(visitor, `${'a-'.repeat(50_000)}a`)).toBe('en')
+  })
+})
+
+describe('ui_locales, OpenID Connect Core section 3.1.2.1', () => {
+  const server = createPageServer()
+  const visitor = server.visit(alice)
+
+  it.each([
+    ['ui_locales=de', 'fr', 'de'],
+    ['ui_locales=nl+de+fr', 'fr', 'de'],
+    ['ui_locales=pt-PT', 'fr', 'pt-BR'],
+    ['ui_locales=de', 'de;q=0, fr', 'de'],
+    ['ui_locales=zh-TW', 'fr', 'zh-Hans'],
+    ['ui_locales=zh-TW+ar', 'fr', 'ar'],
+    ['ui_locales=nl', 'fr', 'fr'],
+    ['ui_locales=', 'fr', 'fr'],
+    ['ui_locales=de&ui_locales=es', 'fr', 'fr'],
+    ['ui_locales=%00de', 'fr', 'fr'],
+    ['ui_locales=%3Cscript%3E', undefined, 'en'],
+  ])('%s with Accept-Language %s is %s', async (query, accepted, language) => {
+    expect(await languageOf(visitor, accepted, query)).toBe(language)
+  })
+
+  it('stays from the link through code and decision to the end', async () => {
+    const { user_code } = await server.start()
+    const entered = await visitor.get('ui_locales=nl+de')
+    expect(entered.body).toContain('<form method="post" action="/oauth/device?ui_locales=de">')
+    const post = (parameters: Record<string, string>) =>
+      server.post('/device', parameters, {
+        query: 'ui_locales=de',
+        native: { user: alice },
+        headers: { 'sec-fetch-site': 'same-origin' },
+      })
+    const found = await post({ handle: handleOf(entered), user_code, action: 'continue' })
+    expect(found.headers.location).toMatch(/^\/oauth\/device\?handle=[\w-]+&ui_locales=de$/)
+    const confirm = await visitor.get(queryOf(found))
+    expect(confirm.body).toContain(`<h1>${messages.de.confirmTitle}</h1>`)
+    const done = await post({ handle: handleOf(confirm), action: 'approve' })
+    expect(done.body).toContain(`<h1>${messages.de.doneTitle}</h1>`)
+  })
+
+  it('F-46 goes along to the log-in and back: its own name for the language, and nothing else of the address', async () => {
+    const locales = encodeURIComponent('xx//evil.example \r\nset-cookie:x=1 de-AT&return_to=//evil.example DE-ch')
+    const { headers } = await server.visit().get(`ui_locales=${locales}`)
+    expect(headers.location).toBe(`/login?return_to=${encodeURIComponent('/oauth/device?ui_locales=de')}`)
+    const withCode = await server.visit().get(`user_code=BCDF-GHJK&ui_locales=${locales}`)
+    const back = new URL(String(withCode.headers.location), issuer).searchParams.get('return_to')
+    expect(back).toMatch(/^\/oauth\/device\?handle=[\w-]+&ui_locales=de$/)
+    expect((await server.visit().get('ui_locales=nl')).headers.location).toBe('/login?return_to=%2Foauth%2Fdevice')
+  })
+
+  it('stays on the page of devices', async () => {
+    await server.signIn()
+    const native = { user: alice }
+    const page = await server.get('/devices', { query: 'ui_locales=ar', native })
+    expect(page.headers['content-language']).toBe('ar')
+    expect(page.body).toContain('href="/oauth/device?ui_locales=ar"')
+    expect(page.body).toContain('action="/oauth/devices?ui_locales=ar"')
+    const renamed = await server.post(
+      '/devices',
+      { handle: handleOf(page), action: 'rename', name: 'TV' },
+      { query: 'ui_locales=ar', native, headers: { 'sec-fetch-site': 'same-origin' } },
+    )
+    expect(renamed.headers.location).toMatch(/^\/oauth\/devices\?handle=[\w-]+&ui_locales=ar$/)
+  })
+})
+
+describe('days on the page of devices', () => {
+  it.each([
+    ['en', 'Signed in Jan 2, 2026'],
+    ['de', 'Angemeldet am 2. Jan. 2026'],
+    ['fr', 'Connecté le 2 janv. 2026'],
+    ['es', 'Sesión iniciada el 2 ene 2026'],
+    ['pt', 'Conectado em 2 de jan. de 2026'],
+    ['ja', 'ログイン：2026年1月2日'],
+    ['zh', '登录日期：2026年1月2日'],
+    ['ar', 'سُجّل الدخول في 2 يناير 2026'],
+  ])('are read in %s as they are said', async (language, since) => {
+    const server = createPageServer({ pages: { language } })
+    server.clock.advance(24 * 3600)
+    await server.signIn()
+    const { body } = await server.get('/devices', { native: { user: alice } })
+    expect(readText(body)).toContain(since)
+    expect(readText(body)).toContain(messages[language as Language].devices.neverUsed)
+  })
+})
+
+describe('the languages of an application', () => {
+  const visit = (pages: PagesOptions): Visitor => createPageServer({ pages }).visit(alice)
+  const shown = async (pages: PagesOptions, accepted = 'de', query = ''): Promise<string> => {
+    const server = createPageServer({ pages })
+    const visitor = server.visit(alice)
+    const { user_code } = await server.start()
+    const found = await visitor.get(`user_code=${user_code}&${query}`)
+    return (await visitor.get(`${queryOf(found)}&${query}`, { 'accept-language': accepted })).body
+  }
+
+  it('language: every page is in it, whatever the reader asks for', async () => {
+    expect(await languageOf(visit({ language: 'fr' }), 'de', 'ui_locales=ar')).toBe('fr')
+    expect((await visit({ language: 'fr' }).get('ui_locales=fr')).body).toContain('action="/oauth/device"')
+    expect(await shown({ language: 'nl', languages: ['de', dutch] })).toContain('Toestaan')
+  })
+
+  it('languages: no others, and the first for readers of none', async () => {
+    const visitor = visit({ languages: ['de', 'en'] })
+    expect(await languageOf(visitor, 'fr')).toBe('de')
+    expect(await languageOf(visitor, 'fr, en;q=0.1')).toBe('en')
+    expect(await languageOf(visitor, 'fr', 'ui_locales=fr')).toBe('de')
+  })
+
+  it('languages: an added one is found by its tag and by what that begins with', async () => {
+    const added = ['en', 'de', dutch, traditional] as const
+    expect(await shown({ languages: added }, 'nl-BE')).toContain('Toestaan')
+    for (const accepted of ['zh-TW', 'zh-Hant', 'zh-hant-TW', 'zh-HK, de', 'zh']) {
+      expect(await shown({ languages: added }, accepted), accepted).toContain('允許')
+    }
+    const both: PagesOptions = { languages: ['en', 'zh', traditional] }
+    expect(await shown(both, 'zh')).toContain(messages.zh.approve)
+    expect(await shown(both, 'zh-CN')).toContain(messages.zh.approve)
+    expect(await shown(both, 'zh-Hant-MO')).toContain('允許')
+    const portugal: Messages = { ...messages.pt, language: 'pt-PT', approve: 'Autorizar' }
+    const all: PagesOptions = { languages: ['en', 'pt', portugal] }
+    expect(await shown(all, 'pt-PT')).toContain('Autorizar')
+    expect(await shown(all, 'pt-BR')).toContain(messages.pt.approve)
+    expect(await shown(all, 'pt-AO')).toContain(messages.pt.approve)
+  })
+
+  it('messages: a changed text leaves its siblings and the other languages as they are', async () => {
+    const models: PageModel[] = []
+    const pages: PagesOptions = {
+      messages: {
+        de: { approve: 'Los geht’s', notices: { missingCode: 'Code fehlt.' }, errors: { failed: { title: 'Ups' } } },
+      },
+    }
+    const server = createPageServer({ pages, hooks: { renderPage: (model) => String(models.push(model)) } })
+    await server.visit(alice).get('', { 'accept-language': 'de' })
+    await server.visit(alice).get('', { 'accept-language': 'fr' })
+    expect(models[0]?.messages).toEqual({
+      ...messages.de,
+      age: expect.any(Function),
+      approve: 'Los geht’s',
+      notices: { ...messages.de.notices, missingCode: 'Code fehlt.' },
+      errors: { ...messages.de.errors, failed: { ...messages.de.errors.failed, title: 'Ups' } },
+    })
+    expect(models[1]?.messages).toEqual(messages.fr)
+  })
+
+  it('what is given later changes nothing', async () => {
+    const changing = { ...dutch }
+    const server = createPageServer({ pages: { languages: [changing] } })
+    changing.language = '"><script>'
+    expect((await server.visit(alice).get()).headers['content-language']).toBe('nl')
+  })
+})
+
+describe('the check of languages', () => {
+  function refusal(pages: unknown): string {
+    try {
+      createDeviceAuth({ issuer, clients: [deviceClient({ client_id: 'tv' })], pages: pages as PagesOptions })
+    } catch (error) {
+      if (error instanceof OptionError) return error.message
+      throw error
+    }
+    return 'taken'
+  }
+  const { approve: _, ...withoutApprove } = dutch
+
+  it.each([
+    [
+      { languge: 'de' },
+      'option `pages.languge` is a string of 2 characters; expected no option of this name but `language`',
+    ],
+    [{ language: 5 }, 'option `pages.language` is 5; expected a language tag'],
+    [{ language: 'no such language!' }, "expected a language tag such as 'pt-BR'"],
+    [{ language: 'dee' }, 'option `pages.language` is "dee"; expected no language of this name but `de`'],
+    [
+      { language: 'tlh-Latn' },
+      'no language of this name but one of en, de, fr, es, pt, ja, zh, ar, or all texts of another',
+    ],
+    [{ language: 'fr', languages: ['de', dutch] }, 'option `pages.language` is "fr"'],
+    [{ languages: [] }, 'a list of languages that is not empty'],
+    [{ languages: 'de' }, 'a list of languages that is not empty'],
+    [{ languages: ['de', 'frr'] }, 'option `pages.languages[1]` is "frr"; expected no language of this name but `fr`'],
+    [{ languages: [null] }, 'option `pages.languages[0]` is null; expected the name of a language, or all its texts'],
+    [{ languages: ['de', 'de'] }, 'option `pages.languages[1]` is "de"; expected a language that is not there already'],
+    [{ languages: [dutch, dutch] }, 'option `pages.languages[1]` is "nl"'],
+    [{ languages: ['en', withoutApprove] }, 'option `pages.languages[1].approve` is undefined; expected a text'],
+    [
+      { languages: [{ ...dutch, direction: 'up' }] },
+      'option `pages.languages[0].direction` is "up"; expected "ltr" or "rtl"',
+    ],
+    [{ languages: [{ ...dutch, language: 'nl\r\nx: y' }] }, 'option `pages.languages[0].language`'],
+    [{ languages: [{ ...dutch, language: '"><script>' }] }, 'option `pages.languages[0].language`'],
+    [{ languages: [{ ...dutch, language: undefined }] }, 'option `pages.languages[0].language` is undefined'],
+    [
+      { languages: [{ ...dutch, notices: { missingCode: 'x' } }] },
+      '`pages.languages[0].notices.unknownCode` is undefined',
+    ],
+    [{ languages: [{ ...dutch, devices: undefined }] }, '`pages.languages[0].devices` is undefined'],
+    [
+      { messages: { dee: {} } },
+      'option `pages.messages.dee` is an object with no members; expected no option of this name but `de`',
+    ],
+    [{ messages: { approve: 'Go' } }, 'option `pages.messages.approve`'],
+    [{ messages: { de: 'x' } }, 'option `pages.messages.de` is "x"; expected an object'],
+    [
+      { messages: { de: { aprove: 'x' } } },
+      'option `pages.messages.de.aprove` is a string of 1 characters; expected no option of this name but `approve`',
+    ],
+    [{ messages: { de: { language: 'en' } } }, 'option `pages.messages.de.language`'],
+    [{ messages: { de: { approve: '' } } }, 'option `pages.messages.de.approve` is ""; expected a text'],
+    [{ messages: { de: { approve: () => 'x' } } }, 'option `pages.messages.de.approve` is a function; expected a text'],
+    [{ messages: { de: { notices: null } } }, 'option `pages.messages.de.notices` is null; expected an object'],
+    [
+      { messages: { de: { errors: { failed: { text: 5 } } } } },
+      'option `pages.messages.de.errors.failed.text` is 5; expected a text',
+    ],
+    [{ messages: { de: { errors: { faild: {} } } } }, 'no option of this name but `failed`'],
+    [
+      { messages: { de: { age: 'ago' } } },
+      'option `pages.messages.de.age` is "ago"; expected a function that answers a text',
+    ],
+    [{ messages: { de: { age: () => 5 } } }, 'a function that answers a text'],
+    [{ messages: { de: { retryAfter: (seconds: string) => seconds.trim() } } }, 'a function that answers a text'],
+  ])('%j is refused', (pages, message) => {
+    expect(refusal(pages)).toContain(message)
+  })
+
+  it.each([
+    { language: 'de' },
+    { language: undefined, languages: undefined, messages: undefined },
+    { languages: ['de', dutch], language: 'nl' },
+    { messages: { de: {}, fr: undefined, ar: { notices: {}, approve: undefined } } },
+    {
+      messages: {
+        de: { devices: { since: (date: string) => date.toUpperCase() }, age: (seconds: number) => `${seconds} s` },
+      },
+    },
+  ])('%j is taken', (pages) => {
+    expect(refusal(pages)).toBe('taken')
+  })
+
+  it('the types know the texts: a missing or misspelt one is an error of the compiler', () => {
+    // @ts-expect-error a language has all its texts
+    const incomplete: PagesOptions = { languages: [withoutApprove] }
+    // @ts-expect-error no such text
+    const misspelt: PagesOptions = { messages: { de: { notices: { missingCod: 'x' } } } }
+    // @ts-expect-error texts of a language that is not built in have to be whole
+    const unknown: PagesOptions = { messages: { nl: { approve: 'Toestaan' } } }
+    for (const pages of [incomplete, misspelt, unknown]) expect(refusal(pages)).not.toBe('taken')
+  })
+})
+
+describe('an application’s own template', () => {
+  it('gets the texts in the language of the reader, and the headers say so', async () => {
+    const server = createPageServer({ hooks: { renderPage: ({ messages: { approve } }) => `<p>${approve}</p>` } })
+    const { headers, body } = await server.visit(alice).get('', { 'accept-language': 'ar' })
+    expect(readText(body)).toBe(messages.ar.approve)
+    expect(headers['content-language']).toBe('ar')
+  })
+})

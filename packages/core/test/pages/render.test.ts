@@ -1,0 +1,263 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Messages } from '../../src/contract/pages/messages.ts'
+import type { PageModel } from '../../src/contract/pages/model.ts'
+import type { PageError } from '../../src/contract/pages/notices.ts'
+import { html, untrusted } from '../../src/pages/html.ts'
+import { messages } from '../../src/pages/locales/built-in.ts'
+import { english } from '../../src/pages/locales/en.ts'
+import { renderPage } from '../../src/pages/render.ts'
+import { style } from '../../src/pages/style.ts'
+import { readForms, readText } from '../../src/testing/page.ts'
+
+const base = { nonce: 'nonce', action: '/oauth/device', messages: english, theme: {} }
+const pageErrors: readonly PageError[] = [
+  'invalidRequest',
+  'crossOrigin',
+  'alreadyAnswered',
+  'notFound',
+  'limited',
+  'refused',
+  'unavailable',
+  'failed',
+]
+
+/** Every page there is, with one text wherever somebody else chooses it. */
+function everyPage(text: string, messages: Messages = english): readonly PageModel[] {
+  const base = { nonce: 'nonce', action: '/oauth/device', messages, theme: {} }
+  const request = {
+    userCode: text,
+    clientName: text,
+    verified: false,
+    scopes: [{ scope: text, description: text }],
+    narrow: false,
+    age: 5,
+    ip: text,
+    userAgent: text,
+    description: text,
+    device: { name: text, model: text },
+    place: text,
+    network: text,
+    bindingMessage: text,
+    warnings: ['sameDevice', 'otherNetwork', 'otherCountry', 'old'],
+  } as const
+  const { clientName, scopes, ip, userAgent, description } = request
+  const device = { handle: text, name: text, clientName, scopes, signedInAt: 0, ip, userAgent, description }
+  const devices = [
+    { ...device, lastUsedAt: undefined },
+    { ...device, lastUsedAt: 1e12 },
+  ]
+  const enter = { ...base, page: 'enter', account: text, handle: text, placeholder: text, numeric: false } as const
+  return [
+    { ...base, page: 'login', loginUrl: undefined },
+    { ...base, page: 'login', loginUrl: `/login?to=${text}` },
+    ...([undefined, 'unknownCode', 'missingCode', 'accountChanged'] as const).map(
+      (notice): PageModel => ({ ...enter, userCode: text, notice }),
+    ),
+    { ...base, page: 'confirm', account: text, handle: text, request },
+    { ...base, page: 'confirm', account: text, handle: text, request: { ...request, narrow: true } },
+    { ...base, page: 'done', account: text, clientName: text, number: undefined },
+    { ...base, page: 'done', account: text, clientName: text, number: '0042' },
+    { ...base, page: 'denied', account: text, clientName: text },
+    ...(['renamed', 'gone', 'accountChanged'] as const).map(
+      (notice): PageModel => ({
+        ...base,
+        page: 'devices',
+        account: text,
+        handle: text,
+        devices,
+        one: false,
+        notice,
+        connectUrl: text,
+      }),
+    ),
+    ...pageErrors.map((error): PageModel => ({ ...base, page: 'error', error, retryAfter: 7 })),
+  ]
+}
+
+const pages = everyPage('Living room').map((model): [string, string] => [JSON.stringify(model), renderPage(model)])
+
+/** The tags of a page, without what its attributes hold: what a browser would build of it. */
+function structure(page: string): readonly string[] {
+  return (page.match(/<[^>]*>/g) ?? []).map((tag) => tag.replace(/="[^"]*"/g, '=""'))
+}
+
+describe('what others say stays text', () => {
+  const markup = fc.string({
+    unit: fc.constantFrom(
+      ...'<>&"\'`=/!-{}$ a\u0000\r\n\t\u202e\u2066',
+      '<script>',
+      '</title>',
+      '-->',
+      ' onload=',
+      '😀',
+    ),
+  })
+
+  it('F-47 6749-10.14-1 no text makes, ends or changes a tag on any page, in any language', () => {
+    const plain = everyPage('x').map((model) => structure(renderPage(model)))
+    const language = fc.constantFrom(...Object.values(messages))
+    fc.assert(
+      fc.property(fc.oneof(markup, fc.string({ unit: 'binary' })), language, (text, texts) => {
+        expect(everyPage(text, texts).map((model) => structure(renderPage(model)))).toEqual(plain)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('F-48 what somebody else said is bounded, stands apart, and holds nothing invisible', () => {
+    fc.assert(
+      fc.property(fc.oneof(markup, fc.string({ unit: 'binary', maxLength: 300 })), (text) => {
+        const shown = /^<bdi>(.*)<\/bdi>$/su.exec(untrusted(text).text)?.[1] ?? 'not apart'
+        expect(shown).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}<>"']/u)
+        expect(readText(shown).length).toBeLessThanOrEqual(101)
+      }),
+    )
+  })
+
+  it('F-48 a text is never cut through a character', () => {
+    expect(untrusted(`${'a'.repeat(99)}😀😀`).text).toBe(`<bdi>${'a'.repeat(99)}…</bdi>`)
+    expect(untrusted(`${'a'.repeat(98)}😀😀`).text).toBe(`<bdi>${'a'.repeat(98)}😀…</bdi>`)
+    expect(untrusted('a'.repeat(100)).text).toBe(`<bdi>${'a'.repeat(100)}</bdi>`)
+  })
+
+  it('the template escapes values, and nests templates as they are', () => {
+    const inner = html`<b title="${'"'}">${'<&>'}${"'"}</b>`
+    expect(html`<p>${inner}${[inner, inner]}${undefined}${0}</p>`.text).toBe(
+      `<p>${'<b title="&quot;">&lt;&amp;&gt;&#39;</b>'.repeat(3)}0</p>`,
+    )
+  })
+})
+
+describe('every page', () => {
+  it.each(pages)('can be read by a screen reader and on a phone: %s', (_model, page) => {
+    expect(page).toMatch(/^<!doctype html>\n<html lang="en" dir="ltr">/)
+    expect(page).toContain('<meta name="viewport" content="width=device-width,initial-scale=1">')
+    expect(page.match(/<main>/g)).toHaveLength(1)
+    const headings = [...page.matchAll(/<h1>([^<]+)<\/h1>/g)].map(([, text]) => text)
+    expect(headings).toEqual([/<title>([^<]+)<\/title>/.exec(page)?.[1]])
+    for (const [, id] of page.matchAll(/<label for="([^"]+)"/g)) expect(page).toContain(` id="${id}"`)
+    for (const [, ids = ''] of page.matchAll(/aria-describedby="([^"]+)"/g)) {
+      for (const id of ids.split(' ')) expect(page).toContain(` id="${id}"`)
+    }
+  })
+
+  it.each(pages)('9700-4.2.4-1 needs no script and nothing from elsewhere: %s', (_model, page) => {
+    expect(page).not.toMatch(/<script|<link|<img|<iframe|https?:|url\(|@import|\son\w+=|javascript:/i)
+    expect(page.match(/<style/g)).toEqual(['<style'])
+    expect(page).toContain('<style nonce="nonce">')
+  })
+})
+
+describe('the page for the code', () => {
+  const enter = {
+    ...base,
+    page: 'enter',
+    account: 'Alice',
+    handle: 'sealed',
+    userCode: '',
+    placeholder: 'XXX-XXX-XXX',
+  } as const
+
+  it('has one form, for the code and nothing else', () => {
+    const forms = readForms(renderPage({ ...enter, notice: undefined, numeric: false }))
+    const fields = new Map([
+      ['handle', 'sealed'],
+      ['user_code', ''],
+    ])
+    expect(forms).toEqual([{ action: '/oauth/device', fields, buttons: [['action', 'continue']] }])
+  })
+
+  it('brings up the right keyboard, and says why it is shown again', () => {
+    const letters = renderPage({ ...enter, notice: undefined, numeric: false })
+    const digits = renderPage({ ...enter, notice: 'unknownCode', numeric: true })
+    expect(letters).toContain('inputmode="text" autocapitalize="characters" autocomplete="off"')
+    expect(letters).not.toContain('role="alert"')
+    expect(digits).toContain('inputmode="numeric"')
+    expect(digits).toMatch(/role="alert">This code is not valid/)
+  })
+})
+
+describe('the page for the decision', () => {
+  const request = {
+    userCode: 'BCDF-GHJK',
+    clientName: 'Living-room TV',
+    verified: true,
+    scopes: [],
+    narrow: false,
+    age: 1,
+    ip: undefined,
+    userAgent: undefined,
+    description: undefined,
+    warnings: [],
+  }
+  const confirm = { ...base, page: 'confirm', account: 'Alice', handle: 'sealed', request } as const
+
+  it('8628-3.3.1-6 8628-5.4-3 XD-6.1.14 Enter cannot approve: no text field, no focus, and deny comes first', () => {
+    const page = renderPage(confirm)
+    const buttons = [
+      ['action', 'deny'],
+      ['action', 'approve'],
+    ]
+    expect(readForms(page)).toEqual([{ action: '/oauth/device', fields: new Map([['handle', 'sealed']]), buttons }])
+    expect(page).not.toMatch(/autofocus|type="text"/)
+  })
+
+  it('XD-6.1.14 neither answer stands out: the two buttons differ in their text alone', () => {
+    const [deny = '', approve = ''] = renderPage(confirm).match(/<button[^>]*>/g) ?? []
+    expect(approve.replace('approve', 'deny')).toBe(deny)
+    expect(style).not.toMatch(/button(:nth|:first|:last|\[|\.\w)/)
+  })
+
+  it('says nothing of what is not known, and warns of no client that proved itself', () => {
+    const text = readText(renderPage(confirm))
+    expect(text).toContain('Asked just now')
+    expect(text).not.toMatch(/Asked from|not verified|cannot prove|undefined/)
+  })
+
+  it.each([
+    [0, 'just now'],
+    [9, 'just now'],
+    [10, '10 seconds ago'],
+    [89, '89 seconds ago'],
+    [90, '2 minutes ago'],
+    [590, '10 minutes ago'],
+  ])('%i seconds are %s', (age, words) => {
+    expect(readText(renderPage({ ...confirm, request: { ...request, age } }))).toContain(`Asked ${words}`)
+  })
+})
+
+describe('colours', () => {
+  /** WCAG 2.2, relative luminance. */
+  const luminance = (colour: string): number => {
+    const full = colour.length === 4 ? colour.replace(/[0-9a-f]/g, '$&$&') : colour
+    const channels = (full.match(/[0-9a-f]{2}/g) ?? []).map((channel) => Number.parseInt(channel, 16) / 255)
+    const [r = 0, g = 0, b = 0] = channels.map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+  }
+  const contrast = (one: string, other: string): number => {
+    const [low = 0, high = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b)
+    return (high + 0.05) / (low + 0.05)
+  }
+  const schemes = [...style.matchAll(/:root\{([^}]*)\}/g)].map(
+    ([, rules = '']) => new Map([...rules.matchAll(/--(\w+):(#[0-9a-f]+)/g)].map(([, name, value]) => [name, value])),
+  )
+
+  it.each([
+    ['light', 0],
+    ['dark', 1],
+  ] as const)('texts can be read: %s', (_name, scheme) => {
+    const colour = (name: string): string => schemes[scheme]?.get(name) ?? 'missing'
+    const pairs = [
+      ...['ink', 'soft', 'warn', 'good'].flatMap((ink) => ['paper', 'card'].map((paper) => [ink, paper])),
+      ['on', 'accent'],
+      ['ink', 'glow'],
+      ['warn', 'glow'],
+      ['ink', 'tint'],
+    ]
+    expect(schemes).toHaveLength(2)
+    for (const [ink = '', paper = ''] of pairs) {
+      expect(`${ink} on ${paper} ${contrast(colour(ink), colour(paper)) >= 4.5}`).toBe(`${ink} on ${paper} true`)
+    }
+  })
+})

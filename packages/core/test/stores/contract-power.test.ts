@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest'
+import type { DeviceStore } from '../../src/contract/store.ts'
+import { storeContract } from '../../src/testing/contract.ts'
+import { getSetStore, mutants } from './weak-stores.ts'
+
+/** The names of the cases that a store fails. */
+async function failures(makeStore: () => DeviceStore): Promise<readonly string[]> {
+  const failed: string[] = []
+  for (const { name, run } of storeContract(makeStore, { seeds: [1, 2], steps: 300 })) {
+    await run().catch(() => failed.push(name))
+  }
+  return failed
+}
+
+const parallelRedemptions = 'F-01 of 100 parallel redemptions one wins, and its tokens alone exist'
+const parallelDecisions = 'F-02 of approve and deny at the same time one wins, for ever'
+const parallelApprovals = 'F-03 of two accounts that approve at the same time one is bound'
+const parallelCodes = 'F-09 of parallel credentials with one user code, one is kept'
+const parallelPolls = 'F-10 a burst of polls raises the interval once, and at most one counts as on time'
+const parallelRotations = 'F-11 of 20 parallel rotations of one refresh token one wins'
+const revokeWhileRedeeming = 'F-14 revocation and redemption at the same time leave no live token'
+const bookkeeping = 'F-24 poll bookkeeping never undoes a decision made meanwhile'
+const parallelClaims = 'of parallel claims by two subjects one is bound, and the next closes the credential'
+const parallelLeases = 'of 20 parallel leases by different owners one is given'
+const parallelRevocations = 'of 20 parallel revocations one says that it ended the grant'
+const parallelAttempts = 'of parallel attempts as many are allowed as the limit says'
+
+describe('the store contract', () => {
+  test('passes a store that answers later, as long as its steps leave no gap', async () => {
+    expect(await failures(() => getSetStore(() => false))).toEqual([])
+  })
+
+  test('F-24 fails a store that gets, awaits and sets in every step, in every parallel case', async () => {
+    expect(await failures(() => getSetStore(() => true))).toEqual(
+      expect.arrayContaining([
+        parallelRedemptions,
+        parallelDecisions,
+        parallelApprovals,
+        parallelCodes,
+        parallelPolls,
+        parallelRotations,
+        bookkeeping,
+        parallelClaims,
+        parallelLeases,
+        parallelRevocations,
+        parallelAttempts,
+      ]),
+    )
+  })
+
+  test.each([
+    ['pollDeviceCredential', bookkeeping],
+    ['pollDeviceCredential', parallelPolls],
+    ['createDeviceCredential', parallelCodes],
+    ['claim', parallelClaims],
+    ['decide', parallelDecisions],
+    ['decide', parallelApprovals],
+    ['lease', parallelLeases],
+    ['redeem', parallelRedemptions],
+    ['redeem', revokeWhileRedeeming],
+    ['rotateRefreshToken', parallelRotations],
+    ['rotateRefreshToken', 'revocation and rotation at the same time leave no live token'],
+    ['revokeGrant', parallelRevocations],
+    ['takeAttempts', parallelAttempts],
+  ])('F-24 fails a store that writes back what it read in %s: %s', async (weak, name) => {
+    expect(await failures(() => getSetStore((step) => step === weak))).toContain(name)
+  })
+
+  test.each(['pollDeviceCredential', 'decide', 'redeem', 'lease'])(
+    'F-24 the random interleavings find a gap in %s by themselves',
+    async (weak) => {
+      const failed = await failures(() => getSetStore((step) => step === weak))
+      expect(failed.filter((name) => name.startsWith('random interleavings'))).not.toEqual([])
+    },
+  )
+
+  test.each(Object.entries(mutants))('fails a store that %s', async (_, Mutant) => {
+    expect(await failures(() => new Mutant())).not.toEqual([])
+  })
+
+  test('a failure of the random interleavings names its seed', async () => {
+    const cases = storeContract(() => getSetStore((step) => step === 'redeem'), { seeds: [7], steps: 2_000 })
+    const random = cases.find(({ name }) => name.endsWith('(seed 7)'))
+    await expect(random?.run()).rejects.toThrow(/seed 7, step \d+/)
+  })
+})

@@ -1,0 +1,281 @@
+import { describe, expect, test } from 'vitest'
+import { StoreFullError } from '../../src/contract/store.ts'
+import { MemoryStore } from '../../src/stores/memory.ts'
+import { MAX_ACCESS_TOKENS } from '../../src/stores/memory-grant.ts'
+import { forgottenAt, lifetime, refreshTokenLifetime, Scene } from '../../src/testing/contract-scene.ts'
+
+function memoryScene(options?: ConstructorParameters<typeof MemoryStore>[0]): { scene: Scene; store: MemoryStore } {
+  const store = new MemoryStore(options)
+  return { scene: new Scene(store), store }
+}
+
+describe('MemoryStore', () => {
+  test('answers every step without a promise, so that a poll does not pay for one', () => {
+    const { scene, store } = memoryScene()
+    const credential = scene.credential()
+    const { id, userCodeHash } = credential
+    expect(store.createDeviceCredential(credential)).toBe(true)
+    expect(store.findDeviceCredential(id, scene.at(0))?.id).toBe(id)
+    expect(store.pollDeviceCredential(id, credential.clientId, scene.at(0)).status).toBe('pending')
+    expect(store.findByUserCode(userCodeHash, scene.at(0))?.id).toBe(id)
+    expect(store.claim(id, scene.claimant(scene.alice), scene.at(0))).toBe('claimed')
+    expect(store.decide(id, { subject: scene.alice, approved: true, scope: '' }, scene.at(1))).toBe('decided')
+    expect(store.lease(id, 'one', scene.at(12), scene.at(2))).toBe(true)
+    expect(store.release(id, 'one')).toBeUndefined()
+    const tokens = scene.tokens(2)
+    expect(store.redeem(id, tokens, 'sealed', scene.at(2))).toBe(true)
+    expect(store.findToken(id, tokens.accessTokenHash, scene.at(3))?.type).toBe('access_token')
+    const next = scene.tokens(4)
+    expect(store.rotateRefreshToken(id, tokens.refreshTokenHash ?? '', next, 'sealed', scene.at(4))).toBe(true)
+    expect(store.revokeAccessToken(id, next.accessTokenHash)).toBeUndefined()
+    expect(store.listGrants(scene.alice, scene.at(5))).toHaveLength(1)
+    expect(store.renameGrant(id, scene.alice, 'Kitchen', scene.at(5))).toBe(true)
+    expect(store.revokeGrant(id, scene.at(6))).toBe(true)
+    expect(store.takeAttempts([{ key: 'key', limit: 1, window: 60 }], scene.at(6))).toBeUndefined()
+    expect(store.giveBackAttempts(['key'], scene.at(6))).toBeUndefined()
+    expect(store.sweep(scene.at(6))).toBe(0)
+    expect(store.close()).toBeUndefined()
+  })
+
+  test('is no shared store', () => {
+    expect(new MemoryStore().shared).toBe(false)
+  })
+
+  test('closing it loses nothing', async () => {
+    const { scene, store } = memoryScene()
+    const credential = await scene.create()
+    store.close()
+    await scene.polls(credential, 0, 'pending')
+  })
+
+  test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 24 + 1, '5' as never, null as never])(
+    'refuses a bound of %s',
+    (wrong) => {
+      expect(() => new MemoryStore({ maxRecords: wrong })).toThrow(/MemoryStore: maxRecords must be a whole number/)
+      expect(() => new MemoryStore({ maxAttemptKeys: wrong })).toThrow(/maxAttemptKeys .* but is/)
+    },
+  )
+
+  test('what is private to the store shows in no copy and no log of a credential', async () => {
+    const { scene, store } = memoryScene()
+    const credential = await scene.approved()
+    store.lease(credential.id, 'the-owner', scene.at(12), scene.at(2))
+    const found = store.findDeviceCredential(credential.id, scene.at(2))
+    expect(Object.keys({ ...found }).sort()).toEqual(
+      [
+        ...Object.keys(credential),
+        'bindingMessage',
+        'boundSubject',
+        'claimedBy',
+        'claimedIn',
+        'requester',
+        'userGrant',
+      ].sort(),
+    )
+    expect(JSON.stringify(found)).not.toContain('the-owner')
+  })
+
+  test('what it is given may be changed afterwards', async () => {
+    const { scene, store } = memoryScene()
+    const requester = { ip: '192.0.2.1', userAgent: 'television' }
+    const credential = { ...scene.credential(), requester }
+    store.createDeviceCredential(credential)
+    const userGrant = { subject: scene.alice, approved: false, scope: '' }
+    store.decide(credential.id, userGrant, scene.at(1))
+    Object.assign(credential, { clientId: 'other' })
+    Object.assign(requester, { ip: '198.51.100.1' })
+    Object.assign(userGrant, { approved: true })
+    const found = store.findDeviceCredential(credential.id, scene.at(1))
+    expect(found).toMatchObject({ clientId: 'contract-client', requester: { ip: '192.0.2.1' } })
+    expect(found?.userGrant?.approved).toBe(false)
+  })
+
+  test('keeps any number of scopes and user agents apart', async () => {
+    const { scene, store } = memoryScene()
+    for (let count = 0; count < 2_500; count++) {
+      const { id } = await scene.create(0, { scope: `scope ${count}`, requester: { userAgent: `agent ${count}` } })
+      const found = store.findDeviceCredential(id, scene.at(1))
+      expect([found?.scope, found?.requester?.userAgent]).toEqual([`scope ${count}`, `agent ${count}`])
+    }
+  })
+
+  test('an id that is over but not swept yet may be kept anew, and its old user code leads nowhere', async () => {
+    const { scene, store } = memoryScene()
+    await scene.create(0, { expiresAt: scene.at(100 * lifetime) })
+    const old = await scene.create()
+    const renewed = await scene.create(forgottenAt, { id: old.id })
+    await scene.polls(renewed, forgottenAt, 'pending')
+    expect(store.findByUserCode(old.userCodeHash, scene.at(1))).toBeUndefined()
+    expect(store.findByUserCode(renewed.userCodeHash, scene.at(forgottenAt))?.id).toBe(old.id)
+    expect(store.sweep(scene.at(2 * forgottenAt))).toBe(1)
+  })
+
+  test('only the boolean true approves', async () => {
+    const { scene, store } = memoryScene()
+    const credential = await scene.create()
+    store.decide(credential.id, { subject: scene.alice, approved: 'false' as never, scope: '' }, scene.at(1))
+    await scene.polls(credential, 2, 'denied')
+    expect(await scene.redeem(credential, 2)).toBe(false)
+  })
+
+  test(`a grant keeps ${MAX_ACCESS_TOKENS} live access tokens; the oldest goes first, and ended ones do not count`, async () => {
+    const { scene, store } = memoryScene()
+    const { id, tokens } = await scene.redeemed({ accessTokenExpiresAt: scene.at(refreshTokenLifetime) })
+    let current = tokens.refreshTokenHash ?? ''
+    const rotate = (times: number, seconds: number): void => {
+      for (let time = 0; time < times; time++) {
+        const next = scene.tokens(seconds)
+        expect(store.rotateRefreshToken(id, current, next, 'sealed', scene.at(seconds))).toBe(true)
+        current = next.refreshTokenHash ?? ''
+      }
+    }
+    rotate(MAX_ACCESS_TOKENS - 1, 10)
+    rotate(MAX_ACCESS_TOKENS - 1, 5_000)
+    expect(await scene.found(id, tokens.accessTokenHash, 5_001)).toBe('access_token')
+    rotate(1, 5_002)
+    expect(await scene.found(id, tokens.accessTokenHash, 5_003)).toBeUndefined()
+  })
+
+  test('a refresh token without an end is found until it is revoked', async () => {
+    const { scene, store } = memoryScene()
+    const { id, tokens } = await scene.redeemed({ refreshTokenExpiresAt: undefined })
+    const later = 100 * refreshTokenLifetime
+    store.sweep(scene.at(later))
+    expect(await scene.found(id, tokens.refreshTokenHash, later)).toBe('refresh_token')
+    store.revokeGrant(id, scene.at(later))
+    expect(store.sweep(scene.at(later))).toBe(1)
+  })
+})
+
+describe('the bound of a MemoryStore', () => {
+  test('F-28 refuses new credentials when it is reached, and loses none that is alive', async () => {
+    const { scene, store } = memoryScene({ maxRecords: 3 })
+    const { credential: redeemed } = await scene.redeemed()
+    const pending = [await scene.create(), await scene.create()]
+    expect(() => store.createDeviceCredential(scene.credential())).toThrow(StoreFullError)
+    expect(() => store.createDeviceCredential(scene.credential())).toThrow(/maxRecords is reached, 3 are alive/)
+    for (const credential of pending) await scene.polls(credential, 1, 'pending')
+    await scene.polls(redeemed, 3, 'redeemed')
+    expect(await scene.approve(pending[0]!, 3)).toBe('decided')
+    expect(await scene.redeem(pending[0]!, 4)).toBe(true)
+  })
+
+  test('F-28 what is expired but still told counts, and what is over makes room', async () => {
+    const { scene, store } = memoryScene({ maxRecords: 2 })
+    const old = [await scene.create(0), await scene.create(1)]
+    expect(() => store.createDeviceCredential(scene.credential(lifetime + 1))).toThrow(StoreFullError)
+    await scene.create(forgottenAt)
+    await scene.polls(old[1]!, forgottenAt, 'expired')
+    expect(() => store.createDeviceCredential(scene.credential(forgottenAt))).toThrow(StoreFullError)
+    await scene.create(forgottenAt + 1)
+  })
+
+  test('grants whose tokens have ended make room', async () => {
+    const { scene, store } = memoryScene({ maxRecords: 1 })
+    await scene.redeemed()
+    const before = scene.credential(1.999 + refreshTokenLifetime)
+    expect(() => store.createDeviceCredential(before)).toThrow(StoreFullError)
+    await scene.create(2 + refreshTokenLifetime)
+  })
+
+  test('a revoked grant makes room at its tombstone end, however long its tokens would have lived', async () => {
+    const { scene, store } = memoryScene({ maxRecords: 1 })
+    const { id } = await scene.redeemed()
+    const early = scene.credential(forgottenAt)
+    expect(() => store.createDeviceCredential(early)).toThrow(StoreFullError)
+    store.revokeGrant(id, scene.at(forgottenAt))
+    await scene.create(forgottenAt)
+  })
+
+  test('a short-lived credential behind a long-lived one makes room too', async () => {
+    const { scene, store } = memoryScene({ maxRecords: 2 })
+    const long = await scene.create(0, { expiresAt: scene.at(10 * lifetime) })
+    await scene.create(0, { expiresAt: scene.at(10) })
+    expect(() => store.createDeviceCredential(scene.credential(19.999))).toThrow(StoreFullError)
+    await scene.create(20)
+    await scene.polls(long, 21, 'pending')
+  })
+
+  test('requests sweep as they come: a steady stream keeps no more than is told', async () => {
+    const { scene, store } = memoryScene({ maxRecords: 1_000_000 })
+    const perSecond = 5
+    for (let count = 0; count < 4 * forgottenAt * perSecond; count++) await scene.create(count / perSecond)
+    expect(store.sweep(scene.at(10 * forgottenAt))).toBeLessThanOrEqual(forgottenAt * perSecond + 1)
+  })
+
+  test('requests sweep dead grants as they come', async () => {
+    const { scene, store } = memoryScene()
+    const short = { refreshTokenHash: undefined, refreshTokenExpiresAt: undefined, accessTokenExpiresAt: scene.at(10) }
+    for (let count = 0; count < 50; count++) await scene.redeemed(short)
+    for (let count = 0; count < 20; count++) await scene.create(forgottenAt)
+    expect(store.sweep(scene.at(forgottenAt))).toBe(0)
+  })
+
+  test('sweep tells how many credentials and grants went', async () => {
+    const { scene, store } = memoryScene()
+    for (const seconds of [0, 1, 2]) await scene.create(seconds)
+    await scene.redeemed()
+    expect(store.sweep(scene.at(forgottenAt - 0.001))).toBe(0)
+    expect(store.sweep(scene.at(forgottenAt + 1))).toBe(2)
+    expect(store.sweep(scene.at(2 + refreshTokenLifetime))).toBe(2)
+    expect(store.sweep(scene.at(2 + refreshTokenLifetime))).toBe(0)
+  })
+})
+
+describe('the attempts of a MemoryStore', () => {
+  const take = (store: MemoryStore, key: string, window: number, now: number) =>
+    store.takeAttempts([{ key, limit: 1, window }], now)
+  const spent = (store: MemoryStore, key: string, now: number): boolean => take(store, key, 60, now) !== undefined
+
+  test('when all keys are taken, those whose window has ended go first', () => {
+    const store = new MemoryStore({ maxAttemptKeys: 3 })
+    take(store, 'long', 600, 0)
+    take(store, 'short', 10, 0)
+    take(store, 'middle', 60, 0)
+    take(store, 'new', 60, 10_000)
+    expect(['long', 'middle', 'new'].map((key) => spent(store, key, 10_000))).toEqual([true, true, true])
+  })
+
+  test('then the oldest key that is not in use goes, so that a flood cannot reset the budget of all', () => {
+    const store = new MemoryStore({ maxAttemptKeys: 3 })
+    take(store, 'everybody', 600, 0)
+    for (let address = 0; address < 100; address++) {
+      take(store, `address ${address}`, 600, address)
+      expect(spent(store, 'everybody', address)).toBe(true)
+    }
+    expect(spent(store, 'address 99', 100)).toBe(true)
+    expect(spent(store, 'address 0', 100)).toBe(false)
+  })
+
+  test('a sweep forgets windows that have ended', () => {
+    const store = new MemoryStore({ maxAttemptKeys: 2 })
+    take(store, 'old', 10, 0)
+    take(store, 'live', 60, 0)
+    expect(store.sweep(10_000)).toBe(0)
+    take(store, 'new', 60, 10_000)
+    expect(spent(store, 'live', 10_000)).toBe(true)
+  })
+
+  test('keys that are all in use go in turn', () => {
+    const store = new MemoryStore({ maxAttemptKeys: 3 })
+    for (const key of ['a', 'b', 'c', 'a', 'b', 'c']) take(store, key, 60, 0)
+    take(store, 'd', 60, 0)
+    expect(['b', 'c', 'd'].map((key) => spent(store, key, 1))).toEqual([true, true, true])
+    expect(spent(store, 'a', 1)).toBe(false)
+  })
+
+  test('a key whose window has ended begins anew in its place', () => {
+    const store = new MemoryStore({ maxAttemptKeys: 2 })
+    take(store, 'short', 10, 0)
+    take(store, 'long', 60, 0)
+    expect(spent(store, 'short', 10_000)).toBe(false)
+    expect(['short', 'long'].map((key) => spent(store, key, 10_000))).toEqual([true, true])
+  })
+
+  test('a limit of 0 allows nothing and keeps nothing', () => {
+    const store = new MemoryStore({ maxAttemptKeys: 1 })
+    take(store, 'live', 60, 0)
+    expect(store.takeAttempts([{ key: 'none', limit: 0, window: 60 }], 0)).toEqual({ index: 0, retryAfter: 60 })
+    expect(spent(store, 'live', 0)).toBe(true)
+  })
+})

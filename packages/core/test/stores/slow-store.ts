@@ -1,0 +1,28 @@
+import type { DeviceStore } from '../../src/contract/store.ts'
+import { MemoryStore } from '../../src/stores/memory.ts'
+
+/** A memory store whose every answer takes a while: the step itself is atomic, as in a database. */
+export function slowStore(latency: () => Promise<void>, store: MemoryStore = new MemoryStore()): DeviceStore {
+  return new Proxy(store, {
+    get(target, name) {
+      const member = Reflect.get(target, name)
+      if (typeof member !== 'function') return member
+      return async (...values: unknown[]) => {
+        await latency()
+        const result = member.apply(target, values)
+        await latency()
+        return result
+      }
+    },
+  })
+}
+
+/** So many turns of the event loop at the most, from a seeded sequence. */
+export function turns(most: number, seed: number): () => Promise<void> {
+  let state = seed
+  return async () => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648
+    const count = most === 0 ? 0 : state % (most + 1)
+    for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
+  }
+}

@@ -1,0 +1,269 @@
+import type {
+  AttemptBudget,
+  AttemptRefusal,
+  Claimant,
+  ClaimResult,
+  DecideResult,
+  DeviceCredential,
+  DeviceStore,
+  FoundToken,
+  Grant,
+  GrantFilter,
+  PollResult,
+  TokenRecord,
+  UserGrant,
+} from '../../src/contract/store.ts'
+import type { Awaitable } from '../../src/http.ts'
+import { forwardSteps, type StoreStep } from '../../src/stores/forward-steps.ts'
+import { MemoryStore } from '../../src/stores/memory.ts'
+
+/**
+ * A store on something that can only get and set, such as a cache: all it keeps is one value, the steps so far. A weak
+ * step awaits between the get and the set, and writes back what it read; the others leave no gap.
+ */
+export function getSetStore(weak: (step: StoreStep) => boolean): DeviceStore {
+  let steps: readonly ((store: DeviceStore) => Awaitable<unknown>)[] = []
+  return forwardSteps(false, async (step, work) => {
+    await Promise.resolve()
+    const read = steps
+    if (weak(step)) await Promise.resolve()
+    const store = new MemoryStore()
+    for (const earlier of read) earlier(store)
+    const answer = work(store)
+    steps = [...read, work]
+    return answer
+  })
+}
+
+type Mutant = new () => DeviceStore
+
+function expiryOf(store: MemoryStore, id: string): number {
+  return store.findDeviceCredential(id, 0)?.expiresAt ?? 0
+}
+
+/** Stores with one fault each; the contract has to find it. */
+export const mutants: Readonly<Record<string, Mutant>> = {
+  'keeps two credentials with one user code': class extends MemoryStore {
+    #kept = 0
+    override createDeviceCredential(credential: DeviceCredential): boolean {
+      const { userCodeHash } = credential
+      const taken = this.findByUserCode(userCodeHash, credential.createdAt) !== undefined
+      return super.createDeviceCredential(
+        taken ? { ...credential, userCodeHash: `${userCodeHash}${this.#kept++}` } : credential,
+      )
+    }
+  },
+  'reading counts as a poll': class extends MemoryStore {
+    override findDeviceCredential(id: string, now: number): DeviceCredential | undefined {
+      const found = super.findDeviceCredential(id, now)
+      if (found !== undefined) this.pollDeviceCredential(id, found.clientId, now)
+      return found
+    }
+  },
+  'never slows down': class extends MemoryStore {
+    override pollDeviceCredential(id: string, clientId: string, now: number): PollResult {
+      const result = super.pollDeviceCredential(id, clientId, now)
+      return result.status === 'slow_down' ? { ...result, status: 'pending' } : result
+    }
+  },
+  'slows down the first poll': class extends MemoryStore {
+    override createDeviceCredential(credential: DeviceCredential): boolean {
+      return super.createDeviceCredential({ ...credential, lastPolledAt: credential.createdAt })
+    }
+  },
+  "answers another client's poll": class extends MemoryStore {
+    override pollDeviceCredential(id: string, clientId: string, now: number): PollResult {
+      const owner = super.findDeviceCredential(id, now)?.clientId
+      return super.pollDeviceCredential(id, owner ?? clientId, now)
+    }
+  },
+  "paces by another client's poll": class extends MemoryStore {
+    override pollDeviceCredential(id: string, clientId: string, now: number): PollResult {
+      const owner = super.findDeviceCredential(id, now)?.clientId
+      if (owner !== undefined && owner !== clientId) super.pollDeviceCredential(id, owner, now)
+      return super.pollDeviceCredential(id, clientId, now)
+    }
+  },
+  'forgets what has expired at once': class extends MemoryStore {
+    override pollDeviceCredential(id: string, clientId: string, now: number): PollResult {
+      const result = super.pollDeviceCredential(id, clientId, now)
+      return result.status === 'expired' ? { status: 'unknown' } : result
+    }
+  },
+  'tells a denial before the end': class extends MemoryStore {
+    override pollDeviceCredential(id: string, clientId: string, now: number): PollResult {
+      const result = super.pollDeviceCredential(id, clientId, now)
+      const denied = result.status === 'expired' && result.credential.userGrant?.approved === false
+      return denied ? { ...result, status: 'denied' } : result
+    }
+  },
+  'claims for everybody': class extends MemoryStore {
+    override claim(id: string, claimant: Claimant, now: number): ClaimResult {
+      const undecided = super.findDeviceCredential(id, now)?.userGrant === undefined
+      return undecided ? super.claim(id, { ...claimant, subject: this.#first(id, claimant, now) }, now) : 'unknown'
+    }
+    #first(id: string, { subject }: Claimant, now: number): string {
+      return super.findDeviceCredential(id, now)?.claimedBy ?? subject
+    }
+  },
+  'ignores claims': class extends MemoryStore {
+    override claim(id: string, _: Claimant, now: number): ClaimResult {
+      return super.findDeviceCredential(id, now) === undefined ? 'unknown' : 'claimed'
+    }
+  },
+  'leaves a shared code open': class extends MemoryStore {
+    override claim(id: string, claimant: Claimant, now: number): ClaimResult {
+      const { claimedBy, claimedIn } = super.findDeviceCredential(id, now) ?? {}
+      const other = claimedBy !== undefined && claimedBy !== claimant.subject && claimedIn !== claimant.browser
+      return other ? 'shared' : super.claim(id, claimant, now)
+    }
+  },
+  'forgets the browser of a claim': class extends MemoryStore {
+    override claim(id: string, { subject }: Claimant, now: number): ClaimResult {
+      return super.claim(id, { subject, browser: subject }, now)
+    }
+  },
+  'keeps the account of the first claim': class extends MemoryStore {
+    override claim(id: string, claimant: Claimant, now: number): ClaimResult {
+      const { claimedBy, claimedIn } = super.findDeviceCredential(id, now) ?? {}
+      return claimedIn === claimant.browser
+        ? super.claim(id, { ...claimant, subject: claimedBy ?? claimant.subject }, now)
+        : super.claim(id, claimant, now)
+    }
+  },
+  'keeps the browser of the first claim': class extends MemoryStore {
+    override claim(id: string, claimant: Claimant, now: number): ClaimResult {
+      const { claimedBy, claimedIn } = super.findDeviceCredential(id, now) ?? {}
+      return claimedBy === claimant.subject
+        ? super.claim(id, { ...claimant, browser: claimedIn ?? claimant.browser }, now)
+        : super.claim(id, claimant, now)
+    }
+  },
+  'decides after the end': class extends MemoryStore {
+    override decide(id: string, userGrant: UserGrant, now: number): DecideResult {
+      return super.decide(id, userGrant, Math.min(now, expiryOf(this, id) - 1))
+    }
+  },
+  'approves whatever the user said': class extends MemoryStore {
+    override decide(id: string, userGrant: UserGrant, now: number): DecideResult {
+      return super.decide(id, { ...userGrant, approved: true }, now)
+    }
+  },
+  'leases to everybody': class extends MemoryStore {
+    override lease(id: string, owner: string, until: number, now: number): boolean {
+      return (
+        super.lease(id, owner, until, now) ||
+        super.pollDeviceCredential(id, 'contract-client', now).status === 'redeeming'
+      )
+    }
+  },
+  'redeems after the end': class extends MemoryStore {
+    override redeem(id: string, tokens: TokenRecord, sealed: string, now: number, owner?: string): boolean {
+      return super.redeem(id, tokens, sealed, Math.min(now, expiryOf(this, id) - 1), owner)
+    }
+  },
+  'redeems past a lease': class extends MemoryStore {
+    override lease(id: string, owner: string, until: number, now: number): boolean {
+      const leased = super.lease(id, owner, until, now)
+      if (leased) super.release(id, owner)
+      return leased
+    }
+    override redeem(id: string, tokens: TokenRecord, sealed: string, now: number): boolean {
+      return super.redeem(id, tokens, sealed, now)
+    }
+  },
+  'forgets the use of a token': class extends MemoryStore {
+    override pollDeviceCredential(id: string, clientId: string, now: number): PollResult {
+      const result = super.pollDeviceCredential(id, clientId, now)
+      return result.status === 'redeemed' ? { ...result, redemption: { ...result.redemption, used: false } } : result
+    }
+  },
+  'finds tokens that have ended': class extends MemoryStore {
+    override findToken(id: string, tokenHash: string, now: number): FoundToken | undefined {
+      return super.findToken(id, tokenHash, Math.min(now, expiryOf(this, id)))
+    }
+  },
+  'rotates what was rotated before': class extends MemoryStore {
+    #latest = new Map<string, string>()
+    override rotateRefreshToken(id: string, hash: string, next: TokenRecord, sealed: string, now: number): boolean {
+      const done = super.rotateRefreshToken(id, this.#latest.get(hash) ?? hash, next, sealed, now)
+      if (done) this.#latest.set(hash, next.refreshTokenHash ?? '')
+      return done
+    }
+  },
+  'keeps the tokens of what is revoked': class extends MemoryStore {
+    override revokeGrant(id: string, now: number): boolean {
+      const status = super.pollDeviceCredential(id, 'contract-client', now).status
+      return status === 'redeemed' || super.revokeGrant(id, now)
+    }
+  },
+  'lists grants that are over': class extends MemoryStore {
+    override listGrants(subject: string): readonly Grant[] {
+      return super.listGrants(subject, 0)
+    }
+  },
+  'lists the latest first': class extends MemoryStore {
+    override listGrants(subject: string, now: number): readonly Grant[] {
+      return [...super.listGrants(subject, now)].reverse()
+    }
+  },
+  'names the grant of another user': class extends MemoryStore {
+    override renameGrant(id: string, _: string, name: string, now: number): boolean {
+      return super.renameGrant(id, super.findDeviceCredential(id, now)?.userGrant?.subject ?? '', name, now)
+    }
+  },
+  'finds live grants only': class extends MemoryStore {
+    override findGrants(filter: GrantFilter, now: number): readonly string[] {
+      return super.findGrants(filter, now).filter((id) => super.renameGrant(id, this.#subject(id, now), '', now))
+    }
+    #subject(id: string, now: number): string {
+      return super.findDeviceCredential(id, now)?.userGrant?.subject ?? ''
+    }
+  },
+  'finds what is over': class extends MemoryStore {
+    override findGrants(filter: GrantFilter): readonly string[] {
+      return super.findGrants(filter, 0)
+    }
+  },
+  'finds addresses by their spelling': class extends MemoryStore {
+    override findGrants(filter: GrantFilter, now: number): readonly string[] {
+      const found = super.findGrants(filter, now)
+      const ip = (id: string): string => super.findDeviceCredential(id, now)?.requester?.ip ?? ''
+      return 'requester' in filter ? found.filter((id) => /^[\d.]+$|^[\da-f:]+$/.test(ip(id))) : found
+    }
+  },
+  'sweeps what is still told': class extends MemoryStore {
+    override sweep(now: number): number {
+      return super.sweep(now + 300_000)
+    }
+  },
+  'allows one attempt too many': class extends MemoryStore {
+    override takeAttempts(budgets: readonly AttemptBudget[], now: number): AttemptRefusal | undefined {
+      const more = budgets.map((budget) => ({ ...budget, limit: budget.limit + 1 }))
+      return super.takeAttempts(more, now)
+    }
+  },
+  'keeps what it counted before a budget had nothing left': class extends MemoryStore {
+    override takeAttempts(budgets: readonly AttemptBudget[], now: number): AttemptRefusal | undefined {
+      for (const [index, budget] of budgets.entries()) {
+        const refusal = super.takeAttempts([budget], now)
+        if (refusal !== undefined) return { ...refusal, index }
+      }
+      return undefined
+    }
+  },
+  'counts in the first budget only': class extends MemoryStore {
+    override takeAttempts(budgets: readonly AttemptBudget[], now: number): AttemptRefusal | undefined {
+      return super.takeAttempts(budgets.slice(0, 1), now)
+    }
+  },
+  'says that the last budget refused': class extends MemoryStore {
+    override takeAttempts(budgets: readonly AttemptBudget[], now: number): AttemptRefusal | undefined {
+      const refusal = super.takeAttempts(budgets, now)
+      return refusal && { ...refusal, index: budgets.length - 1 }
+    }
+  },
+  'takes nothing back': class extends MemoryStore {
+    override giveBackAttempts(): void {}
+  },
+}

@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest'
+import type { TokenClaims } from '../../src/contract/device-auth.ts'
+import { OAuthError } from '../../src/errors.ts'
+import type { OAuthResponse, RequestHeaders } from '../../src/http.ts'
+import { type AccessControl, checkToken, readBearer } from '../../src/tokens/bearer.ts'
+
+const claims: TokenClaims = {
+  subject: 'ann',
+  clientId: 'tv',
+  scope: 'profile videos',
+  issuedAt: 0,
+  expiresAt: 1,
+  grantId: 'g',
+}
+
+const issuer = 'https://example.com/oauth'
+const deviceAuth = {
+  issuer,
+  authenticate: async (token: string): Promise<TokenClaims | undefined> => (token === 'good' ? claims : undefined),
+}
+
+async function refusal(headers: RequestHeaders, access: AccessControl = {}): Promise<OAuthResponse> {
+  const check = await checkToken(deviceAuth, headers, access)
+  if (!('response' in check)) throw new Error('the token was taken')
+  return check.response
+}
+
+const bearer = (token: string): RequestHeaders => ({ authorization: `Bearer ${token}` })
+const formType = { 'content-type': 'application/x-www-form-urlencoded' }
+
+describe('readBearer', () => {
+  it('6750-2.1-1 takes the Authorization header, its scheme in any case', () => {
+    for (const scheme of ['Bearer', 'bearer', 'BEARER']) {
+      expect(readBearer({ authorization: `${scheme} aZ09-._~+/==` })).toEqual({ token: 'aZ09-._~+/==' })
+    }
+  })
+
+  it('6750-2.1-1 F-61 calls a header malformed that holds no token, several, or bytes that no token has', () => {
+    for (const value of [
+      'Bearer',
+      'Bearer ',
+      'Bearer  a',
+      'Bearer a b',
+      'Bearer a, Bearer b',
+      'Bearer a,b',
+      'Bearer =',
+      'Bearer a=b',
+      'Bearer "a"',
+      'Bearer \u00e9',
+      'Bearer a\u0000',
+      'Bearer\ta',
+      'Bearer token="a"',
+    ]) {
+      expect(readBearer({ authorization: value }), value).toBe('malformed')
+    }
+  })
+
+  it('leaves other schemes alone', () => {
+    for (const value of ['Basic YTpi', 'DPoP a', 'Bearers a', 'Basic YTpi, Bearer a', '']) {
+      expect(readBearer({ authorization: value }), value).toBe('absent')
+    }
+    expect(readBearer({})).toBe('absent')
+  })
+})
+
+describe('checkToken', () => {
+  it('hands over the claims of a good token', async () => {
+    expect(await checkToken(deviceAuth, bearer('good'))).toEqual({ claims })
+  })
+
+  it('6750-3-1 challenges a request without credentials, and tells it of no error', async () => {
+    for (const headers of [{}, { authorization: 'Basic YTpi' }]) {
+      const { status, headers: answered, body } = await refusal(headers)
+      expect([status, answered['www-authenticate'], body]).toEqual([401, `Bearer realm="${issuer}"`, ''])
+    }
+  })
+
+  it('6750-3.1-1 answers invalid_request 400, invalid_token 401, insufficient_scope 403 with the scope', async () => {
+    const answers: [RequestHeaders, AccessControl, number, string, string][] = [
+      [{ authorization: 'Bearer a b' }, {}, 400, 'invalid_request', ''],
+      [bearer('bad'), {}, 401, 'invalid_token', ''],
+      [bearer('good'), { scope: 'profile admin' }, 403, 'insufficient_scope', ', scope="profile admin"'],
+      [bearer('good'), { scope: ['admin'] }, 403, 'insufficient_scope', ', scope="admin"'],
+    ]
+    for (const [headers, access, status, error, scope] of answers) {
+      const response = await refusal(headers, access)
+      const { error_description: description, ...rest } = JSON.parse(response.body)
+      expect([response.status, rest]).toEqual([status, { error }])
+      expect(response.headers['www-authenticate']).toBe(
+        `Bearer realm="${issuer}", error="${error}", error_description="${description}"${scope}`,
+      )
+      expect(response.headers['cache-control']).toBe('no-store')
+    }
+  })
+
+  it('takes a token that has every scope asked for', async () => {
+    for (const scope of [undefined, '', [], 'videos', ' videos  profile ', ['profile', 'videos']]) {
+      expect(await checkToken(deviceAuth, bearer('good'), scope === undefined ? {} : { scope })).toEqual({ claims })
+    }
+    expect((await refusal(bearer('good'), { scope: 'prof' })).status).toBe(403)
+  })
+
+  it('6750-2-1 refuses a token in the header and in the form as well', async () => {
+    const headers = { ...bearer('good'), ...formType }
+    expect((await refusal(headers, { body: { access_token: 'good' } })).status).toBe(400)
+    const fine = [headers, { ...bearer('good'), 'content-type': 'application/json' }] as const
+    expect(await checkToken(deviceAuth, fine[0], { body: { token: 'good' } })).toEqual({ claims })
+    expect(await checkToken(deviceAuth, fine[0], { body: undefined })).toEqual({ claims })
+    // an API's JSON may have a member of that name
+    expect(await checkToken(deviceAuth, fine[1], { body: { access_token: 'other' } })).toEqual({ claims })
+  })
+
+  it('6750-2.2-1 ignores a token in the form', async () => {
+    const { status, body } = await refusal(formType, { body: { access_token: 'good' } })
+    expect([status, body]).toEqual([401, ''])
+  })
+
+  it('6750-3-2 F-58 sends each parameter once, and no byte that could end a string', async () => {
+    const response = await refusal(bearer('bad'), { realm: 'a "b"\\ \r\nx: y\u00e9' })
+    const challenge = String(response.headers['www-authenticate'])
+    expect(challenge).toMatch(/^Bearer realm="a \?b\?\? \?\?x: y\?", error="invalid_token", error_description="[^"]*"$/)
+    const scoped = String((await refusal(bearer('good'), { scope: ['a"b'] })).headers['www-authenticate'])
+    expect(scoped).toMatch(/scope="a\?b"$/)
+  })
+
+  it('6750-3-2 echoes nothing of the request', async () => {
+    for (const authorization of ['Bearer evil-token', 'Bearer <evil>, evil']) {
+      expect(JSON.stringify(await refusal({ authorization }))).not.toContain('evil')
+    }
+  })
+
+  it('answers 503 with Retry-After when the store fails', async () => {
+    const failing = { issuer, authenticate: () => Promise.reject(new Error('redis://user:secret@host')) }
+    const check = await checkToken(failing, bearer('good'))
+    const response = 'response' in check ? check.response : undefined
+    expect([response?.status, response?.headers['retry-after']]).toEqual([503, '5'])
+    expect(JSON.parse(response?.body ?? '').error).toBe('temporarily_unavailable')
+    expect(JSON.stringify(response)).not.toContain('secret')
+  })
+
+  it('answers what an OAuthError says', async () => {
+    const refusing = { issuer, authenticate: () => Promise.reject(new OAuthError('access_denied', 'Locked.')) }
+    const check = await checkToken(refusing, bearer('good'))
+    expect('response' in check && JSON.parse(check.response.body)).toEqual({
+      error: 'access_denied',
+      error_description: 'Locked.',
+    })
+  })
+})
