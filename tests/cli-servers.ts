@@ -64,7 +64,7 @@ export async function ourServer(interval: number): Promise<OurServer> {
     })
     app.use('/oauth', deviceAuthRouter(deviceAuth))
     app.get('/me', requireToken(deviceAuth, { scope: 'profile' }), (req, res) => {
-      res.json({ sub: req.auth?.subject, name: 'Ada Lovelace' })
+      res.json({ sub: req.deviceToken?.subject, name: 'Ada Lovelace' })
     })
     return app
   })

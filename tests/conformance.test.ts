@@ -26,7 +26,7 @@ const clients = {
     token_endpoint_auth_method: 'client_secret_post',
   },
   withoutGrant: { client_id: 'nogrant', scope, token_endpoint_auth_method: 'none' },
-  resourceServer: { client_id: 'api', client_secret: secret, resourceServer: true },
+  resourceServer: { client_id: 'api', client_secret: secret, resource_server: true },
   expendable: { client_id: 'expendable', client_secret: secret, scope },
 } as const
 

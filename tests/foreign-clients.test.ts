@@ -60,7 +60,7 @@ async function start(mount: '/oauth' | '/', options: Partial<DeviceAuthOptions<R
         scope,
         token_endpoint_auth_method: 'client_secret_post',
       }),
-      { client_id: 'api', client_secret: secret, grant_types: [], resourceServer: true },
+      { client_id: 'api', client_secret: secret, grant_types: [], resource_server: true },
     ],
     ...options,
   })
@@ -76,7 +76,7 @@ async function start(mount: '/oauth' | '/', options: Partial<DeviceAuthOptions<R
   })
   app.use(mount, deviceAuthRouter(deviceAuth))
   app.use(metadataRouter(deviceAuth))
-  app.get('/api', requireToken(deviceAuth, { scope }), (req, res) => void res.json(req.auth))
+  app.get('/api', requireToken(deviceAuth, { scope }), (req, res) => void res.json(req.deviceToken))
   const advance = (seconds: number): void => {
     ahead += seconds * 1000
   }

@@ -67,7 +67,7 @@ app.use('/oauth', deviceAuthRouter(deviceAuth))
 app.use(metadataRouter(deviceAuth))
 // → what a device may do once it is signed in
 app.get('/api/me', requireToken(deviceAuth, { scope: 'profile' }), (req, res) => {
-  res.json({ name: req.auth?.subject })
+  res.json({ name: req.deviceToken?.subject })
 })
 
 const server = app.listen(Number(PORT), 'localhost')

@@ -58,7 +58,7 @@ export function createApp(issuer, overrides) {
   app.use('/oauth', deviceAuthRouter(deviceAuth))
   // → what a device may do once it is signed in
   app.get('/api/me', requireToken(deviceAuth, { scope: 'profile' }), (req, res) => {
-    res.json({ name: accounts.find(({ id }) => id === req.auth?.subject)?.name })
+    res.json({ name: accounts.find(({ id }) => id === req.deviceToken?.subject)?.name })
   })
   return { app, deviceAuth }
 }

@@ -49,7 +49,7 @@ router.post('/login', bodyParser(), (ctx) => {
 })
 // → what a device may do once it is signed in
 router.get('/api/me', requireToken(server, { scope: 'profile' }), (ctx) => {
-  ctx.body = { name: ctx.state.auth.subject }
+  ctx.body = { name: ctx.state.deviceToken.subject }
 })
 app.use(router.routes())
 

@@ -39,7 +39,7 @@ app.post('/login', express.urlencoded({ extended: false }), (req, res) => {
   res.cookie('session', session, { httpOnly: true, sameSite: 'lax' }).redirect(303, returnPath(req.body.return_to))
 })
 app.get('/api/me', requireToken(deviceAuth, { scope: 'profile' }), (req, res) => {
-  res.json({ name: req.auth?.subject })
+  res.json({ name: req.deviceToken?.subject })
 })
 
 /** The way back from the log-in: to the pages for devices only, or anybody's link could lead anywhere. @param {unknown} path */

@@ -112,7 +112,7 @@ export function guardStore(
 }
 
 /** What the store's own check finds, bounded in time (milliseconds): warnings; rejects with what is wrong, as the store says it. */
-export async function checkStore(store: DeviceStore, timeout: number): Promise<readonly string[]> {
+export async function runStoreCheck(store: DeviceStore, timeout: number): Promise<readonly string[]> {
   try {
     return store.check === undefined ? [] : await guard('check', 'store', timeout, store.check.bind(store))()
   } catch (error) {

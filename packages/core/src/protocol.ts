@@ -83,7 +83,7 @@ export interface Client {
    */
   readonly number_matching?: boolean
   /** A resource server: it may introspect the tokens of every client, not only its own. Default: false. */
-  readonly resourceServer?: boolean
+  readonly resource_server?: boolean
 }
 
 /**

@@ -32,7 +32,12 @@ export const clients: readonly Client[] = [
     token_endpoint_auth_method: 'client_secret_post',
   }),
   { client_id: 'nogrant', token_endpoint_auth_method: 'none', scope: 'profile' },
-  { client_id: 'rs', client_secret: rsSecret, token_endpoint_auth_method: 'client_secret_basic', resourceServer: true },
+  {
+    client_id: 'rs',
+    client_secret: rsSecret,
+    token_endpoint_auth_method: 'client_secret_basic',
+    resource_server: true,
+  },
 ]
 
 /** What a request has beside its form. */

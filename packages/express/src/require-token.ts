@@ -6,14 +6,14 @@ declare global {
   namespace Express {
     interface Request {
       /** What the access token says; `requireToken` sets it. */
-      auth?: TokenClaims
+      deviceToken?: TokenClaims
     }
   }
 }
 
 /**
  * Lets requests pass that carry a live access token in the Authorization header, with every scope asked for, and
- * sets `req.auth`. All others are answered as RFC 6750 says: 400, 401 or 403; 503 when the store fails.
+ * sets `req.deviceToken`. All others are answered as RFC 6750 says: 400, 401 or 403; 503 when the store fails.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3 RFC 6750 section 3}
  */
 export function requireToken(
@@ -25,7 +25,7 @@ export function requireToken(
     checkToken(deviceAuth, requestHeaders(req), { ...fixed, body: req.body })
       .then((check) => {
         if ('response' in check) return writeResponse(res, check.response)
-        req.auth = check.claims
+        req.deviceToken = check.claims
         next()
       })
       .catch(next)

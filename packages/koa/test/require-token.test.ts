@@ -18,12 +18,12 @@ describe.each(versions)('requireToken on %s', (_version, Koa) => {
     const app = new Koa().use(bodyParser())
     app.use(requireToken(deviceAuth, scope === undefined ? {} : { scope }))
     app.use((ctx) => {
-      ctx.body = { auth: ctx.state.auth }
+      ctx.body = { auth: ctx.state.deviceToken }
     })
     return request(app.callback())
   }
 
-  it('6750-2.1-1 lets a good token pass, and sets ctx.state.auth', async () => {
+  it('6750-2.1-1 lets a good token pass, and sets ctx.state.deviceToken', async () => {
     const { status, body } = await ask('videos').get('/').set('authorization', 'bearer good')
     expect([status, body]).toEqual([200, { auth: claims }])
   })

@@ -19,7 +19,7 @@ beforeAll(async () => {
     issuer,
     clients: [
       deviceClient({ client_id: 'tv', scope: 'videos' }),
-      { client_id: 'api', client_secret: api.clientSecret, resourceServer: true },
+      { client_id: 'api', client_secret: api.clientSecret, resource_server: true },
     ],
   })
   const handler = toNodeHandler(deviceAuth)

@@ -1,10 +1,10 @@
-import { addressKey, type GrantFilter } from '@device-auth/core'
+import { addressKey, type IncidentFilter } from '@device-auth/core'
 import type { StoredRecord } from './record.ts'
 
 /** Whether a credential, redeemed or not, is one of those that an incident is about. */
 export function matchesFilter(
   { clientId, requester, userGrant, claimedBy }: StoredRecord,
-  filter: GrantFilter,
+  filter: IncidentFilter,
 ): boolean {
   if ('subject' in filter) return (userGrant?.subject ?? claimedBy) === filter.subject
   if ('clientId' in filter) return clientId === filter.clientId

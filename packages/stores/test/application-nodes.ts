@@ -98,7 +98,7 @@ export async function expectOneFamilyEach(
   expect(new Set(found.map(({ token }) => token)).size).toBe(codes)
   const kept = found.map(async ({ subject, token }) => {
     expect((await deviceAuth.authenticate(token))?.subject).toBe(subject)
-    expect(await store.listGrants(subject, Date.now())).toHaveLength(1)
+    expect(await store.listFamilies(subject, Date.now())).toHaveLength(1)
   })
   await Promise.all(kept)
   for (const node of nodes) node.stop()
@@ -110,7 +110,7 @@ export async function expectAnswerOfAnother(store: DeviceStore, database: Databa
   const [{ device_code, subject }] = (await approvedCodes(store, 1)) as [Approved]
   await expect(dying.poll(device_code)).rejects.toThrow()
   expect(dying.process.signalCode ?? (await once(dying.process, 'exit'))[1]).toBe('SIGKILL')
-  const grants = await store.listGrants(subject, Date.now())
+  const grants = await store.listFamilies(subject, Date.now())
   expect(grants).toHaveLength(1)
   const answers = [await other.poll(device_code), await other.poll(device_code)]
   expect(answers.map(({ status }) => status)).toEqual([200, 200])

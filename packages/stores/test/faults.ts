@@ -48,7 +48,7 @@ export async function expectOneFamily(store: DeviceStore, struck: (typeof steps)
   expect(again).toBe(next.status === 'approved')
   const found = families.map(async ({ accessTokenHash }) => store.findToken(id, accessTokenHash, now + 6_000))
   expect((await Promise.all(found)).map((each) => each !== undefined)).toEqual([!again, again])
-  expect((await store.listGrants(subject, now + 6_000)).map((grant) => grant.id)).toEqual([id])
+  expect((await store.listFamilies(subject, now + 6_000)).map((grant) => grant.id)).toEqual([id])
   expect((await store.pollDeviceCredential(bystander.id, 'tv', now + 6_000)).status).toBe('pending')
 }
 

@@ -60,7 +60,7 @@ describeWith(noRedis(), 'redisStore when a replica takes over', () => {
     expect(await survivor.redeem(id, second, 'second', now)).toBe(true)
     expect(await survivor.findToken(id, first.accessTokenHash, now)).toBeUndefined()
     expect((await survivor.findToken(id, second.accessTokenHash, now))?.type).toBe('access_token')
-    expect(await survivor.listGrants('alice', now)).toHaveLength(1)
+    expect(await survivor.listFamilies('alice', now)).toHaveLength(1)
   })
 
   test('F-20 without WAIT it may forget an approval and new codes: nobody gets tokens, and the user is asked again', async () => {
@@ -91,7 +91,7 @@ describeWith(noRedis(), 'redisStore when a replica takes over', () => {
         expect(await store.decide(id, approval(subject), now)).toBe('decided')
         expect(await store.redeem(id, id === redeemed.id ? tokens : newTokens(now), 'sealed', now)).toBe(true)
       }
-      expect(await store.revokeGrant(revoked.id, now)).toBe(true)
+      expect(await store.revoke(revoked.id, now)).toBe(true)
       await primary.kill()
       await cutOff()
       const poll = async ({ id }: { readonly id: string }) =>
@@ -99,7 +99,7 @@ describeWith(noRedis(), 'redisStore when a replica takes over', () => {
       expect(await Promise.all([pending, redeemed, revoked].map(poll))).toEqual(['pending', 'redeemed', 'revoked'])
       expect(await survivor.redeem(redeemed.id, newTokens(now), 'again', now)).toBe(false)
       expect((await survivor.findToken(redeemed.id, tokens.accessTokenHash, now))?.type).toBe('access_token')
-      expect((await survivor.listGrants(subject, now)).map(({ id }) => id)).toEqual([redeemed.id])
+      expect((await survivor.listFamilies(subject, now)).map(({ id }) => id)).toEqual([redeemed.id])
     },
   )
 

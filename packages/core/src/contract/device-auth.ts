@@ -2,7 +2,7 @@ import type { Awaitable, Endpoint, OAuthRequest } from '../http.ts'
 import type { DeviceAuthEventName, DeviceAuthListener } from './events.ts'
 import type { User } from './hooks.ts'
 import type { Mitigation } from './policy.ts'
-import type { DecideResult, DeviceCredential, Grant } from './store.ts'
+import type { DecideResult, DeviceCredential, TokenFamily } from './store.ts'
 
 /** What an access token says. */
 export interface TokenClaims {
@@ -21,7 +21,7 @@ export interface TokenClaims {
 
 /** The authorised devices of a user. */
 export interface Devices {
-  list(subject: string): Promise<readonly Grant[]>
+  list(subject: string): Promise<readonly TokenFamily[]>
   /** `false` when the user has no such device; the name is cut at 100 characters. */
   rename(subject: string, id: string, name: string): Promise<boolean>
   /** Ends a grant of this user with all its tokens; `false` when the user has none of this id, or it was over already. */

@@ -17,7 +17,7 @@ interface UserEvent extends GrantEvent {
 
 /** What a limit counted. */
 export type LimitKind =
-  | 'session'
+  | 'browser'
   | 'user'
   | 'address'
   | 'server'
@@ -51,7 +51,7 @@ export interface DeviceAuthEvents {
    */
   readonly codeShared: UserEvent & { readonly ip: string | undefined }
   /** A user presented a live code. */
-  readonly found: UserEvent
+  readonly codeFound: UserEvent
   readonly approved: UserEvent & { readonly scope: string }
   readonly denied: GrantEvent & { readonly subject: string | undefined }
   /** A device polled earlier than its interval (seconds) allows. */
@@ -111,7 +111,7 @@ const names: Record<DeviceAuthEventName, true> = {
   requested: true,
   codeNotFound: true,
   codeShared: true,
-  found: true,
+  codeFound: true,
   approved: true,
   denied: true,
   polledTooFast: true,

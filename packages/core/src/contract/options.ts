@@ -33,7 +33,7 @@ export interface Limits {
   /** User codes that one user may present and that turn out wrong. @default 10 */
   readonly userCodesPerUser: number
   /** The same in one browser. Who has presented fewer than four wrong ones goes on all the same. @default 5 */
-  readonly userCodesPerSession: number
+  readonly userCodesPerBrowser: number
   /** The same from one address (a /64 with IPv6), with the same exception. @default 20 */
   readonly userCodesPerAddress: number
   /**

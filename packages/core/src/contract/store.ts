@@ -115,7 +115,7 @@ export interface TokenRecord {
 }
 
 /** A token family: what came of an approved and redeemed device authorization request. */
-export interface Grant {
+export interface TokenFamily {
   readonly id: string
   readonly clientId: string
   readonly subject: string
@@ -132,7 +132,7 @@ export interface Grant {
 }
 
 /** What an incident is about: an account, a client, or the addresses that asked for codes. */
-export type GrantFilter =
+export type IncidentFilter =
   | { readonly subject: string }
   | { readonly clientId: string }
   | { readonly requester: AddressRange }
@@ -141,12 +141,17 @@ export type GrantFilter =
 export type FoundToken =
   | {
       readonly type: 'access_token' | 'refresh_token'
-      readonly grant: Grant
+      readonly grant: TokenFamily
       readonly scope: string
       readonly issuedAt: number
       readonly expiresAt: number
     }
-  | { readonly type: 'rotated'; readonly grant: Grant; readonly rotatedAt: number; readonly sealedResponse: string }
+  | {
+      readonly type: 'rotated'
+      readonly grant: TokenFamily
+      readonly rotatedAt: number
+      readonly sealedResponse: string
+    }
 
 /** So many attempts in a window, counted under a key. */
 export interface AttemptBudget {
@@ -225,13 +230,13 @@ export interface DeviceStore {
   /** Ends one access token of a grant. */
   revokeAccessToken(id: string, tokenHash: string): Awaitable<void>
   /** Ends a grant with all its tokens, or a request that is not redeemed yet; `false`: nothing was alive. */
-  revokeGrant(id: string, now: number): Awaitable<boolean>
+  revoke(id: string, now: number): Awaitable<boolean>
   /** The live grants of a user. */
-  listGrants(subject: string, now: number): Awaitable<readonly Grant[]>
+  listFamilies(subject: string, now: number): Awaitable<readonly TokenFamily[]>
   /** The ids of live grants and of requests that are not redeemed yet; a request has the subject that claimed or approved it. */
-  findGrants(filter: GrantFilter, now: number): Awaitable<readonly string[]>
+  findIds(filter: IncidentFilter, now: number): Awaitable<readonly string[]>
   /** Names a live grant of this user; `false`: there is none. */
-  renameGrant(id: string, subject: string, name: string, now: number): Awaitable<boolean>
+  renameFamily(id: string, subject: string, name: string, now: number): Awaitable<boolean>
 
   /**
    * Counts one more attempt in each of these budgets, of different keys, or in none when one has nothing left: nobody

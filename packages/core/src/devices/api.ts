@@ -2,7 +2,7 @@ import { addressRange } from '../address.ts'
 import type { ServerContext } from '../contract/context.ts'
 import type { Devices } from '../contract/device-auth.ts'
 import type { DeviceAuthEvents } from '../contract/events.ts'
-import type { GrantFilter } from '../contract/store.ts'
+import type { IncidentFilter } from '../contract/store.ts'
 import { sealHandle } from '../verification/handle.ts'
 
 /** Who ended a grant. */
@@ -19,31 +19,31 @@ const maxPasses = 10
 /** What a user has signed in, for a page of the application's own. */
 export function createDevices<Native>(context: ServerContext<Native>): Devices {
   const { store, now } = context
-  const end = (id: string): Promise<boolean> => endGrant(id, 'application', context)
+  const end = (id: string): Promise<boolean> => revokeOne(id, 'application', context)
   return {
-    list: async (subject) => store.listGrants(subject, now()),
+    list: async (subject) => store.listFamilies(subject, now()),
     rename: (subject, id, name) => renameDevice(subject, id, name, context),
     async revoke(subject, id) {
       const credential = await store.findDeviceCredential(id, now())
       return credential?.userGrant?.approved === true && credential.userGrant.subject === subject && end(id)
     },
     async revokeAll(subject) {
-      const grants = await store.listGrants(subject, now())
+      const grants = await store.listFamilies(subject, now())
       const revoked = await Promise.all(grants.map(({ id }) => end(id)))
       return revoked.filter(Boolean).length
     },
     revokeBySubject: async (subject) => {
       checkText('revokeBySubject', subject)
-      return endGrants({ subject }, 'application', context)
+      return revokeMatching({ subject }, 'application', context)
     },
     revokeByClient: async (clientId) => {
       checkText('revokeByClient', clientId)
-      return endGrants({ clientId }, 'application', context)
+      return revokeMatching({ clientId }, 'application', context)
     },
     revokeByRequester: async (address) => {
       checkText('revokeByRequester', address)
       const requester = addressRange(address)
-      if (requester !== undefined) return endGrants({ requester }, 'application', context)
+      if (requester !== undefined) return revokeMatching({ requester }, 'application', context)
       throw new TypeError('Device Auth: revokeByRequester() needs an address or a prefix such as 192.0.2.0/24.')
     },
     revokeLink: (grantId) => revokeLink(grantId, context),
@@ -64,30 +64,30 @@ export async function renameDevice<Native>(
 ): Promise<boolean> {
   // never between the two halves of one character
   const cut = name.slice(0, maxName).replace(/[\ud800-\udbff]$/, '')
-  return store.renameGrant(id, subject, cut, now())
+  return store.renameFamily(id, subject, cut, now())
 }
 
 /** Ends a grant or a request, with its event; `false` when it was over already. */
-export async function endGrant<Native>(id: string, by: Ender, context: ServerContext<Native>): Promise<boolean> {
+export async function revokeOne<Native>(id: string, by: Ender, context: ServerContext<Native>): Promise<boolean> {
   const { store, events, now } = context
-  const ended = await store.revokeGrant(id, now())
+  const ended = await store.revoke(id, now())
   if (ended) events.emit('revoked', { at: now(), grantId: id, by })
   return ended
 }
 
 /** Ends all that a filter finds, and what has come up meanwhile; answers how many. */
-export async function endGrants<Native>(
-  filter: GrantFilter,
+export async function revokeMatching<Native>(
+  filter: IncidentFilter,
   by: Ender,
   context: ServerContext<Native>,
 ): Promise<number> {
   let count = 0
   for (let pass = 0; pass < maxPasses; pass++) {
-    const ids = await context.store.findGrants(filter, context.now())
+    const ids = await context.store.findIds(filter, context.now())
     const before = count
     for (let first = 0; first < ids.length; first += atOnce) {
       const slice = ids.slice(first, first + atOnce)
-      const ended = await Promise.all(slice.map((id) => endGrant(id, by, context)))
+      const ended = await Promise.all(slice.map((id) => revokeOne(id, by, context)))
       count += ended.filter(Boolean).length
     }
     if (count === before) break

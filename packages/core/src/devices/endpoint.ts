@@ -7,7 +7,7 @@ import { boundTo, type Handle, isFor, openHandle, sealHandle } from '../verifica
 import { logInFirst } from '../verification/login.ts'
 import { errorPage, failurePage, inLanguage, redirect } from '../verification/page.ts'
 import { checkUser, isSameOrigin, single } from '../verification/page-request.ts'
-import { endGrant, endGrants, renameDevice } from './api.ts'
+import { renameDevice, revokeMatching, revokeOne } from './api.ts'
 import { devicesPage } from './page.ts'
 
 const known = new Set(['handle', 'name', 'action'])
@@ -67,13 +67,13 @@ async function change<Native>(
   if (handle?.kind === 'devices' && action === 'signOutAll') {
     if (!isFor(handle, user)) return 'accountChanged'
     // what was approved a moment ago is on no list yet
-    await endGrants({ subject: user.subject }, 'user', context)
+    await revokeMatching({ subject: user.subject }, 'user', context)
     return 'signedOutAll'
   }
   if (handle?.kind !== 'device' || (action !== 'rename' && action !== 'signOut')) return undefined
   // a form shows the devices of its own user, so this grant is one of theirs
   if (!isFor(handle, user)) return 'accountChanged'
-  if (action === 'signOut') return (await endGrant(handle.id, 'user', context)) ? 'signedOut' : 'gone'
+  if (action === 'signOut') return (await revokeOne(handle.id, 'user', context)) ? 'signedOut' : 'gone'
   const name = (parameters.get('name') ?? '').replace(invisible, '').trim()
   return (await renameDevice(user.subject, handle.id, name, context)) ? 'renamed' : 'gone'
 }

@@ -2,7 +2,7 @@ import type { ServerContext } from '../contract/context.ts'
 import type { User } from '../contract/hooks.ts'
 import type { DeviceDetails } from '../contract/pages/model.ts'
 import type { DevicesNotice } from '../contract/pages/notices.ts'
-import type { Grant } from '../contract/store.ts'
+import type { TokenFamily } from '../contract/store.ts'
 import type { OAuthRequest, OAuthResponse } from '../http.ts'
 import type { Client } from '../protocol.ts'
 import { clientName, describeScopes } from '../verification/confirm.ts'
@@ -23,7 +23,7 @@ export async function devicesPage<Native>(
   request: OAuthRequest<Native>,
   context: ServerContext<Native>,
 ): Promise<OAuthResponse> {
-  const all = await context.store.listGrants(user.subject, context.now())
+  const all = await context.store.listFamilies(user.subject, context.now())
   const linked = all.filter(({ id }) => id === only)
   const shown = linked.length > 0 ? linked : [...all].reverse()
   const clients = await findClients(shown, context)
@@ -42,7 +42,7 @@ export async function devicesPage<Native>(
 
 /** A client that was removed since keeps its devices: its id has to do. */
 async function findClients<Native>(
-  grants: readonly Grant[],
+  grants: readonly TokenFamily[],
   context: ServerContext<Native>,
 ): Promise<ReadonlyMap<string, Client | undefined>> {
   const ids = [...new Set(grants.map(({ clientId }) => clientId))]
@@ -50,7 +50,7 @@ async function findClients<Native>(
 }
 
 function describe<Native>(
-  { id, clientId, name, scope, requester, createdAt, lastUsedAt }: Grant,
+  { id, clientId, name, scope, requester, createdAt, lastUsedAt }: TokenFamily,
   client: Client | undefined,
   user: User,
   context: ServerContext<Native>,

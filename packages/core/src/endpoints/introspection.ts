@@ -35,7 +35,7 @@ async function describe<Native>(
   const { grant } = found
   if (grant.clientId !== client.client_id) {
     // a refresh token is for this server alone: a resource server must not take it for an access token
-    if (client.resourceServer !== true || found.type !== 'access_token') return { active: false }
+    if (client.resource_server !== true || found.type !== 'access_token') return { active: false }
   }
   if ((await context.hooks.isUserActive(grant.subject)) !== true) return { active: false }
   return {

@@ -40,7 +40,7 @@ async function revoke<Native>(
     throw new OAuthError('invalid_grant')
   }
   if (type === 'access_token') await context.store.revokeAccessToken(grant.id, tokenHash)
-  else await context.store.revokeGrant(grant.id, context.now())
+  else await context.store.revoke(grant.id, context.now())
   context.events.emit('revoked', { at: context.now(), grantId: grant.id, clientId: grant.clientId, by: 'client' })
 }
 
@@ -49,7 +49,7 @@ async function giveUp<Native>(token: string, client: Client, context: ServerCont
   const id = hashSecret(token)
   const found = await context.store.pollDeviceCredential(id, client.client_id, context.now())
   if (found.status !== 'pending' && found.status !== 'slow_down' && found.status !== 'approved') return
-  const ended = await context.store.revokeGrant(id, context.now())
+  const ended = await context.store.revoke(id, context.now())
   if (ended && found.status !== 'approved') await releasePending(found.credential, context)
   context.events.emit('revoked', { at: context.now(), grantId: id, clientId: client.client_id, by: 'client' })
 }

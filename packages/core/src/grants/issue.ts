@@ -29,12 +29,12 @@ export async function issueToken<Native>(
   approved: ApprovedGrant<Native>,
   context: ServerContext<Native>,
 ): Promise<{ token: TokenResponse; response: TokenResponse }> {
-  const token = checkToken('generateToken', await context.hooks.generateToken(approved))
-  const response = checkToken('createTokenResponse', await context.hooks.createTokenResponse(token, approved))
+  const token = checkTokenResponse('generateToken', await context.hooks.generateToken(approved))
+  const response = checkTokenResponse('createTokenResponse', await context.hooks.createTokenResponse(token, approved))
   return { token, response }
 }
 
-function checkToken(hook: string, token: TokenResponse): TokenResponse {
+function checkTokenResponse(hook: string, token: TokenResponse): TokenResponse {
   const { access_token, token_type, expires_in } = Object(token)
   if (typeof access_token !== 'string' || typeof token_type !== 'string' || !Number.isFinite(expires_in)) {
     throw new TypeError(`Device Auth: ${hook} must return access_token, token_type and expires_in (seconds).`)

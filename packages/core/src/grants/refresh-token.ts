@@ -1,7 +1,7 @@
 import type { ServerContext } from '../contract/context.ts'
 import type { GrantHandler } from '../contract/grant.ts'
 import type { ApprovedGrant, TokenRequest } from '../contract/hooks.ts'
-import type { FoundToken, Grant } from '../contract/store.ts'
+import type { FoundToken, TokenFamily } from '../contract/store.ts'
 import { seal, unseal } from '../crypto/seal.ts'
 import { hashSecret } from '../crypto/secrets.ts'
 import { OAuthError, pollAnswers } from '../errors.ts'
@@ -37,7 +37,7 @@ export function refreshTokenGrant<Native>(context: ServerContext<Native>): Grant
 }
 
 async function rotate<Native>(
-  grant: Grant,
+  grant: TokenFamily,
   presented: string,
   { client, parameters, request }: TokenRequest<Native>,
   context: ServerContext<Native>,
@@ -87,7 +87,7 @@ async function again<Native>(
     }
   }
   if (now - rotatedAt >= Math.max(grace, PARALLEL)) {
-    await context.store.revokeGrant(grantId, now)
+    await context.store.revoke(grantId, now)
     context.events.emit('reuseDetected', { at: now, grantId, clientId, subject })
   }
   return pollAnswers.invalid_grant
@@ -102,7 +102,7 @@ async function refuse<Native>(
 ): Promise<OAuthResponse> {
   const now = context.now()
   const credential = genuine ? await context.store.findDeviceCredential(grantId, now) : undefined
-  if (credential?.clientId === client.client_id && (await context.store.revokeGrant(grantId, now))) {
+  if (credential?.clientId === client.client_id && (await context.store.revoke(grantId, now))) {
     const subject = credential.userGrant?.subject ?? ''
     context.events.emit('reuseDetected', { at: now, grantId, clientId: client.client_id, subject })
   }

@@ -34,7 +34,7 @@ export async function replay<Native>(
     context.events.emit('replayed', { ...event, outcome: 'refused' })
     return pollAnswers.invalid_grant
   }
-  await context.store.revokeGrant(id, now)
+  await context.store.revoke(id, now)
   context.events.emit('replayed', { ...event, outcome: 'revoked' })
   return pollAnswers.invalid_grant
 }

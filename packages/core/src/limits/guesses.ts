@@ -47,31 +47,39 @@ export async function giveBackGuess<Native>({ taken }: Guess, context: ServerCon
   await giveBackBudgets(taken, context)
 }
 
-/** In these, what others have spent is counted, but refuses nothing. */
+/** Counts the attempts of others as well, but only the user's own and the server's refuse anything. */
 function cleanBudgets<Native>(presenter: Presenter, { options }: ServerContext<Native>): readonly Budget[] {
   const { userCodesPerUser, userCodes } = options.limits
-  const [own, unbound] = [Math.min(CLEAN_ATTEMPTS, userCodesPerUser), Number.MAX_SAFE_INTEGER]
-  return budgets(presenter, own, unbound, unbound, userCodes)
+  const unbound = Number.MAX_SAFE_INTEGER
+  return budgets(presenter, {
+    user: Math.min(CLEAN_ATTEMPTS, userCodesPerUser),
+    browser: unbound,
+    address: unbound,
+    server: userCodes,
+  })
 }
 
 function guesserBudgets<Native>(presenter: Presenter, { options }: ServerContext<Native>): readonly Budget[] {
-  const { userCodesPerUser, userCodesPerSession, userCodesPerAddress, userCodes } = options.limits
-  return budgets(presenter, userCodesPerUser, userCodesPerSession, userCodesPerAddress, Math.ceil(userCodes / 2))
+  const { userCodesPerUser, userCodesPerBrowser, userCodesPerAddress, userCodes } = options.limits
+  return budgets(presenter, {
+    user: userCodesPerUser,
+    browser: userCodesPerBrowser,
+    address: userCodesPerAddress,
+    server: Math.ceil(userCodes / 2),
+  })
 }
 
-function budgets(
-  { subject, browser, known, ip }: Presenter,
-  user: number,
-  session: number,
-  address: number,
-  server: number,
-): readonly Budget[] {
-  const window = WINDOW
-  const bySession = { key: `guess:session:${browser}`, limit: session, window, kind: 'session' } as const
+/** Attempts in a window, by what they are counted for. */
+type GuessBudgetLimits = Readonly<Record<'user' | 'browser' | 'address' | 'server', number>>
+
+function budgets({ subject, browser, known, ip }: Presenter, limits: GuessBudgetLimits): readonly Budget[] {
+  const budget = (kind: keyof GuessBudgetLimits, key: string): Budget => {
+    return { key: `guess:${key}`, limit: limits[kind], window: WINDOW, kind }
+  }
   return [
-    { key: `guess:user:${subject}`, limit: user, window, kind: 'user' },
-    ...(known ? [bySession] : []),
-    { key: `guess:address:${addressPrefix(ip)}`, limit: address, window, kind: 'address' },
-    { key: 'guess:server', limit: server, window, kind: 'server' },
+    budget('user', `user:${subject}`),
+    ...(known ? [budget('browser', `browser:${browser}`)] : []),
+    budget('address', `address:${addressPrefix(ip)}`),
+    budget('server', 'server'),
   ]
 }

@@ -9,7 +9,15 @@ import { checkNames, isObject, OptionError } from './check.ts'
 import { clientFinder, knownScopes } from './clients.ts'
 import { checkPages, resolvePages } from './pages.ts'
 import { policyChecks, resolvePolicy } from './policy.ts'
-import { checkIssuer, checkOdds, checkPathsDiffer, checkStore, warnOfHardTyping, warnOfRisk } from './rules.ts'
+import {
+  checkIssuer,
+  checkOdds,
+  checkPathsDiffer,
+  checkSharedSecret,
+  warnOfHardTyping,
+  warnOfMemoryStore,
+  warnOfRisk,
+} from './rules.ts'
 import { limitChecks, optionChecks, pathChecks } from './schema.ts'
 
 /**
@@ -31,7 +39,8 @@ export function resolveOptions<Native>(given: DeviceAuthOptions<Native>): Resolv
   checkIssuer(given.issuer, given.dangerouslyAllowHttp === true)
   const options = withDefaults(given)
   checkPathsDiffer(options.paths)
-  checkStore(given, options)
+  checkSharedSecret(given, options)
+  warnOfMemoryStore(given)
   checkOdds(options)
   warnOfHardTyping(options)
   warnOfRisk(given)
@@ -85,7 +94,7 @@ export const defaultPaths: Paths = {
 
 const defaultLimits: Omit<Limits, keyof GuessLimits> = {
   userCodesPerUser: 10,
-  userCodesPerSession: 5,
+  userCodesPerBrowser: 5,
   userCodesPerAddress: 20,
   clientSecretsPerAddress: 20,
   requestsPerAddress: 60,

@@ -35,11 +35,14 @@ export function checkPathsDiffer(paths: Paths): void {
   }
 }
 
-export function checkStore(given: DeviceAuthOptions<never>, options: ResolvedOptions<never>): void {
-  if (options.store.shared && given.secret === undefined) {
-    const expected = 'the same string of at least 32 characters in every process that shares the store'
-    throw new OptionError('secret', undefined, expected)
-  }
+/** Processes that share a store have to hash and seal under the same keys. */
+export function checkSharedSecret({ secret }: DeviceAuthOptions<never>, { store }: ResolvedOptions<never>): void {
+  if (!store.shared || secret !== undefined) return
+  const expected = 'the same string of at least 32 characters in every process that shares the store'
+  throw new OptionError('secret', undefined, expected)
+}
+
+export function warnOfMemoryStore(given: DeviceAuthOptions<never>): void {
   if (given.store === undefined && process.env.NODE_ENV === 'production') {
     warnOnce(
       'Sign-ins are kept in the memory of this process: a restart ends them, and a second process does not know them. Give the option `store`.',

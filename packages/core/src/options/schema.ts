@@ -32,7 +32,7 @@ const isLimit = isWholeFrom(1, 1_000_000, 'attempts an hour')
 /** What each limit has to be. */
 export const limitChecks: Record<keyof Limits, Check> = {
   userCodesPerUser: isLimit,
-  userCodesPerSession: isLimit,
+  userCodesPerBrowser: isLimit,
   userCodesPerAddress: isLimit,
   userCodes: isLimit,
   clientSecretsPerAddress: isLimit,

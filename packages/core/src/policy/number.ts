@@ -48,7 +48,7 @@ export async function matchNumber<Native>(
   const window = Math.max(1, Math.ceil((expiresAt - now()) / 1000), options.expiresIn)
   const refusal = await store.takeAttempts([{ key: `number:${id}`, limit: ATTEMPTS, window }], now())
   if (refusal !== undefined) {
-    await store.revokeGrant(id, now())
+    await store.revoke(id, now())
     const subject = userGrant?.subject ?? ''
     events.emit('refused', { at: now(), reason: 'matchingNumber', grantId: id, clientId, subject, ip: undefined })
     return pollAnswers.access_denied

@@ -11,7 +11,7 @@ import { revocationEndpoint } from '../endpoints/revocation.ts'
 import { tokenEndpoint } from '../endpoints/token.ts'
 import { deviceCodeGrant } from '../grants/device-code.ts'
 import { refreshTokenGrant } from '../grants/refresh-token.ts'
-import { checkStore } from '../guard.ts'
+import { runStoreCheck } from '../guard.ts'
 import type { Endpoint } from '../http.ts'
 import { resolveOptions } from '../options/resolve.ts'
 import { describePolicy } from '../policy/describe.ts'
@@ -48,7 +48,7 @@ export function createDeviceAuth<Native = unknown>(given: DeviceAuthOptions<Nati
     on: context.events.on.bind(context.events),
     issuer: options.issuer,
     metadata,
-    check: () => checkStore(options.store, options.timeout * 1000),
+    check: () => runStoreCheck(options.store, options.timeout * 1000),
     close: async () => options.store.close(),
   })
 }

@@ -1,4 +1,4 @@
-import { type GrantFilter, tombstoneEnd } from '../contract/store.ts'
+import { type IncidentFilter, tombstoneEnd } from '../contract/store.ts'
 import type { MemoryCredential } from './memory-credential.ts'
 import { matchesFilter } from './memory-filter.ts'
 
@@ -27,7 +27,7 @@ export class PendingCredentials {
   }
 
   /** Looks through all of them: incidents are rare. */
-  find(filter: GrantFilter, now: number): readonly string[] {
+  find(filter: IncidentFilter, now: number): readonly string[] {
     const found = [...this.#byId.values()].filter((each) => each.alive(now) && matchesFilter(each, filter))
     return found.map(({ id }) => id)
   }

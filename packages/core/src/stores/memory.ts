@@ -7,17 +7,17 @@ import type {
   DeviceCredential,
   DeviceStore,
   FoundToken,
-  Grant,
-  GrantFilter,
+  IncidentFilter,
   PollResult,
+  TokenFamily,
   TokenRecord,
   UserGrant,
 } from '../contract/store.ts'
 import { StoreFullError, tombstoneEnd } from '../contract/store.ts'
 import { AttemptCounters } from './memory-attempts.ts'
 import { MemoryCredential, unknownPoll } from './memory-credential.ts'
-import { MemoryGrant } from './memory-grant.ts'
-import { MemoryGrants } from './memory-grants.ts'
+import { MemoryFamilies } from './memory-families.ts'
+import { MemoryFamily } from './memory-family.ts'
 import { PendingCredentials } from './memory-pending.ts'
 import { InternedTexts } from './memory-texts.ts'
 
@@ -45,7 +45,7 @@ export class MemoryStore implements DeviceStore {
   readonly shared = false
   readonly #maxRecords: number
   readonly #pending = new PendingCredentials()
-  readonly #grants = new MemoryGrants()
+  readonly #grants = new MemoryFamilies()
   readonly #attempts: AttemptCounters
   readonly #texts = new InternedTexts()
   /** Nothing is over before (epoch milliseconds): spares looking through everything when the bound is reached. */
@@ -110,7 +110,7 @@ export class MemoryStore implements DeviceStore {
     const credential = this.#pending.get(id)
     if (!credential?.redeemable(now, owner)) return false
     this.#pending.delete(credential)
-    this.#grants.add(new MemoryGrant(credential, tokens, sealedResponse, now))
+    this.#grants.add(new MemoryFamily(credential, tokens, sealedResponse, now))
     return true
   }
 
@@ -135,7 +135,7 @@ export class MemoryStore implements DeviceStore {
     if (grant?.revokeAccessToken(tokenHash)) this.#nextOverAt = 0
   }
 
-  revokeGrant(id: string, now: number): boolean {
+  revoke(id: string, now: number): boolean {
     const grant = this.#grants.get(id, now)
     if (grant !== undefined) {
       if (!grant.revoke()) return false
@@ -149,15 +149,15 @@ export class MemoryStore implements DeviceStore {
     return true
   }
 
-  listGrants(subject: string, now: number): readonly Grant[] {
-    return this.#grants.list(subject, now).map((grant) => grant.toGrant())
+  listFamilies(subject: string, now: number): readonly TokenFamily[] {
+    return this.#grants.list(subject, now).map((grant) => grant.toFamily())
   }
 
-  findGrants(filter: GrantFilter, now: number): readonly string[] {
+  findIds(filter: IncidentFilter, now: number): readonly string[] {
     return [...this.#pending.find(filter, now), ...this.#grants.find(filter, now)]
   }
 
-  renameGrant(id: string, subject: string, name: string, now: number): boolean {
+  renameFamily(id: string, subject: string, name: string, now: number): boolean {
     const grant = this.#grants.get(id, now)
     if (grant?.subject !== subject || !grant.alive(now)) return false
     grant.name = name

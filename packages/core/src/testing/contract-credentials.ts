@@ -32,7 +32,7 @@ export const credentialCases: readonly StoreCase[] = [
     assert.equal(await scene.approve(credential, 0), 'unknown')
     assert.equal(await scene.store.lease(credential.id, 'owner', scene.at(10), scene.at(0)), false)
     assert.equal(await scene.redeem(credential, 0), false)
-    assert.equal(await scene.store.revokeGrant(credential.id, scene.at(0)), false)
+    assert.equal(await scene.store.revoke(credential.id, scene.at(0)), false)
     await scene.store.release(credential.id, 'owner')
     await scene.polls(credential, 0, 'unknown')
   }),
@@ -84,7 +84,7 @@ export const credentialCases: readonly StoreCase[] = [
 
   storeCase('a cancelled credential frees its user code', async (scene) => {
     const old = await scene.create()
-    assert.equal(await scene.store.revokeGrant(old.id, scene.at(1)), true)
+    assert.equal(await scene.store.revoke(old.id, scene.at(1)), true)
     assert.equal(await scene.store.findByUserCode(old.userCodeHash, scene.at(1)), undefined)
     const next = await scene.create(1, { userCodeHash: old.userCodeHash })
     assert.equal((await scene.store.findByUserCode(next.userCodeHash, scene.at(2)))?.id, next.id)

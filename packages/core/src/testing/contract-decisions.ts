@@ -66,7 +66,7 @@ export const decisionCases: readonly StoreCase[] = [
   storeCase('only what is pending and live can be claimed', async (scene) => {
     const [approved, denied, cancelled] = [await scene.approved(), await scene.create(), await scene.create()]
     await scene.deny(denied, 1)
-    await scene.store.revokeGrant(cancelled.id, scene.at(1))
+    await scene.store.revoke(cancelled.id, scene.at(1))
     const { credential: redeemed } = await scene.redeemed()
     for (const credential of [approved, denied, cancelled, redeemed]) {
       assert.equal(await scene.claim(credential, 3), 'unknown')
@@ -164,7 +164,7 @@ export const decisionCases: readonly StoreCase[] = [
     await scene.polls(credential, 4, 'redeemed')
     assert.equal(await scene.redeem(credential, 4), false)
     assert.equal(await scene.found(id, tokens.accessTokenHash, 5), 'access_token')
-    await scene.store.revokeGrant(id, scene.at(6))
+    await scene.store.revoke(id, scene.at(6))
     assert.equal(await scene.approve(credential, 7), 'unknown')
     await scene.polls(credential, 8, 'revoked')
     assert.equal(await scene.redeem(credential, 8), false)
@@ -172,12 +172,12 @@ export const decisionCases: readonly StoreCase[] = [
 
   storeCase('what the device has given up cannot be decided', async (scene) => {
     const credential = await scene.create()
-    assert.equal(await scene.store.revokeGrant(credential.id, scene.at(1)), true)
+    assert.equal(await scene.store.revoke(credential.id, scene.at(1)), true)
     assert.equal(await scene.approve(credential, 2), 'unknown')
     await scene.polls(credential, 3, 'cancelled')
     await scene.polls(credential, lifetime, 'cancelled')
     assert.equal(await scene.redeem(credential, 3), false)
-    assert.equal(await scene.store.revokeGrant(credential.id, scene.at(4)), false)
+    assert.equal(await scene.store.revoke(credential.id, scene.at(4)), false)
   }),
 
   storeCase(
@@ -185,13 +185,13 @@ export const decisionCases: readonly StoreCase[] = [
     async (scene) => {
       const [approved, denied] = [await scene.approved(), await scene.create()]
       await scene.deny(denied, 1)
-      assert.equal(await scene.store.revokeGrant(approved.id, scene.at(2)), true)
+      assert.equal(await scene.store.revoke(approved.id, scene.at(2)), true)
       await scene.polls(approved, 3, 'cancelled')
       assert.equal(await scene.redeem(approved, 3), false)
-      assert.equal(await scene.store.revokeGrant(denied.id, scene.at(2)), false)
+      assert.equal(await scene.store.revoke(denied.id, scene.at(2)), false)
       await scene.polls(denied, 3, 'denied')
       const expired = await scene.create()
-      assert.equal(await scene.store.revokeGrant(expired.id, scene.at(lifetime)), false)
+      assert.equal(await scene.store.revoke(expired.id, scene.at(lifetime)), false)
       await scene.polls(expired, lifetime, 'expired')
     },
   ),

@@ -25,8 +25,8 @@ export const grantCases: readonly StoreCase[] = [
     const { credential, id, tokens } = await scene.redeemed()
     const next = scene.tokens(3)
     await scene.store.rotateRefreshToken(id, tokens.refreshTokenHash ?? '', next, 'sealed', scene.at(3))
-    assert.equal(await scene.store.revokeGrant(id, scene.at(4)), true)
-    assert.equal(await scene.store.revokeGrant(id, scene.at(5)), false)
+    assert.equal(await scene.store.revoke(id, scene.at(4)), true)
+    assert.equal(await scene.store.revoke(id, scene.at(5)), false)
     for (const { accessTokenHash, refreshTokenHash } of [tokens, next]) {
       assert.equal(await scene.found(id, accessTokenHash, 6), undefined)
       assert.equal(await scene.found(id, refreshTokenHash, 6), undefined)
@@ -40,7 +40,7 @@ export const grantCases: readonly StoreCase[] = [
 
   storeCase('of 20 parallel revocations one says that it ended the grant', async (scene) => {
     const { id } = await scene.redeemed()
-    const ended = await Promise.all(Array.from({ length: 20 }, () => scene.store.revokeGrant(id, scene.at(3))))
+    const ended = await Promise.all(Array.from({ length: 20 }, () => scene.store.revoke(id, scene.at(3))))
     assert.equal(ended.filter(Boolean).length, 1)
   }),
 
@@ -50,7 +50,7 @@ export const grantCases: readonly StoreCase[] = [
       const next = scene.tokens(3)
       const steps = [
         () => scene.store.rotateRefreshToken(id, tokens.refreshTokenHash ?? '', next, 'sealed', scene.at(3)),
-        () => scene.store.revokeGrant(id, scene.at(3)),
+        () => scene.store.revoke(id, scene.at(3)),
       ]
       if (round % 2 === 1) steps.reverse()
       await Promise.all(steps.map((step) => step()))
@@ -70,16 +70,16 @@ export const grantCases: readonly StoreCase[] = [
     }
     const pending = await scene.create()
     await scene.approve(pending, 1)
-    const listed = await scene.store.listGrants(scene.alice, scene.at(31))
+    const listed = await scene.store.listFamilies(scene.alice, scene.at(31))
     assert.deepEqual(
       listed.map(({ id }) => id),
       ids,
     )
     assert.equal(listed[0]?.createdAt, scene.at(10))
     assert.equal(listed[0]?.scope, 'profile')
-    assert.deepEqual(await scene.store.listGrants(scene.bob, scene.at(31)), [])
-    await scene.store.revokeGrant(ids[1] ?? '', scene.at(32))
-    const left = await scene.store.listGrants(scene.alice, scene.at(33))
+    assert.deepEqual(await scene.store.listFamilies(scene.bob, scene.at(31)), [])
+    await scene.store.revoke(ids[1] ?? '', scene.at(32))
+    const left = await scene.store.listFamilies(scene.alice, scene.at(33))
     assert.deepEqual(
       left.map(({ id }) => id),
       [ids[0], ids[2]],
@@ -91,7 +91,7 @@ export const grantCases: readonly StoreCase[] = [
     const { id: short, tokens } = await scene.redeemed(alone)
     const { id: long } = await scene.redeemed()
     const listed = async (seconds: number): Promise<readonly string[]> =>
-      (await scene.store.listGrants(scene.alice, scene.at(seconds))).map(({ id }) => id).sort()
+      (await scene.store.listFamilies(scene.alice, scene.at(seconds))).map(({ id }) => id).sort()
     assert.deepEqual(await listed(1.999 + accessTokenLifetime), [short, long].sort())
     assert.deepEqual(await listed(2 + accessTokenLifetime), [long])
     assert.deepEqual(await listed(2 + refreshTokenLifetime), [])
@@ -102,16 +102,16 @@ export const grantCases: readonly StoreCase[] = [
   storeCase('a live grant is named by its own user', async (scene) => {
     const { id } = await scene.redeemed()
     const name = async (): Promise<string | undefined> =>
-      (await scene.store.listGrants(scene.alice, scene.at(3)))[0]?.name
+      (await scene.store.listFamilies(scene.alice, scene.at(3)))[0]?.name
     assert.equal(await name(), undefined)
-    assert.equal(await scene.store.renameGrant(id, scene.bob, 'mine', scene.at(3)), false)
-    assert.equal(await scene.store.renameGrant(randomHash(), scene.alice, 'mine', scene.at(3)), false)
+    assert.equal(await scene.store.renameFamily(id, scene.bob, 'mine', scene.at(3)), false)
+    assert.equal(await scene.store.renameFamily(randomHash(), scene.alice, 'mine', scene.at(3)), false)
     assert.equal(await name(), undefined)
-    assert.equal(await scene.store.renameGrant(id, scene.alice, 'Kitchen', scene.at(3)), true)
+    assert.equal(await scene.store.renameFamily(id, scene.alice, 'Kitchen', scene.at(3)), true)
     assert.equal(await name(), 'Kitchen')
-    assert.equal(await scene.store.renameGrant(id, scene.alice, 'x', scene.at(2 + refreshTokenLifetime)), false)
-    await scene.store.revokeGrant(id, scene.at(4))
-    assert.equal(await scene.store.renameGrant(id, scene.alice, 'x', scene.at(5)), false)
+    assert.equal(await scene.store.renameFamily(id, scene.alice, 'x', scene.at(2 + refreshTokenLifetime)), false)
+    await scene.store.revoke(id, scene.at(4))
+    assert.equal(await scene.store.renameFamily(id, scene.alice, 'x', scene.at(5)), false)
   }),
 
   storeCase('a grant keeps where the request came from', async (scene) => {
@@ -119,7 +119,7 @@ export const grantCases: readonly StoreCase[] = [
     const credential = await scene.create(0, { requester })
     await scene.approve(credential, 1)
     await scene.redeem(credential, 2)
-    const [grant] = await scene.store.listGrants(scene.alice, scene.at(3))
+    const [grant] = await scene.store.listFamilies(scene.alice, scene.at(3))
     assert.deepEqual({ ...grant?.requester }, requester)
   }),
 
@@ -138,7 +138,7 @@ export const grantCases: readonly StoreCase[] = [
     await scene.polls(live, forgottenAt, 'pending')
     await scene.store.sweep(scene.at(2 + refreshTokenLifetime))
     await scene.polls(granted, 2 + refreshTokenLifetime, 'unknown')
-    assert.deepEqual(await scene.store.listGrants(scene.alice, scene.at(2 + refreshTokenLifetime)), [])
+    assert.deepEqual(await scene.store.listFamilies(scene.alice, scene.at(2 + refreshTokenLifetime)), [])
   }),
 ]
 

@@ -1,10 +1,10 @@
 import { strict as assert } from 'node:assert'
 import { addressRange } from '../address.ts'
-import type { GrantFilter } from '../contract/store.ts'
+import type { IncidentFilter } from '../contract/store.ts'
 import { accessTokenLifetime, lifetime, randomHash, type Scene, type StoreCase, storeCase } from './contract-scene.ts'
 
-async function finds(scene: Scene, filter: GrantFilter, seconds: number, ids: readonly string[]): Promise<void> {
-  const found = await scene.store.findGrants(filter, scene.at(seconds))
+async function finds(scene: Scene, filter: IncidentFilter, seconds: number, ids: readonly string[]): Promise<void> {
+  const found = await scene.store.findIds(filter, scene.at(seconds))
   assert.deepEqual([...found].sort(), [...ids].sort(), `${JSON.stringify(filter)} at ${seconds} s`)
 }
 
@@ -41,7 +41,7 @@ export const incidentCases: readonly StoreCase[] = [
     await scene.create()
     const ids = [pending.id, approved.id, redeemed.id]
     await finds(scene, { clientId }, 3, ids)
-    for (const id of ids) assert.equal(await scene.store.revokeGrant(id, scene.at(3)), true)
+    for (const id of ids) assert.equal(await scene.store.revoke(id, scene.at(3)), true)
     await finds(scene, { clientId }, 4, [])
     assert.equal((await scene.poll(redeemed, 4, clientId)).status, 'revoked')
   }),
@@ -66,7 +66,7 @@ export const incidentCases: readonly StoreCase[] = [
 async function findsThere(scene: Scene, network: string, ids: readonly string[]): Promise<void> {
   const requester = addressRange(network)
   assert.ok(requester !== undefined)
-  const found = new Set(await scene.store.findGrants({ requester }, scene.at(3)))
+  const found = new Set(await scene.store.findIds({ requester }, scene.at(3)))
   for (const id of ids) assert.ok(found.has(id), `${network} holds ${id}`)
   for (const id of found) {
     const ip = (await scene.store.findDeviceCredential(id, scene.at(3)))?.requester?.ip

@@ -84,9 +84,9 @@ async function perform(
       return String(await store.redeem(id, tokens, 'sealed', now, operation.owner))
     }
     case 'revoke':
-      return String(await store.revokeGrant(id, now))
+      return String(await store.revoke(id, now))
     case 'find':
-      return String((await store.findGrants({ subject: operation.subject }, now)).includes(id))
+      return String((await store.findIds({ subject: operation.subject }, now)).includes(id))
   }
 }
 

@@ -22,7 +22,7 @@ export const redemptionCases: readonly StoreCase[] = [
     )
     const result = await scene.store.pollDeviceCredential(id, 'contract-client', scene.at(3))
     assert.equal(result.status === 'redeemed' && result.redemption.sealedResponse, `sealed ${won.indexOf(true)}`)
-    assert.equal((await scene.store.listGrants(scene.alice, scene.at(3))).length, 1)
+    assert.equal((await scene.store.listFamilies(scene.alice, scene.at(3))).length, 1)
   }),
 
   storeCase('only an approved credential is redeemed', async (scene) => {
@@ -32,7 +32,7 @@ export const redemptionCases: readonly StoreCase[] = [
     assert.equal(await scene.redeem(denied, 2), false)
     await scene.polls(pending, 3, 'pending')
     await scene.polls(denied, 3, 'denied')
-    assert.equal((await scene.store.listGrants(scene.alice, scene.at(3))).length, 0)
+    assert.equal((await scene.store.listFamilies(scene.alice, scene.at(3))).length, 0)
   }),
 
   storeCase('F-07 what was approved is not redeemed after its expiry', async (scene) => {
@@ -151,7 +151,7 @@ export const redemptionCases: readonly StoreCase[] = [
       const tokens = scene.tokens(2)
       const steps = [
         () => scene.store.redeem(id, tokens, 'sealed', scene.at(2)),
-        () => scene.store.revokeGrant(id, scene.at(2)),
+        () => scene.store.revoke(id, scene.at(2)),
       ]
       if (round % 2 === 1) steps.reverse()
       await Promise.all(steps.map((step) => step()))

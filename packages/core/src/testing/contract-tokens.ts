@@ -41,7 +41,7 @@ export const tokenCases: readonly StoreCase[] = [
   storeCase('the use of an access token is noted at once, and then to the minute', async (scene) => {
     const { id, tokens } = await scene.redeemed()
     const lastUsedAt = async (seconds: number): Promise<number | undefined> =>
-      (await scene.store.listGrants(scene.alice, scene.at(seconds)))[0]?.lastUsedAt
+      (await scene.store.listFamilies(scene.alice, scene.at(seconds)))[0]?.lastUsedAt
     await scene.found(id, tokens.refreshTokenHash, 3)
     assert.equal(await lastUsedAt(3), undefined)
     await scene.found(id, tokens.accessTokenHash, 4)

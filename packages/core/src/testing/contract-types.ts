@@ -11,8 +11,8 @@ async function isNoId(scene: Scene, value: string): Promise<void> {
   assert.equal(await store.decide(value, { subject: scene.alice, approved: true, scope: '' }, now), 'unknown')
   assert.equal(await store.lease(value, 'owner', scene.at(13), now), false)
   assert.equal(await store.redeem(value, scene.tokens(3), 'sealed', now), false)
-  assert.equal(await store.revokeGrant(value, now), false)
-  assert.equal(await store.renameGrant(value, scene.alice, 'name', now), false)
+  assert.equal(await store.revoke(value, now), false)
+  assert.equal(await store.renameFamily(value, scene.alice, 'name', now), false)
   assert.equal(await store.findToken(value, value, now), undefined)
 }
 
@@ -44,7 +44,7 @@ export const typeCases: readonly StoreCase[] = [
     for (const value of [credential.userCodeHash, access, refresh, scene.alice]) await isNoId(scene, value)
     for (const value of [id, access, refresh]) {
       assert.equal(await scene.store.findByUserCode(value, scene.at(3)), undefined)
-      assert.deepEqual(await scene.store.listGrants(value, scene.at(3)), [])
+      assert.deepEqual(await scene.store.listFamilies(value, scene.at(3)), [])
     }
     for (const value of [id, credential.userCodeHash, scene.alice, 'sealed', '']) await isNoToken(scene, id, value)
     await scene.store.revokeAccessToken(id, refresh)
@@ -71,10 +71,10 @@ export const typeCases: readonly StoreCase[] = [
 
   storeCase('F-54 names of Object.prototype are ordinary values', async (scene) => {
     for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
-      assert.deepEqual(await scene.store.findGrants({ clientId: name }, scene.at(3)), [])
+      assert.deepEqual(await scene.store.findIds({ clientId: name }, scene.at(3)), [])
       await isNoId(scene, name)
       assert.equal(await scene.store.findByUserCode(name, scene.at(3)), undefined)
-      assert.deepEqual(await scene.store.listGrants(name, scene.at(3)), [])
+      assert.deepEqual(await scene.store.listFamilies(name, scene.at(3)), [])
     }
   }),
 ]

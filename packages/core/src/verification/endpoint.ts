@@ -126,7 +126,7 @@ async function submitCode<Native>(
   if (presented.outcome === 'limited') return errorPage('limited', request, context, presented.retryAfter)
   if (presented.outcome === 'unknown') return enterPage(user, request, context, 'unknownCode')
   const { id: grantId, clientId } = presented.credential
-  context.events.emit('found', { at: context.now(), grantId, clientId, subject: user.subject })
+  context.events.emit('codeFound', { at: context.now(), grantId, clientId, subject: user.subject })
   return toConfirm(grantId, presented.userCode, user, request, context)
 }
 

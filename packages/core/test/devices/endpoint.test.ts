@@ -515,7 +515,7 @@ describe('headers and failures', () => {
   })
 
   it('a store that fails is a page with 503, told to onError as this endpoint’s', async () => {
-    for (const step of ['listGrants', 'renameGrant', 'revokeGrant', 'findGrants'] as const) {
+    for (const step of ['listFamilies', 'renameFamily', 'revoke', 'findIds'] as const) {
       let failing = false
       const store = faultyStore(new MemoryStore(), (name) => (failing && name === step ? 'throw' : undefined))
       const told: unknown[] = []

@@ -95,10 +95,10 @@ describe('XD-6.1.6 detect and remediate', () => {
 
   it('XD-6.1.6 what comes up meanwhile ends as well', async () => {
     const store = new MemoryStore()
-    const find = store.findGrants.bind(store)
+    const find = store.findIds.bind(store)
     let late: (() => Promise<unknown>) | undefined
     const slow = Object.assign(store, {
-      findGrants: async (...args: Parameters<typeof find>) => {
+      findIds: async (...args: Parameters<typeof find>) => {
         const found = find(...args)
         await late?.()
         late = undefined

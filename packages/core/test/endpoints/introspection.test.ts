@@ -165,7 +165,7 @@ describe('the caller', () => {
     const response = await server.introspect(token, { headers: basic('tv', '') })
     expectError(response, 'invalid_client', 401)
     expect(response.headers['www-authenticate']).toBe(`Basic realm="${issuer}"`)
-    const open: Client = { ...deviceClient({ client_id: 'open' }), resourceServer: true }
+    const open: Client = { ...deviceClient({ client_id: 'open' }), resource_server: true }
     const odd = createTestServer({ clients: [...clients, open] })
     expectError(await odd.post('/introspect', { token, client_id: 'open' }), 'invalid_client', 401)
   })

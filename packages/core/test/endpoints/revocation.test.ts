@@ -202,7 +202,7 @@ describe('a device that gives up', () => {
 })
 
 describe('the endpoint', () => {
-  it.each(['findToken', 'revokeGrant'] as const)(
+  it.each(['findToken', 'revoke'] as const)(
     '7009-2.2.1-1 %s fails: 503, and the token lives',
     async (step: StoreStep) => {
       let down = false

@@ -50,7 +50,7 @@ describe('budgets', () => {
       statuses.push((await (time % 2 === 0 ? visitor.post(form) : visitor.get(`user_code=${wrong}`))).status)
     }
     expect(statuses).toEqual([200, 200, 200, 200, 200, 429])
-    expect(hit).toEqual(['session'])
+    expect(hit).toEqual(['browser'])
   })
 
   it('F-30 ten by one account and twenty from one address, an hour', async () => {

@@ -324,7 +324,7 @@ describe('paths', () => {
 
 describe('limits', () => {
   it.each([
-    'userCodesPerSession',
+    'userCodesPerBrowser',
     'userCodesPerUser',
     'userCodesPerAddress',
     'userCodes',

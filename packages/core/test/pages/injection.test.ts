@@ -112,7 +112,9 @@ function scene(said: string, language: Language) {
   const state = { failing: false }
   // the account is the application's, and goes along in each form
   const subject = said.slice(0, 200)
-  const store = faultyStore(new MemoryStore(), (step) => (state.failing && step === 'listGrants' ? 'throw' : undefined))
+  const store = faultyStore(new MemoryStore(), (step) =>
+    state.failing && step === 'listFamilies' ? 'throw' : undefined,
+  )
   const scope = 'profile <img/src=x/onerror=alert(1)> &lt;b'
   const server = createPageServer({
     store,

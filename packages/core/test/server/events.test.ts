@@ -53,7 +53,7 @@ describe('each event', () => {
     expect(logged).toEqual([
       ['requested', { ...base, scope: 'profile', ip: '192.0.2.7' }],
       ['polledTooFast', { ...base, interval: 10 }],
-      ['found', { ...base, subject: 'alice' }],
+      ['codeFound', { ...base, subject: 'alice' }],
       ['approved', { ...base, subject: 'alice', scope: 'profile' }],
       ['redeemed', { ...base, subject: 'alice', scope: 'profile', username: 'Alice', requester: { ip: '192.0.2.7' } }],
       ['replayed', { ...base, at: at + 1000, subject: 'alice', outcome: 'answered' }],
@@ -91,7 +91,7 @@ describe('each event', () => {
     for (const [limits, count, limit] of [
       [{ userCodesPerUser: 2, userCodesPerAddress: 9, userCodes: 9 }, 2, 'user'],
       // whoever has presented four wrong ones
-      [{ userCodesPerSession: 2 }, 4, 'session'],
+      [{ userCodesPerBrowser: 2 }, 4, 'browser'],
       [{ userCodesPerUser: 9, userCodesPerAddress: 2, userCodes: 9 }, 4, 'address'],
       [{ userCodesPerUser: 9, userCodesPerAddress: 9, userCodes: 2 }, 2, 'server'],
     ] as const) {
@@ -157,7 +157,7 @@ describe('each event', () => {
       'requested',
       'codeNotFound',
       'codeShared',
-      'found',
+      'codeFound',
       'approved',
       'denied',
       'polledTooFast',
@@ -259,7 +259,7 @@ it('6749-10.8-1 F-65 no event, error or log of whole sign-ins carries a code, a 
   const seen = new Set(logged.map(([name]) => name))
   for (const name of [
     'requested',
-    'found',
+    'codeFound',
     'approved',
     'denied',
     'polledTooFast',
@@ -287,7 +287,7 @@ it('F-65 a failure at any step carries no secret either', async () => {
     'redeem',
     'findToken',
     'rotateRefreshToken',
-    'revokeGrant',
+    'revoke',
     'decide',
   ])
   let down = ''

@@ -60,7 +60,7 @@ describe('the store contract', () => {
     ['redeem', revokeWhileRedeeming],
     ['rotateRefreshToken', parallelRotations],
     ['rotateRefreshToken', 'revocation and rotation at the same time leave no live token'],
-    ['revokeGrant', parallelRevocations],
+    ['revoke', parallelRevocations],
     ['takeAttempts', parallelAttempts],
   ])('F-24 fails a store that writes back what it read in %s: %s', async (weak, name) => {
     expect(await failures(() => getSetStore((step) => step === weak))).toContain(name)

@@ -100,7 +100,7 @@ describe('F-15 nothing is approved or lost that was not', () => {
   })
 
   it('7009-2.2.1-1 a revocation that failed is 503 with Retry-After, and the token is alive', async () => {
-    const server = faultyServer((step, count) => (step === 'revokeGrant' && count === 1 ? 'throw' : undefined))
+    const server = faultyServer((step, count) => (step === 'revoke' && count === 1 ? 'throw' : undefined))
     const token = await server.signIn()
     const response = await server.revoke({ client_id: 'tv', token: token.refresh_token ?? '' })
     expectError(response, 'temporarily_unavailable', 503)

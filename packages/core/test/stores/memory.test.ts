@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { StoreFullError } from '../../src/contract/store.ts'
 import { MemoryStore } from '../../src/stores/memory.ts'
-import { MAX_ACCESS_TOKENS } from '../../src/stores/memory-grant.ts'
+import { MAX_ACCESS_TOKENS } from '../../src/stores/memory-family.ts'
 import { forgottenAt, lifetime, refreshTokenLifetime, Scene } from '../../src/testing/contract-scene.ts'
 
 function memoryScene(options?: ConstructorParameters<typeof MemoryStore>[0]): { scene: Scene; store: MemoryStore } {
@@ -28,9 +28,9 @@ describe('MemoryStore', () => {
     const next = scene.tokens(4)
     expect(store.rotateRefreshToken(id, tokens.refreshTokenHash ?? '', next, 'sealed', scene.at(4))).toBe(true)
     expect(store.revokeAccessToken(id, next.accessTokenHash)).toBeUndefined()
-    expect(store.listGrants(scene.alice, scene.at(5))).toHaveLength(1)
-    expect(store.renameGrant(id, scene.alice, 'Kitchen', scene.at(5))).toBe(true)
-    expect(store.revokeGrant(id, scene.at(6))).toBe(true)
+    expect(store.listFamilies(scene.alice, scene.at(5))).toHaveLength(1)
+    expect(store.renameFamily(id, scene.alice, 'Kitchen', scene.at(5))).toBe(true)
+    expect(store.revoke(id, scene.at(6))).toBe(true)
     expect(store.takeAttempts([{ key: 'key', limit: 1, window: 60 }], scene.at(6))).toBeUndefined()
     expect(store.giveBackAttempts(['key'], scene.at(6))).toBeUndefined()
     expect(store.sweep(scene.at(6))).toBe(0)
@@ -142,7 +142,7 @@ describe('MemoryStore', () => {
     const later = 100 * refreshTokenLifetime
     store.sweep(scene.at(later))
     expect(await scene.found(id, tokens.refreshTokenHash, later)).toBe('refresh_token')
-    store.revokeGrant(id, scene.at(later))
+    store.revoke(id, scene.at(later))
     expect(store.sweep(scene.at(later))).toBe(1)
   })
 })
@@ -183,7 +183,7 @@ describe('the bound of a MemoryStore', () => {
     const { id } = await scene.redeemed()
     const early = scene.credential(forgottenAt)
     expect(() => store.createDeviceCredential(early)).toThrow(StoreFullError)
-    store.revokeGrant(id, scene.at(forgottenAt))
+    store.revoke(id, scene.at(forgottenAt))
     await scene.create(forgottenAt)
   })
 

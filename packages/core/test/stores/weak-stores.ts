@@ -7,9 +7,9 @@ import type {
   DeviceCredential,
   DeviceStore,
   FoundToken,
-  Grant,
-  GrantFilter,
+  IncidentFilter,
   PollResult,
+  TokenFamily,
   TokenRecord,
   UserGrant,
 } from '../../src/contract/store.ts'
@@ -192,42 +192,42 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     }
   },
   'keeps the tokens of what is revoked': class extends MemoryStore {
-    override revokeGrant(id: string, now: number): boolean {
+    override revoke(id: string, now: number): boolean {
       const status = super.pollDeviceCredential(id, 'contract-client', now).status
-      return status === 'redeemed' || super.revokeGrant(id, now)
+      return status === 'redeemed' || super.revoke(id, now)
     }
   },
   'lists grants that are over': class extends MemoryStore {
-    override listGrants(subject: string): readonly Grant[] {
-      return super.listGrants(subject, 0)
+    override listFamilies(subject: string): readonly TokenFamily[] {
+      return super.listFamilies(subject, 0)
     }
   },
   'lists the latest first': class extends MemoryStore {
-    override listGrants(subject: string, now: number): readonly Grant[] {
-      return [...super.listGrants(subject, now)].reverse()
+    override listFamilies(subject: string, now: number): readonly TokenFamily[] {
+      return [...super.listFamilies(subject, now)].reverse()
     }
   },
   'names the grant of another user': class extends MemoryStore {
-    override renameGrant(id: string, _: string, name: string, now: number): boolean {
-      return super.renameGrant(id, super.findDeviceCredential(id, now)?.userGrant?.subject ?? '', name, now)
+    override renameFamily(id: string, _: string, name: string, now: number): boolean {
+      return super.renameFamily(id, super.findDeviceCredential(id, now)?.userGrant?.subject ?? '', name, now)
     }
   },
   'finds live grants only': class extends MemoryStore {
-    override findGrants(filter: GrantFilter, now: number): readonly string[] {
-      return super.findGrants(filter, now).filter((id) => super.renameGrant(id, this.#subject(id, now), '', now))
+    override findIds(filter: IncidentFilter, now: number): readonly string[] {
+      return super.findIds(filter, now).filter((id) => super.renameFamily(id, this.#subject(id, now), '', now))
     }
     #subject(id: string, now: number): string {
       return super.findDeviceCredential(id, now)?.userGrant?.subject ?? ''
     }
   },
   'finds what is over': class extends MemoryStore {
-    override findGrants(filter: GrantFilter): readonly string[] {
-      return super.findGrants(filter, 0)
+    override findIds(filter: IncidentFilter): readonly string[] {
+      return super.findIds(filter, 0)
     }
   },
   'finds addresses by their spelling': class extends MemoryStore {
-    override findGrants(filter: GrantFilter, now: number): readonly string[] {
-      const found = super.findGrants(filter, now)
+    override findIds(filter: IncidentFilter, now: number): readonly string[] {
+      const found = super.findIds(filter, now)
       const ip = (id: string): string => super.findDeviceCredential(id, now)?.requester?.ip ?? ''
       return 'requester' in filter ? found.filter((id) => /^[\d.]+$|^[\da-f:]+$/.test(ip(id))) : found
     }

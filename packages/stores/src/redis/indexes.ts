@@ -1,4 +1,4 @@
-import { addressKey, type GrantFilter } from '@device-auth/core'
+import { addressKey, type IncidentFilter } from '@device-auth/core'
 import type { RunScript } from './client.ts'
 import { whole } from './fields.ts'
 import { addToIndex, readIndex, readTexts } from './index-scripts.ts'
@@ -53,7 +53,7 @@ export class Indexes {
   }
 
   /** The ids of all that may be meant, each once. */
-  async find(filter: GrantFilter, now: number): Promise<readonly string[]> {
+  async find(filter: IncidentFilter, now: number): Promise<readonly string[]> {
     const from = [whole(now)]
     if ('subject' in filter) return this.#read(readIndex, `${this.#prefix}subject:${filter.subject}`, from)
     const shards = Array.from({ length: SHARDS }, (_, shard) => {

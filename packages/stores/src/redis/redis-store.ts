@@ -7,14 +7,14 @@ import type {
   DeviceCredential,
   DeviceStore,
   FoundToken,
-  Grant,
-  GrantFilter,
+  IncidentFilter,
   PollResult,
+  TokenFamily,
   TokenRecord,
   UserGrant,
 } from '@device-auth/core'
+import { foundToken, toFamily, useIsNews } from '../family.ts'
 import { matchesFilter } from '../filter.ts'
-import { foundToken, toGrant, useIsNews } from '../grant.ts'
 import {
   isAlive,
   isKnown,
@@ -142,20 +142,20 @@ export class RedisStore implements DeviceStore {
     await this.#change(scripts.removeAccessToken, id, '0', tokenHash)
   }
 
-  async revokeGrant(id: string, now: number): Promise<boolean> {
+  async revoke(id: string, now: number): Promise<boolean> {
     return this.#change(scripts.revoke, id, whole(now))
   }
 
-  async listGrants(subject: string, now: number): Promise<readonly Grant[]> {
+  async listFamilies(subject: string, now: number): Promise<readonly TokenFamily[]> {
     const records = await this.#search({ subject }, now, isLiveGrant)
-    return records.map(toGrant).sort((one, other) => one.createdAt - other.createdAt)
+    return records.map(toFamily).sort((one, other) => one.createdAt - other.createdAt)
   }
 
-  async findGrants(filter: GrantFilter, now: number): Promise<readonly string[]> {
+  async findIds(filter: IncidentFilter, now: number): Promise<readonly string[]> {
     return (await this.#search(filter, now, isAlive)).map(({ id }) => id)
   }
 
-  async renameGrant(id: string, subject: string, name: string, now: number): Promise<boolean> {
+  async renameFamily(id: string, subject: string, name: string, now: number): Promise<boolean> {
     return this.#change(scripts.rename, id, whole(now), subject, name)
   }
 
@@ -190,7 +190,7 @@ export class RedisStore implements DeviceStore {
   }
 
   /** Indexes may name too many, so each record is looked at. */
-  async #search(filter: GrantFilter, now: number, wanted: Wanted): Promise<readonly StoredRecord[]> {
+  async #search(filter: IncidentFilter, now: number, wanted: Wanted): Promise<readonly StoredRecord[]> {
     const ids = await this.#indexes.find(filter, now)
     const records = await inChunks(ids, (id) => this.#read(id))
     return records.filter((record) => wanted(record, now) && matchesFilter(record, filter))

@@ -7,15 +7,15 @@ import type {
   DecideResult,
   DeviceCredential,
   FoundToken,
-  Grant,
-  GrantFilter,
+  IncidentFilter,
   PollResult,
+  TokenFamily,
   TokenRecord,
   UserGrant,
 } from '@device-auth/core'
 import type { CheckedStore } from '../checked-store.ts'
 import { refusedDecision } from '../decision.ts'
-import { foundToken, toGrant, useIsNews } from '../grant.ts'
+import { foundToken, toFamily, useIsNews } from '../family.ts'
 import { isKnown, pollResult, type StoredRecord, toCredential, USE_RESOLUTION } from '../record.ts'
 import { type SqlAttempts, takeAttempts } from './attempts.ts'
 import type { RunStatement, SqlValue } from './client.ts'
@@ -131,21 +131,21 @@ export class SqlStore implements CheckedStore {
     await this.#changes(this.#statements.removeAccessToken, id, tokenHash)
   }
 
-  async revokeGrant(id: string, now: number): Promise<boolean> {
+  async revoke(id: string, now: number): Promise<boolean> {
     return this.#changes(this.#statements.revoke, id, Math.floor(now))
   }
 
-  async listGrants(subject: string, now: number): Promise<readonly Grant[]> {
+  async listFamilies(subject: string, now: number): Promise<readonly TokenFamily[]> {
     const rows = await this.#parts.run(this.#statements.list, [subject, Math.floor(now)])
-    return rows.map((row) => toGrant(toRecord(row)))
+    return rows.map((row) => toFamily(toRecord(row)))
   }
 
-  async findGrants(filter: GrantFilter, now: number): Promise<readonly string[]> {
+  async findIds(filter: IncidentFilter, now: number): Promise<readonly string[]> {
     const [statement, values] = search(this.#statements, filter, Math.floor(now))
     return (await this.#parts.run(statement, values)).map(({ id }) => String(id))
   }
 
-  async renameGrant(id: string, subject: string, name: string, now: number): Promise<boolean> {
+  async renameFamily(id: string, subject: string, name: string, now: number): Promise<boolean> {
     return this.#changes(this.#statements.rename, id, subject, name, Math.floor(now))
   }
 

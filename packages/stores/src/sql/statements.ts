@@ -1,4 +1,4 @@
-import type { GrantFilter } from '@device-auth/core'
+import type { IncidentFilter } from '@device-auth/core'
 import type { Dialect, SqlValue } from './client.ts'
 import { CREDENTIAL_COLUMNS, RECORD_COLUMNS } from './row.ts'
 
@@ -37,7 +37,7 @@ export function statements(tables: Tables, dialect: Dialect): Statements {
 /** What finds the credentials of an incident. */
 export function search(
   { findBySubject, findByClient, findByAddress }: Statements,
-  filter: GrantFilter,
+  filter: IncidentFilter,
   now: number,
 ): readonly [statement: string, parameters: readonly SqlValue[]] {
   if ('subject' in filter) return [findBySubject, [filter.subject, now]]

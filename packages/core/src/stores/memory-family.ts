@@ -1,4 +1,4 @@
-import type { FoundToken, Grant, PollResult, TokenRecord } from '../contract/store.ts'
+import type { FoundToken, PollResult, TokenFamily, TokenRecord } from '../contract/store.ts'
 import { tombstoneEnd } from '../contract/store.ts'
 import type { MemoryCredential } from './memory-credential.ts'
 
@@ -22,7 +22,7 @@ interface RotatedToken {
 }
 
 /** A redeemed credential with its tokens. */
-export class MemoryGrant {
+export class MemoryFamily {
   readonly credential: MemoryCredential
   readonly subject: string
   readonly redeemedAt: number
@@ -73,7 +73,7 @@ export class MemoryGrant {
     return { status: 'redeemed', credential: this.credential, redemption }
   }
 
-  toGrant(): Grant {
+  toFamily(): TokenFamily {
     const { id, clientId, requester, userGrant } = this.credential
     return {
       id,
@@ -99,12 +99,12 @@ export class MemoryGrant {
     if (current?.hash === hash) return this.#found('refresh_token', current)
     if (this.#rotated?.hash !== hash) return undefined
     const { rotatedAt, sealedResponse } = this.#rotated
-    return { type: 'rotated', grant: this.toGrant(), rotatedAt, sealedResponse }
+    return { type: 'rotated', grant: this.toFamily(), rotatedAt, sealedResponse }
   }
 
   #found(type: 'access_token' | 'refresh_token', token: KeptToken): FoundToken {
     const { scope, issuedAt, expiresAt } = token
-    return { type, grant: this.toGrant(), scope, issuedAt, expiresAt }
+    return { type, grant: this.toFamily(), scope, issuedAt, expiresAt }
   }
 
   #noteUse(now: number): void {

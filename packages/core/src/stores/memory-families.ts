@@ -1,37 +1,37 @@
-import type { GrantFilter } from '../contract/store.ts'
+import type { IncidentFilter } from '../contract/store.ts'
+import type { MemoryFamily } from './memory-family.ts'
 import { matchesFilter } from './memory-filter.ts'
-import type { MemoryGrant } from './memory-grant.ts'
 
 /** The redeemed grants, by id and by subject. */
-export class MemoryGrants {
-  readonly #byId = new Map<string, MemoryGrant>()
-  readonly #bySubject = new Map<string, Set<MemoryGrant>>()
-  #cursor: Iterator<MemoryGrant> = this.#byId.values()
+export class MemoryFamilies {
+  readonly #byId = new Map<string, MemoryFamily>()
+  readonly #bySubject = new Map<string, Set<MemoryFamily>>()
+  #cursor: Iterator<MemoryFamily> = this.#byId.values()
 
   get size(): number {
     return this.#byId.size
   }
 
   /** Whatever its state, as long as somebody has to know of it. */
-  get(id: string, now: number): MemoryGrant | undefined {
+  get(id: string, now: number): MemoryFamily | undefined {
     const grant = this.#byId.get(id)
     return grant !== undefined && now < grant.overAt ? grant : undefined
   }
 
   /** Live ones, oldest first. */
-  list(subject: string, now: number): readonly MemoryGrant[] {
+  list(subject: string, now: number): readonly MemoryFamily[] {
     const grants = [...(this.#bySubject.get(subject) ?? [])]
     return grants.filter((grant) => grant.alive(now)).sort((a, b) => a.redeemedAt - b.redeemedAt)
   }
 
   /** Looks through all of them, but for a subject's. */
-  find(filter: GrantFilter, now: number): readonly string[] {
+  find(filter: IncidentFilter, now: number): readonly string[] {
     const among = 'subject' in filter ? (this.#bySubject.get(filter.subject) ?? []) : this.#byId.values()
     const found = [...among].filter((grant) => grant.alive(now) && matchesFilter(grant.credential, filter))
     return found.map(({ credential }) => credential.id)
   }
 
-  add(grant: MemoryGrant): void {
+  add(grant: MemoryFamily): void {
     this.#byId.set(grant.credential.id, grant)
     const grants = this.#bySubject.get(grant.subject)
     if (grants === undefined) this.#bySubject.set(grant.subject, new Set([grant]))
@@ -39,13 +39,13 @@ export class MemoryGrants {
   }
 
   /** Takes a grant off its user's list; it stays known by its id. */
-  unlist(grant: MemoryGrant): void {
+  unlist(grant: MemoryFamily): void {
     const grants = this.#bySubject.get(grant.subject)
     grants?.delete(grant)
     if (grants?.size === 0) this.#bySubject.delete(grant.subject)
   }
 
-  #delete(grant: MemoryGrant): void {
+  #delete(grant: MemoryFamily): void {
     this.#byId.delete(grant.credential.id)
     this.unlist(grant)
   }
