@@ -1,6 +1,6 @@
 import { addressPrefix } from '../address.ts'
 import type { ServerContext } from '../contract/context.ts'
-import type { Claimant } from '../contract/store.ts'
+import type { Presenter } from '../contract/visit.ts'
 import { type Budget, giveBackBudgets, type Refusal, takeBudgets } from './budgets.ts'
 
 /** Seconds over which presented codes are counted. */
@@ -8,13 +8,6 @@ const WINDOW = 3600
 
 /** Three typos and the right code: an account with no more wrong ones than that is bound by no one else's. */
 export const CLEAN_ATTEMPTS = 4
-
-/** Who presents a code, and where. */
-export interface Presenter extends Claimant {
-  /** Whether the browser had its cookie; a new one has no budget yet. */
-  readonly known: boolean
-  readonly ip: string | undefined
-}
 
 /** A presented code that was admitted, as long as it is not known to be right. */
 export interface Guess {

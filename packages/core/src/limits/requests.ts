@@ -1,5 +1,6 @@
 import { addressPrefix, publicAddress } from '../address.ts'
 import type { ServerContext } from '../contract/context.ts'
+import type { UserVisit } from '../contract/visit.ts'
 import { OAuthError } from '../errors.ts'
 import { type Budget, giveBackBudgets, takeBudgets } from './budgets.ts'
 
@@ -71,9 +72,7 @@ const approvalKey = (subject: string): string => `approve:user:${subject}`
 /** Counts one more approval by a user; the seconds to wait when there were too many. */
 export async function takeApproval<Native>(
   clientId: string,
-  subject: string,
-  ip: string | undefined,
-  { store, events, options, now }: ServerContext<Native>,
+  { user: { subject }, request: { ip }, context: { store, events, options, now } }: UserVisit<Native>,
 ): Promise<number | undefined> {
   const budget = { key: approvalKey(subject), limit: options.limits.approvalsPerUser, window: HOUR }
   const refusal = await store.takeAttempts([budget], now())

@@ -1,9 +1,9 @@
 import { isIpv4, publicAddress } from '../address.ts'
 import type { ServerContext } from '../contract/context.ts'
-import type { User } from '../contract/hooks.ts'
 import type { Warning } from '../contract/pages/notices.ts'
 import type { ApprovalRule, Comparison, PolicyRule, Verdict } from '../contract/policy.ts'
 import type { DeviceCredential, Requester } from '../contract/store.ts'
+import type { UserVisit } from '../contract/visit.ts'
 import type { OAuthRequest } from '../http.ts'
 import type { Client } from '../protocol.ts'
 import { describeRequester, originOf } from './requester.ts'
@@ -24,9 +24,7 @@ export interface Findings {
 export async function judgeApproval<Native>(
   credential: DeviceCredential,
   client: Client,
-  user: User,
-  request: OAuthRequest<Native>,
-  context: ServerContext<Native>,
+  { user, request, context }: UserVisit<Native>,
 ): Promise<Findings> {
   const { requester, createdAt } = credential
   const approver = await describeApprover(requester, request, context)
