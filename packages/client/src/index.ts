@@ -7,6 +7,7 @@ export {
   type RequestDraft,
   tlsClientAuth,
 } from './client-authentication.ts'
+
 export type { Clock } from './clock.ts'
 export {
   type DeviceAuthorizationRequest,
@@ -14,6 +15,7 @@ export {
   type DeviceCode,
   requestDeviceAuthorization,
 } from './device-authorization.ts'
+
 export { getDeviceCode, type HostOptions, poll } from './device-code.ts'
 export { DeviceFlow } from './device-flow.ts'
 export { type DiscoveryResult, discover, type ServerMetadata } from './discover.ts'
@@ -38,6 +40,7 @@ export {
   FailedResponseAccessError,
   SuccessfulResponseAccessError,
 } from './responses.ts'
+
 export type { Failure } from './results.ts'
 export { type RevokeTokenRequest, type RevokeTokenResult, revokeToken } from './revoke.ts'
 export {
@@ -49,6 +52,7 @@ export {
   refreshToken,
   type Token,
 } from './token.ts'
+
 export {
   MemoryTokenStore,
   readTokenKey,
