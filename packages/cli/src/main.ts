@@ -1,10 +1,10 @@
 import { CommanderError } from 'commander'
-import { CliError } from './cli-error.ts'
+import { CliError } from './errors.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
-import { jsonLine, plain } from './plain-text.ts'
 import { createProgram } from './program.ts'
-import { Screen } from './screen.ts'
-import type { Surroundings } from './surroundings.ts'
+import { jsonLine, plain } from './terminal/plain-text.ts'
+import { Screen } from './terminal/screen.ts'
+import type { Surroundings } from './terminal/surroundings.ts'
 
 const docs = 'https://www.npmjs.com/package/@device-auth/cli#exit-codes'
 

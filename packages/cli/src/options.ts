@@ -34,3 +34,9 @@ export interface LoginOptions extends ServerOptions {
   readonly timeLimit?: number
   readonly interactive?: boolean
 }
+
+/** The scopes, by spaces; nothing for none. */
+export function scopeOf({ scope = [] }: OwnerOptions): string | undefined {
+  const scopes = scope.flatMap((one) => one.split(' ')).filter((one) => one !== '')
+  return scopes.length === 0 ? undefined : scopes.join(' ')
+}

@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import type { LogoutOptions } from './logout.ts'
+import type { LogoutOptions } from './commands/logout.ts'
+import type { TokenOptions } from './commands/token.ts'
 import type { CommonOptions, LoginOptions, ServerOptions } from './options.ts'
-import type { Surroundings } from './surroundings.ts'
-import type { TokenOptions } from './token.ts'
+import type { Surroundings } from './terminal/surroundings.ts'
 import { version } from './version.ts'
 
 const example = `
@@ -34,11 +34,11 @@ function addSignIn(program: Command, surroundings: Surroundings): void {
     .option('--no-wait', 'print what to show, and leave the rest to resume')
     .option('--renew', 'show a new code when one expires, up to three times')
     .option('--interactive', 'somebody can approve, whatever it looks like (CI)')
-    .action(async (options: LoginOptions) => (await import('./login.ts')).login(options, surroundings))
+    .action(async (options: LoginOptions) => (await import('./commands/login.ts')).login(options, surroundings))
   const resume = program.command('resume').description('wait for what login --no-wait has begun')
   waitOptions(resume.argument('[id]', 'as --no-wait has printed it; default the only one')).action(
     async (id: string | undefined, options: LoginOptions) =>
-      (await import('./resume.ts')).resume(id, options, surroundings),
+      (await import('./commands/resume.ts')).resume(id, options, surroundings),
   )
   for (const command of [login, resume]) commonOptions(connectionOptions(command))
 }
@@ -48,21 +48,21 @@ function addUse(program: Command, surroundings: Surroundings): void {
   const token = ownerOptions(command('token', 'print a fresh access token, alone'))
     .option('--header', 'print it as an Authorization header')
     .option('--json', 'print it as JSON')
-    .action(async (options: TokenOptions) => (await import('./token.ts')).token(options, surroundings))
+    .action(async (options: TokenOptions) => (await import('./commands/token.ts')).token(options, surroundings))
   const whoami = ownerOptions(command('whoami', 'say who is signed in'))
     .option('--json', 'print all that is known as JSON')
-    .action(async (options: ServerOptions) => (await import('./whoami.ts')).whoami(options, surroundings))
+    .action(async (options: ServerOptions) => (await import('./commands/whoami.ts')).whoami(options, surroundings))
   const list = command('list', 'say what is signed in, and what waits for approval')
     .option('--json', 'NDJSON')
-    .action(async (options: CommonOptions) => (await import('./list.ts')).list(options, surroundings))
+    .action(async (options: CommonOptions) => (await import('./commands/list.ts')).list(options, surroundings))
   const logout = ownerOptions(command('logout', 'revoke the tokens, and forget them'))
     .option('--all', 'of all sign-ins that fit')
     .option('--local', 'forget them only')
     .option('--json', 'NDJSON events on stdout')
-    .action(async (options: LogoutOptions) => (await import('./logout.ts')).logout(options, surroundings))
+    .action(async (options: LogoutOptions) => (await import('./commands/logout.ts')).logout(options, surroundings))
   const doctor = ownerOptions(command('doctor', 'examine a server: what it says of itself, and how it answers'))
     .option('--json', 'NDJSON')
-    .action(async (options: ServerOptions) => (await import('./doctor.ts')).doctor(options, surroundings))
+    .action(async (options: ServerOptions) => (await import('./commands/doctor.ts')).doctor(options, surroundings))
   for (const one of [token, whoami, logout, doctor]) connectionOptions(one)
   for (const one of [token, whoami, list, logout, doctor]) commonOptions(one)
 }

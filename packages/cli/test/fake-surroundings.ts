@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream'
-import type { Output, Surroundings } from '../src/surroundings.ts'
+import type { Output, Surroundings } from '../src/terminal/surroundings.ts'
 
 /** An output that keeps what is written. */
 export interface FakeOutput extends Output {

@@ -1,0 +1,51 @@
+import { diagnose } from '../doctor/diagnosis.ts'
+import type { Finding } from '../doctor/finding.ts'
+import { CliError } from '../errors.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { type ServerOptions, scopeOf } from '../options.ts'
+import { findSaved } from '../saved/saved.ts'
+import { tokenStore } from '../saved/token-store.ts'
+import { connect } from '../server/connection.ts'
+import { issuerOf } from '../server/issuer.ts'
+import { jsonLine } from '../terminal/plain-text.ts'
+import { Screen } from '../terminal/screen.ts'
+import type { Surroundings } from '../terminal/surroundings.ts'
+
+/** `doctor`: what a server says of itself and how it answers, with where that deviates from the RFCs. */
+export async function doctor(options: ServerOptions, surroundings: Surroundings): Promise<void> {
+  const { stdout, stderr } = surroundings
+  const patient = await patientOf(options)
+  const connection = await connect(patient.issuer, options, surroundings, new Screen(stderr, surroundings))
+  const screen = new Screen(stdout, surroundings)
+  const counts = { ok: 0, warning: 0, problem: 0 }
+  for await (const finding of diagnose({ ...patient, connection })) {
+    counts[finding.level]++
+    if (options.json) stdout.write(jsonLine({ type: 'finding', ...finding }))
+    else screen.line(lineOf(finding, screen))
+  }
+  const sum = `${plural(counts.problem, 'problem')}, ${plural(counts.warning, 'warning')}.`
+  if (counts.problem > 0) throw new CliError(exitCodes.problems, sum, { error: 'problems' })
+  stderr.write(`${sum}\n`)
+}
+
+async function patientOf(options: ServerOptions): Promise<{
+  readonly issuer: string
+  readonly clientId: string | undefined
+  readonly scope: string | undefined
+}> {
+  const issuer = issuerOf(options)
+  if (issuer !== undefined) return { issuer, clientId: options.clientId, scope: scopeOf(options) }
+  const { owner } = await findSaved(options, tokenStore(options))
+  return { issuer: owner.issuer, clientId: owner.clientId, scope: owner.scope || undefined }
+}
+
+const colors = { ok: 'green', warning: 'yellow', problem: 'red' } as const
+
+function lineOf({ level, text, reference }: Finding, screen: Screen): string {
+  const place = reference === undefined ? '' : screen.paint('dim', ` (${reference})`)
+  return `${screen.paint(colors[level], level.padEnd(8))} ${text}${place}`
+}
+
+function plural(count: number, word: string): string {
+  return `${count === 0 ? 'no' : count} ${word}${count === 1 ? '' : 's'}`
+}
