@@ -2,17 +2,17 @@ import type { Failure, Outcome, SignInFailure } from '@device-auth/client'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import { plain } from './terminal/plain-text.ts'
 
-/** What else is known of an error. */
+/** Details of an error besides its message. */
 export interface ErrorDetails {
-  /** The code of the error, for programs; see the RFCs and `Failure` of the client. */
+  /** The error code for programs: one of the RFCs, or of the client's `Failure`. */
   readonly error: string
-  /** What to do about it. */
+  /** The next step for the user. */
   readonly hint?: string | undefined
-  /** For `--verbose`. */
+  /** More text, shown with `--verbose`. */
   readonly detail?: string | undefined
 }
 
-/** Ends the command, with a sentence for people and a code for programs. Holds no secrets. */
+/** Ends the command with a message for people and an exit code for programs. Contains no secrets. */
 export class CliError extends Error {
   override readonly name = 'CliError'
   readonly exitCode: ExitCode
@@ -25,91 +25,115 @@ export class CliError extends Error {
   }
 }
 
-/** An option or a command is wrong or missing. */
+/** The error for an option or a command that is wrong or missing. */
 export function usageError(message: string, hint?: string): CliError {
   return new CliError(exitCodes.usage, message, { error: 'usage', hint })
 }
 
-/** Whom the failure is about. */
-export interface Subject {
+/** The client and the server at which it is registered, as error messages name them. */
+export interface RegisteredClient {
   readonly issuer: string
   readonly clientId: string
 }
 
-/** The outcome of an exchange outside a sign-in. */
+/** The outcome that corresponds to a failed request outside a sign-in. */
 export function exchangeOutcome({ error, retryable }: Failure): Outcome {
   if (error === 'aborted') return 'aborted'
   return retryable ? 'network' : 'misconfigured'
 }
 
-type Words = readonly [exitCode: ExitCode, message: string, hint?: string | undefined]
-
-const byOutcome: Readonly<Record<Exclude<Outcome, 'misconfigured' | 'network'>, Words>> = {
-  expired: [exitCodes.expired, 'Nobody approved in time, and the code has expired.', 'Run this again for a new one.'],
-  denied: [exitCodes.denied, 'The request was declined.'],
-  aborted: [exitCodes.interrupted, 'Stopped.'],
-  timeout: [exitCodes.expired, 'Nobody approved within the time limit.', 'Run this again, or raise --time-limit.'],
-  lost: [exitCodes.failed, 'The tokens were lost on their way.', 'Run this again for a new code.'],
-  unattended: [
-    exitCodes.unattended,
-    'Nobody can approve a sign-in here.',
-    'Sign in where somebody can, or say --interactive.',
-  ],
-  rejected: [exitCodes.failed, 'The server refuses the sign-in.', 'Run this again; --verbose shows what it says.'],
-}
-
-/** How a sign-in or an exchange failed, in words, with the exit code. */
-export function failureError(failure: Failure | SignInFailure, subject: Subject, outcome: Outcome): CliError {
-  const [exitCode, message, hint] = wordsFor(failure, subject, outcome)
+/** The error for a sign-in or a request that failed. The words of the server are in `details.detail`. */
+export function failureError(failure: Failure | SignInFailure, client: RegisteredClient, outcome: Outcome): CliError {
+  const [exitCode, message, hint] = wordsFor(failure, client, outcome)
   const { error, errorDescription, status } = failure
-  const said = errorDescription === undefined ? '' : `: ${plain(errorDescription)}`
-  const detail = `${plain(error, 100)}${status === undefined ? '' : ` (HTTP ${status})`}${said}`
+  const description = errorDescription === undefined ? '' : `: ${plain(errorDescription)}`
+  const detail = `${plain(error, 100)}${status === undefined ? '' : ` (HTTP ${status})`}${description}`
   return new CliError(exitCode, message, { error: plain(error, 100), hint, detail })
 }
 
-function wordsFor(failure: Failure, subject: Subject, outcome: Outcome): Words {
-  if (outcome === 'network') return networkWords(failure, plain(subject.issuer))
-  if (outcome === 'misconfigured') return misconfiguredWords(failure, plain(subject.clientId, 100))
+type Words = readonly [exitCode: ExitCode, message: string, hint?: string | undefined]
+
+const byOutcome: Readonly<Record<Exclude<Outcome, 'misconfigured' | 'network'>, Words>> = {
+  expired: [
+    exitCodes.expired,
+    'The code expired before anybody approved it.',
+    'Run the command again to get a new code.',
+  ],
+  denied: [exitCodes.denied, 'The request was denied.'],
+  aborted: [exitCodes.interrupted, 'Stopped.'],
+  timeout: [
+    exitCodes.expired,
+    'Nobody approved within the time limit.',
+    'Run the command again, or raise --time-limit.',
+  ],
+  lost: [
+    exitCodes.failed,
+    'The server issued the tokens, but they got lost on the network.',
+    'Run the command again to get a new code.',
+  ],
+  unattended: [
+    exitCodes.unattended,
+    'Nobody can approve a sign-in here.',
+    'Sign in where somebody can, or pass --interactive.',
+  ],
+  rejected: [
+    exitCodes.failed,
+    'The server refused the sign-in.',
+    'Run the command again with --verbose to see the answer of the server.',
+  ],
+}
+
+function wordsFor(failure: Failure, client: RegisteredClient, outcome: Outcome): Words {
+  if (outcome === 'network') return networkWords(failure, plain(client.issuer))
+  if (outcome === 'misconfigured') return misconfiguredWords(failure, plain(client.clientId, 100))
   const [exitCode, message, hint] = byOutcome[outcome]
-  const said = failure.errorDescription
-  const isSaid = said !== undefined && (outcome === 'rejected' || outcome === 'unattended')
-  return [exitCode, isSaid ? `${message} ${plain(said)}` : message, hint]
+  const { errorDescription } = failure
+  const hasDescription = errorDescription !== undefined && (outcome === 'rejected' || outcome === 'unattended')
+  return [exitCode, hasDescription ? `${message} ${plain(errorDescription)}` : message, hint]
 }
 
 function networkWords({ error, status }: Failure, issuer: string): Words {
   const { network } = exitCodes
-  if (error === 'timeout') return [network, `${issuer} does not answer in time.`, 'Try again later.']
+  if (error === 'timeout') return [network, `${issuer} did not answer in time.`, 'Try again later.']
   if (error === 'network_error')
-    return [network, `There is no authorization server at ${issuer}, or no way to it.`, 'Check address and connection.']
+    return [network, `Cannot reach an authorization server at ${issuer}.`, 'Check the address and your connection.']
   if (status !== undefined && status >= 500)
-    return [network, `${issuer} is out of order for the moment.`, 'Try again later.']
-  const hint = 'Check the address; a network that asks you to log in first may answer in its place.'
-  return [network, `What answers at ${issuer} is no authorization server.`, hint]
+    return [network, `${issuer} has a temporary problem (HTTP ${status}).`, 'Try again later.']
+  const hint = 'Check the address. If your network has a login page, log in there first: it may have answered instead.'
+  return [network, `The answer from ${issuer} is not that of an authorization server.`, hint]
 }
 
 function misconfiguredWords({ error, errorDescription }: Failure, clientId: string): Words {
   const { misconfigured } = exitCodes
-  const said = errorDescription === undefined ? '' : ` ${plain(errorDescription)}`
+  const description = errorDescription === undefined ? '' : ` ${plain(errorDescription)}`
   switch (error) {
     case 'invalid_client':
       return [
         misconfigured,
-        `The server does not know the client ${clientId}, or wants its secret.`,
-        'Check --client-id.',
+        `The server does not know the client ${clientId}, or requires its secret.`,
+        'Check --client-id and the client secret.',
       ]
     case 'unauthorized_client':
       return [
         misconfigured,
-        `The client ${clientId} may not sign in devices.`,
-        'Allow it the device grant at the server.',
+        `The client ${clientId} may not use the device grant.`,
+        'Allow the device grant for this client at the server.',
       ]
     case 'invalid_scope':
-      return [misconfigured, `The server refuses the scopes.${said}`, 'Check --scope.']
+      return [misconfigured, `The server refused the scopes.${description}`, 'Check --scope.']
     case 'insecure_url':
-      return [misconfigured, 'The server names an address that is not https.', 'Run doctor to see which.']
+      return [
+        misconfigured,
+        'The server names an endpoint that is not https.',
+        'Run device-auth doctor to see which one.',
+      ]
     case 'client_error':
-      return [misconfigured, said.trim() || 'The request cannot be made.']
+      return [misconfigured, description.trim() || 'The request could not be made.']
     default:
-      return [misconfigured, `The server refuses the request.${said}`, 'Run doctor to see how it deviates.']
+      return [
+        misconfigured,
+        `The server refused the request.${description}`,
+        'Run device-auth doctor to see how the server deviates from the RFCs.',
+      ]
   }
 }

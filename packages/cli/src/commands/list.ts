@@ -1,12 +1,12 @@
 import type { CommonOptions } from '../options.ts'
-import { listSaved, type Saved } from '../saved/saved.ts'
+import { listSaved, type Saved } from '../saved/sign-ins.ts'
 import { tokenStore } from '../saved/token-store.ts'
 import { type Pending, PendingSignIns } from '../sign-in/pending.ts'
 import { jsonLine, plain } from '../terminal/plain-text.ts'
 import type { Surroundings } from '../terminal/surroundings.ts'
 import { instant, timeLeft } from '../terminal/time.ts'
 
-/** `list`: what is signed in, and what waits for approval. Columns for people, tabs for pipes. */
+/** `list`: prints the saved sign-ins and those that wait for approval. Columns on a terminal, tabs in a pipe. */
 export async function list(options: CommonOptions, { stdout, stderr }: Surroundings): Promise<void> {
   const store = tokenStore(options)
   const saved = await listSaved(store)
@@ -16,7 +16,7 @@ export async function list(options: CommonOptions, { stdout, stderr }: Surroundi
     return
   }
   const now = Date.now()
-  const rows = [...saved.map((one) => savedRow(one, now)), ...pending.map((one) => pendingRow(one, now))]
+  const rows = [...saved.map((signIn) => savedRow(signIn, now)), ...pending.map((signIn) => pendingRow(signIn, now))]
   if (rows.length === 0) stderr.write('You are not signed in anywhere.\n')
   stdout.write(stdout.isTTY ? aligned(rows) : rows.map((row) => `${row.join('\t')}\n`).join(''))
 }
@@ -25,22 +25,22 @@ type Row = readonly string[]
 
 function savedRow({ owner, stored: { expiresAt, refreshToken } }: Saved, now: number): Row {
   const { issuer, clientId, scope, account } = owner
-  return [issuer, clientId, scope, account, state(expiresAt, refreshToken !== undefined, now)].map((cell) =>
+  return [issuer, clientId, scope, account, validity(expiresAt, refreshToken !== undefined, now)].map((cell) =>
     plain(cell),
   )
 }
 
-function state(expiresAt: number | undefined, refreshable: boolean, now: number): string {
+function validity(expiresAt: number | undefined, refreshable: boolean, now: number): string {
   if (expiresAt === undefined) return 'does not expire'
   if (expiresAt > now) return `valid for ${timeLeft(expiresAt, now)}${refreshable ? ', then refreshed' : ''}`
-  return refreshable ? 'refreshed when it is used' : 'expired'
+  return refreshable ? 'expired, refreshed on next use' : 'expired'
 }
 
 function pendingRow({ id, flow, account = '' }: Pending, now: number): Row {
   const { issuer = '', clientId, scope = '' } = flow.options
   const { userCode = '', expiresAt = 0 } = flow.session ?? {}
-  const wait = `waits for ${userCode}, ${timeLeft(expiresAt, now)} left: device-auth resume ${id}`
-  return [issuer, clientId, [scope].flat().join(' '), account, wait].map((cell) => plain(cell))
+  const status = `waiting for approval of ${userCode}, ${timeLeft(expiresAt, now)} left: device-auth resume ${id}`
+  return [issuer, clientId, [scope].flat().join(' '), account, status].map((cell) => plain(cell))
 }
 
 function aligned(rows: readonly Row[]): string {

@@ -2,19 +2,24 @@ import { type Failure, findEndpoints, findProfile, type RevokeTokenResult, revok
 import type { FileTokenStore } from '@device-auth/client/node'
 import { CliError, exchangeOutcome, failureError } from '../errors.ts'
 import type { ServerOptions } from '../options.ts'
-import { describeOwner, findSaved, matchSaved, notSignedIn, type Saved } from '../saved/saved.ts'
+import { describeOwner, findSaved, matchSaved, notSignedIn, type Saved } from '../saved/sign-ins.ts'
 import { tokenStore } from '../saved/token-store.ts'
 import { type Connection, connect } from '../server/connection.ts'
 import { jsonLine } from '../terminal/plain-text.ts'
 import { Screen } from '../terminal/screen.ts'
 import type { Surroundings } from '../terminal/surroundings.ts'
 
+/** Options of `logout`. */
 export interface LogoutOptions extends ServerOptions {
   readonly all?: boolean
   readonly local?: boolean
 }
 
-/** `logout`: revokes the tokens (RFC 7009), then forgets them. Where that fails they stay, so that it can be tried again. */
+/**
+ * `logout`: revokes the tokens, then deletes them. If revocation fails, the tokens stay, so that the user can try again.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc7009#section-2 RFC 7009 section 2}
+ */
 export async function logout(options: LogoutOptions, surroundings: Surroundings): Promise<void> {
   const store = tokenStore(options)
   const screen = new Screen(surroundings.stderr, surroundings)
@@ -25,7 +30,7 @@ export async function logout(options: LogoutOptions, surroundings: Surroundings)
     const connection = await connect(issuer, options, surroundings, screen)
     const isRevoked = await store.withLock(
       saved.key,
-      () => endOne(saved, store, options.local ? undefined : connection),
+      () => endSignIn(saved, store, options.local ? undefined : connection),
       surroundings.signal,
     )
     if (isRevoked) screen.done(`Signed out of ${describeOwner(saved.owner)}.`)
@@ -36,22 +41,23 @@ export async function logout(options: LogoutOptions, surroundings: Surroundings)
 }
 
 function notRevoked({ owner, stored }: Saved, isLocal: boolean): string {
-  const why = isLocal ? 'Its tokens were not revoked' : 'The server cannot revoke tokens'
+  const reason = isLocal ? 'The tokens were not revoked' : 'The server cannot revoke tokens'
   const end =
     stored.expiresAt === undefined
-      ? 'as long as the server likes'
+      ? 'until the server ends them'
       : `until ${new Date(stored.expiresAt).toLocaleString()}`
-  const rest = stored.refreshToken === undefined ? `stay valid ${end}` : 'stay valid until they expire'
-  return `Signed out of ${describeOwner(owner)} here alone. ${why}: copies ${rest}. End the session in your account there.`
+  const lifetime = stored.refreshToken === undefined ? `stay valid ${end}` : 'stay valid until they expire'
+  const hint = 'To end them now, remove this sign-in in your account at the server.'
+  return `Signed out of ${describeOwner(owner)} on this machine only. ${reason}, so copies of them ${lifetime}. ${hint}`
 }
 
-/** Under the lock, so that no refresh brings tokens back. `false` where the server cannot revoke. */
-async function endOne(
+/** Call it under the lock, so that no refresh saves new tokens. Resolves with `false` if nothing was revoked. */
+async function endSignIn(
   { key, owner }: Saved,
   store: FileTokenStore,
   connection: Connection | undefined,
 ): Promise<boolean> {
-  // another process may have refreshed meanwhile
+  // another process may have refreshed the tokens meanwhile
   const stored = await store.get(key)
   const isRevoked = stored !== undefined && connection !== undefined && (await revoke(owner, stored, connection))
   await store.remove(key)
@@ -66,23 +72,23 @@ async function revoke(
   const { issuer, clientId } = owner
   const options = { ...connection, profile: connection.profile ?? findProfile(issuer) }
   const endpoints = await findEndpoints({ issuer }, options)
-  if (!endpoints.ok) throw keptError(endpoints, owner)
+  if (!endpoints.ok) throw stillSignedIn(endpoints, owner)
   const { revocationEndpoint: address } = endpoints
   if (address === undefined) return false
-  const ask = (token: string, tokenTypeHint: string): Promise<RevokeTokenResult> =>
+  const send = (token: string, tokenTypeHint: string): Promise<RevokeTokenResult> =>
     revokeToken({ address, clientId, authentication: connection.authentication, token, tokenTypeHint }, options)
   const first = await (refreshToken === undefined
-    ? ask(accessToken, 'access_token')
-    : ask(refreshToken, 'refresh_token'))
+    ? send(accessToken, 'access_token')
+    : send(refreshToken, 'refresh_token'))
   if (first.error === 'unsupported_token_type') return false
-  if (!first.ok) throw keptError(first, owner)
-  // RFC 7009 section 2.1: that its access tokens end with it is no more than a SHOULD
-  if (refreshToken !== undefined) await ask(accessToken, 'access_token')
+  if (!first.ok) throw stillSignedIn(first, owner)
+  // RFC 7009 section 2.1: that the server also ends the access tokens is only a SHOULD
+  if (refreshToken !== undefined) await send(accessToken, 'access_token')
   return true
 }
 
-function keptError(failure: Failure, owner: Saved['owner']): CliError {
+function stillSignedIn(failure: Failure, owner: Saved['owner']): CliError {
   const { exitCode, message, details } = failureError(failure, owner, exchangeOutcome(failure))
-  const hint = 'You are still signed in. Try again, or forget the tokens here by --local.'
+  const hint = 'You are still signed in. Try again, or delete the tokens with --local.'
   return new CliError(exitCode, message, { ...details, hint })
 }

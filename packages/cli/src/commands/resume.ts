@@ -11,17 +11,18 @@ import { finishSignIn, type SignIn } from '../sign-in/sign-in.ts'
 import { Screen } from '../terminal/screen.ts'
 import type { Surroundings } from '../terminal/surroundings.ts'
 
-/** `resume`: waits for a sign-in that `login --no-wait` has begun. */
+/** `resume`: finishes a sign-in that `login --no-wait` started. */
 export async function resume(id: string | undefined, options: LoginOptions, surroundings: Surroundings): Promise<void> {
   const store = tokenStore(options)
   const pendingSignIns = new PendingSignIns(store.folder)
   const { id: found } = await pendingSignIns.find(id)
-  // of two that resume the same, the second waits and hears that it is over
-  const run = async (): Promise<void> => goOn(await pendingSignIns.find(found), pendingSignIns, options, surroundings)
+  // if two processes resume the same sign-in, the second waits, then finds that it has ended
+  const run = async (): Promise<void> =>
+    finishPending(await pendingSignIns.find(found), pendingSignIns, options, surroundings)
   await store.withLock(`pending ${found}`, run, surroundings.signal)
 }
 
-async function goOn(
+async function finishPending(
   pending: Pending,
   pendingSignIns: PendingSignIns,
   options: LoginOptions,
@@ -33,15 +34,15 @@ async function goOn(
     await finishSignIn(signIn, { userCode, verificationUri, verificationUriComplete, expiresAt })
     await pendingSignIns.remove(pending.id)
   } catch (error) {
-    if (isOver(error)) await pendingSignIns.remove(pending.id)
-    // at the pace that the server has asked for meanwhile
-    else await pendingSignIns.keep({ ...pending, flow: signIn.flow.toJSON() })
+    if (hasEnded(error)) await pendingSignIns.remove(pending.id)
+    // keeps the polling interval that the server has asked for meanwhile
+    else await pendingSignIns.update({ ...pending, flow: signIn.flow.toJSON() })
     throw error
   }
 }
 
-/** Interrupted, without the right secret, or out of time, a sign-in can be resumed again. */
-function isOver(error: unknown): boolean {
+/** True if the sign-in cannot be resumed again. It can after an interrupt, a wrong secret or the end of --time-limit. */
+function hasEnded(error: unknown): boolean {
   if (!(error instanceof CliError)) return false
   const { exitCode, details } = error
   if (exitCode === exitCodes.expired) return details.error === 'expired_token'

@@ -3,7 +3,7 @@ import { CliError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { ServerOptions } from '../options.ts'
 import { freshToken } from '../saved/fresh-token.ts'
-import { describeOwner, findSaved, type Saved } from '../saved/saved.ts'
+import { describeOwner, findSaved, type Saved } from '../saved/sign-ins.ts'
 import { tokenStore } from '../saved/token-store.ts'
 import { type Connection, connect } from '../server/connection.ts'
 import { type Claims, claimsOf, displayName, fetchClaims, introspect, knownUserinfo } from '../server/identity.ts'
@@ -11,10 +11,10 @@ import { jsonLine, plain } from '../terminal/plain-text.ts'
 import { Screen } from '../terminal/screen.ts'
 import type { Surroundings } from '../terminal/surroundings.ts'
 
-/** What says who it is, in the order in which it is asked. */
+/** The sources of a name, in the order in which they are tried. */
 type Source = 'userinfo' | 'id_token' | 'introspection'
 
-/** `whoami`: who is signed in, by whatever the server has for it. */
+/** `whoami`: prints who is signed in, from the first source of the server that has a name. */
 export async function whoami(options: ServerOptions, surroundings: Surroundings): Promise<void> {
   const { stdout, stderr } = surroundings
   const store = tokenStore(options)
@@ -31,12 +31,12 @@ export async function whoami(options: ServerOptions, surroundings: Surroundings)
   if (found === undefined || name === undefined) throw unnamed(saved)
   const { sub } = found.claims
   const subject = typeof sub === 'string' && sub !== name ? ` (${plain(sub, 100)})` : ''
-  stdout.write(`${name}${subject}, ${describeOwner(saved.owner)}\n`)
+  stdout.write(`${name}${subject} at ${describeOwner(saved.owner)}\n`)
 }
 
 function unnamed({ owner }: Saved): CliError {
-  const message = `You are signed in as ${describeOwner(owner)}, but the server does not say who you are.`
-  const hint = 'Say --userinfo https://..., or sign in with --scope openid where the server knows it.'
+  const message = `You are signed in at ${describeOwner(owner)}, but the server does not say who you are.`
+  const hint = 'Pass --userinfo https://..., or sign in with --scope openid if the server supports it.'
   return new CliError(exitCodes.failed, message, { error: 'no_identity', hint })
 }
 
@@ -49,20 +49,20 @@ async function identify(
   const { issuer, clientId } = owner
   const profile = connection.profile ?? findProfile(issuer)
   const metadata = userinfo === undefined ? await discover(issuer, { ...connection, profile }) : undefined
-  const named = (member: string): string | undefined => {
+  const endpoint = (member: string): string | undefined => {
     const address = metadata?.ok ? metadata.document[member] : undefined
     return typeof address === 'string' ? address : undefined
   }
-  const asked: readonly [Source, () => Promise<Claims | undefined> | Claims | undefined][] = [
+  const sources: readonly [Source, () => Promise<Claims | undefined> | Claims | undefined][] = [
     [
       'userinfo',
-      () => fetchClaims(userinfo ?? knownUserinfo(issuer) ?? named('userinfo_endpoint'), stored, connection),
+      () => fetchClaims(userinfo ?? knownUserinfo(issuer) ?? endpoint('userinfo_endpoint'), stored, connection),
     ],
     ['id_token', () => claimsOf(stored.idToken)],
-    ['introspection', () => introspect(named('introspection_endpoint'), stored, clientId, connection)],
+    ['introspection', () => introspect(endpoint('introspection_endpoint'), stored, clientId, connection)],
   ]
-  for (const [source, ask] of asked) {
-    const claims = await ask()
+  for (const [source, readClaims] of sources) {
+    const claims = await readClaims()
     if (claims !== undefined && displayName(claims) !== undefined) return { source, claims }
   }
   return undefined

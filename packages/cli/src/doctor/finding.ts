@@ -2,10 +2,11 @@
 export interface Finding {
   readonly level: 'ok' | 'warning' | 'problem'
   readonly text: string
-  /** Where it is written. */
+  /** The section of the RFC, as `RFC 8628 section 3.2`. */
   readonly reference?: string
 }
 
+/** Something that is as it should be, or a remark. */
 export function ok(text: string, reference?: string): Finding {
   return finding('ok', text, reference)
 }
@@ -15,7 +16,7 @@ export function warning(text: string, reference?: string): Finding {
   return finding('warning', text, reference)
 }
 
-/** A deviation that breaks clients or their users' safety. */
+/** A deviation that breaks clients or endangers their users. */
 export function problem(text: string, reference?: string): Finding {
   return finding('problem', text, reference)
 }

@@ -1,17 +1,17 @@
 import type { Fetch } from '@device-auth/client'
 import { boundedText, objectOf } from '../server/answer.ts'
 
-/** An exchange as it went over the wire. */
-export interface Recorded {
+/** An answer of the server as it came over the network. */
+export interface RecordedAnswer {
   readonly url: string
   readonly status: number
   readonly headers: Headers
-  /** The members of the answer when it is a JSON object. */
+  /** The members of the body, if it is a JSON object. */
   readonly members: Readonly<Record<string, unknown>> | undefined
 }
 
-/** A `fetch` that keeps what was answered, for a client that tolerates more than the RFCs allow. */
-export function recordingFetch(send: Fetch, recorded: Recorded[]): Fetch {
+/** A `fetch` that also records the answers. The client's results do not show deviations, because it tolerates many. */
+export function recordingFetch(send: Fetch, recorded: RecordedAnswer[]): Fetch {
   return async (url, init) => {
     const response = await send(url, init)
     const { status, headers } = response

@@ -3,9 +3,12 @@ import type { FileTokenStore } from '@device-auth/client/node'
 import { failureError } from '../errors.ts'
 import type { OwnerOptions } from '../options.ts'
 import type { Connection } from '../server/connection.ts'
-import { notSignedIn, type Saved } from './saved.ts'
+import { notSignedIn, type Saved } from './sign-ins.ts'
 
-/** An access token that is good for a minute at least: the kept one, or under the lock of the store a refreshed one. */
+/**
+ * An access token that is valid for at least another minute: the saved one, or a new one.
+ * Refreshing holds the lock of the store, so that parallel commands refresh only once.
+ */
 export async function freshToken(
   { owner }: Saved,
   options: OwnerOptions,
@@ -22,8 +25,8 @@ export async function freshToken(
     interactive: false,
   })
   if (found.ok) return found
-  const asked: OwnerOptions = { ...options, issuer, clientId, scope: [scope ?? ''] }
+  const completed: OwnerOptions = { ...options, issuer, clientId, scope: [scope ?? ''] }
   if (found.outcome === 'unattended')
-    throw notSignedIn(asked, 'The sign-in is over: its token has expired and could not be refreshed.')
+    throw notSignedIn(completed, 'The sign-in has ended: its token expired and could not be refreshed.')
   throw failureError(found, owner, found.outcome)
 }

@@ -1,6 +1,7 @@
+/** Characters of a body that are read at most: the client's default. */
 const MAX_BODY = 262_144
 
-/** One character more than is allowed tells the reader that there was more. */
+/** Reads a body up to a limit. A longer one comes back one character over the limit, so that the client refuses it. */
 export async function boundedText(response: Response): Promise<string> {
   let text = ''
   const decoder = new TextDecoder()
@@ -11,7 +12,7 @@ export async function boundedText(response: Response): Promise<string> {
   return text
 }
 
-/** The JSON object that a text is, or nothing. */
+/** Parses a JSON object. `undefined` if the text is anything else. */
 export function objectOf(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text)

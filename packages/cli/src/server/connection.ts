@@ -14,13 +14,13 @@ import { version } from '../version.ts'
 import { guardedFetch, isSafe } from './guarded-fetch.ts'
 import { profileOf } from './issuer.ts'
 
-/** Which server, and how it is spoken to. */
+/** The client's options for all requests to one server. */
 export type Connection = Pick<
   DeviceFlowOptions,
   'profile' | 'authentication' | 'fetch' | 'dangerouslyAllowHttp' | 'headers' | 'signal' | 'maxAttempts'
 >
 
-/** How the server of `issuer` is spoken to. */
+/** Builds the {@link Connection} to the server of `issuer`. Refuses http, except for servers on this machine. */
 export async function connect(
   issuer: string,
   options: ServerOptions,
@@ -29,17 +29,17 @@ export async function connect(
 ): Promise<Connection> {
   const { provider, dangerouslyAllowHttp: allowHttp = false, verbose } = options
   if (!isSafe(issuer, allowHttp))
-    throw usageError(`${plain(issuer)} is not an https address.`, 'http is for servers on this machine.')
+    throw usageError(`${plain(issuer)} is not an https address.`, 'http is allowed only for servers on this machine.')
   const trace = verbose ? (line: string): void => screen.line(screen.paint('dim', line)) : undefined
   return {
     profile: provider === undefined ? undefined : profileOf(provider),
     authentication: await authenticationOf(options, surroundings, screen),
     fetch: guardedFetch(allowHttp, trace),
-    // the client asks for all addresses or none; the fetch above knows which
+    // the client can only allow http for all addresses or for none; the fetch above allows the right ones
     dangerouslyAllowHttp: allowHttp || issuer.startsWith('http:'),
     headers: { 'user-agent': `device-auth-cli/${version} (${surroundings.platform})` },
     signal: surroundings.signal,
-    // a person waits: a server that is not there is told of after 3 seconds, not 15
+    // somebody is waiting: 3 attempts report a missing server after 3 seconds, the client's default after 15
     maxAttempts: 3,
   }
 }
@@ -51,11 +51,12 @@ async function authenticationOf(
 ): Promise<ClientAuthentication | undefined> {
   if (clientSecret !== undefined)
     screen.warning(
-      'Others on this machine can read --client-secret: use DEVICE_AUTH_CLIENT_SECRET or --client-secret-stdin.',
+      'Other users of this machine can see --client-secret. Use DEVICE_AUTH_CLIENT_SECRET or --client-secret-stdin instead.',
     )
-  const typed = clientSecretStdin ? (await text(stdin)).trim() : undefined
-  if (typed === '') throw usageError('There is no client secret on stdin.', 'Pipe it in, or leave the option out.')
-  const secret = clientSecret ?? typed ?? env.DEVICE_AUTH_CLIENT_SECRET
+  const fromStdin = clientSecretStdin ? (await text(stdin)).trim() : undefined
+  if (fromStdin === '')
+    throw usageError('No client secret on stdin.', 'Pipe the secret in, or remove --client-secret-stdin.')
+  const secret = clientSecret ?? fromStdin ?? env.DEVICE_AUTH_CLIENT_SECRET
   if (secret === undefined || secret === '') return undefined
   return authMethod === 'post' ? clientSecretPost(secret) : clientSecretBasic(secret)
 }

@@ -1,6 +1,6 @@
 import { type Input, isOn, isUnset, type Surroundings } from '../terminal/surroundings.ts'
 
-/** Whether a browser may open where the person sits: not over SSH, not in CI, not without a terminal or a display. */
+/** True if a browser would open in front of the user: not over SSH, not in CI, not without a terminal or a display. */
 export function canOpenBrowser({ env, platform, stdin, stderr }: Surroundings): boolean {
   if (stdin.isTTY !== true || stderr.isTTY !== true || env.TERM === 'dumb') return false
   if (isOn(env.CI) || ['SSH_CONNECTION', 'SSH_CLIENT', 'SSH_TTY'].some((name) => !isUnset(env[name]))) return false
@@ -8,16 +8,16 @@ export function canOpenBrowser({ env, platform, stdin, stderr }: Surroundings): 
   return ['DISPLAY', 'WAYLAND_DISPLAY', 'WSL_DISTRO_NAME', 'BROWSER'].some((name) => !isUnset(env[name]))
 }
 
-/** Opens an address in the browser; `false` when there is none that can be started. */
+/** Opens an address in the browser. Resolves with `false` if no browser could be started. */
 export async function openBrowser(address: string): Promise<boolean> {
-  // nothing that a server says may become anything but a page
+  // the address comes from a server: only web pages are opened, no files or other programs
   if (!/^https?:\/\//.test(address)) return false
   try {
     const { default: open } = await import('open')
     const child = await open(new URL(address).href)
     return await new Promise((resolve) => {
       child.once('error', () => resolve(false))
-      // starters end at once, browsers stay
+      // a program such as xdg-open exits at once, a browser stays open
       child.once('exit', (code) => resolve(code === 0))
       setTimeout(() => resolve(true), 2000).unref()
     })
@@ -26,10 +26,13 @@ export async function openBrowser(address: string): Promise<boolean> {
   }
 }
 
-/** Calls when Enter is pressed, until the returned function is. The terminal stays in line mode: Ctrl-C and Ctrl-Z work as ever. */
-export function onEnter(stdin: Input, call: () => void): () => void {
+/**
+ * Calls `listener` each time Enter is pressed. The returned function ends that.
+ * The terminal stays in line mode, so that Ctrl-C and Ctrl-Z work as usual.
+ */
+export function onEnter(stdin: Input, listener: () => void): () => void {
   const read = (chunk: Buffer | string): void => {
-    if (/[\r\n]/.test(String(chunk))) call()
+    if (/[\r\n]/.test(String(chunk))) listener()
   }
   stdin.on('data', read)
   stdin.resume()

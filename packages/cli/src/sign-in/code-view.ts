@@ -2,7 +2,7 @@ import { plain } from '../terminal/plain-text.ts'
 import type { Screen, Style } from '../terminal/screen.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 
-/** What a person needs to approve. */
+/** The code and addresses that the user needs to approve. */
 export interface Codes {
   readonly userCode: string
   readonly verificationUri: string
@@ -12,12 +12,16 @@ export interface Codes {
 }
 
 /**
- * Address and code, beside a QR code or below it, so that what is typed stays in sight when a window is low.
+ * Shows address and code beside a QR code, or below it, so that a low window still shows the text that is typed.
  *
- * @param qr - `true` shows the QR code wherever, `false` nowhere; default: where it fits and can be scanned.
+ * @param qr - `true` shows the QR code always, `false` never. Default: where it fits and can be scanned.
  */
-export async function showCodes(told: Codes, screen: Screen, qr: boolean | undefined): Promise<void> {
-  const codes = { ...told, userCode: plain(told.userCode, 100), verificationUri: plain(told.verificationUri, 2000) }
+export async function showCodes(received: Codes, screen: Screen, qr: boolean | undefined): Promise<void> {
+  const codes = {
+    ...received,
+    userCode: plain(received.userCode, 100),
+    verificationUri: plain(received.verificationUri, 2000),
+  }
   const { live, unicode } = screen.terminal
   const view = (qr ?? (live && unicode)) ? await withQr(codes, screen, qr === true) : stacked(codes, [])
   for (const line of view) screen.line(line.map(([text, style]) => (style ? screen.paint(style, text) : text)).join(''))
@@ -26,7 +30,7 @@ export async function showCodes(told: Codes, screen: Screen, qr: boolean | undef
 type Piece = readonly [text: string, style?: Style]
 type Line = readonly Piece[]
 
-/** The first arrangement that fits into the window. */
+/** The first arrangement with a QR code that fits into the window. The text alone if none does. */
 async function withQr(codes: Codes, { terminal }: Screen, isForced: boolean): Promise<readonly Line[]> {
   const { verificationUri, verificationUriComplete = verificationUri } = codes
   // loaded only when a QR code is drawn, so that other commands start quickly
@@ -40,7 +44,7 @@ async function withQr(codes: Codes, { terminal }: Screen, isForced: boolean): Pr
   return found ?? stacked(codes, isForced ? wide : [])
 }
 
-/** With a line below for the time that is left. Text may wrap, a QR code may not. */
+/** True if the window has room for the view and the status line below. Text may wrap, a QR code may not. */
 function fits(view: readonly Line[], { columns, rows }: Terminal): boolean {
   const widths = view.map((line) => line.reduce((sum, [text]) => sum + text.length, 0))
   const height = widths.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0)
@@ -76,7 +80,7 @@ function codeLine(userCode: string): Line {
   return groups === userCode ? code : [...code, [`   (${groups})`, 'dim']]
 }
 
-/** A long code without gaps is hard to carry over: in threes, or in fours where that comes out even. */
+/** Splits a long code into groups that are easier to copy: groups of four if that leaves no rest, otherwise of three. */
 export function grouped(userCode: string): string {
   if (userCode.length < 7 || !/^[\p{L}\p{N}]+$/u.test(userCode)) return userCode
   const size = userCode.length % 4 === 0 ? 4 : 3

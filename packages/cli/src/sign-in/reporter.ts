@@ -6,35 +6,36 @@ import type { Output, Surroundings } from '../terminal/surroundings.ts'
 import { instant, timeLeft } from '../terminal/time.ts'
 import { type Codes, showCodes } from './code-view.ts'
 
-/** Who signed in, to what. */
+/** A completed sign-in, as it is reported. */
 export interface SignedIn {
   readonly issuer: string
   readonly clientId: string
   readonly account: string | undefined
   readonly scope: string | undefined
+  /** Epoch milliseconds. */
   readonly expiresAt: number | undefined
   readonly refreshable: boolean
   readonly name: string | undefined
 }
 
-/** Tells how a sign-in goes. */
+/** Reports the progress of a sign-in. */
 export interface Reporter {
-  /** Shows the codes; they are waited for from now on. */
+  /** Shows the codes. This process polls from now on. */
   codes(codes: Codes): Promise<void>
-  /** Shows the codes; another process waits for them. */
-  left(codes: Codes, resumeId: string): Promise<void>
-  /** Before each wait for a poll. */
+  /** Shows the codes and the id with which `resume` polls in another process. */
+  codesForResume(codes: Codes, resumeId: string): Promise<void>
+  /** Called before each wait for the next poll. */
   polling(report: PollReport): void
-  /** Enter moved the cursor. */
+  /** Called when the user pressed Enter, which moved the cursor. */
   enterPressed(): void
-  /** The browser was opened, or not. */
+  /** Called when the browser was opened, or could not be opened. */
   opened(isOpen: boolean): void
   signedIn(signedIn: SignedIn): void
   close(): void
 }
 
-/** For people. The last line counts down where it can, and says once what it waits for elsewhere. */
-export class HumanReporter implements Reporter {
+/** Reports to people. On a terminal, the last line counts the time down; elsewhere it is printed once. */
+class HumanReporter implements Reporter {
   readonly #screen: Screen
   readonly #stdout: Output
   readonly #qr: boolean | undefined
@@ -43,7 +44,10 @@ export class HumanReporter implements Reporter {
   #expiresAt = 0
   #note = ''
 
-  /** @param stdout - Where the id of a sign-in that is left goes. @param invitation - What can be pressed. */
+  /**
+   * @param stdout - Receives the id for `resume`.
+   * @param invitation - A sentence at the end of the status line. It tells which key opens the browser.
+   */
   constructor(screen: Screen, stdout: Output, qr: boolean | undefined, invitation: string) {
     this.#screen = screen
     this.#stdout = stdout
@@ -52,44 +56,46 @@ export class HumanReporter implements Reporter {
   }
 
   async codes(codes: Codes): Promise<void> {
-    if (this.#timer !== undefined) this.#screen.line('The code has expired. This one is new:\n')
+    if (this.#timer !== undefined) this.#screen.line('The code has expired. Here is a new one:\n')
     await showCodes(codes, this.#screen, this.#qr)
     this.#expiresAt = codes.expiresAt
-    this.#timer ??= setInterval(() => this.#count(), 1000)
-    if (this.#screen.terminal.live) this.#count()
+    this.#timer ??= setInterval(() => this.#updateStatus(), 1000)
+    if (this.#screen.terminal.live) this.#updateStatus()
     else this.#screen.line(this.#status())
   }
 
-  async left(codes: Codes, resumeId: string): Promise<void> {
+  async codesForResume(codes: Codes, resumeId: string): Promise<void> {
     await showCodes(codes, this.#screen, this.#qr)
     const left = timeLeft(codes.expiresAt, Date.now())
-    this.#screen.line(`Within ${left}, go on by: device-auth resume ${resumeId}`)
+    this.#screen.line(`To finish the sign-in within ${left}, run: device-auth resume ${resumeId}`)
     this.#stdout.write(`${resumeId}\n`)
   }
 
   polling({ lastError }: PollReport): void {
-    const isAway = lastError !== undefined && lastError !== 'authorization_pending' && lastError !== 'slow_down'
-    const note = isAway ? ' (no connection, trying again)' : ''
+    const isOffline = lastError !== undefined && lastError !== 'authorization_pending' && lastError !== 'slow_down'
+    const note = isOffline ? ' (no connection, trying again)' : ''
     if (note === this.#note) return
     this.#note = note
-    if (this.#screen.terminal.live) this.#count()
-    else this.#screen.line(isAway ? 'No connection, trying again.' : 'The connection is back.')
+    if (this.#screen.terminal.live) this.#updateStatus()
+    else this.#screen.line(isOffline ? 'No connection, trying again.' : 'The connection is back.')
   }
 
   enterPressed(): void {
     this.#screen.enterPressed()
-    this.#count()
+    this.#updateStatus()
   }
 
   opened(isOpen: boolean): void {
-    this.#invitation = isOpen ? ' Look into your browser.' : ' No browser could be opened.'
-    this.#count()
+    this.#invitation = isOpen ? ' Continue in your browser.' : ' The browser could not be opened.'
+    this.#updateStatus()
   }
 
   signedIn({ name, expiresAt, refreshable }: SignedIn): void {
     this.#screen.done(name === undefined ? 'Signed in.' : `Signed in. Hello, ${name}!`)
     if (refreshable || expiresAt === undefined) return
-    this.#screen.line(`  The server gave no refresh token: sign in again in ${timeLeft(expiresAt, Date.now())}.`)
+    this.#screen.line(
+      `  The server gave no refresh token. Sign in again when the token expires, in ${timeLeft(expiresAt, Date.now())}.`,
+    )
   }
 
   close(): void {
@@ -98,8 +104,8 @@ export class HumanReporter implements Reporter {
     this.#screen.close()
   }
 
-  /** Not after the end, as when a browser is slow to open. */
-  #count(): void {
+  /** Updates the status line. Does nothing after the end, for example if the browser opens late. */
+  #updateStatus(): void {
     if (this.#timer !== undefined) this.#screen.status(this.#status())
   }
 
@@ -108,8 +114,8 @@ export class HumanReporter implements Reporter {
   }
 }
 
-/** For programs: NDJSON on stdout. */
-export class JsonReporter implements Reporter {
+/** Reports to programs: NDJSON on stdout. */
+class JsonReporter implements Reporter {
   readonly #stdout: Output
 
   constructor(stdout: Output) {
@@ -117,15 +123,15 @@ export class JsonReporter implements Reporter {
   }
 
   async codes(codes: Codes): Promise<void> {
-    this.#code(codes, undefined)
+    this.#writeCodes(codes, undefined)
   }
 
-  async left(codes: Codes, resumeId: string): Promise<void> {
-    this.#code(codes, resumeId)
+  async codesForResume(codes: Codes, resumeId: string): Promise<void> {
+    this.#writeCodes(codes, resumeId)
   }
 
   polling({ attempt, nextPollAt, interval, lastError }: PollReport): void {
-    this.#tell({ type: 'poll', attempt, next_poll_at: instant(nextPollAt), interval, last_error: lastError })
+    this.#write({ type: 'poll', attempt, next_poll_at: instant(nextPollAt), interval, last_error: lastError })
   }
 
   enterPressed(): void {}
@@ -134,22 +140,29 @@ export class JsonReporter implements Reporter {
 
   signedIn({ issuer, clientId, account, scope, expiresAt, refreshable, name }: SignedIn): void {
     const token = { scope, expires_at: instant(expiresAt), refreshable }
-    this.#tell({ type: 'signed_in', issuer, client_id: clientId, account, ...token, name })
+    this.#write({ type: 'signed_in', issuer, client_id: clientId, account, ...token, name })
   }
 
   close(): void {}
 
-  #code({ userCode, verificationUri, verificationUriComplete, expiresAt }: Codes, resume: string | undefined): void {
+  #writeCodes(
+    { userCode, verificationUri, verificationUriComplete, expiresAt }: Codes,
+    resume: string | undefined,
+  ): void {
     const uris = { verification_uri: verificationUri, verification_uri_complete: verificationUriComplete }
-    this.#tell({ type: 'code', user_code: userCode, ...uris, expires_at: instant(expiresAt), resume })
+    this.#write({ type: 'code', user_code: userCode, ...uris, expires_at: instant(expiresAt), resume })
   }
 
-  #tell(event: object): void {
+  #write(event: object): void {
     this.#stdout.write(jsonLine(event))
   }
 }
 
-/** The one that the options ask for. @param opens - Whether Enter opens the browser. */
+/**
+ * The reporter that the options ask for.
+ *
+ * @param opens - True if Enter opens the browser.
+ */
 export function createReporter(
   { json, qr }: LoginOptions,
   { stdout }: Surroundings,

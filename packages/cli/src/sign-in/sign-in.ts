@@ -10,7 +10,7 @@ import { onEnter, openBrowser } from './browser.ts'
 import type { Codes } from './code-view.ts'
 import type { Reporter } from './reporter.ts'
 
-/** A sign-in that waits for approval, and what it needs. */
+/** A sign-in that waits for approval, with everything that it needs. */
 export interface SignIn {
   readonly flow: DeviceFlow
   readonly issuer: string
@@ -21,15 +21,15 @@ export interface SignIn {
   readonly store: FileTokenStore
   readonly surroundings: Surroundings
   readonly userinfo: string | undefined
-  /** Whether Enter opens the browser. */
+  /** True if Enter opens the browser. */
   readonly opens: boolean
 }
 
-/** Shows the codes, polls until the tokens are there, and keeps them. */
+/** Shows the codes, polls until the tokens arrive, and saves them. Throws if the sign-in fails. */
 export async function finishSignIn(signIn: SignIn, codes: Codes): Promise<void> {
   const { flow, reporter } = signIn
   flow.on('poll', (report) => reporter.polling(report))
-  flow.on('authorizeWithUserCode', (codes) => void reporter.codes(codes))
+  flow.on('authorizeWithUserCode', (newCodes) => void reporter.codes(newCodes))
   const stop = signIn.opens ? openOnEnter(signIn) : (): void => {}
   try {
     await reporter.codes(codes)
@@ -37,7 +37,7 @@ export async function finishSignIn(signIn: SignIn, codes: Codes): Promise<void> 
     const result = await flow.finished()
     if (!result.ok) throw failureError(result, signIn, result.outcome)
     reporter.close()
-    await keep(signIn, result)
+    await saveTokens(signIn, result)
   } finally {
     stop()
     reporter.close()
@@ -45,7 +45,7 @@ export async function finishSignIn(signIn: SignIn, codes: Codes): Promise<void> 
   }
 }
 
-/** At the first Enter; the others leave the screen as it is. */
+/** Opens the browser at the first Enter. Later ones only repair the screen. The returned function stops listening. */
 function openOnEnter({ flow, reporter, surroundings }: SignIn): () => void {
   let isOpened = false
   return onEnter(surroundings.stdin, () => {
@@ -57,22 +57,27 @@ function openOnEnter({ flow, reporter, surroundings }: SignIn): () => void {
   })
 }
 
-async function keep(signIn: SignIn, token: Token): Promise<void> {
+async function saveTokens(signIn: SignIn, token: Token): Promise<void> {
   const { flow, issuer, clientId, account, store, reporter, connection, userinfo } = signIn
   const stored: StoredToken = storable(token)
   const key = tokenKey({ issuer, clientId, scope: flow.requestedScope, account })
   await store.withLock(key, () => store.put(key, stored))
-  const told = claimsOf(stored.idToken) ?? (await fetchClaims(userinfo ?? knownUserinfo(issuer), stored, connection))
-  const name = told && displayName(told)
+  const claims = claimsOf(stored.idToken) ?? (await fetchClaims(userinfo ?? knownUserinfo(issuer), stored, connection))
+  const name = claims && displayName(claims)
   const refreshable = stored.refreshToken !== undefined
   const { grantedScope: scope } = flow
   reporter.signedIn({ issuer, clientId, account, scope, expiresAt: stored.expiresAt, refreshable, name })
 }
 
-/** Milliseconds, so that Ctrl-C ends within 50. */
-const GIVE_UP_TIME = 35
+/** Milliseconds for revoking the code, so that Ctrl-C ends the command within 50. */
+const REVOCATION_TIME = 35
 
-/** Tells the server that the codes are not wanted any more, where it takes that (RFC 7009): the code on the screen is worth nothing then. */
+/**
+ * Revokes the device code of an interrupted sign-in if the server supports that, so that nobody can use the code
+ * on the screen any more. Returns the error that ends the command.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc7009#section-2 RFC 7009 section 2}
+ */
 export async function giveUp(
   { flow, clientId, connection }: SignIn,
   revocationEndpoint: string | undefined,
@@ -81,9 +86,9 @@ export async function giveUp(
   let isRevoked = false
   if (token !== undefined && revocationEndpoint !== undefined) {
     const request = { address: revocationEndpoint, clientId, authentication: connection.authentication, token }
-    const options = { ...connection, signal: AbortSignal.timeout(GIVE_UP_TIME) }
+    const options = { ...connection, signal: AbortSignal.timeout(REVOCATION_TIME) }
     isRevoked = (await revokeToken(request, options)).ok
   }
-  const message = isRevoked ? 'Stopped. The code is not valid any more.' : 'Stopped.'
+  const message = isRevoked ? 'Stopped. The code is no longer valid.' : 'Stopped.'
   return new CliError(exitCodes.interrupted, message, { error: 'aborted' })
 }

@@ -1,7 +1,8 @@
 import type { Output, Surroundings } from './surroundings.ts'
 import { type Terminal, terminalOf } from './terminal.ts'
 
-// white on black whatever the theme is, since not every phone reads an inverted QR code; its last row is a half one
+// a QR code is white on black in every theme, because not every phone reads an inverted one.
+// its last row is half a row, so it has no background (qrEnd)
 const styles = {
   bold: '1',
   dim: '2',
@@ -15,7 +16,10 @@ const styles = {
 
 export type Style = keyof typeof styles
 
-/** Lines for people, the last of which may change in place. Never hides the cursor, so that nothing has to be restored. */
+/**
+ * Prints lines for people. Below them, one status line can change in place.
+ * Never hides the cursor, so that nothing has to be restored at the end.
+ */
 export class Screen {
   readonly terminal: Terminal
   readonly #output: Output
@@ -26,12 +30,12 @@ export class Screen {
     this.terminal = terminalOf(output, surroundings)
   }
 
-  /** The text, styled where there are colours. Texts from elsewhere have been through `plain`. */
+  /** Styles the text if the terminal has colours. Callers pass texts from a server through `plain` first. */
   paint(style: Style, text: string): string {
     return this.terminal.colors ? `\x1b[${styles[style]}m${text}\x1b[0m` : text
   }
 
-  /** What is said for good. */
+  /** Prints a line that stays. */
   line(text = ''): void {
     this.#output.write(`${this.#erase()}${text}\n`)
   }
@@ -48,22 +52,22 @@ export class Screen {
     this.line(`${this.paint('yellow', this.terminal.unicode ? '▲' : '[warning]')} ${text}`)
   }
 
-  /** What is true for now. Nothing where a line cannot change in place. */
+  /** Replaces the status line. Prints nothing if lines cannot change in place. */
   status(text: string): void {
     if (!this.terminal.live || text === this.#status) return
     this.#status = text
-    // columns are read anew, because windows change their size
+    // the width is read each time, because windows change their size
     this.#output.write(`\r\x1b[K${text.slice(0, (this.#output.columns || 80) - 1)}`)
   }
 
-  /** The person pressed Enter, which moved the cursor below the status line. */
+  /** Moves the cursor back to the status line, which it left because the user pressed Enter. */
   enterPressed(): void {
     if (!this.terminal.live) return
     this.#output.write('\x1b[1A')
     this.#status = ''
   }
 
-  /** Leaves the cursor at the begin of an empty line. */
+  /** Removes the status line and leaves the cursor at the start of an empty line. */
   close(): void {
     this.#output.write(this.#erase())
   }

@@ -1,4 +1,4 @@
-/** A stream that is written to, as `process.stderr`. */
+/** A stream to write to, such as `process.stderr`. */
 export interface Output {
   write(text: string): unknown
   readonly isTTY?: boolean | undefined
@@ -6,7 +6,7 @@ export interface Output {
   readonly rows?: number | undefined
 }
 
-/** A stream that is read from, as `process.stdin`. */
+/** A stream to read from, such as `process.stdin`. */
 export interface Input extends AsyncIterable<Buffer | string> {
   readonly isTTY?: boolean | undefined
   on(event: 'data', listener: (chunk: Buffer | string) => void): unknown
@@ -15,23 +15,25 @@ export interface Input extends AsyncIterable<Buffer | string> {
   pause(): unknown
 }
 
-/** What a command meets: nothing else of the process is touched. */
+/** The environment and streams of the process. Commands use nothing else of it, so that tests can replace them. */
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly platform: NodeJS.Platform
   readonly stdin: Input
-  /** Data alone. */
+  /** For data only, read by programs. */
   readonly stdout: Output
-  /** What people read. */
+  /** For messages, read by people. */
   readonly stderr: Output
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal
 }
 
+/** True if an environment variable is unset or empty. */
 export function isUnset(value: string | undefined): boolean {
   return value === undefined || value === ''
 }
 
+/** True if an environment variable such as `CI` is set, and not to `false` or `0`. */
 export function isOn(value: string | undefined): boolean {
   return !isUnset(value) && value !== 'false' && value !== '0'
 }

@@ -1,8 +1,8 @@
 import { isUnset, type Output, type Surroundings } from './surroundings.ts'
 
-/** What can be shown. */
+/** The abilities of a terminal. */
 export interface Terminal {
-  /** Lines can change in place. */
+  /** True if a line can be overwritten in place. */
   readonly live: boolean
   readonly colors: boolean
   readonly unicode: boolean
@@ -10,14 +10,14 @@ export interface Terminal {
   readonly rows: number
 }
 
-/** What `output` can show, going by the environment. */
+/** The abilities of the terminal behind `output`, as the environment tells them. */
 export function terminalOf(output: Output, { env, platform }: Pick<Surroundings, 'env' | 'platform'>): Terminal {
   const live = output.isTTY === true && env.TERM !== 'dumb'
   return {
     live,
     colors: live && isUnset(env.NO_COLOR),
     unicode: hasUnicode(env, platform),
-    // a pseudo-terminal that nobody has sized says 0
+    // a pseudo-terminal whose size was never set reports 0
     columns: output.columns || 80,
     rows: output.rows || 24,
   }
@@ -25,7 +25,7 @@ export function terminalOf(output: Output, { env, platform }: Pick<Surroundings,
 
 function hasUnicode(env: Surroundings['env'], platform: NodeJS.Platform): boolean {
   if (platform === 'win32') return !isUnset(env.WT_SESSION) || env.TERM_PROGRAM === 'vscode'
-  // its font has no half blocks
+  // the font of the Linux console has no half blocks
   if (env.TERM === 'linux') return false
   const locale = [env.LC_ALL, env.LC_CTYPE, env.LANG].find((value) => !isUnset(value))
   return locale === undefined ? platform === 'darwin' : /utf-?8/i.test(locale)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { checkCodes } from '../../src/doctor/codes.ts'
-import { answer, not } from './answers.ts'
+import { answer, deviations } from './answers.ts'
 
 describe('checkCodes', () => {
   const codes = {
@@ -11,43 +11,47 @@ describe('checkCodes', () => {
     interval: 5,
   }
 
-  it('has nothing to say of what is right', () => {
-    expect(not(checkCodes(answer(codes)))).toEqual([])
-    expect(not(checkCodes(answer({ ...codes, interval: undefined })))).toEqual([])
+  it('finds nothing in a correct answer', () => {
+    expect(deviations(checkCodes(answer(codes)))).toEqual([])
+    expect(deviations(checkCodes(answer({ ...codes, interval: undefined })))).toEqual([])
   })
 
   it.each([
     [
       { verification_uri: undefined, verification_url: 'https://x' },
-      'warning: verification_uri is called verification_url, as in drafts',
+      'warning: verification_uri has the name verification_url, as in drafts of the RFC',
     ],
-    [{ verification_uri: undefined }, 'problem: There is no verification_uri'],
+    [{ verification_uri: undefined }, 'problem: verification_uri is missing'],
     [
       { verification_uri: 'http://example.com' },
-      'problem: The verification_uri is not an https address: http://example.com',
+      'problem: verification_uri is not an https address: http://example.com',
     ],
     [
       { verification_uri: 'javascript:alert(1)' },
-      'problem: The verification_uri is not an https address: javascript:alert(1)',
+      'problem: verification_uri is not an https address: javascript:alert(1)',
     ],
     [{ expires_in: '600' }, 'warning: expires_in is a string, not a number'],
-    [{ expires_in: undefined }, 'problem: There is no expires_in'],
-    [{ interval: 0 }, 'problem: interval is 0'],
-    [{ expires_in: 60 }, 'warning: Codes live 60 seconds: too short to find the phone'],
-    [{ expires_in: 86_400 }, 'warning: Codes live 86400 seconds: long enough to be talked out of someone'],
-    [{ device_code: 1 }, 'problem: There is no device_code'],
-    [{ user_code: 'B\x1b[2J' }, 'problem: The user_code holds control characters'],
+    [{ expires_in: undefined }, 'problem: expires_in is missing'],
+    [{ interval: 0 }, 'problem: interval is 0, not a positive number'],
+    [{ expires_in: 60 }, 'warning: Codes expire after 60 seconds: too short to fetch a phone'],
+    [{ expires_in: 86_400 }, 'warning: Codes expire after 86400 seconds: long enough for phishing'],
+    [{ device_code: 1 }, 'problem: device_code is missing'],
+    [{ user_code: 'B\x1b[2J' }, 'problem: user_code contains control characters'],
     [{ user_code: 'ABCDEFGHIJKLM' }, 'warning: A user code of 13 characters is long to type'],
   ])('%j', (change, expected) => {
-    expect(not(checkCodes(answer({ ...codes, ...change })))).toEqual([expected])
+    expect(deviations(checkCodes(answer({ ...codes, ...change })))).toEqual([expected])
   })
 
-  it('a refusal, a page, a form, a cache', () => {
+  it('a refusal, an answer that is not JSON, wrong headers', () => {
     const refused = answer({ error: 'invalid_client', error_description: 'Who?' }, { status: 401 })
-    expect(not(checkCodes(refused))).toEqual(['problem: Codes are refused with HTTP 401, invalid_client: Who?'])
-    expect(not(checkCodes({ ...refused, members: undefined }))).toEqual(['problem: Codes: HTTP 401, and no JSON'])
-    expect(not(checkCodes(answer(codes, { headers: new Headers() })))).toEqual([
-      'warning: The codes are sent as nothing, not application/json',
+    expect(deviations(checkCodes(refused))).toEqual([
+      'problem: The server refuses to issue codes: HTTP 401, invalid_client: Who?',
+    ])
+    expect(deviations(checkCodes({ ...refused, members: undefined }))).toEqual([
+      'problem: The answer to the request for codes is not JSON (HTTP 401)',
+    ])
+    expect(deviations(checkCodes(answer(codes, { headers: new Headers() })))).toEqual([
+      'warning: The Content-Type of the codes is none, not application/json',
       'warning: The codes may be cached: Cache-Control is not no-store',
     ])
   })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { checkMetadata } from '../../src/doctor/metadata.ts'
-import { answer, issuer, not } from './answers.ts'
+import { answer, deviations, issuer } from './answers.ts'
 
 const metadata = {
   issuer,
@@ -13,48 +13,48 @@ const metadata = {
 }
 
 describe('checkMetadata', () => {
-  it('has nothing to say of what is right', () => {
-    expect(not(checkMetadata(issuer, answer(metadata)))).toEqual([])
+  it('finds nothing in correct metadata', () => {
+    expect(deviations(checkMetadata(issuer, answer(metadata)))).toEqual([])
   })
 
   it.each([
-    [{ device_authorization_endpoint: undefined }, 'problem: There is no device_authorization_endpoint'],
+    [{ device_authorization_endpoint: undefined }, 'problem: device_authorization_endpoint is missing'],
     [
       { token_endpoint: 'http://as.example.com/token' },
-      'problem: The token_endpoint is not https: http://as.example.com/token',
+      'problem: token_endpoint is not https: http://as.example.com/token',
     ],
-    [{ token_endpoint: 'token' }, 'problem: The token_endpoint is not a URL: token'],
-    [{ token_endpoint: `${issuer}/token#x` }, `problem: The token_endpoint has a fragment: ${issuer}/token#x`],
+    [{ token_endpoint: 'token' }, 'problem: token_endpoint is not a URL: token'],
+    [{ token_endpoint: `${issuer}/token#x` }, `problem: token_endpoint has a fragment: ${issuer}/token#x`],
     [
       { grant_types_supported: [] },
-      'problem: grant_types_supported does not name urn:ietf:params:oauth:grant-type:device_code',
+      'problem: grant_types_supported does not include urn:ietf:params:oauth:grant-type:device_code',
     ],
     [
       { grant_types_supported: undefined },
-      'warning: grant_types_supported is missing: its default has no device grant',
+      'warning: grant_types_supported is missing: its default does not include the device grant',
     ],
     [{ response_types_supported: undefined }, 'warning: response_types_supported is missing'],
-    [{ revocation_endpoint: undefined }, 'warning: There is no revocation_endpoint: signing out cannot end tokens'],
+    [{ revocation_endpoint: undefined }, 'warning: revocation_endpoint is missing: signing out cannot revoke tokens'],
     [
       { token_endpoint_auth_methods_supported: ['client_secret_basic'] },
-      'warning: Clients without a secret are not announced, as devices mostly are',
+      'warning: token_endpoint_auth_methods_supported does not include none, but most devices have no secret',
     ],
     [
       { issuer: `${issuer}/` },
-      `warning: The issuer is ${issuer}/, another text than ${issuer}: strict clients refuse it`,
+      `warning: The metadata names the issuer ${issuer}/ instead of ${issuer}: strict clients refuse it`,
     ],
   ])('%j', (change, expected) => {
-    expect(not(checkMetadata(issuer, answer({ ...metadata, ...change })))).toEqual([expected])
+    expect(deviations(checkMetadata(issuer, answer({ ...metadata, ...change })))).toEqual([expected])
   })
 
-  it('another place, another type', () => {
+  it('metadata below the path of the issuer, with another Content-Type', () => {
     const url = `${issuer}/.well-known/oauth-authorization-server`
-    const found = not(
+    const found = deviations(
       checkMetadata(issuer, answer(metadata, { url, headers: new Headers({ 'content-type': 'text/html' }) })),
     )
     expect(found).toEqual([
-      `warning: Metadata: ${url}, which clients that look at the root of the host do not find`,
-      'warning: The metadata are sent as text/html, not application/json',
+      `warning: Metadata found at ${url}: clients that look only at the root of the host do not find it`,
+      'warning: The Content-Type of the metadata is text/html, not application/json',
     ])
   })
 })

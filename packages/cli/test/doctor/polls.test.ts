@@ -1,33 +1,33 @@
 import { describe, expect, it } from 'vitest'
 import { checkPolls } from '../../src/doctor/polls.ts'
-import type { Recorded } from '../../src/doctor/recording.ts'
-import { answer, not } from './answers.ts'
+import type { RecordedAnswer } from '../../src/doctor/recording.ts'
+import { answer, deviations } from './answers.ts'
 
 describe('checkPolls', () => {
-  const says = (error: string, status = 400): Recorded => answer({ error }, { status })
-  const right = [says('authorization_pending'), says('slow_down'), says('invalid_grant')] as const
+  const answerWith = (error: string, status = 400): RecordedAnswer => answer({ error }, { status })
+  const correct = [answerWith('authorization_pending'), answerWith('slow_down'), answerWith('invalid_grant')] as const
 
-  it('has nothing to say of what is right', () => {
-    expect(not(checkPolls(...right))).toEqual([])
+  it('finds nothing in a correct answer', () => {
+    expect(deviations(checkPolls(...correct))).toEqual([])
   })
 
   it('names each deviation', () => {
-    const [pending, slow, unknown] = right
-    expect(not(checkPolls(says('authorization_pending', 200), slow, unknown))).toEqual([
+    const [pending, slow, unissued] = correct
+    expect(deviations(checkPolls(answerWith('authorization_pending', 200), slow, unissued))).toEqual([
       'warning: authorization_pending comes with HTTP 200, not 400',
     ])
-    expect(not(checkPolls(answer({ access_token: 'x' }), slow, unknown))).toEqual([
-      'problem: A poll before the approval is answered no error, HTTP 200',
+    expect(deviations(checkPolls(answer({ access_token: 'x' }), slow, unissued))).toEqual([
+      'problem: A poll before the approval gets no error (HTTP 200)',
     ])
-    expect(not(checkPolls(pending, says('slow_down', 429), unknown))).toEqual([])
-    expect(not(checkPolls(pending, says('rate_limited', 429), unknown))).toEqual([
-      'warning: A poll right after it is answered HTTP 429, not slow_down',
+    expect(deviations(checkPolls(pending, answerWith('slow_down', 429), unissued))).toEqual([])
+    expect(deviations(checkPolls(pending, answerWith('rate_limited', 429), unissued))).toEqual([
+      'warning: A second poll right after the first gets HTTP 429, not slow_down',
     ])
-    expect(not(checkPolls(pending, slow, says('expired_token')))).toEqual([
-      'warning: An invented device code is answered expired_token, HTTP 400, not invalid_grant',
+    expect(deviations(checkPolls(pending, slow, answerWith('expired_token')))).toEqual([
+      'warning: An unknown device code gets expired_token (HTTP 400), not invalid_grant',
     ])
-    expect(not(checkPolls(pending, slow, pending))).toEqual([
-      'problem: An invented device code is answered authorization_pending, HTTP 400',
+    expect(deviations(checkPolls(pending, slow, pending))).toEqual([
+      'problem: An unknown device code gets authorization_pending (HTTP 400)',
     ])
   })
 })

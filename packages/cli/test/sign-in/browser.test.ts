@@ -7,7 +7,7 @@ describe('canOpenBrowser', () => {
   const on = (env: Record<string, string>, platform: NodeJS.Platform = 'linux'): boolean =>
     canOpenBrowser(fakeSurroundings({ env, platform, stdin, stderr: fakeTerminal() }))
 
-  it('with a display, before a person', () => {
+  it('with a display', () => {
     expect([on({ DISPLAY: ':0' }), on({ WAYLAND_DISPLAY: 'w' }), on({}), on({}, 'darwin'), on({}, 'win32')]).toEqual([
       true,
       true,

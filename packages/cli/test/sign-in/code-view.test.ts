@@ -20,7 +20,7 @@ async function shown(output: FakeOutput, qr?: boolean, more: Record<string, stri
 const hasQr = (lines: readonly string[]): boolean => lines.some((line) => line.startsWith('████'))
 
 describe('showCodes', () => {
-  it('80x24: the QR code beside the text, whole, with a line left below', async () => {
+  it('80x24: the whole QR code beside the text, with a free line below', async () => {
     const lines = await shown(fakeTerminal(80, 24))
     expect(hasQr(lines)).toBe(true)
     expect(lines.length).toBeLessThan(24)
@@ -29,7 +29,7 @@ describe('showCodes', () => {
     expect(text).toEqual(['Scan this with your phone, or open', verificationUri, 'and enter the code', 'BCDF-GHJK'])
   })
 
-  it('narrow and high: above the text, which may wrap', async () => {
+  it('narrow and high: the QR code above the text, which may wrap', async () => {
     const lines = await shown(fakeTerminal(40, 40))
     expect(hasQr(lines)).toBe(true)
     expect(lines.slice(-4)).toEqual([`Open ${verificationUri} and enter the code`, '', '      BCDF-GHJK', ''])
@@ -51,19 +51,19 @@ describe('showCodes', () => {
     ])
   })
 
-  it('--qr shows it wherever', async () => {
+  it('--qr always shows the QR code', async () => {
     expect(hasQr(await shown(fakeOutput(), true))).toBe(true)
     expect(hasQr(await shown(fakeTerminal(30, 10), true))).toBe(true)
   })
 
-  it('with colours, white on black whatever the theme is', async () => {
+  it('with colours: white on black in every theme', async () => {
     const lines = await shown(fakeTerminal(80, 24), undefined, { NO_COLOR: '' })
     expect(lines[0]?.replace(/█+/, 'QR').trimEnd()).toBe('\x1b[97;40mQR\x1b[0m')
     expect(lines.join('')).toContain('\x1b[1mBCDF-GHJK\x1b[0m')
   })
 })
 
-it('grouped: long codes without gaps', () => {
+it('grouped splits long codes without separators', () => {
   expect(['WDJBMJHT', 'HJPM3NL2X', '123456789', 'BCDF-GHJK', 'ABC123'].map(grouped)).toEqual([
     'WDJB MJHT',
     'HJP M3N L2X',

@@ -12,7 +12,7 @@ describe('unattendedReason', () => {
     expect(reason({ SLURM_JOB_ID: '7' }, true)).toBeUndefined()
   })
 
-  it('a pipe alone is no reason: an agent may show the code to somebody', () => {
+  it('a pipe alone is no reason: another program may show the code to somebody', () => {
     expect([reason({}), reason({ CI: 'false' }), reason({ CI: '1', INTERACTIVE_SESSION: '1' })]).toEqual(
       Array(3).fill(undefined),
     )

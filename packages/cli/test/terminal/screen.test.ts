@@ -4,7 +4,7 @@ import { fakeOutput, fakeTerminal } from '../fake-surroundings.ts'
 
 const platform = 'linux'
 
-it('a status changes in place, is cut to the window, and goes before the next line', () => {
+it('the status changes in place, is cut to the width of the window, and disappears before the next line', () => {
   const output = fakeTerminal(10)
   const screen = new Screen(output, { env: { NO_COLOR: '1', LANG: 'C' }, platform })
   screen.status('Waiting for approval')
@@ -14,7 +14,7 @@ it('a status changes in place, is cut to the window, and goes before the next li
   expect(output.text).toBe('\r\x1b[KWaiting f\r\x1b[K[failed] No.\n')
 })
 
-it('Enter moves below the status, which comes back to its own line', () => {
+it('after Enter, the status is drawn on its own line again', () => {
   const output = fakeTerminal()
   const screen = new Screen(output, { env: {}, platform })
   screen.status('1')
@@ -27,7 +27,7 @@ it('Enter moves below the status, which comes back to its own line', () => {
 it.each([
   ['a pipe', fakeOutput(), {}],
   ['a dumb terminal', fakeTerminal(), { TERM: 'dumb' }],
-])('%s: lines alone, without an escape sequence', (_name, output, env) => {
+])('%s: lines only, no escape sequences', (_name, output, env) => {
   const screen = new Screen(output, { env: { LANG: 'C.UTF-8', ...env }, platform })
   screen.status('Waiting')
   screen.enterPressed()

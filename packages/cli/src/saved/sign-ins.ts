@@ -6,14 +6,14 @@ import { type OwnerOptions, scopeOf } from '../options.ts'
 import { issuerOf } from '../server/issuer.ts'
 import { plain } from '../terminal/plain-text.ts'
 
-/** Tokens that are kept, and whose they are. */
+/** A saved sign-in: its tokens and their owner. */
 export interface Saved {
   readonly key: string
   readonly owner: Required<TokenOwner>
   readonly stored: StoredToken
 }
 
-/** All that are kept and can still be used or refreshed. */
+/** All saved sign-ins whose tokens can still be used or refreshed, sorted by key. */
 export async function listSaved(store: FileTokenStore): Promise<readonly Saved[]> {
   const saved: Saved[] = []
   for (const key of await store.hosts()) {
@@ -21,10 +21,10 @@ export async function listSaved(store: FileTokenStore): Promise<readonly Saved[]
     const stored = owner && (await store.get(key))
     if (owner !== undefined && stored !== undefined) saved.push({ key, owner, stored })
   }
-  return saved.sort((one, other) => (one.key < other.key ? -1 : 1))
+  return saved.sort((left, right) => (left.key < right.key ? -1 : 1))
 }
 
-/** Applications may keep tokens there by keys of their own. */
+/** The owner that a key stands for. `undefined` for the keys that an application chose for itself. */
 function ownerOf(key: string): Required<TokenOwner> | undefined {
   try {
     const owner = readTokenKey(key)
@@ -34,7 +34,7 @@ function ownerOf(key: string): Required<TokenOwner> | undefined {
   }
 }
 
-/** Those that the options allow; all when they say nothing. */
+/** The saved sign-ins that match the options. Without options, all of them. */
 export async function matchSaved(options: OwnerOptions, store: FileTokenStore): Promise<readonly Saved[]> {
   const [issuer, scope] = [issuerOf(options), scopeOf(options)]
   const { clientId, account } = options
@@ -46,27 +46,30 @@ export async function matchSaved(options: OwnerOptions, store: FileTokenStore): 
   )
 }
 
-/** The one that the options mean; with none and with several, an error that says what to do. */
+/** The only saved sign-in that matches the options. Throws if none or several match, with a hint for the user. */
 export async function findSaved(options: OwnerOptions, store: FileTokenStore): Promise<Saved> {
   const [first, ...others] = await matchSaved(options, store)
   if (first === undefined) throw notSignedIn(options)
   if (others.length === 0) return first
   const all = [first, ...others].map(({ owner }) => describeOwner(owner)).join('; ')
-  throw usageError(`Several sign-ins fit: ${all}.`, 'Say which by --issuer, --client-id, --scope or --account.')
+  throw usageError(`Several sign-ins match: ${all}.`, 'Choose one with --issuer, --client-id, --scope or --account.')
 }
 
-/** An owner in a few words. */
+/** A sign-in in a few words: `https://example.com (client cli, scope profile)`. */
 export function describeOwner({ issuer, clientId, scope, account }: Required<TokenOwner>): string {
-  const more = [scope && `for ${scope}`, account && `of ${account}`].filter((part) => part !== '')
-  return plain([`${clientId} at ${issuer}`, ...more].join(' '))
+  const parts = [`client ${clientId}`, scope && `scope ${scope}`, account && `account ${account}`]
+  return plain(`${issuer} (${parts.filter((part) => part !== '').join(', ')})`)
 }
 
-/** There is nothing to be used. */
-export function notSignedIn(options: OwnerOptions, why = 'You are not signed in.'): CliError {
+/** The error if there is no token to use. Its hint is the command that signs in. */
+export function notSignedIn(options: OwnerOptions, message = 'You are not signed in.'): CliError {
   const issuer =
     options.provider === undefined ? ['--issuer', options.issuer ?? 'URL'] : ['--provider', options.provider]
   const scope = scopeOf(options)
   const words = ['device-auth login', ...issuer, '--client-id', options.clientId ?? 'ID']
   const command = [...words, ...(scope === undefined ? [] : ['--scope', JSON.stringify(scope)])].join(' ')
-  return new CliError(exitCodes.notSignedIn, why, { error: 'not_signed_in', hint: `Sign in by: ${plain(command)}` })
+  return new CliError(exitCodes.notSignedIn, message, {
+    error: 'not_signed_in',
+    hint: `Sign in with: ${plain(command)}`,
+  })
 }
