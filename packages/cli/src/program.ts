@@ -11,7 +11,7 @@ Examples:
   device-auth login --issuer https://example.com/oauth --client-id cli --scope "profile offline_access"
   curl -H "Authorization: Bearer $(device-auth token)" https://api.example.com/`
 
-const ndjson = 'print NDJSON to stdout: one JSON object a line'
+const ndjson = 'print NDJSON to stdout: one JSON object per line'
 
 /** The commands and their options. The code of a command is loaded only when it runs, so that the program starts quickly. */
 export function createProgram(surroundings: Surroundings): Command {

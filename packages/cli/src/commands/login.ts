@@ -81,8 +81,8 @@ function parsePair(pair: string): [string, string] {
   const at = pair.indexOf('=')
   if (at < 1)
     throw usageError(
-      `--parameter needs a name and a value: ${plain(pair)}`,
-      'Write it like audience=https://api.example.com.',
+      `--parameter must be name=value, not ${plain(pair)}.`,
+      'An example: --parameter audience=https://api.example.com',
     )
   return [pair.slice(0, at), pair.slice(at + 1)]
 }

@@ -29,7 +29,10 @@ export async function connect(
 ): Promise<Connection> {
   const { provider, dangerouslyAllowHttp: allowHttp = false, verbose } = options
   if (!isSafe(issuer, allowHttp))
-    throw usageError(`${plain(issuer)} is not an https address.`, 'http is allowed only for servers on this machine.')
+    throw usageError(
+      `${plain(issuer)} is not an https address.`,
+      'Use https: http is allowed only for servers on this machine.',
+    )
   const trace = verbose ? (line: string): void => screen.line(screen.paint('dim', line)) : undefined
   return {
     profile: provider === undefined ? undefined : profileOf(provider),

@@ -8,7 +8,10 @@ export function issuerOf({ issuer, provider }: OwnerOptions): string | undefined
   const providerIssuer = provider === undefined ? undefined : profileOf(provider).issuer
   const found = issuer ?? providerIssuer
   if (found !== undefined && !URL.canParse(found))
-    throw usageError(`--issuer is not a URL: ${plain(found)}`, 'Use an address such as https://example.com/oauth.')
+    throw usageError(
+      `--issuer must be a URL, not ${plain(found)}.`,
+      'Use an address such as https://example.com/oauth.',
+    )
   if (found === undefined && provider !== undefined)
     throw usageError(
       `${plain(provider)} has a separate issuer for each customer.`,
