@@ -15,8 +15,8 @@ export type ConformanceNeed =
   | 'device-auth'
 
 /**
- * How binding a requirement is, in the words of its specification. `note` is for text that is not normative,
- * `own` for requirements that go beyond the RFCs.
+ * The level of a requirement, in the words of its specification: it says how binding the requirement is.
+ * `note` is for text that is not normative, `own` for requirements that go beyond the RFCs.
  */
 export type ConformanceLevel =
   | 'MUST'

@@ -93,7 +93,7 @@ export function deny(t: ConformanceContext, device: Device): Promise<void> {
   return withName(t.target.deny(device.user_code), 'deny')
 }
 
-/** Makes a decision that the server may refuse. Resolves with `false` if it did; the polls afterwards show the truth. */
+/** Makes a decision that the server may refuse. Resolves with `false` if it did. */
 export async function tryDecision(decision: Promise<void>): Promise<boolean> {
   try {
     await decision

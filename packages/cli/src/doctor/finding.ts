@@ -6,7 +6,7 @@ export interface Finding {
   readonly reference?: string
 }
 
-/** Something that is as it should be, or a remark. */
+/** A point that conforms to the RFCs, or a remark. */
 export function ok(text: string, reference?: string): Finding {
   return finding('ok', text, reference)
 }

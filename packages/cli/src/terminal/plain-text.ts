@@ -14,7 +14,7 @@ export function plain(text: unknown, maxLength = 500): string {
   return line.length > maxLength ? `${line.slice(0, maxLength)}...` : line
 }
 
-/** One line of JSON, with control characters as `\\uXXXX`, because JSON itself allows some of them unescaped (C1). */
+/** One line of JSON, with control characters as `\uXXXX`, because JSON itself allows some of them unescaped (C1). */
 export function jsonLine(value: unknown): string {
   const escaped = (text: string): string =>
     text.replace(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
