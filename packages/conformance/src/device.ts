@@ -76,7 +76,8 @@ export function poll(
   return postAs(t, who, t.endpoints.token, { grant_type: deviceCodeGrantType, device_code: device.device_code })
 }
 
-async function withName(decision: Promise<void>, name: string): Promise<void> {
+/** Waits for a method of the target. An error gets the name of the method, so that it is not taken for a fault of the server. */
+async function callTarget(decision: Promise<void>, name: string): Promise<void> {
   try {
     await decision
   } catch (error) {
@@ -85,12 +86,14 @@ async function withName(decision: Promise<void>, name: string): Promise<void> {
   }
 }
 
+/** Approves the user code of a device, with `scope` only a part of what it requested. */
 export function approve(t: ConformanceContext, device: Device, scope?: string): Promise<void> {
-  return withName(t.target.approve(device.user_code, scope === undefined ? undefined : { scope }), 'approve')
+  return callTarget(t.target.approve(device.user_code, scope === undefined ? undefined : { scope }), 'approve')
 }
 
+/** Denies the user code of a device. */
 export function deny(t: ConformanceContext, device: Device): Promise<void> {
-  return withName(t.target.deny(device.user_code), 'deny')
+  return callTarget(t.target.deny(device.user_code), 'deny')
 }
 
 /** Makes a decision that the server may refuse. Resolves with `false` if it did. */
@@ -125,6 +128,7 @@ export async function signInWithRefreshToken(
   return { ...device, refreshToken }
 }
 
+/** Sends a refresh request, with `scope` for less than the whole scope. */
 export function refresh(
   t: ConformanceContext,
   who: ConformanceClient,
