@@ -15,6 +15,7 @@ export interface Codes {
  * Shows address and code beside a QR code, or below it, so that a low window still shows the text that is typed.
  *
  * @param qr - `true` shows the QR code always, `false` never. Default: where it fits and can be scanned.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.3.1 RFC 8628 section 3.3.1}
  */
 export async function showCodes(received: Codes, screen: Screen, qr: boolean | undefined): Promise<void> {
   const codes = {
