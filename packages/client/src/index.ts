@@ -7,7 +7,6 @@ export {
   type RequestDraft,
   tlsClientAuth,
 } from './client-authentication.ts'
-
 export type { Clock } from './clock.ts'
 export {
   type DeviceAuthorizationRequest,
@@ -15,7 +14,6 @@ export {
   type DeviceCode,
   requestDeviceAuthorization,
 } from './device-authorization.ts'
-
 export { getDeviceCode, type HostOptions, poll } from './device-code.ts'
 export { DeviceFlow } from './device-flow.ts'
 export { type DiscoveryResult, discover, type ServerMetadata } from './discover.ts'
@@ -40,7 +38,6 @@ export {
   FailedResponseAccessError,
   SuccessfulResponseAccessError,
 } from './responses.ts'
-
 export type { Failure } from './results.ts'
 export { type RevokeTokenRequest, type RevokeTokenResult, revokeToken } from './revoke.ts'
 export {
@@ -52,7 +49,6 @@ export {
   refreshToken,
   type Token,
 } from './token.ts'
-
 export {
   MemoryTokenStore,
   readTokenKey,

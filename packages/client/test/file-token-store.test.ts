@@ -139,7 +139,6 @@ async function rotatingServer(): Promise<{ server: Server; issuer: string; refre
 const child = `
 import { authenticate } from '@device-auth/client'
 import { FileTokenStore } from '@device-auth/client/node'
-
 const [issuer, folder] = process.argv.slice(-2)
 const result = await authenticate(issuer, {
   clientId: 'tv',

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type DeviceAuth, type Endpoint, type OAuthResponse, errorResponse, isOAuthError, openApiOperations } from '@device-auth/core'
+import type { DeviceAuth, Endpoint, OAuthResponse } from '@device-auth/core'
+import { errorResponse, isOAuthError, openApiOperations } from '@device-auth/core'
 import { formOf, requestHeaders, targetPath, targetQuery, writeResponse } from '@device-auth/core/node'
 import { All, Controller, Next, Req, Res, SetMetadata, type Type, VERSION_NEUTRAL } from '@nestjs/common'
 import { InjectDeviceAuth } from './service.ts'

@@ -1,7 +1,8 @@
 import { IncomingMessage } from 'node:http'
 import { checkToken, type DeviceAuth, type OAuthResponse, type TokenClaims } from '@device-auth/core'
 import { requestHeaders } from '@device-auth/core/node'
-import { type CanActivate, type CustomDecorator, type ExecutionContext, createParamDecorator, HttpException, Inject, Injectable, SetMetadata } from '@nestjs/common'
+import type { CanActivate, CustomDecorator, ExecutionContext } from '@nestjs/common'
+import { createParamDecorator, HttpException, Inject, Injectable, SetMetadata } from '@nestjs/common'
 import { HttpAdapterHost, Reflector } from '@nestjs/core'
 import { InjectDeviceAuth } from './service.ts'
 

@@ -10,7 +10,6 @@ export {
   type VerifyCode,
   type VerifyCodeWithRequest,
 } from './device-code-strategy.ts'
-
 export {
   type AuthenticateTokenOptions,
   DeviceTokenStrategy,
@@ -20,7 +19,6 @@ export {
   type VerifyToken,
   type VerifyTokenWithRequest,
 } from './device-token-strategy.ts'
-
 export { type ErrorHandler, oauthErrorHandler } from './error-handler.ts'
 export { type IntrospectedClaims, type IntrospectionOptions, introspection } from './introspection.ts'
 export { type PendingSignIn, type ProviderOptions, SignInError } from './sign-in.ts'
