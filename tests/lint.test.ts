@@ -31,7 +31,7 @@ const violations: readonly (readonly [file: string, source: string, rule: string
   ['packages/conformance/src/b.ts', use('../../core/src/codes.ts'), imports],
   ['packages/client/src/a.ts', use('@device-auth/core/testing'), imports],
   ['packages/cli/src/a.ts', use('@device-auth/core'), imports],
-  ['packages/cli/src/b.ts', use('../../client/src/text.ts'), imports],
+  ['packages/cli/src/b.ts', use('../../client/src/http/printable.ts'), imports],
   ['packages/express/src/a.ts', use('@device-auth/koa'), imports],
   ['packages/express/src/b.ts', use('@device-auth/core/src/codes.ts'), imports],
   ['packages/koa/src/a.ts', use('../../express/src/index.ts'), imports],

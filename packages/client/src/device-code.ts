@@ -1,7 +1,7 @@
-import type { DeviceAuthorizationResult, DeviceCode } from './device-authorization.ts'
 import { DeviceFlow } from './device-flow.ts'
-import type { DeviceFlowOptions } from './flow-options.ts'
-import type { SignInResult } from './poll-loop.ts'
+import type { DeviceAuthorizationResult, DeviceCode } from './endpoints/device-authorization.ts'
+import type { DeviceFlowOptions } from './flow/options.ts'
+import type { SignInResult } from './polling/loop.ts'
 
 /** As for a flow; the host is the issuer. */
 export type HostOptions = Omit<DeviceFlowOptions, 'issuer' | 'pkce' | 'nonceMode'>

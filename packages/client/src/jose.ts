@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, type JWTVerifyGetKey, jwtVerify } from 'jose'
-import { discover } from './discover.ts'
-import type { RequestOptions } from './post.ts'
+import { discover } from './endpoints/metadata.ts'
+import type { RequestOptions } from './http/post.ts'
 
 /** Whose id_tokens are accepted. */
 export interface IdTokenVerifierOptions extends RequestOptions {

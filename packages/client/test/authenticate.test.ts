@@ -10,7 +10,7 @@ import {
   tokenKey,
 } from '../src/index.ts'
 import { FakeClock, faults, type ScriptedServer } from '../src/testing/index.ts'
-import { codes, issuer, pending, refreshed, type Scripts, scripted, tokens } from './answers.ts'
+import { codes, issuer, pending, refreshed, type Scripts, scripted, tokens } from './fixtures.ts'
 
 interface Scene {
   readonly clock: FakeClock

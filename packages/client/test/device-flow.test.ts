@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { DeviceFlow, type DeviceFlowOptions, type FlowEvents, type FlowSnapshot } from '../src/index.ts'
 import { FakeClock, faults, type ScriptedServer, settle } from '../src/testing/index.ts'
-import { answered, codes, issuer, pending, type Scripts, scripted, slowDown } from './answers.ts'
+import { answered, codes, issuer, pending, type Scripts, scripted, slowDown } from './fixtures.ts'
 
 interface Scene {
   readonly clock: FakeClock

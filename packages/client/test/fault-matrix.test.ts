@@ -11,7 +11,7 @@ import {
   standard,
   work,
 } from '../src/testing/index.ts'
-import { endpoints } from './answers.ts'
+import { endpoints } from './fixtures.ts'
 
 /** Seconds until approval, whose script the fault is in, and how many answers come before. */
 const stages = {

@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.ts'
-import { DEVICE_CODE_GRANT_TYPE } from '../token.ts'
+import { DEVICE_CODE_GRANT_TYPE } from '../endpoints/token.ts'
+import type { Clock } from '../runtime/clock.ts'
 import type { Expected, ServerBehavior } from './behavior.ts'
 import type { Reply, SentRequest } from './steps.ts'
 

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../runtime/clock.ts'
 
 interface Timer {
   readonly at: number

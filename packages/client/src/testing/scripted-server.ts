@@ -1,5 +1,5 @@
-import { type Clock, systemClock } from '../clock.ts'
-import type { Fetch } from '../exchange.ts'
+import type { Fetch } from '../http/exchange.ts'
+import { type Clock, systemClock } from '../runtime/clock.ts'
 import { AuthorizationServer, type Question, type WorkOptions } from './authorization-server.ts'
 import { type ServerBehavior, standard } from './behavior.ts'
 import { findBehavior } from './behaviors.ts'

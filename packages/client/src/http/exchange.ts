@@ -1,0 +1,117 @@
+import { type Clock, systemClock } from '../runtime/clock.ts'
+import { type Failure, failure } from './failure.ts'
+import { printable } from './printable.ts'
+
+/** What is needed of `fetch`: inject one for mutual TLS, a proxy or tests. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>
+
+/** How an exchange is made. */
+export interface ExchangeOptions {
+  /** Default: the global `fetch`. */
+  readonly fetch?: Fetch | undefined
+  /** Ends the exchange at once, with the error `aborted`. */
+  readonly signal?: AbortSignal | undefined
+  /** Seconds for one request with its answer; default 30. */
+  readonly timeout?: number | undefined
+  /** Bytes of an answer that are read; default 262144. */
+  readonly maxBodySize?: number | undefined
+  /** Sends secrets unencrypted to `http:` addresses. For a server on localhost, while developing. */
+  readonly dangerouslyAllowHttp?: boolean | undefined
+  readonly clock?: Clock | undefined
+}
+
+/** An answer over HTTP, read to its end. */
+export interface Answer {
+  readonly ok: true
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+}
+
+/** Whether an address may be sent secrets. */
+export function isSecure(address: string, { dangerouslyAllowHttp = false }: ExchangeOptions): boolean {
+  if (!URL.canParse(address)) return false
+  const { protocol, username, password } = new URL(address)
+  if (username !== '' || password !== '') return false
+  return protocol === 'https:' || (dangerouslyAllowHttp && protocol === 'http:')
+}
+
+/** Makes the request, which may take time to sign. */
+export type MakeInit = () => RequestInit | Failure | Promise<RequestInit | Failure>
+
+/** One request and its answer. Never rejects: what goes wrong is a failure with a code. */
+export async function exchange(url: string, makeInit: MakeInit, options: ExchangeOptions): Promise<Answer | Failure> {
+  if (!isSecure(url, options)) {
+    return failure('insecure_url', { errorDescription: 'The address is not an https URL (see dangerouslyAllowHttp).' })
+  }
+  const { clock = systemClock, signal, timeout = 30 } = options
+  if (signal?.aborted) return failure('aborted')
+  const controller = new AbortController()
+  let stop: (code: string) => void = () => {}
+  // a race, because an injected fetch may not listen to its signal
+  const stopped = new Promise<Failure>((resolve) => {
+    stop = (code) => {
+      resolve(failure(code))
+      controller.abort()
+    }
+  })
+  const onAbort = (): void => stop('aborted')
+  const timer = clock.setTimeout(() => stop('timeout'), Math.min(timeout, 3600) * 1000)
+  signal?.addEventListener('abort', onAbort)
+  try {
+    return await Promise.race([stopped, perform(url, makeInit, controller.signal, options)])
+  } finally {
+    clock.clearTimeout(timer)
+    signal?.removeEventListener('abort', onAbort)
+  }
+}
+
+async function perform(
+  url: string,
+  makeInit: MakeInit,
+  signal: AbortSignal,
+  { fetch: send = globalThis.fetch, maxBodySize = 262_144 }: ExchangeOptions,
+): Promise<Answer | Failure> {
+  try {
+    const init = await makeInit()
+    if ('ok' in init) return init
+    const response = await send(url, { ...init, signal, redirect: 'manual' })
+    const { status, headers, type } = response
+    if (type === 'opaqueredirect' || (status >= 300 && status < 400)) {
+      response.body?.cancel().catch(() => {})
+      return failure('redirect_refused', { status })
+    }
+    const text = await readText(response, maxBodySize)
+    return text === undefined ? failure('response_too_large', { status }) : { ok: true, status, headers, text }
+  } catch (error) {
+    return failure('network_error', { errorDescription: printable(describe(error)) })
+  }
+}
+
+function describe(error: unknown): string {
+  const { message = '', cause } = error instanceof Error ? error : {}
+  const { code = '' } = typeof cause === 'object' && cause !== null ? (cause as { code?: unknown }) : {}
+  return `${message} ${String(code)}`.trim()
+}
+
+/** The body, or nothing when it is longer than allowed. */
+async function readText(response: Response, maxBodySize: number): Promise<string | undefined> {
+  if (response.body === null || response.body === undefined) {
+    const text = await response.text()
+    return text.length > maxBodySize ? undefined : text
+  }
+  const reader = response.body.getReader()
+  const decoder = new TextDecoder()
+  let size = 0
+  let text = ''
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return text + decoder.decode()
+    size += value.byteLength
+    if (size > maxBodySize) {
+      reader.cancel().catch(() => {})
+      return undefined
+    }
+    text += decoder.decode(value, { stream: true })
+  }
+}
