@@ -1,17 +1,21 @@
-export {
-  type ClientAuthentication,
-  clientSecretBasic,
-  clientSecretPost,
-  none,
-  type RequestDraft,
-  tlsClientAuth,
-} from './auth/client-authentication.ts'
-export { createDpopProver, type DpopKeyPair, type DpopProver } from './auth/dpop.ts'
-export { type PrivateKeyJwtOptions, privateKeyJwt, type SigningKey } from './auth/jwt.ts'
-export { createPkce } from './auth/pkce.ts'
+// Sign in, with stored tokens
+
 export { type AuthenticateOptions, type AuthenticateResult, authenticate, type Strategy } from './authenticate.ts'
-export { getDeviceCode, type HostOptions, poll } from './device-code.ts'
+
+// Sign in, with events
+
 export { DeviceFlow } from './device-flow.ts'
+export type { FlowEvent } from './flow/events.ts'
+export type { DeviceFlowOptions, FlowStatus, NonceMode, Stage } from './flow/options.ts'
+export type { FlowSnapshot } from './flow/snapshot.ts'
+export type { FlowEvents, FlowProperties } from './flow/state.ts'
+
+// Sign in, in two halves
+
+export { type DeviceCodeOptions, getDeviceCode, poll } from './device-code.ts'
+
+// Requests to the endpoints, one HTTP exchange each
+
 export {
   type DeviceAuthorizationRequest,
   type DeviceAuthorizationResult,
@@ -26,23 +30,27 @@ export {
 } from './endpoints/guarded-responses.ts'
 export { type DiscoveryResult, discover, type ServerMetadata } from './endpoints/metadata.ts'
 export { type RevokeTokenRequest, type RevokeTokenResult, revokeToken } from './endpoints/revocation.ts'
-export { type Endpoints, findEndpoints, type ServerOptions } from './endpoints/server.ts'
 export {
   DEVICE_CODE_GRANT_TYPE,
   type DeviceTokenRequest,
   type DeviceTokenResult,
   pollDeviceToken,
   type RefreshTokenRequest,
-  refreshToken,
+  refreshTokens,
   type Token,
 } from './endpoints/token.ts'
-export type { FlowEvent } from './flow/events.ts'
-export type { DeviceFlowOptions, FlowStatus, NonceMode, Stage } from './flow/options.ts'
-export type { FlowSnapshot } from './flow/snapshot.ts'
-export type { FlowEvents, FlowProperties } from './flow/state.ts'
 export type { ExchangeOptions, Fetch } from './http/exchange.ts'
 export type { Failure } from './http/failure.ts'
 export type { EndpointRequest, Parameters, RequestOptions } from './http/post.ts'
+
+// The server: its endpoints and its provider profile
+
+export { AuthorizationServer, type Endpoints, findEndpoints, type ServerOptions } from './endpoints/server.ts'
+export type { ProviderProfile } from './providers/profile.ts'
+export { findProfile, profiles } from './providers/profiles.ts'
+
+// Polling: when to poll, and how a sign-in ended
+
 export {
   type PollOptions,
   type PollReport,
@@ -52,9 +60,25 @@ export {
 } from './polling/loop.ts'
 export type { Outcome, SignInFailure } from './polling/outcome.ts'
 export { nextPollAt, type Pace, paceAfter } from './polling/pacing.ts'
-export type { ProviderProfile } from './providers/profile.ts'
-export { findProfile, profiles } from './providers/profiles.ts'
-export type { Clock } from './runtime/clock.ts'
+
+// Client authentication, DPoP and PKCE
+
+export {
+  type ClientAuthentication,
+  clientSecretBasic,
+  clientSecretPost,
+  none,
+  type PrivateKeyJwtOptions,
+  privateKeyJwt,
+  type RequestDraft,
+  tlsClientAuth,
+} from './auth/client-authentication.ts'
+export { createDpopProver, type DpopKeyPair, type DpopProver } from './auth/dpop.ts'
+export type { SigningKey } from './auth/jwt.ts'
+export { createPkce } from './auth/pkce.ts'
+
+// Token stores; the one in files is in @device-auth/client/node
+
 export {
   MemoryTokenStore,
   readTokenKey,
@@ -63,3 +87,7 @@ export {
   type TokenStore,
   tokenKey,
 } from './storage/token-store.ts'
+
+// The clock, which tests replace
+
+export type { Clock } from './runtime/clock.ts'

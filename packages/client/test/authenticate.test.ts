@@ -101,7 +101,7 @@ describe('authenticate', () => {
     await run({ scope: 'email' })
     await run({ account: 'bob' })
     expect(server.codes).toHaveLength(3)
-    expect((await store.hosts()).map(readTokenKey)).toMatchObject([
+    expect((await store.keys()).map(readTokenKey)).toMatchObject([
       { issuer, clientId: 'tv', scope: 'profile', account: '' },
       { scope: 'email' },
       { account: 'bob' },

@@ -1,24 +1,37 @@
-import { base64url, randomText } from './base64url.ts'
+import { randomText, sha256 } from './base64url.ts'
 import { type SigningKey, signJwt } from './jwt.ts'
 
-/** Makes DPoP proofs, and keeps the nonces that servers give. */
+/** Makes DPoP proofs, and keeps the nonce that the server wants in them. */
 export interface DpopProver {
-  /** A proof for one request, and for one access token when there is one. */
+  /**
+   * Makes the proof for one request.
+   *
+   * @param method - The HTTP method, such as `POST`.
+   * @param url - The URL of the request; its query and fragment do not go into the proof.
+   * @param accessToken - The access token of the request, if it carries one.
+   */
   prove(method: string, url: string, accessToken?: string): Promise<string>
-  /** Told of each `DPoP-Nonce` header. */
+  /**
+   * Keeps the nonce for the next proofs. Called with the `DPoP-Nonce` header of each response.
+   *
+   * @param nonce - `null` when the response has no such header: the nonce stays as it is.
+   */
   remember(nonce: string | null): void
 }
 
-/** A key pair of `crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, ...)`. */
+/** An ECDSA key pair on P-256: `crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, ...)`. */
 export interface DpopKeyPair {
   readonly privateKey: SigningKey
   readonly publicKey: SigningKey
 }
 
 /**
- * Binds tokens to a key (RFC 9449); give the same one to all requests of a sign-in.
+ * Makes a prover that binds tokens to a key. Use the same prover for all requests of a sign-in.
  *
- * @param keyPair - Default: a new one, ECDSA on P-256, that cannot be exported.
+ * @param keyPair - Default: a new key pair that cannot be exported.
+ * @example
+ * const flow = new DeviceFlow({ issuer, clientId: 'tv', dpop: await createDpopProver() })
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9449#section-4 RFC 9449 section 4}
  */
 export async function createDpopProver(keyPair?: DpopKeyPair): Promise<DpopProver> {
   const { privateKey, publicKey } =
@@ -42,9 +55,4 @@ export async function createDpopProver(keyPair?: DpopKeyPair): Promise<DpopProve
       nonce = given ?? nonce
     },
   }
-}
-
-/** SHA-256 of a text, in base64url. */
-export async function sha256(text: string): Promise<string> {
-  return base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))))
 }

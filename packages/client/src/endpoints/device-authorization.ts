@@ -7,49 +7,55 @@ import { boundedInterval, failureOf, isSuccess, type Members, numberOf, textOf }
 import { systemClock } from '../runtime/clock.ts'
 
 /**
- * What to ask for.
+ * A device authorization request.
  *
- * @see https://www.rfc-editor.org/rfc/rfc8628#section-3.1
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.1 RFC 8628 section 3.1}
  */
 export interface DeviceAuthorizationRequest extends EndpointRequest {
-  /** Scopes; nothing is added to them. */
+  /** The scopes to ask for, as a list or separated by spaces. Nothing is added to them. */
   readonly scope?: string | readonly string[] | undefined
 }
 
 /**
- * The codes of a sign-in.
+ * The codes of a sign-in: the content of a device authorization response.
  *
- * @see https://www.rfc-editor.org/rfc/rfc8628#section-3.2
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.2 RFC 8628 section 3.2}
  */
 export interface DeviceCode {
-  /** For polls; a secret. */
+  /** The code for the polls; a secret, never to be shown. */
   readonly deviceCode: string
-  /** To be shown, always. Control characters are removed from this and the next three. */
+  /** The code that the user enters; always show it. This member and the next three hold no control characters. */
   readonly userCode: string
+  /** The address where the user enters the code; always show it. */
   readonly verificationUri: string
-  /** For a QR code. */
+  /** The address with the code in it, for a QR code. */
   readonly verificationUriComplete?: string
-  /** A text that the provider wants shown (Microsoft Entra). */
+  /** A text of the provider to show to the user (Microsoft Entra). */
   readonly message?: string
   /** `verificationUriComplete`, or `verificationUri` where there is none. */
   readonly uri: string
-  /** Seconds. */
+  /** The lifetime of the codes, in seconds; at most 30 days. */
   readonly expiresIn: number
-  /** Epoch milliseconds. */
+  /** When the codes expire; epoch milliseconds. */
   readonly expiresAt: number
   /** Seconds between polls. */
   readonly interval: number
-  /** All members of the answer. */
+  /** All members of the response. */
   readonly raw: Readonly<Record<string, unknown>>
 }
 
-/** The codes, or why there are none. */
+/** The codes, or a failure. */
 export type DeviceAuthorizationResult = (DeviceCode & { readonly ok: true; readonly error?: never }) | Failure
 
 /**
- * Asks for codes: one exchange, and a result rather than an exception.
+ * Requests a device code and a user code: one HTTP exchange.
  *
- * @see https://www.rfc-editor.org/rfc/rfc8628#section-3.1
+ * @returns The codes, or a failure; never rejects.
+ * @example
+ * const address = 'https://as.example.com/device_authorization'
+ * const codes = await requestDeviceAuthorization({ address, clientId: 'tv', scope: 'profile' })
+ * if (codes.ok) console.log(codes.verificationUri, codes.userCode)
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.1 RFC 8628 section 3.1}
  */
 export async function requestDeviceAuthorization(
   request: DeviceAuthorizationRequest,
@@ -57,23 +63,25 @@ export async function requestDeviceAuthorization(
 ): Promise<DeviceAuthorizationResult> {
   const { profile, clock = systemClock } = options
   const parameters = { scope: joinedScope(request.scope, profile?.scopeSeparator) }
-  const answer = await post(request, { ...parameters, ...profile?.deviceAuthorizationParameters }, options)
-  if (!answer.ok) return answer
-  const { members, status } = answer
-  // a bare status means something for polls only
-  if (!isSuccess(answer, members)) return failureOf(answer, members, profile && { ...profile, statuses: {} })
+  const response = await post(request, { ...parameters, ...profile?.deviceAuthorizationParameters }, options)
+  if (!response.ok) return response
+  const { members, status } = response
+  // the statuses of a profile stand for errors of polls only
+  if (!isSuccess(response, members)) return failureOf(response, members, profile && { ...profile, statuses: {} })
   const code = readDeviceCode(members, clock.now(), options)
   return code === undefined ? failure('invalid_response', { status, raw: members }) : redacted({ ok: true, ...code })
 }
 
-/** Scopes as a request carries them. */
+/** The scopes as one request parameter; `undefined` when there are none. */
 export function joinedScope(scope: DeviceAuthorizationRequest['scope'], separator = ' '): string | undefined {
   const scopes = typeof scope === 'string' ? scope.split(' ') : (scope ?? [])
   return scopes.length === 0 ? undefined : scopes.join(separator)
 }
 
+/** Seconds. */
 const MAX_LIFETIME = 30 * 86_400
 
+/** The codes of a response; `undefined` when a required member is missing or unfit. */
 function readDeviceCode(members: Members, now: number, options: RequestOptions): DeviceCode | undefined {
   const deviceCode = textOf(members, 'device_code', 'code')
   const userCode = printable(textOf(members, 'user_code') ?? '', 100)
@@ -99,7 +107,7 @@ function readDeviceCode(members: Members, now: number, options: RequestOptions):
   }
 }
 
-/** An address that a person may be sent to: no `javascript:`, nothing unencrypted. */
+/** An address that is safe to show to a user; `undefined` for `javascript:` and for anything that is not encrypted. */
 function webAddress(text: string | undefined, options: RequestOptions): string | undefined {
   const address = printable(text ?? '', 2000)
   return isSecure(address, options) ? address : undefined

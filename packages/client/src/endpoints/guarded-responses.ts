@@ -2,9 +2,10 @@ import type { Failure } from '../http/failure.ts'
 import type { DeviceCode } from './device-authorization.ts'
 import type { Token } from './token.ts'
 
-/** Thrown by a field of a response that failed. */
+/** The error that is thrown when a field of a failed response is read. */
 export class FailedResponseAccessError extends Error {
   override readonly name = 'FailedResponseAccessError'
+  /** The name of the field. */
   readonly field: string
   readonly failure: Failure
 
@@ -15,7 +16,7 @@ export class FailedResponseAccessError extends Error {
   }
 }
 
-/** Thrown by `error` of a response that succeeded. */
+/** The error that is thrown when `error` of a successful response is read. */
 export class SuccessfulResponseAccessError extends Error {
   override readonly name = 'SuccessfulResponseAccessError'
 
@@ -24,6 +25,7 @@ export class SuccessfulResponseAccessError extends Error {
   }
 }
 
+/** A result whose fields throw when they hold nothing: for JavaScript, where no compiler asks to check `ok` first. */
 class GuardedResponse<Success extends { readonly ok: true }> {
   readonly #result: Success | Failure
 
@@ -35,18 +37,22 @@ class GuardedResponse<Success extends { readonly ok: true }> {
     return this.#result.ok
   }
 
-  /** @throws SuccessfulResponseAccessError after a success. */
+  /**
+   * The error code.
+   *
+   * @throws {SuccessfulResponseAccessError} when the response is a success.
+   */
   get error(): string {
     if (this.#result.ok) throw new SuccessfulResponseAccessError()
     return this.#result.error
   }
 
-  /** The code of the error, or nothing; never throws. */
+  /** The error code; `undefined` when the response is a success. */
   get errorCode(): string | undefined {
     return this.#result.ok ? undefined : this.#result.error
   }
 
-  /** Without secrets. */
+  /** The response without its secrets. */
   toJSON(): object {
     return JSON.parse(String(this.#result))
   }
@@ -67,7 +73,13 @@ class GuardedResponse<Success extends { readonly ok: true }> {
 
 type DeviceCodeSuccess = DeviceCode & { readonly ok: true }
 
-/** A result of `requestDeviceAuthorization` whose fields throw when there is nothing in them, for JavaScript. */
+/**
+ * A result of {@link requestDeviceAuthorization} for JavaScript: reading a field of a failure throws {@link FailedResponseAccessError}.
+ *
+ * @example
+ * const response = new DeviceAuthorizationResponse(await requestDeviceAuthorization({ address, clientId: 'tv' }))
+ * console.log(response.userCode)
+ */
 export class DeviceAuthorizationResponse extends GuardedResponse<DeviceCodeSuccess> {
   get deviceCode(): string {
     return this.read('deviceCode')
@@ -94,7 +106,10 @@ export class DeviceAuthorizationResponse extends GuardedResponse<DeviceCodeSucce
   }
 }
 
-/** A result of `pollDeviceToken` whose `token` throws when there is none, for JavaScript; `interval` is always readable. */
+/**
+ * A result of {@link pollDeviceToken} for JavaScript: reading `token` of a failure throws {@link FailedResponseAccessError}. `interval`
+ * never throws; it is `undefined` when the server asks for no other interval.
+ */
 export class DeviceTokenResponse extends GuardedResponse<Token & { readonly ok: true }> {
   get token(): Token {
     if (!this.result.ok) throw new FailedResponseAccessError('token', this.result)

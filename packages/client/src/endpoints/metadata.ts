@@ -4,9 +4,9 @@ import type { RequestOptions } from '../http/post.ts'
 import { failureOf, membersOf, textOf } from '../http/response.ts'
 
 /**
- * Where a server's endpoints are.
+ * The metadata of an authorization server.
  *
- * @see https://www.rfc-editor.org/rfc/rfc8414#section-2
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-2 RFC 8414 section 2}
  */
 export interface ServerMetadata {
   readonly issuer: string
@@ -17,35 +17,39 @@ export interface ServerMetadata {
   readonly document: Readonly<Record<string, unknown>>
 }
 
-/** The metadata, or why there is none. */
+/** The metadata, or a failure. */
 export type DiscoveryResult = (ServerMetadata & { readonly ok: true; readonly error?: never }) | Failure
 
 /**
- * Asks a server for its metadata (RFC 8414); where it has none there, as an OpenID provider, and last below its own path, where a server
- * that is mounted in an application has them.
+ * Requests the metadata of an authorization server. It asks at the address of RFC 8414, then at the one of OpenID Connect Discovery, and
+ * last below the path of the issuer, where a server has it that is mounted in an application. Metadata of another issuer are refused.
  *
- * @param issuer - Its URL. Metadata that name another issuer are refused.
- * @see https://www.rfc-editor.org/rfc/rfc8414#section-3
+ * @param issuer - The issuer URL.
+ * @returns The metadata, or a failure; never rejects.
+ * @example
+ * const metadata = await discover('https://as.example.com')
+ * if (metadata.ok) console.log(metadata.deviceAuthorizationEndpoint)
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-3 RFC 8414 section 3}
  */
 export async function discover(issuer: string, options: RequestOptions = {}): Promise<DiscoveryResult> {
   if (!URL.canParse(issuer)) return failure('insecure_url', { errorDescription: 'The issuer is not a URL.' })
   const { origin, pathname } = new URL(issuer)
   const path = pathname.replace(/\/$/, '')
-  const first = await read(`${origin}/.well-known/oauth-authorization-server${path}`, issuer, options)
+  const first = await request(`${origin}/.well-known/oauth-authorization-server${path}`, issuer, options)
   if (first.ok || first.error !== 'invalid_response') return first
-  const second = await read(`${origin}${path}/.well-known/openid-configuration`, issuer, options)
+  const second = await request(`${origin}${path}/.well-known/openid-configuration`, issuer, options)
   if (second.ok || second.error !== 'invalid_response' || path === '') return second
-  return read(`${origin}${path}/.well-known/oauth-authorization-server`, issuer, options)
+  return request(`${origin}${path}/.well-known/oauth-authorization-server`, issuer, options)
 }
 
-async function read(url: string, issuer: string, options: RequestOptions): Promise<DiscoveryResult> {
-  const answer = await exchange(url, () => ({ headers: { accept: 'application/json' } }), options)
-  if (!answer.ok) return answer
-  const members = membersOf(answer)
-  if (answer.status !== 200 || members === undefined) return failureOf(answer, undefined)
+async function request(url: string, issuer: string, options: RequestOptions): Promise<DiscoveryResult> {
+  const response = await exchange(url, () => ({ headers: { accept: 'application/json' } }), options)
+  if (!response.ok) return response
+  const members = membersOf(response)
+  if (response.status !== 200 || members === undefined) return failureOf(response, undefined)
   const named = textOf(members, 'issuer')
   if (named?.replace(/\/$/, '') !== issuer.replace(/\/$/, '')) {
-    return failure('invalid_response', { errorDescription: 'The metadata are of another issuer.', raw: members })
+    return failure('invalid_response', { errorDescription: 'The metadata belong to another issuer.', raw: members })
   }
   const endpoint = (name: string): Record<string, string> => {
     const address = textOf(members, name)

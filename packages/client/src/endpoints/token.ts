@@ -6,63 +6,76 @@ import { systemClock } from '../runtime/clock.ts'
 import { type DeviceAuthorizationRequest, joinedScope } from './device-authorization.ts'
 
 /**
- * One poll.
+ * A device access token request: one poll.
  *
- * @see https://www.rfc-editor.org/rfc/rfc8628#section-3.4
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.4 RFC 8628 section 3.4}
  */
 export interface DeviceTokenRequest extends EndpointRequest {
   readonly deviceCode: string
-  /** This and the next for the providers that want them too. */
+  /** The user code, for providers that want it in polls too. */
   readonly userCode?: string | undefined
-  readonly scope?: DeviceAuthorizationRequest['scope']
-}
-
-/** @see https://www.rfc-editor.org/rfc/rfc6749#section-6 */
-export interface RefreshTokenRequest extends EndpointRequest {
-  readonly refreshToken: string
-  /** Fewer scopes than granted. */
+  /** The scopes, for providers that want them in polls too. */
   readonly scope?: DeviceAuthorizationRequest['scope']
 }
 
 /**
- * Tokens.
+ * A refresh request.
  *
- * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.1
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-6 RFC 6749 section 6}
+ */
+export interface RefreshTokenRequest extends EndpointRequest {
+  readonly refreshToken: string
+  /** The scopes of the new access token, when they are to be fewer than the granted ones. */
+  readonly scope?: DeviceAuthorizationRequest['scope']
+}
+
+/**
+ * The content of a token response.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-5.1 RFC 6749 section 5.1}
  */
 export interface Token {
   readonly accessToken: string
-  /** `Bearer` when the server does not say. */
+  /** The type of the access token; `Bearer` when the server does not say. */
   readonly tokenType: string
-  /** Epoch milliseconds; missing when the server does not say. */
+  /** When the access token expires; epoch milliseconds. Missing when the server does not say. */
   readonly expiresAt?: number
   readonly refreshToken?: string
-  /** Epoch milliseconds; missing when the server does not say. */
+  /** When the refresh token expires; epoch milliseconds. Missing when the server does not say. */
   readonly refreshExpiresAt?: number
-  /** Granted scopes, with a space between them; missing when the server does not say: then they are those asked for. */
+  /** The granted scopes, separated by spaces. Missing when they are the requested ones. */
   readonly scope?: string
   readonly idToken?: string
-  /** `Authorization`, for requests to an API. */
+  /** The header for requests to an API. */
   readonly headers: { readonly Authorization: string }
   /** `expiresAt` in epoch seconds. */
   readonly expires?: number
   /** `refreshExpiresAt` in epoch seconds. */
   readonly refreshExpires?: number
-  /** All members of the answer. */
+  /** All members of the response. */
   readonly raw: Readonly<Record<string, unknown>>
 }
 
-/** Tokens, or why there are none; `authorization_pending` and `slow_down` are failures too. */
+/** The tokens, or a failure. `authorization_pending` and `slow_down` are failures too. */
 export type DeviceTokenResult =
   | (Token & { readonly ok: true; readonly error?: never; readonly interval?: never })
   | Failure
 
-/** The grant type of RFC 8628. */
+/**
+ * The `grant_type` of a poll.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.4 RFC 8628 section 3.4}
+ */
 export const DEVICE_CODE_GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:device_code'
 
 /**
- * Polls once: one exchange, and a result rather than an exception. When to poll again is up to you, or to {@link pollUntilDone}.
+ * Polls once: one HTTP exchange. {@link nextPollAt} says when to poll again; {@link pollUntilDone} does it all.
  *
- * @see https://www.rfc-editor.org/rfc/rfc8628#section-3.4
+ * @returns The tokens, or a failure; never rejects.
+ * @example
+ * const token = await pollDeviceToken({ address: tokenEndpoint, clientId: 'tv', deviceCode: codes.deviceCode })
+ * if (!token.ok) console.log(token.error)
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.4 RFC 8628 section 3.4}
  */
 export function pollDeviceToken(request: DeviceTokenRequest, options: RequestOptions = {}): Promise<DeviceTokenResult> {
   const { deviceCode: device_code, userCode } = request
@@ -72,7 +85,7 @@ export function pollDeviceToken(request: DeviceTokenRequest, options: RequestOpt
     sendsScope,
     scopeSeparator,
   } = options.profile ?? {}
-  // some want none
+  // some providers want no grant_type
   const named = grant_type === '' ? undefined : grant_type
   const user_code = sendsUserCode ? userCode : undefined
   const scope = sendsScope ? joinedScope(request.scope, scopeSeparator) : undefined
@@ -80,12 +93,12 @@ export function pollDeviceToken(request: DeviceTokenRequest, options: RequestOpt
 }
 
 /**
- * Gets new tokens: one exchange, and a result rather than an exception. The result has the old refresh token where the server
- * gives no new one.
+ * Refreshes the tokens: one HTTP exchange. The result has the old refresh token when the server issues no new one.
  *
- * @see https://www.rfc-editor.org/rfc/rfc6749#section-6
+ * @returns The tokens, or a failure; never rejects.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-6 RFC 6749 section 6}
  */
-export async function refreshToken(
+export async function refreshTokens(
   request: RefreshTokenRequest,
   options: RequestOptions = {},
 ): Promise<DeviceTokenResult> {
@@ -104,12 +117,12 @@ async function requestToken(
   parameters: Parameters,
   options: RequestOptions,
 ): Promise<DeviceTokenResult> {
-  const answer = await post(request, parameters, options)
-  if (!answer.ok) return answer
-  const { members } = answer
+  const response = await post(request, parameters, options)
+  if (!response.ok) return response
+  const { members } = response
   const now = (options.clock ?? systemClock).now()
-  const token = isSuccess(answer, members) ? readToken(members, now) : undefined
-  return token === undefined ? failureOf(answer, members, options.profile) : redacted({ ok: true, ...token })
+  const token = isSuccess(response, members) ? readToken(members, now) : undefined
+  return token === undefined ? failureOf(response, members, options.profile) : redacted({ ok: true, ...token })
 }
 
 function readToken(members: Members, now: number): Token | undefined {
@@ -127,24 +140,30 @@ function readToken(members: Members, now: number): Token | undefined {
       refreshExpiresAt,
       scope: grantedScope(members.scope),
       idToken: textOf(members, 'id_token'),
-      expires: seconds(expiresAt),
-      refreshExpires: seconds(refreshExpiresAt),
+      expires: epochSeconds(expiresAt),
+      refreshExpires: epochSeconds(refreshExpiresAt),
     }),
-    headers: { Authorization: `${/^bearer$/i.test(tokenType) ? 'Bearer' : tokenType} ${accessToken}` },
+    headers: authorizationHeader(tokenType, accessToken),
     raw: members,
   }
 }
 
-// Keycloak says 0 for a refresh token that does not expire
+/** The header of requests to an API. The scheme `Bearer` is always written with a capital letter, as some APIs compare it exactly. */
+export function authorizationHeader(tokenType: string, accessToken: string): Token['headers'] {
+  return { Authorization: `${/^bearer$/i.test(tokenType) ? 'Bearer' : tokenType} ${accessToken}` }
+}
+
+/** The end of a lifetime, in epoch milliseconds. Keycloak sends 0 for a refresh token that does not expire. */
 function instant(now: number, lifetime: number | undefined): number | undefined {
   return lifetime === undefined || lifetime <= 0 ? undefined : now + Math.min(lifetime, 1e10) * 1000
 }
 
-function seconds(milliseconds: number | undefined): number | undefined {
+/** Epoch milliseconds in epoch seconds. */
+export function epochSeconds(milliseconds: number | undefined): number | undefined {
   return milliseconds === undefined ? undefined : Math.floor(milliseconds / 1000)
 }
 
-/** Scopes, which GitHub separates by commas and Twitch gives as a list. */
+/** The scopes of a response, separated by spaces. GitHub separates them by commas, Twitch sends a list. */
 function grantedScope(scope: unknown): string | undefined {
   if (typeof scope !== 'string' && !Array.isArray(scope)) return undefined
   return [scope]

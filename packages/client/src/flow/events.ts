@@ -1,19 +1,28 @@
-import type { FlowEvents, FlowState } from './state.ts'
+import type { Emitter } from '../runtime/emitter.ts'
+import type { FlowEvents } from './state.ts'
 
-/** An event of a flow with its name. */
+/** An event of a flow: its name (`type`) and its detail. */
 export type FlowEvent = {
   [Name in keyof FlowEvents]: { readonly type: Name; readonly detail: FlowEvents[Name] }
 }[keyof FlowEvents]
 
-/** The events of a flow until its sign-in ends. */
+/** The sign-in whose events are iterated over. */
+export interface IteratedSignIn {
+  /** Settles when the sign-in has ended. */
+  start(): Promise<unknown>
+  /** Called when the loop is left before the end. */
+  pause(): void
+}
+
+/** Starts a sign-in and iterates over the events until it ends. Events that the loop has not yet taken are queued. */
 export async function* eventsOf(
-  flow: FlowState & { stopPolling(): void },
-  run: () => Promise<unknown>,
+  events: Emitter<FlowEvents>,
+  signIn: IteratedSignIn,
 ): AsyncGenerator<FlowEvent, undefined> {
   const queue: FlowEvent[] = []
   let wake = (): void => {}
   let isDone = false
-  const stop = flow.onAny((type, detail) => {
+  const stop = events.onAny((type, detail) => {
     queue.push({ type, detail } as FlowEvent)
     wake()
   })
@@ -21,7 +30,7 @@ export async function* eventsOf(
     isDone = true
     wake()
   }
-  run().then(end, end)
+  signIn.start().then(end, end)
   try {
     for (;;) {
       const next = queue.shift()
@@ -31,6 +40,6 @@ export async function* eventsOf(
     }
   } finally {
     stop()
-    if (!isDone) flow.stopPolling()
+    if (!isDone) signIn.pause()
   }
 }

@@ -5,44 +5,69 @@ import type { ServerOptions } from '../endpoints/server.ts'
 import type { Parameters } from '../http/post.ts'
 import type { PollOptions } from '../polling/loop.ts'
 
-/** Which request is being made. */
+/** The request that is being made: the device authorization request, a poll, or a refresh. */
 export type Stage = 'authorization' | 'token' | 'refresh'
 
-/** When a request carries a `nonce`: with the scope `openid`, always, never. */
+/** `automatic`: a device authorization request with the scope `openid` carries a `nonce`. `enabled`: each one does. `disabled`: none. */
 export type NonceMode = 'automatic' | 'enabled' | 'disabled'
 
-/** What a sign-in needs to know; `issuer` or endpoints, and `clientId`, at least. */
+/** The options of a sign-in. `clientId` is required, and either `issuer` or the endpoints. */
 export interface DeviceFlowOptions extends ServerOptions, Omit<PollOptions, 'onPoll'> {
   readonly clientId: string
-  /** Default: `none()`. */
+  /** How the client authenticates; default {@link none}. */
   readonly authentication?: ClientAuthentication | undefined
-  /** Nothing is added to it. */
+  /** The scopes to ask for. Nothing is added to them: `openid` and `offline_access` have to be named. */
   readonly scope?: DeviceAuthorizationRequest['scope']
-  /** Resource indicators (RFC 8707), sent with all requests. */
+  /**
+   * The resources (APIs) that the tokens are for; sent with all requests.
+   *
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8707#section-2 RFC 8707 section 2}
+   */
   readonly resource?: string | readonly string[] | undefined
-  /** Further parameters of the first request and of the polls, as `audience`. */
+  /** Further parameters of the device authorization request and of the polls, such as `audience`. */
   readonly parameters?: Parameters | undefined
+  /** Further headers of all requests. */
   readonly headers?: Readonly<Record<string, string>> | undefined
+  /** Binds the tokens to a key; see {@link createDpopProver}. */
   readonly dpop?: DpopProver | undefined
-  /** Sends a code challenge and its verifier (RFC 7636), for servers that know it here; default `false`. */
+  /**
+   * Sends a code challenge, and its verifier with the polls; for servers that support PKCE in this grant. Default `false`.
+   *
+   * @see {@link https://www.rfc-editor.org/rfc/rfc7636#section-4 RFC 7636 section 4}
+   */
   readonly pkce?: boolean | undefined
-  /** Default `automatic`. */
+  /** When a `nonce` is sent; default `automatic`. */
   readonly nonceMode?: NonceMode | undefined
-  /** Adds to or changes a request, last of all. */
+  /**
+   * Changes a request just before it is sent, after the client authentication.
+   *
+   * @example
+   * onRequest: ({ form }, stage) => {
+   *   if (stage === 'authorization') form.set('device_name', 'Living room')
+   * }
+   */
   readonly onRequest?: ((draft: RequestDraft, stage: Stage) => void | Promise<void>) | undefined
-  /** Checks the signature of an id_token; its claims have been checked. Reject to refuse it. */
+  /**
+   * Verifies the signature of an id_token, after its claims were checked. Reject to refuse the id_token. Default: not verified, because
+   * the TLS connection to the token endpoint stands for the signature.
+   *
+   * @example
+   * verifyIdToken: idTokenVerifier({ issuer: 'https://as.example.com', clientId: 'tv' })
+   */
   readonly verifyIdToken?: ((idToken: string) => void | Promise<void>) | undefined
-  /** Refreshes the tokens when they are about to expire; default `false`. */
+  /** Refreshes the tokens shortly before the access token expires; default `false`. */
   readonly autoRefresh?: boolean | undefined
-  /** Seconds before expiry; default 0, that is 5 % of the lifetime. */
+  /** Seconds between the refresh and the end of the access token; default 0, which means 5 % of the lifetime. */
   readonly refreshLeadTime?: number | undefined
-  /** `renew` asks for new codes when they expire, as for a TV whose screen must not show a dead one; default `fail`. */
+  /** `renew` requests new codes when the codes expire, for a screen that must never show dead codes. Default `fail`. */
   readonly onExpired?: 'fail' | 'renew' | undefined
-  /** How often codes are renewed; default 3. */
+  /** The number of renewals with `onExpired: 'renew'`; default 3. */
   readonly maxRenewals?: number | undefined
-  /** Attempts at the requests before and after the polls while the network fails; default 5. */
+  /** The number of attempts at each request other than a poll while the network fails; default 5. */
   readonly maxAttempts?: number | undefined
 }
 
-/** Where a flow stands. `temporaryCredentialsReceived`: there is a code to be shown. */
+/**
+ * The status of a flow: no tokens; codes that wait for approval; tokens; a refresh under way. The names are those of `QAbstractOAuth`.
+ */
 export type FlowStatus = 'notAuthenticated' | 'temporaryCredentialsReceived' | 'granted' | 'refreshingToken'

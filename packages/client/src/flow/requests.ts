@@ -1,104 +1,129 @@
 import { randomText } from '../auth/base64url.ts'
 import { type ClientAuthentication, none } from '../auth/client-authentication.ts'
 import { createPkce } from '../auth/pkce.ts'
-import { type DeviceAuthorizationRequest, joinedScope } from '../endpoints/device-authorization.ts'
-import type { Endpoints } from '../endpoints/server.ts'
-import type { RefreshTokenRequest, Token } from '../endpoints/token.ts'
-import { defined, type Failure, failure } from '../http/failure.ts'
-import type { EndpointRequest, Parameters } from '../http/post.ts'
-import { printable } from '../http/printable.ts'
-import type { PollRequest } from '../polling/loop.ts'
-import { systemClock } from '../runtime/clock.ts'
-import { idTokenProblem } from './id-token.ts'
+import {
+  type DeviceAuthorizationRequest,
+  type DeviceCode,
+  joinedScope,
+  requestDeviceAuthorization,
+} from '../endpoints/device-authorization.ts'
+import { AuthorizationServer, type Endpoints } from '../endpoints/server.ts'
+import { type DeviceTokenResult, refreshTokens } from '../endpoints/token.ts'
+import { defined, type Failure, failure, isTransient } from '../http/failure.ts'
+import type { EndpointRequest, Parameters, RequestOptions } from '../http/post.ts'
+import { type PollReport, type PollRequest, pollUntilDone, type SignInResult } from '../polling/loop.ts'
+import { signInFailure } from '../polling/outcome.ts'
+import { abortable } from '../runtime/abort.ts'
+import { systemClock, waitUntil } from '../runtime/clock.ts'
+import { checkIdToken, hasOpenid } from './id-token.ts'
 import type { DeviceFlowOptions, Stage } from './options.ts'
-import type { FlowSession } from './session.ts'
+import { FlowSession } from './session.ts'
 
-/** What only the device knows of its request, and has to remember. */
-export interface RequestSecrets {
-  readonly codeVerifier?: string
-  readonly nonce?: string
+/** New codes, and the session that polls with them. */
+export interface NewCodes {
+  readonly ok: true
+  readonly codes: DeviceCode & { readonly ok: true }
+  readonly session: FlowSession
 }
 
-function common(options: DeviceFlowOptions, stage: Stage, address: string, parameters: Parameters): EndpointRequest {
-  const { clientId, headers, dpop, authentication, onRequest, resource } = options
-  const authenticated: ClientAuthentication = async (draft) => {
-    await (authentication ?? none())(draft)
-    await onRequest?.(draft, stage)
+type Signal = AbortSignal | undefined
+
+/** The requests of a flow: each finds the endpoints of the server first, and carries what the options of the flow ask for. */
+export class FlowRequests {
+  readonly #options: DeviceFlowOptions
+  readonly #server: AuthorizationServer
+
+  constructor(options: DeviceFlowOptions) {
+    this.#options = options
+    this.#server = new AuthorizationServer(options)
   }
-  return {
-    address,
-    clientId,
-    authentication: onRequest === undefined ? authentication : authenticated,
-    parameters: { resource, ...parameters },
-    headers,
-    dpop,
+
+  /** Asks for codes, with a new nonce and a new code challenge where the options want them. Never rejects. */
+  async requestCodes(signal: AbortSignal): Promise<NewCodes | Failure> {
+    const endpoints = await this.#findEndpoints(signal)
+    if (!endpoints.ok) return endpoints
+    const { scope, parameters, clock = systemClock } = this.#options
+    const { codeVerifier, codeChallenge, nonce } = await this.#secrets()
+    const challenge = codeChallenge && { code_challenge: codeChallenge, code_challenge_method: 'S256' }
+    const address = endpoints.deviceAuthorizationEndpoint
+    const common = this.#request('authorization', address, { ...parameters, ...challenge, nonce })
+    const request: DeviceAuthorizationRequest = { ...common, scope }
+    const codes = await this.#repeat(signal, (options) => requestDeviceAuthorization(request, options))
+    if (!codes.ok) return codes
+    if (signal.aborted) return failure('aborted')
+    const session = new FlowSession({ ...defined({ codeVerifier, nonce }), ...codes, answeredAt: clock.now() })
+    return { ok: true, codes, session }
   }
-}
 
-/** The request for codes, with a new nonce and challenge where they are wanted. */
-export async function codesRequest(
-  options: DeviceFlowOptions,
-  { deviceAuthorizationEndpoint }: Endpoints,
-): Promise<{ readonly request: DeviceAuthorizationRequest; readonly secrets: RequestSecrets }> {
-  const { pkce = false, nonceMode = 'automatic', scope, parameters } = options
-  const isNonceSent = nonceMode === 'enabled' || (nonceMode === 'automatic' && hasOpenid(joinedScope(scope)))
-  const nonce = isNonceSent ? randomText() : undefined
-  const { codeVerifier, codeChallenge } = pkce ? await createPkce() : {}
-  const challenge = pkce ? { code_challenge: codeChallenge, code_challenge_method: 'S256' } : {}
-  const request = common(options, 'authorization', deviceAuthorizationEndpoint, { ...parameters, ...challenge, nonce })
-  return { request: { ...request, scope }, secrets: defined({ codeVerifier, nonce }) }
-}
-
-/** The request of each poll. */
-export function pollRequest(
-  options: DeviceFlowOptions,
-  { tokenEndpoint }: Endpoints,
-  session: FlowSession,
-): PollRequest {
-  const { deviceCode, userCode, expiresAt, interval, answeredAt, codeVerifier } = session.toJSON()
-  const request = common(options, 'token', tokenEndpoint, { ...options.parameters, code_verifier: codeVerifier })
-  return { ...request, deviceCode, userCode, scope: options.scope, expiresAt, interval, answeredAt }
-}
-
-/** The request for a refresh. */
-export function refreshRequest(
-  options: DeviceFlowOptions,
-  { tokenEndpoint }: Endpoints,
-  refreshToken: string,
-): RefreshTokenRequest {
-  return { ...common(options, 'refresh', tokenEndpoint, {}), refreshToken }
-}
-
-/** What is wrong with the id_token, where one is due: when `openid` is granted. */
-export async function checkIdToken(
-  options: DeviceFlowOptions,
-  token: Token,
-  nonce: string | undefined,
-): Promise<Failure | undefined> {
-  const { scope, clientId, nonceMode, profile, issuer, verifyIdToken, clock = systemClock } = options
-  const { idToken } = token
-  if (idToken === undefined) {
-    const isDue = hasOpenid(token.scope ?? joinedScope(scope))
-    return isDue ? failure('invalid_id_token', { errorDescription: 'The answer has no id_token.' }) : undefined
+  /** Polls until the sign-in ends, and checks the id_token. Never rejects. */
+  async poll(session: FlowSession, signal: AbortSignal, onPoll: (report: PollReport) => void): Promise<SignInResult> {
+    const endpoints = await this.#findEndpoints(signal)
+    if (!endpoints.ok) return signInFailure(endpoints)
+    const { parameters, scope, timeLimit, maxNetworkFailures, random } = this.#options
+    const { deviceCode, userCode, expiresAt, interval, answeredAt, codeVerifier, nonce } = session.toJSON()
+    const common = this.#request('token', endpoints.tokenEndpoint, { ...parameters, code_verifier: codeVerifier })
+    const request: PollRequest = { ...common, deviceCode, userCode, scope, expiresAt, interval, answeredAt }
+    const options = { ...this.#requestOptions(signal), timeLimit, maxNetworkFailures, random, onPoll }
+    const result = await pollUntilDone(request, options)
+    if (!result.ok) return result
+    const check = checkIdToken({ ...this.#options, profile: this.#server.profile }, result, nonce)
+    const refused = await abortable(check, signal).catch(() => failure('aborted'))
+    return refused === undefined ? result : signInFailure(refused)
   }
-  const problem = idTokenProblem(idToken, {
-    clientId,
-    issuer: profile?.tenantIssuers === true ? undefined : issuer,
-    nonce,
-    isNonceRequired: nonceMode === 'enabled',
-    now: clock.now(),
-  })
-  if (problem !== undefined)
-    return failure('invalid_id_token', { errorDescription: `The id_token is refused: ${problem}.` })
-  try {
-    await verifyIdToken?.(idToken)
-    return undefined
-  } catch (error) {
-    const errorDescription = printable(error instanceof Error ? error.message : '')
-    return failure('invalid_id_token', { errorDescription: `The id_token is refused: ${errorDescription}` })
-  }
-}
 
-function hasOpenid(scope: string | undefined): boolean {
-  return scope?.split(' ').includes('openid') === true
+  /** Refreshes the tokens. Never rejects. */
+  async refresh(refreshToken: string): Promise<DeviceTokenResult> {
+    const { signal } = this.#options
+    const endpoints = await this.#findEndpoints(signal)
+    if (!endpoints.ok) return endpoints
+    const request = { ...this.#request('refresh', endpoints.tokenEndpoint, {}), refreshToken }
+    return this.#repeat(signal, (options) => refreshTokens(request, options))
+  }
+
+  #findEndpoints(signal: Signal): Promise<Endpoints | Failure> {
+    return this.#repeat(signal, (options) => this.#server.findEndpoints(options))
+  }
+
+  /** The nonce and the PKCE verifier of a request, which only the device knows. */
+  async #secrets(): Promise<{ codeVerifier?: string; codeChallenge?: string; nonce?: string | undefined }> {
+    const { pkce = false, nonceMode = 'automatic', scope } = this.#options
+    const isNonceSent = nonceMode === 'enabled' || (nonceMode === 'automatic' && hasOpenid(joinedScope(scope)))
+    return { ...(pkce ? await createPkce() : {}), nonce: isNonceSent ? randomText() : undefined }
+  }
+
+  #request(stage: Stage, address: string, parameters: Parameters): EndpointRequest {
+    const { clientId, headers, dpop, authentication, onRequest, resource } = this.#options
+    const withHook: ClientAuthentication = async (draft) => {
+      await (authentication ?? none())(draft)
+      await onRequest?.(draft, stage)
+    }
+    return {
+      address,
+      clientId,
+      authentication: onRequest === undefined ? authentication : withHook,
+      parameters: { resource, ...parameters },
+      headers,
+      dpop,
+    }
+  }
+
+  #requestOptions(signal: Signal): RequestOptions {
+    const { fetch, timeout, maxBodySize, dangerouslyAllowHttp, clock } = this.#options
+    return { fetch, timeout, maxBodySize, dangerouslyAllowHttp, clock, profile: this.#server.profile, signal }
+  }
+
+  /** Repeats a request while the network fails: after 1, 2, 4, … seconds, or when the server says so. */
+  async #repeat<Success extends { readonly ok: true }>(
+    signal: Signal,
+    send: (options: RequestOptions) => Promise<Success | Failure>,
+  ): Promise<Success | Failure> {
+    const { clock = systemClock, maxAttempts = 5 } = this.#options
+    for (let attempt = 1; ; attempt++) {
+      const result = await send(this.#requestOptions(signal))
+      if (result.ok || attempt >= maxAttempts) return result
+      if (!isTransient(result) && result.error !== 'slow_down') return result
+      const seconds = Math.max(Math.min(2 ** (attempt - 1), 60), result.retryAfter ?? 0)
+      if (!(await waitUntil(clock.now() + seconds * 1000, clock, signal))) return failure('aborted')
+    }
+  }
 }

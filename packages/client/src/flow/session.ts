@@ -1,19 +1,22 @@
 import type { PollReport } from '../polling/loop.ts'
 
-/** One set of codes and what belongs to it; plain enough to be written down. */
+/** The codes of a sign-in that waits for approval, with the pace of its polls, as JSON. Contains secrets. Instants are epoch milliseconds. */
 export interface SessionData {
   readonly deviceCode: string
   readonly userCode: string
   readonly verificationUri: string
   readonly verificationUriComplete?: string | undefined
   readonly expiresAt: number
+  /** Seconds between polls. */
   readonly interval: number
+  /** When the last response, or the codes, arrived. */
   readonly answeredAt: number
+  /** The PKCE verifier. */
   readonly codeVerifier?: string | undefined
   readonly nonce?: string | undefined
 }
 
-/** A sign-in that waits for approval; keeps the pace, so that a pause or another process goes on at it. */
+/** A sign-in that waits for approval. It keeps the pace of the polls, so that another process, or polls after a pause, continue at it. */
 export class FlowSession {
   readonly data: SessionData
   #interval: number
@@ -29,7 +32,8 @@ export class FlowSession {
     return this.data.expiresAt
   }
 
-  heard({ interval, answeredAt }: PollReport): void {
+  /** Takes over the pace from the report of a poll. */
+  update({ interval, answeredAt }: PollReport): void {
     this.#interval = interval
     this.#answeredAt = answeredAt
   }

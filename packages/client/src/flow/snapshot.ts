@@ -1,10 +1,13 @@
 import { defined } from '../http/failure.ts'
 import type { DeviceFlowOptions } from './options.ts'
 import type { FlowSession, SessionData } from './session.ts'
-import type { FlowProperties, FlowState } from './state.ts'
+import type { FlowProperties } from './state.ts'
 
-type Tokens = Pick<FlowProperties, 'token' | 'refreshToken' | 'idToken' | 'expiration' | 'grantedScope'>
-type PlainOptions = Pick<
+/** The tokens of a snapshot. `expiration` is epoch milliseconds. */
+type SnapshotTokens = Pick<FlowProperties, 'token' | 'refreshToken' | 'idToken' | 'expiration' | 'grantedScope'>
+
+/** The options of a flow that are plain data and no secrets. */
+type SnapshotOptions = Pick<
   DeviceFlowOptions,
   | 'issuer'
   | 'deviceAuthorizationEndpoint'
@@ -19,19 +22,24 @@ type PlainOptions = Pick<
   | 'dangerouslyAllowHttp'
 >
 
-/** A flow as JSON, with its secrets. */
+/** The state of a flow as JSON, for `DeviceFlow.resume()`. Contains the codes and the tokens in clear. */
 export interface FlowSnapshot {
   readonly version: 1
-  readonly options: PlainOptions
+  readonly options: SnapshotOptions
+  /** The sign-in that waits for approval, if there is one. */
   readonly session?: SessionData | undefined
-  readonly tokens?: Tokens | undefined
+  readonly tokens?: SnapshotTokens | undefined
 }
 
-/** What can be written down of a flow. */
-export function snapshotOf(options: DeviceFlowOptions, state: FlowState, session?: FlowSession): FlowSnapshot {
+/** Makes the snapshot of a flow. */
+export function snapshotOf(
+  options: DeviceFlowOptions,
+  properties: FlowProperties,
+  session?: FlowSession,
+): FlowSnapshot {
   const { issuer, deviceAuthorizationEndpoint, tokenEndpoint, revocationEndpoint, clientId, scope } = options
   const { resource, parameters, dangerouslyAllowHttp } = options
-  const { token, refreshToken, idToken, expiration, grantedScope, autoRefresh, refreshLeadTime } = state
+  const { token, refreshToken, idToken, expiration, grantedScope, autoRefresh, refreshLeadTime } = properties
   const server = { issuer, deviceAuthorizationEndpoint, tokenEndpoint, revocationEndpoint }
   const more = defined({ ...server, scope, resource, parameters, dangerouslyAllowHttp })
   return {
@@ -42,8 +50,8 @@ export function snapshotOf(options: DeviceFlowOptions, state: FlowState, session
   }
 }
 
-/** The properties that a snapshot stands for. */
-export function restored({ session, tokens }: FlowSnapshot): Partial<FlowProperties> {
+/** The properties of a flow that continues from a snapshot. */
+export function propertiesOf({ session, tokens }: FlowSnapshot): Partial<FlowProperties> {
   const waiting = session !== undefined && {
     userCode: session.userCode,
     verificationUri: session.verificationUri,

@@ -1,177 +1,176 @@
-import { joinedScope } from '../endpoints/device-authorization.ts'
-import { type Endpoints, findEndpoints } from '../endpoints/server.ts'
-import { type DeviceTokenResult, refreshToken, type Token } from '../endpoints/token.ts'
+import type { DeviceTokenResult, Token } from '../endpoints/token.ts'
 import { defined, type Failure, failure, isTransient } from '../http/failure.ts'
-import type { RequestOptions } from '../http/post.ts'
-import { persistently } from '../http/retry.ts'
-import { ended, type SignInFailure } from '../polling/outcome.ts'
-import { findProfile } from '../providers/profiles.ts'
+import { signInFailure } from '../polling/outcome.ts'
 import { type LinkedController, linkedController } from '../runtime/abort.ts'
-import { type Clock, sleepUntil, systemClock } from '../runtime/clock.ts'
+import { type Clock, systemClock, waitUntil } from '../runtime/clock.ts'
 import type { DeviceFlowOptions } from './options.ts'
-import { refreshWait } from './refresh-timer.ts'
-import { refreshRequest } from './requests.ts'
-import { FlowState } from './state.ts'
+import type { FlowRequests } from './requests.ts'
+import type { FlowProperties, FlowState } from './state.ts'
 
 const standardMembers: ReadonlySet<string> = new Set(
   'access_token token_type expires_in refresh_token scope id_token'.split(' '),
 )
-const RETRY_SECONDS = 60
 
-/** Tokens that know when they expire. */
-export class FlowTokens extends FlowState {
-  protected readonly options: DeviceFlowOptions
-  #endpoints: Endpoints | undefined
+/** Seconds until an automatic refresh that failed for now is tried again. */
+const RETRY = 60
+
+/** Keeps the tokens of a flow: takes them over, watches when they expire, refreshes them. */
+export class TokenKeeper {
+  readonly #options: DeviceFlowOptions
+  readonly #clock: Clock
+  readonly #state: FlowState
+  readonly #requests: FlowRequests
   #refreshing: Promise<DeviceTokenResult> | undefined
   #timer: LinkedController | undefined
+  #isClosed = false
+  /** The authentication scheme of the access token: `Bearer` or `DPoP`. */
   #scheme: string
 
-  constructor(options: DeviceFlowOptions) {
-    super()
-    const profile = options.profile ?? findProfile(options.issuer ?? options.tokenEndpoint ?? '')
-    this.options = profile === undefined ? options : { ...options, profile }
-    const { autoRefresh = false, refreshLeadTime = 0, scope } = options
+  constructor(options: DeviceFlowOptions, state: FlowState, requests: FlowRequests) {
+    this.#options = options
+    this.#clock = options.clock ?? systemClock
+    this.#state = state
+    this.#requests = requests
     this.#scheme = options.dpop === undefined ? 'Bearer' : 'DPoP'
-    this.set({ autoRefresh, refreshLeadTime: Math.max(0, refreshLeadTime), requestedScope: joinedScope(scope) })
   }
 
-  /** Whether tokens are refreshed when they are about to expire. */
-  setAutoRefresh(autoRefresh: boolean): void {
-    this.set({ autoRefresh })
+  /** Takes over the tokens of a sign-in. */
+  accept(token: Token): void {
+    this.#isClosed = false
+    this.#take(token)
   }
 
-  /** Seconds before expiry, 0 for 5 % of the lifetime; a negative number is ignored. */
-  setRefreshLeadTime(refreshLeadTime: number): void {
-    if (!(refreshLeadTime >= 0)) return
-    this.set({ refreshLeadTime })
-    this.armRefresh(true)
+  /** Takes over the properties of an earlier flow. */
+  restore(properties: Partial<FlowProperties>): void {
+    this.#isClosed = false
+    this.#state.set(properties)
+    this.#watch()
   }
 
-  /** Tokens of an earlier run; `expiration` in epoch milliseconds. */
-  setTokens(tokens: { readonly token?: string; readonly refreshToken?: string; readonly expiration?: number }): void {
-    this.set({ ...tokens, status: tokens.token === undefined ? this.status : 'granted' })
-    this.armRefresh()
+  setLeadTime(refreshLeadTime: number): void {
+    this.#state.set({ refreshLeadTime })
+    this.#watch(true)
   }
 
-  /** A request with the access token in its header. */
+  /** Returns a copy of the request with the access token in its headers. */
   async prepare(request: Request): Promise<Request> {
-    const { dpop } = this.options
+    const { dpop } = this.#options
+    const { token } = this.#state.properties
     const headers = new Headers(request.headers)
-    headers.set('authorization', `${this.#scheme} ${this.token ?? ''}`)
+    headers.set('authorization', `${this.#scheme} ${token ?? ''}`)
     if (dpop !== undefined && /^dpop$/i.test(this.#scheme))
-      headers.set('dpop', await dpop.prove(request.method, request.url, this.token))
+      headers.set('dpop', await dpop.prove(request.method, request.url, token))
     return new Request(request, { headers })
   }
 
-  /**
-   * Gets new tokens. Refused while polling; while another refresh is under way, it is that one's result.
-   *
-   * @returns The tokens, or why there are none; never rejects.
-   */
-  refreshTokens(): Promise<DeviceTokenResult> {
+  /** Refreshes the tokens. All calls during one refresh have its result. Never rejects. */
+  refresh(): Promise<DeviceTokenResult> {
     this.#refreshing ??= this.#refresh().finally(() => {
       this.#refreshing = undefined
     })
     return this.#refreshing
   }
 
+  /**
+   * Stops the timer, and arms no other one until there are tokens of a new sign-in. A refresh that is under way is not aborted, because
+   * its response may hold the only refresh token that is still valid.
+   */
+  close(): void {
+    this.#isClosed = true
+    this.#disarm()
+  }
+
   async #refresh(): Promise<DeviceTokenResult> {
-    const { refreshToken: current } = this
-    if (this.isPolling || current === undefined) {
-      const errorDescription = this.isPolling ? 'A sign-in is under way.' : 'There is no refresh token.'
-      return this.#refused(failure('client_error', { errorDescription }))
+    const { refreshToken, polling } = this.#state.properties
+    if (polling || refreshToken === undefined) {
+      const errorDescription = polling ? 'A sign-in is under way.' : 'There is no refresh token.'
+      return this.#failed(failure('client_error', { errorDescription }))
     }
-    this.set({ status: 'refreshingToken' })
-    const { signal, clock } = this.options
-    const endpoints = await this.findEndpoints(signal)
-    if (!endpoints.ok) return this.#refused(endpoints)
-    const request = refreshRequest(this.options, endpoints, current)
-    const ask = (): Promise<DeviceTokenResult> => refreshToken(request, this.requestOptions(signal))
-    const result = await persistently(ask, this.options.maxAttempts ?? 5, { clock, signal })
-    if (!result.ok) return this.#refused(result)
-    this.accept(result)
+    this.#state.set({ status: 'refreshingToken' })
+    const result = await this.#requests.refresh(refreshToken)
+    if (!result.ok) return this.#failed(result)
+    this.#take(result)
     return result
   }
 
-  #refused(result: Failure): Failure {
-    if (this.status === 'refreshingToken')
-      this.set({ status: this.token === undefined ? 'notAuthenticated' : 'granted' })
-    this.reportFailure(ended(result))
+  #failed(result: Failure): Failure {
+    const { properties, idleStatus } = this.#state
+    if (properties.status === 'refreshingToken') this.#state.set({ status: idleStatus })
+    this.#state.reportFailure(signInFailure(result))
     return result
   }
 
-  protected async findEndpoints(signal: AbortSignal | undefined): Promise<Endpoints | Failure> {
-    if (this.#endpoints !== undefined) return this.#endpoints
-    const options = this.requestOptions(signal)
-    const ask = (): Promise<Endpoints | Failure> => findEndpoints(this.options, options)
-    const found = await persistently(ask, this.options.maxAttempts ?? 5, options)
-    if (found.ok) this.#endpoints = found
-    return found
-  }
-
-  protected requestOptions(signal: AbortSignal | undefined): RequestOptions {
-    const { fetch, timeout, maxBodySize, dangerouslyAllowHttp, clock, profile } = this.options
-    return { fetch, timeout, maxBodySize, dangerouslyAllowHttp, clock, profile, signal }
-  }
-
-  /** Takes tokens over, and tells of them. */
-  protected accept(token: Token): void {
+  #take(token: Token): void {
     this.#scheme = token.headers.Authorization.split(' ', 1)[0] ?? 'Bearer'
-    const extra = Object.fromEntries(Object.entries(token.raw).filter(([name]) => !standardMembers.has(name)))
-    this.set({
+    const { grantedScope, requestedScope } = this.#state.properties
+    this.#state.set({
       token: token.accessToken,
       expiration: token.expiresAt,
-      grantedScope: token.scope ?? this.grantedScope ?? this.requestedScope,
-      extra,
+      grantedScope: token.scope ?? grantedScope ?? requestedScope,
+      extra: Object.fromEntries(Object.entries(token.raw).filter(([name]) => !standardMembers.has(name))),
       ...defined({ refreshToken: token.refreshToken, idToken: token.idToken }),
       status: 'granted',
     })
-    this.emit('granted', token)
-    this.armRefresh()
+    this.#state.events.emit('granted', token)
+    this.#watch()
   }
 
-  protected reportFailure(result: SignInFailure): void {
-    const { error, errorDescription: description, errorUri: uri } = result
-    if (result.raw !== undefined) this.emit('serverReportedErrorOccurred', { error, description, uri })
-    this.emit('requestFailed', result)
+  /** Arms the timer for the moment at which the access token is about to expire, if the server said when it expires. */
+  #watch(isLeadTimeNew = false): void {
+    this.#disarm()
+    const { expiration, refreshLeadTime } = this.#state.properties
+    if (expiration === undefined) return
+    const now = this.#clock.now()
+    this.#arm(now + refreshWait((expiration - now) / 1000, refreshLeadTime, isLeadTimeNew) * 1000)
   }
 
-  /** Waits until the access token is about to expire, if it is known when. */
-  protected armRefresh(isLeadTimeNew = false): void {
-    const { clock = systemClock } = this.options
-    this.disarmRefresh()
-    if (this.expiration === undefined) return
-    const wait = refreshWait((this.expiration - clock.now()) / 1000, this.refreshLeadTime, isLeadTimeNew)
-    this.#armAt(clock.now() + wait * 1000)
-  }
-
-  #armAt(at: number): void {
-    this.disarmRefresh()
-    const timer = linkedController(this.options.signal)
+  #arm(at: number): void {
+    this.#disarm()
+    if (this.#isClosed) return
+    const timer = linkedController(this.#options.signal)
     this.#timer = timer
-    void sleepUntil(at, idle(this.options.clock ?? systemClock), timer.signal).then((slept) => {
+    void waitUntil(at, idle(this.#clock), timer.signal).then((isDue) => {
       timer.unlink()
-      return slept ? this.#aboutToExpire() : undefined
+      return isDue ? this.#aboutToExpire() : undefined
     })
   }
 
-  async #aboutToExpire(): Promise<void> {
-    const { clock = systemClock } = this.options
-    if (this.expiration === undefined) return
-    this.emit('accessTokenAboutToExpire', { expiration: this.expiration })
-    if (!this.autoRefresh || this.refreshToken === undefined || this.isPolling) return
-    const result = await this.refreshTokens()
-    if (!result.ok && isTransient(result)) this.#armAt(clock.now() + RETRY_SECONDS * 1000)
-  }
-
-  protected disarmRefresh(): void {
+  #disarm(): void {
     this.#timer?.abort()
     this.#timer?.unlink()
     this.#timer = undefined
   }
+
+  async #aboutToExpire(): Promise<void> {
+    const { expiration } = this.#state.properties
+    if (expiration === undefined) return
+    this.#state.events.emit('accessTokenAboutToExpire', { expiration })
+    // read after the event, because a listener may have changed them
+    const { autoRefresh, refreshToken, polling } = this.#state.properties
+    if (this.#isClosed || !autoRefresh || refreshToken === undefined || polling) return
+    const result = await this.refresh()
+    if (!result.ok && isTransient(result)) this.#arm(this.#clock.now() + RETRY * 1000)
+  }
 }
 
-/** A clock whose timers do not keep a process alive. */
+/**
+ * Seconds until an access token is "about to expire", by the rules of QAbstractOAuth2.
+ *
+ * A lead time of 0, or one as long as the lifetime, means 5 % of what remains, and at least 10 seconds. A wait shorter than 10 seconds is
+ * 0 when the application has just set the lead time, and at least 2 seconds otherwise: tokens that live for a few seconds must not cause
+ * an endless series of refreshes.
+ *
+ * @param remaining - Seconds until the access token expires.
+ * @param leadTime - Seconds.
+ */
+function refreshWait(remaining: number, leadTime: number, isLeadTimeNew: boolean): number {
+  const lead = leadTime <= 0 || leadTime >= remaining ? Math.max(10, remaining * 0.05) : leadTime
+  const wait = remaining - lead
+  if (wait >= 10) return wait
+  return isLeadTimeNew ? 0 : Math.max(wait, 2)
+}
+
+/** A clock whose timers do not keep the process alive. */
 function idle(clock: Clock): Clock {
   return {
     now: () => clock.now(),

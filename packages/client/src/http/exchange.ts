@@ -2,33 +2,34 @@ import { type Clock, systemClock } from '../runtime/clock.ts'
 import { type Failure, failure } from './failure.ts'
 import { printable } from './printable.ts'
 
-/** What is needed of `fetch`: inject one for mutual TLS, a proxy or tests. */
+/** The part of `fetch` that the client uses. Inject one for mutual TLS, a proxy or tests. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
-/** How an exchange is made. */
+/** The options of one HTTP request. */
 export interface ExchangeOptions {
   /** Default: the global `fetch`. */
   readonly fetch?: Fetch | undefined
-  /** Ends the exchange at once, with the error `aborted`. */
+  /** Ends the request at once, with the error `aborted`. */
   readonly signal?: AbortSignal | undefined
-  /** Seconds for one request with its answer; default 30. */
+  /** Seconds for the request and its response; default 30. */
   readonly timeout?: number | undefined
-  /** Bytes of an answer that are read; default 262144. */
+  /** The largest response body, in bytes; default 262144. */
   readonly maxBodySize?: number | undefined
-  /** Sends secrets unencrypted to `http:` addresses. For a server on localhost, while developing. */
+  /** Allows `http:` addresses, to which secrets are sent unencrypted. For a server on localhost during development. */
   readonly dangerouslyAllowHttp?: boolean | undefined
+  /** Default: the clock of the machine. */
   readonly clock?: Clock | undefined
 }
 
-/** An answer over HTTP, read to its end. */
-export interface Answer {
+/** An HTTP response that has been read to its end. */
+export interface HttpResponse {
   readonly ok: true
   readonly status: number
   readonly headers: Headers
   readonly text: string
 }
 
-/** Whether an address may be sent secrets. */
+/** True if secrets may be sent to the address: it is https, and holds no user name or password. */
 export function isSecure(address: string, { dangerouslyAllowHttp = false }: ExchangeOptions): boolean {
   if (!URL.canParse(address)) return false
   const { protocol, username, password } = new URL(address)
@@ -36,11 +37,18 @@ export function isSecure(address: string, { dangerouslyAllowHttp = false }: Exch
   return protocol === 'https:' || (dangerouslyAllowHttp && protocol === 'http:')
 }
 
-/** Makes the request, which may take time to sign. */
+/** Makes the request. It may take time, for example to sign something. */
 export type MakeInit = () => RequestInit | Failure | Promise<RequestInit | Failure>
 
-/** One request and its answer. Never rejects: what goes wrong is a failure with a code. */
-export async function exchange(url: string, makeInit: MakeInit, options: ExchangeOptions): Promise<Answer | Failure> {
+/**
+ * Sends one HTTP request and reads its response. Redirects are not followed, because the secrets would go elsewhere. Never rejects: an
+ * error is a failure with a code.
+ */
+export async function exchange(
+  url: string,
+  makeInit: MakeInit,
+  options: ExchangeOptions,
+): Promise<HttpResponse | Failure> {
   if (!isSecure(url, options)) {
     return failure('insecure_url', { errorDescription: 'The address is not an https URL (see dangerouslyAllowHttp).' })
   }
@@ -48,7 +56,7 @@ export async function exchange(url: string, makeInit: MakeInit, options: Exchang
   if (signal?.aborted) return failure('aborted')
   const controller = new AbortController()
   let stop: (code: string) => void = () => {}
-  // a race, because an injected fetch may not listen to its signal
+  // a race, because an injected fetch may ignore its signal
   const stopped = new Promise<Failure>((resolve) => {
     stop = (code) => {
       resolve(failure(code))
@@ -71,7 +79,7 @@ async function perform(
   makeInit: MakeInit,
   signal: AbortSignal,
   { fetch: send = globalThis.fetch, maxBodySize = 262_144 }: ExchangeOptions,
-): Promise<Answer | Failure> {
+): Promise<HttpResponse | Failure> {
   try {
     const init = await makeInit()
     if ('ok' in init) return init
@@ -84,17 +92,18 @@ async function perform(
     const text = await readText(response, maxBodySize)
     return text === undefined ? failure('response_too_large', { status }) : { ok: true, status, headers, text }
   } catch (error) {
-    return failure('network_error', { errorDescription: printable(describe(error)) })
+    return failure('network_error', { errorDescription: printable(messageOf(error)) })
   }
 }
 
-function describe(error: unknown): string {
+/** The message of an error, with the code of its cause, such as `ECONNREFUSED`. */
+function messageOf(error: unknown): string {
   const { message = '', cause } = error instanceof Error ? error : {}
   const { code = '' } = typeof cause === 'object' && cause !== null ? (cause as { code?: unknown }) : {}
   return `${message} ${String(code)}`.trim()
 }
 
-/** The body, or nothing when it is longer than allowed. */
+/** The body; `undefined` when it is longer than allowed. */
 async function readText(response: Response, maxBodySize: number): Promise<string | undefined> {
   if (response.body === null || response.body === undefined) {
     const text = await response.text()

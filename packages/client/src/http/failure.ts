@@ -1,31 +1,33 @@
 import { redacted } from './redact.ts'
 
 /**
- * A failure as a value. `error` is the code that the server gave, in the words of the RFCs, or one of ours: `network_error`, `timeout`,
- * `aborted`, `server_unavailable`, `invalid_response`, `redirect_refused`, `response_too_large`, `insecure_url`, `invalid_id_token`,
- * `client_error`.
+ * A failure, which is a value and not an exception.
  *
- * @see https://www.rfc-editor.org/rfc/rfc8628#section-3.5
+ * `error` is the error code of the server, as the RFCs spell it, or one of the client itself: `network_error`, `timeout`, `aborted`,
+ * `server_unavailable`, `invalid_response`, `redirect_refused`, `response_too_large`, `insecure_url`, `invalid_id_token`, `client_error`.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
  */
 export interface Failure {
   readonly ok: false
   readonly error: string
-  /** For developers; control characters are removed. */
+  /** An explanation for developers, without control characters. */
   readonly errorDescription?: string
+  /** The address of a page about the error. */
   readonly errorUri?: string
-  /** HTTP status, when there was an answer. */
+  /** The HTTP status; missing when there was no response. */
   readonly status?: number
-  /** The interval that the server asks for, in seconds. */
+  /** Seconds between polls, when the server asks for another interval. */
   readonly interval?: number
   /** Seconds that the server asks to wait (`Retry-After`). */
   readonly retryAfter?: number
-  /** The same request may succeed later. */
+  /** True if the same request may succeed later. */
   readonly retryable: boolean
-  /** All members of the answer. */
+  /** All members of the response. */
   readonly raw?: Readonly<Record<string, unknown>>
 }
 
-/** Codes of this package for what the network did, as opposed to what the server decided. */
+/** The codes of failures of the network, or of something between client and server; `temporarily_unavailable` is the server's own. */
 const transient: ReadonlySet<string> = new Set([
   'network_error',
   'timeout',
@@ -36,7 +38,7 @@ const transient: ReadonlySet<string> = new Set([
   'temporarily_unavailable',
 ])
 
-/** Whether no decision of the server was heard: nothing that ends a sign-in. */
+/** True if the failure holds no decision of the server, so that it does not end a sign-in. */
 export function isTransient(failure: Failure): boolean {
   return transient.has(failure.error)
 }
@@ -52,7 +54,7 @@ export function failure(
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }
 
-/** The members that are not `undefined`. */
+/** The members of an object that are not `undefined`. */
 export function defined<T extends object>(value: T): Partial<Defined<T>> {
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as Partial<Defined<T>>
 }

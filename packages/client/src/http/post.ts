@@ -1,20 +1,20 @@
 import { type ClientAuthentication, none, type RequestDraft } from '../auth/client-authentication.ts'
 import type { DpopProver } from '../auth/dpop.ts'
 import type { ProviderProfile } from '../providers/profile.ts'
-import { type Answer, type ExchangeOptions, exchange } from './exchange.ts'
+import { type ExchangeOptions, exchange, type HttpResponse } from './exchange.ts'
 import { type Failure, failure } from './failure.ts'
 import { printable } from './printable.ts'
 import { type Members, membersOf } from './response.ts'
 
-/** Values of further request parameters; several for one that repeats, as `resource`. */
+/** Request parameters by name. A list repeats the parameter, as `resource` may be; `undefined` leaves it out. */
 export type Parameters = Readonly<Record<string, string | readonly string[] | undefined>>
 
-/** What every request has. */
+/** The part of a request that is the same for each endpoint. */
 export interface EndpointRequest {
   /** The URL of the endpoint. */
   readonly address: string
   readonly clientId: string
-  /** Default: {@link none}. */
+  /** How the client authenticates; default {@link none}. */
   readonly authentication?: ClientAuthentication | undefined
   /** Further parameters: `resource`, `audience`, `nonce`, `code_challenge`, `code_verifier`, ... */
   readonly parameters?: Parameters | undefined
@@ -24,25 +24,25 @@ export interface EndpointRequest {
   readonly dpop?: DpopProver | undefined
 }
 
-/** How a request is made: the exchange, and the ways of the provider. */
+/** The options of a request to an endpoint. */
 export interface RequestOptions extends ExchangeOptions {
-  /** How the provider deviates; see `findProfile`. */
+  /** How the provider deviates from the RFCs; see {@link findProfile}. */
   readonly profile?: ProviderProfile | undefined
 }
 
-/** An answer with its members, unless it has none. */
-export interface ReadAnswer extends Answer {
+/** The response of an endpoint; `members` is `undefined` when it is neither JSON nor a form. */
+export interface EndpointResponse extends HttpResponse {
   readonly members: Members | undefined
 }
 
-/** Sends a form to an endpoint. Never rejects. */
+/** Sends a form to an endpoint, and sends it once more when the server asks for a DPoP nonce. Never rejects. */
 export async function post(
   request: EndpointRequest,
   parameters: Parameters,
   options: RequestOptions,
-): Promise<ReadAnswer | Failure> {
+): Promise<EndpointResponse | Failure> {
   const sent = await send(request, parameters, options)
-  // RFC 9449 section 8: the nonce has been kept, and counts from the next request on
+  // RFC 9449 section 8: the prover has kept the nonce of this response
   const isNonceAsked = sent.ok && sent.members?.error === 'use_dpop_nonce' && request.dpop !== undefined
   return isNonceAsked ? send(request, parameters, options) : sent
 }
@@ -51,23 +51,23 @@ async function send(
   request: EndpointRequest,
   parameters: Parameters,
   options: RequestOptions,
-): Promise<ReadAnswer | Failure> {
+): Promise<EndpointResponse | Failure> {
   const { profile } = options
   if (profile?.unsupported !== undefined) return failure('client_error', { errorDescription: profile.unsupported })
-  const answer = await exchange(
+  const response = await exchange(
     request.address,
     async () => {
-      const draft = await drafted(request, parameters, options)
+      const draft = await draftOf(request, parameters, options)
       return 'ok' in draft ? draft : { method: 'POST', ...encoded(draft, profile) }
     },
     options,
   )
-  if (!answer.ok) return answer
-  request.dpop?.remember(answer.headers.get('dpop-nonce'))
-  return { ...answer, members: membersOf(answer, profile) }
+  if (!response.ok) return response
+  request.dpop?.remember(response.headers.get('dpop-nonce'))
+  return { ...response, members: membersOf(response, profile) }
 }
 
-async function drafted(
+async function draftOf(
   request: EndpointRequest,
   parameters: Parameters,
   { profile }: RequestOptions,
@@ -88,6 +88,7 @@ async function drafted(
   }
 }
 
+/** Body and headers of the request, with the parameter names and the encoding of the provider. */
 function encoded({ form, headers }: RequestDraft, profile?: ProviderProfile): Pick<RequestInit, 'headers' | 'body'> {
   const renamed = new URLSearchParams()
   for (const [name, value] of form) {

@@ -1,7 +1,9 @@
 const secrets: ReadonlySet<string> = new Set(['deviceCode', 'accessToken', 'refreshToken', 'idToken', 'headers', 'raw'])
 
 /**
- * The same object, whose secrets stay out of `console.log`, `JSON.stringify` and string conversion. Members are read as ever.
+ * Hides the secrets of an object from `console.log`, `JSON.stringify` and `String()`. Its members can still be read.
+ *
+ * @returns The same object.
  */
 export function redacted<T extends object>(value: T): T {
   const shown = (): object =>

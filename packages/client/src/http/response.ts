@@ -1,12 +1,12 @@
 import type { ProviderProfile } from '../providers/profile.ts'
-import type { Answer } from './exchange.ts'
+import type { HttpResponse } from './exchange.ts'
 import { type Failure, failure } from './failure.ts'
 import { printable } from './printable.ts'
 
-/** Members of an answer, by their names in the RFCs. */
+/** The members of a response, by their names in the RFCs. */
 export type Members = Readonly<Record<string, unknown>>
 
-/** What several providers call what the RFCs call otherwise. */
+/** Error codes of several providers, with the code of the RFCs that they stand for. */
 const aliases: Readonly<Record<string, string>> = {
   authorization_declined: 'access_denied',
   code_expired: 'expired_token',
@@ -18,11 +18,16 @@ const aliases: Readonly<Record<string, string>> = {
   device_flow_disabled: 'unauthorized_client',
 }
 
-/** The words of RFC 8628 section 3.5. */
-const spoken: ReadonlySet<string> = new Set(['authorization_pending', 'slow_down', 'access_denied', 'expired_token'])
+/** The error codes that RFC 8628 section 3.5 defines. */
+const deviceErrors: ReadonlySet<string> = new Set([
+  'authorization_pending',
+  'slow_down',
+  'access_denied',
+  'expired_token',
+])
 
 const registered: ReadonlySet<string> = new Set([
-  ...spoken,
+  ...deviceErrors,
   'invalid_request',
   'invalid_client',
   'invalid_grant',
@@ -31,8 +36,12 @@ const registered: ReadonlySet<string> = new Set([
   'invalid_scope',
 ])
 
-/** The members of an answer, JSON or form; nothing when it is neither, as the page of a captive portal. */
-export function membersOf({ text, headers }: Answer, profile?: ProviderProfile): Members | undefined {
+/**
+ * Reads the members of a response, JSON or form, and gives them the names of the RFCs.
+ *
+ * @returns `undefined` when the response is neither, such as the page of a captive portal.
+ */
+export function membersOf({ text, headers }: HttpResponse, profile?: ProviderProfile): Members | undefined {
   const members = parse(text.trim(), headers.get('content-type') ?? '')
   if (members === undefined || profile?.members === undefined) return members
   const names = profile.members
@@ -51,11 +60,12 @@ function parse(text: string, type: string): Members | undefined {
   return isForm ? Object.fromEntries(new URLSearchParams(text)) : undefined
 }
 
+/** The member of a record, never one of its prototype, such as `constructor`. */
 function own<T>(record: Readonly<Record<string | number, T>> | undefined, name: string | number): T | undefined {
   return record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined
 }
 
-/** The first of these members that is a text. */
+/** The first of these members that is a non-empty string. */
 export function textOf(members: Members, ...names: readonly string[]): string | undefined {
   for (const name of names) {
     const value = own(members, name)
@@ -64,7 +74,7 @@ export function textOf(members: Members, ...names: readonly string[]): string | 
   return undefined
 }
 
-/** The first of these members that is a number, or a text that is one. */
+/** The first of these members that is a number, or a string that holds one. */
 export function numberOf(members: Members, ...names: readonly string[]): number | undefined {
   for (const name of names) {
     const value = own(members, name)
@@ -74,28 +84,32 @@ export function numberOf(members: Members, ...names: readonly string[]): number 
   return undefined
 }
 
-/** Seconds between polls: 5 when the server says nothing or nonsense, never less than 1, never more than an hour. */
+/**
+ * The seconds between polls: at least 1, at most 3600, and 5 when the server says nothing, or says 0 or less.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.2 RFC 8628 section 3.2}
+ */
 export function boundedInterval(interval: number | undefined): number {
   return interval === undefined || interval <= 0 ? 5 : Math.min(Math.max(interval, 1), 3600)
 }
 
-/** Whether an answer succeeded: some errors come with status 200. */
-export function isSuccess({ status }: Answer, members: Members | undefined): members is Members {
+/** True if the response is a success: some providers send errors with status 200. */
+export function isSuccess({ status }: HttpResponse, members: Members | undefined): members is Members {
   return members !== undefined && (members.error ?? '') === '' && status >= 200 && status < 300
 }
 
-/** What an answer says that is no success; `members` may be missing. */
-export function failureOf(answer: Answer, members: Members | undefined, profile?: ProviderProfile): Failure {
-  const { status } = answer
-  const said = members ?? {}
-  const interval = numberOf(said, 'interval')
-  const described = textOf(said, 'error_description', 'message')
-  const uri = textOf(said, 'error_uri')
-  return failure(errorCode(status, said, profile), {
+/** The failure that a response stands for which is no success. */
+export function failureOf(response: HttpResponse, members: Members | undefined, profile?: ProviderProfile): Failure {
+  const { status } = response
+  const read = members ?? {}
+  const interval = numberOf(read, 'interval')
+  const description = textOf(read, 'error_description', 'message')
+  const uri = textOf(read, 'error_uri')
+  return failure(errorCode(status, read, profile), {
     status,
     interval: interval === undefined ? undefined : boundedInterval(interval),
-    retryAfter: retryAfterOf(answer.headers),
-    errorDescription: described === undefined ? undefined : printable(described),
+    retryAfter: retryAfterOf(response.headers),
+    errorDescription: description === undefined ? undefined : printable(description),
     errorUri: uri === undefined ? undefined : printable(uri, 2000),
     raw: members,
   })
@@ -103,16 +117,16 @@ export function failureOf(answer: Answer, members: Members | undefined, profile?
 
 function errorCode(status: number, members: Members, profile?: ProviderProfile): string {
   const code = namedError(members, profile) ?? own(profile?.statuses, status)
-  // a gateway's 5xx ends nothing, whatever it calls itself; but no gateway says what RFC 8628 has words for (oauth2orize denies with 500)
-  if (status >= 500 && !spoken.has(code ?? '')) return 'server_unavailable'
+  // A 5xx may come from a gateway, so it ends nothing, whatever its error code. The codes of RFC 8628 are an exception: no gateway sends
+  // them, and oauth2orize denies with 500.
+  if (status >= 500 && !deviceErrors.has(code ?? '')) return 'server_unavailable'
   if (code !== undefined) return code
   if (status === 429) return 'slow_down'
   return status === 408 || status === 425 ? 'server_unavailable' : 'invalid_response'
 }
 
 function namedError(members: Members, profile?: ProviderProfile): string | undefined {
-  const said = errorNames(members)
-  for (const name of said) {
+  for (const name of errorNames(members)) {
     const key = name.toLowerCase()
     const known = own(profile?.errors, key) ?? own(aliases, key) ?? (registered.has(key) ? key : undefined)
     if (known !== undefined) return known
@@ -121,7 +135,7 @@ function namedError(members: Members, profile?: ProviderProfile): string | undef
   return typeof error === 'string' && error !== '' ? printable(error, 100) : undefined
 }
 
-/** Everything in an answer that may name an error, what is most exact first. */
+/** The members of a response that may name an error, the most exact first. */
 function errorNames(members: Members): readonly string[] {
   const { error, error_codes, sub_error, error_code, message } = members
   const nested = typeof error === 'object' && error !== null ? Object.entries(error) : []
@@ -130,6 +144,7 @@ function errorNames(members: Members): readonly string[] {
   return all.flat().flatMap((name) => (typeof name === 'string' || typeof name === 'number' ? [String(name)] : []))
 }
 
+/** The seconds of a `Retry-After` header, at most a day. A date counts from the `Date` header, because the clock of the device may be wrong. */
 function retryAfterOf(headers: Headers): number | undefined {
   const value = headers.get('retry-after')?.trim() ?? ''
   if (/^\d+$/.test(value)) return Math.min(Number(value), 86_400)

@@ -3,95 +3,106 @@ import type { Failure } from '../http/failure.ts'
 import type { RequestOptions } from '../http/post.ts'
 import { boundedInterval } from '../http/response.ts'
 import { linkedController } from '../runtime/abort.ts'
-import { sleepUntil, systemClock } from '../runtime/clock.ts'
-import { ended, endedBy, type SignInFailure } from './outcome.ts'
+import { systemClock, waitUntil } from '../runtime/clock.ts'
+import { type SignInFailure, signInEndedBy, signInFailure } from './outcome.ts'
 import { nextPollAt, type Pace, paceAfter } from './pacing.ts'
 
-/** Said before each wait. */
+/** The state of the polls before a wait. */
 export interface PollReport {
-  /** The number of the poll that comes next, from 1. */
+  /** The number of the next poll, from 1. */
   readonly attempt: number
-  /** Epoch milliseconds. */
+  /** When the next poll is sent; epoch milliseconds. */
   readonly nextPollAt: number
-  /** Seconds. */
+  /** Seconds between polls. */
   readonly interval: number
-  /** Epoch milliseconds; when the last answer, or the codes, arrived. */
+  /** When the last response, or the codes, arrived; epoch milliseconds. */
   readonly answeredAt: number
-  /** The code of the last answer. */
+  /** The error code of the last poll; missing before the first. */
   readonly lastError?: string
 }
 
-/** What is waited for. */
+/** The device code to poll for. */
 export interface PollRequest extends DeviceTokenRequest {
   /** Seconds between polls. */
   readonly interval: number
-  /** Epoch milliseconds. */
+  /** When the device code expires; epoch milliseconds. */
   readonly expiresAt: number
-  /** When the codes, or the last answer, arrived; epoch milliseconds; default now. */
+  /** When the codes, or the last response, arrived; epoch milliseconds; default now. */
   readonly answeredAt?: number | undefined
 }
 
-/** How it is waited for. */
+/** The options of the polls. */
 export interface PollOptions extends RequestOptions {
-  /** Seconds for the whole; default until the codes expire. */
+  /** Seconds for all polls together; default until the device code expires. */
   readonly timeLimit?: number | undefined
-  /** Polls in a row that may stay without an answer of OAuth; default: all of them, until the codes expire. */
+  /** The number of polls in a row that may stay without an OAuth response; default: no limit until the device code expires. */
   readonly maxNetworkFailures?: number | undefined
+  /** Called before the wait for each poll. */
   readonly onPoll?: ((report: PollReport) => void) | undefined
-  /** For tests; default `Math.random`. */
+  /** A random number from 0 up to 1, for tests; default `Math.random`. */
   readonly random?: (() => number) | undefined
 }
 
-/** Tokens, or how the sign-in ended without. */
+/** The tokens of a sign-in, or the reason why it failed. */
 export type SignInResult = Extract<DeviceTokenResult, { readonly ok: true }> | SignInFailure
 
 /**
- * Polls until there is a token, a decision, or no time left. The network may come and go meanwhile.
+ * Polls until there are tokens, the sign-in is denied, or the time is over. A network that fails does not end the polls: they back off
+ * and continue. Never rejects.
  *
- * @see https://www.rfc-editor.org/rfc/rfc8628#section-3.5
+ * @example
+ * const codes = await requestDeviceAuthorization({ address: deviceAuthorizationEndpoint, clientId: 'tv' })
+ * if (codes.ok) {
+ *   const result = await pollUntilDone({ address: tokenEndpoint, clientId: 'tv', ...codes })
+ *   if (!result.ok) console.log(result.outcome)
+ * }
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
  */
 export async function pollUntilDone(request: PollRequest, options: PollOptions = {}): Promise<SignInResult> {
   const { signal, timeLimit, clock = systemClock } = options
-  if (timeLimit === undefined) return poll(request, options)
+  if (timeLimit === undefined) return pollUntilEnd(request, options)
   const inner = linkedController(signal)
-  const limit = sleepUntil(clock.now() + timeLimit * 1000, clock, inner.signal).then((isLate) => {
+  const limit = waitUntil(clock.now() + timeLimit * 1000, clock, inner.signal).then((isLate) => {
     inner.abort()
     return isLate
   })
   try {
-    const result = await poll(request, { ...options, signal: inner.signal })
+    const result = await pollUntilEnd(request, { ...options, signal: inner.signal })
     inner.abort()
     const isLate = await limit
-    return !result.ok && result.outcome === 'aborted' && isLate ? endedBy('timeout') : result
+    return !result.ok && result.outcome === 'aborted' && isLate ? signInEndedBy('timeout') : result
   } finally {
     inner.abort()
     inner.unlink()
   }
 }
 
-async function poll(request: PollRequest, options: PollOptions): Promise<SignInResult> {
+/** The loop itself, without the time limit. */
+async function pollUntilEnd(request: PollRequest, options: PollOptions): Promise<SignInResult> {
   const { clock = systemClock, signal, maxNetworkFailures = Infinity, onPoll, random = Math.random } = options
   const { expiresAt, interval, answeredAt = clock.now() } = request
   let pace: Pace = { interval: boundedInterval(interval), answeredAt, isPending: true, failures: 0, retryAfter: 0 }
   let last: Failure | undefined
   for (let attempt = 1; ; attempt++) {
     const at = nextPollAt(pace, expiresAt, clock.now(), random())
-    // what the server said last counts; where it said nothing, the network is to blame
-    if (at === undefined) return last !== undefined && pace.failures > 0 ? ended(last) : endedBy('expired')
+    // without an OAuth response at the end, the network is the reason
+    if (at === undefined) {
+      return last !== undefined && pace.failures > 0 ? signInFailure(last) : signInEndedBy('expired')
+    }
     const report = { attempt, nextPollAt: at, interval: pace.interval, answeredAt: pace.answeredAt }
     onPoll?.(last === undefined ? report : { ...report, lastError: last.error })
-    if (!(await sleepUntil(at, clock, signal))) return endedBy('aborted')
+    if (!(await waitUntil(at, clock, signal))) return signInEndedBy('aborted')
     const polledAt = clock.now()
     const result = await pollDeviceToken(request, options)
     if (result.ok) return result
-    if (!result.retryable) return final(result, pace)
+    if (!result.retryable) return finalFailure(result, pace)
     last = result
     pace = paceAfter(pace, result, polledAt, clock.now())
-    if (pace.failures > maxNetworkFailures) return ended(result)
+    if (pace.failures > maxNetworkFailures) return signInFailure(result)
   }
 }
 
-/** A code that is unknown after an answer that never came was probably redeemed by it. */
-function final(result: Failure, pace: Pace): SignInFailure {
-  return result.error === 'invalid_grant' && pace.failures > 0 ? ended(result, 'lost') : ended(result)
+/** A device code that is unknown after a lost response was probably redeemed by the poll whose response got lost. */
+function finalFailure(result: Failure, pace: Pace): SignInFailure {
+  return result.error === 'invalid_grant' && pace.failures > 0 ? signInFailure(result, 'lost') : signInFailure(result)
 }

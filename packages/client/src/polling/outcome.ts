@@ -2,17 +2,17 @@ import { type Failure, failure, isTransient } from '../http/failure.ts'
 import { redacted } from '../http/redact.ts'
 
 /**
- * How a sign-in ended without a token.
+ * The reason why a sign-in ended without tokens.
  *
- * - `expired`: nobody decided in time; ask for a new code
- * - `denied`: a person said no
- * - `aborted`: by the application's signal
- * - `timeout`: the application's `timeLimit`
- * - `network`: the server could not be reached, or nothing of OAuth came back
- * - `misconfigured`: client, scope or address; no repetition helps
- * - `lost`: tokens were probably issued in an answer that got lost; ask for a new code
- * - `unattended`: nobody is there who could approve
- * - `rejected`: any other word of the server
+ * - `expired`: nobody approved in time; request new codes
+ * - `denied`: the user denied the request
+ * - `aborted`: the application aborted its signal, or closed the flow
+ * - `timeout`: the `timeLimit` of the application has passed
+ * - `network`: the server could not be reached, or no OAuth response came back
+ * - `misconfigured`: client, scope or address is wrong; another attempt does not help
+ * - `lost`: the server probably issued tokens in a response that got lost; request new codes
+ * - `unattended`: no user is present who could approve
+ * - `rejected`: the server refused with any other error
  */
 export type Outcome =
   | 'expired'
@@ -25,10 +25,10 @@ export type Outcome =
   | 'unattended'
   | 'rejected'
 
-/** The end of a sign-in that failed; `error` has the code of the last answer. */
+/** A sign-in that failed; `error` is the code of the last response. */
 export interface SignInFailure extends Failure {
   readonly outcome: Outcome
-  /** A new code would help. */
+  /** True if a new sign-in, with new codes, may succeed. */
   readonly restart: boolean
 }
 
@@ -46,19 +46,22 @@ const outcomes: Readonly<Record<string, Outcome>> = {
   client_error: 'misconfigured',
 }
 
-/** The outcome that a failure stands for. */
-export function outcomeOf(failure: Failure): Outcome {
+function outcomeOf(failure: Failure): Outcome {
   if (isTransient(failure) || failure.error === 'slow_down') return 'network'
   return Object.hasOwn(outcomes, failure.error) ? (outcomes[failure.error] ?? 'rejected') : 'rejected'
 }
 
-/** A failure as the end of a sign-in. */
-export function ended(last: Failure, outcome: Outcome = outcomeOf(last)): SignInFailure {
+/**
+ * Makes the end of a sign-in from its last failure.
+ *
+ * @param outcome - Default: the outcome of the error code.
+ */
+export function signInFailure(last: Failure, outcome: Outcome = outcomeOf(last)): SignInFailure {
   const restart = outcome === 'expired' || outcome === 'lost'
   return redacted({ ...last, retryable: false, outcome, restart })
 }
 
-/** An end that no answer told. */
-export function endedBy(outcome: 'expired' | 'aborted' | 'timeout'): SignInFailure {
-  return ended(failure(outcome === 'expired' ? 'expired_token' : outcome), outcome)
+/** Makes the end of a sign-in that the client itself ended, without a response. */
+export function signInEndedBy(outcome: 'expired' | 'aborted' | 'timeout'): SignInFailure {
+  return signInFailure(failure(outcome === 'expired' ? 'expired_token' : outcome), outcome)
 }

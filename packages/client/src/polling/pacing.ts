@@ -1,26 +1,29 @@
 import { type Failure, isTransient } from '../http/failure.ts'
 import { boundedInterval } from '../http/response.ts'
 
-/** Where a wait for approval stands. */
+/** The pace of the polls of one device code. Plain JSON, so that a server can keep it between two polls. */
 export interface Pace {
   /** Seconds between polls, as the server wants them. */
   readonly interval: number
-  /** When the last answer, or the codes, arrived; epoch milliseconds. */
+  /** When the last response, or the codes, arrived; epoch milliseconds. */
   readonly answeredAt: number
-  /** When the last poll was sent, if there was one; epoch milliseconds. */
+  /** When the last poll was sent; epoch milliseconds. Missing before the first poll. */
   readonly polledAt?: number
-  /** The last answer was that nobody has decided. */
+  /** True if the last response was `authorization_pending`. */
   readonly isPending: boolean
-  /** Polls in a row that nobody answered in the words of OAuth. */
+  /** The number of polls in a row without an OAuth response. */
   readonly failures: number
-  /** Seconds that the last answer asked to wait. */
+  /** Seconds that the last response asked to wait (`Retry-After`); 0 if it did not. */
   readonly retryAfter: number
 }
 
 /**
- * The pace after an answer that was no token.
+ * The pace after a poll that brought no tokens. `slow_down` adds 5 seconds to the interval, for this and all later polls.
  *
- * @see https://www.rfc-editor.org/rfc/rfc8628#section-3.5
+ * @param failure - The result of the poll.
+ * @param polledAt - When the poll was sent; epoch milliseconds.
+ * @param answeredAt - When the response arrived; epoch milliseconds.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
  */
 export function paceAfter(pace: Pace, failure: Failure, polledAt: number, answeredAt: number): Pace {
   const asked = failure.interval ?? 0
@@ -35,24 +38,29 @@ export function paceAfter(pace: Pace, failure: Failure, polledAt: number, answer
   }
 }
 
-// clocks of virtual machines drift, and a poll that comes 1 ms early costs five seconds
+/** Milliseconds added to each wait: clocks of virtual machines drift, and a poll that is 1 ms early costs five seconds. */
 const MARGIN = 100
-// the server began to count before we did
+/** Milliseconds between the last poll and expiry: the server began to count before the client did. */
 const LAST_POLL = 1000
+/** Seconds; the longest pause after failures. */
 const LONGEST_BACK_OFF = 60
 
-/** Seconds to wait after failures in a row: doubled with each, and never less than the interval. */
-export function backOff(interval: number, failures: number): number {
+/** Seconds to wait after failures in a row: doubled with each failure up to a minute, and never less than the interval. */
+function backOff(interval: number, failures: number): number {
   return Math.max(interval, Math.min(interval * 2 ** Math.min(failures, 30), LONGEST_BACK_OFF))
 }
 
 /**
- * When to poll (epoch milliseconds), or nothing when the codes expire before.
+ * The time of the next poll. It is never earlier than one interval after the last response.
  *
- * Never earlier than one interval after the last answer. The last poll is the one just before expiry: where another would not fit behind
- * the next, the next waits until then. A last poll that got no decision is repeated past expiry, once, because an answer that was lost may have been a success.
+ * The last poll comes just before expiry: when a further poll would not fit after the next one, the next one waits until then. If the
+ * last poll got no OAuth response, it is repeated once, past expiry, because the lost response may have been a success.
  *
- * @param random - At least 0, less than 1: spreads devices that lost the same server; later, never earlier.
+ * @param expiresAt - When the device code expires; epoch milliseconds.
+ * @param now - Epoch milliseconds.
+ * @param random - At least 0, less than 1. After a failure it makes the pause longer, so that many devices do not poll at the same time.
+ * @returns Epoch milliseconds; `undefined` when the device code expires first.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
  */
 export function nextPollAt(pace: Pace, expiresAt: number, now: number, random: number): number | undefined {
   const { interval, answeredAt, polledAt, isPending, failures, retryAfter } = pace
@@ -60,7 +68,7 @@ export function nextPollAt(pace: Pace, expiresAt: number, now: number, random: n
   const earliest = Math.max(answeredAt + step, now)
   const last = expiresAt - LAST_POLL
   if (earliest > last) {
-    // an interval as long as the codes live: one poll is better than none
+    // the interval is as long as the codes live: one poll is better than none
     if (polledAt === undefined) return now < last ? last : undefined
     return !isPending && polledAt < expiresAt ? earliest : undefined
   }

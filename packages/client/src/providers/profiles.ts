@@ -2,10 +2,15 @@ import type { ProviderProfile } from './profile.ts'
 
 const invalid = 'invalid_grant'
 const pending = 'authorization_pending'
-const codeInstead = { device_code: 'code' }
-const typed = { deviceAuthorizationParameters: { response_type: 'device_code' } }
+const codeAsParameter = { device_code: 'code' }
+const withResponseType = { deviceAuthorizationParameters: { response_type: 'device_code' } }
 
-/** The providers whose ways differ so much that they have to be known. Change one by spreading it into another. */
+/**
+ * The profiles of the providers that deviate too much to be used without one. To change one, spread it into a new object.
+ *
+ * @example
+ * const flow = new DeviceFlow({ issuer: 'https://ghes.example.com', clientId: 'tv', profile: findProfile('github') })
+ */
 export const profiles: readonly ProviderProfile[] = [
   {
     name: 'github',
@@ -27,7 +32,7 @@ export const profiles: readonly ProviderProfile[] = [
     issuer: 'https://login.microsoftonline.com/organizations/v2.0',
     hosts: ['login.microsoftonline.us', 'login.partner.microsoftonline.cn'],
     endpoints: { deviceAuthorization: '../oauth2/v2.0/devicecode', token: '../oauth2/v2.0/token' },
-    // by the number of the AADSTS error
+    // the number of the AADSTS error
     errors: { 70016: pending, 70018: invalid, 70019: 'expired_token', 70020: 'expired_token', 50196: 'slow_down' },
     tenantIssuers: true,
   },
@@ -36,7 +41,7 @@ export const profiles: readonly ProviderProfile[] = [
     issuer: 'https://login.windows.net/common',
     endpoints: { deviceAuthorization: 'oauth2/devicecode', token: 'oauth2/token' },
     grantType: 'device_code',
-    parameters: { ...codeInstead, scope: '' },
+    parameters: { ...codeAsParameter, scope: '' },
     tenantIssuers: true,
   },
   { name: 'azure-ad-b2c', hosts: ['*.b2clogin.com'], unsupported: 'Azure AD B2C has no device flow.' },
@@ -67,7 +72,7 @@ export const profiles: readonly ProviderProfile[] = [
       deviceAuthorization: 'https://api.amazon.com/auth/o2/create/codepair',
       token: 'https://api.amazon.com/auth/o2/token',
     },
-    ...typed,
+    ...withResponseType,
     grantType: 'device_code',
     sendsUserCode: true,
   },
@@ -79,8 +84,8 @@ export const profiles: readonly ProviderProfile[] = [
       deviceAuthorization: 'https://graph.facebook.com/v2.6/device/login',
       token: 'https://graph.facebook.com/v2.6/device/login_status',
     },
-    // the client id is APPID|CLIENTTOKEN
-    parameters: { ...codeInstead, client_id: 'access_token' },
+    // the client id is "app id|client token"
+    parameters: { ...codeAsParameter, client_id: 'access_token' },
     grantType: '',
     scopeSeparator: ',',
     errors: { 1349174: pending, 1349172: 'slow_down', 1349152: 'expired_token' },
@@ -121,7 +126,7 @@ export const profiles: readonly ProviderProfile[] = [
     },
     encoding: 'json',
     grantType: '',
-    parameters: { ...codeInstead, scope: '' },
+    parameters: { ...codeAsParameter, scope: '' },
     statuses: { 400: pending, 404: invalid, 409: invalid, 410: 'expired_token', 418: 'access_denied' },
     completesByPath: true,
   },
@@ -140,22 +145,34 @@ export const profiles: readonly ProviderProfile[] = [
       token: 'services/oauth2/token',
       revocation: 'services/oauth2/revoke',
     },
-    ...typed,
+    ...withResponseType,
     grantType: 'device',
-    parameters: codeInstead,
+    parameters: codeAsParameter,
   },
-  { name: 'openam', ...typed, grantType: 'http://oauth.net/grant_type/device/1.0', parameters: codeInstead },
+  {
+    name: 'openam',
+    ...withResponseType,
+    grantType: 'http://oauth.net/grant_type/device/1.0',
+    parameters: codeAsParameter,
+  },
   {
     name: 'better-auth',
-    // below its base path, that is /api/auth
+    // below the base path, which is /api/auth by default
     endpoints: { deviceAuthorization: 'device/code', token: 'device/token' },
     encoding: 'json',
   },
-  { name: 'openai', hosts: ['auth.openai.com'], unsupported: 'OpenAI has a protocol of its own, not RFC 8628.' },
+  { name: 'openai', hosts: ['auth.openai.com'], unsupported: 'OpenAI has its own protocol instead of RFC 8628.' },
   { name: 'slack', hosts: ['slack.com', '*.slack.com'], unsupported: 'Slack has no device flow.' },
 ]
 
-/** The profile of an issuer, or of that name; nothing for those that need none. */
+/**
+ * Finds a profile.
+ *
+ * @param issuerOrName - The issuer URL, which is compared by its host, or the name of the profile.
+ * @returns `undefined` for a server that needs none.
+ * @example
+ * findProfile('https://github.com')?.name // 'github'
+ */
 export function findProfile(issuerOrName: string): ProviderProfile | undefined {
   const hostname = URL.canParse(issuerOrName) ? new URL(issuerOrName).hostname : undefined
   if (hostname === undefined) return profiles.find(({ name }) => name === issuerOrName)

@@ -1,12 +1,12 @@
-/** A controller that a signal aborts too, until it is unlinked. */
+/** An abort controller that is also aborted by an outer signal, until it is unlinked. */
 export interface LinkedController {
   readonly signal: AbortSignal
   abort(): void
-  /** Lets go of the outer signal, which may live much longer. */
+  /** Removes the listener on the outer signal, which may live much longer. */
   unlink(): void
 }
 
-/** Links; `AbortSignal.any` is not everywhere yet, and leaks where signals live long. */
+/** Makes a controller that an outer signal aborts. `AbortSignal.any` is missing in some runtimes, and leaks where signals live long. */
 export function linkedController(outer: AbortSignal | undefined): LinkedController {
   const controller = new AbortController()
   const abort = (): void => controller.abort()
@@ -15,7 +15,7 @@ export function linkedController(outer: AbortSignal | undefined): LinkedControll
   return { signal: controller.signal, abort, unlink: () => outer?.removeEventListener('abort', abort) }
 }
 
-/** The promise, or a rejection with the reason of the signal if that is aborted before. */
+/** Settles as the promise does, or rejects with the reason of the signal when the signal is aborted first. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise
   return new Promise((resolve, reject) => {

@@ -1,7 +1,8 @@
-/** The time and its timers; injected, so that tests need not wait. */
+/** The time and the timers. Injected, so that tests need not wait. */
 export interface Clock {
-  /** Epoch milliseconds. */
+  /** The time now, in epoch milliseconds. */
   now(): number
+  /** Calls back once, after this many milliseconds. Returns the timer for `clearTimeout`. */
   setTimeout(callback: () => void, milliseconds: number): unknown
   clearTimeout(timer: unknown): void
 }
@@ -13,22 +14,26 @@ export const systemClock: Clock = {
   clearTimeout: (timer) => clearTimeout(timer as Parameters<typeof clearTimeout>[0]),
 }
 
-// short enough to notice soon that a laptop slept, and far from the 2^31 ms at which timers overflow
+/**
+ * The longest timer, in milliseconds. A long wait is cut into such slices: a laptop that slept is noticed soon, and no timer comes near
+ * the 2^31 ms at which it would fire at once.
+ */
 const SLICE = 30_000
 
 /**
- * Waits until an instant (epoch milliseconds) of the wall clock.
+ * Waits until an instant of the wall clock. A clock that is set back does not make the wait longer.
  *
- * @returns `false` as soon as `signal` is aborted. A clock that is set back does not prolong the wait.
+ * @param at - Epoch milliseconds.
+ * @returns `true` at the instant, `false` as soon as the signal is aborted.
  */
-export function sleepUntil(at: number, clock: Clock, signal?: AbortSignal): Promise<boolean> {
+export function waitUntil(at: number, clock: Clock, signal?: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     let timer: unknown
     let left = at - clock.now()
-    const end = (slept: boolean): void => {
+    const end = (isReached: boolean): void => {
       clock.clearTimeout(timer)
       signal?.removeEventListener('abort', onAbort)
-      resolve(slept)
+      resolve(isReached)
     }
     const onAbort = (): void => end(false)
     const tick = (): void => {

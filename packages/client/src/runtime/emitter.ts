@@ -1,18 +1,21 @@
 type Listener<Detail> = (detail: Detail) => void
 
-/** Typed events. A listener that throws disturbs neither the others nor the sign-in: its error is reported as uncaught. */
+/**
+ * Typed events. An error of a listener is reported as an uncaught error, because it must neither reach the other listeners nor end the
+ * sign-in.
+ */
 export class Emitter<Events extends object> {
   readonly #listeners = new Map<keyof Events, Set<Listener<never>>>()
-  readonly #all = new Set<(type: keyof Events, detail: Events[keyof Events]) => void>()
+  readonly #all = new Set<(name: keyof Events, detail: Events[keyof Events]) => void>()
 
-  /** Listens; the function that it returns ends that. */
+  /** Listens to the events of one name; returns a function that removes the listener. */
   on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): () => void {
     const listeners = this.#listeners.get(name) ?? new Set()
     this.#listeners.set(name, listeners.add(listener))
     return () => void listeners.delete(listener)
   }
 
-  /** Listens to the next one only. */
+  /** Listens to the next event of one name. */
   once<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): () => void {
     const end = this.on(name, (detail) => {
       end()
@@ -22,12 +25,13 @@ export class Emitter<Events extends object> {
   }
 
   /** Listens to all events. */
-  onAny(listener: (type: keyof Events, detail: Events[keyof Events]) => void): () => void {
+  onAny(listener: (name: keyof Events, detail: Events[keyof Events]) => void): () => void {
     this.#all.add(listener)
     return () => void this.#all.delete(listener)
   }
 
-  protected emit<Name extends keyof Events>(name: Name, detail: Events[Name]): void {
+  /** Calls the listeners of the name, then those of all events. */
+  emit<Name extends keyof Events>(name: Name, detail: Events[Name]): void {
     const listeners = [...(this.#listeners.get(name) ?? [])] as Listener<Events[Name]>[]
     for (const listener of listeners) guarded(() => listener(detail))
     for (const listener of [...this.#all]) guarded(() => listener(name, detail))

@@ -1,10 +1,12 @@
-/** What is looked at of Node's `process`; other runtimes may have none. */
+/** The part of Node's `process` that tells if a user is present. */
 export interface Environment {
+  /** The environment variables. */
   readonly env: Readonly<Record<string, string | undefined>>
+  /** True if stdin or stderr is a terminal. */
   readonly isTerminal: boolean
 }
 
-/** The environment of this process, where it has one. */
+/** The environment of this process; `undefined` in runtimes without `process`, such as browsers. */
 export function currentEnvironment(): Environment | undefined {
   const { process } = globalThis as {
     process?: { env?: Environment['env']; stdin?: { isTTY?: boolean }; stderr?: { isTTY?: boolean } }
@@ -13,14 +15,15 @@ export function currentEnvironment(): Environment | undefined {
   return { env: process.env, isTerminal: process.stderr?.isTTY === true || process.stdin?.isTTY === true }
 }
 
-/** Variables of machines that run jobs, beside `CI`; those of batch systems are also set in a person's terminal there. */
+/** Variables of batch systems and containers. A batch system sets them also in the terminal of a user, so a terminal overrides them. */
 const batch =
   /^(?:SLURM_JOB_ID|PBS_JOBID|PBS_ENVIRONMENT|SGE_TASK_ID|PE_HOSTFILE|LSB_JOBID|OAR_JOB_ID|OMPI_COMM_WORLD_SIZE|PMI_RANK|MPI_LOCALRANKID|KUBERNETES_SERVICE_HOST|FREVA_BATCH_JOB)$/
 
 /**
- * Why nobody can approve a sign-in here, or nothing when somebody may.
+ * The reason why no user can approve a sign-in here, such as `CI is set`.
  *
- * @param showsCode - The application shows the code itself, so that no terminal is needed.
+ * @param showsCode - True if the application shows the code itself, so that no terminal is needed.
+ * @returns `undefined` when a user may be present.
  */
 export function unattendedReason(environment: Environment | undefined, showsCode: boolean): string | undefined {
   if (environment === undefined) return undefined

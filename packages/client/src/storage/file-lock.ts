@@ -3,14 +3,18 @@ import { open, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Milliseconds: how often a holder shows that it lives, and when one that does not is taken for dead. */
+/** Milliseconds between two signs of life of the process that holds a lock. */
 const HEARTBEAT = 2000
+/** Milliseconds without a sign of life after which the holder counts as dead. */
 const STALE = 15_000
 
 /**
- * Runs while no other process does so with the same file.
+ * Runs a function while no other process holds the lock file.
  *
- * The lock of a process that ended is broken at once on the same machine, and after 15 seconds without a sign of life from another.
+ * The lock of a process that has ended is broken: at once if it ran on this machine, else after 15 seconds without a sign of life.
+ *
+ * @param path - The lock file.
+ * @returns The result of the function. Rejects when the signal is aborted before the lock is free.
  */
 export async function withFileLock<T>(path: string, run: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   const id = randomUUID()
@@ -28,11 +32,12 @@ export async function withFileLock<T>(path: string, run: () => Promise<T>, signa
     return await run()
   } finally {
     clearInterval(heartbeat)
-    // not that of another, who took this process for dead
+    // another process that took this one for dead may hold the lock by now
     if ((await ownerOf(path))?.id === id) await rm(path, { force: true })
   }
 }
 
+/** The content of a lock file. */
 interface Owner {
   readonly id: string
   readonly pid: number
@@ -43,11 +48,12 @@ async function ownerOf(path: string): Promise<Partial<Owner> | undefined> {
   try {
     return JSON.parse(await readFile(path, 'utf8'))
   } catch {
-    // gone, or not yet written
+    // the file is gone, or not yet written
     return undefined
   }
 }
 
+/** Creates the lock file. Returns `false` when it exists already. */
 async function tryLock(path: string, id: string): Promise<boolean> {
   try {
     const file = await open(path, 'wx', 0o600)
@@ -60,7 +66,7 @@ async function tryLock(path: string, id: string): Promise<boolean> {
   }
 }
 
-/** Whoever breaks holds a lock for that, so that nobody takes away the lock of the next. */
+/** Removes a lock whose holder is dead. A second lock guards this, so that no process removes the new lock of another one. */
 async function breakStaleLock(path: string): Promise<void> {
   if (!(await isStale(path))) return
   const breaking = `${path}.break`

@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { withFileLock } from './file-lock.ts'
 import { isDead, type StoredToken, type TokenStore } from './token-store.ts'
 
-/** Where the files are. */
+/** The folder of the files. */
 export interface FileTokenStoreOptions {
-  /** Default: `device-auth`. */
+  /** The name of the application, for the default folder; default `device-auth`. */
   readonly appName?: string
-  /** Default: the folder that the operating system has for the state of `appName`. */
+  /** The path of the folder. Default: the folder of the operating system for the state of `appName`. */
   readonly folder?: string
 }
 
@@ -20,9 +20,13 @@ interface Entry {
 }
 
 /**
- * Keeps tokens in files that only their owner reads: one for each key, replaced atomically, locked across processes.
+ * A token store in files that only their owner can read: one file for each key, replaced atomically, with locks between processes.
+ *
+ * @example
+ * const result = await authenticate('https://as.example.com', { clientId: 'tv', store: new FileTokenStore({ appName: 'my-app' }) })
  */
 export class FileTokenStore implements TokenStore {
+  /** The path of the folder. */
   readonly folder: string
 
   constructor({ appName = 'device-auth', folder = stateFolder(appName) }: FileTokenStoreOptions = {}) {
@@ -40,7 +44,7 @@ export class FileTokenStore implements TokenStore {
     const temporary = `${path}.${randomUUID()}.tmp`
     const entry: Entry = { key, token, storedAt: Date.now() }
     try {
-      // created as 0600, so that there is no moment at which others can read it
+      // created with mode 0600, so that other users can never read it
       const file = await open(temporary, 'wx', 0o600)
       try {
         await file.writeFile(JSON.stringify(entry))
@@ -61,8 +65,8 @@ export class FileTokenStore implements TokenStore {
     return had
   }
 
-  /** The keys; files of tokens that are of no use any more are removed. */
-  async hosts(): Promise<readonly string[]> {
+  /** Lists the keys, and removes the files of tokens that cannot be used any more. */
+  async keys(): Promise<readonly string[]> {
     const keys: string[] = []
     for (const path of await this.#files()) {
       const entry = await this.#read(path)
@@ -95,7 +99,7 @@ export class FileTokenStore implements TokenStore {
     return names.filter((name) => name.endsWith('.json')).map((name) => join(this.folder, name))
   }
 
-  /** Nothing where there is no file, or none of ours. */
+  /** The content of a file; `undefined` when there is no file, or when no token store wrote it. */
   async #read(path: string): Promise<Entry | undefined> {
     try {
       const entry: Partial<Entry> = JSON.parse(await readFile(path, 'utf8'))
@@ -108,6 +112,7 @@ export class FileTokenStore implements TokenStore {
   }
 }
 
+/** The folder of the operating system for the state of an application. */
 function stateFolder(appName: string): string {
   const { LOCALAPPDATA, XDG_STATE_HOME } = process.env
   if (process.platform === 'win32') return join(LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), appName)

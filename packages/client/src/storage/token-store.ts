@@ -1,59 +1,76 @@
 import type { Token } from '../endpoints/token.ts'
 import { abortable } from '../runtime/abort.ts'
 
-/** Tokens as they are kept. */
+/** The tokens of one sign-in, as a store keeps them: plain JSON. */
 export type StoredToken = Pick<
   Token,
   'accessToken' | 'tokenType' | 'expiresAt' | 'refreshToken' | 'refreshExpiresAt' | 'scope' | 'idToken'
 >
 
-/** Whose tokens they are. */
+/** The owner of tokens: issuer, client, scopes and account. */
 export interface TokenOwner {
   readonly issuer: string
   readonly clientId: string
+  /** Separated by spaces, in any order. */
   readonly scope?: string | undefined
-  /** Where one machine has several people or accounts. */
+  /** Tells several users or accounts on one machine apart. */
   readonly account?: string | undefined
 }
 
-/** Where tokens are kept, by the keys of {@link tokenKey}. */
+/**
+ * Keeps tokens under the keys of {@link tokenKey}. {@link MemoryTokenStore} and `FileTokenStore` implement it; an application can
+ * implement it for a key store of its own.
+ */
 export interface TokenStore {
+  /** Reads the tokens of a key; `undefined` when there are none. */
   get(key: string): Promise<StoredToken | undefined>
+  /** Stores tokens, in place of those that the key has. */
   put(key: string, token: StoredToken): Promise<void>
-  /** Whether there was one. */
+  /** Removes the tokens of a key. Returns `false` when there were none. */
   remove(key: string): Promise<boolean>
-  /** The keys of all that are kept. */
-  hosts(): Promise<readonly string[]>
+  /** Lists the keys that have tokens. */
+  keys(): Promise<readonly string[]>
+  /** Removes the tokens of all keys. */
   clear(): Promise<void>
   /**
-   * Runs while nobody else does so with this key: no other call, and where the store is shared, no other process. Rejects with the reason
-   * of `signal` when that is aborted first.
+   * Runs a function while no other call holds the lock of this key, in this process or in any other that shares the store.
+   *
+   * @returns The result of the function. Rejects with the reason of the signal when that is aborted before the lock is free.
    */
   withLock<T>(key: string, run: () => Promise<T>, signal?: AbortSignal): Promise<T>
 }
 
-/** The key of tokens: issuer, client, scopes in any order, account. */
+/**
+ * Makes the key of an owner. The order of the scopes does not matter, nor does a slash at the end of the issuer.
+ *
+ * @throws {TypeError} when the issuer is not a URL.
+ */
 export function tokenKey({ issuer, clientId, scope = '', account = '' }: TokenOwner): string {
   const { origin, pathname } = new URL(issuer)
   const scopes = [...new Set(scope.split(' '))].sort().join(' ').trim()
   return JSON.stringify([origin + pathname.replace(/\/$/, ''), clientId, scopes, account])
 }
 
-/** What a key of {@link tokenKey} says. */
+/**
+ * Reads the owner out of a key of {@link tokenKey}. What is missing is an empty string.
+ *
+ * @throws {SyntaxError} when the key is not JSON.
+ */
 export function readTokenKey(key: string): Required<TokenOwner> {
   const [issuer = '', clientId = '', scope = '', account = ''] = JSON.parse(key) as string[]
   return { issuer, clientId, scope, account }
 }
 
+/** Milliseconds: tokens that expire this soon are not worth keeping. */
 const EVICTION_MARGIN = 30_000
 
-/** Whether neither token nor refresh token can be of use any more. */
+/** True if neither the access token nor the refresh token can be used any more. */
 export function isDead({ expiresAt, refreshToken, refreshExpiresAt }: StoredToken, now: number): boolean {
   const ends = refreshToken === undefined ? expiresAt : refreshExpiresAt
   return ends !== undefined && Math.max(ends, expiresAt ?? 0) - EVICTION_MARGIN < now
 }
 
-/** Keeps tokens for this process. */
+/** A token store in memory, for one process. */
 export class MemoryTokenStore implements TokenStore {
   readonly #tokens = new Map<string, StoredToken>()
   readonly #locks = new Map<string, Promise<unknown>>()
@@ -70,7 +87,7 @@ export class MemoryTokenStore implements TokenStore {
     return this.#tokens.delete(key)
   }
 
-  async hosts(): Promise<readonly string[]> {
+  async keys(): Promise<readonly string[]> {
     return [...this.#tokens.keys()]
   }
 

@@ -24,15 +24,15 @@ afterEach(() => rm(join(folder, '..'), { recursive: true, force: true }))
 describe('FileTokenStore', () => {
   it('gets, puts, lists, removes, clears', async () => {
     expect(await store.get(key)).toBeUndefined()
-    expect(await store.hosts()).toEqual([])
+    expect(await store.keys()).toEqual([])
     await store.put(key, token)
     await store.put('other', { ...token, accessToken: 'at-2' })
     expect(await store.get(key)).toEqual(token)
-    expect([...(await store.hosts())].sort()).toEqual([key, 'other'].sort())
+    expect([...(await store.keys())].sort()).toEqual([key, 'other'].sort())
     expect(await store.remove(key)).toBe(true)
     expect(await store.remove(key)).toBe(false)
     await store.clear()
-    expect(await store.hosts()).toEqual([])
+    expect(await store.keys()).toEqual([])
     expect(await readdir(folder)).toEqual([])
   })
 
@@ -65,7 +65,7 @@ describe('FileTokenStore', () => {
     await store.put('dead', { ...token, expiresAt: past })
     await store.put('dead too', { ...token, expiresAt: past, refreshToken: 'rt', refreshExpiresAt: past })
     await store.put('refreshable', { ...token, expiresAt: past, refreshToken: 'rt' })
-    expect(await store.hosts()).toEqual(['refreshable'])
+    expect(await store.keys()).toEqual(['refreshable'])
     expect(await readdir(folder)).toHaveLength(1)
   })
 
