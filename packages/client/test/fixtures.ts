@@ -12,6 +12,9 @@ export const endpoints = {
   tokenEndpoint: `${issuer}/token`,
 }
 
+/** A poll. */
+export const pollRequest = { address: `${issuer}/token`, clientId: 'tv', deviceCode: 'dc' }
+
 export const pending: Step = oauthError('authorization_pending')
 export const slowDown: Step = oauthError('slow_down')
 export const tokens: Step = {
@@ -34,7 +37,7 @@ export function answered(json: object, status = 200): Response {
 
 export type Scripts = Pick<ScriptedServerOptions, 'codes' | 'polls' | 'refreshes'>
 
-/** A server that succeeds at once where no script says otherwise, with the same secrets each time. */
+/** A server that succeeds at once unless a script says otherwise, with the same secrets each time. */
 export function scripted(clock: FakeClock, scripts: Scripts = {}): ScriptedServer {
   return new ScriptedServer({ clock, codes: [{ json: codes }], polls: [tokens], refreshes: [refreshed], ...scripts })
 }

@@ -1,4 +1,4 @@
-// Each provider as it behaves, with the profile that finds its way there; a server checks what it is sent.
+// Signs in to each simulated provider with its profile. The server checks each request.
 import { describe, expect, it } from 'vitest'
 import {
   clientSecretPost,
@@ -30,11 +30,11 @@ interface Played {
 type ClientOptions = Partial<DeviceFlowOptions>
 
 const secret = { authentication: clientSecretPost('s') }
-/** What an application has to know of a provider. Those that have neither metadata nor a profile are told their addresses. */
+/** The options that each provider needs. A provider with neither metadata nor a profile needs its endpoints. */
 const clients: Readonly<Record<string, ClientOptions>> = {
   google: secret,
   'azure-ad-v1': { resource: 'https://graph.windows.net' },
-  // it refuses public clients with a secret: none may be sent
+  // Auth0 refuses public clients that send a secret: the profile must not send it
   auth0: { ...secret, parameters: { audience: 'api' } },
   aws: { ...secret, parameters: { startUrl: 'https://x.awsapps.com/start' } },
   trakt: secret,
@@ -68,7 +68,7 @@ const ok = { ok: true, tokenType: expect.stringMatching(/^bearer$/i) }
 describe.each(behaviors)('$name', ({ name, codes = {}, tellsExpiryOnce, pacing }) => {
   const interval = Number(codes.interval ?? 5)
 
-  it('waits in its own words, slows down as it is told, signs in', async () => {
+  it('waits while pending, slows down, signs in', async () => {
     const { result, server } = await play(name, {
       approvesAfter: interval + 1,
       polls: [work, oauthError('slow_down'), work],
@@ -78,11 +78,11 @@ describe.each(behaviors)('$name', ({ name, codes = {}, tellsExpiryOnce, pacing }
     expect(server.sent.filter(({ url }) => !/\.well-known/.test(url))).toHaveLength(1 + server.polls.length)
   })
 
-  it('hears of a denial', async () => {
+  it('has the outcome denied after a denial', async () => {
     expect(await ends(name, oauthError('access_denied'))).toMatchObject({ ok: false, outcome: 'denied' })
   })
 
-  it('ends with its codes, whatever it says of them', async () => {
+  it('ends when the codes expire, whatever the server answers then', async () => {
     const { result, server } = await play(name, { approvesAfter: Infinity })
     expect(result).toMatchObject({ ok: false, outcome: 'expired' })
     expect(server.polls.length).toBeLessThan((Number(codes.expires_in ?? 600) / interval) * 1.01)
@@ -93,7 +93,7 @@ describe.each(behaviors)('$name', ({ name, codes = {}, tellsExpiryOnce, pacing }
 })
 
 describe('GitHub', () => {
-  it('scopes with commas, tokens without expiry, a code without complete address, its own names of errors', async () => {
+  it('has scopes with commas, tokens without expiry, no complete address, error names of its own', async () => {
     const { result, server, flow } = await play('github', { polls: [oauthError('slow_down'), work] })
     expect(result).toMatchObject({ ...ok, scope: 'repo gist' })
     expect(flow).toMatchObject({ grantedScope: 'repo gist', expiration: undefined, verificationUriComplete: undefined })
@@ -108,19 +108,19 @@ describe('GitHub', () => {
     })
   })
 
-  it('form-encoded answers of a server that does not hear what is accepted', async () => {
+  it('may answer with a form in spite of the Accept header', async () => {
     const { result } = await play('github', {}, { headers: { accept: '*/*' } })
     expect(result).toMatchObject(ok)
   })
 
-  it('tokens of a GitHub App expire and can be refreshed', async () => {
+  it('has tokens of a GitHub App that expire and can be refreshed', async () => {
     const more = { expires_in: 28800, refresh_token: 'rt', refresh_token_expires_in: 15897600 }
     const { result } = await play('github', { polls: [{ json: { access_token: 'at', ...more } }] })
     expect(result.ok && (result.refreshExpiresAt ?? 0) - (result.expiresAt ?? 0)).toBe((15897600 - 28800) * 1000)
   })
 })
 
-it('Google: verification_url, its quota at the codes', async () => {
+it('Google: verification_url; the quota is reported in place of the codes', async () => {
   const { flow } = await play('google')
   expect(flow.verificationUri).toBe('https://www.google.com/device')
   const quota = await play('google', { codes: [oauthError('temporarily_unavailable')] })
@@ -130,7 +130,7 @@ it('Google: verification_url, its quota at the codes', async () => {
 })
 
 describe('Microsoft Entra', () => {
-  it('numbers of errors, its own codes, no complete address', async () => {
+  it('has numbers of errors, error codes of its own, no complete address', async () => {
     expect((await play('entra')).flow.verificationUriComplete).toBeUndefined()
     const number = (error_codes: number): Step => oauthError('unknown', { error: 'invalid_grant', error_codes })
     expect(await ends('entra', oauthError('code_expired'))).toMatchObject({ outcome: 'expired' })
@@ -139,7 +139,7 @@ describe('Microsoft Entra', () => {
     expect(await ends('entra', oauthError('invalid_grant'))).toMatchObject({ error: 'invalid_grant' })
   })
 
-  it('the message reaches the application', async () => {
+  it('has a message for the user, which reaches the application', async () => {
     const clock = new FakeClock()
     const { fetch, issuer, behavior } = new ScriptedServer({ clock, behavior: 'entra' })
     const flow = new DeviceFlow({ issuer, clientId: 'tv', scope: 'openid', clock, fetch })
@@ -150,7 +150,7 @@ describe('Microsoft Entra', () => {
   })
 })
 
-it('Azure AD v1 and ADFS: numbers in texts, code and resource instead of device_code and scope', async () => {
+it('Azure AD v1 and ADFS: numbers in strings, code and resource in place of device_code and scope', async () => {
   const { result, server } = await play('azure-ad-v1')
   expect(result.ok && result.expiresAt).toBe((server.polls.at(-1)?.at ?? 0) + 3_599_000)
   expect(server.polls[0]?.form.get('code')).toBe('device-code-1')
@@ -160,7 +160,7 @@ it.each([
   ['Azure AD B2C', 'https://contoso.b2clogin.com/x'],
   ['OpenAI', 'https://auth.openai.com'],
   ['Slack', 'https://slack.com'],
-])('%s: a clear answer without any request', async (_name, issuer) => {
+])('%s: a failure with the reason, without any request', async (_name, issuer) => {
   const { result, server } = await play('standard', {}, { issuer })
   expect(result).toMatchObject({
     outcome: 'misconfigured',
@@ -177,12 +177,12 @@ it('Auth0: its audience, expired_token once', async () => {
   expect(expired.server.polls).toHaveLength(1)
 })
 
-it('Okta: a user code without dash, no complete address', async () => {
+it('Okta: a user code without a dash, no complete address', async () => {
   const { flow } = await play('okta')
   expect(flow).toMatchObject({ userCode: 'ABCDEFGH', verificationUriComplete: undefined })
 })
 
-it('Keycloak: metadata as an OpenID provider, pending again after approval, an interval as long as the codes live', async () => {
+it('Keycloak: OpenID metadata, pending again after approval, an interval as long as the codes live', async () => {
   const { server } = await play('keycloak')
   expect(urls(server.sent.slice(0, 2))).toEqual([
     'https://kc.example.com/.well-known/oauth-authorization-server/realms/x',
@@ -207,7 +207,7 @@ it('Ory Hydra: public clients must send no credentials at all', async () => {
   expect((await play('hydra', {}, secret)).result).toMatchObject({ outcome: 'misconfigured' })
 })
 
-it('node-oidc-provider: no interval; a complete address; a code that was used', async () => {
+it('node-oidc-provider: no interval; a complete address; a used code is rejected', async () => {
   const { flow, server } = await play('oidc-provider')
   expect(server.gaps.map(Math.floor)).toEqual([5])
   expect(flow.verificationUriComplete).toContain('user_code=')
@@ -220,17 +220,17 @@ it('GitLab: five minutes, a complete address', async () => {
   expect(flow.expiresAt).toBe((server.codes[0]?.at ?? 0) + 300_000)
 })
 
-it('Twitch: "invalid device code" while pending, scopes, a list as scope', async () => {
+it('Twitch: "invalid device code" while pending, the parameter scopes, a list as scope', async () => {
   const { result } = await play('twitch', { polls: [oauthError('invalid_grant'), work] })
   expect(result).toMatchObject({ ...ok, scope: 'a b' })
 })
 
-it('Login with Amazon: the user code with each poll', async () => {
+it('Login with Amazon: the user code in each poll', async () => {
   const { server } = await play('amazon')
   expect(server.polls[0]?.form.get('user_code')).toBe('BCDF-GHJK')
 })
 
-it('Facebook: the app and its token, scopes with commas', async () => {
+it('Facebook: app id and client token as access_token, scopes with commas', async () => {
   const { server } = await play('facebook')
   expect(Object.fromEntries(server.codes[0]!.form)).toEqual({ access_token: 'tv', scope: 'a,b' })
   expect(Object.fromEntries(server.polls[0]!.form)).toEqual({ access_token: 'tv', code: 'device-code-1' })
@@ -244,36 +244,36 @@ it('AWS IAM Identity Center: JSON in both directions, in camel case', async () =
   expect(JSON.parse(server.polls[0]!.body)).toMatchObject({ ...client, deviceCode: 'device-code-1' })
 })
 
-it('Trakt: JSON, a bare status, the code in the path for the QR code', async () => {
+it('Trakt: JSON, errors by HTTP status, the user code in the path of the complete address', async () => {
   const { server, flow } = await play('trakt')
   expect(flow.verificationUriComplete).toBe('https://trakt.tv/activate/BCDF-GHJK')
   expect(JSON.parse(server.polls[0]!.body)).toEqual({ code: 'device-code-1', client_id: 'tv', client_secret: 's' })
   for (const status of [404, 409]) expect(await ends('trakt', { status })).toMatchObject({ outcome: 'rejected' })
 })
 
-it('Huawei: numbers as errors, another one while pending', async () => {
+it('Huawei: numbers as errors, two of them for pending', async () => {
   const pending: Step = { status: 400, json: { error: 1101, sub_error: 20412 } }
   const { result, flow } = await play('huawei', { polls: [pending, work] })
   expect(result).toMatchObject(ok)
   expect(flow.verificationUri).toBe('https://oauth-login.cloud.huawei.com/device')
 })
 
-it('Salesforce: codes from the token endpoint', async () => {
+it('Salesforce: the token endpoint issues the codes', async () => {
   const { server } = await play('salesforce', {}, { issuer: 'https://login.salesforce.com' })
   expect(new Set(urls(server.sent))).toEqual(new Set([server.behavior.tokenEndpoint]))
   expect(findProfile('https://acme.my.salesforce.com')?.name).toBe('salesforce')
 })
 
-it('OpenAM: response_type, the older grant', async () => {
+it('OpenAM: response_type and an older grant type, which only the profile sends', async () => {
   const { result } = await play('openam', {}, { profile: undefined })
   expect(result).toMatchObject({ outcome: 'misconfigured' })
 })
 
-it('strict throttlers: never a poll within the interval of the codes, and later ones recover', async () => {
+it('a strict server: no poll is early from the first interval on, and a slow_down out of turn is obeyed', async () => {
   const clock = new FakeClock()
   let [interval, next] = [5, 0]
   const strict: Step = ({ at }, { error, work }) => {
-    // it raises the interval, once on its own account
+    // the server raises the interval after an early poll, and once without a reason
     const isSlowed = at < next || server.polls.length === 3
     if (isSlowed) interval += 5
     next = at + interval * 1000
@@ -286,7 +286,7 @@ it('strict throttlers: never a poll within the interval of the codes, and later 
   flow.close()
 })
 
-describe('profiles', () => {
+describe('the profiles', () => {
   it('are found by issuer and by name, and can be overridden', async () => {
     expect(findProfile('https://github.com')?.name).toBe('github')
     expect(findProfile('twitch')?.name).toBe('twitch')
@@ -300,7 +300,7 @@ describe('profiles', () => {
     expect(server.sent[0]?.form.get('scopes')).toBe('a b')
   })
 
-  it('have names of their own, addresses that are encrypted, and a server that behaves so', () => {
+  it('have unique names, https endpoints, and a simulated server each', () => {
     expect(new Set(profiles.map(({ name }) => name)).size).toBe(profiles.length)
     const played = new Set(behaviors.map(({ name }) => name))
     for (const { name, issuer, endpoints, unsupported } of profiles) {
@@ -311,7 +311,7 @@ describe('profiles', () => {
     }
   })
 
-  it('serve the functions too', async () => {
+  it('work with the functions too', async () => {
     const { fetch, behavior } = new ScriptedServer({ behavior: 'twitch', polls: [oauthError('invalid_grant')] })
     const result = await pollDeviceToken(
       { address: behavior.tokenEndpoint, clientId: 'tv', deviceCode: 'dc' },

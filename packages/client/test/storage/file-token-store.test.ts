@@ -22,7 +22,7 @@ beforeEach(async () => {
 afterEach(() => rm(join(folder, '..'), { recursive: true, force: true }))
 
 describe('FileTokenStore', () => {
-  it('gets, puts, lists, removes, clears', async () => {
+  it('gets, puts, lists, removes and clears tokens', async () => {
     expect(await store.get(key)).toBeUndefined()
     expect(await store.keys()).toEqual([])
     await store.put(key, token)
@@ -36,7 +36,7 @@ describe('FileTokenStore', () => {
     expect(await readdir(folder)).toEqual([])
   })
 
-  it('6750-5.3-1 is for its owner alone, and leaves no other file', async () => {
+  it('6750-5.3-1 writes files that only their owner can read, and no other file', async () => {
     const umask = process.umask(0)
     try {
       await store.put(key, token)
@@ -50,7 +50,7 @@ describe('FileTokenStore', () => {
     expect(names[0]).not.toContain('example')
   })
 
-  it('takes a file that is broken, or of another key, for none', async () => {
+  it('ignores a file that is broken or belongs to another key', async () => {
     await store.put(key, token)
     const [name = ''] = await readdir(folder)
     const whole = await readFile(join(folder, name), 'utf8')
@@ -60,7 +60,7 @@ describe('FileTokenStore', () => {
     }
   })
 
-  it('forgets tokens that are of no use any more', async () => {
+  it('removes tokens that cannot be used any more', async () => {
     const past = Date.now() - 1000
     await store.put('dead', { ...token, expiresAt: past })
     await store.put('dead too', { ...token, expiresAt: past, refreshToken: 'rt', refreshExpiresAt: past })
@@ -69,7 +69,7 @@ describe('FileTokenStore', () => {
     expect(await readdir(folder)).toHaveLength(1)
   })
 
-  it('leaves the old token when the new one cannot be written', async () => {
+  it('keeps the old token when the new one cannot be written', async () => {
     await store.put(key, token)
     const toJSON = (): never => {
       throw new Error('broken')
@@ -79,7 +79,7 @@ describe('FileTokenStore', () => {
     expect(await readdir(folder)).toHaveLength(1)
   })
 
-  it('lets one at a time run under a lock', async () => {
+  it('runs one function at a time under a lock', async () => {
     let inside = 0
     let most = 0
     const work = async (): Promise<void> => {
@@ -94,7 +94,7 @@ describe('FileTokenStore', () => {
 
   it.each([
     ['whose process has ended', { id: 'x', pid: 2 ** 22 + 1, host: hostname() }, 0],
-    ['of another machine that gives no sign of life', { id: 'x', pid: 1, host: 'elsewhere' }, 60],
+    ['of another machine without a sign of life', { id: 'x', pid: 1, host: 'elsewhere' }, 60],
     ['that was never finished', '', 60],
   ])('breaks a lock %s', async (_name, owner, age) => {
     await store.withLock(key, async () => {
@@ -107,7 +107,7 @@ describe('FileTokenStore', () => {
     })
   })
 
-  it('does not wait for a lock when it is aborted', async () => {
+  it('stops to wait for a lock when it is aborted', async () => {
     const controller = new AbortController()
     await store.withLock(key, async () => {
       const waiting = store.withLock(key, async () => 'never', controller.signal)
@@ -152,7 +152,7 @@ console.log(result.ok ? result.strategy + ' ' + result.accessToken : result.erro
 `
 
 describe('20 processes with one expired token', () => {
-  it('refresh once, and all have the new one', { timeout: 120_000 }, async () => {
+  it('refresh once, and all have the new token', { timeout: 120_000 }, async () => {
     const { server, issuer, refreshes } = await rotatingServer()
     const mine = tokenKey({ issuer, clientId: 'tv' })
     await store.put(mine, { ...token, expiresAt: Date.now() - 1000, refreshToken: 'rt-0' })

@@ -1,22 +1,12 @@
-// The servers and the clock that tests of a device are made of.
 import { describe, expect, it } from 'vitest'
 import { DeviceFlow, pollDeviceToken, requestDeviceAuthorization } from '../../src/index.ts'
-import {
-  afterWork,
-  FakeClock,
-  faults,
-  listen,
-  oauthError,
-  ScriptedServer,
-  type Step,
-  work,
-} from '../../src/testing/index.ts'
+import { FakeClock, ScriptedServer } from '../../src/testing/index.ts'
 import { issuer } from '../fixtures.ts'
 
 const address = `${issuer}/device_authorization`
 
 describe('the scripted server', () => {
-  it('waits for a person, and tells what was decided', async () => {
+  it('waits for a decision, and answers by it', async () => {
     for (const decision of ['approve', 'deny'] as const) {
       const clock = new FakeClock()
       const server = new ScriptedServer({ clock })
@@ -28,7 +18,7 @@ describe('the scripted server', () => {
     }
   })
 
-  it('tells an early poll to slow down, a late one that it is over, and knows a code once', async () => {
+  it('answers an early poll with slow_down and a late one with expired_token, and accepts a code once', async () => {
     const clock = new FakeClock()
     const server = new ScriptedServer({ clock, expiresIn: 60 })
     const options = { fetch: server.fetch, clock }
@@ -49,7 +39,7 @@ describe('the scripted server', () => {
     expect(late.ok && (await ask(late.deviceCode))).toBe('expired_token')
   })
 
-  it('refuses what its behavior does not expect, and has no other addresses', async () => {
+  it('refuses requests that its behavior does not expect, and has no other addresses', async () => {
     const { fetch, behavior } = new ScriptedServer({ behavior: 'amazon' })
     const request = { address: behavior.deviceAuthorizationEndpoint, clientId: 'tv' }
     expect(await requestDeviceAuthorization(request, { fetch })).toMatchObject({
@@ -61,53 +51,5 @@ describe('the scripted server', () => {
     expect((await fetch('https://api.amazon.com/elsewhere', {})).status).toBe(404)
     expect(() => new ScriptedServer({ behavior: 'githup' })).toThrow(/"githup".*github/)
     expect(() => new ScriptedServer().approve()).toThrow('no codes')
-  })
-})
-
-describe('the fake clock', () => {
-  it('fires timers in order, and says when it waits in vain', async () => {
-    const clock = new FakeClock(0)
-    const fired: number[] = []
-    for (const seconds of [3, 1, 2]) clock.setTimeout(() => fired.push(clock.now()), seconds * 1000)
-    clock.clearTimeout(clock.setTimeout(() => fired.push(-1), 1500))
-    await clock.advance(2.5)
-    expect({ fired, timers: clock.timers, now: clock.now() }).toEqual({ fired: [1000, 2000], timers: 1, now: 2500 })
-    clock.setBy(-10)
-    await clock.advance(0.5)
-    expect(fired).toEqual([1000, 2000, -7000])
-    await expect(clock.until(new Promise(() => {}), 5)).rejects.toThrow('still waiting after 5 s')
-  })
-})
-
-describe('on a port', () => {
-  const quick = { dangerouslyAllowHttp: true, clientId: 'tv' }
-  it('names itself in its metadata, and gives codes and tokens', async () => {
-    const { issuer, origin, tokenEndpoint, close } = await listen(new ScriptedServer({ approvesAfter: 0 }))
-    const flow = new DeviceFlow({ issuer, ...quick })
-    const codes = await flow.grant()
-    expect(codes).toMatchObject({ ok: true, verificationUri: `${origin}/device` })
-    const deviceCode = codes.ok ? codes.deviceCode : ''
-    expect(await pollDeviceToken({ address: tokenEndpoint, ...quick, deviceCode }, quick)).toMatchObject({ ok: true })
-    flow.close()
-    await close()
-  })
-
-  it.each([
-    ['connection reset', 'network_error'],
-    ['body breaks off', 'network_error'],
-    ['hang', 'timeout'],
-    ['hang in the body', 'timeout'],
-    ['captive portal', 'invalid_response'],
-    ['captive portal redirects', 'redirect_refused'],
-    ['half an answer', 'invalid_response'],
-    ['slow_down', 'slow_down'],
-  ] as const)('%s: %s', async (name, error) => {
-    const fault: Step = faults[name]
-    const server = new ScriptedServer({ codes: [afterWork(fault), work], polls: [oauthError('access_denied')] })
-    const { deviceAuthorizationEndpoint: address, close } = await listen(server)
-    const timeout = error === 'timeout' ? 0.2 : 30
-    expect(await requestDeviceAuthorization({ ...quick, address }, { ...quick, timeout })).toMatchObject({ error })
-    expect(await requestDeviceAuthorization({ ...quick, address }, quick)).toMatchObject({ userCode: 'BCDF-GHJL' })
-    await close()
   })
 })
