@@ -12,6 +12,6 @@ describe('the fake clock', () => {
     clock.setBy(-10)
     await clock.advance(0.5)
     expect(fired).toEqual([1000, 2000, -7000])
-    await expect(clock.until(new Promise(() => {}), 5)).rejects.toThrow('still waiting after 5 s')
+    await expect(clock.until(new Promise(() => {}), 5)).rejects.toThrow('not settled after 5 s')
   })
 })

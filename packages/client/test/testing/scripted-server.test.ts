@@ -50,6 +50,6 @@ describe('the scripted server', () => {
     expect(await broken.json()).toMatchObject({ error: 'invalid_request' })
     expect((await fetch('https://api.amazon.com/elsewhere', {})).status).toBe(404)
     expect(() => new ScriptedServer({ behavior: 'githup' })).toThrow(/"githup".*github/)
-    expect(() => new ScriptedServer().approve()).toThrow('no codes')
+    expect(() => new ScriptedServer().approve()).toThrow('No codes')
   })
 })

@@ -6,7 +6,7 @@ function twitch(message: string): Reply {
 }
 
 function facebook(error_subcode: number): Reply {
-  return { status: 400, json: { error: { code: 31, error_subcode, message: 'Something a person can read' } } }
+  return { status: 400, json: { error: { code: 31, error_subcode, message: 'A text for people' } } }
 }
 
 function huawei(sub_error: number): Reply {
@@ -17,8 +17,8 @@ function bare(status: number): Reply {
   return { status }
 }
 
-/** Providers with parameters, members or errors of their own. */
-export const ownBehaviors: readonly ServerBehavior[] = [
+/** The behaviors of providers with parameters, members or errors of their own. */
+export const customBehaviors: readonly ServerBehavior[] = [
   {
     name: 'twitch',
     issuer: 'https://id.twitch.tv/oauth2',
@@ -33,7 +33,7 @@ export const ownBehaviors: readonly ServerBehavior[] = [
       slow_down: twitch('slow_down'),
       access_denied: twitch('access_denied'),
       expired_token: twitch('expired_token'),
-      // said while nobody has decided, too
+      // Twitch sends it also before the user has decided
       invalid_grant: twitch('invalid device code'),
     },
   },
@@ -51,7 +51,7 @@ export const ownBehaviors: readonly ServerBehavior[] = [
     issuer: 'https://www.facebook.com',
     deviceAuthorizationEndpoint: 'https://graph.facebook.com/v2.6/device/login',
     tokenEndpoint: 'https://graph.facebook.com/v2.6/device/login_status',
-    // the client id is APPID|CLIENTTOKEN
+    // the client id is "app id|client token"
     parameters: { client_id: 'access_token', device_code: 'code' },
     members: { device_code: 'code' },
     codesRequest: { client_id: '', grant_type: '' },
