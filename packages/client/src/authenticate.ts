@@ -27,7 +27,7 @@ export interface AuthenticateOptions extends Omit<DeviceFlowOptions, 'issuer'> {
   readonly onUserCode?: ((codes: FlowEvents['authorizeWithUserCode']) => void) | undefined
 }
 
-/** The tokens, or the reason why there are none; and how they were found. */
+/** The tokens, or the reason why there are none; `strategy` is the way in which they were found. */
 export type AuthenticateResult = (
   | (Omit<Token, 'raw'> & { readonly ok: true; readonly error?: never })
   | SignInFailure

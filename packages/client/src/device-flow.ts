@@ -195,7 +195,7 @@ export class DeviceFlow {
     return this.#state.properties.verificationUriComplete
   }
 
-  /** When the codes expire; epoch milliseconds. */
+  /** The expiry of the codes, in epoch milliseconds. */
   get expiresAt(): number | undefined {
     return this.#state.properties.expiresAt
   }
@@ -213,7 +213,7 @@ export class DeviceFlow {
     return this.#state.properties.idToken
   }
 
-  /** When the access token expires; epoch milliseconds. `undefined` when the server does not say. */
+  /** The expiry of the access token, in epoch milliseconds; `undefined` when the server does not say. */
   get expiration(): number | undefined {
     return this.#state.properties.expiration
   }

@@ -36,7 +36,7 @@ export interface DeviceCode {
   readonly uri: string
   /** The lifetime of the codes, in seconds; at most 30 days. */
   readonly expiresIn: number
-  /** When the codes expire; epoch milliseconds. */
+  /** The expiry of the codes, in epoch milliseconds. */
   readonly expiresAt: number
   /** Seconds between polls. */
   readonly interval: number

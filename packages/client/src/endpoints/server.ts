@@ -39,7 +39,7 @@ export interface Endpoints {
  * }
  */
 export class AuthorizationServer {
-  /** How the server deviates from RFC 8628: the profile that was given, else the one of its issuer or token endpoint. */
+  /** The deviations of the server from RFC 8628: the profile that was given, else the one of its issuer or token endpoint. */
   readonly profile: ProviderProfile | undefined
   readonly #options: ServerOptions
   #endpoints: Endpoints | undefined

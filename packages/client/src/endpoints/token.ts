@@ -38,10 +38,10 @@ export interface Token {
   readonly accessToken: string
   /** The type of the access token; `Bearer` when the server does not say. */
   readonly tokenType: string
-  /** When the access token expires; epoch milliseconds. Missing when the server does not say. */
+  /** The expiry of the access token, in epoch milliseconds; missing when the server does not say. */
   readonly expiresAt?: number
   readonly refreshToken?: string
-  /** When the refresh token expires; epoch milliseconds. Missing when the server does not say. */
+  /** The expiry of the refresh token, in epoch milliseconds; missing when the server does not say. */
   readonly refreshExpiresAt?: number
   /** The granted scopes, separated by spaces. Missing when they are the requested ones. */
   readonly scope?: string
@@ -69,7 +69,7 @@ export type DeviceTokenResult =
 export const DEVICE_CODE_GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:device_code'
 
 /**
- * Polls once: one HTTP exchange. {@link nextPollAt} says when to poll again; {@link pollUntilDone} does it all.
+ * Polls once: one HTTP exchange. {@link nextPollAt} computes when to poll again; {@link pollUntilDone} polls until the sign-in ends.
  *
  * @returns The tokens, or a failure; never rejects.
  * @example

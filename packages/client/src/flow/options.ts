@@ -14,7 +14,7 @@ export type NonceMode = 'automatic' | 'enabled' | 'disabled'
 /** The options of a sign-in. `clientId` is required, and either `issuer` or the endpoints. */
 export interface DeviceFlowOptions extends ServerOptions, Omit<PollOptions, 'onPoll'> {
   readonly clientId: string
-  /** How the client authenticates; default {@link none}. */
+  /** The client authentication method; default {@link none}. */
   readonly authentication?: ClientAuthentication | undefined
   /** The scopes to ask for. Nothing is added to them: `openid` and `offline_access` have to be named. */
   readonly scope?: DeviceAuthorizationRequest['scope']
@@ -36,7 +36,7 @@ export interface DeviceFlowOptions extends ServerOptions, Omit<PollOptions, 'onP
    * @see {@link https://www.rfc-editor.org/rfc/rfc7636#section-4 RFC 7636 section 4}
    */
   readonly pkce?: boolean | undefined
-  /** When a `nonce` is sent; default `automatic`. */
+  /** Decides if a `nonce` is sent; default `automatic`. */
   readonly nonceMode?: NonceMode | undefined
   /**
    * Changes a request just before it is sent, after the client authentication.

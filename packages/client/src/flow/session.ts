@@ -9,7 +9,7 @@ export interface SessionData {
   readonly expiresAt: number
   /** Seconds between polls. */
   readonly interval: number
-  /** When the last response, or the codes, arrived. */
+  /** The arrival of the last response; of the codes, before the first poll. */
   readonly answeredAt: number
   /** The PKCE verifier. */
   readonly codeVerifier?: string | undefined

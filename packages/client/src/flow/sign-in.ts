@@ -126,7 +126,7 @@ export class SignIn {
       else if (!codes.ok) result = signInFailure(codes)
     }
     running.unlink()
-    // polling was stopped, or another sign-in has begun: this result is nobody's
+    // polling was stopped, or another sign-in has begun: this result does not count
     if (this.#running !== running) return
     this.#running = undefined
     this.#parts.state.set({ polling: false })

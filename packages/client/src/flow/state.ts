@@ -15,13 +15,13 @@ export interface FlowProperties {
   readonly verificationUri: string | undefined
   /** The address with the code in it, for a QR code; missing when the server sends none. */
   readonly verificationUriComplete: string | undefined
-  /** When the codes expire. */
+  /** The expiry of the codes. */
   readonly expiresAt: number | undefined
   /** The access token. */
   readonly token: string | undefined
   readonly refreshToken: string | undefined
   readonly idToken: string | undefined
-  /** When the access token expires; missing when the server does not say. */
+  /** The expiry of the access token; `undefined` when the server does not say. */
   readonly expiration: number | undefined
   /** The scopes of the request, separated by spaces. */
   readonly requestedScope: string | undefined

@@ -14,7 +14,7 @@ export interface EndpointRequest {
   /** The URL of the endpoint. */
   readonly address: string
   readonly clientId: string
-  /** How the client authenticates; default {@link none}. */
+  /** The client authentication method; default {@link none}. */
   readonly authentication?: ClientAuthentication | undefined
   /** Further parameters: `resource`, `audience`, `nonce`, `code_challenge`, `code_verifier`, ... */
   readonly parameters?: Parameters | undefined
@@ -26,7 +26,7 @@ export interface EndpointRequest {
 
 /** The options of a request to an endpoint. */
 export interface RequestOptions extends ExchangeOptions {
-  /** How the provider deviates from the RFCs; see {@link findProfile}. */
+  /** The deviations of the provider from the RFCs; see {@link findProfile}. */
   readonly profile?: ProviderProfile | undefined
 }
 

@@ -11,11 +11,11 @@ import { nextPollAt, type Pace, paceAfter } from './pacing.ts'
 export interface PollReport {
   /** The number of the next poll, from 1. */
   readonly attempt: number
-  /** When the next poll is sent; epoch milliseconds. */
+  /** The time of the next poll, in epoch milliseconds. */
   readonly nextPollAt: number
   /** Seconds between polls. */
   readonly interval: number
-  /** When the last response, or the codes, arrived; epoch milliseconds. */
+  /** The arrival of the last response, in epoch milliseconds; of the codes, before the first poll. */
   readonly answeredAt: number
   /** The error code of the last poll; missing before the first. */
   readonly lastError?: string
@@ -25,9 +25,9 @@ export interface PollReport {
 export interface PollRequest extends DeviceTokenRequest {
   /** Seconds between polls. */
   readonly interval: number
-  /** When the device code expires; epoch milliseconds. */
+  /** The expiry of the device code, in epoch milliseconds. */
   readonly expiresAt: number
-  /** When the codes, or the last response, arrived; epoch milliseconds; default now. */
+  /** The arrival of the codes, or of the last response, in epoch milliseconds; default now. */
   readonly answeredAt?: number | undefined
 }
 

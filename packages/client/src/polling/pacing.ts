@@ -5,9 +5,9 @@ import { boundedInterval } from '../http/response.ts'
 export interface Pace {
   /** Seconds between polls, as the server wants them. */
   readonly interval: number
-  /** When the last response, or the codes, arrived; epoch milliseconds. */
+  /** The arrival of the last response, in epoch milliseconds; of the codes, before the first poll. */
   readonly answeredAt: number
-  /** When the last poll was sent; epoch milliseconds. Missing before the first poll. */
+  /** The time of the last poll, in epoch milliseconds; missing before the first poll. */
   readonly polledAt?: number
   /** True if the last response was `authorization_pending`. */
   readonly isPending: boolean

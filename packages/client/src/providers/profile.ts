@@ -1,5 +1,5 @@
 /**
- * How a provider deviates from RFC 8628, as data. Deviations that the client accepts from every server (numbers in strings,
+ * The deviations of a provider from RFC 8628, as data. Deviations that the client accepts from every server (numbers in strings,
  * `verification_url`, errors with status 200, other names of the same error, ...) need no profile.
  *
  * @example

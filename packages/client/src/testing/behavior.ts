@@ -35,7 +35,7 @@ export interface ServerBehavior {
   readonly token?: Readonly<Record<string, unknown>>
   /** Error responses, by the error code of the RFC that they stand for; default: as in the RFC. */
   readonly errors?: Readonly<Record<string, Reply>>
-  /** When an early poll is answered with `slow_down`: `pending`, before the user has decided; `always`; `never`. Default `pending`. */
+  /** Answers an early poll with `slow_down`: before the user has decided (`pending`), always, or never. Default `pending`. */
   readonly pacing?: 'pending' | 'always' | 'never'
   /** True if a poll within the first interval is early too. */
   readonly pacesFirstPoll?: boolean

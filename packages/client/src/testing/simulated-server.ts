@@ -15,7 +15,7 @@ interface IssuedCodes {
   /** A poll before this instant is early; epoch milliseconds. */
   nextPollAt: number
   decision: 'pending' | 'approved' | 'denied'
-  /** When the user decides; epoch milliseconds, `Infinity` while that is unknown. */
+  /** The time of the user's decision, in epoch milliseconds; `Infinity` while it is unknown. */
   decidedAt: number
   /** The number of polls after the approval that are still answered with `authorization_pending`. */
   lag: number

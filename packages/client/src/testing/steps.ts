@@ -1,6 +1,6 @@
 /** A request that reached the server. */
 export interface SentRequest {
-  /** When it came, by the clock of the server; epoch milliseconds. */
+  /** The arrival, by the clock of the server, in epoch milliseconds. */
   readonly at: number
   readonly method: string
   readonly url: string
