@@ -23,7 +23,12 @@ export interface AuthenticateOptions extends Omit<DeviceFlowOptions, 'issuer'> {
   readonly force?: boolean | undefined
   /** True if a user is present who can approve. Default: derived from the environment (`CI`, batch systems, a terminal). */
   readonly interactive?: boolean | undefined
-  /** Shows the code and the address to the user. Default: prints two lines on stderr. */
+  /**
+   * Shows the code and the address to the user. Default: prints two lines on stderr.
+   *
+   * @example
+   * onUserCode: ({ userCode, verificationUri }) => display.show(`${verificationUri}\n${userCode}`)
+   */
   readonly onUserCode?: ((codes: FlowEvents['authorizeWithUserCode']) => void) | undefined
 }
 

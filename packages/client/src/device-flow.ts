@@ -11,7 +11,7 @@ import { TokenKeeper } from './flow/token-keeper.ts'
 import type { SignInResult } from './polling/loop.ts'
 
 /**
- * A sign-in with events, and the tokens that come of it: codes, polls, tokens, refreshes. The methods, properties and events are those of
+ * A sign-in with events, and the refresh of its tokens. The names of methods, properties and events follow
  * `QOAuth2DeviceAuthorizationFlow` of Qt.
  *
  * @example

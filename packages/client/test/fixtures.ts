@@ -12,7 +12,7 @@ export const endpoints = {
   tokenEndpoint: `${issuer}/token`,
 }
 
-/** A poll. */
+/** The request of a poll. */
 export const pollRequest = { address: `${issuer}/token`, clientId: 'tv', deviceCode: 'dc' }
 
 export const pending: Step = oauthError('authorization_pending')

@@ -37,6 +37,7 @@ export interface Endpoints {
  *   const address = endpoints.deviceAuthorizationEndpoint
  *   const codes = await requestDeviceAuthorization({ address, clientId: 'tv' }, { profile: server.profile })
  * }
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-2 RFC 8414 section 2}
  */
 export class AuthorizationServer {
   /** The deviations of the server from RFC 8628: the profile that was given, else the one of its issuer or token endpoint. */

@@ -37,7 +37,12 @@ export interface PollOptions extends RequestOptions {
   readonly timeLimit?: number | undefined
   /** The number of polls in a row that may stay without an OAuth response; default: no limit until the device code expires. */
   readonly maxNetworkFailures?: number | undefined
-  /** Called before the wait for each poll. */
+  /**
+   * Called before the wait for each poll.
+   *
+   * @example
+   * onPoll: ({ nextPollAt, lastError }) => console.log(new Date(nextPollAt), lastError)
+   */
   readonly onPoll?: ((report: PollReport) => void) | undefined
   /** A random number from 0 up to 1, for tests; default `Math.random`. */
   readonly random?: (() => number) | undefined
