@@ -5,7 +5,7 @@ import { build } from 'tsdown'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
 
-/** What an application carries whose only module is this code: one file for a browser, minified. */
+/** Bundles an application whose only module is this code: one minified file for a browser. */
 export async function bundle(name: string, code: string): Promise<string> {
   // below this workspace, so that packages resolve as they do for an application
   const folder = join(root, '.generated', name)

@@ -7,7 +7,7 @@ import {
   clientSecretPost,
   none,
   pollDeviceToken,
-  refreshToken,
+  refreshTokens,
   requestDeviceAuthorization,
 } from '@device-auth/client'
 import { createDeviceAuth, type DeviceAuth, deviceClient } from '@device-auth/core'
@@ -66,7 +66,7 @@ describe('the functions against our server', () => {
     expect(token).toMatchObject({ ok: true, scope: 'profile', tokenType: 'Bearer' })
     if (!token.ok) return
     expect(token.headers.Authorization).toBe(`Bearer ${token.accessToken}`)
-    const refreshed = await refreshToken(
+    const refreshed = await refreshTokens(
       { ...client, address: `${issuer}/token`, refreshToken: token.refreshToken ?? '' },
       local,
     )

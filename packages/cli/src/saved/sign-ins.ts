@@ -16,7 +16,7 @@ export interface Saved {
 /** All saved sign-ins whose tokens can still be used or refreshed, sorted by key. */
 export async function listSaved(store: FileTokenStore): Promise<readonly Saved[]> {
   const saved: Saved[] = []
-  for (const key of await store.hosts()) {
+  for (const key of await store.keys()) {
     const owner = ownerOf(key)
     const stored = owner && (await store.get(key))
     if (owner !== undefined && stored !== undefined) saved.push({ key, owner, stored })
