@@ -18,9 +18,9 @@ export function describeInBrowser(name: string, tests: () => void): void {
   describe.skipIf(missing)(missing ? `${name} (left out, no Chromium: ${install})` : name, tests)
 }
 
-/** A Chromium with an empty profile that asks nothing of the network but our pages. */
-export function launchChromium(): Promise<Browser> {
+/** Starts a Chromium with an empty profile, which makes no requests of its own. `more` are further command line arguments. */
+export function launchChromium(...more: readonly string[]): Promise<Browser> {
   if (path === undefined) throw new Error(`There is no Chromium: ${install}.`)
   const quiet = ['background-networking', 'component-update', 'sync', 'gpu', 'quic'].map((name) => `--disable-${name}`)
-  return chromium.launch({ executablePath: path, args: [...quiet, '--no-first-run', '--no-sandbox'] })
+  return chromium.launch({ executablePath: path, args: [...quiet, '--no-first-run', '--no-sandbox', ...more] })
 }
