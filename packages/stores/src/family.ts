@@ -20,7 +20,7 @@ export function foundToken(record: StoredRecord, hash: string, now: number): Fou
   if (record.redeemedAt === undefined || record.ended || !isKnown(record, now)) return undefined
   const found = (type: 'access_token' | 'refresh_token', token: StoredToken): FoundToken => {
     const { scope, issuedAt, expiresAt } = token
-    return { type, grant: toFamily(record), scope, issuedAt, expiresAt: expiresAt === NEVER ? Infinity : expiresAt }
+    return { type, family: toFamily(record), scope, issuedAt, expiresAt: expiresAt === NEVER ? Infinity : expiresAt }
   }
   const accessToken = record.accessTokens.find((token) => token.hash === hash)
   if (accessToken !== undefined) return now < accessToken.expiresAt ? found('access_token', accessToken) : undefined
@@ -29,7 +29,7 @@ export function foundToken(record: StoredRecord, hash: string, now: number): Fou
   if (rotated?.hash !== hash) return undefined
   return {
     type: 'rotated',
-    grant: toFamily(record),
+    family: toFamily(record),
     rotatedAt: rotated.rotatedAt,
     sealedResponse: rotated.sealedResponse,
   }

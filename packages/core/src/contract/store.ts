@@ -141,14 +141,14 @@ export type IncidentFilter =
 export type FoundToken =
   | {
       readonly type: 'access_token' | 'refresh_token'
-      readonly grant: TokenFamily
+      readonly family: TokenFamily
       readonly scope: string
       readonly issuedAt: number
       readonly expiresAt: number
     }
   | {
       readonly type: 'rotated'
-      readonly grant: TokenFamily
+      readonly family: TokenFamily
       readonly rotatedAt: number
       readonly sealedResponse: string
     }

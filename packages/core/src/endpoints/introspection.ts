@@ -32,21 +32,21 @@ async function describe<Native>(
   context: ServerContext<Native>,
 ): Promise<IntrospectionResponse> {
   if (found === undefined || found.type === 'rotated') return { active: false }
-  const { grant } = found
-  if (grant.clientId !== client.client_id) {
+  const { family } = found
+  if (family.clientId !== client.client_id) {
     // a refresh token is for this server alone: a resource server must not take it for an access token
     if (client.resource_server !== true || found.type !== 'access_token') return { active: false }
   }
-  if ((await context.hooks.isUserActive(grant.subject)) !== true) return { active: false }
+  if ((await context.hooks.isUserActive(family.subject)) !== true) return { active: false }
   return {
     active: true,
     scope: found.scope,
-    client_id: grant.clientId,
-    ...(grant.username === undefined ? {} : { username: grant.username }),
+    client_id: family.clientId,
+    ...(family.username === undefined ? {} : { username: family.username }),
     ...(found.type === 'access_token' ? { token_type: context.options.accessToken.tokenType ?? 'Bearer' } : {}),
     exp: Math.floor(found.expiresAt / 1000),
     iat: Math.floor(found.issuedAt / 1000),
-    sub: grant.subject,
+    sub: family.subject,
     iss: context.options.issuer,
   }
 }

@@ -29,19 +29,19 @@ export function revocationEndpoint<Native>(context: ServerContext<Native>): Endp
 }
 
 async function revoke<Native>(
-  { type, grant }: FoundToken,
+  { type, family }: FoundToken,
   tokenHash: string,
   client: Client,
   context: ServerContext<Native>,
 ): Promise<void> {
-  if (grant.clientId !== client.client_id) {
+  if (family.clientId !== client.client_id) {
     // whoever proves who he is is told; anybody else learns nothing
     if (client.token_endpoint_auth_method === 'none') return
     throw new OAuthError('invalid_grant')
   }
-  if (type === 'access_token') await context.store.revokeAccessToken(grant.id, tokenHash)
-  else await context.store.revoke(grant.id, context.now())
-  context.events.emit('revoked', { at: context.now(), grantId: grant.id, clientId: grant.clientId, by: 'client' })
+  if (type === 'access_token') await context.store.revokeAccessToken(family.id, tokenHash)
+  else await context.store.revoke(family.id, context.now())
+  context.events.emit('revoked', { at: context.now(), grantId: family.id, clientId: family.clientId, by: 'client' })
 }
 
 /** The token may be a pending device code: the device does not want to wait any longer. */

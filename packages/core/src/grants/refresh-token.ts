@@ -28,29 +28,29 @@ export function refreshTokenGrant<Native>(context: ServerContext<Native>): Grant
       if (read === undefined) return pollAnswers.invalid_grant
       const found = await context.store.findToken(read.grantId, hashSecret(presented), context.now())
       if (found === undefined) return refuse(read.grantId, read.genuine, tokenRequest, context)
-      if (found.grant.clientId !== tokenRequest.client.client_id) return pollAnswers.invalid_grant
+      if (found.family.clientId !== tokenRequest.client.client_id) return pollAnswers.invalid_grant
       if (found.type === 'rotated') return again(found, presented, context)
       if (found.type !== 'refresh_token') return pollAnswers.invalid_grant
-      return rotate(found.grant, presented, tokenRequest, context)
+      return rotate(found.family, presented, tokenRequest, context)
     },
   }
 }
 
 async function rotate<Native>(
-  grant: TokenFamily,
+  family: TokenFamily,
   presented: string,
   { client, parameters, request }: TokenRequest<Native>,
   context: ServerContext<Native>,
 ): Promise<OAuthResponse> {
-  const { id: grantId, subject, username } = grant
+  const { id: grantId, subject, username } = family
   const requested = parameters.get('scope')
-  const scope = requested === undefined ? grant.scope : readScope(requested).join(' ')
-  if (!isWithinScope(scope, grant.scope)) throw new OAuthError('invalid_scope')
+  const scope = requested === undefined ? family.scope : readScope(requested).join(' ')
+  if (!isWithinScope(scope, family.scope)) throw new OAuthError('invalid_scope')
   const approved: ApprovedGrant<Native> = {
     grantType: REFRESH_TOKEN_GRANT_TYPE,
     grantId,
     client,
-    userGrant: { subject, approved: true, scope: grant.scope, ...(username === undefined ? {} : { username }) },
+    userGrant: { subject, approved: true, scope: family.scope, ...(username === undefined ? {} : { username }) },
     scope: tokenScope(scope, client, context),
     request,
   }
@@ -72,11 +72,11 @@ async function rotate<Native>(
 
 /** The token before the current one: a lost answer is given again for a while, a later use is a theft. */
 async function again<Native>(
-  { grant, rotatedAt, sealedResponse }: FoundToken & { type: 'rotated' },
+  { family, rotatedAt, sealedResponse }: FoundToken & { type: 'rotated' },
   presented: string,
   context: ServerContext<Native>,
 ): Promise<OAuthResponse> {
-  const { id: grantId, clientId, subject } = grant
+  const { id: grantId, clientId, subject } = family
   const now = context.now()
   const grace = context.options.redemptionGrace * 1000
   if (now - rotatedAt < grace) {

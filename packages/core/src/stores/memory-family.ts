@@ -99,12 +99,12 @@ export class MemoryFamily {
     if (current?.hash === hash) return this.#found('refresh_token', current)
     if (this.#rotated?.hash !== hash) return undefined
     const { rotatedAt, sealedResponse } = this.#rotated
-    return { type: 'rotated', grant: this.toFamily(), rotatedAt, sealedResponse }
+    return { type: 'rotated', family: this.toFamily(), rotatedAt, sealedResponse }
   }
 
   #found(type: 'access_token' | 'refresh_token', token: KeptToken): FoundToken {
     const { scope, issuedAt, expiresAt } = token
-    return { type, grant: this.toFamily(), scope, issuedAt, expiresAt }
+    return { type, family: this.toFamily(), scope, issuedAt, expiresAt }
   }
 
   #noteUse(now: number): void {
