@@ -169,15 +169,6 @@ export interface AttemptRefusal {
   readonly retryAfter: number
 }
 
-/** Milliseconds that a poll may be early: clocks and networks jitter, and a steady client must never livelock. */
-export const POLL_TOLERANCE = 1_000
-
-/** Seconds by which `slow_down` raises the interval. @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5} */
-export const SLOW_DOWN_STEP = 5
-
-/** Seconds above which the interval does not grow. */
-export const MAX_INTERVAL = 60
-
 /** Throw it from `createDeviceCredential` when the store's bound is reached. */
 export class StoreFullError extends Error {
   override readonly name = 'StoreFullError'
@@ -254,9 +245,4 @@ export interface DeviceStore {
   /** Forgets what has been over for its tombstone time; returns how many records went. */
   sweep(now: number): Awaitable<number>
   close(): Awaitable<void>
-}
-
-/** How long, in epoch milliseconds, a credential stays known: its lifetime once more after its end. */
-export function tombstoneEnd(credential: Pick<DeviceCredential, 'createdAt' | 'expiresAt'>): number {
-  return 2 * credential.expiresAt - credential.createdAt
 }

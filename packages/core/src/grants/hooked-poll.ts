@@ -1,13 +1,8 @@
 import type { ServerContext } from '../contract/context.ts'
 import type { TokenRequest } from '../contract/hooks.ts'
-import {
-  type DeviceCredential,
-  MAX_INTERVAL,
-  type PollResult,
-  SLOW_DOWN_STEP,
-  type UserGrant,
-} from '../contract/store.ts'
+import type { DeviceCredential, PollResult, UserGrant } from '../contract/store.ts'
 import { isWithinScope } from '../scope.ts'
+import { raisedInterval } from '../stores/credential.ts'
 
 /**
  * A poll where the application keeps credentials, decisions or the pace. Whatever it keeps, the store is told of it
@@ -68,6 +63,6 @@ async function pace<Native>(
   const slow = await context.hooks.shouldSlowDown(credential, context.now(), verdict)
   if (!slow) return { status: 'pending', credential }
   // the store has raised the interval already when the verdict is its own
-  const interval = verdict ? credential.interval : Math.min(credential.interval + SLOW_DOWN_STEP, MAX_INTERVAL)
+  const interval = verdict ? credential.interval : raisedInterval(credential.interval)
   return { status: 'slow_down', credential: { ...credential, interval } }
 }

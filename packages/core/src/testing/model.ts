@@ -1,4 +1,4 @@
-import { MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP } from '../contract/store.ts'
+import { MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP } from '../stores/credential.ts'
 
 /** A step of the interleavings. Times in it are epoch milliseconds. */
 export type Operation =

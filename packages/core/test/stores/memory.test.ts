@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { StoreFullError } from '../../src/contract/store.ts'
 import { MemoryStore } from '../../src/stores/memory.ts'
-import { MAX_ACCESS_TOKENS } from '../../src/stores/memory-family.ts'
+import { MAX_ACCESS_TOKENS } from '../../src/stores/token-family.ts'
 import { forgottenAt, lifetime, refreshTokenLifetime, Scene } from '../../src/testing/contract-scene.ts'
 
 function memoryScene(options?: ConstructorParameters<typeof MemoryStore>[0]): { scene: Scene; store: MemoryStore } {

@@ -2,11 +2,11 @@ import { type RedisClient, redisStore } from '@device-auth/stores/redis'
 import { Redis } from 'ioredis'
 import { createClient, createSentinel } from 'redis'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { approval, newCredential, newTokens, randomHash } from './credentials.ts'
+import { nodeOn } from '../application/sign-in.ts'
+import { approval, newCredential, newTokens, randomHash } from '../credentials.ts'
+import { describeWith } from '../servers.ts'
+import { until } from '../until.ts'
 import { noRedis, type RedisServer, redisSentinel, redisServer, replicaOf } from './redis-server.ts'
-import { describeWith } from './servers.ts'
-import { nodeOn } from './sign-in.ts'
-import { until } from './until.ts'
 
 const wait = { replicas: 1, timeout: 2 }
 const hasty = { replicas: 1, timeout: 0.05 }

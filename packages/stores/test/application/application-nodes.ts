@@ -9,7 +9,7 @@ import {
   type TokenResponse,
 } from '@device-auth/core'
 import { expect } from 'vitest'
-import { randomHash } from './credentials.ts'
+import { randomHash } from '../credentials.ts'
 import { nodeOn } from './sign-in.ts'
 
 /** Connections of the devices to each node. */

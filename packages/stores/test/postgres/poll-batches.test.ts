@@ -2,9 +2,9 @@ import type { DeviceStore } from '@device-auth/core'
 import { migrate, type PostgresClient, postgresStore } from '@device-auth/stores/postgres'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { approval, newCredential, newTokens } from './credentials.ts'
+import { approval, newCredential, newTokens } from '../credentials.ts'
+import { describeWith } from '../servers.ts'
 import { noPostgres, type PostgresServer, postgresServer } from './postgres-server.ts'
-import { describeWith } from './servers.ts'
 
 const rows = 20_000
 
@@ -94,12 +94,12 @@ describeWith(noPostgres(), 'polls of postgresStore', () => {
     const [start, ids] = [Date.now() + 100_000, Array.from({ length: 500 }, (_, index) => `id${5_000 + index}`)]
     // 720 polls each are what an hour has; they are sent at once, without the time between them that vacuum would have
     for (let poll = 0; poll < 72; poll++) {
-      const asked = ids.map((id) => ({
+      const batch = ids.map((id) => ({
         id,
         client_id: `tv${Number(id.slice(2)) % 1000}`,
-        asked_at: start + poll * 5_000,
+        polled_at: start + poll * 5_000,
       }))
-      await pool.query('SELECT device_auth_poll($1)', [JSON.stringify(asked)])
+      await pool.query('SELECT device_auth_poll($1)', [JSON.stringify(batch)])
     }
     await pool.query('SELECT pg_stat_force_next_flush()').catch(() => {})
     const { rows } = await pool.query(`SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables

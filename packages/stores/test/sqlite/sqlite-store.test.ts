@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { storeContract } from '@device-auth/core/testing'
 import { type SqliteDatabase, sqliteStore } from '@device-auth/stores/sqlite'
 import { afterAll, describe, expect, test } from 'vitest'
-import { type Statements, statements } from '../src/sql/statements.ts'
-import { sqliteDialect } from '../src/sqlite/dialect.ts'
-import { expectNothingUsableAtRest } from './at-rest.ts'
+import { type Statements, sqlStatements } from '../../src/sql/statements.ts'
+import { sqliteDialect } from '../../src/sqlite/dialect.ts'
+import { expectNothingUsableAtRest } from '../application/at-rest.ts'
+import { approval, newCredential, newTokens } from '../credentials.ts'
+import { typicalValues } from '../sql/plans.ts'
 import { Database } from './better-sqlite3.mjs'
-import { approval, newCredential, newTokens } from './credentials.ts'
-import { typicalValues } from './plans.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'device-auth-sqlite-'))
 const database = new Database(join(folder, 'contract.db'))
@@ -85,10 +85,10 @@ describe('plans of sqliteStore', () => {
   const own = new Database(join(folder, 'plans.db'))
   sqliteStore(own)
   const tables = { credentials: 'device_auth_credentials', attempts: 'device_auth_attempts' }
-  const texts = statements(tables, sqliteDialect)
+  const statements = sqlStatements(tables, sqliteDialect)
   const values = typicalValues(Date.now())
-  test.each(Object.keys(texts) as (keyof Statements)[])('%s reaches its rows by an index', (name) => {
-    const steps = own.prepare<unknown[], { readonly detail: string }>(`EXPLAIN QUERY PLAN ${texts[name]}`)
+  test.each(Object.keys(statements) as (keyof Statements)[])('%s reaches its rows by an index', (name) => {
+    const steps = own.prepare<unknown[], { readonly detail: string }>(`EXPLAIN QUERY PLAN ${statements[name]}`)
     const plan = steps.all(Object.fromEntries(values[name].map((value, index) => [index + 1, value])))
     expect(plan.map(({ detail }) => detail).filter((detail) => /^SCAN .*device_auth/.test(detail))).toEqual([])
   })

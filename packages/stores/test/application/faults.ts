@@ -1,9 +1,9 @@
 import type { DeviceStore } from '@device-auth/core'
 import { expect } from 'vitest'
-import { approval, newCredential, newTokens, randomHash } from './credentials.ts'
+import { approval, newCredential, newTokens, randomHash } from '../credentials.ts'
+import type { Wire } from '../network/wire.ts'
+import { until } from '../until.ts'
 import { nodeOn } from './sign-in.ts'
-import { until } from './until.ts'
-import type { Wire } from './wire.ts'
 
 /** A server that a test may take away and bring back. */
 export interface Fault {

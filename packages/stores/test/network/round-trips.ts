@@ -1,6 +1,6 @@
 import type { DeviceStore } from '@device-auth/core'
 import { expect } from 'vitest'
-import { approval, newCredential, newTokens } from './credentials.ts'
+import { approval, newCredential, newTokens } from '../credentials.ts'
 import type { Wire } from './wire.ts'
 
 /** At most one round trip a poll, a creation and a redemption, two a decision, counted at the wire. */

@@ -4,12 +4,12 @@ import { redisStore } from '@device-auth/stores/redis'
 import { Cluster, Redis } from 'ioredis'
 import { createClient, createCluster } from 'redis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { expectOneFamilyEach } from './application-nodes.ts'
-import { expectNothingUsableAtRest } from './at-rest.ts'
+import { expectOneFamilyEach } from '../application/application-nodes.ts'
+import { expectNothingUsableAtRest } from '../application/at-rest.ts'
+import { expectFewRoundTrips } from '../network/round-trips.ts'
+import { wireTo } from '../network/wire.ts'
+import { describeWith } from '../servers.ts'
 import { givenOrOwnRedis, noRedis, type RedisServer, redisCluster } from './redis-server.ts'
-import { expectFewRoundTrips } from './round-trips.ts'
-import { describeWith } from './servers.ts'
-import { wireTo } from './wire.ts'
 
 const given = process.env.REDIS_URL !== undefined
 const contract = { keyPrefix: `device-auth-${randomBytes(6).toString('hex')}:` }
@@ -84,7 +84,7 @@ describeWith(given ? undefined : noRedis(), 'redisStore on one server', () => {
   })
 
   test('refuses a lifetime that is none', () => {
-    expect(() => redisStore(ioredis, { grantLifetime: 0 })).toThrow(RangeError)
+    expect(() => redisStore(ioredis, { familyLifetime: 0 })).toThrow(RangeError)
   })
 })
 

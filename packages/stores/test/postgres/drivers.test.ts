@@ -12,10 +12,10 @@ import postgres from 'postgres'
 import { QueryTypes, Sequelize } from 'sequelize'
 import { DataSource } from 'typeorm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freePort } from './free-port.ts'
+import { freePort } from '../network/free-port.ts'
+import { describeWith } from '../servers.ts'
+import { until } from '../until.ts'
 import { noPostgres, type PostgresServer, postgresServer } from './postgres-server.ts'
-import { describeWith } from './servers.ts'
-import { until } from './until.ts'
 
 interface Connected {
   readonly client: PostgresClient

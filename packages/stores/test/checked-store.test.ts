@@ -5,8 +5,8 @@ import { sqliteStore } from '@device-auth/stores/sqlite'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { describe, expect, test } from 'vitest'
-import { Database } from './better-sqlite3.mjs'
-import { freePort } from './free-port.ts'
+import { freePort } from './network/free-port.ts'
+import { Database } from './sqlite/better-sqlite3.mjs'
 
 describe('check', () => {
   const postgres = (query: PostgresClient['query']) => postgresStore({ query }, { sweepInterval: 0 })

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sqliteStore } from '@device-auth/stores/sqlite'
 import { afterAll, expect, test } from 'vitest'
+import { approval, newCredential } from '../credentials.ts'
 import { Database } from './better-sqlite3.mjs'
-import { approval, newCredential } from './credentials.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'device-auth-sqlite-'))
 const worker = fileURLToPath(new URL('sqlite-worker.mjs', import.meta.url))

@@ -1,7 +1,7 @@
-import type { SqlValue } from '../src/sql/client.ts'
-import { CREDENTIAL_COLUMNS } from '../src/sql/row.ts'
-import type { Statements } from '../src/sql/statements.ts'
-import { randomHash } from './credentials.ts'
+import type { SqlValue } from '../../src/sql/client.ts'
+import { CREDENTIAL_COLUMNS } from '../../src/sql/row.ts'
+import type { Statements } from '../../src/sql/statements.ts'
+import { randomHash } from '../credentials.ts'
 
 /** Rows of a table that a plan is asked of; the `n`th has the values of {@link typicalValues} for `n`. */
 export const FILLER = {
@@ -27,7 +27,7 @@ export function typicalValues(now: number, n = 7): Readonly<Record<keyof Stateme
     forget: [id, now],
     select: [id],
     selectByUserCode: [code, now],
-    pace: [id, now, null, 5, -1, -1],
+    pacePoll: [id, now, null, 5, -1, -1],
     claim: [id, subject, 'browser', now],
     decide: [id, subject, 1, 'profile', null, now],
     lease: [id, 'owner', now + 1_000, now],
@@ -37,11 +37,11 @@ export function typicalValues(now: number, n = 7): Readonly<Record<keyof Stateme
     rotate: [id, randomHash(), now, 'sealed', ...tokens, '[]', now],
     removeAccessToken: [id, randomHash()],
     revoke: [id, now],
-    list: [subject, now],
+    listFamilies: [subject, now],
     findBySubject: [subject, now],
     findByClient: [`tv${n}`, now],
     findByAddress: ['0'.repeat(31), now, `${'0'.repeat(31)}f`],
-    rename: [id, subject, 'name', now],
+    renameFamily: [id, subject, 'name', now],
     sweep: [now - 1_000_000],
     sweepAttempts: [now - 1_000_000],
   }

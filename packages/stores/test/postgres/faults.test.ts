@@ -1,12 +1,12 @@
 import { migrate, postgresStore } from '@device-auth/stores/postgres'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { expectAnswerOfAnother, expectOneFamilyEach } from './application-nodes.ts'
-import { approval, newCredential, newTokens } from './credentials.ts'
-import { expectOneFamily, expectPatience, steps } from './faults.ts'
+import { expectAnswerOfAnother, expectOneFamilyEach } from '../application/application-nodes.ts'
+import { expectOneFamily, expectPatience, steps } from '../application/faults.ts'
+import { approval, newCredential, newTokens } from '../credentials.ts'
+import { type Wire, wireTo } from '../network/wire.ts'
+import { describeWith } from '../servers.ts'
 import { noPostgres, type PostgresServer, postgresServer } from './postgres-server.ts'
-import { describeWith } from './servers.ts'
-import { type Wire, wireTo } from './wire.ts'
 
 describeWith(noPostgres(), 'postgresStore when something fails', () => {
   let server: PostgresServer

@@ -3,17 +3,17 @@ import { storeContract } from '@device-auth/core/testing'
 import { migrate, postgresStore } from '@device-auth/stores/postgres'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { MIGRATIONS, migrationSql } from '../src/postgres/migrations.ts'
-import { postgresNames } from '../src/postgres/tables.ts'
-import { expectNothingUsableAtRest } from './at-rest.ts'
+import { MIGRATIONS, migrationSql } from '../../src/postgres/migrations.ts'
+import { postgresNames } from '../../src/postgres/tables.ts'
+import { expectNothingUsableAtRest } from '../application/at-rest.ts'
+import { expectFewRoundTrips } from '../network/round-trips.ts'
+import { wireTo } from '../network/wire.ts'
+import { describeWith } from '../servers.ts'
 import { givenOrOwnPostgres, noPostgres } from './postgres-server.ts'
-import { expectFewRoundTrips } from './round-trips.ts'
-import { describeWith } from './servers.ts'
-import { wireTo } from './wire.ts'
 
 describe('the plain SQL files are the migrations that migrate() makes', () => {
   test.each(MIGRATIONS)('$version $name', async (migration) => {
-    const file = `../migrations/postgres/${String(migration.version).padStart(4, '0')}-${migration.name}.sql`
+    const file = `../../migrations/postgres/${String(migration.version).padStart(4, '0')}-${migration.name}.sql`
     await expect(migrationSql(migration, postgresNames({}))).toMatchFileSnapshot(file)
   })
 })

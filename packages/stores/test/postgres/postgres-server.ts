@@ -3,8 +3,8 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import pg from 'pg'
-import { freePort } from './free-port.ts'
-import { until } from './until.ts'
+import { freePort } from '../network/free-port.ts'
+import { until } from '../until.ts'
 
 /** A PostgreSQL of the test's own, which it may kill. */
 export interface PostgresServer {

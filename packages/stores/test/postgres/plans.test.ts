@@ -1,18 +1,18 @@
 import { migrate } from '@device-auth/stores/postgres'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { giveBackStatement } from '../src/postgres/attempts.ts'
-import { postgresDialect } from '../src/postgres/dialect.ts'
-import { pollStatement } from '../src/postgres/poll-function.ts'
-import { postgresNames } from '../src/postgres/tables.ts'
-import { type Statements, statements } from '../src/sql/statements.ts'
-import { FILLER, typicalValues } from './plans.ts'
+import { giveBackStatement } from '../../src/postgres/attempts.ts'
+import { postgresDialect } from '../../src/postgres/dialect.ts'
+import { pollStatement } from '../../src/postgres/poll-function.ts'
+import { postgresNames } from '../../src/postgres/tables.ts'
+import { type Statements, sqlStatements } from '../../src/sql/statements.ts'
+import { describeWith } from '../servers.ts'
+import { FILLER, typicalValues } from '../sql/plans.ts'
 import { noPostgres, type PostgresServer, postgresServer } from './postgres-server.ts'
-import { describeWith } from './servers.ts'
 
 const rows = 1_000_000
 const names = postgresNames({})
-const texts = statements(names, postgresDialect)
+const statements = sqlStatements(names, postgresDialect)
 
 describeWith(noPostgres(), 'plans of postgresStore among a million credentials', () => {
   const now = Date.now()
@@ -43,8 +43,8 @@ describeWith(noPostgres(), 'plans of postgresStore among a million credentials',
     return rows.map((row) => row['QUERY PLAN']).join('\n')
   }
 
-  test.each(Object.keys(texts) as (keyof Statements)[])('%s reaches its rows by an index', async (name) => {
-    expect(await planOf(texts[name], typicalValues(now)[name])).not.toMatch(/Seq Scan/)
+  test.each(Object.keys(statements) as (keyof Statements)[])('%s reaches its rows by an index', async (name) => {
+    expect(await planOf(statements[name], typicalValues(now)[name])).not.toMatch(/Seq Scan/)
   })
 
   test('counters are given back by the primary key', async () => {
@@ -54,8 +54,8 @@ describeWith(noPostgres(), 'plans of postgresStore among a million credentials',
   })
 
   test.each([1, 10, 500])('a batch of %i polls reaches its rows by the primary key', async (count) => {
-    const asked = Array.from({ length: count }, (_, n) => ({ id: `id${n * 7 + 1}`, client_id: 'tv', asked_at: now }))
-    const plan = await planOf(pollStatement(names.credentials, '$1'), [JSON.stringify(asked)])
+    const batch = Array.from({ length: count }, (_, n) => ({ id: `id${n * 7 + 1}`, client_id: 'tv', polled_at: now }))
+    const plan = await planOf(pollStatement(names.credentials, '$1'), [JSON.stringify(batch)])
     expect(plan).not.toMatch(/Seq Scan/)
     expect(plan.match(/Index Scan using device_auth_credentials_pkey/g)).toHaveLength(2)
   })

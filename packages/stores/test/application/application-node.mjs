@@ -9,7 +9,7 @@ import { redisStore } from '@device-auth/stores/redis'
 import { sqliteStore } from '@device-auth/stores/sqlite'
 import { Cluster, Redis } from 'ioredis'
 import pg from 'pg'
-import { Database } from './better-sqlite3.mjs'
+import { Database } from '../sqlite/better-sqlite3.mjs'
 
 const [, , database, ...addresses] = process.argv
 const stores = {

@@ -3,10 +3,10 @@ import { redisStore } from '@device-auth/stores/redis'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import { noPostgres, postgresServer } from './postgres-server.ts'
-import { noRedis, redisServer } from './redis-server.ts'
+import { noPostgres, postgresServer } from '../postgres/postgres-server.ts'
+import { noRedis, redisServer } from '../redis/redis-server.ts'
+import { describeWith } from '../servers.ts'
 import { requestTrips } from './request-trips.ts'
-import { describeWith } from './servers.ts'
 import { wireTo } from './wire.ts'
 
 /** docs/scale.md has the same table, with what they are. */

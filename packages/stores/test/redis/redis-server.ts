@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { Redis } from 'ioredis'
-import { freePort } from './free-port.ts'
-import { until } from './until.ts'
+import { freePort } from '../network/free-port.ts'
+import { until } from '../until.ts'
 
 /** A Redis or Valkey of the test's own, which it may kill. */
 export interface RedisServer {
