@@ -25,7 +25,7 @@ export interface Requester {
 
 /** The user's decision about a device authorization request. */
 export interface UserGrant {
-  /** The user who decided: the `sub` of the tokens. `''` if the application itself denied. */
+  /** The user who decided: the `sub` of the tokens. `''` if it was no user: the application denied, or the code was shared. */
   readonly subject: string
   readonly approved: boolean
   /** Space-delimited; what the user grants, within what was requested. */
@@ -222,7 +222,7 @@ export interface DeviceStore {
   /**
    * Reads a credential in whatever state, redeemed or not. Does not count as a poll.
    *
-   * @returns `undefined` if the id is unknown, or its tombstone time is over
+   * @returns `undefined` if the id is unknown, or the record is over: after its tombstone time and the end of its last token
    */
   findDeviceCredential(id: string, now: number): Awaitable<DeviceCredential | undefined>
   /**
@@ -312,7 +312,7 @@ export interface DeviceStore {
    * old, or has no tables.
    */
   check?(): Awaitable<readonly string[]>
-  /** Forgets credentials and token families whose tombstone time is over. @returns their number */
+  /** Forgets what is over: after the tombstone time and the end of the last token. @returns the number of records */
   sweep(now: number): Awaitable<number>
   /** Ends what the store does by itself, such as sweeps. The client of the database stays its owner's. */
   close(): Awaitable<void>

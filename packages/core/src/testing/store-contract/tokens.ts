@@ -1,9 +1,9 @@
 import { strict as assert } from 'node:assert'
-import { accessTokenLifetime, randomHash, refreshTokenLifetime, type StoreCase, storeCase } from './contract-scene.ts'
+import { accessTokenLifetime, randomHash, refreshTokenLifetime, type StoreCase, storeCase } from './scene.ts'
 
-/** Access and refresh tokens: found while they live, rotated once. */
+/** Cases about access and refresh tokens: they are found while they live, and rotated once. */
 export const tokenCases: readonly StoreCase[] = [
-  storeCase('an access token is found until it expires, with its grant', async (scene) => {
+  storeCase('an access token is found until it expires, with its family', async (scene) => {
     const { credential, id, tokens } = await scene.redeemed()
     const found = await scene.store.findToken(id, tokens.accessTokenHash, scene.at(3))
     assert.ok(found?.type === 'access_token')
@@ -20,7 +20,7 @@ export const tokenCases: readonly StoreCase[] = [
     assert.equal(await scene.found(id, tokens.accessTokenHash, 2 + accessTokenLifetime), undefined)
   }),
 
-  storeCase('a refresh token is found until it expires, with the scope of the grant', async (scene) => {
+  storeCase('a refresh token is found until it expires, with the scope that the user granted', async (scene) => {
     const { id, tokens } = await scene.redeemed({ scope: '' })
     const found = await scene.store.findToken(id, tokens.refreshTokenHash ?? '', scene.at(3))
     assert.ok(found?.type === 'refresh_token')
@@ -30,7 +30,7 @@ export const tokenCases: readonly StoreCase[] = [
     assert.equal(await scene.found(id, tokens.refreshTokenHash, 2 + refreshTokenLifetime), undefined)
   }),
 
-  storeCase('a token is found under its own grant only', async (scene) => {
+  storeCase('a token is found in its own family only', async (scene) => {
     const [one, two] = [await scene.redeemed(), await scene.redeemed()]
     assert.equal(await scene.found(one.id, two.tokens.accessTokenHash, 3), undefined)
     assert.equal(await scene.found(one.id, two.tokens.refreshTokenHash, 3), undefined)
@@ -38,7 +38,7 @@ export const tokenCases: readonly StoreCase[] = [
     assert.equal(await scene.found(randomHash(), one.tokens.accessTokenHash, 3), undefined)
   }),
 
-  storeCase('the use of an access token is noted at once, and then to the minute', async (scene) => {
+  storeCase('the first use of an access token is noted at once, later uses to the minute', async (scene) => {
     const { id, tokens } = await scene.redeemed()
     const lastUsedAt = async (seconds: number): Promise<number | undefined> =>
       (await scene.store.listFamilies(scene.alice, scene.at(seconds)))[0]?.lastUsedAt
@@ -64,14 +64,18 @@ export const tokenCases: readonly StoreCase[] = [
     assert.equal(old.family.id, id)
     assert.equal(await scene.found(id, next.refreshTokenHash, 11), 'refresh_token')
     assert.equal((await scene.store.findToken(id, next.accessTokenHash, scene.at(11)))?.type, 'access_token')
-    assert.equal(await scene.found(id, tokens.accessTokenHash, 11), 'access_token', 'the older one lives on')
+    assert.equal(await scene.found(id, tokens.accessTokenHash, 11), 'access_token', 'the older one is still live')
     assert.equal(await scene.found(id, tokens.accessTokenHash, 2 + accessTokenLifetime), undefined)
     assert.equal(await scene.found(id, next.accessTokenHash, 2 + accessTokenLifetime), 'access_token')
     const refreshed = await scene.store.findToken(id, next.refreshTokenHash ?? '', scene.at(11))
-    assert.equal(refreshed?.type === 'refresh_token' && refreshed.scope, 'profile', 'a narrow answer narrows no grant')
+    assert.equal(
+      refreshed?.type === 'refresh_token' && refreshed.scope,
+      'profile',
+      'a narrow access token does not narrow the family',
+    )
   }),
 
-  storeCase('F-11 of 20 parallel rotations of one refresh token one wins', async (scene) => {
+  storeCase('F-11 of 20 parallel rotations of one refresh token, one wins', async (scene) => {
     const { id, tokens } = await scene.redeemed()
     const nexts = Array.from({ length: 20 }, () => scene.tokens(10))
     const current = tokens.refreshTokenHash ?? ''
@@ -90,7 +94,7 @@ export const tokenCases: readonly StoreCase[] = [
     )
   }),
 
-  storeCase('only the current, unexpired refresh token of a live grant is rotated', async (scene) => {
+  storeCase('only the current refresh token of a live family is rotated, before it expires', async (scene) => {
     const { id, tokens } = await scene.redeemed()
     const rotate = async (hash: string | undefined, seconds: number): Promise<boolean> =>
       scene.store.rotateRefreshToken(id, hash ?? '', scene.tokens(seconds), 'sealed', scene.at(seconds))
@@ -103,7 +107,7 @@ export const tokenCases: readonly StoreCase[] = [
     assert.equal(await unknown, false)
   }),
 
-  storeCase('a rotation without a new refresh token ends the refreshing', async (scene) => {
+  storeCase('after a rotation without a new refresh token, nothing can be refreshed', async (scene) => {
     const { id, tokens } = await scene.redeemed()
     const last = scene.tokens(10, { refreshTokenHash: undefined, refreshTokenExpiresAt: undefined })
     const current = tokens.refreshTokenHash ?? ''
@@ -113,7 +117,7 @@ export const tokenCases: readonly StoreCase[] = [
     assert.equal(await scene.found(id, last.accessTokenHash, 11), 'access_token')
   }),
 
-  storeCase('a rotation keeps the grant known for as long as the new tokens live', async (scene) => {
+  storeCase('a rotation keeps the family known as long as the new tokens live', async (scene) => {
     const { credential, id, tokens } = await scene.redeemed()
     const at = refreshTokenLifetime
     const rotated = scene.store.rotateRefreshToken(
@@ -129,7 +133,7 @@ export const tokenCases: readonly StoreCase[] = [
     await scene.polls(credential, at + refreshTokenLifetime, 'unknown')
   }),
 
-  storeCase('the ten latest access tokens of a grant live side by side', async (scene) => {
+  storeCase('the ten latest access tokens of a family are live', async (scene) => {
     const { id, tokens } = await scene.redeemed()
     let current = tokens.refreshTokenHash ?? ''
     const hashes: string[] = []

@@ -1,16 +1,9 @@
 import { strict as assert } from 'node:assert'
-import {
-  accessTokenLifetime,
-  forgottenAt,
-  lifetime,
-  refreshTokenLifetime,
-  type StoreCase,
-  storeCase,
-} from './contract-scene.ts'
+import { accessTokenLifetime, forgottenAt, lifetime, refreshTokenLifetime, type StoreCase, storeCase } from './scene.ts'
 
-/** From the approval to the tokens: once, whoever tries, and under a lease where that takes two steps. */
+/** Cases about redemption, which happens once, and about leases. */
 export const redemptionCases: readonly StoreCase[] = [
-  storeCase('F-01 of 100 parallel redemptions one wins, and its tokens alone exist', async (scene) => {
+  storeCase('F-01 of 100 parallel redemptions one wins, and only its tokens exist', async (scene) => {
     const { id } = await scene.approved()
     const attempts = Array.from({ length: 100 }, () => scene.tokens(2))
     const won = await Promise.all(attempts.map((each, i) => scene.store.redeem(id, each, `sealed ${i}`, scene.at(2))))
@@ -35,7 +28,7 @@ export const redemptionCases: readonly StoreCase[] = [
     assert.equal((await scene.store.listFamilies(scene.alice, scene.at(3))).length, 0)
   }),
 
-  storeCase('F-07 what was approved is not redeemed after its expiry', async (scene) => {
+  storeCase('F-07 an approved credential is not redeemed after its expiry', async (scene) => {
     const { id, ...rest } = await scene.approved()
     const tokens = scene.tokens(lifetime)
     assert.equal(await scene.store.redeem(id, tokens, 'sealed', scene.at(lifetime)), false)
@@ -43,21 +36,24 @@ export const redemptionCases: readonly StoreCase[] = [
     await scene.polls({ id, ...rest }, lifetime, 'expired')
   }),
 
-  storeCase('a redeemed code tells how it was answered, and whether its token was used', async (scene) => {
-    const { credential, id, tokens } = await scene.redeemed()
-    const first = await scene.poll(credential, 3)
-    assert.ok(first.status === 'redeemed')
-    assert.deepEqual({ ...first.redemption }, { sealedResponse: 'sealed', redeemedAt: scene.at(2), used: false })
-    assert.equal(first.credential.id, id)
-    assert.equal(await scene.found(id, tokens.refreshTokenHash, 4), 'refresh_token')
-    const unused = await scene.poll(credential, 4)
-    assert.equal(unused.status === 'redeemed' && unused.redemption.used, false)
-    assert.equal(await scene.found(id, tokens.accessTokenHash, 5), 'access_token')
-    const used = await scene.poll(credential, 6)
-    assert.equal(used.status === 'redeemed' && used.redemption.used, true)
-  }),
+  storeCase(
+    'a poll of a redeemed code finds its sealed response, and whether its access token was used',
+    async (scene) => {
+      const { credential, id, tokens } = await scene.redeemed()
+      const first = await scene.poll(credential, 3)
+      assert.ok(first.status === 'redeemed')
+      assert.deepEqual({ ...first.redemption }, { sealedResponse: 'sealed', redeemedAt: scene.at(2), used: false })
+      assert.equal(first.credential.id, id)
+      assert.equal(await scene.found(id, tokens.refreshTokenHash, 4), 'refresh_token')
+      const unused = await scene.poll(credential, 4)
+      assert.equal(unused.status === 'redeemed' && unused.redemption.used, false)
+      assert.equal(await scene.found(id, tokens.accessTokenHash, 5), 'access_token')
+      const used = await scene.poll(credential, 6)
+      assert.equal(used.status === 'redeemed' && used.redemption.used, true)
+    },
+  ),
 
-  storeCase('a redeemed code stays redeemed past its expiry, for as long as a token of it lives', async (scene) => {
+  storeCase('a redeemed code stays redeemed after its expiry, as long as one of its tokens lives', async (scene) => {
     const { credential } = await scene.redeemed()
     for (const seconds of [3, 3.1, lifetime, forgottenAt, accessTokenLifetime, refreshTokenLifetime + 1.999]) {
       await scene.polls(credential, seconds, 'redeemed')
@@ -65,14 +61,14 @@ export const redemptionCases: readonly StoreCase[] = [
     await scene.polls(credential, refreshTokenLifetime + 2, 'unknown')
   }),
 
-  storeCase('a redeemed code whose tokens ended early stays known to its tombstone end', async (scene) => {
+  storeCase('a redeemed code whose tokens ended early stays known until its tombstone end', async (scene) => {
     const short = { accessTokenExpiresAt: scene.at(10), refreshTokenHash: undefined, refreshTokenExpiresAt: undefined }
     const { credential } = await scene.redeemed(short)
     await scene.polls(credential, forgottenAt - 0.001, 'redeemed')
     await scene.polls(credential, forgottenAt, 'unknown')
   }),
 
-  storeCase('a lease shows as redeeming until it ends', async (scene) => {
+  storeCase('a leased credential is redeeming until the lease ends', async (scene) => {
     const credential = await scene.approved()
     assert.equal(await scene.store.lease(credential.id, 'one', scene.at(12), scene.at(2)), true)
     await scene.polls(credential, 11.999, 'redeeming')
@@ -88,7 +84,7 @@ export const redemptionCases: readonly StoreCase[] = [
     assert.equal(await scene.store.lease(id, 'two', scene.at(30), scene.at(20)), true)
   }),
 
-  storeCase('of 20 parallel leases by different owners one is given', async (scene) => {
+  storeCase('of 20 parallel leases by different owners, only one is given', async (scene) => {
     const { id } = await scene.approved()
     const owners = Array.from({ length: 20 }, (_, index) => `owner ${index}`)
     const given = await Promise.all(owners.map((owner) => scene.store.lease(id, owner, scene.at(12), scene.at(2))))
@@ -105,7 +101,7 @@ export const redemptionCases: readonly StoreCase[] = [
     assert.equal(await scene.store.lease(late.id, 'one', scene.at(lifetime + 10), scene.at(lifetime)), false)
   }),
 
-  storeCase('a lease fences: only its owner redeems, and only while it lasts', async (scene) => {
+  storeCase('only the owner of a lease redeems, and only until the lease ends', async (scene) => {
     const credential = await scene.approved()
     await scene.store.lease(credential.id, 'one', scene.at(12), scene.at(2))
     assert.equal(await scene.redeem(credential, 3), false, 'without an owner')
@@ -117,17 +113,14 @@ export const redemptionCases: readonly StoreCase[] = [
     await scene.polls(credential, 22, 'redeemed')
   }),
 
-  storeCase(
-    'without a lease, an owner does not redeem; without an owner, a lease that ended is no obstacle',
-    async (scene) => {
-      const credential = await scene.approved()
-      assert.equal(await scene.redeem(credential, 2, 'one'), false)
-      await scene.store.lease(credential.id, 'one', scene.at(12), scene.at(2))
-      assert.equal(await scene.redeem(credential, 12), true)
-    },
-  ),
+  storeCase('an owner without a lease does not redeem; a lease that has ended does not stop anybody', async (scene) => {
+    const credential = await scene.approved()
+    assert.equal(await scene.redeem(credential, 2, 'one'), false)
+    await scene.store.lease(credential.id, 'one', scene.at(12), scene.at(2))
+    assert.equal(await scene.redeem(credential, 12), true)
+  }),
 
-  storeCase('a lease is given back by its owner alone', async (scene) => {
+  storeCase('only its owner can give a lease back', async (scene) => {
     const credential = await scene.approved()
     await scene.store.lease(credential.id, 'one', scene.at(12), scene.at(2))
     await scene.store.release(credential.id, 'two')
@@ -145,7 +138,7 @@ export const redemptionCases: readonly StoreCase[] = [
     assert.equal(await scene.redeem(credential, lifetime, 'one'), false)
   }),
 
-  storeCase('F-14 revocation and redemption at the same time leave no live token', async (scene) => {
+  storeCase('F-14 a parallel revocation and redemption leave no live token', async (scene) => {
     for (let round = 0; round < 20; round++) {
       const { id } = await scene.approved()
       const tokens = scene.tokens(2)

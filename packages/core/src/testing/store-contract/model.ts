@@ -1,6 +1,6 @@
-import { MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP } from '../stores/credential.ts'
+import { MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP } from '../../stores/credential.ts'
 
-/** A step of the interleavings. Times in it are epoch milliseconds. */
+/** A step of the interleavings. Times are epoch milliseconds. */
 export type Operation =
   | { readonly step: 'poll'; readonly clientId: string }
   | { readonly step: 'claim'; readonly subject: string; readonly browser: string }
@@ -11,7 +11,7 @@ export type Operation =
   | { readonly step: 'revoke' }
   | { readonly step: 'find'; readonly subject: string }
 
-/** What the model remembers of one credential. */
+/** The state of one credential in the model. */
 export interface ModelState {
   readonly clientId: string
   readonly expiresAt: number
@@ -23,16 +23,19 @@ export interface ModelState {
   readonly claimedBy?: string
   readonly claimedIn?: string
   readonly approved?: boolean
-  /** Who decided. */
+  /** The subject that decided. */
   readonly subject?: string
   readonly lease?: { readonly owner: string; readonly until: number }
   readonly ended?: 'cancelled' | 'redeemed' | 'revoked'
 }
 
-/** The state after a step, and what the step answers. */
+/** The state after a step, and the answer of the step. */
 export type Outcome = readonly [state: ModelState, answer: string]
 
-/** The store contract once more, for one credential, as slowly and plainly as it can be said. */
+/**
+ * The store contract once more, for one credential: slow and plain, and independent of the rules in `stores/`, so that it
+ * finds their mistakes. It shares only the three numbers of pacing.
+ */
 export function applyStep(state: ModelState, operation: Operation, now: number): Outcome {
   switch (operation.step) {
     case 'poll':
@@ -63,7 +66,7 @@ function withoutLease({ lease: _, ...rest }: ModelState): ModelState {
   return rest
 }
 
-/** A grant is known while its tokens live; a revoked one has none. */
+/** A redeemed credential is known as long as its tokens live; a revoked one has none. */
 function isForgotten({ ended, tombstoneEnd, tokenExpiresAt = 0 }: ModelState, now: number): boolean {
   return now >= (ended === 'redeemed' ? Math.max(tombstoneEnd, tokenExpiresAt) : tombstoneEnd)
 }
@@ -76,7 +79,7 @@ function isApproved(state: ModelState, now: number): boolean {
   return state.ended === undefined && state.approved === true && now < state.expiresAt
 }
 
-/** While its tokens live, or may still come. */
+/** True while its tokens live, or may still come. */
 function isAlive(state: ModelState, now: number): boolean {
   if (state.ended === 'redeemed') return now < (state.tokenExpiresAt ?? 0)
   return isPending(state, now) || isApproved(state, now)

@@ -1,9 +1,9 @@
 import { strict as assert } from 'node:assert'
-import { forgottenAt, lifetime, type StoreCase, storeCase } from './contract-scene.ts'
+import { forgottenAt, lifetime, type StoreCase, storeCase } from './scene.ts'
 
-/** Who may answer, and when, and how often. */
+/** Cases about claims and decisions. */
 export const decisionCases: readonly StoreCase[] = [
-  storeCase('who claims a credential first is bound to it, with the browser', async (scene) => {
+  storeCase('the first claim binds a credential to a subject and a browser', async (scene) => {
     const credential = await scene.create()
     assert.equal(await scene.claim(credential, 1, scene.alice, 'phone'), 'claimed')
     assert.equal(await scene.claim(credential, 2, scene.alice, 'phone'), 'claimed')
@@ -12,7 +12,7 @@ export const decisionCases: readonly StoreCase[] = [
   }),
 
   storeCase(
-    'a claim goes on in another browser of its subject, and as another subject of its browser',
+    'the same subject in another browser, or another subject in the same browser, takes a claim over',
     async (scene) => {
       const credential = await scene.create()
       assert.equal(await scene.claim(credential, 1, scene.alice, 'phone'), 'claimed')
@@ -25,35 +25,41 @@ export const decisionCases: readonly StoreCase[] = [
     },
   ),
 
-  storeCase('XD-6.1.4 another subject in another browser closes a claimed credential, for both', async (scene) => {
-    const credential = await scene.create()
-    assert.equal(await scene.claim(credential, 1, scene.alice, 'phone'), 'claimed')
-    assert.equal(await scene.claim(credential, 2, scene.bob, 'laptop'), 'shared')
-    for (const [subject, browser] of [
-      [scene.alice, 'phone'],
-      [scene.bob, 'laptop'],
-    ] as const) {
-      assert.equal(await scene.claim(credential, 3, subject, browser), 'unknown')
-    }
-    assert.equal(await scene.store.findByUserCode(credential.userCodeHash, scene.at(4)), undefined)
-    await scene.polls(credential, 4, 'denied')
-    assert.equal(await scene.approve(credential, 5, scene.alice), 'alreadyDecided')
-    assert.equal(await scene.redeem(credential, 6), false)
-    assert.equal((await scene.store.findDeviceCredential(credential.id, scene.at(7)))?.userGrant?.subject, '')
-    await scene.create(8, { userCodeHash: credential.userCodeHash })
-  }),
+  storeCase(
+    'XD-6.1.4 another subject in another browser closes a claimed credential for both subjects',
+    async (scene) => {
+      const credential = await scene.create()
+      assert.equal(await scene.claim(credential, 1, scene.alice, 'phone'), 'claimed')
+      assert.equal(await scene.claim(credential, 2, scene.bob, 'laptop'), 'shared')
+      for (const [subject, browser] of [
+        [scene.alice, 'phone'],
+        [scene.bob, 'laptop'],
+      ] as const) {
+        assert.equal(await scene.claim(credential, 3, subject, browser), 'unknown')
+      }
+      assert.equal(await scene.store.findByUserCode(credential.userCodeHash, scene.at(4)), undefined)
+      await scene.polls(credential, 4, 'denied')
+      assert.equal(await scene.approve(credential, 5, scene.alice), 'alreadyDecided')
+      assert.equal(await scene.redeem(credential, 6), false)
+      assert.equal((await scene.store.findDeviceCredential(credential.id, scene.at(7)))?.userGrant?.subject, '')
+      await scene.create(8, { userCodeHash: credential.userCodeHash })
+    },
+  ),
 
-  storeCase('of parallel claims by two subjects one is bound, and the next closes the credential', async (scene) => {
-    const credential = await scene.create()
-    const claimants = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? scene.alice : scene.bob))
-    const results = await Promise.all(claimants.map((subject) => scene.claim(credential, 1, subject, subject)))
-    assert.equal(results.filter((result) => result === 'shared').length, 1)
-    const bound = new Set(claimants.filter((_, index) => results[index] === 'claimed'))
-    assert.equal(bound.size, 1, 'one subject alone is told that the claim is theirs')
-    await scene.polls(credential, 2, 'denied')
-  }),
+  storeCase(
+    'of parallel claims by two subjects, the first one binds the credential and the next one closes it',
+    async (scene) => {
+      const credential = await scene.create()
+      const claimants = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? scene.alice : scene.bob))
+      const results = await Promise.all(claimants.map((subject) => scene.claim(credential, 1, subject, subject)))
+      assert.equal(results.filter((result) => result === 'shared').length, 1)
+      const bound = new Set(claimants.filter((_, index) => results[index] === 'claimed'))
+      assert.equal(bound.size, 1, 'one subject alone is told that the claim is theirs')
+      await scene.polls(credential, 2, 'denied')
+    },
+  ),
 
-  storeCase('of a claim and an approval at the same time, by two subjects, at most one counts', async (scene) => {
+  storeCase('of a parallel claim and approval by two subjects, at most one succeeds', async (scene) => {
     for (let round = 0; round < 10; round++) {
       const credential = await scene.create()
       const steps = [() => scene.approve(credential, 1, scene.alice), () => scene.claim(credential, 1, scene.bob)]
@@ -63,7 +69,7 @@ export const decisionCases: readonly StoreCase[] = [
     }
   }),
 
-  storeCase('only what is pending and live can be claimed', async (scene) => {
+  storeCase('only a pending credential that has not expired can be claimed', async (scene) => {
     const [approved, denied, cancelled] = [await scene.approved(), await scene.create(), await scene.create()]
     await scene.deny(denied, 1)
     await scene.store.revoke(cancelled.id, scene.at(1))
@@ -76,7 +82,7 @@ export const decisionCases: readonly StoreCase[] = [
     assert.equal(await scene.claim(await scene.create(), lifetime), 'unknown')
   }),
 
-  storeCase("another subject's claim makes a credential unknown to those who decide", async (scene) => {
+  storeCase('a claimed credential is unknown to other subjects who decide', async (scene) => {
     const credential = await scene.create()
     await scene.claim(credential, 1, scene.alice)
     assert.equal(await scene.approve(credential, 2, scene.bob), 'unknown')
@@ -87,7 +93,7 @@ export const decisionCases: readonly StoreCase[] = [
     assert.equal(await scene.deny(credential, lifetime, scene.bob), 'unknown')
   }),
 
-  storeCase('what is bound to a subject in advance only that subject claims and answers', async (scene) => {
+  storeCase('only the subject that a credential is bound to in advance can claim and decide it', async (scene) => {
     const credential = await scene.create(0, { boundSubject: scene.alice, bindingMessage: 'Blue 7' })
     assert.equal((await scene.store.findDeviceCredential(credential.id, scene.at(1)))?.boundSubject, scene.alice)
     assert.equal((await scene.store.findDeviceCredential(credential.id, scene.at(1)))?.bindingMessage, 'Blue 7')
@@ -99,14 +105,14 @@ export const decisionCases: readonly StoreCase[] = [
     assert.equal(await scene.approve(credential, 4, scene.alice), 'decided')
   }),
 
-  storeCase('what is bound to nobody nobody answers but the application', async (scene) => {
+  storeCase('a credential that is bound to nobody can be decided only by the application', async (scene) => {
     const credential = await scene.create(0, { boundSubject: '' })
     assert.equal(await scene.claim(credential, 1), 'unknown')
     assert.equal(await scene.approve(credential, 2, scene.alice), 'unknown')
     assert.equal(await scene.deny(credential, 3, ''), 'decided')
   }),
 
-  storeCase('the application may deny for no one in particular, whoever claimed it', async (scene) => {
+  storeCase('the application can deny without a subject, whoever claimed the credential', async (scene) => {
     const credential = await scene.create()
     await scene.claim(credential, 1)
     assert.equal(await scene.deny(credential, 2, ''), 'decided')
@@ -126,7 +132,7 @@ export const decisionCases: readonly StoreCase[] = [
     assert.equal(await scene.redeem(denied, 4), false)
   }),
 
-  storeCase('F-02 of approve and deny at the same time one wins, for ever', async (scene) => {
+  storeCase('F-02 of a parallel approval and denial one wins, for good', async (scene) => {
     for (let round = 0; round < 20; round++) {
       const credential = await scene.create()
       const [first, second] = round % 2 === 0 ? (['approve', 'deny'] as const) : (['deny', 'approve'] as const)
@@ -138,7 +144,7 @@ export const decisionCases: readonly StoreCase[] = [
     }
   }),
 
-  storeCase('F-03 of two accounts that approve at the same time one is bound', async (scene) => {
+  storeCase('F-03 of parallel approvals by two subjects, only one is recorded', async (scene) => {
     const credential = await scene.create()
     const subjects = [scene.alice, scene.bob]
     const results = await Promise.all(subjects.map((subject) => scene.approve(credential, 1, subject)))
@@ -157,7 +163,7 @@ export const decisionCases: readonly StoreCase[] = [
     assert.equal(found?.userGrant, undefined)
   }),
 
-  storeCase('F-05 a stale approval after redemption brings nothing back', async (scene) => {
+  storeCase('F-05 an approval after the redemption changes nothing', async (scene) => {
     const { credential, id, tokens } = await scene.redeemed()
     assert.equal(await scene.approve(credential, 3), 'alreadyDecided')
     assert.equal(await scene.deny(credential, 3), 'alreadyDecided')
@@ -170,7 +176,7 @@ export const decisionCases: readonly StoreCase[] = [
     assert.equal(await scene.redeem(credential, 8), false)
   }),
 
-  storeCase('what the device has given up cannot be decided', async (scene) => {
+  storeCase('a cancelled credential cannot be decided', async (scene) => {
     const credential = await scene.create()
     assert.equal(await scene.store.revoke(credential.id, scene.at(1)), true)
     assert.equal(await scene.approve(credential, 2), 'unknown')
@@ -181,7 +187,7 @@ export const decisionCases: readonly StoreCase[] = [
   }),
 
   storeCase(
-    'an approved request can be given up before it is redeemed; a denied or expired one is over',
+    'an approved credential can be cancelled before it is redeemed, a denied or expired one cannot',
     async (scene) => {
       const [approved, denied] = [await scene.approved(), await scene.create()]
       await scene.deny(denied, 1)

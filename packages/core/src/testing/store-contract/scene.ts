@@ -8,33 +8,36 @@ import type {
   DeviceStore,
   PollResult,
   TokenRecord,
-} from '../contract/store.ts'
+} from '../../contract/store.ts'
 
-/** One sentence of the store contract, and how to check it. */
+/** One requirement of the store contract, and its check. */
 export interface StoreCase {
   readonly name: string
   check(scene: Scene): Promise<void>
 }
 
+/** A case of the store contract. */
 export function storeCase(name: string, check: (scene: Scene) => Promise<void>): StoreCase {
   return { name, check }
 }
 
-/** What stands for a hash or an id: random, so that cases do not meet in a store that they share. */
+/** A random text in the form of a hash or an id, so that cases do not disturb each other in a store that they share. */
 export function randomHash(): string {
   return randomBytes(32).toString('base64url')
 }
 
-/** Seconds that the credentials of the cases live, and how long they stay known after that. */
+/** Seconds that a credential lives. */
 export const lifetime = 600
-/** Seconds after a credential's creation when it is forgotten. */
+/** Seconds from the creation of a credential until it may be forgotten. */
 export const forgottenAt = 2 * lifetime
-/** Seconds that the tokens of the cases live. */
+/** Seconds. */
 export const accessTokenLifetime = 3_600
+/** Seconds. */
 export const refreshTokenLifetime = 86_400
+/** The client of all credentials, unless a case says otherwise. */
 export const clientId = 'contract-client'
 
-/** A store and the short ways to use it. Times are in seconds since the scene began. */
+/** A store with short ways to use it. Times are in seconds since the scene began, unless they are called `now`. */
 export class Scene {
   readonly store: DeviceStore
   readonly alice: string = `alice-${randomHash()}`
@@ -122,7 +125,7 @@ export class Scene {
     return this.store.redeem(credential.id, this.tokens(seconds), 'sealed', this.at(seconds), owner)
   }
 
-  /** An approved credential that became tokens after two seconds. */
+  /** A credential that was redeemed after two seconds, and its tokens. */
   async redeemed(
     given: Partial<TokenRecord> = {},
   ): Promise<{ readonly credential: DeviceCredential; readonly id: string; readonly tokens: TokenRecord }> {
@@ -132,7 +135,7 @@ export class Scene {
     return { credential, id: credential.id, tokens }
   }
 
-  /** The type of what the store finds; `undefined` when it finds nothing. */
+  /** The type of the token that the store finds; `undefined` if it finds none. */
   async found(id: string, hash: string | undefined, seconds: number): Promise<string | undefined> {
     assert.ok(hash !== undefined)
     return (await this.store.findToken(id, hash, this.at(seconds)))?.type

@@ -6,11 +6,11 @@ import {
   refreshTokenLifetime,
   type StoreCase,
   storeCase,
-} from './contract-scene.ts'
+} from './scene.ts'
 
-/** The authorised devices of a user, and their end. */
-export const grantCases: readonly StoreCase[] = [
-  storeCase('a revoked access token is gone, and the rest of its grant is not', async (scene) => {
+/** Cases about token families: the devices of a user, and their end. */
+export const familyCases: readonly StoreCase[] = [
+  storeCase('a revoked access token is gone, and the other tokens of its family are not', async (scene) => {
     const { credential, id, tokens } = await scene.redeemed()
     await scene.store.revokeAccessToken(id, randomHash())
     assert.equal(await scene.found(id, tokens.accessTokenHash, 3), 'access_token')
@@ -21,7 +21,7 @@ export const grantCases: readonly StoreCase[] = [
     await scene.store.revokeAccessToken(randomHash(), tokens.accessTokenHash)
   }),
 
-  storeCase('a revoked grant loses all its tokens, once', async (scene) => {
+  storeCase('a revoked family loses all its tokens, and is revoked only once', async (scene) => {
     const { credential, id, tokens } = await scene.redeemed()
     const next = scene.tokens(3)
     await scene.store.rotateRefreshToken(id, tokens.refreshTokenHash ?? '', next, 'sealed', scene.at(3))
@@ -38,13 +38,13 @@ export const grantCases: readonly StoreCase[] = [
     await scene.polls(credential, forgottenAt, 'unknown')
   }),
 
-  storeCase('of 20 parallel revocations one says that it ended the grant', async (scene) => {
+  storeCase('of 20 parallel revocations one says that it ended the family', async (scene) => {
     const { id } = await scene.redeemed()
     const ended = await Promise.all(Array.from({ length: 20 }, () => scene.store.revoke(id, scene.at(3))))
     assert.equal(ended.filter(Boolean).length, 1)
   }),
 
-  storeCase('revocation and rotation at the same time leave no live token', async (scene) => {
+  storeCase('a parallel revocation and rotation leave no live token', async (scene) => {
     for (let round = 0; round < 20; round++) {
       const { id, tokens } = await scene.redeemed()
       const next = scene.tokens(3)
@@ -60,7 +60,7 @@ export const grantCases: readonly StoreCase[] = [
     }
   }),
 
-  storeCase("a user's live grants are listed, oldest first", async (scene) => {
+  storeCase('the live families of a user are listed, oldest first', async (scene) => {
     const ids: string[] = []
     for (const seconds of [10, 20, 30]) {
       const credential = await scene.create()
@@ -86,7 +86,7 @@ export const grantCases: readonly StoreCase[] = [
     )
   }),
 
-  storeCase('a grant is listed while one of its tokens lives', async (scene) => {
+  storeCase('a family is listed as long as one of its tokens lives', async (scene) => {
     const alone = { refreshTokenHash: undefined, refreshTokenExpiresAt: undefined }
     const { id: short, tokens } = await scene.redeemed(alone)
     const { id: long } = await scene.redeemed()
@@ -99,7 +99,7 @@ export const grantCases: readonly StoreCase[] = [
     assert.deepEqual(await listed(4), [long])
   }),
 
-  storeCase('a live grant is named by its own user', async (scene) => {
+  storeCase('a live family can be named by its own user only', async (scene) => {
     const { id } = await scene.redeemed()
     const name = async (): Promise<string | undefined> =>
       (await scene.store.listFamilies(scene.alice, scene.at(3)))[0]?.name
@@ -114,33 +114,33 @@ export const grantCases: readonly StoreCase[] = [
     assert.equal(await scene.store.renameFamily(id, scene.alice, 'x', scene.at(5)), false)
   }),
 
-  storeCase('a grant keeps where the request came from', async (scene) => {
+  storeCase('a family has the requester of its credential', async (scene) => {
     const requester = { ip: '2001:db8::1', userAgent: 'television' }
     const credential = await scene.create(0, { requester })
     await scene.approve(credential, 1)
     await scene.redeem(credential, 2)
-    const [grant] = await scene.store.listFamilies(scene.alice, scene.at(3))
-    assert.deepEqual({ ...grant?.requester }, requester)
+    const [family] = await scene.store.listFamilies(scene.alice, scene.at(3))
+    assert.deepEqual({ ...family?.requester }, requester)
   }),
 
-  storeCase('a sweep forgets what is over and nothing else', async (scene) => {
-    const [old, { credential: granted, id, tokens }] = [await scene.create(), await scene.redeemed()]
-    const live = await scene.create(lifetimeOfOld)
+  storeCase('a sweep forgets records that are over, and no others', async (scene) => {
+    const [old, { credential: redeemed, id, tokens }] = [await scene.create(), await scene.redeemed()]
+    const live = await scene.create(aliveAtForgotten)
     const early = await scene.store.sweep(scene.at(forgottenAt - 0.001))
     assert.ok(Number.isInteger(early) && early >= 0)
     await scene.polls(old, forgottenAt - 0.001, 'expired')
     const count = await scene.store.sweep(scene.at(forgottenAt))
     assert.ok(Number.isInteger(count) && count >= 0)
     await scene.polls(old, forgottenAt, 'unknown')
-    await scene.polls(granted, forgottenAt, 'redeemed')
+    await scene.polls(redeemed, forgottenAt, 'redeemed')
     assert.equal(await scene.found(id, tokens.accessTokenHash, forgottenAt), 'access_token')
     assert.equal((await scene.store.findByUserCode(live.userCodeHash, scene.at(forgottenAt)))?.id, live.id)
     await scene.polls(live, forgottenAt, 'pending')
     await scene.store.sweep(scene.at(2 + refreshTokenLifetime))
-    await scene.polls(granted, 2 + refreshTokenLifetime, 'unknown')
+    await scene.polls(redeemed, 2 + refreshTokenLifetime, 'unknown')
     assert.deepEqual(await scene.store.listFamilies(scene.alice, scene.at(2 + refreshTokenLifetime)), [])
   }),
 ]
 
-/** A credential of this second is alive when one of the first second is forgotten. */
-const lifetimeOfOld = 700
+/** The second of creation of a credential that is still alive when a credential of second 0 is forgotten. */
+const aliveAtForgotten = 700

@@ -1,11 +1,11 @@
 import { strict as assert } from 'node:assert'
-import { randomHash, type Scene, type StoreCase, storeCase } from './contract-scene.ts'
+import { randomHash, type Scene, type StoreCase, storeCase } from './scene.ts'
 
 const limit = 3
 const window = 60
 
-/** Whether each attempt at these seconds is allowed. */
-async function attempts(scene: Scene, key: string, ...seconds: readonly number[]): Promise<readonly boolean[]> {
+/** Attempts under one key at these seconds. @returns true for each that was allowed */
+async function takeSeveral(scene: Scene, key: string, ...seconds: readonly number[]): Promise<readonly boolean[]> {
   const allowed: boolean[] = []
   for (const each of seconds) {
     allowed.push((await scene.store.takeAttempts([{ key, limit, window }], scene.at(each))) === undefined)
@@ -13,21 +13,24 @@ async function attempts(scene: Scene, key: string, ...seconds: readonly number[]
   return allowed
 }
 
-/** Counted attempts: budgets against guessing. RFC 8628 section 5.1. */
+/**
+ * Cases about counted attempts, which limit guesses.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.1 RFC 8628 section 5.1}
+ */
 export const attemptCases: readonly StoreCase[] = [
-  storeCase('attempts are allowed up to the limit of a window', async (scene) => {
-    assert.deepEqual(await attempts(scene, randomHash(), 0, 1, 2, 3, 59.999), [true, true, true, false, false])
+  storeCase('attempts are allowed up to the limit of the window', async (scene) => {
+    assert.deepEqual(await takeSeveral(scene, randomHash(), 0, 1, 2, 3, 59.999), [true, true, true, false, false])
   }),
 
-  storeCase('a window begins with its first attempt and refused attempts do not prolong it', async (scene) => {
+  storeCase('a window begins with its first attempt, and refused attempts do not prolong it', async (scene) => {
     const key = randomHash()
-    assert.deepEqual(await attempts(scene, key, 10, 11, 12, 40, 69.999, 70), [true, true, true, false, false, true])
-    assert.deepEqual(await attempts(scene, key, 71, 72, 73), [true, true, false])
+    assert.deepEqual(await takeSeveral(scene, key, 10, 11, 12, 40, 69.999, 70), [true, true, true, false, false, true])
+    assert.deepEqual(await takeSeveral(scene, key, 71, 72, 73), [true, true, false])
   }),
 
   storeCase('retryAfter is the whole seconds to the end of the window', async (scene) => {
     const key = randomHash()
-    await attempts(scene, key, 0, 0, 0)
+    await takeSeveral(scene, key, 0, 0, 0)
     const refused = async (seconds: number): Promise<object> => ({
       ...(await scene.store.takeAttempts([{ key, limit, window }], scene.at(seconds))),
     })
@@ -38,11 +41,11 @@ export const attemptCases: readonly StoreCase[] = [
 
   storeCase('each key has its own budget', async (scene) => {
     const [one, two] = [randomHash(), randomHash()]
-    assert.deepEqual(await attempts(scene, one, 0, 0, 0, 0), [true, true, true, false])
-    assert.deepEqual(await attempts(scene, two, 0), [true])
+    assert.deepEqual(await takeSeveral(scene, one, 0, 0, 0, 0), [true, true, true, false])
+    assert.deepEqual(await takeSeveral(scene, two, 0), [true])
   }),
 
-  storeCase('of parallel attempts as many are allowed as the limit says', async (scene) => {
+  storeCase('parallel attempts are allowed up to the limit, not beyond', async (scene) => {
     const key = randomHash()
     const many = Array.from({ length: 50 }, () => scene.store.takeAttempts([{ key, limit, window }], scene.at(0)))
     const results = await Promise.all(many)
@@ -50,25 +53,25 @@ export const attemptCases: readonly StoreCase[] = [
   }),
 
   storeCase(
-    'an attempt is counted in each of its budgets, or in none, and the first that is spent says so',
+    'an attempt is counted in each of its budgets or in none, and the refusal names the first spent budget',
     async (scene) => {
       const [own, spent, all] = [randomHash(), randomHash(), randomHash()]
       const budgets = [own, spent, all].map((key) => ({ key, limit, window }))
-      await attempts(scene, spent, 0, 0)
+      await takeSeveral(scene, spent, 0, 0)
       const take = async (seconds: number): Promise<unknown> => {
         const refusal = await scene.store.takeAttempts(budgets, scene.at(seconds))
         return refusal && { ...refusal }
       }
       assert.equal(await take(10), undefined)
       for (let times = 0; times < 5; times++) assert.deepEqual(await take(10), { index: 1, retryAfter: 50 })
-      assert.deepEqual(await attempts(scene, own, 10, 10, 10), [true, true, false])
-      assert.deepEqual(await attempts(scene, all, 10, 10, 10), [true, true, false])
+      assert.deepEqual(await takeSeveral(scene, own, 10, 10, 10), [true, true, false])
+      assert.deepEqual(await takeSeveral(scene, all, 10, 10, 10), [true, true, false])
       assert.deepEqual(await take(11), { index: 0, retryAfter: 59 })
       assert.equal(await take(70), undefined)
     },
   ),
 
-  storeCase('a budget of nothing refuses, and nothing is counted in the others', async (scene) => {
+  storeCase('a budget with the limit 0 refuses, and nothing is counted in the others', async (scene) => {
     const [one, none] = [randomHash(), randomHash()]
     const budgets = [
       { key: one, limit, window },
@@ -76,11 +79,11 @@ export const attemptCases: readonly StoreCase[] = [
     ]
     const refusal = await scene.store.takeAttempts(budgets, scene.at(0))
     assert.deepEqual({ ...refusal }, { index: 1, retryAfter: 60 })
-    assert.deepEqual(await attempts(scene, one, 0, 0, 0, 0), [true, true, true, false])
+    assert.deepEqual(await takeSeveral(scene, one, 0, 0, 0, 0), [true, true, true, false])
   }),
 
   storeCase(
-    'parallel attempts in the same budgets, in any order, neither exceed them nor wait for each other',
+    'parallel attempts with the same budgets in any order do not exceed them and do not deadlock',
     async (scene) => {
       const [own, other, all] = [randomHash(), randomHash(), randomHash()]
       const budget = (key: string, most: number) => ({ key, limit: most, window })
@@ -102,20 +105,20 @@ export const attemptCases: readonly StoreCase[] = [
     },
   ),
 
-  storeCase('an attempt that is given back may be made again, and no more than those that were made', async (scene) => {
+  storeCase('an attempt that is given back may be made again, but no more than were made', async (scene) => {
     const key = randomHash()
     await scene.store.giveBackAttempts([key], scene.at(0))
-    assert.deepEqual(await attempts(scene, key, 0, 0, 0, 0), [true, true, true, false])
+    assert.deepEqual(await takeSeveral(scene, key, 0, 0, 0, 0), [true, true, true, false])
     await scene.store.giveBackAttempts([key], scene.at(1))
-    assert.deepEqual(await attempts(scene, key, 1, 1), [true, false])
+    assert.deepEqual(await takeSeveral(scene, key, 1, 1), [true, false])
     for (let times = 0; times < 5; times++) await scene.store.giveBackAttempts([key], scene.at(2))
-    assert.deepEqual(await attempts(scene, key, 2, 2, 2, 2), [true, true, true, false])
+    assert.deepEqual(await takeSeveral(scene, key, 2, 2, 2, 2), [true, true, true, false])
   }),
 
-  storeCase('what is given back after the window has ended is no credit for the next one', async (scene) => {
+  storeCase('an attempt that is given back after its window does not count for the next window', async (scene) => {
     const key = randomHash()
-    await attempts(scene, key, 0)
+    await takeSeveral(scene, key, 0)
     await scene.store.giveBackAttempts([key], scene.at(window))
-    assert.deepEqual(await attempts(scene, key, 60, 60, 60, 60), [true, true, true, false])
+    assert.deepEqual(await takeSeveral(scene, key, 60, 60, 60, 60), [true, true, true, false])
   }),
 ]

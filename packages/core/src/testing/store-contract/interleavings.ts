@@ -1,17 +1,18 @@
 import { strict as assert } from 'node:assert'
-import type { DeviceCredential, DeviceStore } from '../contract/store.ts'
-import { type Scene, type StoreCase, storeCase } from './contract-scene.ts'
+import type { DeviceCredential, DeviceStore } from '../../contract/store.ts'
+import { type Random, seededRandom } from '../random.ts'
 import { applyStep, type ModelState, type Operation } from './model.ts'
-import { type Random, seededRandom } from './random.ts'
+import { type Scene, type StoreCase, storeCase } from './scene.ts'
 
-const lifetime = 60
+/** Seconds that a credential lives. */
+const credentialLifetime = 60
 const credentialsAtOnce = 3
 const pauses = [0, 0, 0, 0.2, 1, 2, 4, 5, 9] as const
 const owners = ['one', 'two'] as const
 const browsers = ['phone', 'laptop'] as const
 
-/** A credential under test with every state that the model may be in, and what must hold whatever the model says. */
-interface Subject {
+/** A credential under test, with all states that the model may be in, and counts for the invariants. */
+interface TestedCredential {
   readonly credential: DeviceCredential
   states: readonly ModelState[]
   redemptions: number
@@ -24,7 +25,7 @@ interface Observed {
   readonly answer: string
 }
 
-/** What may be told after each of the states that never change. */
+/** The statuses that may follow each final status. */
 const afterTerminal: Readonly<Record<string, readonly string[]>> = {
   denied: ['denied', 'expired', 'unknown', 'other'],
   expired: ['expired', 'unknown', 'other'],
@@ -33,10 +34,10 @@ const afterTerminal: Readonly<Record<string, readonly string[]>> = {
   revoked: ['revoked', 'unknown', 'other'],
 }
 
-async function begin(scene: Scene, seconds: number): Promise<Subject> {
-  const credential = await scene.create(seconds, { expiresAt: scene.at(seconds + lifetime) })
+async function begin(scene: Scene, seconds: number): Promise<TestedCredential> {
+  const credential = await scene.create(seconds, { expiresAt: scene.at(seconds + credentialLifetime) })
   const { clientId, interval, expiresAt } = credential
-  const state = { clientId, interval, expiresAt, tombstoneEnd: scene.at(seconds + 2 * lifetime) }
+  const state = { clientId, interval, expiresAt, tombstoneEnd: scene.at(seconds + 2 * credentialLifetime) }
   return { credential, states: [state], redemptions: 0, approvals: 0, lastPoll: 'pending' }
 }
 
@@ -90,7 +91,7 @@ async function perform(
   }
 }
 
-/** The states after the observed steps in every order in which the model gives the same answers. */
+/** Tries all orders of the observed steps. @returns the states that the model reaches with the same answers */
 function explain(states: readonly ModelState[], observed: readonly Observed[], now: number): readonly ModelState[] {
   if (observed.length === 0) return states
   const after = new Map<string, ModelState>()
@@ -104,56 +105,56 @@ function explain(states: readonly ModelState[], observed: readonly Observed[], n
   return [...after.values()]
 }
 
-/** What must hold even if the model were wrong. */
-function checkInvariants(subject: Subject, observed: readonly Observed[]): void {
+/** Checks what must hold even if the model is wrong. */
+function checkInvariants(tested: TestedCredential, observed: readonly Observed[]): void {
   for (const { operation, answer } of observed) {
-    if (operation.step === 'decide' && operation.approved && answer === 'decided') subject.approvals++
-    if (operation.step === 'redeem' && answer === 'true') subject.redemptions++
+    if (operation.step === 'decide' && operation.approved && answer === 'decided') tested.approvals++
+    if (operation.step === 'redeem' && answer === 'true') tested.redemptions++
   }
-  assert.ok(subject.redemptions <= 1, 'at most one redemption')
-  assert.ok(subject.redemptions <= subject.approvals, 'no redemption without an approval')
+  assert.ok(tested.redemptions <= 1, 'at most one redemption')
+  assert.ok(tested.redemptions <= tested.approvals, 'no redemption without an approval')
   const polls = observed.filter(({ operation }) => operation.step === 'poll' && operation.clientId !== 'other-client')
   if (observed.length !== 1 || polls[0] === undefined) return
   const [status = ''] = polls[0].answer.split(' ')
-  assert.ok(afterTerminal[subject.lastPoll]?.includes(status) ?? true, `${status} after ${subject.lastPoll}`)
-  subject.lastPoll = status
+  assert.ok(afterTerminal[tested.lastPoll]?.includes(status) ?? true, `${status} after ${tested.lastPoll}`)
+  tested.lastPoll = status
 }
 
 async function interleave(scene: Scene, seed: number, steps: number): Promise<void> {
   const random = seededRandom(seed)
-  const subjects: Subject[] = []
+  const slots: TestedCredential[] = []
   let seconds = 0
   for (let step = 0; step < steps; ) {
     seconds += random.pick(pauses)
     const now = scene.at(seconds)
     for (let slot = 0; slot < credentialsAtOnce; slot++) {
-      // the latest of all ends: tokens that a redemption in the last second gave
-      const old = subjects[slot]
-      if (old === undefined || old.credential.createdAt + 2.6 * lifetime * 1000 <= now)
-        subjects[slot] = await begin(scene, seconds)
+      // the latest end of all: tokens that were issued in the last second
+      const old = slots[slot]
+      if (old === undefined || old.credential.createdAt + 2.6 * credentialLifetime * 1000 <= now)
+        slots[slot] = await begin(scene, seconds)
     }
     const batch = Array.from({ length: 1 + random.below(5) }, () => ({
       slot: random.below(credentialsAtOnce),
       operation: nextOperation(random, scene, seconds),
     }))
     const perSlot = batch.map(async ({ slot, operation }) => {
-      const id = subjects[slot]?.credential.id ?? ''
+      const id = slots[slot]?.credential.id ?? ''
       return { slot, operation, answer: await perform(scene.store, scene, id, operation, now) }
     })
     const observed = await Promise.all(perSlot)
-    for (const [slot, subject] of subjects.entries()) {
+    for (const [slot, tested] of slots.entries()) {
       const own = observed.filter((each) => each.slot === slot)
-      const trace = `seed ${seed}, step ${step}: ${JSON.stringify(own)} from ${JSON.stringify(subject.states)}`
-      subject.states = explain(subject.states, own, now)
-      assert.ok(subject.states.length > 0, `${trace} is what no order of these steps allows`)
-      checkInvariants(subject, own)
+      const trace = `seed ${seed}, step ${step}: ${JSON.stringify(own)} from ${JSON.stringify(tested.states)}`
+      tested.states = explain(tested.states, own, now)
+      assert.ok(tested.states.length > 0, `${trace}: no order of these steps explains the answers`)
+      checkInvariants(tested, own)
     }
     step += batch.length
   }
 }
 
-/** Seeded random interleavings: whatever runs in parallel must look as if it had run in some order. */
-export function randomCases(seeds: readonly number[], steps: number): readonly StoreCase[] {
+/** Cases of random steps, from a seed: steps that run in parallel must look as if they had run one after the other. */
+export function interleavingCases(seeds: readonly number[], steps: number): readonly StoreCase[] {
   return seeds.map((seed) =>
     storeCase(`random interleavings agree with the model (seed ${seed})`, (scene) => interleave(scene, seed, steps)),
   )

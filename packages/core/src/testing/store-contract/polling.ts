@@ -1,15 +1,18 @@
 import { strict as assert } from 'node:assert'
-import type { PollResult } from '../contract/store.ts'
-import { lifetime, type StoreCase, storeCase } from './contract-scene.ts'
+import type { PollResult } from '../../contract/store.ts'
+import { lifetime, type StoreCase, storeCase } from './scene.ts'
 
-async function interval(polled: Promise<PollResult>): Promise<number | undefined> {
+async function intervalOf(polled: Promise<PollResult>): Promise<number | undefined> {
   const result = await polled
   return 'credential' in result ? result.credential.interval : undefined
 }
 
-/** What a poll answers, and how it is paced. RFC 8628 section 3.5. */
+/**
+ * Cases about polls: what they find, and how they are paced.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
+ */
 export const pollingCases: readonly StoreCase[] = [
-  storeCase('the first poll is free', async (scene) => {
+  storeCase('the first poll is on time', async (scene) => {
     const credential = await scene.create()
     const result = await scene.poll(credential, 0)
     assert.equal(result.status, 'pending')
@@ -23,7 +26,7 @@ export const pollingCases: readonly StoreCase[] = [
     await scene.polls(credential, 16.999, 'slow_down')
   }),
 
-  storeCase('slow_down raises the interval by 5 s, tells the new one and keeps it', async (scene) => {
+  storeCase('slow_down raises the interval by 5 s, returns the new interval and keeps it', async (scene) => {
     const credential = await scene.create()
     await scene.polls(credential, 0, 'pending')
     const slowed = await scene.poll(credential, 2)
@@ -36,7 +39,7 @@ export const pollingCases: readonly StoreCase[] = [
     assert.equal((await scene.store.findDeviceCredential(credential.id, scene.at(18)))?.interval, 15)
   }),
 
-  storeCase('a refused poll does not move the time that the interval is measured from', async (scene) => {
+  storeCase('an early poll does not move the time that the interval is measured from', async (scene) => {
     const credential = await scene.create()
     await scene.polls(credential, 0, 'pending')
     await scene.polls(credential, 3, 'slow_down')
@@ -45,7 +48,7 @@ export const pollingCases: readonly StoreCase[] = [
     assert.equal((await scene.store.findDeviceCredential(credential.id, scene.at(9)))?.lastPolledAt, scene.at(9))
   }),
 
-  storeCase('F-10 a burst of polls raises the interval once, and at most one counts as on time', async (scene) => {
+  storeCase('F-10 a burst of polls raises the interval once, and at most one of them is on time', async (scene) => {
     const credential = await scene.create()
     const burst = await Promise.all(Array.from({ length: 10 }, () => scene.poll(credential, 0)))
     assert.equal(burst.filter(({ status }) => status === 'pending').length, 1)
@@ -60,17 +63,17 @@ export const pollingCases: readonly StoreCase[] = [
     const credential = await scene.create()
     await scene.polls(credential, 0, 'pending')
     for (let seconds = 1; seconds <= 20; seconds++) {
-      const grown = await interval(scene.poll(credential, seconds))
+      const grown = await intervalOf(scene.poll(credential, seconds))
       assert.equal(grown, Math.min(5 + 5 * seconds, 60), `the interval after ${seconds} early polls`)
     }
     await scene.polls(credential, 59, 'pending')
   }),
 
-  storeCase('the interval of one credential is no matter of another', async (scene) => {
+  storeCase('the interval of one credential does not depend on another credential', async (scene) => {
     const [fast, steady] = [await scene.create(), await scene.create()]
     for (const seconds of [0, 1, 2]) await scene.poll(fast, seconds)
     for (const seconds of [0, 5, 10]) await scene.polls(steady, seconds, 'pending')
-    assert.equal(await interval(scene.poll(steady, 15)), 5)
+    assert.equal(await intervalOf(scene.poll(steady, 15)), 5)
   }),
 
   storeCase('pacing never hides a decision', async (scene) => {
@@ -85,20 +88,20 @@ export const pollingCases: readonly StoreCase[] = [
     assert.equal((await scene.store.findDeviceCredential(approved.id, scene.at(1)))?.interval, 5)
   }),
 
-  storeCase('pacing never hides the end', async (scene) => {
+  storeCase('pacing never hides the expiry', async (scene) => {
     const credential = await scene.create()
     await scene.polls(credential, lifetime - 0.2, 'pending')
     for (const seconds of [lifetime, lifetime + 0.1, lifetime + 0.2]) await scene.polls(credential, seconds, 'expired')
   }),
 
-  storeCase("another client's poll finds nothing and touches nothing", async (scene) => {
+  storeCase("another client's poll finds nothing and changes nothing", async (scene) => {
     const credential = await scene.create()
     for (const seconds of [0, 0.1, 0.2]) {
       assert.deepEqual({ ...(await scene.poll(credential, seconds, 'other-client')) }, { status: 'unknown' })
     }
     await scene.polls(credential, 0.3, 'pending')
     await scene.poll(credential, 1, 'other-client')
-    assert.equal(await interval(scene.poll(credential, 5)), 5)
+    assert.equal(await intervalOf(scene.poll(credential, 5)), 5)
     await scene.approve(credential, 6)
     assert.equal((await scene.poll(credential, 6, 'other-client')).status, 'unknown')
     assert.equal(await scene.redeem(credential, 7), true)
@@ -106,7 +109,7 @@ export const pollingCases: readonly StoreCase[] = [
     await scene.polls(credential, 8, 'redeemed')
   }),
 
-  storeCase('reading a credential is no poll', async (scene) => {
+  storeCase('reading a credential does not count as a poll', async (scene) => {
     const { id, userCodeHash, ...rest } = await scene.create()
     await scene.store.findDeviceCredential(id, scene.at(0))
     await scene.store.findByUserCode(userCodeHash, scene.at(0))
@@ -128,7 +131,7 @@ export const pollingCases: readonly StoreCase[] = [
     }
   }),
 
-  storeCase('an approved poll carries the decision', async (scene) => {
+  storeCase('the result of an approved poll has the decision', async (scene) => {
     const result = await scene.poll(await scene.approved(), 2)
     assert.equal(result.status, 'approved')
     assert.ok('credential' in result)
@@ -139,7 +142,7 @@ export const pollingCases: readonly StoreCase[] = [
     assert.equal(userGrant?.username, 'Alice')
   }),
 
-  storeCase('F-24 poll bookkeeping never undoes a decision made meanwhile', async (scene) => {
+  storeCase('F-24 pacing never undoes a decision that was made meanwhile', async (scene) => {
     for (let round = 0; round < 20; round++) {
       const credential = await scene.create()
       const polls = [0, 0.1, 5].map((seconds) => () => scene.poll(credential, seconds))

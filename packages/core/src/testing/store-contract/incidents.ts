@@ -1,16 +1,16 @@
 import { strict as assert } from 'node:assert'
-import { addressRange } from '../address.ts'
-import type { IncidentFilter } from '../contract/store.ts'
-import { accessTokenLifetime, lifetime, randomHash, type Scene, type StoreCase, storeCase } from './contract-scene.ts'
+import { addressRange } from '../../address.ts'
+import type { IncidentFilter } from '../../contract/store.ts'
+import { accessTokenLifetime, lifetime, randomHash, type Scene, type StoreCase, storeCase } from './scene.ts'
 
 async function finds(scene: Scene, filter: IncidentFilter, seconds: number, ids: readonly string[]): Promise<void> {
   const found = await scene.store.findIds(filter, scene.at(seconds))
   assert.deepEqual([...found].sort(), [...ids].sort(), `${JSON.stringify(filter)} at ${seconds} s`)
 }
 
-/** What has to be found when an account, a client or a network turns out to be hostile. */
+/** Cases about what must be found when an account, a client or a network turns out to be hostile. */
 export const incidentCases: readonly StoreCase[] = [
-  storeCase('XD-6.1.6 a subject is found in its claims, approvals and live grants, and in no other', async (scene) => {
+  storeCase('XD-6.1.6 a subject is found by its claims, approvals and live families only', async (scene) => {
     const subject = scene.alice
     const claimed = await scene.create()
     await scene.claim(claimed, 1, subject)
@@ -30,7 +30,7 @@ export const incidentCases: readonly StoreCase[] = [
     await finds(scene, { subject }, 2 + accessTokenLifetime, [])
   }),
 
-  storeCase('XD-6.1.6 a client is found in whatever is alive, until it is ended', async (scene) => {
+  storeCase('XD-6.1.6 a client is found by its live requests and families, until they are revoked', async (scene) => {
     const clientId = `client-${randomHash()}`
     const pending = await scene.create(0, { clientId })
     const approved = await scene.create(0, { clientId })
@@ -46,7 +46,7 @@ export const incidentCases: readonly StoreCase[] = [
     assert.equal((await scene.poll(redeemed, 4, clientId)).status, 'revoked')
   }),
 
-  storeCase('XD-6.1.6 a network is found by its prefix, whatever way its addresses are written', async (scene) => {
+  storeCase('XD-6.1.6 a network is found by its prefix, however its addresses are written', async (scene) => {
     const clientId = `client-${randomHash()}`
     const from = async (ip: string): Promise<string> =>
       (await scene.create(0, { clientId, requester: { ip, userAgent: 'television' } })).id
@@ -62,7 +62,7 @@ export const incidentCases: readonly StoreCase[] = [
   }),
 ]
 
-/** Other cases and runs may have left requests from there in a store that they share. */
+/** Checks only some of the ids: other cases may have left requests from this network in a store that they share. */
 async function findsThere(scene: Scene, network: string, ids: readonly string[]): Promise<void> {
   const requester = addressRange(network)
   assert.ok(requester !== undefined)

@@ -1,9 +1,9 @@
 import { strict as assert } from 'node:assert'
-import { forgottenAt, lifetime, randomHash, type StoreCase, storeCase } from './contract-scene.ts'
+import { forgottenAt, lifetime, randomHash, type StoreCase, storeCase } from './scene.ts'
 
-/** What becomes of a credential and its user code, from creation to oblivion. */
+/** Cases about a credential and its user code, from the creation until it is forgotten. */
 export const credentialCases: readonly StoreCase[] = [
-  storeCase('a credential is found by its id, with all that was kept', async (scene) => {
+  storeCase('a credential is found by its id, with all of its properties', async (scene) => {
     const requester = { ip: '192.0.2.1', userAgent: 'television', description: 'in the kitchen' }
     const credential = await scene.create(0, { requester })
     const found = await scene.store.findDeviceCredential(credential.id, scene.at(1))
@@ -23,7 +23,7 @@ export const credentialCases: readonly StoreCase[] = [
     assert.equal(await scene.store.findByUserCode(userCodeHash, scene.at(lifetime)), undefined)
   }),
 
-  storeCase('what was never kept is not found', async (scene) => {
+  storeCase('a credential that was never created is not found', async (scene) => {
     const credential = scene.credential()
     assert.equal(await scene.store.findDeviceCredential(credential.id, scene.at(0)), undefined)
     assert.equal(await scene.store.findByUserCode(credential.userCodeHash, scene.at(0)), undefined)
@@ -45,7 +45,7 @@ export const credentialCases: readonly StoreCase[] = [
     await scene.polls(second, lifetime - 1, 'unknown')
   }),
 
-  storeCase('F-09 of parallel credentials with one user code, one is kept', async (scene) => {
+  storeCase('F-09 of parallel credentials with one user code, only one is kept', async (scene) => {
     const userCodeHash = randomHash()
     const credentials = Array.from({ length: 20 }, () => scene.credential(0, { userCodeHash }))
     const kept = await Promise.all(credentials.map((each) => scene.store.createDeviceCredential(each)))
@@ -55,7 +55,7 @@ export const credentialCases: readonly StoreCase[] = [
     assert.equal((await scene.store.findByUserCode(userCodeHash, scene.at(1)))?.id, credentials[kept.indexOf(true)]?.id)
   }),
 
-  storeCase('an id that exists is refused, and what is there stays', async (scene) => {
+  storeCase('a known id is refused, and its credential stays as it is', async (scene) => {
     const first = await scene.create()
     const second = scene.credential(1, { id: first.id })
     assert.equal(await scene.store.createDeviceCredential(second), false)
@@ -64,23 +64,26 @@ export const credentialCases: readonly StoreCase[] = [
     assert.equal(await scene.store.findByUserCode(second.userCodeHash, scene.at(1)), undefined)
   }),
 
-  storeCase('the id of a redeemed credential is refused: it cannot come to life again', async (scene) => {
+  storeCase('the id of a redeemed credential is refused', async (scene) => {
     const { credential } = await scene.redeemed()
     const again = scene.credential(3, { id: credential.id })
     assert.equal(await scene.store.createDeviceCredential(again), false)
     await scene.polls(credential, 3, 'redeemed')
   }),
 
-  storeCase('a decision frees the user code, and the next holder is not disturbed by the old one', async (scene) => {
-    for (const decide of ['approve', 'deny'] as const) {
-      const old = await scene.create()
-      assert.equal(await scene[decide](old, 1), 'decided')
-      assert.equal(await scene.store.findByUserCode(old.userCodeHash, scene.at(2)), undefined)
-      const next = await scene.create(2, { userCodeHash: old.userCodeHash })
-      await scene.redeem(old, 3)
-      assert.equal((await scene.store.findByUserCode(next.userCodeHash, scene.at(4)))?.id, next.id)
-    }
-  }),
+  storeCase(
+    'a decision frees the user code, and the next credential with that code is not affected by the old one',
+    async (scene) => {
+      for (const decide of ['approve', 'deny'] as const) {
+        const old = await scene.create()
+        assert.equal(await scene[decide](old, 1), 'decided')
+        assert.equal(await scene.store.findByUserCode(old.userCodeHash, scene.at(2)), undefined)
+        const next = await scene.create(2, { userCodeHash: old.userCodeHash })
+        await scene.redeem(old, 3)
+        assert.equal((await scene.store.findByUserCode(next.userCodeHash, scene.at(4)))?.id, next.id)
+      }
+    },
+  ),
 
   storeCase('a cancelled credential frees its user code', async (scene) => {
     const old = await scene.create()
@@ -91,7 +94,7 @@ export const credentialCases: readonly StoreCase[] = [
   }),
 
   storeCase(
-    'an expired credential yields its user code, stays told, and takes nothing with it when it goes',
+    'an expired credential frees its user code, is still known, and its end does not affect the next holder of the code',
     async (scene) => {
       const old = await scene.create()
       const next = await scene.create(lifetime, { userCodeHash: old.userCodeHash })
@@ -104,7 +107,7 @@ export const credentialCases: readonly StoreCase[] = [
   ),
 
   storeCase(
-    'a credential stays known for its lifetime once more, and from then on is unknown, swept or not',
+    'a credential stays known for its lifetime once more, and is unknown after that, even if it is not swept',
     async (scene) => {
       const expired = await scene.create()
       const denied = await scene.create()
