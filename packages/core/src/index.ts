@@ -1,4 +1,4 @@
-export { type AddressRange, addressKey } from './address.ts'
+export type { AddressRange } from './address.ts'
 export type { ClientAuthentication } from './contract/clients.ts'
 export type { UserCodeShape, UserCodeType } from './contract/codes.ts'
 export type { DeviceAuth, Devices, TokenClaims } from './contract/device-auth.ts'
@@ -52,16 +52,12 @@ export {
   type DeviceStore,
   type FoundToken,
   type IncidentFilter,
-  MAX_INTERVAL,
-  POLL_TOLERANCE,
   type PollResult,
   type Redemption,
   type Requester,
-  SLOW_DOWN_STEP,
   StoreFullError,
   type TokenFamily,
   type TokenRecord,
-  tombstoneEnd,
   type UserGrant,
 } from './contract/store.ts'
 

@@ -29,7 +29,7 @@ export function revocationEndpoint<Native>(context: ServerContext<Native>): Endp
 }
 
 async function revokeToken<Native>(
-  { type, grant: family }: FoundToken,
+  { type, family }: FoundToken,
   tokenHash: string,
   client: Client,
   context: ServerContext<Native>,

@@ -23,8 +23,8 @@ export async function authenticate<Native>(
   if (grantId === undefined) return undefined
   const found = await context.store.findToken(grantId, hashSecret(accessToken), context.now())
   if (found?.type !== 'access_token') return undefined
-  const { grant, scope, issuedAt, expiresAt } = found
-  if ((await context.hooks.isUserActive(grant.subject)) !== true) return undefined
-  const { subject, username, clientId } = grant
+  const { family, scope, issuedAt, expiresAt } = found
+  if ((await context.hooks.isUserActive(family.subject)) !== true) return undefined
+  const { subject, username, clientId } = family
   return { subject, ...(username === undefined ? {} : { username }), clientId, scope, issuedAt, expiresAt, grantId }
 }
