@@ -391,9 +391,9 @@ describe('listeners', () => {
   it('are refused where a compiler would refuse them', () => {
     const { deviceAuth } = createTestServer()
     const on = (...values: unknown[]): unknown => Reflect.apply(deviceAuth.on, undefined, values)
-    expect(() => on('aproved', () => {})).toThrow('there is no event `aproved`, did you mean `approved`?')
+    expect(() => on('aproved', () => {})).toThrow('there is no event `aproved`; did you mean `approved`?')
     expect(() => on('__proto__', () => {})).toThrow('there is no event `__proto__`')
-    expect(() => on('approved')).toThrow('the listener for `approved` is no function')
+    expect(() => on('approved')).toThrow('the listener for `approved` is not a function')
   })
 
   it('are asked for where building the event costs: nobody listens, nobody builds', () => {
