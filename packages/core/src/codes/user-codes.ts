@@ -59,7 +59,7 @@ function normalise(input: string, folded: ReadonlyMap<string, string>, length: n
 
 const lookAlikes = ['0O', '1IL', '2Z', '5S', '8B']
 
-/** The pairs of similar characters that a charset has, such as `0 and O`. */
+/** The groups of similar characters of which a charset has more than one, such as `0 and O`. */
 export function lookAlikesIn(charset: string): string[] {
   const both = lookAlikes.map((group) => [...group].filter((character) => charset.includes(character)))
   return both.filter((group) => group.length > 1).map((group) => group.join(' and '))

@@ -115,7 +115,7 @@ export interface Limits {
 export interface DeviceAuthOptions<Native = unknown> {
   /**
    * The https URL of the mount point, without query and fragment, such as `https://example.com/oauth`. All addresses
-   * that this server sends are made from it; the `Host` header is never used. An http URL is accepted for `localhost`.
+   * that this server sends are made from it; the `Host` header is never used. An http URL is accepted for loopback hosts, such as `localhost`.
    * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-2 RFC 8414 section 2}
    */
   readonly issuer: string
