@@ -50,7 +50,7 @@ export function addressRange(text: unknown): AddressRange | undefined {
   if (!/^\d{1,3}$/.test(length) || bits > addressBits) return undefined
   const size = 1n << BigInt(addressBits - bits)
   const from = (BigInt(`0x${key}`) / size) * size
-  return { from: digits(from), to: digits(from + size - 1n) }
+  return { from: keyOf(from), to: keyOf(from + size - 1n) }
 }
 
 /** `true` if an address is in one of the ranges. `::/0` has no IPv4 addresses. An unknown address is in no range. */
@@ -92,6 +92,6 @@ function hex(octets: readonly number[]): string {
   return octets.map((octet) => octet.toString(16).padStart(2, '0')).join('')
 }
 
-function digits(address: bigint): string {
+function keyOf(address: bigint): string {
   return address.toString(16).padStart(32, '0')
 }

@@ -48,14 +48,14 @@ export function parseForm(text: string): URLSearchParams {
       // throws; URLSearchParams would keep a broken escape, and turn a wrong byte into U+FFFD
       decodeURIComponent(text)
     } catch {
-      throw malformed()
+      throw malformedForm()
     }
   }
-  if (text.includes('\ufffd')) throw malformed()
+  if (text.includes('\ufffd')) throw malformedForm()
   return new URLSearchParams(text)
 }
 
-function malformed(): OAuthError {
+function malformedForm(): OAuthError {
   return new OAuthError('invalid_request', 'The body is not a well-formed UTF-8 form.')
 }
 

@@ -64,7 +64,7 @@ function guarded<T>(
   try {
     const result = work()
     if (isThenable(result)) {
-      const bounded = within(result, name, kind, timeout)
+      const bounded = withTimeout(result, name, kind, timeout)
       return end === undefined ? bounded : measured(bounded, end)
     }
     end?.(true)
@@ -86,7 +86,7 @@ async function measured<T>(result: Promise<T>, end: End): Promise<T> {
   }
 }
 
-function within<T>(result: PromiseLike<T>, name: string, kind: 'store' | 'hook', timeout: number): Promise<T> {
+function withTimeout<T>(result: PromiseLike<T>, name: string, kind: 'store' | 'hook', timeout: number): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       reject(new OperationFailure(name, kind, new TimeoutError(`no answer within ${timeout} ms`)))

@@ -54,7 +54,7 @@ export interface ErrorResponse {
 }
 
 /**
- * An introspection response. A token that is not active, or none of the caller's business, has `active: false` alone.
+ * An introspection response. A token that is not active, or that the caller may not see, has `active: false` alone.
  * @see {@link https://www.rfc-editor.org/rfc/rfc7662#section-2.2 RFC 7662 section 2.2}
  */
 export type IntrospectionResponse =

@@ -41,7 +41,7 @@ export function createUserCodes(shape: UserCodeShape, key: Buffer): UserCodes {
       while (spellsWord(code)) code = draw()
       return format(code)
     },
-    normalise: (input) => normalise(input, folded, length),
+    normalise: (input) => readCode(input, folded, length),
     format,
     hash: (canonical) => createHmac('sha256', key).update(canonical).digest('base64url'),
   }
@@ -50,7 +50,7 @@ export function createUserCodes(shape: UserCodeShape, key: Buffer): UserCodes {
 /** The longest text that is read, in characters, so that a huge one costs nothing. */
 const maxInput = 64
 
-function normalise(input: string, folded: ReadonlyMap<string, string>, length: number): string | undefined {
+function readCode(input: string, folded: ReadonlyMap<string, string>, length: number): string | undefined {
   if (input.length > maxInput) return undefined
   let canonical = ''
   for (const character of input.normalize('NFKC')) canonical += folded.get(character) ?? ''

@@ -10,7 +10,7 @@ const words = offensive.trim().toUpperCase().split(/\s+/)
 /** The letters that people read in digits. */
 const readAs: Readonly<Record<string, string>> = { 0: 'O', 1: 'I', 3: 'E', 4: 'A', 5: 'S', 7: 'T', 8: 'B' }
 
-function read(text: string): string {
+function withLetters(text: string): string {
   return text.replace(/[0134578]/g, (digit) => readAs[digit] ?? digit)
 }
 
@@ -22,13 +22,13 @@ function read(text: string): string {
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-6.1 RFC 8628 section 6.1}
  */
 export function wordFinder(charset: string): (canonical: string) => boolean {
-  const letters = new Set(read(charset))
+  const letters = new Set(withLetters(charset))
   const spellable = /[A-Z]/.test(charset)
     ? words.filter((word) => [...word].every((letter) => letters.has(letter)))
     : []
   if (spellable.length === 0) return () => false
   return (canonical) => {
-    const text = read(canonical)
+    const text = withLetters(canonical)
     return spellable.some((word) => text.includes(word))
   }
 }

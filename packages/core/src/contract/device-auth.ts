@@ -173,7 +173,7 @@ export interface DeviceAuth<Native = unknown> {
    * Checks that the store works, within the option `timeout`: for `/healthz`, and at the start.
    *
    * @returns Warnings for the operator, such as that the database may evict sign-ins.
-   * @throws the reason why the store does not work, in words for the operator.
+   * @throws {Error} the error of the store, with the reason in words for the operator, if it does not work.
    */
   check(): Promise<readonly string[]>
   /**

@@ -247,8 +247,8 @@ export interface Hooks<Native = unknown> {
   validateTokenRequest(tokenRequest: TokenRequest<Native>): Awaitable<void>
   /**
    * Finds the device credential that `saveDeviceCredential` kept, for an application that keeps them outside the store.
-   * Called once per poll, if it is overridden. The store is told of what it finds, because only the store makes sure
-   * that a code is redeemed once.
+   * Called once per poll, if it is overridden. The result is recorded in the store too, because only the store makes
+   * sure that a code is redeemed once.
    *
    * @returns The credential, or `undefined` to answer `invalid_grant`. Default: the credential in the store.
    * @example
@@ -448,7 +448,7 @@ export interface Hooks<Native = unknown> {
   resolveLoginHint(hint: string, client: Client): Awaitable<string | undefined>
   /**
    * Logs a failure that is not the fault of the request: of the store, a hook or a listener. Called once per failure;
-   * the request is answered in any case. What it throws itself is ignored. Default: `console.error`.
+   * the request is answered in any case. An error of this hook itself is ignored. Default: `console.error`.
    *
    * @example
    * ```ts

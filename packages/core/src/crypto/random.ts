@@ -5,7 +5,7 @@ const pool = Buffer.alloc(4096)
 let used = pool.length
 
 /** Takes bytes from the pool, and returns the position of the first. */
-function take(count: number): number {
+function takeBytes(count: number): number {
   if (used + count > pool.length) {
     randomFillSync(pool)
     used = 0
@@ -16,7 +16,7 @@ function take(count: number): number {
 
 /** Makes a token of 256 random bits: 43 characters of base64url. */
 export function randomToken(): string {
-  const start = take(32)
+  const start = takeBytes(32)
   return pool.toString('base64url', start, start + 32)
 }
 
@@ -28,7 +28,7 @@ export function randomToken(): string {
 export function randomIndex(count: number): number {
   const limit = 256 - (256 % count)
   for (;;) {
-    const byte = pool[take(1)] ?? 0
+    const byte = pool[takeBytes(1)] ?? 0
     if (byte < limit) return byte % count
   }
 }

@@ -67,7 +67,7 @@ function checkClient(
   if (!Array.isArray(grant_types) || !grant_types.every((grantType) => typeof grantType === 'string')) {
     throw new OptionError(`${option}.grant_types`, grant_types, 'an array of grant types')
   }
-  checkScope(scope, option, scopes)
+  checkRegisteredScope(scope, option, scopes)
   checkDeviceRules(client, option)
 }
 
@@ -85,7 +85,7 @@ function checkDeviceRules(client: Client, option: string): void {
     throw new OptionError(`${option}.allowed_networks`, wrong, "networks in CIDR notation, such as ['192.0.2.0/24']")
 }
 
-function checkScope(scope: unknown, option: string, scopes: Readonly<Record<string, string>>): void {
+function checkRegisteredScope(scope: unknown, option: string, scopes: Readonly<Record<string, string>>): void {
   const unknown =
     typeof scope === 'string'
       ? splitScope(scope).filter((part) => !Object.hasOwn(scopes, part) || !isScopeToken(part))
