@@ -32,3 +32,15 @@ export function blocksOf(file: string, markdown: string): readonly Block[] {
   }
   return blocks
 }
+
+/**
+ * The blocks in the doc comments of a source file. Each stands alone: it is compiled behind `prelude`, which imports the
+ * package and declares the application's own names.
+ */
+export function examplesOf(file: string, source: string, prelude: string): readonly Block[] {
+  const comments = source.split('\n').map((line) => line.replace(/^ *\* ?/, ''))
+  return blocksOf(file, comments.join('\n')).map(({ place, language, code }) => {
+    const compiled = `${prelude}\n${code}`
+    return { place, language, code: compiled, continued: compiled }
+  })
+}

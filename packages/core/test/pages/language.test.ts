@@ -308,23 +308,23 @@ describe('the check of languages', () => {
   const { approve: _, ...withoutApprove } = dutch
 
   it.each([
-    [
-      { languge: 'de' },
-      'option `pages.languge` is a string of 2 characters; expected no option of this name but `language`',
-    ],
+    [{ languge: 'de' }, 'option `pages.languge` is unknown; did you mean `language`?'],
     [{ language: 5 }, 'option `pages.language` is 5; expected a language tag'],
     [{ language: 'no such language!' }, "expected a language tag such as 'pt-BR'"],
-    [{ language: 'dee' }, 'option `pages.language` is "dee"; expected no language of this name but `de`'],
+    [{ language: 'dee' }, 'option `pages.language` is "dee"; expected a known language, such as `de`'],
     [
       { language: 'tlh-Latn' },
-      'no language of this name but one of en, de, fr, es, pt, ja, zh, ar, or all texts of another',
+      'expected a known language: one of en, de, fr, es, pt, ja, zh, ar, or all texts of another',
     ],
     [{ language: 'fr', languages: ['de', dutch] }, 'option `pages.language` is "fr"'],
     [{ languages: [] }, 'a list of languages that is not empty'],
     [{ languages: 'de' }, 'a list of languages that is not empty'],
-    [{ languages: ['de', 'frr'] }, 'option `pages.languages[1]` is "frr"; expected no language of this name but `fr`'],
+    [{ languages: ['de', 'frr'] }, 'option `pages.languages[1]` is "frr"; expected a known language, such as `fr`'],
     [{ languages: [null] }, 'option `pages.languages[0]` is null; expected the name of a language, or all its texts'],
-    [{ languages: ['de', 'de'] }, 'option `pages.languages[1]` is "de"; expected a language that is not there already'],
+    [
+      { languages: ['de', 'de'] },
+      'option `pages.languages[1]` is "de"; expected a language that is not in the list already',
+    ],
     [{ languages: [dutch, dutch] }, 'option `pages.languages[1]` is "nl"'],
     [{ languages: ['en', withoutApprove] }, 'option `pages.languages[1].approve` is undefined; expected a text'],
     [
@@ -339,16 +339,10 @@ describe('the check of languages', () => {
       '`pages.languages[0].notices.unknownCode` is undefined',
     ],
     [{ languages: [{ ...dutch, devices: undefined }] }, '`pages.languages[0].devices` is undefined'],
-    [
-      { messages: { dee: {} } },
-      'option `pages.messages.dee` is an object with no members; expected no option of this name but `de`',
-    ],
+    [{ messages: { dee: {} } }, 'option `pages.messages.dee` is unknown; did you mean `de`?'],
     [{ messages: { approve: 'Go' } }, 'option `pages.messages.approve`'],
     [{ messages: { de: 'x' } }, 'option `pages.messages.de` is "x"; expected an object'],
-    [
-      { messages: { de: { aprove: 'x' } } },
-      'option `pages.messages.de.aprove` is a string of 1 characters; expected no option of this name but `approve`',
-    ],
+    [{ messages: { de: { aprove: 'x' } } }, 'option `pages.messages.de.aprove` is unknown; did you mean `approve`?'],
     [{ messages: { de: { language: 'en' } } }, 'option `pages.messages.de.language`'],
     [{ messages: { de: { approve: '' } } }, 'option `pages.messages.de.approve` is ""; expected a text'],
     [{ messages: { de: { approve: () => 'x' } } }, 'option `pages.messages.de.approve` is a function; expected a text'],
@@ -357,13 +351,16 @@ describe('the check of languages', () => {
       { messages: { de: { errors: { failed: { text: 5 } } } } },
       'option `pages.messages.de.errors.failed.text` is 5; expected a text',
     ],
-    [{ messages: { de: { errors: { faild: {} } } } }, 'no option of this name but `failed`'],
+    [
+      { messages: { de: { errors: { faild: {} } } } },
+      'option `pages.messages.de.errors.faild` is unknown; did you mean `failed`?',
+    ],
     [
       { messages: { de: { age: 'ago' } } },
-      'option `pages.messages.de.age` is "ago"; expected a function that answers a text',
+      'option `pages.messages.de.age` is "ago"; expected a function that returns a text',
     ],
-    [{ messages: { de: { age: () => 5 } } }, 'a function that answers a text'],
-    [{ messages: { de: { retryAfter: (seconds: string) => seconds.trim() } } }, 'a function that answers a text'],
+    [{ messages: { de: { age: () => 5 } } }, 'a function that returns a text'],
+    [{ messages: { de: { retryAfter: (seconds: string) => seconds.trim() } } }, 'a function that returns a text'],
   ])('%j is refused', (pages, message) => {
     expect(refusal(pages)).toContain(message)
   })

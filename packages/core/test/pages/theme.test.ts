@@ -33,11 +33,11 @@ function policyOf(headers: Readonly<Record<string, unknown>>): string {
 
 describe('the option pages', () => {
   it.each([
-    [{ themes: {} }, 'option `pages.themes` is an object with no members; expected no option of this name but `theme`'],
+    [{ themes: {} }, 'option `pages.themes` is unknown; did you mean `theme`?'],
     [{ clientLogos: 'yes' }, 'option `pages.clientLogos` is "yes"; expected true or false'],
     [{ messages: 5 }, 'option `pages.messages` is 5'],
     [{ theme: 5 }, 'option `pages.theme` is 5'],
-    [{ theme: { acent: '#000000' } }, 'no option of this name but `accent`'],
+    [{ theme: { acent: '#000000' } }, 'option `pages.theme.acent` is unknown; did you mean `accent`?'],
     [{ theme: { name: '' } }, 'a text of 1 to 60 characters'],
     [{ theme: { name: 'x'.repeat(61) } }, 'a text of 1 to 60 characters'],
     [{ theme: { accent: 'red' } }, "a colour such as '#2447c9'"],

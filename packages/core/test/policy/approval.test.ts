@@ -187,7 +187,7 @@ describe('single rules', () => {
     [{ sameDevice: 'maybe' }, 'policy.sameDevice', '"allow" or "warn" or "refuse", or a function'],
     [{ otherCountry: true }, 'policy.otherCountry', 'or a function'],
     [{ deviceAuthorization: 'allow' }, 'policy.deviceAuthorization', 'a function'],
-    [{ othernetwork: 'warn' }, 'policy.othernetwork', '`otherNetwork`, did you mean that?'],
+    [{ othernetwork: 'warn' }, 'policy.othernetwork', 'unknown; did you mean `otherNetwork`?'],
   ])('%j is refused at construction', (policy, option, expected) => {
     const create = (): unknown => createDeviceAuth({ issuer, clients, policy: Object(policy) } as DeviceAuthOptions)
     expect(create).toThrow(OptionError)
