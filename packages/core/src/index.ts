@@ -98,6 +98,7 @@ export {
 } from './protocol.ts'
 export { createDeviceAuth } from './server/create-device-auth.ts'
 export { MemoryStore, type MemoryStoreOptions } from './stores/memory.ts'
+export { opaqueTokens } from './tokens/access-token.ts'
 export {
   type AccessControl,
   type BearerCredentials,
@@ -106,4 +107,3 @@ export {
   type TokenAuthority,
   type TokenCheck,
 } from './tokens/bearer.ts'
-export { opaqueTokens } from './tokens/opaque.ts'

@@ -5,7 +5,7 @@ import { randomToken } from '../crypto/random.ts'
 import { deriveKey, seal } from '../crypto/seal.ts'
 import { pollAnswers } from '../errors.ts'
 import { jsonResponse, type OAuthResponse } from '../http.ts'
-import { matchNumber } from '../policy/number.ts'
+import { matchNumber } from '../policy/number-matching.ts'
 import { DEVICE_CODE_GRANT_TYPE } from '../protocol.ts'
 import { issueToken, mayIssue, tokenRecord, tokenScope } from './issue.ts'
 

@@ -3,7 +3,8 @@ import type { TokenClaims } from '../contract/device-auth.ts'
 import type { FoundToken } from '../contract/store.ts'
 import { hashSecret } from '../crypto/secrets.ts'
 import { readRefreshToken } from './refresh-token.ts'
-/** A token of this server, whatever its type. */
+
+/** Finds an access token or a refresh token of this server; `undefined` if it is unknown, expired or revoked. */
 export async function findToken<Native>(
   token: string,
   context: ServerContext<Native>,
@@ -13,7 +14,7 @@ export async function findToken<Native>(
   return grantId === undefined ? undefined : context.store.findToken(grantId, hashSecret(token), context.now())
 }
 
-/** What a live access token of an active account says. */
+/** The claims of a live access token whose user is still active; else `undefined`. */
 export async function authenticate<Native>(
   accessToken: string,
   context: ServerContext<Native>,

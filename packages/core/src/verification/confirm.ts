@@ -4,7 +4,7 @@ import type { RequestDetails } from '../contract/pages/model.ts'
 import type { DeviceCredential } from '../contract/store.ts'
 import type { OAuthRequest, OAuthResponse } from '../http.ts'
 import { clientLogo } from '../pages/theme.ts'
-import { judgeApproval } from '../policy/approval.ts'
+import { judgeApproval } from '../policy/approval-rules.ts'
 import type { Client } from '../protocol.ts'
 import { boundTo, sealHandle } from './handle.ts'
 import { errorPage, page } from './page.ts'
@@ -24,7 +24,7 @@ export async function confirmPage<Native>(
   // removed since the device asked
   if (client === undefined) return errorPage('notFound', request, context)
   const handle = sealHandle(context.handleKey, { kind: 'confirm', id: credential.id, userCode, ...boundTo(user) })
-  const { warnings } = await judgeApproval(credential, client, user, request, context)
+  const { warnings } = await judgeApproval({ credential, client, user, request }, context)
   const details = { ...describe(credential, client, userCode, context), warnings }
   return page(
     200,
