@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeInBrowser, launchChromium } from './browser.ts'
 import { bundle } from './client-bundle.ts'
 
-/** Runs in the browser: signs in, and says what happened. */
+/** The program in the browser: it signs in and returns the results. */
 const program = `
 import { createDpopProver, createPkce, DeviceFlow, pollDeviceToken } from '@device-auth/client'
 
@@ -76,7 +76,7 @@ describeInBrowser('the client in Chromium', () => {
       'a worker',
       `new Promise((resolve) => (new Worker('/script.js', { type: 'module' }).onmessage = ({ data }) => resolve(data)))`,
     ],
-  ])('in %s: discovers, signs in, refreshes, aborts, refuses a redirect, signs', async (_name, code) => {
+  ])('in %s: discovery, sign-in, refresh, abort, a refused redirect, a DPoP proof', async (_name, code) => {
     await page.waitForFunction('globalThis.run')
     expect(await page.evaluate(code.replace('@', origin))).toEqual({
       ok: true,

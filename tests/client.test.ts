@@ -1,4 +1,4 @@
-// Our client over real HTTP: with our server through every adapter, and with a server that others wrote.
+// Our client over real HTTP: with our server through every adapter, and with oidc-provider.
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -31,7 +31,7 @@ async function listen(): Promise<string> {
 }
 
 describe.each(Object.entries(adapters))('with our server through %s', (_name, adapt) => {
-  it('discovers, waits, signs in, uses, refreshes, revokes', async () => {
+  it('discovers the server, polls, signs in, uses, refreshes and revokes its tokens', async () => {
     const origin = await listen()
     const issuer = `${origin}/oauth`
     const clock = fastClock()
@@ -69,7 +69,7 @@ describe.each(Object.entries(adapters))('with our server through %s', (_name, ad
     flow.close()
   })
 
-  it('hears a denial', async () => {
+  it('gets the outcome denied', async () => {
     const issuer = `${await listen()}/oauth`
     const clock = fastClock()
     const clients = [deviceClient({ client_id: 'tv', scope: 'profile' })]
@@ -92,7 +92,7 @@ describe('with oidc-provider', () => {
   const scope = 'openid offline_access'
 
   async function start(): Promise<{ issuer: string; approve(userCode: string): Promise<void> }> {
-    // it warns of its defaults
+    // oidc-provider warns of its defaults
     for (const method of ['info', 'warn'] as const) vi.spyOn(console, method).mockReturnValue(undefined)
     const issuer = await listen()
     const { listener, approve } = await createOidcProvider(issuer, 'tv')

@@ -1,4 +1,4 @@
-// The suite has to be able to fail: oidc-provider is a good server with faults that are known, and each has to be found.
+// Proves that the suite can fail: oidc-provider is a good server with known deviations, and the suite has to find each.
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
 const scope = 'openid offline_access'
 
-/** What is used here of a package without types. */
+/** The used part of a package without types. */
 interface DeviceCode {
   readonly clientId: string
   readonly params: { readonly scope?: string }
@@ -33,7 +33,7 @@ interface Provider {
 }
 type Payload = Record<string, unknown>
 
-/** What any database gives: a map behind 1 to 5 ms, with a consume() that cannot say who was first. */
+/** Like a simple database: a map with a delay of 1 to 5 ms, whose consume() does not tell who was first. */
 class SlowAdapter {
   static readonly records = new Map<string, Payload>()
   readonly model: string
@@ -114,7 +114,7 @@ const configuration = {
   cookies: { keys: ['conformance-control'] },
 }
 
-/** Decides at the level of its models, as the last step of its own page does. */
+/** Decides by its models, as the last step of its own page does. */
 async function decide(provider: Provider, userCode: string, approved: boolean): Promise<void> {
   const code = await provider.DeviceCode.findByUserCode(userCode.replace(/-/g, ''))
   if (code === undefined) throw new Error('no such user code')
@@ -127,7 +127,7 @@ async function decide(provider: Provider, userCode: string, approved: boolean): 
   await code.save()
 }
 
-/** A browser's cookies, by name. */
+/** A `fetch` that keeps cookies, as a browser does. */
 function withCookies(): typeof fetch {
   const jar = new Map<string, string>()
   return async (url, init) => {
@@ -148,9 +148,9 @@ describe('the conformance suite against oidc-provider', () => {
 
   beforeAll(async () => {
     vi.useFakeTimers({ toFake: ['Date'] })
-    // it warns of its defaults, and logs the errors that are looked for here
+    // oidc-provider warns of its defaults, and logs the errors that these tests cause
     for (const method of ['info', 'warn', 'error'] as const) vi.spyOn(console, method).mockReturnValue(undefined)
-    // a name in a variable, because the package has no types
+    // the name is in a variable, because the package has no types
     const name = 'oidc-provider'
     const { default: OidcProvider } = (await import(name)) as {
       default: new (issuer: string, configuration: object) => Provider
@@ -173,7 +173,7 @@ describe('the conformance suite against oidc-provider', () => {
       },
       approve: (userCode) => decide(provider, userCode, true),
       deny: (userCode) => decide(provider, userCode, false),
-      // its page for the code asks for no session
+      // its enter page needs no session
       page: { fetchAsUser: withCookies() },
       advance: async (seconds) => void vi.setSystemTime(Date.now() + seconds * 1000),
     }
@@ -192,14 +192,14 @@ describe('the conformance suite against oidc-provider', () => {
     return results[0]!
   }
 
-  it('control: a device signs in, so that what fails is not the set-up', () => {
+  it('control: a device can sign in, so the failures are not caused by the set-up', () => {
     expect(found('8628-3.5-1', /answered with tokens$/)).toMatchObject({ status: 'passed' })
     expect(found('8628-3.5-7', /every poll/)).toMatchObject({ status: 'passed' })
     expect(found('8628-3.5-8', /answered expired_token/)).toMatchObject({ status: 'passed' })
     expect(report.passed).toBeGreaterThan(150)
   })
 
-  it('control: interval may be left out, which is no failure', () => {
+  it('control: a missing interval is allowed, and not reported', () => {
     expect(found('8628-3.2-7', /interval/)).toMatchObject({ status: 'passed' })
   })
 
@@ -211,7 +211,7 @@ describe('the conformance suite against oidc-provider', () => {
     ['6749-5.1-5', /^tokens/, /expected Pragma: no-cache/],
     ['6749-5.1-5', /^codes and errors/, /expected Pragma: no-cache/],
     ['6749-5.2-4', /without the grant/, /unauthorized_client, got 400 .*invalid_request/],
-    // either several families, or none that is alive: a loser of the race ends the winner's grant
+    // the result is several families, or none that is live: the loser of the race ends the grant of the winner
     ['F-01', /parallel/, /expected one token family .*, not \d+|got 400 .*invalid_grant/],
     ['F-11', /refreshes at once/, /expected one successor, not \d+|got 400 .*invalid_grant/],
     ['F-37', /^Host of/, /not http:\/\/evil\.example\/device/],
@@ -220,19 +220,19 @@ describe('the conformance suite against oidc-provider', () => {
     ['9700-4.16-1', /framed/, /frame-ancestors 'none'/],
     ['F-45', /page for the code/, /frame-ancestors 'none'/],
     ['8628-5.1-1', /guessing/, /expected 429 within/],
-  ])('control: %s is found missing (%s)', (id, title, message) => {
+  ])('control: the deviation from %s is found (%s)', (id, title, message) => {
     const result = found(id, title)
     expect(result).toMatchObject({ status: 'failed' })
     expect(result.message).toMatch(message)
   })
 
-  it('control: what cannot be judged is skipped with what it needs', () => {
+  it('control: a skipped case says what it needs', () => {
     const skipped = report.results.filter(({ status }) => status === 'skipped')
     expect(skipped.length).toBe(report.skipped)
     for (const { message } of skipped) expect(message).toMatch(/^needs /)
   })
 
-  it('control: no message carries a secret', () => {
+  it('control: no message contains a secret', () => {
     const messages = report.results.map(({ message }) => message).join('\n')
     expect(messages).not.toMatch(/conf-secret|post-secret/)
     for (const record of SlowAdapter.records.values()) {

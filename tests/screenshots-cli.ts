@@ -1,4 +1,4 @@
-// npm run screenshots: `device-auth login` in a terminal of 80x24, as the picture for the README.
+// npm run screenshots: makes the README's picture of `device-auth login` in a terminal of 80x24.
 import { fileURLToPath } from 'node:url'
 import { afterAll, it } from 'vitest'
 import { launchChromium } from './browser.ts'
@@ -31,7 +31,7 @@ const style = `
   .s1 { font-weight: bold; color: #fff } .s2 { opacity: .65 } .s4 { text-decoration: underline }
   .s31 { color: #ff6b6b } .s32 { color: #5fd38d } .s33 { color: #f5c451 } .s97 { color: #fff } .s40 { background: #000 }`
 
-/** What a code ends. */
+/** The styles that an escape code ends. */
 const ends: Readonly<Record<string, RegExp>> = {
   '': /./,
   0: /./,
@@ -41,7 +41,7 @@ const ends: Readonly<Record<string, RegExp>> = {
   49: /^s4\d$/,
 }
 
-/** Text with the colours of a terminal as spans. */
+/** Converts text with terminal colours to HTML with a `<span>` for each style. */
 function htmlOf(text: string): string {
   let styles: string[] = []
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape sequences are what is looked for
