@@ -1,4 +1,4 @@
-// The command `device-auth` as its users run it: a process of its own, built, with a state folder of its own.
+// Runs the built command `device-auth` as a separate process with its own state folder, as users run it.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -11,12 +11,12 @@ export interface Running {
   readonly process: ChildProcess
   readonly stdout: () => string
   readonly stderr: () => string
-  /** Resolves with what the pattern's first group holds, as soon as either stream has it. */
+  /** Resolves with the first group of the pattern as soon as stdout or stderr matches it. */
   readonly printed: (pattern: RegExp) => Promise<string>
   readonly ended: Promise<Ended>
 }
 
-/** How a run ended. */
+/** The result of a run. */
 export interface Ended {
   readonly code: number | null
   readonly stdout: string
@@ -38,7 +38,7 @@ export function stateFolder(): string {
   return folder
 }
 
-/** Ends what still runs, and removes the folders. */
+/** Ends the runs that have not ended, and removes the folders. */
 export function cleanUp(): void {
   for (const child of running) child.kill('SIGKILL')
   running.clear()
@@ -46,13 +46,13 @@ export function cleanUp(): void {
   folders = []
 }
 
-/** An environment that says nothing of where the tests run. */
+/** An environment without the variables of the machine that runs the tests. */
 export function environment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const { PATH = '', HOME = '' } = process.env
   return { PATH, HOME, LANG: 'C.UTF-8', TERM: 'xterm-256color', ...more }
 }
 
-/** Runs the command, or another one. */
+/** Runs the command. The third argument replaces it with another program. */
 export function run(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
@@ -89,7 +89,7 @@ export function run(
   return { process: child, stdout: () => text.stdout, stderr: () => text.stderr, printed, ended }
 }
 
-/** Runs the command to its end, with nothing on stdin. */
+/** Runs the command to its end, with `input` on stdin. */
 export function finish(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
@@ -100,7 +100,12 @@ export function finish(
   return ended
 }
 
-/** Tests with a program, or what a shell command finds, that not every machine has. In CI a missing one fails; elsewhere they are left out and say so. */
+/**
+ * Tests that need a program that not every machine has. In CI they fail without it, elsewhere they are skipped.
+ *
+ * @param program - The name of the program, or a shell command that succeeds if it is there.
+ * @param install - The command that installs the program, for the name of skipped tests.
+ */
 export function describeWith(program: string, install: string, name: string, tests: () => void): void {
   const isMissing = spawnSync('sh', ['-c', `${program.includes(' ') ? program : `command -v ${program}`}`]).status !== 0
   const isLeftOut = isMissing && !process.env.CI

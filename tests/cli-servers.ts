@@ -1,4 +1,4 @@
-// Servers for the command line: ours, one that others wrote, and one that means harm.
+// Servers for the tests of the command line: ours, `oidc-provider`, and a hostile one.
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -18,7 +18,7 @@ export function closeServers(): void {
 
 type Listener = RequestListener | Promise<RequestListener>
 
-/** A server on a free port; what it answers may need to know its address. */
+/** Starts a server on a free port. The listener is made from its address. */
 export async function serve(listenerOf: (origin: string) => Listener): Promise<string> {
   const server = createServer()
   servers.push(server)
@@ -28,14 +28,14 @@ export async function serve(listenerOf: (origin: string) => Listener): Promise<s
   return origin
 }
 
-/** Our server by Express, as its README says, with a clock that can be put forward. */
+/** Our server on Express, as in the README of that package, with a clock that tests can advance. */
 export interface OurServer {
   readonly issuer: string
   readonly userinfo: string
   readonly deviceAuth: DeviceAuth<Request>
   /** Seconds. */
   advance(seconds: number): void
-  /** The requests so far, as `POST /oauth/token`. */
+  /** The requests so far, such as `POST /oauth/token`. */
   readonly requests: string[]
 }
 
@@ -68,28 +68,32 @@ export async function ourServer(interval: number): Promise<OurServer> {
     })
     return app
   })
-  if (deviceAuth === undefined) throw new Error('The server was not made.')
+  if (deviceAuth === undefined) throw new Error('The server was not created.')
   const advance = (seconds: number): void => {
     ahead += seconds * 1000
   }
   return { issuer: `${origin}/oauth`, userinfo: `${origin}/me`, deviceAuth, advance, requests }
 }
 
-/** `oidc-provider`. Its warnings of defaults go to the console, which the caller silences. */
+/** Starts `oidc-provider`. It prints warnings about its defaults to the console; the caller has to silence them. */
 export async function oidcProvider(): Promise<RunningProvider & { readonly issuer: string }> {
   let provider: RunningProvider | undefined
   const issuer = await serve(async (origin) => {
     provider = await createOidcProvider(origin, 'cli')
     return provider.listener
   })
-  if (provider === undefined) throw new Error('The server was not made.')
+  if (provider === undefined) throw new Error('The server was not created.')
   return { issuer, ...provider }
 }
 
-/** What a terminal would obey: colours, a cleared screen, a new title, C1 controls, text from right to left. */
+/** Text that controls a terminal: colours, a cleared screen, a new title, C1 characters, text from right to left. */
 export const poison = '\x1b[31m\x1b[2J\x1b]0;owned\x07\x9b5m\u202egnp.exe\r\u200b'
 
-/** Answers anything with texts that a terminal would obey. @param answers - Members of what the token endpoint says. */
+/**
+ * Starts a server whose answers contain {@link poison}.
+ *
+ * @param answers - The members of the token response.
+ */
 export function hostileServer(answers: Readonly<Record<string, unknown>>): Promise<string> {
   return serve((origin) => (req, res) => {
     const send = (status: number, members: object): void => {

@@ -1,4 +1,4 @@
-// The command line as people see it: in tmux, whose screen is read, and in a bare pseudo-terminal, whose bytes are.
+// The command line as people see it: the screen of tmux, and the bytes that a pseudo-terminal receives.
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, it, vi } from 'vitest'
@@ -40,7 +40,7 @@ describeWith('tmux', 'apt-get install tmux', 'in a terminal', () => {
     expect(screen).toContain(`${server.issuer}/device`)
     await vi.waitFor(() => expect(window.screen()).not.toContain(first), { timeout: 5000 })
     expect(window.screen().match(/Waiting/g)?.length).toBe(1)
-    // no display here, so nothing is offered
+    // there is no display, so no browser is offered
     expect(window.screen()).not.toContain('browser')
     await server.deviceAuth.approve(await window.shows(codePattern), { subject: 'ada' })
     await window.shows(/END 0/)
@@ -48,26 +48,26 @@ describeWith('tmux', 'apt-get install tmux', 'in a terminal', () => {
     expect(window.screen()).not.toContain('Waiting')
   })
 
-  it('Ctrl-C: the line goes, the cursor stands below, the code is void', async () => {
+  it('Ctrl-C removes the status line, leaves the cursor below, and revokes the code', async () => {
     const server = await ourServer(1)
     const window = open([80, 24], server)
     const userCode = await window.shows(codePattern)
     await window.shows(/Waiting/)
     window.press('C-c')
-    await window.shows(/✘ Stopped\.( The code is not valid any more\.)?\nEND 130/)
+    await window.shows(/✘ Stopped\.( The code is no longer valid\.)?\nEND 130/)
     expect(window.screen()).not.toContain('Waiting')
     expect(window.property('#{cursor_flag} #{cursor_x}')).toBe('1 0')
     await vi.waitFor(async () => expect(await server.deviceAuth.find(userCode)).toBeUndefined())
   })
 
-  it('40 columns: nothing is cut off but the time left', async () => {
+  it('40 columns: only the status line is cut off', async () => {
     const window = open([40, 24], await ourServer(1))
     await window.shows(/Waiting/)
     const text = window.screen().replaceAll('\n', ' ').replace(/\s+/g, ' ')
     expect(text).toMatch(/Open http\S+ ?\S* and enter the code [B-Z]{4}-[B-Z]{4} Waiting for approval, \d+:\d\d/)
   })
 
-  it('Enter opens the browser with the complete address, once, and typing does no harm', async () => {
+  it('Enter opens the browser once, with the complete address; other keys do nothing', async () => {
     const server = await ourServer(1)
     const file = join(stateFolder(), 'opened')
     const browser = `${file}.sh`
@@ -78,7 +78,7 @@ describeWith('tmux', 'apt-get install tmux', 'in a terminal', () => {
     const userCode = await window.shows(codePattern)
     window.press('x', 'y')
     window.press('Enter')
-    await window.shows(/Look into your browser\./)
+    await window.shows(/Continue in your browser\./)
     window.press('Enter')
     await server.deviceAuth.approve(userCode, { subject: 'ada' })
     await window.shows(/END 0/)
@@ -118,7 +118,7 @@ describeWith('script --version | grep -q util-linux', 'apt-get install bsdutils'
     expect(code).toBe(0)
     expect(stdout.includes('\r\x1b[K')).toBe(isLive)
     expect(stdout.includes('\x1b[1m')).toBe(isColored)
-    // neither a hidden cursor nor another screen nor the mouse: nothing has to be restored
+    // no hidden cursor, no alternate screen, no mouse: nothing has to be restored at the end
     const others = stdout.replaceAll('\x1b[K', '').split('\x1b').slice(1)
     expect(others.filter((sequence) => !/^\[[\d;]*m/.test(sequence))).toEqual([])
     if (!isColored) expect(others).toEqual([])

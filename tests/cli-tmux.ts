@@ -1,25 +1,33 @@
-// A terminal that can be looked at: the command in tmux.
+// Runs the command in tmux, so that tests can read the screen.
 import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { expect, vi } from 'vitest'
 import { bin, environment } from './cli-process.ts'
 
-/** A window with the command in it. When that ends, the screen says `END` and its exit code. */
+/** A window that runs the command. When the command ends, the screen shows `END` and its exit code. */
 export interface Window {
-  /** What is on the screen. @param styled - With the escape sequences of its colours. */
+  /**
+   * The text on the screen.
+   *
+   * @param styled - True keeps the escape sequences of the colours.
+   */
   screen(styled?: boolean): string
-  /** Resolves with the first group of the pattern, as soon as the screen has it. */
+  /** Resolves with the first group of the pattern as soon as the screen matches it. */
   shows(pattern: RegExp): Promise<string>
-  /** Presses keys, as `Enter` and `C-c`. */
+  /** Presses keys, such as `Enter` and `C-c`. */
   press(...keys: readonly string[]): void
-  /** What tmux knows of the window, as `#{cursor_flag}`. */
+  /** A property of the window in the format of tmux, such as `#{cursor_flag}`. */
   property(format: string): string
   close(): void
 }
 
 const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`
 
-/** Opens a window of that size. @param before - A line that a person would have typed. */
+/**
+ * Opens a window of the given size and runs the command in it.
+ *
+ * @param before - A line to show above, as if a person had typed it.
+ */
 export function openWindow(
   [columns, rows]: readonly [number, number],
   args: readonly string[],
@@ -40,7 +48,7 @@ export function openWindow(
     shows: (pattern) =>
       vi.waitFor(
         () => {
-          // one look: the screen may change between two
+          // read the screen only once, because it may change between two reads
           const shown = screen()
           expect(shown).toMatch(pattern)
           const found = pattern.exec(shown)

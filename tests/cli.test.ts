@@ -1,4 +1,4 @@
-// The command line, end to end: processes of the built command against our server, against one that others wrote, and a hostile one.
+// The built command line end to end, against our server, `oidc-provider` and a hostile server.
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -56,18 +56,18 @@ const events = (text: string): readonly Record<string, unknown>[] =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line))
 
-/** What else a terminal might obey; line feeds and tabs are ours. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+/** Characters that control a terminal, except line feeds and tabs, which the command itself prints. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern is there to find control characters
 const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e]/
 
-/** Files of tokens, which are the only ones in the folder itself. */
+/** The files of tokens. All other files are in subfolders. */
 function tokenFiles(folder: string): readonly string[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
     .map((name) => join(folder, name))
 }
 
-/** Lets the access token expire, as the command sees it. */
+/** Makes the saved access tokens look expired to the command. */
 function expire(folder: string): void {
   for (const file of tokenFiles(folder)) {
     const entry = JSON.parse(readFileSync(file, 'utf8'))
@@ -76,7 +76,7 @@ function expire(folder: string): void {
 }
 
 describe('with our server', () => {
-  it('login in a pipe: few plain lines, nothing on stdout; then token, whoami, list, logout', async () => {
+  it('login in a pipe prints a few plain lines and nothing on stdout; then token, whoami, list, logout', async () => {
     const { server, env, folder } = await scene()
     const login = run(['login', '--userinfo', server.userinfo], env)
     await approve(server, login)
@@ -104,7 +104,7 @@ describe('with our server', () => {
     expect(json).toMatchObject({ access_token: token.stdout.trim(), token_type: 'Bearer', scope: 'profile' })
 
     const whoami = await finish(['whoami', '--userinfo', server.userinfo], env)
-    expect(whoami.stdout).toBe(`Ada Lovelace (ada), cli at ${server.issuer} for profile\n`)
+    expect(whoami.stdout).toBe(`Ada Lovelace (ada) at ${server.issuer} (client cli, scope profile)\n`)
     expect((await finish(['whoami'], env)).code).toBe(1)
     const list = await finish(['list'], env)
     expect(list.stdout).toMatch(/\tcli\tprofile\t\tvalid for (?:1:00:00|59:5\d), then refreshed\n$/)
@@ -113,7 +113,7 @@ describe('with our server', () => {
     ])
 
     const logout = await finish(['logout'], env)
-    expect([logout.code, logout.stderr]).toEqual([0, `✔ Signed out of cli at ${server.issuer} for profile.\n`])
+    expect([logout.code, logout.stderr]).toEqual([0, `✔ Signed out of ${server.issuer} (client cli, scope profile).\n`])
     expect(await server.deviceAuth.authenticate(token.stdout.trim())).toBeUndefined()
     expect(tokenFiles(folder)).toEqual([])
     const gone = await finish(['token'], env)
@@ -121,7 +121,7 @@ describe('with our server', () => {
     expect(gone.stderr).toContain(`device-auth login --issuer ${server.issuer} --client-id cli`)
   })
 
-  it('login --json: NDJSON on stdout, and never a secret', async () => {
+  it('login --json prints NDJSON on stdout, without secrets', async () => {
     const { server, env } = await scene()
     const login = run(['login', '--json', '--verbose'], env)
     const userCode = await login.printed(/"user_code":"([^"]+)"/)
@@ -129,18 +129,23 @@ describe('with our server', () => {
     await server.deviceAuth.approve(userCode, { subject: 'ada' })
     const { code, stdout, stderr } = await login.ended
     expect(code).toBe(0)
-    const told = events(stdout)
-    expect(told.map(({ type }) => type)).toEqual(['code', ...told.slice(1, -1).map(() => 'poll'), 'signed_in'])
-    expect(told[0]).toMatchObject({ verification_uri: `${server.issuer}/device`, user_code: userCode })
-    expect(told[2]).toMatchObject({ attempt: 2, interval: 1, last_error: 'authorization_pending' })
-    expect(told.at(-1)).toMatchObject({ issuer: server.issuer, client_id: 'cli', scope: 'profile', refreshable: true })
+    const printed = events(stdout)
+    expect(printed.map(({ type }) => type)).toEqual(['code', ...printed.slice(1, -1).map(() => 'poll'), 'signed_in'])
+    expect(printed[0]).toMatchObject({ verification_uri: `${server.issuer}/device`, user_code: userCode })
+    expect(printed[2]).toMatchObject({ attempt: 2, interval: 1, last_error: 'authorization_pending' })
+    expect(printed.at(-1)).toMatchObject({
+      issuer: server.issuer,
+      client_id: 'cli',
+      scope: 'profile',
+      refreshable: true,
+    })
     const token = (await finish(['token'], env)).stdout.trim()
     expect(stdout + stderr).not.toContain(token)
     expect(stderr).toContain(`POST ${server.issuer}/token 400`)
     expect(stdout).not.toMatch(/device_code|access_token|refresh_token/)
   })
 
-  it('login --no-wait, resume in another process; the code stays in a file for its owner', async () => {
+  it('login --no-wait, then resume in another process; the device code stays in a file that only its owner can read', async () => {
     const { server, env, folder } = await scene()
     const begun = await finish(['login', '--no-wait'], { ...env, CI: 'true' })
     expect(begun.code).toBe(0)
@@ -150,7 +155,7 @@ describe('with our server', () => {
     const { deviceCode, userCode } = JSON.parse(readFileSync(file, 'utf8')).flow.session
     expect(begun.stdout + begun.stderr).not.toContain(deviceCode)
     expect(begun.stderr).toContain(userCode)
-    expect((await finish(['list'], env)).stdout).toContain(`waits for ${userCode}`)
+    expect((await finish(['list'], env)).stdout).toContain(`waiting for approval of ${userCode}`)
 
     const paused = run(['resume', id], env)
     await paused.printed(/Waiting/)
@@ -158,16 +163,16 @@ describe('with our server', () => {
     expect((await paused.ended).code).toBe(130)
     const [one, other] = [run(['resume'], env), run(['resume', id, '--json'], env)]
     await server.deviceAuth.approve(userCode, { subject: 'ada' })
-    // they take turns: one signs in, the other hears that it is over
+    // they take turns: one signs in, the other finds that the sign-in has ended
     expect([(await one.ended).code, (await other.ended).code].sort()).toEqual([0, 2])
     expect(readdirSync(join(folder, 'pending'))).toEqual([])
     expect((await finish(['token'], env)).code).toBe(0)
 
-    const told = [
+    const printed = [
       await finish(['login', '--no-wait', '--json'], env),
       await finish(['login', '--no-wait', '--json'], env),
     ]
-    const ids = told.flatMap(({ stdout }) => events(stdout)).map(({ resume }) => resume)
+    const ids = printed.flatMap(({ stdout }) => events(stdout)).map(({ resume }) => resume)
     const which = await finish(['resume'], env)
     expect(which.code).toBe(2)
     for (const one of ids) expect(which.stderr).toContain(one)
@@ -185,7 +190,7 @@ describe('with our server', () => {
     expect(await server.deviceAuth.authenticate(runs[0]!.stdout.trim())).toMatchObject({ subject: 'ada' })
   })
 
-  it('a refresh that the server refuses: signed out, with the command that helps', async () => {
+  it('a refresh that the server refuses ends with 6 and the command to sign in again', async () => {
     const { server, env, folder } = await signedIn()
     await server.deviceAuth.devices.revokeAll('ada')
     expire(folder)
@@ -194,13 +199,13 @@ describe('with our server', () => {
     expect(events(token.stdout)).toMatchObject([{ type: 'failed', error: 'not_signed_in', exit_code: 6 }])
   })
 
-  it('a denial, and an expired code, each with its exit code', async () => {
+  it('a denial, an expired code and the time limit each have their exit code', async () => {
     const { server, env } = await scene()
     const denied = run(['login'], env)
     await server.deviceAuth.deny(await denied.printed(codePattern))
     expect(await denied.ended).toMatchObject({
       code: 3,
-      stderr: expect.stringContaining('✘ The request was declined.'),
+      stderr: expect.stringContaining('✘ The request was denied.'),
     })
     const late = run(['login', '--json'], env)
     await late.printed(/user_code/)
@@ -212,7 +217,7 @@ describe('with our server', () => {
     expect(limited).toMatchObject({ code: 4, stderr: expect.stringContaining('within the time limit') })
   })
 
-  it('Ctrl-C ends at once and gives the code up; SIGTERM too', async () => {
+  it('Ctrl-C and SIGTERM end the command at once and revoke the code', async () => {
     const { server, env } = await scene()
     const times: number[] = []
     for (const [signal, expected] of [
@@ -229,14 +234,14 @@ describe('with our server', () => {
       times.push(performance.now() - at)
       expect(code).toBe(expected)
       expect(stderr).toContain('✘ Stopped.')
-      // the request is on its way, whether or not its answer came within the time
+      // the request was sent, even if its answer did not come in time
       await vi.waitFor(async () => expect(await server.deviceAuth.find(userCode)).toBeUndefined())
     }
-    // 50 ms are for the command; ending a process takes more where many run
+    // the command itself takes 50 ms; the end of a process takes longer on a busy machine
     expect(Math.min(...times)).toBeLessThan(500)
   })
 
-  it('a server that does not answer does not hold Ctrl-C up', async () => {
+  it('a server that does not answer does not delay Ctrl-C', async () => {
     const { server, env } = await scene()
     const login = run(['login'], env)
     await login.printed(/Waiting/)
@@ -248,7 +253,7 @@ describe('with our server', () => {
     expect(server.requests).toContain('POST /oauth/device_authorization')
   })
 
-  it('where nobody can approve, it says so instead of waiting', async () => {
+  it('where nobody can approve, it ends with 7 instead of waiting', async () => {
     const { server, env } = await scene()
     const refused = await finish(['login'], { ...env, CI: 'true' })
     expect(refused).toMatchObject({ code: 7, stderr: expect.stringContaining('CI is set') })
@@ -259,7 +264,7 @@ describe('with our server', () => {
     expect((await login.ended).code).toBe(0)
   })
 
-  it('a client with a secret: from the environment, from stdin, and with a warning from the command line', async () => {
+  it('a client secret comes from the environment, from stdin, or with a warning from the command line', async () => {
     const { server, env } = await scene()
     const kiosk = { ...env, DEVICE_AUTH_CLIENT_ID: 'kiosk' }
     expect((await finish(['login'], kiosk)).code).toBe(8)
@@ -270,13 +275,13 @@ describe('with our server', () => {
     const warned = run(['login', '--client-secret', clientSecret], kiosk)
     await approve(server, warned)
     const { code, stderr } = await warned.ended
-    expect([code, stderr.split('\n')[0]]).toEqual([0, expect.stringContaining('Others on this machine')])
+    expect([code, stderr.split('\n')[0]]).toEqual([0, expect.stringContaining('Other users of this machine')])
     expect(stderr).not.toContain(clientSecret)
     const logout = await finish(['logout'], { ...kiosk, DEVICE_AUTH_CLIENT_SECRET: clientSecret })
     expect(logout.code).toBe(0)
   })
 
-  it('logout while the server is away keeps the tokens; --local forgets them and says what that means', async () => {
+  it('logout keeps the tokens while the server is away; --local deletes them and says that copies stay valid', async () => {
     const { env, folder } = await signedIn()
     closeServers()
     const failed = await finish(['logout'], env)
@@ -288,7 +293,7 @@ describe('with our server', () => {
     expect(events(local.stdout)).toMatchObject([{ type: 'signed_out', revoked: false }])
   })
 
-  it('a connection that is lost and back: said once each, and the sign-in goes on', async () => {
+  it('a lost connection is reported once, and the sign-in goes on', async () => {
     const example = await startExample()
     const env = { DEVICE_AUTH_STATE_FOLDER: stateFolder() }
     const login = run(['login', '--issuer', `${example.origin}/oauth`, '--client-id', 'terminal'], env)
@@ -303,12 +308,14 @@ describe('with our server', () => {
     example.close()
   })
 
-  it('doctor: what is well, and that the metadata are not at the root', async () => {
+  it('doctor reports what is right, and that the metadata is not at the root of the host', async () => {
     const { server, env } = await scene(5)
     const { code, stdout, stderr } = await finish(['doctor'], env)
     expect([code, stderr]).toEqual([0, 'no problems, 2 warnings.\n'])
-    expect(stdout).toContain('ok       A poll right after it is answered slow_down (RFC 8628 section 3.5)\n')
-    expect(stdout).toMatch(/^warning {2}Metadata: .+ which clients that look at the root of the host do not find/m)
+    expect(stdout).toContain('ok       A second poll right after the first gets slow_down (RFC 8628 section 3.5)\n')
+    expect(stdout).toMatch(
+      /^warning {2}Metadata found at .+: clients that look only at the root of the host do not find it/m,
+    )
     expect(server.requests.at(-1)).toBe('POST /oauth/revoke')
     const unknown = await finish(['doctor', '--client-id', 'nobody', '--json'], env)
     expect(unknown.code).toBe(9)
@@ -318,11 +325,11 @@ describe('with our server', () => {
   })
 })
 
-it('nobody at the address: said at once, with the exit code for that', async () => {
+it('no server at the address: reported at once, with exit code 5', async () => {
   const nobody = await finish(['login', '--issuer', 'http://127.0.0.1:9', '--client-id', 'cli'])
   expect([nobody.code, nobody.stderr.split('\n')[0]]).toEqual([
     5,
-    '✘ There is no authorization server at http://127.0.0.1:9, or no way to it. Check address and connection.',
+    '✘ Cannot reach an authorization server at http://127.0.0.1:9. Check the address and your connection.',
   ])
   expect((await finish(['doctor', '--issuer', 'http://127.0.0.1:9'])).code).toBe(5)
 })
@@ -335,8 +342,8 @@ describe('with oidc-provider', () => {
     const env = { DEVICE_AUTH_ISSUER: issuer, DEVICE_AUTH_CLIENT_ID: 'cli', DEVICE_AUTH_STATE_FOLDER: folder }
     const doctor = await finish(['doctor'], env)
     expect(doctor.code).toBe(0)
-    expect(doctor.stdout).toContain('ok       There is no interval: 5 seconds count')
-    expect(doctor.stdout).toMatch(/^warning {2}A poll right after it is answered authorization_pending/m)
+    expect(doctor.stdout).toContain('ok       interval is missing: the default of 5 seconds applies')
+    expect(doctor.stdout).toMatch(/^warning {2}A second poll right after the first gets authorization_pending/m)
 
     const login = run(['login', '--scope', 'openid offline_access'], env)
     await approveThere(await login.printed(codePattern))
@@ -357,7 +364,7 @@ describe('with a hostile server', () => {
     return stdout + stderr
   }
 
-  it('nothing that a terminal would obey comes through, in words or in JSON', async () => {
+  it('no control character reaches the terminal, neither as text nor as JSON', async () => {
     const refusing = await hostileServer({ error: 'access_denied', error_description: poison })
     const rejecting = await hostileServer({ error: `odd${poison}`, error_description: `Go ${poison} away` })
     const granting = await hostileServer({
@@ -385,7 +392,7 @@ describe('with a hostile server', () => {
     }
   })
 
-  it('an access token that no header can carry is not printed', async () => {
+  it('an access token with characters that are not allowed in a header is not printed', async () => {
     const issuer = await hostileServer({ access_token: `a${poison}`, token_type: 'Bearer', expires_in: 3600 })
     const env = { DEVICE_AUTH_ISSUER: issuer, DEVICE_AUTH_CLIENT_ID: 'cli', DEVICE_AUTH_STATE_FOLDER: stateFolder() }
     await finish(['login'], env)

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeInBrowser, launchChromium } from './browser.ts'
 import { bundle } from './client-bundle.ts'
 
-/** The program in the browser: it signs in and returns the results. */
+/** The code that runs in the browser: it signs in, and reports the results. */
 const program = `
 import { createDpopProver, createPkce, DeviceFlow, pollDeviceToken } from '@device-auth/client'
 

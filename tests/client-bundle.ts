@@ -5,7 +5,7 @@ import { build } from 'tsdown'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
 
-/** Bundles a module with all its imports into one minified file for a browser. */
+/** Bundles an application whose only module is this code: one minified file for a browser. */
 export async function bundle(name: string, code: string): Promise<string> {
   // inside this workspace, so that packages resolve as in an application
   const folder = join(root, '.generated', name)

@@ -7,7 +7,7 @@ import {
   clientSecretPost,
   none,
   pollDeviceToken,
-  refreshToken,
+  refreshTokens,
   requestDeviceAuthorization,
 } from '@device-auth/client'
 import { createDeviceAuth, type DeviceAuth, deviceClient } from '@device-auth/core'
@@ -50,40 +50,33 @@ describe('the functions against our server', () => {
     ['tv', 'none', none()],
     ['printer', 'client_secret_basic', clientSecretBasic(secret)],
     ['kiosk', 'client_secret_post', clientSecretPost(secret)],
-  ])(
-    '%s with %s gets codes, a pending answer, tokens, and refreshed tokens',
-    async (clientId, _method, authentication) => {
-      const client = { clientId, authentication }
-      const codes = await requestDeviceAuthorization(
-        { ...client, address: `${issuer}/device_authorization`, scope: 'profile' },
-        local,
-      )
-      expect(codes).toMatchObject({ ok: true, interval: 5, expiresIn: 600, verificationUri: `${issuer}/device` })
-      if (!codes.ok) return
-      const poll = { ...client, address: `${issuer}/token`, deviceCode: codes.deviceCode }
-      expect(await pollDeviceToken(poll, local)).toMatchObject({
-        ok: false,
-        error: 'authorization_pending',
-        status: 400,
-      })
-      expect(await pollDeviceToken(poll, local)).toMatchObject({ ok: false, error: 'slow_down', interval: 10 })
-      await deviceAuth.approve(codes.userCode, { subject: 'ada' })
-      const token = await pollDeviceToken(poll, local)
-      expect(token).toMatchObject({ ok: true, scope: 'profile', tokenType: 'Bearer' })
-      if (!token.ok) return
-      expect(token.headers.Authorization).toBe(`Bearer ${token.accessToken}`)
-      const refreshed = await refreshToken(
-        { ...client, address: `${issuer}/token`, refreshToken: token.refreshToken ?? '' },
-        local,
-      )
-      expect(refreshed).toMatchObject({ ok: true, refreshToken: expect.any(String) })
-      for (const [result, hidden] of [
-        [codes, codes.deviceCode],
-        [token, token.accessToken],
-        [token, token.refreshToken ?? ''],
-      ] as const) {
-        expect(`${inspect(result)}${JSON.stringify(result)}${String(result)}`).not.toContain(hidden)
-      }
-    },
-  )
+  ])('%s with %s: codes, pending, tokens, refresh', async (clientId, _method, authentication) => {
+    const client = { clientId, authentication }
+    const codes = await requestDeviceAuthorization(
+      { ...client, address: `${issuer}/device_authorization`, scope: 'profile' },
+      local,
+    )
+    expect(codes).toMatchObject({ ok: true, interval: 5, expiresIn: 600, verificationUri: `${issuer}/device` })
+    if (!codes.ok) return
+    const poll = { ...client, address: `${issuer}/token`, deviceCode: codes.deviceCode }
+    expect(await pollDeviceToken(poll, local)).toMatchObject({ ok: false, error: 'authorization_pending', status: 400 })
+    expect(await pollDeviceToken(poll, local)).toMatchObject({ ok: false, error: 'slow_down', interval: 10 })
+    await deviceAuth.approve(codes.userCode, { subject: 'ada' })
+    const token = await pollDeviceToken(poll, local)
+    expect(token).toMatchObject({ ok: true, scope: 'profile', tokenType: 'Bearer' })
+    if (!token.ok) return
+    expect(token.headers.Authorization).toBe(`Bearer ${token.accessToken}`)
+    const refreshed = await refreshTokens(
+      { ...client, address: `${issuer}/token`, refreshToken: token.refreshToken ?? '' },
+      local,
+    )
+    expect(refreshed).toMatchObject({ ok: true, refreshToken: expect.any(String) })
+    for (const [result, hidden] of [
+      [codes, codes.deviceCode],
+      [token, token.accessToken],
+      [token, token.refreshToken ?? ''],
+    ] as const) {
+      expect(`${inspect(result)}${JSON.stringify(result)}${String(result)}`).not.toContain(hidden)
+    }
+  })
 })

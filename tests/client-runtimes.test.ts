@@ -13,7 +13,7 @@ import { toNodeHandler } from '@device-auth/core/node'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeInRuntime, type RuntimeName, runtimes } from './runtimes.ts'
 
-/** The program in the runtime: it signs in to our server and to a scripted one, and prints the results. */
+/** The code that runs in Deno and Bun: it signs in twice, once with a scripted server, and prints the results. */
 const program = `
 import { authenticate, createDpopProver, DeviceFlow } from '@device-auth/client'
 import { FileTokenStore } from '@device-auth/client/node'

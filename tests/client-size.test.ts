@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { bundle } from './client-bundle.ts'
 
-const functions = 'requestDeviceAuthorization, pollDeviceToken, refreshToken, revokeToken, discover'
+const functions = 'requestDeviceAuthorization, pollDeviceToken, refreshTokens, revokeToken, discover'
 
 describe('the size of the client', () => {
   it.each([

@@ -1,4 +1,4 @@
-// Our client over real HTTP: with our server through every adapter, and with oidc-provider.
+// Our client over real HTTP: with our server through every adapter, and with a server of other authors.
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -69,7 +69,7 @@ describe.each(Object.entries(adapters))('with our server through %s', (_name, ad
     flow.close()
   })
 
-  it('gets the outcome denied', async () => {
+  it('has the outcome denied after a denial', async () => {
     const issuer = `${await listen()}/oauth`
     const clock = fastClock()
     const clients = [deviceClient({ client_id: 'tv', scope: 'profile' })]
@@ -128,7 +128,7 @@ describe('with oidc-provider', () => {
     flow.close()
   })
 
-  it('asks again for an answer that was lost, and is told that the code is used up', async () => {
+  it('polls again after a lost response, and has the outcome lost, because the code was used up', async () => {
     const { issuer, approve } = await start()
     let isLost = false
     const flow = new DeviceFlow({

@@ -1,4 +1,4 @@
-// Every conformance case, over HTTP, through every adapter.
+// Every case of the conformance suite over HTTP, against every adapter.
 import { createServer, type Server } from 'node:http'
 import {
   type ConformanceContext,
@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Adapted, adapters, type PlainOptions } from './adapters.ts'
 
 const scope = 'profile email'
-// with every character that Basic has to form-encode
+// contains the characters that need form-encoding in a Basic header
 const secret = 'a:b%+ ü&='
 const clients = {
   public: { client_id: 'tv', client_name: 'Living-room TV', scope },
@@ -30,7 +30,7 @@ const clients = {
   expendable: { client_id: 'expendable', client_secret: secret, scope },
 } as const
 
-/** The server under test, and its description for the suite. */
+/** Creates the server under test and its target for the suite. */
 function createTarget(issuer: string, adapt: (options: PlainOptions) => Adapted): [Adapted, ConformanceTarget] {
   const clock = testClock()
   const { withoutGrant, resourceServer, ...devices } = clients

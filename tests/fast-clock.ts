@@ -2,7 +2,7 @@ import type { Clock } from '@device-auth/client'
 
 const from = performance.now()
 
-/** A clock that runs twenty times as fast, so that tests need not wait. */
+/** A clock that runs twenty times as fast, so that tests are short. */
 export function fastClock(): Clock {
   const start = Date.now()
   return {

@@ -5,7 +5,7 @@ import {
   type FaultName,
   faults,
   listen,
-  once,
+  onceWhen,
   ScriptedServer,
   type StepFunction,
   standard,
@@ -45,7 +45,7 @@ export async function play(client: FaultClient, { fault, stage, when }: Cell, cl
     isStruck = server.polls.length === strikesAt[stage]
     return isStruck
   }
-  const strike = once(when === 'after' ? afterWork(faults[fault]) : faults[fault], strikes)
+  const strike = onceWhen(when === 'after' ? afterWork(faults[fault]) : faults[fault], strikes)
   const poll: StepFunction = (request, context) => {
     if (server.polls.length === approved) server.approve()
     return strike(request, context)

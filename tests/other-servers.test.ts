@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { DeviceFlow, type DeviceFlowOptions, discover, findProfile, refreshToken } from '@device-auth/client'
+import { DeviceFlow, type DeviceFlowOptions, discover, findProfile, refreshTokens } from '@device-auth/client'
 import { idTokenVerifier } from '@device-auth/client/jose'
 import { betterAuth } from 'better-auth'
 import { memoryAdapter } from 'better-auth/adapters/memory'
@@ -176,7 +176,7 @@ describe('oauth2-mock-server', () => {
       errorDescription: expect.stringContaining('grant'),
     })
     const address = metadata.ok ? (metadata.tokenEndpoint ?? '') : ''
-    const tokens = await refreshToken({ ...quick, address, refreshToken: 'rt' }, quick)
+    const tokens = await refreshTokens({ ...quick, address, refreshToken: 'rt' }, quick)
     expect(tokens).toMatchObject({ ok: true, tokenType: 'Bearer' })
     const idToken = tokens.ok ? (tokens.idToken ?? '') : ''
     await idTokenVerifier({ issuer, clientId: 'tv', dangerouslyAllowHttp: true })(idToken)

@@ -1,4 +1,4 @@
-// npm run screenshots: makes the README's picture of `device-auth login` in a terminal of 80x24.
+// `npm run screenshots` takes the picture of the README: `device-auth login` in a terminal of 80x24.
 import { fileURLToPath } from 'node:url'
 import { afterAll, it } from 'vitest'
 import { launchChromium } from './browser.ts'
@@ -31,7 +31,7 @@ const style = `
   .s1 { font-weight: bold; color: #fff } .s2 { opacity: .65 } .s4 { text-decoration: underline }
   .s31 { color: #ff6b6b } .s32 { color: #5fd38d } .s33 { color: #f5c451 } .s97 { color: #fff } .s40 { background: #000 }`
 
-/** The styles that an escape code ends. */
+/** For each code that ends styles, the styles that it ends. */
 const ends: Readonly<Record<string, RegExp>> = {
   '': /./,
   0: /./,
@@ -41,10 +41,10 @@ const ends: Readonly<Record<string, RegExp>> = {
   49: /^s4\d$/,
 }
 
-/** Converts text with terminal colours to HTML with a `<span>` for each style. */
+/** HTML for a text with escape sequences: one `span` for each styled piece. */
 function htmlOf(text: string): string {
   let styles: string[] = []
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape sequences are what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern is there to find escape sequences
   const pieces = text.split(/\x1b\[([\d;]*)m/)
   return pieces
     .map((piece, index) => {

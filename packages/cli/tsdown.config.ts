@@ -1,9 +1,9 @@
 import { defineConfig } from 'tsdown'
+import { base } from '../../tsdown.base.ts'
 
 export default defineConfig({
+  ...base,
   entry: { bin: 'src/bin.ts' },
   format: ['esm'],
-  sourcemap: true,
-  platform: 'node',
-  target: 'node20.19',
+  dts: false,
 })

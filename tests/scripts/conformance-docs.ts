@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Requirement } from '../requirements.ts'
 
-/** A test as `vitest list` reports it. */
+/** A test as `vitest list` prints it. */
 export interface ListedTest {
   readonly name: string
-  /** From the root of the repository. */
+  /** The path from the root of the repository. */
   readonly file: string
 }
 
@@ -16,7 +16,7 @@ const idPattern = String.raw`(?:ext-)?\d{4}-\d[\d.]*(?:-\d+(?:\.\.\d+)?)?|F-\d\d
 const leadingIds = new RegExp(`^(?:${idPattern})(?:[ ,/+&]+(?:and )?(?:${idPattern}))*(?=[ :,(]|$)`)
 const range = /^(.*?)(\d+)\.\.(\d+)$/
 
-/** Expands a range: `6749-3.2-2..4` stands for three ids. */
+/** The ids of a range: three for `6749-3.2-2..4`. */
 function expand(id: string): readonly string[] {
   const match = range.exec(id)
   if (match === null) return [id]
@@ -25,7 +25,7 @@ function expand(id: string): readonly string[] {
   return Array.from({ length: count }, (_, index) => prefix + String(Number(from) + index).padStart(from.length, '0'))
 }
 
-/** The ids at the beginning of a test's name, or of the name of a suite around it. */
+/** The ids at the beginning of the name of a test or of one of its suites. */
 export function idsOf(name: string): readonly string[] {
   return name.split(' > ').flatMap((part) => {
     const ids = leadingIds.exec(part)?.[0].match(new RegExp(idPattern, 'g')) ?? []
@@ -35,7 +35,7 @@ export function idsOf(name: string): readonly string[] {
 
 /** Lists every test of the repository without running it. */
 export async function listTests(): Promise<readonly ListedTest[]> {
-  // this runs inside vitest: the inner run must not take the worker settings of the outer one
+  // the inner run must not inherit the worker settings of the outer one
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST')))
   const vitest = fileURLToPath(new URL('../../node_modules/vitest/vitest.mjs', import.meta.url))
   const { stdout } = await promisify(execFile)(process.execPath, [vitest, 'list', '--json'], {
@@ -47,7 +47,7 @@ export async function listTests(): Promise<readonly ListedTest[]> {
   return listed.map(({ name, file }) => ({ name, file: relative(root, file) }))
 }
 
-/** The tests by the ids at the beginning of their names. */
+/** The tests of each id. */
 export function testsById(tests: readonly ListedTest[]): ReadonlyMap<string, readonly ListedTest[]> {
   const found = new Map<string, ListedTest[]>()
   for (const test of tests) {
@@ -92,7 +92,7 @@ function section(source: string, list: readonly Requirement[], coverage: Coverag
   return `## ${source}\n\n${count(list, coverage)}.\n\n| id | level | binds | requirement | status |\n|---|---|---|---|---|\n${table}\n`
 }
 
-/** Renders docs/conformance.md. */
+/** The text of docs/conformance.md. */
 export function renderConformance(requirements: readonly Requirement[], coverage: Coverage): string {
   const sources = [...new Set(requirements.map(({ source }) => source))]
   const sections = sources.map((source) =>
@@ -104,9 +104,8 @@ export function renderConformance(requirements: readonly Requirement[], coverage
   )
   return `# Conformance
 
-The requirements of the standards for a device sign-in server, the faults and attacks that it has to withstand, and the tests that
-prove each of them. A row is covered if the name of a test begins with its id. The numbers in an id are the section of the standard
-and a count.
+The requirements of the standards for a device sign-in server, the faults that such a server can have, and the tests that cover
+each of them. A row is covered if the name of a test begins with its id. An id has the section of the standard and a count.
 
 This page is generated from the tests (\`npm run conformance:docs\`); a test fails if it is out of date.
 

@@ -1,26 +1,30 @@
 import { CommanderError } from 'commander'
-import { CliError } from './cli-error.ts'
+import { CliError } from './errors.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
-import { jsonLine, plain } from './plain-text.ts'
 import { createProgram } from './program.ts'
-import { Screen } from './screen.ts'
-import type { Surroundings } from './surroundings.ts'
+import { jsonLine, plain } from './terminal/plain-text.ts'
+import { Screen } from './terminal/screen.ts'
+import type { Surroundings } from './terminal/surroundings.ts'
 
-const docs = 'https://www.npmjs.com/package/@device-auth/cli#exit-codes'
+const exitCodesUrl = 'https://www.npmjs.com/package/@device-auth/cli#exit-codes'
 
-/** Runs a command and says how it ended. Never rejects. @param args - What follows the name of the program. */
+/**
+ * Runs a command and returns its exit code. Never rejects.
+ *
+ * @param args - The arguments after the name of the program.
+ */
 export async function main(args: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
   try {
     await createProgram(surroundings).parseAsync(args, { from: 'user' })
     return exitCodes.ok
   } catch (error) {
-    // help and version end like this too; commander has said what is wrong
-    if (error instanceof CommanderError) return commanderEnd(error, args, surroundings)
-    return tell(asCliError(error, surroundings), args, surroundings)
+    // commander also throws after --help and --version, and has already printed its message
+    if (error instanceof CommanderError) return endOfCommander(error, args, surroundings)
+    return report(asCliError(error, surroundings), args, surroundings)
   }
 }
 
-function commanderEnd(
+function endOfCommander(
   { exitCode, message }: CommanderError,
   args: readonly string[],
   { stdout }: Surroundings,
@@ -35,23 +39,20 @@ function asCliError(error: unknown, { signal }: Surroundings): CliError {
   if (error instanceof CliError) return error
   if (signal.aborted) return new CliError(exitCodes.interrupted, 'Stopped.', { error: 'aborted' })
   const detail = error instanceof Error ? error.stack : undefined
-  const message = `Something went wrong: ${plain(error instanceof Error ? error.message : error)}`
-  return new CliError(exitCodes.failed, message, { error: 'unexpected', hint: '--verbose shows where.', detail })
+  const message = `Unexpected error: ${plain(error instanceof Error ? error.message : error)}`
+  const hint = 'Run the command again with --verbose to see where it happened.'
+  return new CliError(exitCodes.failed, message, { error: 'unexpected', hint, detail })
 }
 
-function tell(error: CliError, args: readonly string[], surroundings: Surroundings): ExitCode {
+function report(error: CliError, args: readonly string[], surroundings: Surroundings): ExitCode {
   const screen = new Screen(surroundings.stderr, surroundings)
   const { exitCode, message, details } = error
   screen.failed(details.hint === undefined ? message : `${message} ${details.hint}`)
+  if (args.includes('--verbose') && details.detail !== undefined) {
+    for (const line of details.detail.split('\n')) screen.line(`  ${plain(line)}`)
+  }
   const isSelfEvident = exitCode === exitCodes.denied || exitCode === exitCodes.interrupted
-  if (args.includes('--verbose') && details.detail !== undefined)
-    screen.line(
-      `  ${details.detail
-        .split('\n')
-        .map((line) => plain(line))
-        .join('\n  ')}`,
-    )
-  if (!isSelfEvident) screen.line(screen.paint('dim', `  ${docs}`))
+  if (!isSelfEvident) screen.line(screen.paint('dim', `  ${exitCodesUrl}`))
   if (args.includes('--json')) {
     surroundings.stdout.write(
       jsonLine({ type: 'failed', error: details.error, message, hint: details.hint, exit_code: exitCode }),

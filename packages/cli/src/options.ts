@@ -5,7 +5,7 @@ export interface CommonOptions {
   readonly json?: boolean
 }
 
-/** Which sign-in is meant. */
+/** Options that choose a sign-in: the server, the client, the scope and the account. */
 export interface OwnerOptions extends CommonOptions {
   readonly issuer?: string
   readonly provider?: string
@@ -14,7 +14,7 @@ export interface OwnerOptions extends CommonOptions {
   readonly account?: string
 }
 
-/** How the server is spoken to. */
+/** Options of the commands that send requests to the server. */
 export interface ServerOptions extends OwnerOptions {
   readonly clientSecret?: string
   readonly clientSecretStdin?: boolean
@@ -23,14 +23,24 @@ export interface ServerOptions extends OwnerOptions {
   readonly userinfo?: string
 }
 
+/** Options of `login` and `resume`. */
 export interface LoginOptions extends ServerOptions {
   readonly parameter?: readonly string[]
+  /** `true` stands for the host name. */
   readonly deviceName?: string | true
   readonly pkce?: boolean
   readonly browser: boolean
+  /** `true` shows the QR code always, `false` never. Default: where it fits and can be scanned. */
   readonly qr?: boolean
   readonly wait: boolean
   readonly renew?: boolean
+  /** Seconds. */
   readonly timeLimit?: number
   readonly interactive?: boolean
+}
+
+/** The scopes of all `--scope` options, space-delimited as in RFC 6749 section 3.3. `undefined` if there are none. */
+export function scopeOf({ scope = [] }: OwnerOptions): string | undefined {
+  const scopes = scope.flatMap((value) => value.split(' ')).filter((value) => value !== '')
+  return scopes.length === 0 ? undefined : scopes.join(' ')
 }

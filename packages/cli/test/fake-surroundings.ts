@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream'
-import type { Output, Surroundings } from '../src/surroundings.ts'
+import type { Output, Surroundings } from '../src/terminal/surroundings.ts'
 
-/** An output that keeps what is written. */
+/** An output that collects the text written to it. */
 export interface FakeOutput extends Output {
   readonly text: string
 }
@@ -17,7 +17,7 @@ export function fakeOutput(shape: Pick<Output, 'isTTY' | 'columns' | 'rows'> = {
   }
 }
 
-/** Surroundings of a pipe, unless said otherwise. */
+/** Surroundings with pipes for all streams. `more` replaces some of them. */
 export function fakeSurroundings<More extends Partial<Surroundings>>(
   more: More,
 ): Omit<Surroundings, keyof More> & More & { readonly stdout: FakeOutput; readonly stderr: FakeOutput } {

@@ -21,27 +21,30 @@ async function run(...args: readonly string[]): Promise<{ code: number; stdout: 
 
 const issuer = ['--issuer', 'https://example.com']
 
-describe('wrong words end with 2, nothing on stdout, and what to do', () => {
+describe('a wrong command line ends with 2, prints nothing to stdout, and says what to do', () => {
   it.each([
     [['nonsense'], "unknown command 'nonsense'"],
     [['logi'], 'Did you mean login?'],
     [['login', '--isuer', 'x'], 'Did you mean --issuer?'],
     [['login', '--issuer'], 'argument missing'],
-    [['login'], 'Say --issuer https://... or --provider github.'],
-    [['login', ...issuer], 'Say --client-id'],
-    [['login', '--issuer', 'example.com', '--client-id', 'x'], 'It looks like https://example.com/oauth.'],
-    [['login', '--issuer', 'http://example.com', '--client-id', 'x'], 'http is for servers on this machine.'],
+    [['login'], 'No server given. Pass --issuer https://... or --provider github.'],
+    [['login', ...issuer], 'No client given. Pass --client-id'],
+    [['login', '--issuer', 'example.com', '--client-id', 'x'], 'Use an address such as https://example.com/oauth.'],
+    [
+      ['login', '--issuer', 'http://example.com', '--client-id', 'x'],
+      'http is allowed only for servers on this machine.',
+    ],
     [['login', '--issuer', 'ftp://localhost', '--client-id', 'x'], 'is not an https address'],
-    [['login', '--provider', 'githup', '--client-id', 'x'], 'One of github, google'],
-    [['login', '--provider', 'auth0', '--client-id', 'x'], 'auth0 has an issuer for each customer.'],
-    [['login', ...issuer, '--client-id', 'x', '--time-limit', 'soon'], 'It is a number of seconds.'],
+    [['login', '--provider', 'githup', '--client-id', 'x'], 'Use one of github, google'],
+    [['login', '--provider', 'auth0', '--client-id', 'x'], 'auth0 has a separate issuer for each customer.'],
+    [['login', ...issuer, '--client-id', 'x', '--time-limit', 'soon'], 'It must be a number of seconds above 0.'],
     [['login', ...issuer, '--auth-method', 'digest'], 'Allowed choices are basic, post.'],
     [
       ['login', ...issuer, '--client-id', 'x', '--client-secret-stdin', '--parameter', 'x'],
-      'There is no client secret',
+      'No client secret on stdin.',
     ],
-    [['resume'], 'No sign-in is under way.'],
-    [['resume', '../../etc/passwd'], 'No sign-in ../../etc/passwd is under way'],
+    [['resume'], 'No sign-in is pending.'],
+    [['resume', '../../etc/passwd'], 'No sign-in ../../etc/passwd is pending'],
   ] as const)('%j', async (args, words) => {
     const stdin = new PassThrough()
     stdin.end()
@@ -63,24 +66,24 @@ it('help and version go to stdout and end with 0', async () => {
   expect(await run()).toMatchObject({ code: 2, stdout: '' })
 })
 
-it('nothing is kept: token, whoami and logout end with 6, list with 0', async () => {
+it('nothing is saved: token, whoami and logout end with 6, list with 0', async () => {
   for (const command of ['token', 'whoami', 'logout']) {
     const { code, stdout, stderr } = await run(command, '--state-folder', folder)
     expect([code, stdout]).toEqual([exitCodes.notSignedIn, ''])
-    expect(stderr).toContain('Sign in by: device-auth login --issuer URL --client-id ID')
+    expect(stderr).toContain('Sign in with: device-auth login --issuer URL --client-id ID')
   }
   const list = await run('list', '--state-folder', folder)
   expect(list).toEqual({ code: 0, stdout: '', stderr: 'You are not signed in anywhere.\n' })
 })
 
-it('--json tells of failures on stdout too', async () => {
+it('--json also reports failures on stdout', async () => {
   const { code, stdout } = await run('token', '--json', '--state-folder', folder)
   expect(JSON.parse(stdout)).toMatchObject({ type: 'failed', error: 'not_signed_in', exit_code: code })
   const wrong = await run('token', '--json', '--nonsense')
   expect(JSON.parse(wrong.stdout)).toMatchObject({ type: 'failed', error: 'usage', exit_code: 2 })
 })
 
-it('an abort ends the command within 50 milliseconds, whatever the server does', async () => {
+it('an abort ends the command within 50 milliseconds, even if the server never answers', async () => {
   const server = createServer(() => {})
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -102,7 +105,7 @@ it('an abort ends the command within 50 milliseconds, whatever the server does',
   server.close()
 })
 
-it('the README has the exit codes, all of them', () => {
+it('the README lists all exit codes', () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
   const table = readme.slice(readme.indexOf('## Exit codes'), readme.indexOf('## For scripts'))
   const named = [...table.matchAll(/^\| ([\d, ]+) \|/gm)].flatMap(([, codes = '']) => codes.split(', ').map(Number))

@@ -1,115 +1,131 @@
-import { systemClock } from './clock.ts'
-import { joinedScope } from './device-authorization.ts'
 import { DeviceFlow } from './device-flow.ts'
-import { currentEnvironment, unattendedReason } from './environment.ts'
-import type { DeviceFlowOptions } from './flow-options.ts'
-import type { FlowEvents } from './flow-state.ts'
-import { ended, endedBy, type SignInFailure } from './outcome.ts'
-import { redacted } from './redact.ts'
-import { defined, failure, isTransient } from './results.ts'
-import type { Token } from './token.ts'
-import { isDead, MemoryTokenStore, type StoredToken, type TokenStore, tokenKey } from './token-store.ts'
+import { joinedScope } from './endpoints/device-authorization.ts'
+import { authorizationHeader, epochSeconds, type Token } from './endpoints/token.ts'
+import type { DeviceFlowOptions } from './flow/options.ts'
+import type { FlowEvents } from './flow/state.ts'
+import { defined, failure, isTransient } from './http/failure.ts'
+import { redacted } from './http/redact.ts'
+import { type SignInFailure, signInEndedBy, signInFailure } from './polling/outcome.ts'
+import { systemClock } from './runtime/clock.ts'
+import { currentEnvironment, unattendedReason } from './runtime/environment.ts'
+import { isDead, MemoryTokenStore, type StoredToken, type TokenStore, tokenKey } from './storage/token-store.ts'
 
-/** What was done for the token, or tried last. */
+/** The way in which the token was found, or the last one that was tried. */
 export type Strategy = 'use_token' | 'refresh_token' | 'interactive_auth' | 'fail'
 
-/** How tokens are found; of the rest, `clientId` is needed. */
+/** The options of {@link authenticate}: those of a flow, and those that say where tokens are kept. `clientId` is required. */
 export interface AuthenticateOptions extends Omit<DeviceFlowOptions, 'issuer'> {
-  /** Default: one in memory, of this process. */
+  /** The store of the tokens. Default: a store in memory, shared by all calls of this process. */
   readonly store?: TokenStore | undefined
-  /** Part of the key in the store. */
+  /** The name of the account, when one machine has several. It is a part of the key in the store. */
   readonly account?: string | undefined
-  /** Signs in anew, whatever is stored; default `false`. */
+  /** Signs in even if there is a stored token; default `false`. */
   readonly force?: boolean | undefined
-  /** Whether somebody can approve; default: as the environment looks (`CI`, batch systems, a terminal). */
+  /** True if a user is present who can approve. Default: derived from the environment (`CI`, batch systems, a terminal). */
   readonly interactive?: boolean | undefined
-  /** Shows code and address. Default: two lines on the terminal. */
+  /**
+   * Shows the code and the address to the user. Default: prints two lines on stderr.
+   *
+   * @example
+   * onUserCode: ({ userCode, verificationUri }) => display.show(`${verificationUri}\n${userCode}`)
+   */
   readonly onUserCode?: ((codes: FlowEvents['authorizeWithUserCode']) => void) | undefined
 }
 
-/** Tokens and where they came from, or how that failed. */
+/** The tokens, or the reason why there are none; `strategy` is the way in which they were found. */
 export type AuthenticateResult = (
   | (Omit<Token, 'raw'> & { readonly ok: true; readonly error?: never })
   | SignInFailure
 ) & { readonly strategy: Strategy }
 
-/** Seconds that a token must still be good for. */
+/** Seconds that a stored access token must still be valid for. */
 const BUFFER = 60
 const processStore = new MemoryTokenStore()
 
-/**
- * A token for a server: the stored one, else a refreshed one, else by a sign-in, else a clear failure.
- *
- * @param host - The issuer.
- */
-export async function authenticate(host: string, options: AuthenticateOptions): Promise<AuthenticateResult> {
-  const { store = processStore, clientId, scope, account, force = false, signal } = options
-  if (!URL.canParse(host)) return failed(ended(failure('insecure_url')), 'fail')
-  const key = tokenKey({ issuer: host, clientId, scope: joinedScope(scope), account })
-  if (!force) {
-    const stored = await store.get(key)
-    if (stored !== undefined && isUsable(stored, options)) return found(stored, 'use_token')
-    try {
-      const result = stored && (await store.withLock(key, () => refreshed(host, key, store, options), signal))
-      if (result !== undefined) return result
-    } catch (error) {
-      if (signal?.aborted) return failed(endedBy('aborted'), 'refresh_token')
-      throw error
-    }
-  }
-  return signIn(host, key, store, options)
+/** One call of {@link authenticate}. */
+interface Call {
+  readonly options: AuthenticateOptions
+  readonly store: TokenStore
+  /** The key in the store. */
+  readonly key: string
+  readonly flow: DeviceFlow
 }
 
-/** Under the lock: what another process stored meanwhile, else what a refresh brings; nothing where only a sign-in helps. */
-async function refreshed(
-  host: string,
-  key: string,
-  store: TokenStore,
-  options: AuthenticateOptions,
-): Promise<AuthenticateResult | undefined> {
+/**
+ * Gets a token for a server: the stored one, else a refreshed one, else the token of a new sign-in. Where no user can approve, it fails
+ * at once with the outcome `unattended`. Of many processes that share a store, only one refreshes.
+ *
+ * @param issuer - The issuer URL of the server.
+ * @returns The tokens, or the reason why there are none. Rejects only when the store does.
+ * @example
+ * const result = await authenticate('https://as.example.com', { clientId: 'tv', scope: 'profile', store: new FileTokenStore() })
+ * if (result.ok) await fetch('https://api.example.com/me', { headers: result.headers })
+ */
+export async function authenticate(issuer: string, options: AuthenticateOptions): Promise<AuthenticateResult> {
+  const { store = processStore, clientId, scope, account } = options
+  if (!URL.canParse(issuer)) return failed(signInFailure(failure('insecure_url')), 'fail')
+  const key = tokenKey({ issuer, clientId, scope: joinedScope(scope), account })
+  const flow = new DeviceFlow({ ...options, issuer, autoRefresh: false })
+  try {
+    const call = { options, store, key, flow }
+    return (await fromStore(call)) ?? (await signIn(call))
+  } finally {
+    flow.close()
+  }
+}
+
+/** The stored token, or a refreshed one; `undefined` when only a sign-in helps. */
+async function fromStore(call: Call): Promise<AuthenticateResult | undefined> {
+  const { options, store, key } = call
+  const { force = false, signal } = options
+  if (force) return undefined
+  const stored = await store.get(key)
+  if (stored === undefined) return undefined
+  if (isUsable(stored, options)) return found(stored, 'use_token')
+  try {
+    return await store.withLock(key, () => refreshed(call), signal)
+  } catch (error) {
+    if (signal?.aborted) return failed(signInEndedBy('aborted'), 'refresh_token')
+    throw error
+  }
+}
+
+/** Runs under the lock: another process may have stored a new token meanwhile, else the tokens are refreshed here. */
+async function refreshed({ options, store, key, flow }: Call): Promise<AuthenticateResult | undefined> {
   const { clock = systemClock } = options
   const stored = await store.get(key)
   if (stored === undefined) return undefined
   if (isUsable(stored, options)) return found(stored, 'use_token')
   if (stored.refreshToken === undefined || isDead(stored, clock.now())) return undefined
-  const flow = new DeviceFlow({ ...options, issuer: host, autoRefresh: false })
   flow.setTokens({ refreshToken: stored.refreshToken })
   const result = await flow.refreshTokens()
-  flow.close()
   if (result.ok) {
-    const kept = keepable({ ...defined({ scope: stored.scope, idToken: stored.idToken }), ...result })
+    const kept = storedToken({ ...defined({ scope: stored.scope, idToken: stored.idToken }), ...result })
     await store.put(key, kept)
     return found(kept, 'refresh_token')
   }
-  // away is not refused: the refresh token may be good tomorrow
-  if (isTransient(result) || result.error === 'aborted') return failed(ended(result), 'refresh_token')
+  // the server did not refuse: the refresh token may work later
+  if (isTransient(result) || result.error === 'aborted') return failed(signInFailure(result), 'refresh_token')
   if (result.error === 'invalid_grant') {
-    // the others that wait for the lock need not try it too
+    // so that the processes that wait for the lock do not try it too
     const { refreshToken: _, ...rest } = stored
     await store.put(key, rest)
   }
   return undefined
 }
 
-async function signIn(
-  host: string,
-  key: string,
-  store: TokenStore,
-  options: AuthenticateOptions,
-): Promise<AuthenticateResult> {
+async function signIn({ options, store, key, flow }: Call): Promise<AuthenticateResult> {
   const { interactive, onUserCode } = options
   const reason = interactive === true ? undefined : unattendedReason(currentEnvironment(), onUserCode !== undefined)
   if (interactive === false || reason !== undefined) {
-    const why = reason ?? 'interactive is false'
-    const errorDescription = `Nobody can approve a sign-in here: ${why}. Sign in elsewhere, or set interactive.`
-    return failed(ended(failure('unattended', { errorDescription }), 'unattended'), 'fail')
+    const why = reason ?? 'the option interactive is false'
+    const errorDescription = `No user can approve a sign-in here: ${why}. Sign in elsewhere, or set the option interactive to true.`
+    return failed(signInFailure(failure('unattended', { errorDescription }), 'unattended'), 'fail')
   }
-  const flow = new DeviceFlow({ ...options, issuer: host, autoRefresh: false })
   flow.on('authorizeWithUserCode', onUserCode ?? print)
   const result = await flow.run()
-  flow.close()
   if (!result.ok) return failed(result, 'interactive_auth')
-  const kept = keepable(result)
+  const kept = storedToken(result)
   await store.withLock(key, () => store.put(key, kept))
   return found(kept, 'interactive_auth')
 }
@@ -123,17 +139,16 @@ function isUsable({ expiresAt }: StoredToken, { clock = systemClock }: Authentic
   return expiresAt === undefined || expiresAt - BUFFER * 1000 > clock.now()
 }
 
-function keepable(token: StoredToken): StoredToken {
+/** The members of a token that a store keeps. */
+function storedToken(token: StoredToken): StoredToken {
   const { accessToken, tokenType, expiresAt, refreshToken, refreshExpiresAt, scope, idToken } = token
   return { accessToken, tokenType, ...defined({ expiresAt, refreshToken, refreshExpiresAt, scope, idToken }) }
 }
 
 function found(stored: StoredToken, strategy: Strategy): AuthenticateResult {
-  const seconds = (instant: number | undefined): number | undefined => instant && Math.floor(instant / 1000)
-  const epoch = defined({ expires: seconds(stored.expiresAt), refreshExpires: seconds(stored.refreshExpiresAt) })
-  const type = /^bearer$/i.test(stored.tokenType) ? 'Bearer' : stored.tokenType
-  const headers = { Authorization: `${type} ${stored.accessToken}` }
-  return redacted({ ok: true, ...stored, ...epoch, headers, strategy })
+  const { accessToken, tokenType, expiresAt, refreshExpiresAt } = stored
+  const epoch = defined({ expires: epochSeconds(expiresAt), refreshExpires: epochSeconds(refreshExpiresAt) })
+  return redacted({ ok: true, ...stored, ...epoch, headers: authorizationHeader(tokenType, accessToken), strategy })
 }
 
 function failed(failure: SignInFailure, strategy: Strategy): AuthenticateResult {

@@ -1,21 +1,40 @@
-import type { DeviceAuthorizationResult, DeviceCode } from './device-authorization.ts'
 import { DeviceFlow } from './device-flow.ts'
-import type { DeviceFlowOptions } from './flow-options.ts'
-import type { SignInResult } from './poll-loop.ts'
+import type { DeviceAuthorizationResult, DeviceCode } from './endpoints/device-authorization.ts'
+import type { DeviceFlowOptions } from './flow/options.ts'
+import type { SignInResult } from './polling/loop.ts'
 
-/** As for a flow; the host is the issuer. */
-export type HostOptions = Omit<DeviceFlowOptions, 'issuer' | 'pkce' | 'nonceMode'>
+/** The options of {@link getDeviceCode} and {@link poll}: those of a flow without the issuer, which is a parameter of its own. */
+export type DeviceCodeOptions = Omit<DeviceFlowOptions, 'issuer' | 'pkce' | 'nonceMode'>
 
-/** Codes of a server, for an application that shows them its own way; then {@link poll}. */
-export function getDeviceCode(host: string, options: HostOptions): Promise<DeviceAuthorizationResult> {
-  return new DeviceFlow({ ...options, issuer: host, nonceMode: 'disabled' }).grant()
+/**
+ * Requests codes, for an application that shows them in its own way. Then call {@link poll}.
+ *
+ * @param issuer - The issuer URL of the server.
+ * @returns The codes, or a failure; never rejects.
+ * @example
+ * const code = await getDeviceCode('https://as.example.com', { clientId: 'tv' })
+ * if (code.ok) {
+ *   show(code.userCode, code.uri)
+ *   const result = await poll('https://as.example.com', code, { clientId: 'tv' })
+ * }
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.1 RFC 8628 section 3.1}
+ */
+export function getDeviceCode(issuer: string, options: DeviceCodeOptions): Promise<DeviceAuthorizationResult> {
+  return new DeviceFlow({ ...options, issuer, nonceMode: 'disabled' }).grant()
 }
 
-/** Waits for the tokens of codes. */
-export async function poll(host: string, code: DeviceCode, options: HostOptions): Promise<SignInResult> {
+/**
+ * Polls for the tokens of a device code until the sign-in ends.
+ *
+ * @param issuer - The issuer URL of the server.
+ * @param code - The codes of {@link getDeviceCode}.
+ * @returns The tokens, or the reason why the sign-in failed; never rejects.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.4 RFC 8628 section 3.4}
+ */
+export async function poll(issuer: string, code: DeviceCode, options: DeviceCodeOptions): Promise<SignInResult> {
   const answeredAt = code.expiresAt - code.expiresIn * 1000
   const { clientId } = options
-  const snapshot = { version: 1, options: { clientId, issuer: host }, session: { ...code, answeredAt } } as const
+  const snapshot = { version: 1, options: { clientId, issuer }, session: { ...code, answeredAt } } as const
   const flow = DeviceFlow.resume(snapshot, options)
   flow.startPolling()
   const result = await flow.finished()

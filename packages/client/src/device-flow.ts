@@ -1,188 +1,247 @@
-import { abortable, type LinkedController, linkedController } from './abort.ts'
-import { systemClock } from './clock.ts'
-import { type DeviceAuthorizationResult, requestDeviceAuthorization } from './device-authorization.ts'
-import { eventsOf, type FlowEvent } from './flow-iterator.ts'
-import type { DeviceFlowOptions } from './flow-options.ts'
-import { checkIdToken, codesRequest, pollRequest } from './flow-requests.ts'
-import { FlowSession } from './flow-session.ts'
-import { type FlowSnapshot, restored, snapshotOf } from './flow-snapshot.ts'
-import { FlowTokens } from './flow-tokens.ts'
-import { ended, endedBy, type SignInFailure } from './outcome.ts'
-import { persistently } from './persistence.ts'
-import { type PollReport, pollUntilDone, type SignInResult } from './poll-loop.ts'
-import { failure } from './results.ts'
+import { type DeviceAuthorizationResult, joinedScope } from './endpoints/device-authorization.ts'
+import type { DeviceTokenResult } from './endpoints/token.ts'
+import { eventsOf, type FlowEvent } from './flow/events.ts'
+import type { DeviceFlowOptions, FlowStatus } from './flow/options.ts'
+import { FlowRequests } from './flow/requests.ts'
+import { FlowSession } from './flow/session.ts'
+import { SignIn } from './flow/sign-in.ts'
+import { type FlowSnapshot, propertiesOf, snapshotOf } from './flow/snapshot.ts'
+import { type FlowEvents, FlowState } from './flow/state.ts'
+import { TokenKeeper } from './flow/token-keeper.ts'
+import type { SignInResult } from './polling/loop.ts'
 
 /**
- * A sign-in with events: the codes, the wait, the tokens and their refresh. After QOAuth2DeviceAuthorizationFlow.
+ * A sign-in with events, and the refresh of its tokens. The names of methods, properties and events follow
+ * `QOAuth2DeviceAuthorizationFlow` of Qt.
  *
  * @example
  * const flow = new DeviceFlow({ issuer: 'https://as.example.com', clientId: 'tv', scope: 'profile' })
  * flow.on('authorizeWithUserCode', ({ userCode, verificationUri }) => show(userCode, verificationUri))
  * const result = await flow.run()
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-1 RFC 8628 section 1}
  */
-export class DeviceFlow extends FlowTokens {
-  #session: FlowSession | undefined
-  #running: LinkedController | undefined
-  #result: SignInResult | undefined
-  #waiting: ((result: SignInResult) => void)[] = []
+export class DeviceFlow {
+  readonly #options: DeviceFlowOptions
+  readonly #state: FlowState
+  readonly #keeper: TokenKeeper
+  readonly #signIn: SignIn
 
-  /** Goes on where `toJSON()` of another flow, maybe of another process, left off. Functions and secrets have to be given again. */
-  static resume(snapshot: FlowSnapshot, options: Partial<DeviceFlowOptions> = {}): DeviceFlow {
-    const flow = new DeviceFlow({ ...snapshot.options, ...options })
-    flow.#session = snapshot.session && new FlowSession(snapshot.session)
-    flow.set(restored(snapshot))
-    flow.armRefresh()
-    return flow
-  }
-
-  /** What another process needs to finish this sign-in: codes and tokens in clear. Keep it as you keep a password. */
-  toJSON(): FlowSnapshot {
-    return snapshotOf(this.options, this, this.#session)
+  constructor(options: DeviceFlowOptions) {
+    const { autoRefresh = false, refreshLeadTime = 0, scope } = options
+    const requestedScope = joinedScope(scope)
+    const requests = new FlowRequests(options)
+    this.#options = options
+    this.#state = new FlowState({ autoRefresh, refreshLeadTime: Math.max(0, refreshLeadTime), requestedScope })
+    this.#keeper = new TokenKeeper(options, this.#state, requests)
+    this.#signIn = new SignIn(options, { state: this.#state, requests, keeper: this.#keeper })
   }
 
   /**
-   * Asks for codes; `authorizeWithUserCode` tells them. A sign-in under way is given up; tokens of an earlier one stay.
+   * Continues another flow, maybe of another process, where its `toJSON()` left off.
    *
-   * @returns The codes, or why there are none; never rejects.
+   * @param options - Functions and secrets, which no snapshot contains, and options to change.
    */
-  async grant(): Promise<DeviceAuthorizationResult> {
-    const running = this.#begin()
-    this.#session = undefined
-    this.#result = undefined
-    const none = { userCode: undefined, verificationUri: undefined, verificationUriComplete: undefined }
-    this.set({ ...none, expiresAt: undefined, expiration: undefined, extra: {}, status: 'notAuthenticated' })
-    const codes = await this.#requestCodes(running)
-    running.unlink()
-    if (!codes.ok && this.#running === running) this.#finish(ended(codes))
-    return codes
+  static resume(snapshot: FlowSnapshot, options: Partial<DeviceFlowOptions> = {}): DeviceFlow {
+    const flow = new DeviceFlow({ ...snapshot.options, ...options })
+    flow.#signIn.restore(snapshot.session && new FlowSession(snapshot.session))
+    flow.#keeper.restore(propertiesOf(snapshot))
+    return flow
   }
 
-  /** Polls for the tokens, first after one interval. `false`, with `requestFailed`, when there are no codes or they have expired. */
+  /** The state of the flow for {@link DeviceFlow.resume}: codes and tokens in clear. Store it as safely as a password. */
+  toJSON(): FlowSnapshot {
+    return snapshotOf(this.#options, this.#state.properties, this.#signIn.session)
+  }
+
+  /**
+   * Requests codes; the event `authorizeWithUserCode` has them too. Gives up a sign-in that is under way; the tokens of an earlier one
+   * stay.
+   *
+   * @returns The codes, or a failure; never rejects.
+   */
+  grant(): Promise<DeviceAuthorizationResult> {
+    return this.#signIn.grant()
+  }
+
+  /**
+   * Polls for the tokens; the first poll comes after one interval.
+   *
+   * @returns `false`, after the event `requestFailed`, when there are no codes or they have expired.
+   */
   startPolling(): boolean {
-    if (this.isPolling) return true
-    const { clock = systemClock } = this.options
-    const isExpired = this.#session !== undefined && this.#session.expiresAt <= clock.now()
-    if (this.#session === undefined || isExpired) {
-      const missing = failure('client_error', { errorDescription: 'There are no codes: call grant() first.' })
-      this.#finish(isExpired ? endedBy('expired') : ended(missing))
-      return false
-    }
-    this.#result = undefined
-    const running = this.#begin()
-    this.set({ polling: true })
-    void this.#poll(running, this.#session)
-    return true
+    return this.#signIn.startPolling()
   }
 
-  /** Pauses; `startPolling()` goes on with the same codes. */
+  /** Pauses the polls. `startPolling()` continues with the same codes, at the same pace. */
   stopPolling(): void {
-    this.#running?.abort()
-    this.#running?.unlink()
-    this.#running = undefined
-    this.set({ polling: false })
+    this.#signIn.stopPolling()
   }
 
-  /** The end of the sign-in: tokens, or how it failed. Waits while polling is paused. */
+  /** Waits for the end of the sign-in, also while polling is paused. Never rejects. */
   finished(): Promise<SignInResult> {
-    if (this.#result !== undefined) return Promise.resolve(this.#result)
-    return new Promise((resolve) => this.#waiting.push(resolve))
+    return this.#signIn.finished()
   }
 
-  /** The whole: codes, polls, tokens. */
-  async run(): Promise<SignInResult> {
-    const codes = await this.grant()
-    if (codes.ok) this.startPolling()
-    // closed meanwhile, and not begun anew
-    else if (this.#result === undefined && this.#running === undefined) return ended(codes)
-    return this.finished()
+  /** Signs in: requests codes, polls, and returns the tokens, or a failure. Never rejects. */
+  run(): Promise<SignInResult> {
+    return this.#signIn.run()
   }
 
-  /** All events until the sign-in ends; runs it when it is not yet under way. Leaving the loop pauses it. */
+  /** Iterates over all events until the sign-in ends; starts it when it is not under way. Leaving the loop pauses the polls. */
   [Symbol.asyncIterator](): AsyncIterator<FlowEvent, undefined> {
-    return eventsOf(this, () => {
-      if (this.#session === undefined) return this.run()
+    const start = (): Promise<SignInResult> => {
+      if (this.#signIn.session === undefined) return this.run()
       this.startPolling()
       return this.finished()
-    })
+    }
+    return eventsOf(this.#state.events, { start, pause: () => this.stopPolling() })
   }
 
-  /** Stops polls and timers. Who waits for the end of a sign-in is told that it was `aborted`. */
+  /**
+   * Ends polls and timers: the token is not refreshed any more. `run()` and `finished()` that still wait have the outcome `aborted`. A
+   * refresh that is under way goes on to its end, because its response may hold the only valid refresh token. A new sign-in, or
+   * `setTokens()`, opens the flow again.
+   */
   close(): void {
-    this.stopPolling()
-    this.disarmRefresh()
-    if (this.#waiting.length > 0) this.#finish(endedBy('aborted'))
+    this.#keeper.close()
+    this.#signIn.close()
   }
 
-  #begin(): LinkedController {
-    this.stopPolling()
-    this.#running = linkedController(this.options.signal)
-    return this.#running
+  /**
+   * Refreshes the tokens. While another refresh is under way, the result is that of the other. Refused while polling.
+   *
+   * @returns The tokens, or a failure; never rejects.
+   */
+  refreshTokens(): Promise<DeviceTokenResult> {
+    return this.#keeper.refresh()
   }
 
-  async #requestCodes({ signal }: LinkedController): Promise<DeviceAuthorizationResult> {
-    const options = { ...this.options, signal }
-    const endpoints = await this.findEndpoints(signal)
-    if (!endpoints.ok) return endpoints
-    const { request, secrets } = await codesRequest(this.options, endpoints)
-    const ask = (): Promise<DeviceAuthorizationResult> =>
-      requestDeviceAuthorization(request, this.requestOptions(signal))
-    const codes = await persistently(ask, this.options.maxAttempts ?? 5, options)
-    if (!codes.ok) return codes
-    if (signal.aborted) return failure('aborted')
-    const { clock = systemClock } = this.options
-    this.#session = new FlowSession({ ...secrets, ...codes, answeredAt: clock.now() })
-    const { userCode, verificationUri, verificationUriComplete, expiresAt, message } = codes
-    this.set({ userCode, verificationUri, verificationUriComplete, expiresAt, nonce: secrets.nonce })
-    this.set({ status: 'temporaryCredentialsReceived' })
-    this.emit('authorizeWithUserCode', { userCode, verificationUri, verificationUriComplete, message, expiresAt })
-    return codes
+  /** Turns the automatic refresh, shortly before the access token expires, on or off. */
+  setAutoRefresh(autoRefresh: boolean): void {
+    this.#state.set({ autoRefresh })
   }
 
-  async #poll(running: LinkedController, session: FlowSession): Promise<void> {
-    const { onExpired, maxRenewals = 3 } = this.options
-    let result = await this.#pollOnce(running, session)
-    for (let renewed = 0; onExpired === 'renew' && renewed < maxRenewals; renewed++) {
-      if (result.ok || result.outcome !== 'expired' || this.#running !== running) break
-      const codes = await this.#requestCodes(running)
-      if (codes.ok && this.#session !== undefined) result = await this.#pollOnce(running, this.#session)
-      else if (!codes.ok) result = ended(codes)
-    }
-    running.unlink()
-    // stopped, or begun anew, meanwhile
-    if (this.#running !== running) return
-    this.#running = undefined
-    this.set({ polling: false })
-    this.#finish(result)
+  /**
+   * Sets the time between the refresh and the end of the access token.
+   *
+   * @param refreshLeadTime - Seconds; 0 means 5 % of the lifetime. A negative number is ignored.
+   */
+  setRefreshLeadTime(refreshLeadTime: number): void {
+    if (refreshLeadTime >= 0) this.#keeper.setLeadTime(refreshLeadTime)
   }
 
-  async #pollOnce({ signal }: LinkedController, session: FlowSession): Promise<SignInResult> {
-    const endpoints = await this.findEndpoints(signal)
-    if (!endpoints.ok) return ended(endpoints)
-    const onPoll = (report: PollReport): void => {
-      session.heard(report)
-      this.emit('poll', report)
-    }
-    const { timeLimit, maxNetworkFailures, random } = this.options
-    const request = pollRequest(this.options, endpoints, session)
-    const options = { ...this.requestOptions(signal), timeLimit, maxNetworkFailures, random, onPoll }
-    const result = await pollUntilDone(request, options)
-    if (!result.ok) return result
-    const check = checkIdToken(this.options, result, session.data.nonce)
-    const refused = await abortable(check, signal).catch(() => failure('aborted'))
-    return refused === undefined ? result : ended(refused)
+  /**
+   * Sets the tokens of an earlier run.
+   *
+   * @param tokens - `token` is the access token; `expiration` is epoch milliseconds.
+   */
+  setTokens(tokens: { readonly token?: string; readonly refreshToken?: string; readonly expiration?: number }): void {
+    this.#keeper.restore({ ...tokens, status: tokens.token === undefined ? this.status : 'granted' })
   }
 
-  #finish(result: SignInResult): void {
-    this.#result = result
-    if (result.ok) {
-      this.#session = undefined
-      this.accept(result)
-    } else this.#fail(result)
-    for (const resolve of this.#waiting.splice(0)) resolve(result)
+  /**
+   * Adds the access token to a request, with a DPoP proof when the token is bound to a key.
+   *
+   * @returns A new request.
+   */
+  prepare(request: Request): Promise<Request> {
+    return this.#keeper.prepare(request)
   }
 
-  #fail(result: SignInFailure): void {
-    this.set({ status: this.token === undefined ? 'notAuthenticated' : 'granted' })
-    this.reportFailure(result)
+  /**
+   * Listens to an event.
+   *
+   * @returns A function that removes the listener.
+   */
+  on<Name extends keyof FlowEvents>(name: Name, listener: (detail: FlowEvents[Name]) => void): () => void {
+    return this.#state.events.on(name, listener)
+  }
+
+  /**
+   * Listens to the next event of that name only.
+   *
+   * @returns A function that removes the listener.
+   */
+  once<Name extends keyof FlowEvents>(name: Name, listener: (detail: FlowEvents[Name]) => void): () => void {
+    return this.#state.events.once(name, listener)
+  }
+
+  /**
+   * Listens to all events.
+   *
+   * @returns A function that removes the listener.
+   */
+  onAny(listener: (name: keyof FlowEvents, detail: FlowEvents[keyof FlowEvents]) => void): () => void {
+    return this.#state.events.onAny(listener)
+  }
+
+  get status(): FlowStatus {
+    return this.#state.properties.status
+  }
+
+  get isPolling(): boolean {
+    return this.#state.properties.polling
+  }
+
+  get userCode(): string | undefined {
+    return this.#state.properties.userCode
+  }
+
+  get verificationUri(): string | undefined {
+    return this.#state.properties.verificationUri
+  }
+
+  get verificationUriComplete(): string | undefined {
+    return this.#state.properties.verificationUriComplete
+  }
+
+  /** The expiry of the codes, in epoch milliseconds. */
+  get expiresAt(): number | undefined {
+    return this.#state.properties.expiresAt
+  }
+
+  /** The access token. */
+  get token(): string | undefined {
+    return this.#state.properties.token
+  }
+
+  get refreshToken(): string | undefined {
+    return this.#state.properties.refreshToken
+  }
+
+  get idToken(): string | undefined {
+    return this.#state.properties.idToken
+  }
+
+  /** The expiry of the access token, in epoch milliseconds; `undefined` when the server does not say. */
+  get expiration(): number | undefined {
+    return this.#state.properties.expiration
+  }
+
+  get requestedScope(): string | undefined {
+    return this.#state.properties.requestedScope
+  }
+
+  /** The scopes of the access token: the requested ones where the server does not say. */
+  get grantedScope(): string | undefined {
+    return this.#state.properties.grantedScope
+  }
+
+  get nonce(): string | undefined {
+    return this.#state.properties.nonce
+  }
+
+  /** The members of the last token response that have no property of their own. */
+  get extra(): Readonly<Record<string, unknown>> {
+    return this.#state.properties.extra
+  }
+
+  get autoRefresh(): boolean {
+    return this.#state.properties.autoRefresh
+  }
+
+  /** Seconds; 0 means 5 % of the lifetime. */
+  get refreshLeadTime(): number {
+    return this.#state.properties.refreshLeadTime
   }
 }

@@ -1,54 +1,84 @@
+// Sign in, with stored tokens
+
 export { type AuthenticateOptions, type AuthenticateResult, authenticate, type Strategy } from './authenticate.ts'
-export {
-  type ClientAuthentication,
-  clientSecretBasic,
-  clientSecretPost,
-  none,
-  type RequestDraft,
-  tlsClientAuth,
-} from './client-authentication.ts'
-export type { Clock } from './clock.ts'
+
+// Sign in, with events
+
+export { DeviceFlow } from './device-flow.ts'
+export type { FlowEvent } from './flow/events.ts'
+export type { DeviceFlowOptions, FlowStatus, NonceMode, Stage } from './flow/options.ts'
+export type { FlowSnapshot } from './flow/snapshot.ts'
+export type { FlowEvents, FlowProperties } from './flow/state.ts'
+
+// Sign in, in two halves
+
+export { type DeviceCodeOptions, getDeviceCode, poll } from './device-code.ts'
+
+// Requests to the endpoints, one HTTP exchange each
+
 export {
   type DeviceAuthorizationRequest,
   type DeviceAuthorizationResult,
   type DeviceCode,
   requestDeviceAuthorization,
-} from './device-authorization.ts'
-export { getDeviceCode, type HostOptions, poll } from './device-code.ts'
-export { DeviceFlow } from './device-flow.ts'
-export { type DiscoveryResult, discover, type ServerMetadata } from './discover.ts'
-export { createDpopProver, type DpopKeyPair, type DpopProver } from './dpop.ts'
-export { type Endpoints, findEndpoints, type ServerOptions } from './endpoints.ts'
-export type { ExchangeOptions, Fetch } from './exchange.ts'
-export type { FlowEvent } from './flow-iterator.ts'
-export type { DeviceFlowOptions, FlowStatus, NonceMode, Stage } from './flow-options.ts'
-export type { FlowSnapshot } from './flow-snapshot.ts'
-export type { FlowEvents, FlowProperties } from './flow-state.ts'
-export { type PrivateKeyJwtOptions, privateKeyJwt, type SigningKey } from './jwt.ts'
-export type { Outcome, SignInFailure } from './outcome.ts'
-export { nextPollAt, type Pace, paceAfter } from './pacing.ts'
-export { createPkce } from './pkce.ts'
-export { type PollOptions, type PollReport, type PollRequest, pollUntilDone, type SignInResult } from './poll-loop.ts'
-export type { EndpointRequest, Parameters, RequestOptions } from './post.ts'
-export type { ProviderProfile } from './profile.ts'
-export { findProfile, profiles } from './profiles.ts'
+} from './endpoints/device-authorization.ts'
 export {
   DeviceAuthorizationResponse,
   DeviceTokenResponse,
   FailedResponseAccessError,
   SuccessfulResponseAccessError,
-} from './responses.ts'
-export type { Failure } from './results.ts'
-export { type RevokeTokenRequest, type RevokeTokenResult, revokeToken } from './revoke.ts'
+} from './endpoints/guarded-responses.ts'
+export { type DiscoveryResult, discover, type ServerMetadata } from './endpoints/metadata.ts'
+export { type RevokeTokenRequest, type RevokeTokenResult, revokeToken } from './endpoints/revocation.ts'
 export {
   DEVICE_CODE_GRANT_TYPE,
   type DeviceTokenRequest,
   type DeviceTokenResult,
   pollDeviceToken,
   type RefreshTokenRequest,
-  refreshToken,
+  refreshTokens,
   type Token,
-} from './token.ts'
+} from './endpoints/token.ts'
+export type { ExchangeOptions, Fetch } from './http/exchange.ts'
+export type { Failure } from './http/failure.ts'
+export type { EndpointRequest, Parameters, RequestOptions } from './http/post.ts'
+
+// The server: its endpoints and its provider profile
+
+export { AuthorizationServer, type Endpoints, findEndpoints, type ServerOptions } from './endpoints/server.ts'
+export type { ProviderProfile } from './providers/profile.ts'
+export { findProfile, profiles } from './providers/profiles.ts'
+
+// Polling: when to poll, and how a sign-in ended
+
+export {
+  type PollOptions,
+  type PollReport,
+  type PollRequest,
+  pollUntilDone,
+  type SignInResult,
+} from './polling/loop.ts'
+export type { Outcome, SignInFailure } from './polling/outcome.ts'
+export { nextPollAt, type Pace, paceAfter } from './polling/pacing.ts'
+
+// Client authentication, DPoP and PKCE
+
+export {
+  type ClientAuthentication,
+  clientSecretBasic,
+  clientSecretPost,
+  none,
+  type PrivateKeyJwtOptions,
+  privateKeyJwt,
+  type RequestDraft,
+  tlsClientAuth,
+} from './auth/client-authentication.ts'
+export { createDpopProver, type DpopKeyPair, type DpopProver } from './auth/dpop.ts'
+export type { SigningKey } from './auth/jwt.ts'
+export { createPkce } from './auth/pkce.ts'
+
+// Token stores; the one in files is in @device-auth/client/node
+
 export {
   MemoryTokenStore,
   readTokenKey,
@@ -56,4 +86,8 @@ export {
   type TokenOwner,
   type TokenStore,
   tokenKey,
-} from './token-store.ts'
+} from './storage/token-store.ts'
+
+// The clock, which tests replace
+
+export type { Clock } from './runtime/clock.ts'

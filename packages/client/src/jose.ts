@@ -1,22 +1,27 @@
 import { createRemoteJWKSet, type JWTVerifyGetKey, jwtVerify } from 'jose'
-import { discover } from './discover.ts'
-import type { RequestOptions } from './post.ts'
+import { discover } from './endpoints/metadata.ts'
+import type { RequestOptions } from './http/post.ts'
 
-/** Whose id_tokens are accepted. */
+/** The issuer and the client whose id_tokens are accepted. */
 export interface IdTokenVerifierOptions extends RequestOptions {
+  /** The issuer URL. */
   readonly issuer: string
   readonly clientId: string
-  /** Where the keys are; default: as the issuer's metadata say. */
+  /** The URL of the issuer's keys; default: the `jwks_uri` in the metadata of the issuer. */
   readonly jwksUri?: string | undefined
 }
 
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 
 /**
- * Checks signatures of id_tokens with the keys of their issuer; for `verifyIdToken` of a flow. Needs `jose`.
+ * Makes a function that verifies the signature of id_tokens with the keys of their issuer, for the option `verifyIdToken` of a flow. Needs
+ * the package `jose`.
  *
- * @returns A function that rejects what is not signed by the issuer, or not for the client.
- * @see https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation
+ * @returns A function that rejects an id_token that the issuer did not sign, or that is for another client.
+ * @example
+ * const verifyIdToken = idTokenVerifier({ issuer: 'https://as.example.com', clientId: 'tv' })
+ * const flow = new DeviceFlow({ issuer: 'https://as.example.com', clientId: 'tv', scope: 'openid', verifyIdToken })
+ * @see {@link https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation OpenID Connect Core section 3.1.3.7}
  */
 export function idTokenVerifier(options: IdTokenVerifierOptions): (idToken: string) => Promise<void> {
   const { issuer, clientId: audience } = options
@@ -32,6 +37,6 @@ async function keysAddress(options: IdTokenVerifierOptions): Promise<URL> {
   const found = await discover(options.issuer, options)
   if (!found.ok) throw new Error(`The keys of the issuer were not found: ${found.error}.`)
   const { jwks_uri: uri } = found.document
-  if (typeof uri !== 'string') throw new Error('The issuer names no keys.')
+  if (typeof uri !== 'string') throw new Error('The metadata of the issuer have no jwks_uri.')
   return new URL(uri)
 }

@@ -1,1 +1,1 @@
-export { FileTokenStore, type FileTokenStoreOptions } from './node/file-token-store.ts'
+export { FileTokenStore, type FileTokenStoreOptions } from './storage/file-token-store.ts'

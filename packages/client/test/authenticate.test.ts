@@ -3,14 +3,12 @@ import {
   type AuthenticateOptions,
   type AuthenticateResult,
   authenticate,
-  getDeviceCode,
   MemoryTokenStore,
-  poll,
   readTokenKey,
   tokenKey,
 } from '../src/index.ts'
 import { FakeClock, faults, type ScriptedServer } from '../src/testing/index.ts'
-import { codes, issuer, pending, refreshed, type Scripts, scripted, tokens } from './answers.ts'
+import { codes, issuer, type Scripts, scripted } from './fixtures.ts'
 
 interface Scene {
   readonly clock: FakeClock
@@ -43,7 +41,7 @@ function scene(scripts: Scripts = {}): Scene {
 }
 
 describe('authenticate', () => {
-  it('signs in, then uses the token, then refreshes it, and says which', async () => {
+  it('signs in, then uses the stored token, then refreshes it, and says which of these it did', async () => {
     const { run, clock, server, shown, store } = scene()
     expect(await run()).toMatchObject({ ok: true, strategy: 'interactive_auth', accessToken: 'at-secret' })
     expect(shown).toEqual([codes.user_code])
@@ -59,7 +57,7 @@ describe('authenticate', () => {
     expect(server.codes).toHaveLength(1)
   })
 
-  it('signs in anew when forced, and when the refresh token is refused', async () => {
+  it('signs in again with the option force, and after the refresh token was refused', async () => {
     const { run, clock, server } = scene({ refreshes: [{ status: 400, json: { error: 'invalid_grant' } }] })
     await run()
     expect(await run({ force: true })).toMatchObject({ strategy: 'interactive_auth' })
@@ -68,7 +66,7 @@ describe('authenticate', () => {
     expect(server.codes).toHaveLength(3)
   })
 
-  it('neither asks a person nor forgets the refresh token because the network is away', async () => {
+  it('neither signs in again nor removes the refresh token when the network fails', async () => {
     const { run, clock, server, store } = scene({ refreshes: [faults['500']] })
     await run()
     await clock.advance(3600)
@@ -77,7 +75,7 @@ describe('authenticate', () => {
     expect(await store.get(key)).toMatchObject({ refreshToken: 'rt-secret' })
   })
 
-  it('refreshes once for all who ask at once', async () => {
+  it('refreshes once for calls at the same time', async () => {
     const { run, clock, server } = scene()
     await run()
     await clock.advance(3600)
@@ -86,7 +84,7 @@ describe('authenticate', () => {
     expect(server.refreshes).toHaveLength(1)
   })
 
-  it('tries a refresh token that is refused once, for all who ask at once', async () => {
+  it('tries a refused refresh token once for calls at the same time', async () => {
     const { run, clock, server } = scene({ refreshes: [{ status: 400, json: { error: 'invalid_grant' } }] })
     await run()
     await clock.advance(3600)
@@ -95,13 +93,13 @@ describe('authenticate', () => {
     expect(server.refreshes).toHaveLength(1)
   })
 
-  it('keeps the codes of other scopes, clients and accounts apart', async () => {
+  it('keeps the tokens of different scopes, clients and accounts apart', async () => {
     const { run, server, store } = scene()
     await run()
     await run({ scope: 'email' })
     await run({ account: 'bob' })
     expect(server.codes).toHaveLength(3)
-    expect((await store.hosts()).map(readTokenKey)).toMatchObject([
+    expect((await store.keys()).map(readTokenKey)).toMatchObject([
       { issuer, clientId: 'tv', scope: 'profile', account: '' },
       { scope: 'email' },
       { account: 'bob' },
@@ -111,12 +109,12 @@ describe('authenticate', () => {
     )
   })
 
-  it('tells how a sign-in failed', async () => {
+  it('returns the outcome of a failed sign-in', async () => {
     const { run } = scene({ polls: [{ status: 400, json: { error: 'access_denied' } }] })
     expect(await run()).toMatchObject({ ok: false, strategy: 'interactive_auth', outcome: 'denied' })
   })
 
-  it('aborts while another holds the lock', async () => {
+  it('can be aborted while another call holds the lock', async () => {
     const { run, store, clock } = scene()
     await run()
     await clock.advance(3600)
@@ -130,7 +128,7 @@ describe('authenticate', () => {
     await held
   })
 
-  describe('where nobody can approve', () => {
+  describe('where no user can approve', () => {
     const isTTY = process.stderr.isTTY
     beforeEach(() => {
       process.stderr.isTTY = false
@@ -145,7 +143,7 @@ describe('authenticate', () => {
     it.each([
       ['CI', 'true', /CI is set/],
       ['SLURM_JOB_ID', '1', /SLURM_JOB_ID is set and there is no terminal/],
-    ])('%s: a clear failure and no request', async (name, value, message) => {
+    ])('%s: fails with the outcome unattended, without a request', async (name, value, message) => {
       const { run, server } = scene()
       vi.stubEnv(name, value)
       vi.stubEnv('KUBERNETES_SERVICE_HOST', undefined)
@@ -157,33 +155,13 @@ describe('authenticate', () => {
       expect(await run({ interactive: undefined })).toMatchObject({ ok: true })
     })
 
-    it('no terminal, and nothing to show the code', async () => {
+    it('no terminal and no onUserCode: fails with the outcome unattended', async () => {
       vi.stubEnv('KUBERNETES_SERVICE_HOST', undefined)
       const { run } = scene()
       expect(await run({ interactive: undefined, onUserCode: undefined })).toMatchObject({ outcome: 'unattended' })
-      // a TV has no terminal either
+      // with onUserCode, as on a TV, no terminal is needed
       expect(await run({ interactive: undefined })).toMatchObject({ ok: true })
       expect(await run({ interactive: false, force: true })).toMatchObject({ outcome: 'unattended' })
     })
-  })
-})
-
-describe('the two halves of a sign-in', () => {
-  it('getDeviceCode, then poll', async () => {
-    const clock = new FakeClock()
-    const server = scripted(clock, { polls: [pending, tokens], refreshes: [refreshed] })
-    const options = {
-      clientId: 'tv',
-      deviceAuthorizationEndpoint: `${issuer}/device_authorization`,
-      tokenEndpoint: `${issuer}/token`,
-      fetch: server.fetch,
-      clock,
-    }
-    const code = await getDeviceCode(issuer, options)
-    expect(code).toMatchObject({ ok: true, uri: codes.verification_uri, interval: 5 })
-    if (!code.ok) return
-    await clock.advance(3)
-    expect(await clock.until(poll(issuer, code, options))).toMatchObject({ ok: true, accessToken: 'at-secret' })
-    expect(server.polls.map(({ at }) => at - server.codes[0]!.at)).toEqual([5100, 10_200])
   })
 })

@@ -1,4 +1,4 @@
-// Each fault at each stage, before the server did its work and after it: the sign-in completes wherever the server can go on.
+// Each fault at each stage of a sign-in, before and after the server has done its work: the sign-in completes wherever it can.
 import { describe, expect, it } from 'vitest'
 import { DeviceFlow } from '../src/index.ts'
 import {
@@ -11,9 +11,9 @@ import {
   standard,
   work,
 } from '../src/testing/index.ts'
-import { endpoints } from './answers.ts'
+import { endpoints } from './fixtures.ts'
 
-/** Seconds until approval, whose script the fault is in, and how many answers come before. */
+/** By stage: the seconds until approval, the script that has the fault, and the number of responses before the fault. */
 const stages = {
   codes: { approvesAfter: 60, script: 'codes', before: 0 },
   'first poll': { approvesAfter: 60, script: 'polls', before: 0 },
@@ -31,7 +31,7 @@ async function signIn(stage: Stage, fault: Step, times: number) {
   const { approvesAfter, script, before } = stages[stage]
   const end = times === Infinity ? [fault] : [...Array<Step>(times).fill(fault), work]
   const scripts: ScriptedServerOptions = { [script]: [...Array<Step>(before).fill(work), ...end] }
-  // gives a lost success again, as ours does, and is not strict about the last second
+  // sends a lost success again, as our own server does, and accepts polls in the last second
   const behavior = { ...standard, neverExpires: true }
   const server = new ScriptedServer({ clock, behavior, approvesAfter, replays: true, ...scripts })
   const flow = new DeviceFlow({ ...endpoints, clientId: 'tv', clock, fetch: server.fetch, random: () => 0.99 })
@@ -42,7 +42,7 @@ async function signIn(stage: Stage, fault: Step, times: number) {
 }
 
 describe.each(Object.keys(stages) as Stage[])('a fault at the stage "%s"', (stage) => {
-  // the last one only once: there is no time for more
+  // the last poll fails only once, because there is no time for more
   const counts = stage === 'last poll' ? [1] : [1, 3]
   it.each(
     Object.entries<Step>(faults).flatMap(([name, fault]) =>
@@ -63,11 +63,11 @@ describe.each(Object.keys(stages) as Stage[])('a fault at the stage "%s"', (stag
 
 describe('a fault that stays', () => {
   it.each(Object.entries<Step>(faults))(
-    '%s: ends, at the codes by attempts, in polls with the codes',
+    '%s: at the codes the sign-in ends after some attempts, in the polls when the codes expire',
     async (_name, fault) => {
       expect((await signIn('codes', fault, Infinity)).result).toMatchObject({ ok: false, outcome: 'network' })
       const polls = await signIn('success', fault, Infinity)
-      // slow_down is an answer: the server is there, and nobody approved
+      // slow_down is an OAuth response, so the outcome is expired and not network
       expect(['network', 'expired']).toContain(polls.result.ok || polls.result.outcome)
       expect(polls.timers).toBe(0)
     },

@@ -1,7 +1,7 @@
 import type { HttpRequest, HttpResponse } from './http.ts'
 import type { ConformanceClientName, ConformanceEndpoints, ConformanceTarget } from './target.ts'
 
-/** What a case cannot do without; one that is absent makes the case skipped. */
+/** Something that a case requires of the target. If it is missing, the case is skipped. */
 export type ConformanceNeed =
   | Exclude<ConformanceClientName, 'public'>
   | 'clock'
@@ -14,7 +14,10 @@ export type ConformanceNeed =
   | 'insufficientScope'
   | 'device-auth'
 
-/** The requirement's level, as the specification words it; `n` is not normative, `own` is beyond the RFCs. */
+/**
+ * The level of a requirement, in the words of its specification: it says how binding the requirement is.
+ * `note` is for text that is not normative, `own` for requirements that go beyond the RFCs.
+ */
 export type ConformanceLevel =
   | 'MUST'
   | 'MUST NOT'
@@ -23,40 +26,40 @@ export type ConformanceLevel =
   | 'SHOULD NOT'
   | 'RECOMMENDED'
   | 'MAY'
-  | 'n'
+  | 'note'
   | 'own'
 
-/** The endpoints, resolved; only the first two are certain. */
+/** The endpoints as URLs, from the target or its metadata. Only the first two are always known. */
 export type ResolvedEndpoints = Pick<ConformanceEndpoints, 'deviceAuthorization' | 'token'> &
   Partial<ConformanceEndpoints>
 
-/** What a case works with; {@link openConformance} makes it. */
+/** The context that a case runs in. {@link openConformance} creates it. */
 export interface ConformanceContext {
   readonly target: ConformanceTarget
   readonly endpoints: ResolvedEndpoints
-  /** RFC 8414 metadata as text and parsed, where the server publishes it. */
+  /** The metadata document (RFC 8414). `undefined` if the server publishes none. */
   readonly metadata: Readonly<Record<string, unknown>> | undefined
-  /** Whether the decisions of `@device-auth/core` are demanded too. */
+  /** True with the profile `device-auth`, which also demands the decisions of `@device-auth/core`. */
   readonly strict: boolean
-  /** By fetch, without following redirects. */
+  /** Sends a request by fetch. Does not follow redirects. */
   send(request: HttpRequest): Promise<HttpResponse>
-  /** By node:http, for what fetch refuses to send: repeated headers, odd methods, a GET with a body. */
+  /** Sends by `node:http` what fetch refuses to send: repeated headers, unusual methods, a GET with a body. */
   sendRaw(request: HttpRequest): Promise<HttpResponse>
 }
 
-/** One requirement as a black-box case. Several cases may share the id of a row. */
+/** A black-box test of one requirement. Several cases may test the same requirement and share its id. */
 export interface ConformanceCase {
-  /** The row of the protocol checklist: `8628-3.1-1`. */
+  /** The id of the requirement: RFC, section and a count, as `8628-3.1-1`. Faults have ids such as `F-01`. */
   readonly id: string
   readonly level: ConformanceLevel
-  /** The requirement in short words of our own. */
+  /** The requirement in one short sentence. */
   readonly title: string
   readonly needs: readonly ConformanceNeed[]
-  /** Resolves when the requirement is met; rejects with a `ConformanceFailure` or a `ConformanceSkip`. */
+  /** Resolves if the requirement is met. Otherwise rejects with a `ConformanceFailure` or a `ConformanceSkip`. */
   run(context: ConformanceContext): Promise<void>
 }
 
-/** Writes a case in one call. */
+/** Creates a case. */
 export function conformanceCase(
   id: string,
   level: ConformanceLevel,

@@ -4,14 +4,14 @@ import { type ConformanceClient, type ConformanceClientName, skip } from './targ
 
 export const deviceCodeGrantType = 'urn:ietf:params:oauth:grant-type:device_code'
 export const formType = 'application/x-www-form-urlencoded'
-/** The cases' own User-Agent at the device authorization endpoint, to be found again on the page. */
+/** The User-Agent of device authorization requests. A case looks for it on the confirm page. */
 export const deviceUserAgent = 'ConformanceTelevision/1.0'
 
-/** FormParameters in order; pairs where a name is repeated. */
+/** The parameters of a form in their order. Use pairs to repeat a name. */
 export type FormParameters = Readonly<Record<string, string>> | readonly (readonly [name: string, value: string])[]
 export type HeaderPairs = readonly (readonly [name: string, value: string])[]
 
-/** A client of the target by name, with its method filled in; skips the case when there is none. */
+/** A client of the target by name, with its authentication method filled in. Skips the case if the target has no such client. */
 export function client(t: ConformanceContext, name: ConformanceClientName): ConformanceClient {
   const found = t.target.clients[name]
   if (found === undefined) throw skip(`needs clients.${name}`)
@@ -20,8 +20,12 @@ export function client(t: ConformanceContext, name: ConformanceClientName): Conf
   return { ...found, token_endpoint_auth_method: found.client_secret === undefined ? 'none' : withSecret }
 }
 
-/** RFC 6749 section 2.3.1: both parts are form-encoded before they are joined. */
-export function basic(clientId: string, secret: string): readonly [string, string] {
+/**
+ * The Authorization header of the scheme Basic. Both parts are form-encoded before they are joined.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1 RFC 6749 section 2.3.1}
+ */
+export function basicHeader(clientId: string, secret: string): readonly [string, string] {
   const encode = (text: string): string => new URLSearchParams([['', text]]).toString().slice(1)
   return ['Authorization', `Basic ${Buffer.from(`${encode(clientId)}:${encode(secret)}`).toString('base64')}`]
 }
@@ -36,20 +40,20 @@ export function encodeForm(parameters: FormParameters): string {
   return form.toString()
 }
 
-/** What the client adds to a request to say who it is. */
-export function credentials(who: ConformanceClient): {
+/** The headers and parameters by which a client identifies itself, according to its authentication method. */
+export function credentialsOf(who: ConformanceClient): {
   readonly headers: HeaderPairs
   readonly parameters: Readonly<Record<string, string>>
 } {
   const { client_id, client_secret = '' } = who
   if (who.token_endpoint_auth_method === 'client_secret_basic')
-    return { headers: [basic(client_id, client_secret)], parameters: {} }
+    return { headers: [basicHeader(client_id, client_secret)], parameters: {} }
   if (who.token_endpoint_auth_method === 'client_secret_post')
     return { headers: [], parameters: { client_id, client_secret } }
   return { headers: [], parameters: { client_id } }
 }
 
-/** A form request with a body and headers as given. */
+/** A POST request with a form. */
 export function formRequest(url: string, body: FormParameters | string, headers: HeaderPairs = []): HttpRequest {
   return {
     method: 'POST',
@@ -59,7 +63,7 @@ export function formRequest(url: string, body: FormParameters | string, headers:
   }
 }
 
-/** Posts a form as it is. */
+/** Posts a form without adding any credentials. */
 export function post(
   t: ConformanceContext,
   url: string,
@@ -69,13 +73,13 @@ export function post(
   return t.send(formRequest(url, body, headers))
 }
 
-/** Posts a form as a client that says who it is. */
+/** Posts a form with the credentials of a client. */
 export function postAs(
   t: ConformanceContext,
   who: ConformanceClient,
   url: string,
   parameters: Readonly<Record<string, string>> = {},
 ): Promise<HttpResponse> {
-  const own = credentials(who)
-  return post(t, url, { ...own.parameters, ...parameters }, own.headers)
+  const credentials = credentialsOf(who)
+  return post(t, url, { ...credentials.parameters, ...parameters }, credentials.headers)
 }

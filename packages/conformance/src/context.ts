@@ -3,19 +3,23 @@ import { type HttpOptions, type HttpRequest, sendByFetch, sendByNode } from './h
 import { parseObject } from './json.ts'
 import type { ConformanceTarget } from './target.ts'
 
-/** Where RFC 8414 section 3.1 puts the metadata: between the host and the issuer's path. */
+/**
+ * The standard URL of the metadata. It has the well-known path between the host and the path of the issuer.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-3.1 RFC 8414 section 3.1}
+ */
 export function insertedMetadataUrl(issuer: string): string {
   const url = new URL(issuer)
   const path = url.pathname.replace(/\/+$/, '')
   return `${url.origin}/.well-known/oauth-authorization-server${path}`
 }
 
-/** Where servers mounted under a path put it, and where OpenID Connect does. */
+/** The URL of the metadata below the path of the issuer, as OpenID Connect and applications mounted under a path have it. */
 export function appendedMetadataUrl(issuer: string, document = 'oauth-authorization-server'): string {
   return `${issuer.replace(/\/+$/, '')}/.well-known/${document}`
 }
 
-function candidates(target: ConformanceTarget): readonly string[] {
+function candidateUrls(target: ConformanceTarget): readonly string[] {
   if (target.endpoints?.metadata !== undefined) return [target.endpoints.metadata]
   const { issuer } = target
   return [insertedMetadataUrl(issuer), appendedMetadataUrl(issuer), appendedMetadataUrl(issuer, 'openid-configuration')]
@@ -27,7 +31,7 @@ interface Discovered {
 }
 
 async function discover(target: ConformanceTarget, send: ConformanceContext['send']): Promise<Discovered | undefined> {
-  for (const url of candidates(target)) {
+  for (const url of candidateUrls(target)) {
     const response = await send({ method: 'GET', url })
     const content = response.status === 200 ? parseObject(response.text) : undefined
     if (content !== undefined && 'issuer' in content) return { url, content }
@@ -43,7 +47,7 @@ function resolveEndpoints(target: ConformanceTarget, discovered: Discovered | un
   const required = (option: string, name: string, given: string | undefined): string => {
     const url = found(name, given)
     if (url === undefined)
-      throw new TypeError(`endpoints.${option} is not given, and no ${name} in the metadata of ${target.issuer}`)
+      throw new TypeError(`endpoints.${option} is not given, and the metadata of ${target.issuer} has no ${name}`)
     return url
   }
   const given = target.endpoints ?? {}
@@ -59,8 +63,9 @@ function resolveEndpoints(target: ConformanceTarget, discovered: Discovered | un
 }
 
 /**
- * Reads the target's metadata and makes what the cases work with, for a test runner of your own.
- * Rejects when an endpoint is neither given nor found.
+ * Reads the metadata of the target and creates the context for {@link runCase}, to use the cases in your own test runner.
+ * Rejects with a `TypeError` if the device authorization or token endpoint is neither given nor in the metadata.
+ *
  * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-3 RFC 8414 section 3}
  */
 export async function openConformance(target: ConformanceTarget): Promise<ConformanceContext> {

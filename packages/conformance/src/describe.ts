@@ -9,7 +9,7 @@ function cut(text: string, length: number): string {
   return text.length > length ? `${text.slice(0, length)}… (${text.length} characters)` : text
 }
 
-/** Takes the secrets out of a URL, a form or a JSON text. */
+/** Replaces the secrets in a URL, a form or a JSON text by `[redacted]`. */
 export function redact(text: string): string {
   return text.replace(secretParameter, '$1$2=[redacted]').replace(secretMember, '$1"[redacted]"')
 }
@@ -18,7 +18,7 @@ function printable(text: string): string {
   return text.replace(/[^\x20-\x7e]+/g, ' ').trim()
 }
 
-/** `POST /token grant_type=…&device_code=[redacted]`, without secrets. */
+/** A request in one line, without secrets: `POST /token grant_type=…&device_code=[redacted]`. */
 export function describeRequest(request: HttpRequest): string {
   const url = new URL(request.url)
   const headers = (request.headers ?? [])
@@ -38,7 +38,7 @@ export function describeRequest(request: HttpRequest): string {
     .join(' ')
 }
 
-/** `500 text/html "<!DOCTYPE …"`, without secrets. */
+/** A response in one line, without secrets: `500 text/html <!DOCTYPE …`. */
 export function describeResponse(response: HttpResponse): string {
   const type = response.headers.get('content-type')?.split(';')[0] ?? 'no content type'
   const text = cut(printable(redact(response.text)), 160)

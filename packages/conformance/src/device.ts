@@ -1,36 +1,45 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ConformanceContext } from './case.ts'
-import { client, credentials, deviceCodeGrantType, deviceUserAgent, type HeaderPairs, post, postAs } from './client.ts'
+import {
+  client,
+  credentialsOf,
+  deviceCodeGrantType,
+  deviceUserAgent,
+  type HeaderPairs,
+  post,
+  postAs,
+} from './client.ts'
 import { check, expectJson, expectTokens, type Tokens } from './expect.ts'
 import type { HttpResponse } from './http.ts'
 import { type ConformanceClient, ConformanceSkip, skip } from './target.ts'
 
-/** What the device authorization endpoint answered, and to whom. */
+/** A device authorization response, with the client that asked for it. */
 export interface Device {
   readonly client: ConformanceClient
   readonly device_code: string
   readonly user_code: string
   readonly verification_uri: string
   readonly verification_uri_complete: string | undefined
+  /** Seconds. */
   readonly expires_in: number
-  /** 5 where the server sends none, as RFC 8628 section 3.2 has it. */
+  /** Seconds. 5 if the server sends none, as RFC 8628 section 3.2 says. */
   readonly interval: number
   readonly response: HttpResponse
 }
 
-/** A device authorization request with everything that the client usually asks for. */
+/** Sends a device authorization request with the credentials, the scope and the User-Agent of the client. */
 export function requestDevice(
   t: ConformanceContext,
   who: ConformanceClient,
   parameters: Readonly<Record<string, string>> = {},
 ): Promise<HttpResponse> {
-  const own = credentials(who)
+  const credentials = credentialsOf(who)
   const scope = who.scope === undefined ? {} : { scope: who.scope }
-  const headers: HeaderPairs = [...own.headers, ['User-Agent', deviceUserAgent]]
-  return post(t, t.endpoints.deviceAuthorization, { ...own.parameters, ...scope, ...parameters }, headers)
+  const headers: HeaderPairs = [...credentials.headers, ['User-Agent', deviceUserAgent]]
+  return post(t, t.endpoints.deviceAuthorization, { ...credentials.parameters, ...scope, ...parameters }, headers)
 }
 
-/** The members of a device authorization response that the other cases rest on. */
+/** Reads a device authorization response. Fails if it lacks a member that the other cases need. */
 export function readDevice(response: HttpResponse, who: ConformanceClient): Device {
   check(response.status === 200, '200 with a device_code', response)
   const content = expectJson(response)
@@ -50,7 +59,7 @@ export function readDevice(response: HttpResponse, who: ConformanceClient): Devi
   }
 }
 
-/** A device that has its codes; `public` unless said otherwise. */
+/** A device that has its codes. Default client: `public`. */
 export async function startDevice(
   t: ConformanceContext,
   who: ConformanceClient = client(t, 'public'),
@@ -58,7 +67,7 @@ export async function startDevice(
   return readDevice(await requestDevice(t, who), who)
 }
 
-/** The token request of a device, by default as its own client. */
+/** Sends the token request of a device, by default with the credentials of its own client. */
 export function poll(
   t: ConformanceContext,
   device: Pick<Device, 'device_code' | 'client'>,
@@ -67,7 +76,8 @@ export function poll(
   return postAs(t, who, t.endpoints.token, { grant_type: deviceCodeGrantType, device_code: device.device_code })
 }
 
-async function decide(decision: Promise<void>, name: string): Promise<void> {
+/** Waits for a method of the target. An error gets the name of the method, so that it is not taken for a fault of the server. */
+async function callTarget(decision: Promise<void>, name: string): Promise<void> {
   try {
     await decision
   } catch (error) {
@@ -76,15 +86,17 @@ async function decide(decision: Promise<void>, name: string): Promise<void> {
   }
 }
 
+/** Approves the user code of a device, with `scope` only a part of what it requested. */
 export function approve(t: ConformanceContext, device: Device, scope?: string): Promise<void> {
-  return decide(t.target.approve(device.user_code, scope === undefined ? undefined : { scope }), 'approve')
+  return callTarget(t.target.approve(device.user_code, scope === undefined ? undefined : { scope }), 'approve')
 }
 
+/** Denies the user code of a device. */
 export function deny(t: ConformanceContext, device: Device): Promise<void> {
-  return decide(t.target.deny(device.user_code), 'deny')
+  return callTarget(t.target.deny(device.user_code), 'deny')
 }
 
-/** A decision that the server may refuse; what counts is what the polls say afterwards. */
+/** Makes a decision that the server may refuse. Resolves with `false` if it did. */
 export async function tryDecision(decision: Promise<void>): Promise<boolean> {
   try {
     await decision
@@ -95,7 +107,7 @@ export async function tryDecision(decision: Promise<void>): Promise<boolean> {
   }
 }
 
-/** A device whose user has approved, with its tokens. */
+/** A device that has been approved and has its tokens. */
 export async function signIn(
   t: ConformanceContext,
   who?: ConformanceClient,
@@ -105,35 +117,37 @@ export async function signIn(
   return { ...device, tokens: expectTokens(await poll(t, device)) }
 }
 
-/** The same with a refresh token; skips the case when the server gives none. */
-export async function signInForLong(
+/** A device with tokens, one of which is a refresh token. Skips the case if the server issues none. */
+export async function signInWithRefreshToken(
   t: ConformanceContext,
   who?: ConformanceClient,
 ): Promise<Device & { readonly tokens: Tokens; readonly refreshToken: string }> {
   const device = await signIn(t, who)
   const refreshToken = device.tokens.refresh_token
-  if (refreshToken === undefined) throw skip(`needs a refresh token, which ${device.client.client_id} is not given`)
+  if (refreshToken === undefined) throw skip(`needs a refresh token, but ${device.client.client_id} gets none`)
   return { ...device, refreshToken }
 }
 
+/** Sends a refresh request, with `scope` for less than the whole scope. */
 export function refresh(
   t: ConformanceContext,
   who: ConformanceClient,
   refreshToken: string,
   scope?: string,
 ): Promise<HttpResponse> {
-  const wanted = scope === undefined ? {} : { scope }
-  return postAs(t, who, t.endpoints.token, { grant_type: 'refresh_token', refresh_token: refreshToken, ...wanted })
+  const narrowed = scope === undefined ? {} : { scope }
+  return postAs(t, who, t.endpoints.token, { grant_type: 'refresh_token', refresh_token: refreshToken, ...narrowed })
 }
 
-/** Lets seconds pass: by the target's clock, or really when it is short. */
+/** Waits: by moving the clock of the target, or in real time if the wait is short. Otherwise skips the case. */
 export async function wait(t: ConformanceContext, seconds: number): Promise<void> {
   if (t.target.advance !== undefined) return t.target.advance(seconds)
-  if (seconds > (t.target.maximumWait ?? 6)) throw skip(`needs a clock: it would wait ${seconds} s`)
+  if (seconds > (t.target.maximumWait ?? 6))
+    throw skip(`needs a clock (target.advance): otherwise it would wait ${seconds} s`)
   await sleep(seconds * 1000)
 }
 
-/** So many seconds, when there is a clock; nothing otherwise. Keeps one case's traffic out of the limits of the next. */
-export async function rest(t: ConformanceContext, seconds: number): Promise<void> {
+/** Moves the clock of the target if it has one, so that the limits that one case uses up do not affect the next. */
+export async function advanceIfPossible(t: ConformanceContext, seconds: number): Promise<void> {
   await t.target.advance?.(seconds)
 }

@@ -2,7 +2,7 @@ import { describeRequest, describeResponse } from './describe.ts'
 import type { HttpResponse } from './http.ts'
 import { parseObject, repeatedMembers } from './json.ts'
 
-/** A requirement that is not met: what was expected, what came, and to which request; no secrets in it. */
+/** A requirement that is not met. The message has the expectation, the response and the request, without secrets. */
 export class ConformanceFailure extends Error {
   constructor(message: string) {
     super(message)
@@ -10,7 +10,7 @@ export class ConformanceFailure extends Error {
   }
 }
 
-/** Fails unless the condition holds: 'expected …, got … to POST /token …'. */
+/** Fails with `expected …, got … to POST /token …` unless the condition holds. */
 export function check(condition: boolean, expected: string, response?: HttpResponse): asserts condition {
   if (condition) return
   if (response === undefined) throw new ConformanceFailure(`expected ${expected}`)
@@ -24,17 +24,17 @@ export function expectStatus(response: HttpResponse, ...statuses: readonly numbe
   check(statuses.includes(response.status), statuses.join(' or '), response)
 }
 
-/** A 4xx: refused, without the server failing. */
+/** Fails unless the request is refused with a 4xx. */
 export function expectRefused(response: HttpResponse): void {
   check(response.status >= 400 && response.status < 500, 'a refusal (4xx)', response)
 }
 
-/** Whatever it answers, it answers: no 5xx. */
+/** Fails if the server answers with a 5xx. */
 export function expectNoServerError(response: HttpResponse): void {
-  check(response.status >= 200 && response.status < 500, 'anything but a server error', response)
+  check(response.status >= 200 && response.status < 500, 'no server error (5xx)', response)
 }
 
-/** One JSON object with each member once. */
+/** Fails unless the body is one JSON object without repeated members. Returns the object. */
 export function expectJson(response: HttpResponse): Readonly<Record<string, unknown>> {
   const type = response.headers.get('content-type') ?? ''
   check(/^application\/json\s*(;|$)/i.test(type), `Content-Type application/json, not '${type}'`, response)
@@ -45,7 +45,7 @@ export function expectJson(response: HttpResponse): Readonly<Record<string, unkn
   return content
 }
 
-/** `Cache-Control: no-store`; with `pragma` also `Pragma: no-cache`. */
+/** Fails unless the response has `Cache-Control: no-store`, and with `pragma` also `Pragma: no-cache`. */
 export function expectNoStore(response: HttpResponse, pragma: boolean = response.strict): void {
   const control = response.headers.get('cache-control')
   check(/\bno-store\b/i.test(control ?? ''), `Cache-Control: no-store, not '${control ?? ''}'`, response)
@@ -57,14 +57,16 @@ export function expectNoStore(response: HttpResponse, pragma: boolean = response
 // RFC 6749 section 5.2: %x20-21 / %x23-5B / %x5D-7E
 const errorText = /^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/
 const tokenMembers = ['access_token', 'refresh_token', 'id_token', 'device_code', 'user_code'] as const
-const traces = /\bat [^\s]+ \(?(?:file:|\/|[A-Z]:\\)|node_modules|Traceback/
+const stackTrace = /\bat [^\s]+ \(?(?:file:|\/|[A-Z]:\\)|node_modules|Traceback/
 
 function oneOf(value: unknown, values: string | readonly string[]): boolean {
   return typeof values === 'string' ? value === values : typeof value === 'string' && values.includes(value)
 }
 
 /**
- * An error response: status, JSON, code, character set, no tokens, no cookie, no stack trace; with `device-auth` no caching.
+ * Fails unless the response is an error response with this code and status, in JSON and in the allowed characters,
+ * without tokens, cookies and stack traces. With the profile `device-auth` it also must not be cached.
+ *
  * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-5.2 RFC 6749 section 5.2}
  */
 export function expectError(
@@ -88,18 +90,18 @@ export function expectError(
   }
   for (const name of tokenMembers) check(!Object.hasOwn(content, name), `${expected} without ${name}`, response)
   check(response.headers.getSetCookie().length === 0, `${expected} without Set-Cookie`, response)
-  check(!traces.test(response.text), `${expected} without a stack trace`, response)
-  // RFC 6749 says it of answers with tokens; of errors it is row 6749-5.1-5 that asks
+  check(!stackTrace.test(response.text), `${expected} without a stack trace`, response)
+  // RFC 6749 demands this only of answers with tokens. For errors there is the case 6749-5.1-5
   if (response.strict) expectNoStore(response)
   return content
 }
 
-/** `invalid_client`: 401; RFC 6749 leaves 400 to a server whose client did not use the Authorization header. */
+/** Fails unless the response is 401 `invalid_client`. RFC 6749 also allows 400 if the client sent no Authorization header. */
 export function expectInvalidClient(response: HttpResponse): void {
   expectError(response, 'invalid_client', response.strict ? 401 : [400, 401])
 }
 
-/** A successful token response, checked. */
+/** The members of a successful token response. */
 export interface Tokens {
   readonly access_token: string
   readonly token_type: string
@@ -119,10 +121,11 @@ function optional<T>(
 }
 
 const isString = (value: unknown): value is string => typeof value === 'string' && value !== ''
-const isSeconds = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value > 0
+const isPositive = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value > 0
 
 /**
- * A token response: 200, JSON, no caching, the members with their types.
+ * Fails unless the response is a successful token response: 200, JSON, not cached, its members with their types.
+ *
  * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-5.1 RFC 6749 section 5.1}
  */
 export function expectTokens(response: HttpResponse): Tokens {
@@ -131,12 +134,12 @@ export function expectTokens(response: HttpResponse): Tokens {
   expectNoStore(response)
   check(isString(content.access_token), 'access_token, a string', response)
   check(isString(content.token_type), 'token_type, a string', response)
-  check(!response.strict || isSeconds(content.expires_in), 'expires_in, always sent', response)
+  check(!response.strict || isPositive(content.expires_in), 'expires_in, always sent', response)
   check(!response.strict || typeof content.scope === 'string', 'scope, always sent', response)
   return {
     access_token: content.access_token,
     token_type: content.token_type,
-    expires_in: optional(content.expires_in, isSeconds, 'expires_in, a positive number', response),
+    expires_in: optional(content.expires_in, isPositive, 'expires_in, a positive number', response),
     refresh_token: optional(content.refresh_token, isString, 'refresh_token, a string', response),
     scope: optional(content.scope, (value) => typeof value === 'string', 'scope, a string', response),
   }

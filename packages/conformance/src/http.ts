@@ -3,37 +3,38 @@ import { request as httpsRequest } from 'node:https'
 import { connect as connectTcp } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 
-/** One request as it goes out: header pairs, because a name may be repeated. */
+/** A request to send. */
 export interface HttpRequest {
   readonly method: string
   readonly url: string
+  /** Pairs, so that a name can be repeated. */
   readonly headers?: readonly (readonly [name: string, value: string])[]
   readonly body?: string | Uint8Array
 }
 
-/** One response, read to its end, with the request that it answers. */
+/** A response with its whole body, and the request that it answers. */
 export interface HttpResponse {
   readonly status: number
   readonly headers: Headers
   readonly text: string
   readonly request: HttpRequest
-  /** Whether it is judged by the `device-auth` profile. */
+  /** True with the profile `device-auth`. */
   readonly strict: boolean
 }
 
-/** What both ways of sending need to know. */
+/** The options of both ways to send. */
 export interface HttpOptions {
   /** Seconds. */
   readonly timeout: number
   readonly strict: boolean
 }
 
-/** Bytes keep fetch from adding a Content-Type of its own. */
+/** The body as bytes. With a string, fetch would add a Content-Type. */
 function bytes(body: string | Uint8Array): Uint8Array {
   return typeof body === 'string' ? new TextEncoder().encode(body) : body
 }
 
-/** Sends by fetch; follows no redirect. */
+/** Sends a request by fetch. Does not follow redirects. */
 export async function sendByFetch(
   request: HttpRequest,
   options: HttpOptions & { readonly fetch: typeof fetch },
@@ -50,12 +51,12 @@ export async function sendByFetch(
   return readResponse(response, request, options.strict)
 }
 
-/** Reads a response of fetch to its end. */
+/** Reads the whole body of a response of fetch. */
 export async function readResponse(response: Response, request: HttpRequest, strict: boolean): Promise<HttpResponse> {
   return { status: response.status, headers: response.headers, text: await response.text(), request, strict }
 }
 
-/** Sends by node:http(s), on a connection of its own. Rejects when the server closes without an answer. */
+/** Sends a request by `node:http` on a new connection. Rejects if the server closes it without an answer. */
 export function sendByNode(request: HttpRequest, options: HttpOptions): Promise<HttpResponse> {
   const url = new URL(request.url)
   const body = request.body === undefined ? undefined : bytes(request.body)
@@ -93,12 +94,12 @@ async function readIncoming(incoming: IncomingMessage, request: HttpRequest, str
   }
   const chunks: Buffer[] = []
   incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
-  // a server that refuses a large body may reset the connection behind its answer
+  // a server that refuses a large body may reset the connection after its answer
   await new Promise<void>((resolve) => incoming.once('close', resolve))
   return { status: incoming.statusCode ?? 0, headers, text: Buffer.concat(chunks).toString('utf8'), request, strict }
 }
 
-/** Writes text as it is to a connection and reads until the server closes it. */
+/** Writes text unchanged to a connection and returns everything that the server sends until it closes the connection. */
 export function sendText(target: string, text: string, options: HttpOptions): Promise<string> {
   const url = new URL(target)
   const secure = url.protocol === 'https:'
@@ -109,7 +110,7 @@ export function sendText(target: string, text: string, options: HttpOptions): Pr
     let received = ''
     socket.setEncoding('utf8')
     socket.setTimeout(options.timeout * 1000, () =>
-      socket.destroy(new Error('the server neither answered nor closed in time')),
+      socket.destroy(new Error('the server did not close the connection in time')),
     )
     socket.on('data', (chunk: string) => {
       received += chunk

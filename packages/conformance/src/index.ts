@@ -5,6 +5,7 @@ export type {
   ConformanceNeed,
   ResolvedEndpoints,
 } from './case.ts'
+
 export { conformanceCases } from './cases/index.ts'
 export { openConformance } from './context.ts'
 export { ConformanceFailure } from './expect.ts'
@@ -17,6 +18,7 @@ export {
   runCase,
   runConformance,
 } from './run.ts'
+
 export {
   type ConformanceClient,
   type ConformanceClientName,

@@ -1,7 +1,8 @@
 const token = /"(?:[^"\\]|\\.)*"|[{}[\]:,]/g
 
 /**
- * The names that one object of a JSON text holds twice; `JSON.parse` drops them without a word.
+ * The names that occur more than once in one object of a JSON text. `JSON.parse` silently keeps only the last of them.
+ *
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.2 RFC 8628 section 3.2}
  */
 export function repeatedMembers(text: string): readonly string[] {
@@ -22,7 +23,7 @@ export function repeatedMembers(text: string): readonly string[] {
   return repeated
 }
 
-/** An object, or `undefined` for everything else, a text that is no JSON included. */
+/** Parses a JSON object. `undefined` if the text is anything else. */
 export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text)
@@ -32,7 +33,7 @@ export function parseObject(text: string): Readonly<Record<string, unknown>> | u
   }
 }
 
-/** Neither an array nor null. */
+/** True for an object, false for an array and `null`. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

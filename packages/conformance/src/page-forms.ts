@@ -1,16 +1,16 @@
 import type { HttpResponse } from './http.ts'
 
-/** A submit button; one without a name adds nothing to the form. */
+/** A submit button. Without a name, it adds nothing to the form. */
 interface Button {
   readonly name: string
   readonly value: string
   readonly label: string
 }
 
-/** A form of a page, as far as a browser would submit it. */
+/** A form of a page, with the fields that a browser would submit. */
 export interface PageForm {
   readonly method: string
-  /** Absolute. */
+  /** An absolute URL. */
   readonly action: string
   readonly hidden: readonly (readonly [name: string, value: string])[]
   /** Names of the text fields. */
@@ -29,7 +29,7 @@ const entities: Readonly<Record<string, string>> = {
   '#47': '/',
 }
 
-/** Undoes the escapes that templates make. */
+/** Replaces the entities that templates use for escaping by their characters. */
 export function unescapeHtml(text: string): string {
   return text.replace(/&([a-z]+|#x?[0-9a-f]+);/gi, (whole, name: string) => entities[name] ?? whole)
 }
@@ -71,7 +71,7 @@ export function readForms(response: HttpResponse): readonly PageForm[] {
   return (response.text.match(/<form\b[\s\S]*?<\/form>/gi) ?? []).map((html) => readForm(html, response.request.url))
 }
 
-/** The form that asks for the code. */
+/** The form that asks for the user code, if the page has one. */
 export function codeForm(response: HttpResponse): PageForm | undefined {
   return readForms(response).find(({ method, fields }) => method === 'POST' && fields.includes('user_code'))
 }
@@ -83,15 +83,15 @@ const matches =
   (button: Button): boolean =>
     pattern.test(button.value) || pattern.test(button.label)
 
-/** The form that asks to approve or deny, with its two buttons. */
-export interface Decision {
+/** The form that asks the user to approve or deny, with its two buttons. */
+export interface DecisionForm {
   readonly form: PageForm
   readonly approve: Button
   readonly deny: Button
 }
 
-/** The decision that a page asks for, if it asks for one. */
-export function readDecision(response: HttpResponse): Decision | undefined {
+/** The form that asks to approve or deny, if the page has one. */
+export function readDecision(response: HttpResponse): DecisionForm | undefined {
   for (const form of readForms(response)) {
     const deny = form.buttons.find(matches(no))
     const approve = form.buttons.find((button) => button !== deny && matches(yes)(button))
@@ -100,6 +100,6 @@ export function readDecision(response: HttpResponse): Decision | undefined {
   return undefined
 }
 
-/** What a page says, without its markup. */
-export const words = (html: string): string =>
+/** The text of a page, without its markup. */
+export const visibleText = (html: string): string =>
   unescapeHtml(html.replace(/<(style|script|head)\b[\s\S]*?<\/\1>/gi, ' ').replace(/<[^>]*>/g, ' '))

@@ -3,13 +3,13 @@ import { encodeForm, type FormParameters, formType } from './client.ts'
 import type { Device } from './device.ts'
 import { check } from './expect.ts'
 import { type HttpResponse, readResponse } from './http.ts'
-import { codeForm, type Decision, type PageForm, readDecision } from './page-forms.ts'
+import { codeForm, type DecisionForm, type PageForm, readDecision } from './page-forms.ts'
 import { skip } from './target.ts'
 
-/** Who looks at the page. */
+/** The user of the target, another user, or somebody who is not signed in. */
 export type Viewer = 'user' | 'other' | 'nobody'
 
-/** Fetches as a browser of that viewer would: with its session and its same-origin headers, without following redirects. */
+/** Fetches with the session of the viewer. Does not follow redirects. */
 export async function visit(
   t: ConformanceContext,
   url: string,
@@ -26,7 +26,7 @@ export async function visit(
   return readResponse(response, { method, url, ...body }, t.strict)
 }
 
-/** Follows redirects on the page's own origin by GET, as a browser does after a 303. */
+/** Follows redirects to the same origin by GET, as a browser does after a 303. */
 export async function follow(
   t: ConformanceContext,
   response: HttpResponse,
@@ -41,10 +41,10 @@ export async function follow(
   return current
 }
 
-/** What to send instead of a browser's own headers; `undefined` leaves one out. */
+/** Headers to send instead of those of a browser. `undefined` leaves a header out. */
 export type HeaderChanges = Readonly<Record<string, string | undefined>>
 
-/** Submits a form as a browser does from its own page. */
+/** Submits a form with the headers that a browser sends from the page itself. */
 export function submit(
   t: ConformanceContext,
   form: PageForm,
@@ -54,16 +54,22 @@ export function submit(
 ): Promise<HttpResponse> {
   const body = [encodeForm(form.hidden), encodeForm(more)].filter((part) => part !== '').join('&')
   const origin = new URL(form.action).origin
-  const own = { 'Content-Type': formType, Origin: origin, Referer: form.action, 'Sec-Fetch-Site': 'same-origin' }
+  const browserHeaders = {
+    'Content-Type': formType,
+    Origin: origin,
+    Referer: form.action,
+    'Sec-Fetch-Site': 'same-origin',
+  }
   const sent = new Map<string, string>()
-  for (const [name, value] of Object.entries({ ...own, ...headers })) if (value !== undefined) sent.set(name, value)
+  for (const [name, value] of Object.entries({ ...browserHeaders, ...headers }))
+    if (value !== undefined) sent.set(name, value)
   return visit(t, form.action, { method: 'POST', body, headers: Object.fromEntries(sent) }, viewer)
 }
 
-/** Posts one of the two. */
-export function answer(
+/** Submits the form that approves or denies. */
+export function submitDecision(
   t: ConformanceContext,
-  decision: Decision,
+  decision: DecisionForm,
   which: 'approve' | 'deny',
   viewer: Viewer = 'user',
   headers: HeaderChanges = {},
@@ -72,7 +78,7 @@ export function answer(
   return submit(t, decision.form, name === '' ? [] : [[name, value]], viewer, headers)
 }
 
-/** The page that asks for the code. */
+/** Opens the page that asks for the user code. Skips the case if its form is not recognized. */
 export async function openEntry(
   t: ConformanceContext,
   device: Device,
@@ -81,11 +87,11 @@ export async function openEntry(
   const page = await follow(t, await visit(t, device.verification_uri, {}, viewer), viewer)
   check(page.status === 200, 'the page that asks for the code', page)
   const form = codeForm(page)
-  if (form === undefined) throw skip("needs a form that posts user_code; this page's forms are not understood")
+  if (form === undefined) throw skip('needs a form that posts user_code; the forms of this page are not recognized')
   return { page, form }
 }
 
-/** Types a code and presses the button; answers the page that follows. */
+/** Types a code, presses the button and returns the page that follows. */
 export async function enterCode(
   t: ConformanceContext,
   device: Device,
@@ -101,21 +107,21 @@ export async function enterCode(
   return follow(t, await submit(t, form, more, viewer), viewer)
 }
 
-/** The confirm page of a device, reached by typing its code. */
+/** Opens the confirm page of a device by typing its code. */
 export async function openConfirm(
   t: ConformanceContext,
   device: Device,
   viewer: Viewer = 'user',
   code?: string,
-): Promise<{ readonly page: HttpResponse; readonly decision: Decision }> {
+): Promise<{ readonly page: HttpResponse; readonly decision: DecisionForm }> {
   const page = await enterCode(t, device, code, viewer)
   const decision = readDecision(page)
   if (decision !== undefined) return { page, decision }
   if (t.strict) check(false, 'a page that asks to approve or deny', page)
-  throw skip("needs a page with one form to approve or deny; this page's forms are not understood")
+  throw skip('needs a page with one form to approve or deny; the forms of this page are not recognized')
 }
 
-/** Opens verification_uri_complete; skips the case when the server sends none. */
+/** Opens verification_uri_complete. Skips the case if the server sends none. */
 export async function openLink(t: ConformanceContext, device: Device, viewer: Viewer = 'user'): Promise<HttpResponse> {
   const link = device.verification_uri_complete
   if (link === undefined) throw skip('needs verification_uri_complete')

@@ -12,7 +12,7 @@ function line(result: ConformanceResult, width: number): string {
     .join('\n')}`
 }
 
-/** The report as a table in plain text, one line a case, with what was expected and what came under each failure. */
+/** The report as plain text: one line for each case, and below it the expectation and the response if the case failed. */
 export function formatReport(report: ConformanceReport): string {
   const width = Math.max(0, ...report.results.map(({ id }) => id.length))
   const total = `${report.passed} passed, ${report.failed} failed, ${report.skipped} skipped`

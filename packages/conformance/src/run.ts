@@ -4,19 +4,19 @@ import { openConformance } from './context.ts'
 import { ConformanceFailure } from './expect.ts'
 import { ConformanceSkip, type ConformanceTarget } from './target.ts'
 
-/** What became of one case. */
+/** The result of one case. */
 export interface ConformanceResult {
   readonly id: string
   readonly level: ConformanceCase['level']
   readonly title: string
   readonly status: 'passed' | 'failed' | 'skipped'
-  /** Why it failed or was skipped, without secrets; empty when it passed. */
+  /** The reason why the case failed or was skipped, without secrets. Empty if it passed. */
   readonly message: string
   /** Milliseconds. */
   readonly duration: number
 }
 
-/** What became of all of them. */
+/** The results of all cases that ran, with their counts. */
 export interface ConformanceReport {
   readonly issuer: string
   readonly profile: 'rfc' | 'device-auth'
@@ -26,20 +26,20 @@ export interface ConformanceReport {
   readonly skipped: number
 }
 
-/** How to run. */
+/** Options of {@link runConformance}. */
 export interface ConformanceOptions {
-  /** Row ids, or beginnings of them, or a choice of your own. Default: every case. */
+  /** The cases to run: ids, beginnings of ids, or a function that chooses. Default: every case. */
   readonly only?: readonly string[] | ((conformanceCase: ConformanceCase) => boolean)
-  /** Told of each result at once. */
+  /** Called with each result as soon as it is known. */
   readonly onResult?: (result: ConformanceResult) => void
 }
 
-/** What each need asks for, and whether the target has it. */
-function isMissing(
+/** The name of a need that the target does not meet. `undefined` if it does. */
+function missingNeed(
   need: ConformanceNeed,
   { target, endpoints, metadata, strict }: ConformanceContext,
 ): string | undefined {
-  const present: Partial<Record<ConformanceNeed, [present: boolean, what: string]>> = {
+  const known: Partial<Record<ConformanceNeed, [isPresent: boolean, name: string]>> = {
     clock: [target.advance !== undefined, 'a clock (target.advance)'],
     metadata: [metadata !== undefined, 'RFC 8414 metadata'],
     revocation: [endpoints.revocation !== undefined, 'endpoints.revocation'],
@@ -53,12 +53,12 @@ function isMissing(
     ],
     'device-auth': [strict, "profile 'device-auth'"],
   }
-  const entry = present[need]
+  const entry = known[need]
   if (entry !== undefined) return entry[0] ? undefined : entry[1]
   return Object.hasOwn(target.clients, need) ? undefined : `clients.${need}`
 }
 
-/** Runs one case and never rejects, for a test runner of your own. */
+/** Runs one case, in your own test runner. Never rejects: a failure is in the result. */
 export async function runCase(
   conformanceCase: ConformanceCase,
   context: ConformanceContext,
@@ -68,7 +68,7 @@ export async function runCase(
   const result = (status: ConformanceResult['status'], message: string): ConformanceResult => {
     return { id, level, title, status, message, duration: Math.round(performance.now() - startedAt) }
   }
-  const missing = needs.map((need) => isMissing(need, context)).filter((what) => what !== undefined)
+  const missing = needs.map((need) => missingNeed(need, context)).filter((name) => name !== undefined)
   if (missing.length > 0) return result('skipped', `needs ${missing.join(', ')}`)
   try {
     await conformanceCase.run(context)
@@ -83,18 +83,18 @@ function explain(error: unknown): string {
   if (error instanceof ConformanceFailure) return error.message
   if (!(error instanceof Error)) return String(error)
   const cause = error.cause instanceof Error ? ` (${error.cause.message})` : ''
-  return `the case could not be carried out: ${error.message}${cause}`
+  return `the case could not run: ${error.message}${cause}`
 }
 
-function chosen(only: ConformanceOptions['only']): readonly ConformanceCase[] {
+function chosenCases(only: ConformanceOptions['only']): readonly ConformanceCase[] {
   if (only === undefined) return conformanceCases
   if (typeof only === 'function') return conformanceCases.filter(only)
   return conformanceCases.filter(({ id }) => only.some((start) => id === start || id.startsWith(start)))
 }
 
 /**
- * Runs the cases against a server, one after the other.
- * Rejects only when the endpoints cannot be found; what the server does wrong is in the report.
+ * Runs the cases against a server, one after the other. The report has the failures.
+ * Rejects only if the endpoints cannot be found.
  */
 export async function runConformance(
   target: ConformanceTarget,
@@ -102,7 +102,7 @@ export async function runConformance(
 ): Promise<ConformanceReport> {
   const context = await openConformance(target)
   const results: ConformanceResult[] = []
-  for (const conformanceCase of chosen(options.only)) {
+  for (const conformanceCase of chosenCases(options.only)) {
     const result = await runCase(conformanceCase, context)
     options.onResult?.(result)
     results.push(result)

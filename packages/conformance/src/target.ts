@@ -1,37 +1,37 @@
-/** A client registered at the server under test, by the metadata names of RFC 7591. */
+/** A client registered at the server under test, with the member names of RFC 7591. */
 export interface ConformanceClient {
   readonly client_id: string
   readonly client_secret?: string
-  /** What the page calls it. Default: the client_id. */
+  /** The name that the confirm page shows. Default: the client_id. */
   readonly client_name?: string
-  /** What the client asks for, space-delimited. Give two scopes or more, and what it takes to get a refresh token. */
+  /** The scopes to request, space-delimited. Give at least two, and those that your server requires for a refresh token. */
   readonly scope?: string
   /** Default: `client_secret_basic` with a secret, `none` without; `client_secret_post` for `confidentialPost`. */
   readonly token_endpoint_auth_method?: 'none' | 'client_secret_basic' | 'client_secret_post'
 }
 
-/** The clients that the cases act as. Only `public` is a must; a case without its client is skipped. */
+/** The clients that the cases use. Only `public` is required. A case whose client is missing is skipped. */
 export interface ConformanceClients {
   /** A public client that may use the device and refresh grants. */
   readonly public: ConformanceClient
-  /** Another one. */
+  /** Another public client that may use the same grants. */
   readonly otherPublic?: ConformanceClient
-  /** A client with a secret, registered for `client_secret_basic`; a secret with special characters tests most. */
+  /** A client with a secret, registered for `client_secret_basic`. A secret with special characters tests the encoding too. */
   readonly confidentialBasic?: ConformanceClient
   /** A client with a secret, registered for `client_secret_post`. */
   readonly confidentialPost?: ConformanceClient
   /** A public client that may not use the device grant. */
   readonly withoutGrant?: ConformanceClient
-  /** A client with a secret that may introspect the tokens of the others. */
+  /** A client with a secret that may introspect the tokens of the other clients. */
   readonly resourceServer?: ConformanceClient
-  /** A client with a secret that may be locked: its secret is guessed wrong many times. */
+  /** A client with a secret that may get locked, because a case tries many wrong secrets. */
   readonly expendable?: ConformanceClient
 }
 
-/** Which of the clients. */
+/** The name of a client in {@link ConformanceClients}. */
 export type ConformanceClientName = keyof ConformanceClients
 
-/** Absolute URLs; what is not given is read from the server's metadata. */
+/** The endpoints as absolute URLs. Those that are not given are read from the metadata of the server. */
 export interface ConformanceEndpoints {
   readonly deviceAuthorization: string
   readonly token: string
@@ -40,57 +40,78 @@ export interface ConformanceEndpoints {
   readonly metadata: string
 }
 
-/** What a protected resource needs for the rows of RFC 6750. */
+/** A protected resource, for the cases of RFC 6750. */
 export interface ConformanceResource {
-  /** Answers a GET with 2xx when the access token is good. */
+  /** A URL that answers a GET with 2xx if the access token is valid. */
   readonly url: string
-  /** Answers 403 to a good token, because it demands a scope that the token lacks. */
+  /** A URL that answers 403 to a valid token, because it requires a scope that the token does not have. */
   readonly insufficientScopeUrl?: string
 }
 
-/** The way to the verification page: a fetch with the session of someone signed in, following no redirects. */
+/** Access to the verification page with the session of a user. */
 export interface ConformancePage {
+  /** A fetch with the session of a user who is signed in. It must not follow redirects. */
   fetchAsUser(url: string, init?: RequestInit): Promise<Response>
-  /** The same for another account. */
+  /** The same for another user. */
   fetchAsOtherUser?(url: string, init?: RequestInit): Promise<Response>
 }
 
-/** What the user decides. */
+/** Details of an approval. */
 export interface ConformanceDecision {
-  /** Less than was asked for, space-delimited. */
+  /** The approved scopes, if they are fewer than requested. Space-delimited. */
   readonly scope?: string
 }
 
 /**
- * The server under test. What is optional may be left out: the cases that need it are then skipped, and say so.
- * A method that cannot do what it is asked may `throw` what {@link skip} returns.
+ * The server under test. Without an optional member, the cases that need it are skipped, and their results name it.
+ * A method that cannot do its work may throw the result of {@link skip}.
  */
 export interface ConformanceTarget {
-  /** As the server publishes it. */
+  /** The issuer, exactly as the server publishes it. */
   readonly issuer: string
-  /** `device-auth` also demands what is a decision of `@device-auth/core` and not of an RFC. @default 'rfc' */
+  /**
+   * The profile `device-auth` also demands what `@device-auth/core` decided where the RFCs leave a choice.
+   *
+   * @default 'rfc'
+   */
   readonly profile?: 'rfc' | 'device-auth'
   readonly endpoints?: Partial<ConformanceEndpoints>
   readonly clients: ConformanceClients
-  /** Approves as a user would. May reject when the code cannot be approved any more; the polls decide. */
+  /** Approves as a user would. May reject if the code can no longer be approved: the cases look at the polls afterwards. */
   approve(userCode: string, decision?: ConformanceDecision): Promise<void>
-  /** Denies as a user would; may reject like `approve`. */
+  /** Denies as a user would. May reject like `approve`. */
   deny(userCode: string): Promise<void>
-  /** Moves the server's clock forward by so many seconds, if it can be moved. */
+  /** Moves the clock of the server forward. */
   advance?(seconds: number): Promise<void>
   readonly protectedResource?: ConformanceResource
   readonly page?: ConformancePage
-  /** A scope that no client has. @default 'conformance:unknown' */
+  /**
+   * A scope that no client may have.
+   *
+   * @default 'conformance:unknown'
+   */
   readonly unknownScope?: string
-  /** @default globalThis.fetch */
+  /**
+   * The fetch for requests without a session.
+   *
+   * @default globalThis.fetch
+   */
   readonly fetch?: typeof fetch
-  /** Seconds that a request may take before it counts as hung. @default 10 */
+  /**
+   * Seconds after which a request without an answer fails.
+   *
+   * @default 10
+   */
   readonly timeout?: number
-  /** Seconds that a case may really wait when there is no clock. @default 6 */
+  /**
+   * Seconds that a case may wait in real time if `advance` is not given.
+   *
+   * @default 6
+   */
   readonly maximumWait?: number
 }
 
-/** Why a case could not be judged. */
+/** The reason why a case could not be judged. */
 export class ConformanceSkip extends Error {
   constructor(reason: string) {
     super(reason)
@@ -98,7 +119,14 @@ export class ConformanceSkip extends Error {
   }
 }
 
-/** Throw it from a method of the target that cannot do what it is asked: the case is then skipped with this reason. */
+/**
+ * Creates the error to throw from a method of the target that cannot do its work. The case is skipped with this reason.
+ *
+ * @example
+ * deny: () => {
+ *   throw skip('this server has no way to deny')
+ * }
+ */
 export function skip(reason: string): ConformanceSkip {
   return new ConformanceSkip(reason)
 }

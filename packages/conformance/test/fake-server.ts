@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { ConformanceTarget } from '../src/index.ts'
 
-/** What the fake server does wrong. */
+/** A fault that the fake server can have. */
 export type Fault =
   | 'duplicate member'
   | 'tokens cached'
@@ -23,7 +23,7 @@ interface Credential {
   tokens?: object
 }
 
-/** Just enough of a device authorization server to be judged, with one fault at a time. */
+/** A minimal authorization server for the device grant, with one fault at a time. */
 export class FakeServer {
   fault: Fault | undefined
   now = 0

@@ -12,7 +12,7 @@ import {
 import { FakeServer, type Fault } from './fake-server.ts'
 
 describe('the cases', () => {
-  it('have ids of rows, and no two are the same', () => {
+  it('have valid ids, and no two have the same id and title', () => {
     const names = conformanceCases.map(({ id, title }) => `${id} ${title}`)
     expect(new Set(names).size).toBe(names.length)
     for (const { id } of conformanceCases) expect(id).toMatch(/^(?:ext-)?\d{4}-[\d.]+(?:-\d+(?:\.\.\d+)?)?$|^F-\d\d$/)
@@ -46,7 +46,7 @@ describe('running them', () => {
     ['8628-3.2-3', /type/],
     ['8628-3.4-5', /approved/],
     ['6749-10.5-1', /redeemed once/],
-  ])('%s passes where nothing is wrong', async (id, title) => {
+  ])('%s passes for a correct server', async (id, title) => {
     expect(await run(id, title)).toMatchObject({ status: 'passed', message: '' })
   })
 
@@ -62,7 +62,7 @@ describe('running them', () => {
     ['string expires_in', '8628-3.2-3', /type/, /expires_in, a positive JSON number/],
     ['two token families', 'F-01', /parallel/, /one token family from 50 parallel polls of one approved code, not 50/],
     ['two token families', '6749-10.5-1', /redeemed once/, /the same tokens again, or invalid_grant/],
-    ['hang', '8628-3.5-2', /first poll/, /could not be carried out: .*timeout/],
+    ['hang', '8628-3.5-2', /first poll/, /could not run: .*timeout/],
   ])('%s fails %s', async (fault, id, title, message) => {
     const context = await openConformance(target)
     server.fault = fault
@@ -80,12 +80,12 @@ describe('running them', () => {
     expect((await run('8628-3.2-7', /interval/)).status).toBe('passed')
   })
 
-  it('a case that lacks something is skipped, and says what', async () => {
+  it('a case that lacks something is skipped and names it', async () => {
     expect(await run('8628-3.4-4', /secret alone/)).toMatchObject({
       status: 'skipped',
       message: 'needs clients.confidentialBasic',
     })
-    expect(await run('8628-3.5-8', /answered expired_token/)).toMatchObject({
+    expect(await run('8628-3.5-8', /answered with expired_token/)).toMatchObject({
       message: 'needs a clock (target.advance)',
     })
     expect(await run('F-40', /another site changes/)).toMatchObject({ status: 'skipped', message: 'needs target.page' })
@@ -96,14 +96,14 @@ describe('running them', () => {
     })
   })
 
-  it('a target that fails is told apart from a server that fails', async () => {
+  it('a failure of the target is distinguished from a failure of the server', async () => {
     const broken = { approve: () => Promise.reject(new Error('no such user')) }
     const { status, message } = await run('8628-3.5-1', /answered with tokens$/, broken)
     expect(status).toBe('failed')
-    expect(message).toBe('the case could not be carried out: target.approve failed: no such user')
+    expect(message).toBe('the case could not run: target.approve failed: no such user')
   })
 
-  it('only chooses by id, by its beginning or by a function; onResult hears of each', async () => {
+  it('only chooses by id, by the beginning of an id or by a function; onResult gets each result', async () => {
     const heard: string[] = []
     const report = await runConformance(target, {
       only: ['8628-3.5-2', '8628-3.2'],
@@ -117,7 +117,7 @@ describe('running them', () => {
     expect(chosen.results.length).toBeGreaterThan(0)
   })
 
-  it('the report names each case, and under it what was expected and what came', async () => {
+  it('the report has each case, and below it the expectation and the response', async () => {
     server.fault = 'never slow_down'
     const only = ['8628-3.5-2', '8628-3.5-3', '8628-3.5-8']
     const text = formatReport(await runConformance(target, { only }))
@@ -129,9 +129,9 @@ describe('running them', () => {
     expect(text).toMatch(/^skip {2}8628-3\.5-8 .*\n +needs a clock/m)
   })
 
-  it('an endpoint that is neither given nor found is an error of the set-up', async () => {
+  it('an endpoint that is neither given nor found makes openConformance reject', async () => {
     await expect(openConformance({ ...target, endpoints: {} })).rejects.toThrow(
-      /endpoints\.deviceAuthorization is not given, and no device_authorization_endpoint in the metadata/,
+      /endpoints\.deviceAuthorization is not given, and the metadata of \S+ has no device_authorization_endpoint/,
     )
   })
 })

@@ -57,6 +57,11 @@ export class OAuthError extends Error {
   }
 }
 
+/** `temporarily_unavailable` with the header `Retry-After`, for a failure that is likely to pass. */
+export function temporarilyUnavailable(description?: string): OAuthError {
+  return new OAuthError('temporarily_unavailable', description, { headers: { 'retry-after': String(RETRY_AFTER) } })
+}
+
 /** Recognises an {@link OAuthError} by its shape, because a package may be installed twice. */
 export function isOAuthError(error: unknown): error is OAuthError {
   if (!(error instanceof Error && error.name === 'OAuthError')) return false

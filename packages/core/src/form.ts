@@ -1,6 +1,5 @@
 import { OAuthError } from './errors.ts'
-import type { ParsedRequest } from './http.ts'
-import { headerValue, type OAuthRequest, type RequestHeaders } from './http.ts'
+import { headerValue, type OAuthRequest, type ParsedRequest, type RequestHeaders } from './http.ts'
 
 /** Bytes that a form body may have; more is answered 413. */
 export const MAX_FORM_BYTES = 16 * 1024

@@ -10,6 +10,7 @@ export {
   type LimitKind,
   type RefusalReason,
 } from './contract/events.ts'
+
 export type { GrantHandler } from './contract/grant.ts'
 export type {
   ApprovedGrant,
@@ -23,6 +24,7 @@ export type {
   TokenRequest,
   User,
 } from './contract/hooks.ts'
+
 export type { DeviceAuthOptions, Limits, Paths } from './contract/options.ts'
 export type { DevicesMessages, Language, MessageChanges, Messages } from './contract/pages/messages.ts'
 export type { DeviceDetails, PageBase, PageEndpoint, PageModel, RequestDetails } from './contract/pages/model.ts'
@@ -38,6 +40,7 @@ export type {
   Risk,
   Verdict,
 } from './contract/policy.ts'
+
 export {
   type AttemptBudget,
   type AttemptRefusal,
@@ -61,6 +64,7 @@ export {
   tombstoneEnd,
   type UserGrant,
 } from './contract/store.ts'
+
 export type { AccessTokenFormat } from './contract/tokens.ts'
 export { hashSecret, secretsEqual } from './crypto/secrets.ts'
 export { type OpenApiOperation, type OpenApiSchema, openApiOperations } from './endpoints/open-api.ts'
@@ -71,6 +75,7 @@ export {
   type OAuthErrorCode,
   type OAuthErrorOptions,
 } from './errors.ts'
+
 export { parseForm } from './form.ts'
 export { DeviceAuthHooks } from './hooks/default.ts'
 export type { ParsedRequest } from './http.ts'
@@ -82,6 +87,7 @@ export {
   type OAuthResponse,
   type RequestHeaders,
 } from './http.ts'
+
 export { OptionError } from './options/check.ts'
 export { defaultPaths } from './options/resolve.ts'
 export { messages } from './pages/locales/built-in.ts'
@@ -96,6 +102,7 @@ export {
   REFRESH_TOKEN_GRANT_TYPE,
   type TokenResponse,
 } from './protocol.ts'
+
 export { createDeviceAuth } from './server/create-device-auth.ts'
 export { MemoryStore, type MemoryStoreOptions } from './stores/memory.ts'
 export { opaqueTokens } from './tokens/access-token.ts'

@@ -23,6 +23,7 @@ export {
   targetPath,
   targetQuery,
 } from './adapters/adapter.ts'
+
 export { type FormReader, type NodeRequest, readForm } from './adapters/node-body.ts'
 
 /** What a framework knows of a request beyond Node's own objects. */

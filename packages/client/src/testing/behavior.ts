@@ -1,51 +1,53 @@
 import type { Reply } from './steps.ts'
 
-/** What a request has to carry: a value, `*` for any, an empty text for none at all. By the names that the server uses. */
+/** The parameters that a request must have, by the names of the server: a value, `*` for any value, an empty string for no such parameter. */
 export type Expected = Readonly<Record<string, string>>
 
 /**
- * How an authorization server behaves, as data: where it deviates from RFC 8628. It is what a server does, written down apart from the
- * profiles by which a client finds its way, so that the one proves the other. Change one by spreading it into another.
+ * The behavior of an authorization server, as data: how it deviates from RFC 8628. Behaviors are written down independently of the
+ * provider profiles of the client, so that tests of one prove the other. To change one, spread it into a new object.
+ *
+ * @example
+ * const slow: ServerBehavior = { ...standard, name: 'slow', codes: { interval: 30 } }
  */
 export interface ServerBehavior {
   readonly name: string
   readonly issuer: string
   readonly deviceAuthorizationEndpoint: string
   readonly tokenEndpoint: string
-  /** The address of its metadata; without one there are none. */
+  /** The address of the metadata; default: the server has none. */
   readonly metadataAddress?: string
-  /** How requests have to be written; default `form`. */
+  /** The encoding that requests must have; default `form`. */
   readonly encoding?: 'form' | 'json' | 'any'
-  /** It answers with a form to requests that do not ask for JSON. */
+  /** True if requests that do not accept JSON are answered with a form. */
   readonly answersForms?: boolean
-  /** Parameters of requests, and members of answers, by their names in the RFCs, with their name here. */
+  /** The names of request parameters, by their names in the RFCs. */
   readonly parameters?: Readonly<Record<string, string>>
+  /** The names of response members, by their names in the RFCs. */
   readonly members?: Readonly<Record<string, string>>
-  /** What a request for codes, and a poll, has to carry beside client, code and grant type. */
+  /** Further parameters that a device authorization request must have. */
   readonly codesRequest?: Expected
+  /** Further parameters that a poll must have. */
   readonly pollRequest?: Expected
-  /** Members of the answer with codes, and of the one with tokens, in place of those of the RFC or beside them; `undefined` leaves one out. */
+  /** Members of the device authorization response that replace the default ones or come in addition; `undefined` removes one. */
   readonly codes?: Readonly<Record<string, unknown>>
+  /** Members of the token response that replace the default ones or come in addition; `undefined` removes one. */
   readonly token?: Readonly<Record<string, unknown>>
-  /** Answers by the error of the RFC that they stand for; what is missing is answered as in the RFC. */
+  /** Error responses, by the error code of the RFC that they stand for; default: as in the RFC. */
   readonly errors?: Readonly<Record<string, Reply>>
-  /**
-   * When an early poll is told to slow down: while nobody has decided, even when someone has, or never.
-   *
-   * Default `pending`.
-   */
+  /** Answers an early poll with `slow_down`: before the user has decided (`pending`), always, or never. Default `pending`. */
   readonly pacing?: 'pending' | 'always' | 'never'
-  /** A poll within the first interval is early too. */
+  /** True if a poll within the first interval is early too. */
   readonly pacesFirstPoll?: boolean
-  /** Polls that are still told to wait after the approval. */
+  /** The number of polls after the approval that are still answered with `authorization_pending`; default 0. */
   readonly lag?: number
-  /** Codes that have expired are treated as if they had not: a poll is told to wait for ever. */
+  /** True if the codes never expire, whatever `expires_in` says. */
   readonly neverExpires?: boolean
-  /** Expiry is told once; the code is unknown afterwards. */
+  /** True if only the first poll after expiry is answered with `expired_token`; the code is unknown afterwards. */
   readonly tellsExpiryOnce?: boolean
 }
 
-/** A server as the RFCs have it. */
+/** A server that follows the RFCs. */
 export const standard: ServerBehavior = {
   name: 'standard',
   issuer: 'https://as.example.com',

@@ -10,7 +10,7 @@ function entraError(name: string, number: number): Reply {
   return error(name, 400, { error_description: `AADSTS${number}: ...`, error_codes: [number], ...ids })
 }
 
-/** Providers that speak OAuth, with other addresses, statuses and errors. */
+/** The behaviors of providers that use the parameters of the RFCs, with other addresses, statuses and errors. */
 export const oauthBehaviors: readonly ServerBehavior[] = [
   {
     name: 'github',
@@ -30,7 +30,7 @@ export const oauthBehaviors: readonly ServerBehavior[] = [
       invalid_client: error('incorrect_client_credentials', 200),
       unauthorized_client: error('device_flow_disabled', 200),
     },
-    // the rate is limited before anything is looked up
+    // GitHub limits the rate before it looks the code up
     pacing: 'always',
     pacesFirstPoll: true,
   },
@@ -46,7 +46,7 @@ export const oauthBehaviors: readonly ServerBehavior[] = [
       authorization_pending: error('authorization_pending', 428),
       slow_down: error('slow_down', 403),
       access_denied: error('access_denied', 403),
-      // for codes: the quota
+      // the answer to a device authorization request when the quota is used up
       temporarily_unavailable: { status: 403, json: { error_code: 'rate_limit_exceeded' } },
     },
   },
@@ -63,7 +63,7 @@ export const oauthBehaviors: readonly ServerBehavior[] = [
     },
     errors: {
       authorization_pending: entraError('authorization_pending', 70016),
-      // the loop breaker; slow_down is not documented
+      // the error of a client in a loop; slow_down is not documented
       slow_down: entraError('invalid_grant', 50196),
       access_denied: error('authorization_declined'),
       expired_token: entraError('expired_token', 70020),
@@ -92,7 +92,7 @@ export const oauthBehaviors: readonly ServerBehavior[] = [
     issuer: 'https://tenant.eu.auth0.com/',
     deviceAuthorizationEndpoint: 'https://tenant.eu.auth0.com/oauth/device/code',
     tokenEndpoint: 'https://tenant.eu.auth0.com/oauth/token',
-    // answered with 403 unauthorized_client
+    // a client secret is answered with 403 unauthorized_client
     codesRequest: { client_secret: '' },
     pollRequest: { client_secret: '' },
     errors: {
@@ -122,7 +122,7 @@ export const oauthBehaviors: readonly ServerBehavior[] = [
     codes: { verification_uri_complete: 'https://kc.example.com/realms/x/device?user_code=BCDF-GHJK' },
     token: { refresh_expires_in: 1800, scope: 'profile' },
     pacing: 'always',
-    // while the session is replicated
+    // until the approval is replicated
     lag: 1,
   },
   {
@@ -147,7 +147,7 @@ export const oauthBehaviors: readonly ServerBehavior[] = [
     name: 'spring',
     ...at('https://spring.example.com', '/oauth2/device_authorization', '/oauth2/token'),
     metadataAddress: 'https://spring.example.com/.well-known/oauth-authorization-server',
-    // until February 2025
+    // fixed in February 2025
     neverExpires: true,
   },
   {

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../runtime/clock.ts'
 
 interface Timer {
   readonly at: number
@@ -7,8 +7,8 @@ interface Timer {
 }
 
 /**
- * A clock that moves by hand; its timers fire in order, and what waits for them happens before time goes on. For a server in the same
- * process (`server.fetch`): it does not know how long a real connection takes.
+ * A clock that a test moves. Its timers fire in order, and promises that wait for a timer settle before the time moves on. For a server in
+ * the same process (`server.fetch`): the clock does not wait for real connections.
  *
  * @example
  * const clock = new FakeClock()
@@ -20,12 +20,12 @@ export class FakeClock implements Clock {
   #lastTimer = 0
   readonly #timers = new Map<number, Timer>()
 
-  /** @param now - Epoch milliseconds; default the first of January 2026. */
+  /** @param now - Epoch milliseconds; default 1 January 2026, 00:00 UTC. */
   constructor(now: number = Date.UTC(2026, 0, 1)) {
     this.#now = now
   }
 
-  /** How many timers are armed: none, when everything was cleaned up. */
+  /** The number of armed timers; 0 when everything was cleaned up. */
   get timers(): number {
     return this.#timers.size
   }
@@ -35,7 +35,7 @@ export class FakeClock implements Clock {
   }
 
   setTimeout(callback: () => void, milliseconds: number): number {
-    // as a real one: what does not fit in 31 bits fires at once
+    // a real timer fires at once when its delay does not fit in 31 bits
     const delay = milliseconds > 2 ** 31 - 1 ? 1 : milliseconds
     this.#timers.set(++this.#lastTimer, { at: this.#now + delay, callback })
     return this.#lastTimer
@@ -45,18 +45,18 @@ export class FakeClock implements Clock {
     this.#timers.delete(Number(timer))
   }
 
-  /** The machine sleeps: this many seconds pass, and no timer fires. */
+  /** The machine sleeps: the seconds pass, and no timer fires. */
   sleep(seconds: number): void {
     this.#now += seconds * 1000
   }
 
-  /** The wall clock is set, by seconds forth or back; timers fire after the time that they were set for. */
+  /** The wall clock is set forward, or back by negative seconds. Timers still fire after the delay that they were armed with. */
   setBy(seconds: number): void {
     this.sleep(seconds)
     for (const [id, { at, callback }] of this.#timers) this.#timers.set(id, { at: at + seconds * 1000, callback })
   }
 
-  /** Lets this many seconds pass. */
+  /** Lets the seconds pass, and fires the timers in them. */
   async advance(seconds: number): Promise<void> {
     const end = this.#now + seconds * 1000
     await settle()
@@ -74,9 +74,9 @@ export class FakeClock implements Clock {
   /**
    * Lets time pass until a promise is settled.
    *
-   * @param maxSeconds - Default a day.
-   * @returns The promise.
-   * @throws {Error} when it is not settled by then, or nothing waits for the time any more.
+   * @param maxSeconds - Default: one day.
+   * @returns The same promise.
+   * @throws {Error} when the promise is not settled by then, or when it is not settled and no timer is armed.
    */
   async until<T>(promise: Promise<T>, maxSeconds: number = 86_400): Promise<T> {
     const end = this.#now + maxSeconds * 1000
@@ -88,7 +88,7 @@ export class FakeClock implements Clock {
     await settle()
     while (!isDone) {
       const next = this.#next()
-      if (next > end) throw new Error(`still waiting after ${maxSeconds} s`)
+      if (next > end) throw new Error(`The promise is not settled after ${maxSeconds} s.`)
       await this.advance(Math.max(0, next - this.#now) / 1000)
     }
     return promise
@@ -101,7 +101,7 @@ export class FakeClock implements Clock {
   }
 }
 
-/** Lets everything happen that needs no time. */
+/** Waits until promises that need no time are settled. */
 export function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
 }

@@ -1,6 +1,6 @@
 import { oauthError, type Step } from './steps.ts'
 
-/** The faults by name. */
+/** The names of the faults. */
 export type FaultName =
   | 'connection refused'
   | 'no name resolution'
@@ -27,7 +27,7 @@ function broken(code: string): Step {
   return () => Promise.reject(new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) }))
 }
 
-/** A body that begins, and then breaks off or hangs. */
+/** A response whose body begins, and then breaks off or hangs. */
 function begun(end: (stream: ReadableStreamDefaultController<Uint8Array>) => void): Step {
   return () => {
     const start = (stream: ReadableStreamDefaultController<Uint8Array>): void => {
@@ -43,8 +43,8 @@ function page(status: number, headers: Readonly<Record<string, string>> = {}, bo
 }
 
 /**
- * What networks, proxies and servers under load do, each in place of an answer. None of them says anything of the sign-in: a client goes
- * on after each.
+ * The faults of networks, proxies and servers under load: each is a step in place of a response. None of them is a decision about the
+ * sign-in, so a client continues after each.
  *
  * @example
  * new ScriptedServer({ clock, polls: [faults['captive portal'], faults.hang, work] })

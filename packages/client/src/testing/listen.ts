@@ -2,20 +2,20 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { ScriptedServer } from './scripted-server.ts'
 
-/** A scripted server on a port of this machine. */
+/** A scripted server that listens on a port of this machine. */
 export interface Listening {
-  /** As `http://127.0.0.1:49152`. */
+  /** The origin, such as `http://127.0.0.1:49152`. */
   readonly origin: string
   readonly issuer: string
   readonly deviceAuthorizationEndpoint: string
   readonly tokenEndpoint: string
-  /** Ends it, and all connections that hang. */
+  /** Ends the server and all its connections, those that hang too. */
   close(): Promise<void>
 }
 
 /**
- * Puts a scripted server on a free port of localhost, for clients that take no `fetch`. Faults are real there: connections are cut, answers
- * stop in the middle. Addresses of the provider become those of the port.
+ * Puts a scripted server on a free port of localhost, for clients without an injectable `fetch`. Faults are real there: connections are
+ * cut, and responses stop in the middle. The addresses of the provider are replaced by those of the port.
  *
  * @example
  * const { issuer, close } = await listen(new ScriptedServer({ approvesAfter: 2, interval: 1 }))
@@ -29,7 +29,7 @@ export async function listen(server: ScriptedServer): Promise<Listening> {
   const listener = createServer((req, res) => {
     const { pathname } = new URL(req.url ?? '/', origin)
     const url = addresses.find((address) => new URL(address).pathname === pathname) ?? issuer + pathname
-    answer(server, url, req, res, local).catch(() => res.destroy())
+    respond(server, url, req, res, local).catch(() => res.destroy())
   })
   await once(listener.listen(0, '127.0.0.1'), 'listening')
   const address = listener.address()
@@ -46,7 +46,7 @@ export async function listen(server: ScriptedServer): Promise<Listening> {
   }
 }
 
-async function answer(
+async function respond(
   server: ScriptedServer,
   url: string,
   req: IncomingMessage,

@@ -1,26 +1,29 @@
-import { type Clock, systemClock } from '../clock.ts'
-import type { Fetch } from '../exchange.ts'
-import { AuthorizationServer, type Question, type WorkOptions } from './authorization-server.ts'
+import type { Fetch } from '../http/exchange.ts'
+import { type Clock, systemClock } from '../runtime/clock.ts'
 import { type ServerBehavior, standard } from './behavior.ts'
 import { findBehavior } from './behaviors.ts'
+import { type RequestKind, SimulatedServer, type SimulatedServerOptions } from './simulated-server.ts'
 import { jsonResponse, play, type Reply, type SentRequest, type Step } from './steps.ts'
 
-/** What a server does, and where it fails. */
-export interface ScriptedServerOptions extends WorkOptions {
-  /** Whose ways it has: a name of `behaviors`, or a behavior of your own; default: those of the RFCs. */
+/** The behavior and the script of a server. */
+export interface ScriptedServerOptions extends SimulatedServerOptions {
+  /** The name of one of `behaviors`, or a behavior of your own; default: {@link standard}. */
   readonly behavior?: string | ServerBehavior
-  /** The clock of the client that is tested; default that of the machine. */
+  /** The clock of the client that is tested; default: the clock of the machine. */
   readonly clock?: Clock | undefined
-  /** Steps by what is asked, one a request; the last is repeated. Without a script, the server does its work. */
+  /** The script for metadata requests: one step for each request; the last one is repeated. Default: the server does its own work. */
   readonly metadata?: readonly Step[]
+  /** The script for device authorization requests. */
   readonly codes?: readonly Step[]
+  /** The script for polls. */
   readonly polls?: readonly Step[]
+  /** The script for refreshes. */
   readonly refreshes?: readonly Step[]
 }
 
 /**
- * An authorization server without a network, for tests of a device: it gives out codes, waits for `approve()` or `deny()`, and gives
- * tokens, in the ways of any provider; a script puts faults and other answers in the place of its own.
+ * An authorization server without a network, for tests of a device. It issues codes, waits for `approve()` or `deny()`, and issues
+ * tokens, with the behavior of any provider. A script replaces its responses by faults or by other responses.
  *
  * @example
  * const clock = new FakeClock()
@@ -31,11 +34,11 @@ export interface ScriptedServerOptions extends WorkOptions {
  */
 export class ScriptedServer {
   readonly behavior: ServerBehavior
-  /** Every request, in order. */
+  /** All requests, in order. */
   readonly sent: SentRequest[] = []
-  readonly #bySort: Readonly<Record<Question, SentRequest[]>> = { metadata: [], codes: [], poll: [], refresh: [] }
-  readonly #scripts: Readonly<Record<Question, Step[]>>
-  readonly #server: AuthorizationServer
+  readonly #byKind: Readonly<Record<RequestKind, SentRequest[]>> = { metadata: [], codes: [], poll: [], refresh: [] }
+  readonly #scripts: Readonly<Record<RequestKind, Step[]>>
+  readonly #server: SimulatedServer
   readonly #clock: Clock
 
   /** @throws {RangeError} when no behavior has that name. */
@@ -44,51 +47,61 @@ export class ScriptedServer {
     this.behavior = typeof behavior === 'string' ? findBehavior(behavior) : behavior
     this.#clock = clock
     this.#scripts = { metadata: [...metadata], codes: [...codes], poll: [...polls], refresh: [...refreshes] }
-    this.#server = new AuthorizationServer(this.behavior, clock, options)
+    this.#server = new SimulatedServer(this.behavior, clock, options)
   }
 
   get issuer(): string {
     return this.behavior.issuer
   }
 
-  /** The requests for codes. */
+  /** The device authorization requests. */
   get codes(): readonly SentRequest[] {
-    return this.#bySort.codes
+    return this.#byKind.codes
   }
 
+  /** The polls. */
   get polls(): readonly SentRequest[] {
-    return this.#bySort.poll
+    return this.#byKind.poll
   }
 
+  /** The refresh requests. */
   get refreshes(): readonly SentRequest[] {
-    return this.#bySort.refresh
+    return this.#byKind.refresh
   }
 
-  /** Seconds between the polls. */
+  /** The seconds between two polls, for each poll but the first. */
   get gaps(): readonly number[] {
     return this.polls.slice(1).map(({ at }, index) => (at - (this.polls[index]?.at ?? 0)) / 1000)
   }
 
-  /** The person says yes to the codes that were given out last. */
+  /**
+   * The user approves the codes that were issued last.
+   *
+   * @throws {Error} when no codes were issued.
+   */
   approve(): void {
     this.#server.decide('approved')
   }
 
-  /** The person says no. */
+  /**
+   * The user denies the codes that were issued last.
+   *
+   * @throws {Error} when no codes were issued.
+   */
   deny(): void {
     this.#server.decide('denied')
   }
 
-  /** Takes the place of `fetch`. An address that the server does not have is answered 404. */
+  /** The `fetch` for the client that is tested. An address that the server does not have is answered with 404. */
   readonly fetch: Fetch = async (url, init) => {
     const request = this.#read(url, init)
     this.sent.push(request)
-    const question = this.#questionOf(request)
-    if (question === undefined) return new Response('Not found', { status: 404 })
-    this.#bySort[question].push(request)
-    const script = this.#scripts[question]
+    const kind = this.#kindOf(request)
+    if (kind === undefined) return new Response('Not found', { status: 404 })
+    this.#byKind[kind].push(request)
+    const script = this.#scripts[kind]
     const step = script.length > 1 ? script.shift() : script[0]
-    const work = (): Response => this.#written(this.#server.answer(question, request), request)
+    const work = (): Response => this.#written(this.#server.answer(kind, request), request)
     const error = (code: string, more?: object): Response => this.#written(this.#server.error(code, more), request)
     return step === undefined ? work() : play(step, request, { work, error })
   }
@@ -105,7 +118,7 @@ export class ScriptedServer {
     return { at: this.#clock.now(), method, url, headers: new Headers(headers), body: text, form: parametersOf(text) }
   }
 
-  #questionOf({ url, form }: SentRequest): Question | undefined {
+  #kindOf({ url, form }: SentRequest): RequestKind | undefined {
     const { metadataAddress, deviceAuthorizationEndpoint, tokenEndpoint, parameters } = this.behavior
     const isSame = deviceAuthorizationEndpoint === tokenEndpoint
     if (url === metadataAddress) return 'metadata'

@@ -1,51 +1,58 @@
-/** A request as it reached the server. */
+/** A request that reached the server. */
 export interface SentRequest {
-  /** Epoch milliseconds, by the clock of the server. */
+  /** The arrival, by the clock of the server, in epoch milliseconds. */
   readonly at: number
   readonly method: string
   readonly url: string
   readonly headers: Headers
   readonly body: string
-  /** The parameters, whether the body is a form or JSON. */
+  /** The parameters of the body, a form or JSON. */
   readonly form: URLSearchParams
 }
 
-/** An answer in JSON, or of a bare status. */
+/** A response in JSON, or a status without a body. */
 export interface Reply {
-  /** Default 200. */
+  /** The HTTP status; default 200. */
   readonly status?: number
-  /** Default: no body. */
+  /** The body; default: none. */
   readonly json?: object
 }
 
-/** What a step can ask of its server. */
+/** The server, as a step sees it. */
 export interface StepServer {
-  /** Does what the server does by itself with this request. */
+  /** Does the server's own work with the request, and returns its response. */
   work(): Response
-  /** An error of OAuth in the words of this server; `more` are further members. */
+  /** Makes an OAuth error, in the form of this server; `more` are further members. */
   error(code: string, more?: object): Response
 }
 
 /**
- * One step of a script: an answer, or what a function makes of the request. A function that rejects is a connection that breaks, one that
- * never ends is a connection that hangs.
+ * One step of a script: a response, or a function that makes one. A function that rejects is a broken connection; one whose promise never
+ * settles is a connection that hangs.
  */
 export type Step = Reply | StepFunction
+/** A step as a function. */
 export type StepFunction = (request: SentRequest, server: StepServer) => Response | Promise<Response>
 
-/** What the server does by itself, for a place in a script: `polls: [faults.hang, work]`. */
+/**
+ * The step in which the server does its own work.
+ *
+ * @example
+ * new ScriptedServer({ polls: [faults.hang, work] })
+ */
 export const work: StepFunction = (_request, server) => server.work()
 
 /**
- * An error of OAuth, as this server says it: `oauthError('slow_down')` is GitHub's with status 200 when the server behaves as GitHub.
+ * Makes a step that answers with an OAuth error, in the form of the server: with the behavior of GitHub, for example, with status 200.
  *
+ * @param code - The error code of the RFC, such as `slow_down`.
  * @param more - Further members: `interval`, `error_description`, ...
  */
 export function oauthError(code: string, more?: object): StepFunction {
   return (_request, server) => server.error(code, more)
 }
 
-/** The server does its work, and its answer is lost to a fault. */
+/** Makes a step in which the server does its own work, and a fault replaces its response. */
 export function afterWork(fault: Step): StepFunction {
   return (request, server) => {
     server.work()
@@ -53,8 +60,11 @@ export function afterWork(fault: Step): StepFunction {
   }
 }
 
-/** A step in place of the first answer where `when` holds; the server does its work for all others. For a script of one step. */
-export function once(step: Step, when: (request: SentRequest) => boolean): StepFunction {
+/**
+ * Makes a step that happens once, at the first request for which `when` returns true. For all other requests the server does its own
+ * work. Use it as the only step of a script.
+ */
+export function onceWhen(step: Step, when: (request: SentRequest) => boolean): StepFunction {
   let isDone = false
   return (request, server) => {
     if (isDone || !when(request)) return server.work()
@@ -63,12 +73,12 @@ export function once(step: Step, when: (request: SentRequest) => boolean): StepF
   }
 }
 
-/** Makes a response of a step. */
+/** Makes the response of a step. */
 export function play(step: Step, request: SentRequest, server: StepServer): Response | Promise<Response> {
   return typeof step === 'function' ? step(request, server) : jsonResponse(step)
 }
 
-/** An answer as a response. */
+/** Makes the response of a reply. */
 export function jsonResponse({ json, status = 200 }: Reply): Response {
   if (json === undefined) return new Response(null, { status })
   return new Response(JSON.stringify(json), { status, headers: { 'content-type': 'application/json' } })

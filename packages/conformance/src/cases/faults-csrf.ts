@@ -2,13 +2,13 @@ import { type ConformanceCase, conformanceCase } from '../case.ts'
 import { encodeForm, formType } from '../client.ts'
 import { poll, startDevice } from '../device.ts'
 import { expectError, expectNoServerError } from '../expect.ts'
-import { answer, type HeaderChanges, openConfirm, openLink, visit } from '../page.ts'
+import { type HeaderChanges, openConfirm, openLink, submitDecision, visit } from '../page.ts'
 import { readDecision } from '../page-forms.ts'
 import { skip } from '../target.ts'
 
 const needs = ['page'] as const
 
-const foreign: readonly (readonly [what: string, headers: HeaderChanges])[] = [
+const otherOrigins: readonly (readonly [what: string, headers: HeaderChanges])[] = [
   ['from another site', { Origin: 'https://evil.example', Referer: undefined, 'Sec-Fetch-Site': 'cross-site' }],
   ['from a sandboxed frame (Origin: null)', { Origin: 'null', Referer: undefined, 'Sec-Fetch-Site': 'cross-site' }],
   [
@@ -23,11 +23,11 @@ const foreign: readonly (readonly [what: string, headers: HeaderChanges])[] = [
 ]
 
 export const faultCsrfCases: readonly ConformanceCase[] = [
-  ...foreign.map(([what, headers]) =>
+  ...otherOrigins.map(([what, headers]) =>
     conformanceCase('F-40', 'own', `an approval posted ${what} changes nothing`, needs, async (t) => {
       const device = await startDevice(t)
       const { decision } = await openConfirm(t, device)
-      const response = await answer(t, decision, 'approve', 'user', headers)
+      const response = await submitDecision(t, decision, 'approve', 'user', headers)
       expectNoServerError(response)
       expectError(await poll(t, device), 'authorization_pending')
     }),
@@ -53,32 +53,33 @@ export const faultCsrfCases: readonly ConformanceCase[] = [
   conformanceCase(
     'F-40',
     'own',
-    'the form of one account is of no use to another',
+    'another account cannot approve with the form of the first',
     ['page', 'otherUser'],
     async (t) => {
       const device = await startDevice(t)
       const { decision } = await openConfirm(t, device)
-      expectNoServerError(await answer(t, decision, 'approve', 'other'))
+      expectNoServerError(await submitDecision(t, decision, 'approve', 'other'))
       expectError(await poll(t, device), 'authorization_pending')
     },
   ),
   conformanceCase(
     'F-40',
     'own',
-    'the form behind a link is of no use to another account either',
+    'another account cannot approve with the form behind verification_uri_complete either',
     ['page', 'otherUser'],
     async (t) => {
       const device = await startDevice(t)
       const decision = readDecision(await openLink(t, device))
-      if (decision === undefined) throw skip("needs a form to approve or deny; this page's forms are not understood")
-      expectNoServerError(await answer(t, decision, 'approve', 'other'))
+      if (decision === undefined)
+        throw skip('needs a form to approve or deny; the forms of this page are not recognized')
+      expectNoServerError(await submitDecision(t, decision, 'approve', 'other'))
       expectError(await poll(t, device), 'authorization_pending')
     },
   ),
   conformanceCase('6749-10.12-1', 'MUST', 'the page is protected against cross-site requests', needs, async (t) => {
     const device = await startDevice(t)
     const { decision } = await openConfirm(t, device)
-    expectNoServerError(await answer(t, { ...decision, form: { ...decision.form, hidden: [] } }, 'approve'))
+    expectNoServerError(await submitDecision(t, { ...decision, form: { ...decision.form, hidden: [] } }, 'approve'))
     expectError(await poll(t, device), 'authorization_pending')
   }),
 ]

@@ -1,5 +1,5 @@
 import { type ConformanceCase, conformanceCase } from '../case.ts'
-import { basic, client, deviceCodeGrantType, encodeForm, formRequest, formType } from '../client.ts'
+import { basicHeader, client, deviceCodeGrantType, encodeForm, formRequest, formType } from '../client.ts'
 import { poll, startDevice } from '../device.ts'
 import { check, expectError, expectNoServerError, expectNoStore, expectRefused } from '../expect.ts'
 import { sendText } from '../http.ts'
@@ -41,16 +41,16 @@ export const faultHttpCases: readonly ConformanceCase[] = [
       },
     ),
   ),
-  conformanceCase('F-58', 'own', 'no header is made of what a request says', [], async (t) => {
+  conformanceCase('F-58', 'own', 'no text of a request becomes a response header', [], async (t) => {
     const text = '"\r\nX-Injected: 1'
     const body = { grant_type: text, client_id: text, scope: text, redirect_uri: text, state: text }
     for (const url of [t.endpoints.deviceAuthorization, t.endpoints.token]) {
-      const response = await t.sendRaw(formRequest(url, body, [basic(text, text)]))
+      const response = await t.sendRaw(formRequest(url, body, [basicHeader(text, text)]))
       expectRefused(response)
-      check(response.headers.get('x-injected') === null, 'no header from the request', response)
+      check(response.headers.get('x-injected') === null, 'no header with text from the request', response)
     }
   }),
-  conformanceCase('F-59', 'own', '8 kB of any one character are answered at once', [], async (t) => {
+  conformanceCase('F-59', 'own', '8 kB of one repeated character are answered within a second', [], async (t) => {
     const { client_id } = client(t, 'public')
     for (const char of [' ', '-', '+', '=', '.', '"', '\\', '0', 'A', '%20', '\t']) {
       const startedAt = performance.now()
@@ -61,7 +61,7 @@ export const faultHttpCases: readonly ConformanceCase[] = [
     }
   }),
   ...['HEAD', 'OPTIONS', 'TRACE', 'PATCH'].map((method) =>
-    conformanceCase('F-60', 'own', `${method} at the machine endpoints does nothing`, [], async (t) => {
+    conformanceCase('F-60', 'own', `${method} at the endpoints for clients has no effect`, [], async (t) => {
       const parameters = { client_id: client(t, 'public').client_id }
       for (const url of [t.endpoints.deviceAuthorization, t.endpoints.token]) {
         if (method !== 'OPTIONS') await expectMethodNotAllowed(t, url, method, parameters)
@@ -69,14 +69,14 @@ export const faultHttpCases: readonly ConformanceCase[] = [
       }
     }),
   ),
-  conformanceCase('F-60', 'own', 'PROPFIND at the machine endpoints does nothing', [], async (t) => {
+  conformanceCase('F-60', 'own', 'PROPFIND at the endpoints for clients has no effect', [], async (t) => {
     const body = encodeForm({ client_id: client(t, 'public').client_id })
     for (const url of [t.endpoints.deviceAuthorization, t.endpoints.token]) {
-      // a framework that knows no such method may say so itself
+      // a framework that does not know this method may refuse it by itself
       expectRefused(await t.sendRaw({ ...formRequest(url, body), method: 'PROPFIND' }))
     }
   }),
-  conformanceCase('F-60', 'own', 'X-HTTP-Method-Override makes no POST of a GET', [], async (t) => {
+  conformanceCase('F-60', 'own', 'X-HTTP-Method-Override does not turn a GET into a POST', [], async (t) => {
     const url = `${t.endpoints.deviceAuthorization}?${encodeForm({ client_id: client(t, 'public').client_id, _method: 'POST' })}`
     for (const name of ['X-HTTP-Method-Override', 'X-Method-Override', 'X-HTTP-Method']) {
       const response = await t.sendRaw({ method: 'GET', url, headers: [[name, 'POST']] })
@@ -84,69 +84,69 @@ export const faultHttpCases: readonly ConformanceCase[] = [
       check(parseObject(response.text)?.device_code === undefined, 'no device_code', response)
     }
   }),
-  conformanceCase(
-    'F-60',
-    'own',
-    'addresses that almost are an endpoint are answered without an error of the server',
-    [],
-    async (t) => {
-      const { client_id } = client(t, 'public')
-      for (const change of [
-        (path: string) => `${path}/`,
-        (path: string) => path.toUpperCase(),
-        (path: string) => path.replace(/\/([^/]*)$/, '//$1'),
-        (path: string) => `${path}%2e`,
-        (path: string) => path.replace(/\/([^/]*)$/, '%2f$1'),
-        (path: string) => `${path}/%`,
-      ]) {
-        const url = new URL(t.endpoints.deviceAuthorization)
-        expectNoServerError(await t.sendRaw(formRequest(`${url.origin}${change(url.pathname)}`, { client_id })))
-      }
-    },
-  ),
+  conformanceCase('F-60', 'own', 'URLs that are almost those of an endpoint cause no server error', [], async (t) => {
+    const { client_id } = client(t, 'public')
+    for (const change of [
+      (path: string) => `${path}/`,
+      (path: string) => path.toUpperCase(),
+      (path: string) => path.replace(/\/([^/]*)$/, '//$1'),
+      (path: string) => `${path}%2e`,
+      (path: string) => path.replace(/\/([^/]*)$/, '%2f$1'),
+      (path: string) => `${path}/%`,
+    ]) {
+      const url = new URL(t.endpoints.deviceAuthorization)
+      expectNoServerError(await t.sendRaw(formRequest(`${url.origin}${change(url.pathname)}`, { client_id })))
+    }
+  }),
   conformanceCase('F-61', 'own', 'two Authorization headers are refused', ['confidentialBasic'], async (t) => {
     const { client_id, client_secret = '' } = client(t, 'confidentialBasic')
-    const right = basic(client_id, client_secret)
+    const right = basicHeader(client_id, client_secret)
     for (const headers of [
-      [basic('x', 'y'), right],
-      [right, basic('x', 'y')],
+      [basicHeader('x', 'y'), right],
+      [right, basicHeader('x', 'y')],
     ]) {
       const response = await t.sendRaw(
         formRequest(t.endpoints.token, { grant_type: deviceCodeGrantType, device_code: 'x' }, headers),
       )
-      // Node and most servers drop or join the second one: what counts is that no wrong one passes
+      // Node and most servers drop or join the second header: what matters is that wrong credentials are not accepted
       expectError(response, ['invalid_client', 'invalid_request', 'invalid_grant'], [400, 401])
     }
   }),
-  conformanceCase('F-61', 'own', 'the scheme basic in lower case works as well', ['confidentialBasic'], async (t) => {
+  conformanceCase('F-61', 'own', 'the scheme name basic works in lower case', ['confidentialBasic'], async (t) => {
     const { client_id, client_secret = '', scope } = client(t, 'confidentialBasic')
-    const [name, value] = basic(client_id, client_secret)
+    const [name, value] = basicHeader(client_id, client_secret)
     const body = scope === undefined ? {} : { scope }
     const response = await t.sendRaw(
       formRequest(t.endpoints.deviceAuthorization, body, [[name, value.replace('Basic', 'basic')]]),
     )
     check(response.status === 200, '200', response)
   }),
-  conformanceCase('F-61', 'own', 'odd Authorization headers are refused, and break nothing', [], async (t) => {
-    for (const value of [
-      'Basic =',
-      'Basic',
-      `Basic ${'A'.repeat(8000)}`,
-      'Bearer x',
-      'Unknown x',
-      'Basic \u00e9\u00ff',
-      ',',
-      'Basic Og==',
-    ]) {
-      const response = await t.sendRaw(
-        formRequest(t.endpoints.token, { grant_type: deviceCodeGrantType, device_code: 'x' }, [
-          ['Authorization', value],
-        ]),
-      )
-      expectRefused(response)
-    }
-  }),
-  conformanceCase('F-62', 'own', 'no other origin is let in with credentials', [], async (t) => {
+  conformanceCase(
+    'F-61',
+    'own',
+    'malformed Authorization headers are refused without a server error',
+    [],
+    async (t) => {
+      for (const value of [
+        'Basic =',
+        'Basic',
+        `Basic ${'A'.repeat(8000)}`,
+        'Bearer x',
+        'Unknown x',
+        'Basic \u00e9\u00ff',
+        ',',
+        'Basic Og==',
+      ]) {
+        const response = await t.sendRaw(
+          formRequest(t.endpoints.token, { grant_type: deviceCodeGrantType, device_code: 'x' }, [
+            ['Authorization', value],
+          ]),
+        )
+        expectRefused(response)
+      }
+    },
+  ),
+  conformanceCase('F-62', 'own', 'no other origin may send credentials (CORS)', [], async (t) => {
     const headers = [
       ['Origin', 'https://evil.example'],
       ['Access-Control-Request-Method', 'POST'],
@@ -168,7 +168,7 @@ export const faultHttpCases: readonly ConformanceCase[] = [
       )
     }
   }),
-  conformanceCase('F-63', 'own', 'no cache keeps a page that is about one user', ['page'], async (t) => {
+  conformanceCase('F-63', 'own', 'the pages are not stored by caches', ['page'], async (t) => {
     const device = await startDevice(t)
     const { page } = await openConfirm(t, device)
     expectNoStore(page, false)
@@ -177,7 +177,7 @@ export const faultHttpCases: readonly ConformanceCase[] = [
   conformanceCase(
     'F-51',
     'own',
-    'a body nobody asked for does not become the next request on the connection',
+    'the body of a refused request is not read as the next request on the connection',
     [],
     async (t) => {
       const device = await startDevice(t)
@@ -192,7 +192,7 @@ export const faultHttpCases: readonly ConformanceCase[] = [
       const received = await sendText(t.endpoints.token, outer, { timeout: t.target.timeout ?? 10, strict: t.strict })
       check(
         (received.match(/^HTTP\/1\.1 \d{3}/gm) ?? []).length <= 1,
-        `one response to one request, not:\n${received.slice(0, 300)}`,
+        `one response to one request, but got:\n${received.slice(0, 300)}`,
       )
       expectError(await poll(t, device), 'authorization_pending')
     },

@@ -6,8 +6,10 @@ import { check, expectError, expectNoServerError, expectRefused, expectTokens } 
 import type { HttpRequest, HttpResponse } from '../http.ts'
 import { parseObject } from '../json.ts'
 
-const limit = 16 * 1024
+/** Bytes of a form that the profile `device-auth` reads. */
+const maximumForm = 16 * 1024
 
+/** A form for the public client, padded to a length in bytes. */
 function padded(t: ConformanceContext, length: number): string {
   const start = encodeForm({ client_id: client(t, 'public').client_id, padding: '' })
   return start + 'x'.repeat(length - start.length)
@@ -15,13 +17,13 @@ function padded(t: ConformanceContext, length: number): string {
 
 const endpoints = (t: ConformanceContext): readonly string[] => [t.endpoints.deviceAuthorization, t.endpoints.token]
 
-/** A refusal in JSON where the endpoint answers, anything below 500 where the platform does. */
+/** Fails unless the request is refused with a 4xx and gets no device_code. */
 function expectNoCode(response: HttpResponse): void {
   expectRefused(response)
   check(parseObject(response.text)?.device_code === undefined, 'no device_code', response)
 }
 
-/** An answer, or a connection closed on what is far too large. */
+/** The answer, or `undefined` if the server closes the connection because the body is far too large. */
 async function answerOrClose(t: ConformanceContext, request: HttpRequest): Promise<HttpResponse | undefined> {
   try {
     return await t.sendRaw(request)
@@ -35,7 +37,7 @@ const sizeCases: readonly ConformanceCase[] = [
   conformanceCase(
     'F-51',
     'own',
-    'a body of a megabyte is refused, by an answer or a closed connection',
+    'a body of one megabyte is refused, with an answer or a closed connection',
     [],
     async (t) => {
       for (const url of endpoints(t)) {
@@ -45,15 +47,15 @@ const sizeCases: readonly ConformanceCase[] = [
       await startDevice(t)
     },
   ),
-  conformanceCase('F-51', 'own', 'one byte over 16 KiB answers 413 in JSON', ['device-auth'], async (t) => {
+  conformanceCase('F-51', 'own', 'a form of one byte more than 16 KiB gets 413 in JSON', ['device-auth'], async (t) => {
     for (const url of endpoints(t))
-      expectError(await t.sendRaw(formRequest(url, padded(t, limit + 1))), 'invalid_request', 413)
+      expectError(await t.sendRaw(formRequest(url, padded(t, maximumForm + 1))), 'invalid_request', 413)
   }),
-  conformanceCase('F-51', 'own', 'just 16 KiB is read', ['device-auth'], async (t) => {
-    const response = await t.sendRaw(formRequest(t.endpoints.deviceAuthorization, padded(t, limit)))
+  conformanceCase('F-51', 'own', 'a form of exactly 16 KiB is read', ['device-auth'], async (t) => {
+    const response = await t.sendRaw(formRequest(t.endpoints.deviceAuthorization, padded(t, maximumForm)))
     check(response.status === 200, '200', response)
   }),
-  conformanceCase('F-51', 'own', 'the limit also holds for a chunked body that names no length', [], async (t) => {
+  conformanceCase('F-51', 'own', 'the limit also applies to a chunked body without Content-Length', [], async (t) => {
     const request = formRequest(t.endpoints.deviceAuthorization, padded(t, 200 * 1024), [
       ['Transfer-Encoding', 'chunked'],
     ])
@@ -62,7 +64,7 @@ const sizeCases: readonly ConformanceCase[] = [
     if (t.strict) expectError(response, 'invalid_request', 413)
     else expectNoCode(response)
   }),
-  conformanceCase('F-51', 'own', 'a compressed body is refused, and not unpacked', [], async (t) => {
+  conformanceCase('F-51', 'own', 'a compressed body is refused and not decompressed', [], async (t) => {
     const body = gzipSync(encodeForm({ client_id: client(t, 'public').client_id }))
     const headers = [
       ['Content-Type', formType],
@@ -75,7 +77,7 @@ const sizeCases: readonly ConformanceCase[] = [
   conformanceCase(
     'F-52',
     'own',
-    '1,000 parameters, 1,000 repeats, a name of 8 kB: refused or ignored, at once',
+    '1,000 parameters, 1,000 repeats and a name of 8 kB are refused or ignored within a second',
     [],
     async (t) => {
       const { client_id } = client(t, 'public')
@@ -104,7 +106,7 @@ const structured = [
 
 const nameCases: readonly ConformanceCase[] = [
   ...structured.map((parameter) =>
-    conformanceCase('F-53', 'own', `${parameter.replace('%', '…')} is no device_code`, [], async (t) => {
+    conformanceCase('F-53', 'own', `${parameter.replace('%', '…')} is not accepted as device_code`, [], async (t) => {
       const device = await startDevice(t)
       await approve(t, device)
       const base = encodeForm({ grant_type: deviceCodeGrantType, client_id: device.client.client_id })
@@ -115,7 +117,7 @@ const nameCases: readonly ConformanceCase[] = [
       expectTokens(await poll(t, device))
     }),
   ),
-  conformanceCase('F-53', 'own', 'a JSON object is no device_code', [], async (t) => {
+  conformanceCase('F-53', 'own', 'a JSON object is not accepted as device_code', [], async (t) => {
     const body = JSON.stringify({
       grant_type: deviceCodeGrantType,
       client_id: client(t, 'public').client_id,
@@ -129,7 +131,7 @@ const nameCases: readonly ConformanceCase[] = [
     conformanceCase(
       'F-54',
       'own',
-      `${name} is a name like any other: as client, code, scope and parameter`,
+      `${name} is handled like any other name, as client, code, scope and parameter`,
       [],
       async (t) => {
         const { client_id } = client(t, 'public')
@@ -163,7 +165,7 @@ const encodings: readonly (readonly [what: string, text: string, malformed?: boo
 ]
 
 const encodingCases: readonly ConformanceCase[] = encodings.map(([what, text, malformed]) =>
-  conformanceCase('F-57', 'own', `${what} in any parameter is refused, and breaks nothing`, [], async (t) => {
+  conformanceCase('F-57', 'own', `${what} in a parameter is refused without a server error`, [], async (t) => {
     const { client_id } = client(t, 'public')
     const grant = `grant_type=${encodeURIComponent(deviceCodeGrantType)}`
     const bodies = [
@@ -175,7 +177,7 @@ const encodingCases: readonly ConformanceCase[] = encodings.map(([what, text, ma
       const response = await t.sendRaw(formRequest(t.endpoints.token, body))
       if (t.strict && malformed) expectError(response, 'invalid_request')
       expectRefused(response)
-      check(response.headers.get('x-injected') === null, 'no header from the request', response)
+      check(response.headers.get('x-injected') === null, 'no header with text from the request', response)
     }
     expectRefused(await t.sendRaw(formRequest(t.endpoints.deviceAuthorization, `client_id=${text}`)))
     expectNoServerError(

@@ -25,7 +25,7 @@ import { rfc8628TokenCases } from './rfc8628-token.ts'
 import { rfc9110Cases } from './rfc9110.ts'
 import { rfc9700Cases } from './rfc9700.ts'
 
-/** Every case, in the order of the specifications; those that fill up limits come last. */
+/** Every case, in the order of the specifications. Those that use up limits come last. */
 export const conformanceCases: readonly ConformanceCase[] = [
   ...rfc8628RequestCases,
   ...rfc8628ResponseCases,

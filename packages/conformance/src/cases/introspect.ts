@@ -3,7 +3,7 @@ import { client, postAs } from '../client.ts'
 import { check, expectJson, expectNoStore } from '../expect.ts'
 import type { HttpResponse } from '../http.ts'
 
-/** Asks about a token as the resource server. */
+/** Sends an introspection request as the resource server. */
 export function introspectResponse(
   t: ConformanceContext,
   token: string,
@@ -12,7 +12,7 @@ export function introspectResponse(
   return postAs(t, client(t, 'resourceServer'), t.endpoints.introspection ?? '', { token, ...more })
 }
 
-/** What is said of a token. */
+/** The members of the introspection response for a token. */
 export async function introspect(
   t: ConformanceContext,
   token: string,
@@ -26,11 +26,11 @@ export async function introspect(
   return content
 }
 
-/** Fails unless nothing but `active: false` is said. */
+/** Fails unless the introspection response is exactly `{"active":false}`. */
 export async function expectInactive(t: ConformanceContext, token: string, what: string): Promise<void> {
   const content = await introspect(t, token)
   check(
     JSON.stringify(content) === '{"active":false}',
-    `{"active":false} and nothing more for ${what}, not active: ${String(content.active)} with ${Object.keys(content).join(', ')}`,
+    `{"active":false} and nothing more for ${what}, not active: ${String(content.active)} with the members ${Object.keys(content).join(', ')}`,
   )
 }

@@ -1,14 +1,14 @@
 import { type ConformanceCase, type ConformanceContext, conformanceCase } from '../case.ts'
 import { client, encodeForm } from '../client.ts'
-import { requestDevice, rest, startDevice } from '../device.ts'
+import { advanceIfPossible, requestDevice, startDevice } from '../device.ts'
 import { check, expectError, expectInvalidClient } from '../expect.ts'
 import type { HttpResponse } from '../http.ts'
 import { enterCode, follow, openConfirm, visit } from '../page.ts'
 import { readDecision } from '../page-forms.ts'
 
-/** More than any server should allow in an hour. */
+/** Wrong attempts in an hour. A server should allow fewer. */
 const tooMany = 40
-const guess = (index: number): string =>
+const wrongCode = (index: number): string =>
   `BCDF-GH${'BCDFGHJKLMNPQRSTVWXZ'[Math.floor(index / 20)] ?? 'B'}${'BCDFGHJKLMNPQRSTVWXZ'[index % 20] ?? 'B'}`
 
 function expectRetryAfter(response: HttpResponse): void {
@@ -16,29 +16,29 @@ function expectRetryAfter(response: HttpResponse): void {
   check(/^\d+$/.test(value), `Retry-After in seconds, not '${value}'`, response)
 }
 
-/** Guesses until it is limited; the last answer. */
+/** Enters wrong user codes until the server answers 429. Returns that answer, and fails if it never comes. */
 async function guessUserCodes(attempt: (code: string, index: number) => Promise<HttpResponse>): Promise<HttpResponse> {
   let response: HttpResponse | undefined
   for (let index = 0; index < tooMany; index++) {
-    response = await attempt(guess(index), index)
+    response = await attempt(wrongCode(index), index)
     if (response.status === 429) return response
   }
   check(false, `429 within ${tooMany} wrong user codes`, response)
   throw new Error('unreachable')
 }
 
-/** An hour later it is forgotten, where there is a clock. */
-async function afterAnHour(t: ConformanceContext, run: () => Promise<void>): Promise<void> {
-  await rest(t, 3601)
+/** Runs between two hours in which nothing happens, if there is a clock, so that limits are empty before and after. */
+async function betweenQuietHours(t: ConformanceContext, run: () => Promise<void>): Promise<void> {
+  await advanceIfPossible(t, 3601)
   try {
     await run()
   } finally {
-    await rest(t, 3601)
+    await advanceIfPossible(t, 3601)
   }
 }
 
 async function expectGuessingLimited(t: ConformanceContext): Promise<void> {
-  await afterAnHour(t, async () => {
+  await betweenQuietHours(t, async () => {
     const device = await startDevice(t)
     const limited = await guessUserCodes((code) => enterCode(t, device, code))
     expectRetryAfter(limited)
@@ -48,58 +48,70 @@ async function expectGuessingLimited(t: ConformanceContext): Promise<void> {
   })
 }
 
-/** These fill up the server's limits: they come last. */
+/** The cases about limits. They come last, because they use the limits of the server up. */
 export const limitCases: readonly ConformanceCase[] = [
-  conformanceCase('8628-5.1-1', 'n', 'guessing at user codes is limited', ['page'], expectGuessingLimited),
-  conformanceCase('F-30', 'own', 'the form and the address share one budget', ['page', 'device-auth'], async (t) => {
-    await afterAnHour(t, async () => {
-      const device = await startDevice(t)
-      let count = 0
-      await guessUserCodes(async (code, index) => {
-        count++
-        if (index % 2 === 0) return enterCode(t, device, code)
-        return follow(t, await visit(t, `${device.verification_uri}?${encodeForm({ user_code: code })}`))
+  conformanceCase('8628-5.1-1', 'note', 'guessing user codes is limited', ['page'], expectGuessingLimited),
+  conformanceCase(
+    'F-30',
+    'own',
+    'codes typed in the form and codes in the URL count against one limit',
+    ['page', 'device-auth'],
+    async (t) => {
+      await betweenQuietHours(t, async () => {
+        const device = await startDevice(t)
+        let count = 0
+        await guessUserCodes(async (code, index) => {
+          count++
+          if (index % 2 === 0) return enterCode(t, device, code)
+          return follow(t, await visit(t, `${device.verification_uri}?${encodeForm({ user_code: code })}`))
+        })
+        check(count <= 11, `429 after 10 wrong codes in both ways together, not after ${count}`)
       })
-      check(count <= 11, `429 after 10 wrong codes by either way, not ${count}`)
-    })
-  }),
+    },
+  ),
   conformanceCase(
     'F-31',
     'own',
-    'a right code in between does not reset the budget',
+    'a correct code between wrong ones does not reset the limit',
     ['page', 'device-auth'],
     async (t) => {
-      await afterAnHour(t, async () => {
+      await betweenQuietHours(t, async () => {
         let count = 0
         await guessUserCodes(async (code) => {
           count++
           if (count % 4 === 0) await openConfirm(t, await startDevice(t))
           return enterCode(t, await startDevice(t), code)
         })
-        check(count <= 11, `429 after 10 wrong codes, not ${count}`)
+        check(count <= 11, `429 after 10 wrong codes, not after ${count}`)
       })
     },
   ),
-  conformanceCase('F-32', 'own', 'a forged address does not renew the budget', ['page', 'device-auth'], async (t) => {
-    await afterAnHour(t, async () => {
-      const device = await startDevice(t)
-      await guessUserCodes(async (code, index) => {
-        const headers = {
-          'X-Forwarded-For': `203.0.113.${index}`,
-          Forwarded: `for=203.0.113.${index}`,
-          'X-Real-IP': `203.0.113.${index}`,
-        }
-        return follow(t, await visit(t, `${device.verification_uri}?${encodeForm({ user_code: code })}`, { headers }))
+  conformanceCase(
+    'F-32',
+    'own',
+    'a forged IP address in a header does not reset the limit',
+    ['page', 'device-auth'],
+    async (t) => {
+      await betweenQuietHours(t, async () => {
+        const device = await startDevice(t)
+        await guessUserCodes(async (code, index) => {
+          const headers = {
+            'X-Forwarded-For': `203.0.113.${index}`,
+            Forwarded: `for=203.0.113.${index}`,
+            'X-Real-IP': `203.0.113.${index}`,
+          }
+          return follow(t, await visit(t, `${device.verification_uri}?${encodeForm({ user_code: code })}`, { headers }))
+        })
       })
-    })
-  }),
+    },
+  ),
   conformanceCase(
     '6749-2.3.1-6',
     'MUST',
-    "guessing at a client's secret is limited; others are not",
+    'guessing a client secret is limited, and other clients are not affected',
     ['expendable'],
     async (t) => {
-      await afterAnHour(t, async () => {
+      await betweenQuietHours(t, async () => {
         const who = client(t, 'expendable')
         let limited: HttpResponse | undefined
         for (let i = 0; i < tooMany && limited === undefined; i++) {
@@ -116,10 +128,10 @@ export const limitCases: readonly ConformanceCase[] = [
   conformanceCase(
     '9110-10.2.3',
     'own',
-    '429 says in Retry-After when to come back, and is an error response',
+    '429 is an error response and has a Retry-After header',
     ['expendable', 'device-auth'],
     async (t) => {
-      await afterAnHour(t, async () => {
+      await betweenQuietHours(t, async () => {
         const who = { ...client(t, 'expendable'), client_secret: 'conformance-wrong' }
         let response = await requestDevice(t, who)
         for (let i = 0; i < tooMany && response.status !== 429; i++) response = await requestDevice(t, who)

@@ -3,7 +3,11 @@ import type { HttpResponse } from '../http.ts'
 
 const header = (response: HttpResponse, name: string): string => response.headers.get(name) ?? ''
 
-/** @see {@link https://www.rfc-editor.org/rfc/rfc9700#section-4.16 RFC 9700 section 4.16} */
+/**
+ * Fails unless the page forbids that other pages frame it.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9700#section-4.16 RFC 9700 section 4.16}
+ */
 export function expectUnframed(page: HttpResponse): void {
   const policy = header(page, 'content-security-policy')
   check(
@@ -18,19 +22,19 @@ export function expectUnframed(page: HttpResponse): void {
   )
 }
 
-const elsewhere =
+const otherOriginAddress =
   /\b(?:src|href|action|srcset|data|poster)\s*=\s*["']?\s*(?:https?:)?\/\/[^"'\s>]+|url\(\s*["']?(?:https?:)?\/\/|@import/gi
 
-/** Nothing from another origin, and no Referer that tells of the code. */
+/** Fails if the page loads or links anything from another origin, or may send the code in a Referer. */
 export function expectSelfContained(page: HttpResponse): void {
-  const own = new URL(page.request.url).origin
-  const found = (page.text.match(elsewhere) ?? []).filter((text) => !text.includes(own))
+  const { origin } = new URL(page.request.url)
+  const found = (page.text.match(otherOriginAddress) ?? []).filter((text) => !text.includes(origin))
   check(found.length === 0, `no address of another origin, not ${found.join(', ')}`, page)
   const policy = header(page, 'referrer-policy')
   check(/no-referrer$|same-origin$|strict-origin$/i.test(policy), `Referrer-Policy: no-referrer, not '${policy}'`, page)
 }
 
-/** What F-45 asks of every page. */
+/** Fails unless the page has all security headers that F-45 demands. */
 export function expectPageHeaders(page: HttpResponse): void {
   expectUnframed(page)
   const policy = header(page, 'content-security-policy')
@@ -39,12 +43,12 @@ export function expectPageHeaders(page: HttpResponse): void {
   for (const directive of ['form-action', 'base-uri']) {
     check(policy.toLowerCase().includes(directive), `${directive} in Content-Security-Policy, not '${policy}'`, page)
   }
-  for (const [name, value] of expected) {
+  for (const [name, value] of expectedHeaders) {
     check(value.test(header(page, name)), `${name} ${String(value)}, not '${header(page, name)}'`, page)
   }
 }
 
-const expected: readonly (readonly [string, RegExp])[] = [
+const expectedHeaders: readonly (readonly [string, RegExp])[] = [
   ['cross-origin-opener-policy', /^same-origin$/i],
   ['referrer-policy', /no-referrer$|same-origin$/i],
   ['x-content-type-options', /^nosniff$/i],

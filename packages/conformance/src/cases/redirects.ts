@@ -3,7 +3,7 @@ import { startDevice } from '../device.ts'
 import { check } from '../expect.ts'
 import { visit } from '../page.ts'
 
-/** Where an attacker would like the page to send the user. */
+/** Addresses to which an attacker would like the page to send the user. */
 export const openRedirectTargets: readonly string[] = [
   'https://evil.example/',
   '//evil.example/',
@@ -15,7 +15,7 @@ export const openRedirectTargets: readonly string[] = [
 ]
 const names = ['next', 'return_to', 'redirect_uri', 'redirect', 'url', 'continue'] as const
 
-/** The page, asked to send the user elsewhere in each of these ways, signed in and not. */
+/** Opens the page with each address in the usual parameters, signed in and not. Fails if it redirects there. */
 export async function expectNoOpenRedirect(t: ConformanceContext, targets: readonly string[]): Promise<void> {
   const { verification_uri } = await startDevice(t)
   for (const target of targets) {

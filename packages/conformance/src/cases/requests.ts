@@ -4,7 +4,8 @@ import { check, expectError, expectRefused } from '../expect.ts'
 import { parseObject } from '../json.ts'
 
 /**
- * A wrong method: refused, and nothing happens. 405 has to name the right ones.
+ * Sends a request with a wrong method. Fails unless it is refused and creates nothing. A 405 has to name the right methods.
+ *
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6 RFC 9110 section 15.5.6}
  */
 export async function expectMethodNotAllowed(
@@ -28,7 +29,7 @@ export async function expectMethodNotAllowed(
   check(allowed.includes(allow), `405 with Allow: ${allow}, not '${allowed.join(', ')}'`, response)
 }
 
-/** One parameter given a second time. */
+/** Sends a request that repeats one parameter. Fails unless the answer is `invalid_request`. */
 export async function expectRepeatRefused(
   t: ConformanceContext,
   url: string,

@@ -1,5 +1,5 @@
 import { type ConformanceCase, conformanceCase } from '../case.ts'
-import { basic, client, deviceCodeGrantType, encodeForm, formRequest, post } from '../client.ts'
+import { basicHeader, client, deviceCodeGrantType, encodeForm, formRequest, post } from '../client.ts'
 import { poll, requestDevice, startDevice } from '../device.ts'
 import { check, expectError, expectInvalidClient, expectRefused } from '../expect.ts'
 import { parseObject } from '../json.ts'
@@ -20,13 +20,13 @@ export const rfc6749ClientCases: readonly ConformanceCase[] = [
   conformanceCase(
     '6749-2.3-2',
     'MUST NOT',
-    'a secret in the header and one in the body is refused',
+    'a request with a secret in the header and in the body is refused',
     ['confidentialBasic'],
     async (t) => {
       const { client_id, client_secret = '' } = client(t, 'confidentialBasic')
       for (const url of [t.endpoints.deviceAuthorization, t.endpoints.token]) {
         const response = await post(t, url, { grant_type, device_code: 'x', client_id, client_secret }, [
-          basic(client_id, client_secret),
+          basicHeader(client_id, client_secret),
         ])
         expectError(
           response,
@@ -39,7 +39,7 @@ export const rfc6749ClientCases: readonly ConformanceCase[] = [
   conformanceCase(
     '6749-2.3.1-1',
     'MUST',
-    'id and secret are form-encoded inside Basic',
+    'client id and secret in a Basic header are form-decoded',
     ['confidentialBasic'],
     async (t) => {
       const device = await startDevice(t, client(t, 'confidentialBasic'))
@@ -50,7 +50,7 @@ export const rfc6749ClientCases: readonly ConformanceCase[] = [
     conformanceCase(
       '6749-2.3.1-1',
       'MUST',
-      `an Authorization header ${what} is refused, and nothing breaks`,
+      `an Authorization header ${what} is refused without a server error`,
       [],
       async (t) => {
         for (const url of [t.endpoints.deviceAuthorization, t.endpoints.token]) {
@@ -75,7 +75,7 @@ export const rfc6749ClientCases: readonly ConformanceCase[] = [
   conformanceCase(
     '6749-2.3.1-3',
     'MAY',
-    'a secret in the body works for a client registered so',
+    'a secret in the body works for a client registered for client_secret_post',
     ['confidentialPost'],
     async (t) => {
       await startDevice(t, client(t, 'confidentialPost'))
@@ -84,7 +84,7 @@ export const rfc6749ClientCases: readonly ConformanceCase[] = [
   conformanceCase(
     '6749-2.3.1-3',
     'MAY',
-    'a secret in the body does not work for a client registered for Basic',
+    'a secret in the body does not work for a client registered for client_secret_basic',
     ['confidentialBasic', 'device-auth'],
     async (t) => {
       expectInvalidClient(
@@ -95,7 +95,7 @@ export const rfc6749ClientCases: readonly ConformanceCase[] = [
   conformanceCase(
     '6749-2.3.2-1',
     'MUST',
-    'a client authenticates by its registered method only',
+    'a client can authenticate only by its registered method',
     ['confidentialPost', 'device-auth'],
     async (t) => {
       const who = { ...client(t, 'confidentialPost'), token_endpoint_auth_method: 'client_secret_basic' } as const
@@ -103,7 +103,7 @@ export const rfc6749ClientCases: readonly ConformanceCase[] = [
       expectInvalidClient(await poll(t, { device_code: 'x', client: who }))
     },
   ),
-  conformanceCase('6749-2.3.1-4', 'MUST NOT', 'parameters in the URI count for nothing', [], async (t) => {
+  conformanceCase('6749-2.3.1-4', 'MUST NOT', 'parameters in the URI are ignored', [], async (t) => {
     const who = client(t, 'public')
     const response = await t.send(
       formRequest(`${t.endpoints.deviceAuthorization}?${encodeForm({ client_id: who.client_id })}`, ''),
@@ -117,7 +117,7 @@ export const rfc6749ClientCases: readonly ConformanceCase[] = [
   conformanceCase(
     '6749-2.3.1-4',
     'MUST NOT',
-    'a secret in the URI authenticates no one',
+    'a secret in the URI does not authenticate a client',
     ['confidentialPost'],
     async (t) => {
       const { client_id, client_secret = '' } = client(t, 'confidentialPost')
@@ -127,5 +127,5 @@ export const rfc6749ClientCases: readonly ConformanceCase[] = [
       expectRefused(response)
     },
   ),
-  conformanceCase('6749-2.3.1-5', 'MUST', 'passwords travel by TLS only: https, or loopback', [], expectTls),
+  conformanceCase('6749-2.3.1-5', 'MUST', 'secrets are sent only over https, or on loopback', [], expectTls),
 ]

@@ -1,5 +1,5 @@
 import { type ConformanceCase, conformanceCase } from '../case.ts'
-import { basic, client, deviceCodeGrantType, post, postAs } from '../client.ts'
+import { basicHeader, client, deviceCodeGrantType, post, postAs } from '../client.ts'
 import { approve, poll, startDevice } from '../device.ts'
 import { check, expectError, expectTokens } from '../expect.ts'
 import { expectMethodNotAllowed, expectRepeatRefused } from './requests.ts'
@@ -12,7 +12,7 @@ export const rfc6749EndpointCases: readonly ConformanceCase[] = [
   conformanceCase(
     '6749-3.2-1',
     'MUST',
-    'the token endpoint takes POST only, and redeems nothing by another method',
+    'the token endpoint accepts only POST, and another method does not redeem a code',
     [],
     async (t) => {
       const device = await startDevice(t)
@@ -26,7 +26,7 @@ export const rfc6749EndpointCases: readonly ConformanceCase[] = [
   conformanceCase(
     '6749-3.2-2..4',
     'MUST',
-    'the token endpoint takes an empty parameter as left out and ignores unknown ones',
+    'the token endpoint treats an empty parameter as missing and ignores unknown ones',
     [],
     async (t) => {
       const device = await startDevice(t)
@@ -46,12 +46,12 @@ export const rfc6749EndpointCases: readonly ConformanceCase[] = [
     conformanceCase(
       '6749-3.2-2..4',
       'MUST',
-      `the ${name} endpoint refuses a repeated token and takes an empty one as left out`,
+      `the ${name} endpoint refuses a repeated token and treats an empty one as missing`,
       [name, 'resourceServer'],
       async (t) => {
         const { client_id, client_secret = '' } = client(t, 'resourceServer')
         const url = t.endpoints[name] ?? ''
-        const headers = [basic(client_id, client_secret)]
+        const headers = [basicHeader(client_id, client_secret)]
         await expectRepeatRefused(t, url, { token: 'one' }, 'token', 'two', headers)
         expectError(await post(t, url, { token: '', foo: '1' }, headers), 'invalid_request')
       },
@@ -60,21 +60,21 @@ export const rfc6749EndpointCases: readonly ConformanceCase[] = [
   conformanceCase(
     '6749-3.2.1-1',
     'MUST',
-    'a client with a secret authenticates at the token endpoint',
+    'a client with a secret has to authenticate at the token endpoint',
     ['confidentialBasic'],
     expectAuthenticatedRedemption,
   ),
   conformanceCase(
     '6749-10.2-1',
     'MUST',
-    'a client is authenticated wherever it can be',
+    'a client with a secret is authenticated at every endpoint',
     ['confidentialBasic'],
     expectAuthentication,
   ),
   conformanceCase(
     '6749-5.2-2',
     'MUST',
-    'a wrong secret in the header answers 401 with a challenge of its scheme',
+    'a wrong secret in the header gets 401 with a challenge of the same scheme',
     ['confidentialBasic'],
     async (t) => {
       const who = client(t, 'confidentialBasic')
@@ -93,14 +93,14 @@ export const rfc6749EndpointCases: readonly ConformanceCase[] = [
   conformanceCase(
     '6749-5.2-4',
     'MUST',
-    'a client without the grant is told unauthorized_client, at both endpoints',
+    'a client without the grant gets unauthorized_client at both endpoints',
     ['withoutGrant'],
     async (t) => {
       const who = client(t, 'withoutGrant')
       const statuses = t.strict ? 400 : [400, 403]
       expectError(await postAs(t, who, t.endpoints.deviceAuthorization), 'unauthorized_client', statuses)
       const response = await poll(t, { device_code: 'conformance-unknown', client: who })
-      // RFC 6749 lets either fault of this request be the one that is told
+      // the request has two faults, and RFC 6749 allows the error of either
       expectError(
         response,
         t.strict ? 'unauthorized_client' : ['unauthorized_client', 'invalid_request', 'invalid_grant'],

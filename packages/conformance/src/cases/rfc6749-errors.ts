@@ -10,30 +10,24 @@ import { expectTls } from './rfc8628-request.ts'
 const reflected = ['<script>alert(1)</script>', '"quoted"', 'back\\slash', 'lïne\r\nbreak', '\u0000', '💥']
 
 export const rfc6749ErrorCases: readonly ConformanceCase[] = [
-  conformanceCase('6749-5.2-1', 'MUST', 'errors answer 400 unless said otherwise', [], async (t) => {
+  conformanceCase('6749-5.2-1', 'MUST', 'errors have status 400 unless the RFC names another', [], async (t) => {
     const device = await startDevice(t)
     expectError(await poll(t, device), 'authorization_pending', 400)
     expectError(await poll(t, { device_code: 'conformance-unknown', client: device.client }), 'invalid_grant', 400)
     await deny(t, device)
     expectError(await poll(t, device), 'access_denied', 400)
   }),
-  conformanceCase(
-    '6749-5.2-3',
-    'MUST',
-    'a code or refresh token that does not exist is invalid_grant',
-    [],
-    async (t) => {
-      const who = client(t, 'public')
-      for (const code of ['x', 'conformance-unknown', 'a'.repeat(43), 'a.b.c']) {
-        expectError(await poll(t, { device_code: code, client: who }), 'invalid_grant')
-        expectError(await refresh(t, who, code), 'invalid_grant')
-      }
-    },
-  ),
+  conformanceCase('6749-5.2-3', 'MUST', 'an unknown code or refresh token gets invalid_grant', [], async (t) => {
+    const who = client(t, 'public')
+    for (const code of ['x', 'conformance-unknown', 'a'.repeat(43), 'a.b.c']) {
+      expectError(await poll(t, { device_code: code, client: who }), 'invalid_grant')
+      expectError(await refresh(t, who, code), 'invalid_grant')
+    }
+  }),
   conformanceCase(
     '6749-5.2-6',
     'MUST NOT',
-    'error texts keep to the allowed characters and repeat nothing of the request',
+    'error texts use only the allowed characters and repeat nothing from the request',
     [],
     async (t) => {
       const who = client(t, 'public')
@@ -50,14 +44,14 @@ export const rfc6749ErrorCases: readonly ConformanceCase[] = [
           )
           check(
             !response.text.includes(text) && !response.text.includes('<script'),
-            'an answer that repeats nothing',
+            'an answer that repeats nothing from the request',
             response,
           )
         }
       }
     },
   ),
-  conformanceCase('6749-10.6', 'own', 'redirect_uri moves nothing', [], async (t) => {
+  conformanceCase('6749-10.6', 'own', 'redirect_uri is ignored', [], async (t) => {
     const redirect_uri = 'https://evil.example/'
     const device = await startDevice(t)
     const request = await requestDevice(t, device.client, { redirect_uri })
@@ -70,7 +64,7 @@ export const rfc6749ErrorCases: readonly ConformanceCase[] = [
       )
     }
   }),
-  conformanceCase('6749-10.8-1', 'MUST NOT', 'an error repeats no secret', [], async (t) => {
+  conformanceCase('6749-10.8-1', 'MUST NOT', 'an error response does not repeat a secret', [], async (t) => {
     const secret = 'conformance-secret-7c1f'
     for (const name of ['client_secret', 'device_code', 'refresh_token', 'password']) {
       const body = `grant_type=${deviceCodeGrantType}&client_id=x&${name}=${secret}`
@@ -79,15 +73,9 @@ export const rfc6749ErrorCases: readonly ConformanceCase[] = [
       check(!echoed, 'an answer without the secret', response)
     }
   }),
-  conformanceCase('6749-10.11-1', 'MUST', 'the page is https, or on loopback', [], expectTls),
-  conformanceCase(
-    '6749-3.1-1',
-    'MUST',
-    'the user is known before anything is approved',
-    ['page'],
-    expectSessionToApprove,
-  ),
-  conformanceCase('6749-10.2-2', 'SHOULD', 'the confirm page shows the client', ['page'], async (t) => {
+  conformanceCase('6749-10.11-1', 'MUST', 'the verification page is https, or on loopback', [], expectTls),
+  conformanceCase('6749-3.1-1', 'MUST', 'a user has to be signed in to approve', ['page'], expectSessionToApprove),
+  conformanceCase('6749-10.2-2', 'SHOULD', 'the confirm page shows the name of the client', ['page'], async (t) => {
     const device = await startDevice(t)
     const { page } = await openConfirm(t, device)
     const { client_id, client_name = client_id } = device.client
@@ -96,19 +84,13 @@ export const rfc6749ErrorCases: readonly ConformanceCase[] = [
   conformanceCase(
     '6749-10.2-3',
     'SHOULD NOT',
-    'an approval is not repeated without the user',
+    'an approval is not repeated without asking the user',
     ['page'],
     expectConfirmedAgain,
   ),
-  conformanceCase(
-    '6749-10.14-1',
-    'MUST',
-    'what a user types is data: a script as the code is shown as text',
-    ['page'],
-    async (t) => {
-      const typed = '"><script>alert(1)</script>'
-      const page = await enterCode(t, await startDevice(t), typed)
-      check(page.status < 500 && !page.text.includes('<script>alert(1)'), 'a page without that script', page)
-    },
-  ),
+  conformanceCase('6749-10.14-1', 'MUST', 'a script typed as the code is shown as text', ['page'], async (t) => {
+    const typed = '"><script>alert(1)</script>'
+    const page = await enterCode(t, await startDevice(t), typed)
+    check(page.status < 500 && !page.text.includes('<script>alert(1)'), 'a page without the typed script', page)
+  }),
 ]

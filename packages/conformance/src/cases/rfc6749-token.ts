@@ -1,11 +1,20 @@
 import { type ConformanceCase, type ConformanceContext, conformanceCase } from '../case.ts'
 import { client } from '../client.ts'
-import { approve, poll, refresh, requestDevice, rest, signIn, signInForLong, startDevice } from '../device.ts'
+import {
+  advanceIfPossible,
+  approve,
+  poll,
+  refresh,
+  requestDevice,
+  signIn,
+  signInWithRefreshToken,
+  startDevice,
+} from '../device.ts'
 import { check, expectError, expectInvalidClient, expectNoStore, expectTokens } from '../expect.ts'
 import { introspect } from './introspect.ts'
 import { entropyBits } from './samples.ts'
 
-/** A redeemed code is spent: the same answer again within a short grace, or invalid_grant. */
+/** Fails unless a redeemed code gives invalid_grant, or for a short time the same tokens again. */
 export async function expectSpent(t: ConformanceContext): Promise<void> {
   const device = await signIn(t)
   const again = await poll(t, device)
@@ -16,13 +25,13 @@ export async function expectSpent(t: ConformanceContext): Promise<void> {
       again,
     )
   } else expectError(again, 'invalid_grant')
-  await rest(t, 31)
+  await advanceIfPossible(t, 31)
   if (t.target.advance !== undefined) expectError(await poll(t, device), 'invalid_grant')
 }
 
-/** 6-1 and the rows that repeat it. */
+/** Fails if another client can use a refresh token (6749-6-1 and the requirements that repeat it). */
 async function expectBoundRefresh(t: ConformanceContext): Promise<void> {
-  const { client: who, refreshToken } = await signInForLong(t)
+  const { client: who, refreshToken } = await signInWithRefreshToken(t)
   expectError(await refresh(t, client(t, 'otherPublic'), refreshToken), 'invalid_grant')
   expectTokens(await refresh(t, who, refreshToken))
 }
@@ -34,27 +43,33 @@ async function expectUnguessable(t: ConformanceContext): Promise<void> {
     const samples = sets.map((tokens) => tokens[name]).filter((value) => value !== undefined)
     const isSigned = samples.every((value) => value.split('.').length === 3)
     if (samples.length < 2 || isSigned) continue
-    check(entropyBits(samples) >= 128, `${name} of 128 bits, not about ${Math.floor(entropyBits(samples))}`)
+    check(entropyBits(samples) >= 128, `${name} of at least 128 bits, not about ${Math.floor(entropyBits(samples))}`)
     check(new Set(samples).size === samples.length, `a different ${name} each time`)
   }
 }
 
 export const rfc6749TokenCases: readonly ConformanceCase[] = [
-  conformanceCase('6749-5.1-1', 'REQUIRED', 'access_token and token_type', [], async (t) => {
+  conformanceCase('6749-5.1-1', 'REQUIRED', 'the token response has access_token and token_type', [], async (t) => {
     const { tokens } = await signIn(t)
     check(/^(bearer|dpop)$/i.test(tokens.token_type), `token_type Bearer, not '${tokens.token_type}'`)
   }),
-  conformanceCase('6749-5.1-2', 'RECOMMENDED', 'expires_in', [], async (t) => {
+  conformanceCase('6749-5.1-2', 'RECOMMENDED', 'the token response has expires_in', [], async (t) => {
     const { tokens } = await signIn(t)
     check(tokens.expires_in !== undefined, 'expires_in')
   }),
-  conformanceCase('6749-5.1-4', 'MUST', 'JSON types and media type', [], async (t) => {
-    await signIn(t)
-  }),
+  conformanceCase(
+    '6749-5.1-4',
+    'MUST',
+    'the token response is JSON, its members with the right types',
+    [],
+    async (t) => {
+      await signIn(t)
+    },
+  ),
   conformanceCase(
     '6749-5.1-5',
     'MUST',
-    'tokens are answered with Cache-Control: no-store and Pragma: no-cache',
+    'tokens are sent with Cache-Control: no-store and Pragma: no-cache',
     [],
     async (t) => {
       const device = await startDevice(t)
@@ -65,7 +80,7 @@ export const rfc6749TokenCases: readonly ConformanceCase[] = [
   conformanceCase(
     '6749-5.1-5',
     'MUST',
-    'codes and errors are answered with Cache-Control: no-store and Pragma: no-cache',
+    'codes and errors are sent with Cache-Control: no-store and Pragma: no-cache',
     [],
     async (t) => {
       const device = await startDevice(t)
@@ -74,14 +89,20 @@ export const rfc6749TokenCases: readonly ConformanceCase[] = [
       expectNoStore(await requestDevice(t, { client_id: 'conformance-unknown' }), true)
     },
   ),
-  conformanceCase('6749-6-1', 'MUST', 'a refresh token is bound to its client', ['otherPublic'], expectBoundRefresh),
   conformanceCase(
     '6749-6-1',
     'MUST',
-    'a client with a secret refreshes by that secret alone',
+    'a refresh token works only for its own client',
+    ['otherPublic'],
+    expectBoundRefresh,
+  ),
+  conformanceCase(
+    '6749-6-1',
+    'MUST',
+    'a client with a secret can refresh only with that secret',
     ['confidentialBasic'],
     async (t) => {
-      const { client: who, refreshToken } = await signInForLong(t, client(t, 'confidentialBasic'))
+      const { client: who, refreshToken } = await signInWithRefreshToken(t, client(t, 'confidentialBasic'))
       expectInvalidClient(
         await refresh(t, { client_id: who.client_id, token_endpoint_auth_method: 'none' }, refreshToken),
       )
@@ -91,26 +112,38 @@ export const rfc6749TokenCases: readonly ConformanceCase[] = [
   conformanceCase(
     '6749-10.4-1',
     'MUST',
-    'refresh tokens are of no use to another client',
+    'another client cannot use a refresh token',
     ['otherPublic'],
     expectBoundRefresh,
   ),
-  conformanceCase('6749-10.3-2', 'MUST', 'tokens cannot be guessed: 128 bits at least', [], expectUnguessable),
-  conformanceCase('6749-10.10-1', 'MUST', 'what machines present has 128 bits at least', [], expectUnguessable),
-  conformanceCase('6749-10.5-1', 'MUST', 'a device code is redeemed once', [], expectSpent),
+  conformanceCase(
+    '6749-10.3-2',
+    'MUST',
+    'tokens have at least 128 bits, so that nobody can guess them',
+    [],
+    expectUnguessable,
+  ),
+  conformanceCase(
+    '6749-10.10-1',
+    'MUST',
+    'credentials that only machines handle have at least 128 bits',
+    [],
+    expectUnguessable,
+  ),
+  conformanceCase('6749-10.5-1', 'MUST', 'a device code can be redeemed once', [], expectSpent),
   conformanceCase(
     '6749-10.5-1',
     'SHOULD',
-    'a late replay of a device code ends its tokens',
+    'a late replay of a device code revokes its tokens',
     ['clock', 'introspection', 'resourceServer'],
     async (t) => {
       const device = await signIn(t)
-      check((await introspect(t, device.tokens.access_token)).active === true, 'a live access token')
-      await rest(t, 60)
+      check((await introspect(t, device.tokens.access_token)).active === true, 'a valid access token')
+      await advanceIfPossible(t, 60)
       expectError(await poll(t, device), 'invalid_grant')
       check(
         (await introspect(t, device.tokens.access_token)).active === false,
-        'an access token that ends with the replay',
+        'an access token that the replay has revoked',
       )
     },
   ),

@@ -6,23 +6,23 @@ import { check, expectJson, expectStatus } from '../expect.ts'
 import { expectMethodNotAllowed } from './requests.ts'
 
 const needs = ['metadata'] as const
-const lists = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
-function urls(metadata: Readonly<Record<string, unknown>>): readonly (readonly [name: string, url: string])[] {
+function endpointsIn(metadata: Readonly<Record<string, unknown>>): readonly (readonly [name: string, url: string])[] {
   return Object.entries(metadata)
     .filter(([name]) => /_(endpoint|uri)$/.test(name))
     .map(([name, value]) => [name, String(value)] as const)
 }
 
-async function read(t: ConformanceContext, headers: readonly (readonly [string, string])[] = []) {
+async function readMetadata(t: ConformanceContext, headers: readonly (readonly [string, string])[] = []) {
   const response = await t.sendRaw({ method: 'GET', url: t.endpoints.metadata ?? '', headers })
   expectStatus(response, 200)
   return { response, content: expectJson(response) }
 }
 
-/** Each of the methods named has to work where it is named. */
+/** Each listed method has to work for the clients that use it, and each method in use has to be listed. */
 async function expectListedMethods(t: ConformanceContext): Promise<void> {
-  const listed = lists((await read(t)).content.token_endpoint_auth_methods_supported)
+  const listed = listOf((await readMetadata(t)).content.token_endpoint_auth_methods_supported)
   if (listed.includes('none')) await startDevice(t)
   if (listed.includes('client_secret_basic') && t.target.clients.confidentialBasic)
     await startDevice(t, client(t, 'confidentialBasic'))
@@ -38,55 +38,67 @@ async function expectListedMethods(t: ConformanceContext): Promise<void> {
 }
 
 export const rfc8414Cases: readonly ConformanceCase[] = [
-  conformanceCase('8628-4-1', 'MUST', 'grant_types_supported names the device grant', needs, async (t) => {
-    const { content, response } = await read(t)
+  conformanceCase('8628-4-1', 'MUST', 'grant_types_supported includes the device grant', needs, async (t) => {
+    const { content, response } = await readMetadata(t)
     check(
-      lists(content.grant_types_supported).includes(deviceCodeGrantType),
+      listOf(content.grant_types_supported).includes(deviceCodeGrantType),
       `${deviceCodeGrantType} in grant_types_supported`,
       response,
     )
   }),
-  conformanceCase('8628-4-2', 'MAY', 'device_authorization_endpoint is a URL that answers', needs, async (t) => {
-    const { content, response } = await read(t)
-    const url = content.device_authorization_endpoint
-    check(typeof url === 'string' && URL.canParse(url), 'device_authorization_endpoint, an absolute URL', response)
-    const endpoints = { ...t.endpoints, deviceAuthorization: url }
-    expectStatus(await requestDevice({ ...t, endpoints }, client(t, 'public')), 200)
-  }),
+  conformanceCase(
+    '8628-4-2',
+    'MAY',
+    'device_authorization_endpoint is the URL of a working endpoint',
+    needs,
+    async (t) => {
+      const { content, response } = await readMetadata(t)
+      const url = content.device_authorization_endpoint
+      check(typeof url === 'string' && URL.canParse(url), 'device_authorization_endpoint, an absolute URL', response)
+      const endpoints = { ...t.endpoints, deviceAuthorization: url }
+      expectStatus(await requestDevice({ ...t, endpoints }, client(t, 'public')), 200)
+    },
+  ),
   conformanceCase(
     '8414-2-1',
     'REQUIRED',
-    'issuer is just the one configured, without query or fragment',
+    'issuer is exactly the configured one, without query or fragment',
     needs,
     async (t) => {
-      const { content, response } = await read(t)
+      const { content, response } = await readMetadata(t)
       check(content.issuer === t.target.issuer, `issuer ${t.target.issuer}, not ${String(content.issuer)}`, response)
       check(!/[?#]/.test(t.target.issuer), 'an issuer without query and fragment')
     },
   ),
-  conformanceCase('8414-2-1', 'REQUIRED', 'the Host header changes nothing', needs, async (t) => {
-    const { content, response } = await read(t, [['Host', 'evil.example']])
+  conformanceCase('8414-2-1', 'REQUIRED', 'the Host header does not change the metadata', needs, async (t) => {
+    const { content, response } = await readMetadata(t, [['Host', 'evil.example']])
     check(
       content.issuer === t.target.issuer && !response.text.includes('evil.example'),
       `issuer ${t.target.issuer}`,
       response,
     )
   }),
-  conformanceCase('8414-2-2', 'REQUIRED', 'token_endpoint and response_types_supported', needs, async (t) => {
-    const { content, response } = await read(t)
-    check(typeof content.token_endpoint === 'string', 'token_endpoint', response)
-    check(Array.isArray(content.response_types_supported), 'response_types_supported, an array', response)
-  }),
+  conformanceCase(
+    '8414-2-2',
+    'REQUIRED',
+    'the metadata has token_endpoint and response_types_supported',
+    needs,
+    async (t) => {
+      const { content, response } = await readMetadata(t)
+      check(typeof content.token_endpoint === 'string', 'token_endpoint', response)
+      check(Array.isArray(content.response_types_supported), 'response_types_supported, an array', response)
+    },
+  ),
   conformanceCase(
     '8414-2-3',
     'MAY',
-    'the lists are lists of strings, and no signature algorithm is none',
+    'the lists contain strings, and no signature algorithm is none',
     needs,
     async (t) => {
-      const { content, response } = await read(t)
+      const { content, response } = await readMetadata(t)
       check(
         Array.isArray(content.grant_types_supported),
-        'grant_types_supported, whose default would not name this grant',
+        'grant_types_supported, because its default does not include the device grant',
         response,
       )
       for (const [name, value] of Object.entries(content)) {
@@ -103,31 +115,37 @@ export const rfc8414Cases: readonly ConformanceCase[] = [
   conformanceCase(
     '8414-2-3',
     'MAY',
-    'the client authentication methods listed are those that work',
+    'the listed client authentication methods are those that work',
     needs,
     expectListedMethods,
   ),
   conformanceCase(
     '8414-2-3',
     'MAY',
-    'revocation and introspection are named where they are',
+    'the metadata has the revocation and introspection endpoints',
     ['metadata', 'device-auth'],
     async (t) => {
-      const { content, response } = await read(t)
+      const { content, response } = await readMetadata(t)
       check(content.revocation_endpoint === t.endpoints.revocation, 'revocation_endpoint', response)
       check(content.introspection_endpoint === t.endpoints.introspection, 'introspection_endpoint', response)
-      check(lists(content.scopes_supported).length > 0, 'scopes_supported', response)
+      check(listOf(content.scopes_supported).length > 0, 'scopes_supported', response)
     },
   ),
-  conformanceCase('8414-3-1', 'MUST', "the document lies between the host and the issuer's path", needs, async (t) => {
-    const response = await t.send({ method: 'GET', url: insertedMetadataUrl(t.target.issuer) })
-    expectStatus(response, 200)
-    check(expectJson(response).issuer === t.target.issuer, `issuer ${t.target.issuer}`, response)
-  }),
+  conformanceCase(
+    '8414-3-1',
+    'MUST',
+    'the metadata is at the well-known path between host and path of the issuer',
+    needs,
+    async (t) => {
+      const response = await t.send({ method: 'GET', url: insertedMetadataUrl(t.target.issuer) })
+      expectStatus(response, 200)
+      check(expectJson(response).issuer === t.target.issuer, `issuer ${t.target.issuer}`, response)
+    },
+  ),
   conformanceCase(
     '8414-3-1',
     'own',
-    'the document also lies below the issuer, where a mounted application can put it',
+    'the metadata is also below the path of the issuer, where a mounted application can serve it',
     ['metadata', 'device-auth'],
     async (t) => {
       const response = await t.send({ method: 'GET', url: appendedMetadataUrl(t.target.issuer) })
@@ -135,14 +153,20 @@ export const rfc8414Cases: readonly ConformanceCase[] = [
       check(expectJson(response).issuer === t.target.issuer, `issuer ${t.target.issuer}`, response)
     },
   ),
-  conformanceCase('8414-3.2-1', 'MUST', '200 and JSON to GET; other methods are refused', needs, async (t) => {
-    await read(t)
-    for (const method of ['POST', 'PUT', 'DELETE'])
-      await expectMethodNotAllowed(t, t.endpoints.metadata ?? '', method, {}, 'GET')
-  }),
+  conformanceCase(
+    '8414-3.2-1',
+    'MUST',
+    'the metadata is sent as JSON with 200 to GET, and other methods are refused',
+    needs,
+    async (t) => {
+      await readMetadata(t)
+      for (const method of ['POST', 'PUT', 'DELETE'])
+        await expectMethodNotAllowed(t, t.endpoints.metadata ?? '', method, {}, 'GET')
+    },
+  ),
   conformanceCase('6749-3.1-2', 'MUST NOT', 'no endpoint has a fragment', needs, async (t) => {
-    const { content, response } = await read(t)
-    for (const [name, url] of urls(content)) {
+    const { content, response } = await readMetadata(t)
+    for (const [name, url] of endpointsIn(content)) {
       check(URL.canParse(url) && !url.includes('#'), `${name}, an absolute URL without fragment, not ${url}`, response)
     }
   }),

@@ -3,13 +3,13 @@ import { deviceUserAgent } from '../client.ts'
 import { type Device, poll, startDevice } from '../device.ts'
 import { check, expectError, expectTokens } from '../expect.ts'
 import type { HttpResponse } from '../http.ts'
-import { answer, enterCode, openConfirm, openLink, visit } from '../page.ts'
-import { readDecision, words } from '../page-forms.ts'
+import { enterCode, openConfirm, openLink, submitDecision, visit } from '../page.ts'
+import { readDecision, visibleText } from '../page-forms.ts'
 import { skip } from '../target.ts'
 
-const page = ['page'] as const
+const needs = ['page'] as const
 
-/** Opens verification_uri_complete as the user. */
+/** Starts a device and opens its verification_uri_complete as the user. */
 async function openComplete(
   t: ConformanceContext,
 ): Promise<{ readonly device: Device; readonly confirm: HttpResponse }> {
@@ -17,34 +17,47 @@ async function openComplete(
   return { device, confirm: await openLink(t, device) }
 }
 
-const spelled = (text: string): string => text.toUpperCase().replace(/[^A-Z0-9]/g, '')
+const normalized = (text: string): string => text.toUpperCase().replace(/[^A-Z0-9]/g, '')
 
 const completeCases: readonly ConformanceCase[] = [
-  conformanceCase('8628-3.3.1-4', 'MUST', 'opening verification_uri_complete approves nothing', page, async (t) => {
+  conformanceCase('8628-3.3.1-4', 'MUST', 'opening verification_uri_complete approves nothing', needs, async (t) => {
     const { device, confirm } = await openComplete(t)
     check(confirm.status === 200, 'a page', confirm)
     expectError(await poll(t, device), 'authorization_pending')
     const decision = readDecision(confirm)
     if (decision === undefined) return
-    await answer(t, decision, 'approve')
+    await submitDecision(t, decision, 'approve')
     expectTokens(await poll(t, device))
   }),
-  conformanceCase('8628-3.3.1-5', 'SHOULD', 'the confirm page shows the code, to be compared', page, async (t) => {
-    const { device, confirm } = await openComplete(t)
-    const shown =
-      spelled(words(confirm.text)).includes(spelled(device.user_code)) || confirm.text.includes(device.user_code)
-    check(shown, 'a page that shows the code', confirm)
-  }),
-  conformanceCase('8628-3.3.1-6', 'n', 'verification_uri_complete leads to both choices', page, async (t) => {
-    const { confirm } = await openComplete(t)
-    if (t.strict) check(readDecision(confirm) !== undefined, 'a form to approve or deny', confirm)
-    else if (readDecision(confirm) === undefined)
-      throw skip("needs a form to approve or deny; this page's forms are not understood")
-  }),
-  conformanceCase('8628-5.4-3', 'n', 'no script and no refresh goes past the confirm page', page, async (t) => {
+  conformanceCase(
+    '8628-3.3.1-5',
+    'SHOULD',
+    'the confirm page shows the code, so that the user can compare it',
+    needs,
+    async (t) => {
+      const { device, confirm } = await openComplete(t)
+      const shown =
+        normalized(visibleText(confirm.text)).includes(normalized(device.user_code)) ||
+        confirm.text.includes(device.user_code)
+      check(shown, 'a page that shows the code', confirm)
+    },
+  ),
+  conformanceCase(
+    '8628-3.3.1-6',
+    'note',
+    'verification_uri_complete leads to a page with approve and deny',
+    needs,
+    async (t) => {
+      const { confirm } = await openComplete(t)
+      if (t.strict) check(readDecision(confirm) !== undefined, 'a form to approve or deny', confirm)
+      else if (readDecision(confirm) === undefined)
+        throw skip('needs a form to approve or deny; the forms of this page are not recognized')
+    },
+  ),
+  conformanceCase('8628-5.4-3', 'note', 'no script and no refresh submits the confirm page', needs, async (t) => {
     const { confirm } = await openComplete(t)
     if (readDecision(confirm) === undefined)
-      throw skip("needs a form to approve or deny; this page's forms are not understood")
+      throw skip('needs a form to approve or deny; the forms of this page are not recognized')
     const moves = /\.submit\(|\.click\(|http-equiv\s*=\s*["']?refresh/i.test(confirm.text)
     check(!moves, 'a page that waits for the user', confirm)
   }),
@@ -52,45 +65,55 @@ const completeCases: readonly ConformanceCase[] = [
     '8628-5.4-1',
     'RECOMMENDED',
     'the confirm page says that a device is being authorised',
-    page,
+    needs,
     async (t) => {
       const { page: confirm } = await openConfirm(t, await startDevice(t))
-      check(/device/i.test(words(confirm.text)), 'a text that speaks of a device', confirm)
+      check(/device/i.test(visibleText(confirm.text)), 'a text with the word device', confirm)
     },
   ),
   conformanceCase(
     '8628-5.4-2',
     'SHOULD',
-    'the confirm page says something of the device that asks: here its user agent',
+    'the confirm page shows something about the device: its User-Agent',
     ['page', 'device-auth'],
     async (t) => {
       const { page: confirm } = await openConfirm(t, await startDevice(t))
-      check(words(confirm.text).includes(deviceUserAgent), `a page that shows ${deviceUserAgent}`, confirm)
+      check(visibleText(confirm.text).includes(deviceUserAgent), `a page that shows ${deviceUserAgent}`, confirm)
     },
   ),
   conformanceCase(
     '6749-2.3-1',
     'MUST NOT',
-    'the confirm page does not vouch for a client that cannot prove who it is',
+    'the confirm page says that a public client is not verified',
     ['page', 'device-auth'],
     async (t) => {
       const { page: confirm } = await openConfirm(t, await startDevice(t))
       check(
-        /unverified|not verified|cannot be verified|not been verified/i.test(words(confirm.text)),
+        /unverified|not verified|cannot be verified|not been verified/i.test(visibleText(confirm.text)),
         'a page that says the application is not verified',
         confirm,
       )
     },
   ),
-  conformanceCase('8628-3.3-8', 'MAY', 'a log-in on the way takes the code to nobody else', page, async (t) => {
-    const { verification_uri_complete: link, user_code } = await startDevice(t)
-    if (link === undefined) throw skip('needs verification_uri_complete')
-    const response = await visit(t, link, {}, 'nobody')
-    check(response.status < 400, 'a page or a way to the log-in', response)
-    const location = new URL(response.headers.get('location') ?? link, link)
-    const told = spelled(decodeURIComponent(location.href)).includes(spelled(user_code))
-    check(location.origin === new URL(link).origin || !told, 'no other origin that is told the code', response)
-  }),
+  conformanceCase(
+    '8628-3.3-8',
+    'MAY',
+    'a log-in on the way does not send the code to another origin',
+    needs,
+    async (t) => {
+      const { verification_uri_complete: link, user_code } = await startDevice(t)
+      if (link === undefined) throw skip('needs verification_uri_complete')
+      const response = await visit(t, link, {}, 'nobody')
+      check(response.status < 400, 'a page or a redirect to the log-in', response)
+      const location = new URL(response.headers.get('location') ?? link, link)
+      const tellsCode = normalized(decodeURIComponent(location.href)).includes(normalized(user_code))
+      check(
+        location.origin === new URL(link).origin || !tellsCode,
+        'no redirect to another origin with the code in the URL',
+        response,
+      )
+    },
+  ),
 ]
 
 const variants: readonly (readonly [id: string, what: string, spell: (code: string) => string])[] = [
@@ -107,7 +130,7 @@ const variants: readonly (readonly [id: string, what: string, spell: (code: stri
 ]
 
 const spellingCases: readonly ConformanceCase[] = variants.map(([id, what, spell]) =>
-  conformanceCase(id, 'n', `the code is found ${what}`, page, async (t) => {
+  conformanceCase(id, 'note', `the code is found ${what}`, needs, async (t) => {
     const device = await startDevice(t)
     await openConfirm(t, device)
     const found = await enterCode(t, device, spell(device.user_code))

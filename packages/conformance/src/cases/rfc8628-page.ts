@@ -1,16 +1,16 @@
 import { type ConformanceCase, type ConformanceContext, conformanceCase } from '../case.ts'
 import { approve, poll, startDevice } from '../device.ts'
 import { check, expectError, expectTokens } from '../expect.ts'
-import { answer, enterCode, follow, openConfirm, openEntry, openLink, submit } from '../page.ts'
-import { codeForm, readDecision, words } from '../page-forms.ts'
+import { enterCode, follow, openConfirm, openEntry, openLink, submit, submitDecision } from '../page.ts'
+import { codeForm, readDecision, visibleText } from '../page-forms.ts'
 
-const page = ['page'] as const
+const needs = ['page'] as const
 
-/** A POST that would approve, by someone who is not signed in. */
+/** Submits an approval without being signed in. Fails if it counts. */
 export async function expectSessionToApprove(t: ConformanceContext): Promise<void> {
   const device = await startDevice(t)
   const { decision } = await openConfirm(t, device)
-  const response = await answer(t, decision, 'approve', 'nobody')
+  const response = await submitDecision(t, decision, 'approve', 'nobody')
   check(
     response.status !== 200 || codeForm(response) !== undefined || readDecision(response) === undefined,
     'no approval',
@@ -19,7 +19,7 @@ export async function expectSessionToApprove(t: ConformanceContext): Promise<voi
   expectError(await poll(t, device), 'authorization_pending')
 }
 
-/** 5.6-1: an earlier approval of the same client and scope replaces no confirmation. */
+/** Fails if an earlier approval of the same client and scope replaces the confirmation (8628-5.6-1). */
 export async function expectConfirmedAgain(t: ConformanceContext): Promise<void> {
   const first = await startDevice(t)
   await approve(t, first)
@@ -27,79 +27,97 @@ export async function expectConfirmedAgain(t: ConformanceContext): Promise<void>
   const second = await startDevice(t)
   const { decision } = await openConfirm(t, second)
   expectError(await poll(t, second), 'authorization_pending')
-  await answer(t, decision, 'approve')
+  await submitDecision(t, decision, 'approve')
   expectTokens(await poll(t, second))
 }
 
 export const rfc8628PageCases: readonly ConformanceCase[] = [
-  conformanceCase('8628-3.3-2', 'MUST', 'who is not signed in cannot approve', page, expectSessionToApprove),
-  conformanceCase('8628-3.3-3', 'MUST', 'verification_uri shows a form for the code, and no code', page, async (t) => {
-    const device = await startDevice(t)
-    const entry = await openEntry(t, device)
-    check(!entry.page.text.includes(device.user_code), 'a page without the code', entry.page)
-  }),
-  conformanceCase('8628-3.3-3', 'MUST', 'no approval without a code or what stands for it', page, async (t) => {
+  conformanceCase('8628-3.3-2', 'MUST', 'a user who is not signed in cannot approve', needs, expectSessionToApprove),
+  conformanceCase(
+    '8628-3.3-3',
+    'MUST',
+    'verification_uri shows a form for the code, and not the code itself',
+    needs,
+    async (t) => {
+      const device = await startDevice(t)
+      const entry = await openEntry(t, device)
+      check(!entry.page.text.includes(device.user_code), 'a page without the code', entry.page)
+    },
+  ),
+  conformanceCase('8628-3.3-3', 'MUST', 'an approval without the code has no effect', needs, async (t) => {
     const device = await startDevice(t)
     const { decision } = await openConfirm(t, device)
     const { name, value } = decision.approve
     const response = await submit(t, { ...decision.form, hidden: [] }, [[name, value]])
-    check(response.status < 500, 'a refusal', response)
+    check(response.status < 500, 'no server error (5xx)', response)
     expectError(await poll(t, device), 'authorization_pending')
   }),
   conformanceCase(
     '8628-3.3-4',
-    'n',
-    'the page asks to approve or deny, and approving is what gives the tokens',
-    page,
+    'note',
+    'the page asks to approve or deny, and only approving gives tokens',
+    needs,
     async (t) => {
       const device = await startDevice(t)
       const { decision } = await openConfirm(t, device)
       expectError(await poll(t, device), 'authorization_pending')
-      const done = await follow(t, await answer(t, decision, 'approve'))
-      check(done.status === 200, 'a page that says it is done', done)
+      const done = await follow(t, await submitDecision(t, decision, 'approve'))
+      check(done.status === 200, 'a page that says that the sign-in is approved', done)
       expectTokens(await poll(t, device))
     },
   ),
-  conformanceCase('8628-3.3-4', 'n', 'denying on the page reaches the device', page, async (t) => {
-    const device = await startDevice(t)
-    const { decision } = await openConfirm(t, device)
-    await answer(t, decision, 'deny')
-    expectError(await poll(t, device), 'access_denied')
-  }),
-  ...(['approve', 'deny'] as const).map((which) =>
-    conformanceCase('8628-3.3-5', 'n', `after ${which} the page sends the user back to the device`, page, async (t) => {
-      const { decision } = await openConfirm(t, await startDevice(t))
-      const done = await follow(t, await answer(t, decision, which))
-      check(
-        /device|return|go back|close this/i.test(words(done.text)),
-        'a text that sends the user back to the device',
-        done,
-      )
-    }),
+  conformanceCase(
+    '8628-3.3-4',
+    'note',
+    'after denying on the page, the device gets access_denied',
+    needs,
+    async (t) => {
+      const device = await startDevice(t)
+      const { decision } = await openConfirm(t, device)
+      await submitDecision(t, decision, 'deny')
+      expectError(await poll(t, device), 'access_denied')
+    },
   ),
-  conformanceCase('8628-3.3-6', 'n', 'no page shows the device code', page, async (t) => {
+  ...(['approve', 'deny'] as const).map((which) =>
+    conformanceCase(
+      '8628-3.3-5',
+      'note',
+      `after ${which} the page sends the user back to the device`,
+      needs,
+      async (t) => {
+        const { decision } = await openConfirm(t, await startDevice(t))
+        const done = await follow(t, await submitDecision(t, decision, which))
+        check(
+          /device|return|go back|close this/i.test(visibleText(done.text)),
+          'a text that sends the user back to the device',
+          done,
+        )
+      },
+    ),
+  ),
+  conformanceCase('8628-3.3-6', 'note', 'no page shows the device code', needs, async (t) => {
     const device = await startDevice(t)
     const { page: confirm, decision } = await openConfirm(t, device)
-    const done = await follow(t, await answer(t, decision, 'deny'))
+    const done = await follow(t, await submitDecision(t, decision, 'deny'))
     for (const shown of [confirm, done])
       check(!shown.text.includes(device.device_code), 'a page without the device code')
   }),
   conformanceCase(
     '8628-5.6-1',
-    'n',
-    'a public client is confirmed each time, whatever was approved before',
-    page,
+    'note',
+    'a public client has to be confirmed each time, even if it was approved before',
+    needs,
     expectConfirmedAgain,
   ),
   conformanceCase(
     '8628-5.5-2',
-    'n',
-    'a code that someone has decided is, to another account, like an unknown one',
+    'note',
+    'a decided code looks like an unknown one to another account',
     ['page', 'otherUser'],
     async (t) => {
       const device = await startDevice(t)
       const { decision } = await openConfirm(t, device)
-      await answer(t, decision, 'approve')
+      await submitDecision(t, decision, 'approve')
       const late = await enterCode(t, device, device.user_code, 'other')
       const unknown = await enterCode(t, device, 'BCDF-GHJK', 'other')
       check(readDecision(late) === undefined, 'no confirm page', late)
@@ -109,30 +127,30 @@ export const rfc8628PageCases: readonly ConformanceCase[] = [
   ),
   conformanceCase(
     '8628-5.5-2',
-    'n',
-    'who enters a code first has it: to another account it is like an unknown one from then on',
+    'note',
+    'the account that enters a code first keeps it, and to another account the code looks unknown',
     ['page', 'otherUser', 'device-auth'],
     async (t) => {
       const device = await startDevice(t)
       const { decision } = await openConfirm(t, device)
       const second = await openLink(t, device, 'other')
-      check(readDecision(second) === undefined, 'no confirm page behind the link', second)
+      check(readDecision(second) === undefined, 'no confirm page at verification_uri_complete', second)
       expectError(await poll(t, device), 'authorization_pending')
-      await answer(t, decision, 'approve')
+      await submitDecision(t, decision, 'approve')
       expectTokens(await poll(t, device))
     },
   ),
   conformanceCase(
     '8628-5.5-2',
-    'n',
-    'another account that enters a code of the first reads that it is unknown, and ends it for both',
+    'note',
+    'if another account types a code that the first account has entered, the code looks unknown and ends for both',
     ['page', 'otherUser', 'device-auth'],
     async (t) => {
       const device = await startDevice(t)
       const { decision } = await openConfirm(t, device)
       const second = await enterCode(t, device, device.user_code, 'other')
       check(readDecision(second) === undefined, 'no confirm page', second)
-      await answer(t, decision, 'approve')
+      await submitDecision(t, decision, 'approve')
       expectError(await poll(t, device), 'access_denied')
     },
   ),

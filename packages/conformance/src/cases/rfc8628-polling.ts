@@ -4,14 +4,14 @@ import { approve, deny, poll, signIn, startDevice, wait } from '../device.ts'
 import { check, expectError, expectTokens } from '../expect.ts'
 
 export const rfc8628PollingCases: readonly ConformanceCase[] = [
-  conformanceCase('8628-3.5-1', 'MUST', 'once approved, a poll is answered with tokens', [], async (t) => {
+  conformanceCase('8628-3.5-1', 'MUST', 'after the approval a poll is answered with tokens', [], async (t) => {
     const { tokens, client: who } = await signIn(t)
     if (t.strict) check(tokens.scope === (who.scope ?? tokens.scope), `scope '${who.scope}', not '${tokens.scope}'`)
   }),
   conformanceCase(
     '8628-3.5-1',
     'MUST',
-    'a client with a secret in the body is answered with tokens too',
+    'a client with a secret in the body also gets tokens',
     ['confidentialPost'],
     async (t) => {
       await signIn(t, client(t, 'confidentialPost'))
@@ -20,34 +20,43 @@ export const rfc8628PollingCases: readonly ConformanceCase[] = [
   conformanceCase(
     '8628-3.5-2',
     'MUST',
-    'the first poll, also at once, is answered authorization_pending',
+    'the first poll, even at once, is answered with authorization_pending',
     [],
     async (t) => {
       expectError(await poll(t, await startDevice(t)), 'authorization_pending')
     },
   ),
-  conformanceCase('8628-3.5-3', 'MUST', 'a poll before its time while pending is answered slow_down', [], async (t) => {
-    const device = await startDevice(t)
-    expectError(await poll(t, device), 'authorization_pending')
-    const { interval } = expectError(await poll(t, device), 'slow_down')
-    if (t.strict)
-      check(interval === device.interval + 5, `slow_down with interval ${device.interval + 5}, not ${String(interval)}`)
-  }),
-  conformanceCase('8628-3.5-3', 'MUST', 'pacing never hides an approval', [], async (t) => {
+  conformanceCase(
+    '8628-3.5-3',
+    'MUST',
+    'a poll before its time is answered with slow_down while the code is pending',
+    [],
+    async (t) => {
+      const device = await startDevice(t)
+      expectError(await poll(t, device), 'authorization_pending')
+      const { interval } = expectError(await poll(t, device), 'slow_down')
+      if (t.strict)
+        check(
+          interval === device.interval + 5,
+          `slow_down with interval ${device.interval + 5}, not ${String(interval)}`,
+        )
+    },
+  ),
+  conformanceCase('8628-3.5-3', 'MUST', 'an early poll still gets the tokens after an approval', [], async (t) => {
     const device = await startDevice(t)
     await poll(t, device)
     await poll(t, device)
     await approve(t, device)
     expectTokens(await poll(t, device))
   }),
-  conformanceCase('8628-3.5-3', 'MUST', 'pacing never hides a denial', [], async (t) => {
+  conformanceCase('8628-3.5-3', 'MUST', 'an early poll still gets access_denied after a denial', [], async (t) => {
     const device = await startDevice(t)
     await poll(t, device)
     await poll(t, device)
     await deny(t, device)
     expectError(await poll(t, device), 'access_denied')
   }),
-  conformanceCase('8628-3.5-3', 'MUST', 'pacing never hides that the code has expired', ['clock'], async (t) => {
+  conformanceCase('8628-3.5-3', 'MUST', 'an early poll still gets expired_token after expiry', ['clock'], async (t) => {
     const device = await startDevice(t)
     await wait(t, device.expires_in - 1)
     await poll(t, device)
@@ -76,7 +85,7 @@ export const rfc8628PollingCases: readonly ConformanceCase[] = [
   conformanceCase(
     '8628-3.5-4',
     'MUST',
-    'the interval stops growing, so that a fast client is not locked out for ever',
+    'the interval has a maximum, so that a fast client is not locked out',
     ['clock', 'device-auth'],
     async (t) => {
       const device = await startDevice(t)
@@ -92,7 +101,7 @@ export const rfc8628PollingCases: readonly ConformanceCase[] = [
   conformanceCase(
     '8628-3.5-4',
     'own',
-    'a steady client is never slowed down, also when it comes a second early',
+    'a client that polls at its interval never gets slow_down, even if it is a second early',
     ['clock', 'device-auth'],
     async (t) => {
       const device = await startDevice(t)
@@ -102,14 +111,14 @@ export const rfc8628PollingCases: readonly ConformanceCase[] = [
       }
     },
   ),
-  conformanceCase('8628-3.5-7', 'MUST', 'after a denial every poll is answered access_denied', [], async (t) => {
+  conformanceCase('8628-3.5-7', 'MUST', 'after a denial every poll is answered with access_denied', [], async (t) => {
     const device = await startDevice(t)
     expectError(await poll(t, device), 'authorization_pending')
     await deny(t, device)
     expectError(await poll(t, device), 'access_denied')
     expectError(await poll(t, device), t.strict ? 'access_denied' : ['access_denied', 'invalid_grant'])
   }),
-  conformanceCase('8628-3.5-8', 'MUST', 'after expiry a poll is answered expired_token', ['clock'], async (t) => {
+  conformanceCase('8628-3.5-8', 'MUST', 'after expiry a poll is answered with expired_token', ['clock'], async (t) => {
     const device = await startDevice(t)
     await wait(t, device.expires_in + 1)
     expectError(await poll(t, device), 'expired_token')
@@ -117,7 +126,7 @@ export const rfc8628PollingCases: readonly ConformanceCase[] = [
   conformanceCase(
     '8628-3.5-8',
     'own',
-    'expired_token stays told for as long again, also to a code that was approved too late to fetch',
+    'an expired code gets expired_token for its lifetime again, even if it was approved',
     ['clock', 'device-auth'],
     async (t) => {
       const pending = await startDevice(t)
@@ -129,8 +138,14 @@ export const rfc8628PollingCases: readonly ConformanceCase[] = [
       for (const device of [pending, approved]) expectError(await poll(t, device), 'expired_token')
     },
   ),
-  conformanceCase('6585-4', 'MAY', 'ordinary impatience is answered slow_down or pending, never 429', [], async (t) => {
-    const device = await startDevice(t)
-    for (let i = 0; i < 5; i++) expectError(await poll(t, device), ['authorization_pending', 'slow_down'])
-  }),
+  conformanceCase(
+    '6585-4',
+    'MAY',
+    'a few early polls get slow_down or authorization_pending, never 429',
+    [],
+    async (t) => {
+      const device = await startDevice(t)
+      for (let i = 0; i < 5; i++) expectError(await poll(t, device), ['authorization_pending', 'slow_down'])
+    },
+  ),
 ]

@@ -5,14 +5,14 @@ import { check, expectError, expectInvalidClient, expectRefused, expectTokens } 
 import type { HttpRequest } from '../http.ts'
 import { expectMethodNotAllowed, expectRepeatRefused } from './requests.ts'
 
-const endpoint = (t: ConformanceContext): string => t.endpoints.deviceAuthorization
+const endpointUrl = (t: ConformanceContext): string => t.endpoints.deviceAuthorization
 
 const isSecure = (text: string): boolean => {
   const { protocol, hostname } = new URL(text)
   return protocol === 'https:' || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\]|.*\.localhost)$/.test(hostname)
 }
 
-/** 3.1-5 and the rows that repeat it. */
+/** Fails unless every URL is https, or http on loopback (8628-3.1-5 and the requirements that repeat it). */
 export async function expectTls(t: ConformanceContext): Promise<void> {
   const device = await startDevice(t)
   for (const url of [t.target.issuer, device.verification_uri, ...Object.values(t.endpoints)]) {
@@ -20,16 +20,16 @@ export async function expectTls(t: ConformanceContext): Promise<void> {
   }
 }
 
-/** 3.1-10: the endpoint authenticates as the token endpoint does. */
+/** Fails unless the device authorization endpoint authenticates clients as the token endpoint does (8628-3.1-10). */
 export async function expectAuthentication(t: ConformanceContext): Promise<void> {
   const who = client(t, 'confidentialBasic')
-  expectInvalidClient(await post(t, endpoint(t), { client_id: who.client_id }))
+  expectInvalidClient(await post(t, endpointUrl(t), { client_id: who.client_id }))
   expectInvalidClient(await requestDevice(t, { ...who, client_secret: 'wrong' }))
   const device = await startDevice(t, who)
   expectError(await poll(t, device), 'authorization_pending')
 }
 
-async function refusedType(t: ConformanceContext, request: HttpRequest): Promise<void> {
+async function expectTypeRefused(t: ConformanceContext, request: HttpRequest): Promise<void> {
   const response = await t.send(request)
   if (t.strict || response.status !== 415) expectError(response, 'invalid_request')
 }
@@ -42,67 +42,61 @@ export const rfc8628RequestCases: readonly ConformanceCase[] = [
       `the device authorization endpoint refuses ${method} and creates nothing`,
       [],
       async (t) => {
-        await expectMethodNotAllowed(t, endpoint(t), method, { client_id: client(t, 'public').client_id })
+        await expectMethodNotAllowed(t, endpointUrl(t), method, { client_id: client(t, 'public').client_id })
       },
     ),
   ),
   conformanceCase(
     '8628-3.1-2',
     'MUST',
-    'a body that is no form is refused: JSON, multipart, text, no type',
+    'a body that is not a form is refused: JSON, multipart, text, no Content-Type',
     [],
     async (t) => {
       const { client_id } = client(t, 'public')
-      const url = endpoint(t)
+      const url = endpointUrl(t)
       const typed = (type: string, body: string): HttpRequest => ({
         method: 'POST',
         url,
         headers: [['Content-Type', type]],
         body,
       })
-      await refusedType(t, typed('application/json', JSON.stringify({ client_id })))
+      await expectTypeRefused(t, typed('application/json', JSON.stringify({ client_id })))
       const part = `--x\r\nContent-Disposition: form-data; name="client_id"\r\n\r\n${client_id}\r\n--x--\r\n`
-      await refusedType(t, typed('multipart/form-data; boundary=x', part))
-      await refusedType(t, typed('text/plain', encodeForm({ client_id })))
-      await refusedType(t, { method: 'POST', url, body: encodeForm({ client_id }) })
+      await expectTypeRefused(t, typed('multipart/form-data; boundary=x', part))
+      await expectTypeRefused(t, typed('text/plain', encodeForm({ client_id })))
+      await expectTypeRefused(t, { method: 'POST', url, body: encodeForm({ client_id }) })
     },
   ),
   ...[`${formType};charset=UTF-8`, `${formType}; charset=utf-8`, formType.toUpperCase()].map((type) =>
-    conformanceCase('8628-3.1-2', 'MUST', `a form is read under Content-Type ${type}`, [], async (t) => {
+    conformanceCase('8628-3.1-2', 'MUST', `a form with Content-Type ${type} is read`, [], async (t) => {
       const who = client(t, 'public')
       const body = encodeForm({ client_id: who.client_id })
-      readDevice(await t.send({ method: 'POST', url: endpoint(t), headers: [['Content-Type', type]], body }), who)
+      readDevice(await t.send({ method: 'POST', url: endpointUrl(t), headers: [['Content-Type', type]], body }), who)
     }),
   ),
   conformanceCase('8628-3.1-3', 'REQUIRED', 'a request without client_id is refused', [], async (t) => {
-    const response = await post(t, endpoint(t), { scope: client(t, 'public').scope ?? 'x' })
+    const response = await post(t, endpointUrl(t), { scope: client(t, 'public').scope ?? 'x' })
     if (t.strict) expectError(response, 'invalid_request')
     else expectError(response, ['invalid_request', 'invalid_client'], [400, 401])
   }),
-  conformanceCase('8628-3.1-3', 'REQUIRED', 'an unknown client_id answers invalid_client', [], async (t) => {
-    expectInvalidClient(await post(t, endpoint(t), { client_id: 'conformance-unknown' }))
+  conformanceCase('8628-3.1-3', 'REQUIRED', 'an unknown client_id gets invalid_client', [], async (t) => {
+    expectInvalidClient(await post(t, endpointUrl(t), { client_id: 'conformance-unknown' }))
   }),
-  conformanceCase(
-    '8628-3.1-4',
-    'MAY',
-    'scope may be left out; the tokens carry a default fixed with the request',
-    [],
-    async (t) => {
-      const who = client(t, 'public')
-      const response = await postAs(t, who, endpoint(t))
-      if (!t.strict && response.status === 400) return void expectError(response, 'invalid_scope')
-      const device = readDevice(response, who)
-      await approve(t, device)
-      expectTokens(await poll(t, device))
-    },
-  ),
-  conformanceCase('8628-3.1-5', 'MUST', 'every address is https, or http on loopback', [], expectTls),
-  conformanceCase('8628-3.1-6', 'MUST', 'an empty parameter counts as left out', [], async (t) => {
+  conformanceCase('8628-3.1-4', 'MAY', 'scope may be missing; a default then applies', [], async (t) => {
     const who = client(t, 'public')
-    const empty = await postAs(t, who, endpoint(t), { scope: '' })
-    const none = await postAs(t, who, endpoint(t))
+    const response = await postAs(t, who, endpointUrl(t))
+    if (!t.strict && response.status === 400) return void expectError(response, 'invalid_scope')
+    const device = readDevice(response, who)
+    await approve(t, device)
+    expectTokens(await poll(t, device))
+  }),
+  conformanceCase('8628-3.1-5', 'MUST', 'every URL is https, or http on loopback', [], expectTls),
+  conformanceCase('8628-3.1-6', 'MUST', 'an empty parameter counts as missing', [], async (t) => {
+    const who = client(t, 'public')
+    const empty = await postAs(t, who, endpointUrl(t), { scope: '' })
+    const none = await postAs(t, who, endpointUrl(t))
     check(empty.status === none.status, `the same status as without scope (${none.status})`, empty)
-    const response = await post(t, endpoint(t), { client_id: '' })
+    const response = await post(t, endpointUrl(t), { client_id: '' })
     expectError(
       response,
       t.strict ? 'invalid_request' : ['invalid_request', 'invalid_client'],
@@ -123,26 +117,26 @@ export const rfc8628RequestCases: readonly ConformanceCase[] = [
         async (t) => {
           const who = client(t, 'public')
           const once = { client_id: who.client_id, scope: who.scope ?? 'openid' }
-          await expectRepeatRefused(t, endpoint(t), once, name, same ? once[name] : `${once[name]}x`)
+          await expectRepeatRefused(t, endpointUrl(t), once, name, same ? once[name] : `${once[name]}x`)
         },
       ),
     ),
   ),
   conformanceCase('8628-3.1-8', 'MUST NOT', 'client_secret twice is refused', ['confidentialPost'], async (t) => {
     const { client_id, client_secret = '' } = client(t, 'confidentialPost')
-    await expectRepeatRefused(t, endpoint(t), { client_id, client_secret }, 'client_secret', client_secret)
+    await expectRepeatRefused(t, endpointUrl(t), { client_id, client_secret }, 'client_secret', client_secret)
   }),
   conformanceCase(
     '8628-3.1-10',
     'MUST',
-    'a client with a secret authenticates here too, and the code is its own',
+    'a client with a secret has to authenticate at the device authorization endpoint',
     ['confidentialBasic'],
     expectAuthentication,
   ),
   conformanceCase(
     '8628-3.1-10',
     'MUST',
-    'client_secret_post authenticates here too',
+    'client_secret_post works at the device authorization endpoint',
     ['confidentialPost'],
     async (t) => {
       const who = client(t, 'confidentialPost')
@@ -150,13 +144,13 @@ export const rfc8628RequestCases: readonly ConformanceCase[] = [
       await startDevice(t, who)
     },
   ),
-  conformanceCase('8628-3.1-11', 'MUST', 'a public client names itself by client_id alone', [], async (t) => {
+  conformanceCase('8628-3.1-11', 'MUST', 'a public client needs only its client_id', [], async (t) => {
     await startDevice(t)
   }),
   conformanceCase(
     '8628-3.2-8',
     'MUST',
-    'every error of this endpoint is an error response of RFC 6749',
+    'every error of the device authorization endpoint is an error response of RFC 6749',
     [],
     async (t) => {
       const { client_id } = client(t, 'public')
@@ -170,7 +164,7 @@ export const rfc8628RequestCases: readonly ConformanceCase[] = [
         '&&&',
         'client_id',
       ]) {
-        const response = await t.send(formRequest(endpoint(t), body))
+        const response = await t.send(formRequest(endpointUrl(t), body))
         expectRefused(response)
         expectError(response, codes, [400, 401])
       }

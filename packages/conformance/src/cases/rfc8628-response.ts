@@ -2,18 +2,18 @@ import { type ConformanceCase, conformanceCase } from '../case.ts'
 import { client, post } from '../client.ts'
 import { approve, deny, poll, startDevice, tryDecision, wait } from '../device.ts'
 import { check, expectError, expectJson, expectNoStore, expectTokens } from '../expect.ts'
-import { entropyBits, issue } from './samples.ts'
+import { entropyBits, startDevices } from './samples.ts'
 
 const confusable = ['0O', '1I', '1L', 'IL', '5S', '2Z', '8B'] as const
-const letters = (code: string): string => code.replace(/[^\p{L}\p{N}]/gu, '')
+const lettersAndDigits = (code: string): string => code.replace(/[^\p{L}\p{N}]/gu, '')
 
 export const rfc8628ResponseCases: readonly ConformanceCase[] = [
-  conformanceCase('8628-3.2-1', 'MUST', 'codes are never given twice', [], async (t) => {
-    const devices = await issue(t, 20)
+  conformanceCase('8628-3.2-1', 'MUST', 'codes are never issued twice', [], async (t) => {
+    const devices = await startDevices(t, 20)
     check(new Set(devices.map((device) => device.device_code)).size === devices.length, '20 different device codes')
     check(new Set(devices.map((device) => device.user_code)).size === devices.length, '20 different user codes')
   }),
-  conformanceCase('8628-3.2-2', 'MUST', '200, JSON, kept by no cache', [], async (t) => {
+  conformanceCase('8628-3.2-2', 'MUST', 'the response is 200 with JSON and is not stored by caches', [], async (t) => {
     const { response } = await startDevice(t)
     expectJson(response)
     expectNoStore(response)
@@ -22,7 +22,7 @@ export const rfc8628ResponseCases: readonly ConformanceCase[] = [
   conformanceCase(
     '8628-3.2-3',
     'REQUIRED',
-    'device_code, user_code, verification_uri and expires_in, each of its type',
+    'device_code, user_code, verification_uri and expires_in have the right type',
     [],
     async (t) => {
       const { response } = await startDevice(t)
@@ -37,7 +37,7 @@ export const rfc8628ResponseCases: readonly ConformanceCase[] = [
   ),
   conformanceCase(
     '8628-3.2-4',
-    'n',
+    'note',
     'verification_uri is short enough to type: at most 60 characters, no query, no fragment',
     [],
     async (t) => {
@@ -51,17 +51,13 @@ export const rfc8628ResponseCases: readonly ConformanceCase[] = [
   conformanceCase(
     '8628-3.2-5',
     'MAY',
-    'verification_uri_complete, where sent, is a URL of the same origin with the code',
+    'verification_uri_complete, if sent, is a URL of the same origin',
     [],
     async (t) => {
       const { response, verification_uri, user_code } = await startDevice(t)
       const complete = expectJson(response).verification_uri_complete
       if (complete === undefined) return
-      check(
-        typeof complete === 'string' && URL.canParse(complete),
-        'verification_uri_complete, a URL, or no such member',
-        response,
-      )
+      check(typeof complete === 'string' && URL.canParse(complete), 'verification_uri_complete, a URL', response)
       check(new URL(complete).origin === new URL(verification_uri).origin, 'the origin of verification_uri', response)
       if (t.strict)
         check(
@@ -71,7 +67,7 @@ export const rfc8628ResponseCases: readonly ConformanceCase[] = [
         )
     },
   ),
-  conformanceCase('8628-3.2-6', 'REQUIRED', 'just before expires_in both codes still work', ['clock'], async (t) => {
+  conformanceCase('8628-3.2-6', 'REQUIRED', 'just before expires_in both codes work', ['clock'], async (t) => {
     const device = await startDevice(t)
     await wait(t, device.expires_in - 1)
     expectError(await poll(t, device), 'authorization_pending')
@@ -81,7 +77,7 @@ export const rfc8628ResponseCases: readonly ConformanceCase[] = [
   conformanceCase(
     '8628-3.2-6',
     'REQUIRED',
-    'just after expires_in neither works: a late approval gives no tokens',
+    'just after expires_in neither code works, and an approval gives no tokens',
     ['clock'],
     async (t) => {
       const device = await startDevice(t)
@@ -90,42 +86,43 @@ export const rfc8628ResponseCases: readonly ConformanceCase[] = [
       expectError(await poll(t, device), t.strict ? 'expired_token' : ['expired_token', 'invalid_grant'])
     },
   ),
-  conformanceCase('8628-3.2-7', 'MAY', 'interval, where sent, is a positive JSON number', [], async (t) => {
+  conformanceCase('8628-3.2-7', 'MAY', 'interval, if sent, is a positive JSON number', [], async (t) => {
     const { response } = await startDevice(t)
     const { interval } = expectJson(response)
     if (t.strict || interval !== undefined)
       check(typeof interval === 'number' && interval > 0, 'interval, a positive JSON number', response)
   }),
-  conformanceCase('8628-3.3-7', 'RECOMMENDED', 'verification_uri holds no code', [], async (t) => {
+  conformanceCase('8628-3.3-7', 'RECOMMENDED', 'verification_uri does not contain a code', [], async (t) => {
     const { verification_uri, user_code, device_code } = await startDevice(t)
-    const holds = verification_uri.includes(device_code) || letters(verification_uri).includes(letters(user_code))
+    const holds =
+      verification_uri.includes(device_code) || lettersAndDigits(verification_uri).includes(lettersAndDigits(user_code))
     check(!holds, 'a verification_uri without a code')
   }),
   conformanceCase(
     '8628-5.2-1',
     'SHOULD',
-    'device codes are unguessable: 128 bits at least by length and alphabet',
+    'device codes have at least 128 bits by length and alphabet',
     [],
     async (t) => {
-      const codes = (await issue(t, 20)).map((device) => device.device_code)
+      const codes = (await startDevices(t, 20)).map((device) => device.device_code)
       const bits = entropyBits(codes)
-      check(bits >= 128, `device codes of 128 bits, not about ${Math.floor(bits)}`)
+      check(bits >= 128, `device codes of at least 128 bits, not about ${Math.floor(bits)}`)
     },
   ),
   conformanceCase(
     '8628-5.1-2',
     'SHOULD',
-    'user codes are long enough to resist guessing with a limit: 26 bits at least',
+    'user codes have at least 26 bits, enough if guessing is limited',
     [],
     async (t) => {
-      const bits = entropyBits((await issue(t, 20)).map((device) => letters(device.user_code)))
-      check(bits >= 26, `user codes of 26 bits, not about ${Math.floor(bits)}`)
+      const bits = entropyBits((await startDevices(t, 20)).map((device) => lettersAndDigits(device.user_code)))
+      check(bits >= 26, `user codes of at least 26 bits, not about ${Math.floor(bits)}`)
     },
   ),
   conformanceCase(
     '8628-5.4-4',
-    'n',
-    'the codes live long enough to be used and short enough to hinder phishing: 2 to 30 minutes',
+    'note',
+    'codes expire after 2 to 30 minutes: long enough to use them, too short for most phishing',
     [],
     async (t) => {
       const { expires_in } = await startDevice(t)
@@ -133,17 +130,19 @@ export const rfc8628ResponseCases: readonly ConformanceCase[] = [
     },
   ),
   conformanceCase('8628-6.1-4', 'RECOMMENDED', 'user codes have no two characters that look alike', [], async (t) => {
-    const seen = new Set((await issue(t, 20)).flatMap((device) => [...letters(device.user_code).toUpperCase()]))
+    const seen = new Set(
+      (await startDevices(t, 20)).flatMap((device) => [...lettersAndDigits(device.user_code).toUpperCase()]),
+    )
     for (const [a = '', b = ''] of confusable)
       check(!(seen.has(a) && seen.has(b)), `an alphabet without both ${a} and ${b}`)
   }),
-  conformanceCase('8628-7-1', 'MUST', 'the registered error codes are spelled exactly', [], async (t) => {
+  conformanceCase('8628-7-1', 'MUST', 'the registered error codes are used exactly as spelled', [], async (t) => {
     const denied = await startDevice(t)
     expectError(await poll(t, denied), 'authorization_pending')
     await deny(t, denied)
     expectError(await poll(t, denied), 'access_denied')
   }),
-  conformanceCase('8628-3.1-9', 'MUST NOT', 'no response holds a member twice', [], async (t) => {
+  conformanceCase('8628-3.1-9', 'MUST NOT', 'no response has a member twice', [], async (t) => {
     const device = await startDevice(t)
     expectJson(device.response)
     expectJson(await poll(t, device))

@@ -1,5 +1,5 @@
 import { type ConformanceCase, type ConformanceContext, conformanceCase } from '../case.ts'
-import { client, credentials, deviceCodeGrantType, post, postAs } from '../client.ts'
+import { client, credentialsOf, deviceCodeGrantType, post, postAs } from '../client.ts'
 import { approve, type Device, deny, poll, startDevice, tryDecision, wait } from '../device.ts'
 import { check, expectError, expectInvalidClient, expectTokens } from '../expect.ts'
 import type { HttpResponse } from '../http.ts'
@@ -7,7 +7,7 @@ import { expectRepeatRefused } from './requests.ts'
 
 const grant_type = deviceCodeGrantType
 
-/** 3.4-4: the secret counts at the token endpoint, and failing there costs the code nothing. */
+/** Fails unless the token endpoint requires the secret, and a wrong secret leaves the code usable (8628-3.4-4). */
 export async function expectAuthenticatedRedemption(t: ConformanceContext): Promise<void> {
   const device = await startDevice(t, client(t, 'confidentialBasic'))
   await approve(t, device)
@@ -17,63 +17,69 @@ export async function expectAuthenticatedRedemption(t: ConformanceContext): Prom
   expectTokens(await poll(t, device))
 }
 
-function sameAnswer(one: HttpResponse, other: HttpResponse): void {
+function expectSameAnswer(one: HttpResponse, other: HttpResponse): void {
   check(
     one.status === other.status && one.text === other.text,
-    `the very answer that an unknown code gets: ${other.text}`,
+    `the same answer as for an unknown code: ${other.text}`,
     one,
   )
 }
 
-/** What another client is told of a code in some state: the answer to an unknown code, whatever the state. */
-async function expectForeign(t: ConformanceContext, bring: (device: Device) => Promise<unknown>): Promise<Device> {
+/**
+ * Starts a device and brings its code into some state. Fails unless another client that polls with this code gets
+ * the same answer as for an unknown code.
+ */
+async function expectUnknownToOthers(
+  t: ConformanceContext,
+  prepare: (device: Device) => Promise<unknown>,
+): Promise<Device> {
   const device = await startDevice(t)
-  await bring(device)
+  await prepare(device)
   const other = client(t, 'otherPublic')
   const foreign = await poll(t, device, other)
   expectError(foreign, 'invalid_grant')
-  sameAnswer(foreign, await poll(t, { device_code: 'conformance-unknown', client: other }))
+  expectSameAnswer(foreign, await poll(t, { device_code: 'conformance-unknown', client: other }))
   return device
 }
 
-const foreignCases: readonly ConformanceCase[] = [
+const otherClientCases: readonly ConformanceCase[] = [
   conformanceCase(
     '8628-3.4-5',
     'MUST',
-    "another client's pending code is an unknown code; its own client goes on",
+    'a pending code looks unknown to another client, and still works for its own',
     ['otherPublic'],
     async (t) => {
-      const device = await expectForeign(t, async () => {})
+      const device = await expectUnknownToOthers(t, async () => {})
       expectError(await poll(t, device), 'authorization_pending')
     },
   ),
   conformanceCase(
     '8628-3.4-5',
     'MUST',
-    "another client's approved code is an unknown code; its own client gets the tokens",
+    'an approved code looks unknown to another client, and its own client gets the tokens',
     ['otherPublic'],
     async (t) => {
-      const device = await expectForeign(t, (started) => approve(t, started))
+      const device = await expectUnknownToOthers(t, (started) => approve(t, started))
       expectTokens(await poll(t, device))
     },
   ),
   conformanceCase(
     '8628-3.4-5',
     'MUST',
-    "another client's denied code is an unknown code; its own client hears of it",
+    'a denied code looks unknown to another client, and its own client gets access_denied',
     ['otherPublic'],
     async (t) => {
-      const device = await expectForeign(t, (started) => deny(t, started))
+      const device = await expectUnknownToOthers(t, (started) => deny(t, started))
       expectError(await poll(t, device), 'access_denied')
     },
   ),
   conformanceCase(
     '8628-3.4-5',
     'MUST',
-    "another client's expired code is an unknown code; its own client hears of it",
+    'an expired code looks unknown to another client, and its own client gets expired_token',
     ['otherPublic', 'clock'],
     async (t) => {
-      const device = await expectForeign(t, (started) => wait(t, started.expires_in + 1))
+      const device = await expectUnknownToOthers(t, (started) => wait(t, started.expires_in + 1))
       expectError(await poll(t, device), t.strict ? 'expired_token' : ['expired_token', 'invalid_grant'])
     },
   ),
@@ -81,16 +87,22 @@ const foreignCases: readonly ConformanceCase[] = [
 
 export const rfc8628TokenCases: readonly ConformanceCase[] = [
   ...['device_code', deviceCodeGrantType.toUpperCase(), `${deviceCodeGrantType} `].map((value) =>
-    conformanceCase('8628-3.4-1', 'MUST', `grant_type '${value}' is not the grant`, [], async (t) => {
-      const device = await startDevice(t)
-      const response = await postAs(t, device.client, t.endpoints.token, {
-        grant_type: value,
-        device_code: device.device_code,
-      })
-      expectError(response, t.strict ? 'unsupported_grant_type' : ['unsupported_grant_type', 'invalid_request'])
-    }),
+    conformanceCase(
+      '8628-3.4-1',
+      'MUST',
+      `grant_type '${value}' is not accepted as the device grant`,
+      [],
+      async (t) => {
+        const device = await startDevice(t)
+        const response = await postAs(t, device.client, t.endpoints.token, {
+          grant_type: value,
+          device_code: device.device_code,
+        })
+        expectError(response, t.strict ? 'unsupported_grant_type' : ['unsupported_grant_type', 'invalid_request'])
+      },
+    ),
   ),
-  conformanceCase('8628-3.4-1', 'MUST', 'grant_type missing is invalid_request', [], async (t) => {
+  conformanceCase('8628-3.4-1', 'MUST', 'a request without grant_type gets invalid_request', [], async (t) => {
     const device = await startDevice(t)
     expectError(
       await postAs(t, device.client, t.endpoints.token, { device_code: device.device_code }),
@@ -98,30 +110,42 @@ export const rfc8628TokenCases: readonly ConformanceCase[] = [
     )
     expectError(await poll(t, device), 'authorization_pending')
   }),
-  conformanceCase('8628-3.4-2', 'REQUIRED', 'device_code missing or empty is invalid_request', [], async (t) => {
-    const who = client(t, 'public')
-    expectError(await postAs(t, who, t.endpoints.token, { grant_type }), 'invalid_request')
-    expectError(await postAs(t, who, t.endpoints.token, { grant_type, device_code: '' }), 'invalid_request')
-  }),
-  conformanceCase('8628-3.4-3', 'REQUIRED', 'client_id missing is refused and the code goes on', [], async (t) => {
-    const device = await startDevice(t)
-    const response = await post(t, t.endpoints.token, { grant_type, device_code: device.device_code })
-    expectError(
-      response,
-      t.strict ? 'invalid_request' : ['invalid_request', 'invalid_client'],
-      t.strict ? 400 : [400, 401],
-    )
-    expectError(await poll(t, device), 'authorization_pending')
-  }),
+  conformanceCase(
+    '8628-3.4-2',
+    'REQUIRED',
+    'a request without device_code, or with an empty one, gets invalid_request',
+    [],
+    async (t) => {
+      const who = client(t, 'public')
+      expectError(await postAs(t, who, t.endpoints.token, { grant_type }), 'invalid_request')
+      expectError(await postAs(t, who, t.endpoints.token, { grant_type, device_code: '' }), 'invalid_request')
+    },
+  ),
+  conformanceCase(
+    '8628-3.4-3',
+    'REQUIRED',
+    'a request without client_id is refused, and the code still works',
+    [],
+    async (t) => {
+      const device = await startDevice(t)
+      const response = await post(t, t.endpoints.token, { grant_type, device_code: device.device_code })
+      expectError(
+        response,
+        t.strict ? 'invalid_request' : ['invalid_request', 'invalid_client'],
+        t.strict ? 400 : [400, 401],
+      )
+      expectError(await poll(t, device), 'authorization_pending')
+    },
+  ),
   conformanceCase(
     '8628-3.4-4',
     'MUST',
-    'a client with a secret gets its tokens by that secret alone',
+    'a client with a secret gets its tokens with that secret alone',
     ['confidentialBasic'],
     expectAuthenticatedRedemption,
   ),
-  ...foreignCases,
-  conformanceCase('8628-3.4-6', 'n', 'many polls leave the request as it is', [], async (t) => {
+  ...otherClientCases,
+  conformanceCase('8628-3.4-6', 'note', 'many polls do not change the request', [], async (t) => {
     const device = await startDevice(t)
     const paced = t.target.advance !== undefined
     for (let i = 0; i < (paced ? 100 : 20); i++) {
@@ -136,12 +160,12 @@ export const rfc8628TokenCases: readonly ConformanceCase[] = [
     conformanceCase(
       '8628-3.1-8',
       'MUST NOT',
-      `${name} twice at the token endpoint is refused, and the code is not used up`,
+      `${name} twice at the token endpoint is refused, and the code still works`,
       [],
       async (t) => {
         const device = await startDevice(t)
         await approve(t, device)
-        const once = { grant_type, device_code: device.device_code, ...credentials(device.client).parameters }
+        const once = { grant_type, device_code: device.device_code, ...credentialsOf(device.client).parameters }
         const value = Object.entries(once).find(([key]) => key === name)?.[1] ?? ''
         await expectRepeatRefused(t, t.endpoints.token, once, name, value)
         await expectRepeatRefused(t, t.endpoints.token, once, name, `${value}x`)
@@ -149,10 +173,16 @@ export const rfc8628TokenCases: readonly ConformanceCase[] = [
       },
     ),
   ),
-  conformanceCase('8628-3.5-7', 'MUST', 'a denial is final: approving afterwards gives no tokens', [], async (t) => {
-    const device = await startDevice(t)
-    await deny(t, device)
-    await tryDecision(t.target.approve(device.user_code))
-    expectError(await poll(t, device), t.strict ? 'access_denied' : ['access_denied', 'invalid_grant'])
-  }),
+  conformanceCase(
+    '8628-3.5-7',
+    'MUST',
+    'a denial is final, and approving afterwards gives no tokens',
+    [],
+    async (t) => {
+      const device = await startDevice(t)
+      await deny(t, device)
+      await tryDecision(t.target.approve(device.user_code))
+      expectError(await poll(t, device), t.strict ? 'access_denied' : ['access_denied', 'invalid_grant'])
+    },
+  ),
 ]

@@ -6,29 +6,23 @@ import { expectMethodNotAllowed } from './requests.ts'
 
 export const rfc9110Cases: readonly ConformanceCase[] = [
   ...(['deviceAuthorization', 'token'] as const).map((name) =>
-    conformanceCase(
-      '9110-15.5.6',
-      'MUST',
-      `405 of the ${name} endpoint names the methods that it takes`,
-      [],
-      async (t) => {
-        for (const method of ['GET', 'PUT'])
-          await expectMethodNotAllowed(t, t.endpoints[name], method, { client_id: client(t, 'public').client_id })
-      },
-    ),
+    conformanceCase('9110-15.5.6', 'MUST', `405 of the ${name} endpoint names the allowed methods`, [], async (t) => {
+      for (const method of ['GET', 'PUT'])
+        await expectMethodNotAllowed(t, t.endpoints[name], method, { client_id: client(t, 'public').client_id })
+    }),
   ),
   ...(['revocation', 'introspection'] as const).map((name) =>
     conformanceCase(
       '9110-15.5.6',
       'MUST',
-      `405 of the ${name} endpoint names the methods that it takes`,
+      `405 of the ${name} endpoint names the allowed methods`,
       [name],
       async (t) => {
         await expectMethodNotAllowed(t, t.endpoints[name] ?? '', 'PUT', { token: 'x' })
       },
     ),
   ),
-  conformanceCase('6749-3.2-1', 'MUST', 'a GET with a body redeems nothing either', [], async (t) => {
+  conformanceCase('6749-3.2-1', 'MUST', 'a GET with a body does not redeem a code', [], async (t) => {
     const device = await startDevice(t)
     const body = encodeForm({ device_code: device.device_code, client_id: device.client.client_id })
     const response = await t.sendRaw({

@@ -1,18 +1,18 @@
 import { type ConformanceCase, conformanceCase } from '../case.ts'
 import { client, deviceCodeGrantType, encodeForm, formRequest, formType, postAs } from '../client.ts'
 import {
+  advanceIfPossible,
   approve,
   poll,
   readDevice,
   refresh,
   requestDevice,
-  rest,
   signIn,
-  signInForLong,
+  signInWithRefreshToken,
   startDevice,
 } from '../device.ts'
 import { check, expectError, expectStatus, expectTokens } from '../expect.ts'
-import { answer, openConfirm, openEntry, submit, visit } from '../page.ts'
+import { openConfirm, openEntry, submit, submitDecision, visit } from '../page.ts'
 import { expectSelfContained, expectUnframed } from './page-headers.ts'
 import { expectNoOpenRedirect, openRedirectTargets } from './redirects.ts'
 import { expectAuthentication } from './rfc8628-request.ts'
@@ -21,7 +21,7 @@ export const rfc9700Cases: readonly ConformanceCase[] = [
   conformanceCase(
     '9700-2.1-1',
     'MUST NOT',
-    'the page redirects to no address that a request names',
+    'the page does not redirect to a URL from a request',
     ['page'],
     async (t) => {
       await expectNoOpenRedirect(t, openRedirectTargets.slice(0, 2))
@@ -30,7 +30,7 @@ export const rfc9700Cases: readonly ConformanceCase[] = [
   conformanceCase(
     '9700-2.1-2',
     'MUST',
-    'the page answers a POST with 303 where it redirects, never with 307',
+    'a redirect after a POST to the page is a 303, never a 307',
     ['page'],
     async (t) => {
       const device = await startDevice(t)
@@ -41,21 +41,22 @@ export const rfc9700Cases: readonly ConformanceCase[] = [
         ...(button ? [[button.name, button.value] as const] : []),
       ])
       const { decision } = await openConfirm(t, device)
-      for (const response of [entered, await answer(t, decision, 'deny')]) {
-        check(response.status === 200 || response.status === 303, '303 or a page', response)
+      for (const response of [entered, await submitDecision(t, decision, 'deny')]) {
+        check(response.status === 200 || response.status === 303, '303 or a page with 200', response)
       }
     },
   ),
-  conformanceCase('9700-4.12', 'MUST NOT', 'no 307 or 308 from any endpoint', [], async (t) => {
+  conformanceCase('9700-4.12', 'MUST NOT', 'no endpoint answers with 307 or 308', [], async (t) => {
     const device = await startDevice(t)
     const responses = [
       device.response,
       await poll(t, device),
       await requestDevice(t, { client_id: 'conformance-unknown' }),
     ]
-    for (const response of responses) check(response.status !== 307 && response.status !== 308, 'no 307', response)
+    for (const response of responses)
+      check(response.status !== 307 && response.status !== 308, 'neither 307 nor 308', response)
   }),
-  conformanceCase('9700-2.1.1', 'MUST', 'PKCE parameters are ignored, or enforced', [], async (t) => {
+  conformanceCase('9700-2.1.1', 'MUST', 'PKCE parameters are ignored or enforced', [], async (t) => {
     const who = client(t, 'public')
     const device = await startDevice(t)
     const parameters = {
@@ -77,23 +78,23 @@ export const rfc9700Cases: readonly ConformanceCase[] = [
     "a public client's refresh token is rotated (or bound to a key)",
     [],
     async (t) => {
-      const { client: who, refreshToken, tokens } = await signInForLong(t)
+      const { client: who, refreshToken, tokens } = await signInWithRefreshToken(t)
       if (/^dpop$/i.test(tokens.token_type)) return
       const renewed = expectTokens(await refresh(t, who, refreshToken))
-      check(renewed.refresh_token !== undefined && renewed.refresh_token !== refreshToken, 'another refresh_token')
-      check(renewed.access_token !== tokens.access_token, 'another access_token')
+      check(renewed.refresh_token !== undefined && renewed.refresh_token !== refreshToken, 'a new refresh_token')
+      check(renewed.access_token !== tokens.access_token, 'a new access_token')
     },
   ),
   conformanceCase(
     '9700-4.14-2',
     'MUST',
-    'a refresh token that is used again is refused, and its successor with it',
+    'a refresh token that is used again is refused, and its successor too',
     [],
     async (t) => {
-      const { client: who, refreshToken } = await signInForLong(t)
+      const { client: who, refreshToken } = await signInWithRefreshToken(t)
       const first = expectTokens(await refresh(t, who, refreshToken))
-      if (first.refresh_token === undefined || first.refresh_token === refreshToken) check(false, 'rotation')
-      await rest(t, 120)
+      if (first.refresh_token === undefined || first.refresh_token === refreshToken) check(false, 'a new refresh_token')
+      await advanceIfPossible(t, 120)
       expectError(await refresh(t, who, refreshToken), 'invalid_grant')
       expectError(await refresh(t, who, first.refresh_token ?? ''), 'invalid_grant')
     },
@@ -106,7 +107,7 @@ export const rfc9700Cases: readonly ConformanceCase[] = [
       t.strict ? 'unsupported_grant_type' : ['unsupported_grant_type', 'unauthorized_client', 'invalid_request'],
     )
   }),
-  conformanceCase('9700-2.6-3', 'MUST NOT', 'the page is open to no other origin', ['page'], async (t) => {
+  conformanceCase('9700-2.6-3', 'MUST NOT', 'no other origin may read the page (CORS)', ['page'], async (t) => {
     const { verification_uri } = await startDevice(t)
     const asked = { 'Access-Control-Request-Method': 'POST', Origin: 'https://evil.example' }
     for (const method of ['OPTIONS', 'GET', 'POST']) {
@@ -122,7 +123,7 @@ export const rfc9700Cases: readonly ConformanceCase[] = [
   conformanceCase(
     '9700-4.2.4-1',
     'SHOULD NOT',
-    'the pages load and link nothing from elsewhere, and send no Referer',
+    'the pages load and link nothing from other origins, and send no Referer',
     ['page'],
     async (t) => {
       const device = await startDevice(t)
@@ -134,21 +135,21 @@ export const rfc9700Cases: readonly ConformanceCase[] = [
   conformanceCase(
     '9700-4.16-1',
     'MUST',
-    'no page may be framed: frame-ancestors and X-Frame-Options',
+    'no page can be framed, by frame-ancestors and X-Frame-Options',
     ['page'],
     async (t) => {
       const device = await startDevice(t)
       expectUnframed((await openEntry(t, device)).page)
       const { page, decision } = await openConfirm(t, device)
       expectUnframed(page)
-      const done = await answer(t, decision, 'deny')
+      const done = await submitDecision(t, decision, 'deny')
       if (done.status === 200) expectUnframed(done)
     },
   ),
   conformanceCase(
     '9700-2.3-1',
     'SHOULD',
-    'a token opens nothing beyond its scope',
+    'a token gives no access beyond its scope',
     ['protectedResource', 'insufficientScope'],
     async (t) => {
       const { tokens } = await signIn(t)
@@ -160,11 +161,11 @@ export const rfc9700Cases: readonly ConformanceCase[] = [
   conformanceCase(
     '9700-2.5-1',
     'SHOULD',
-    'clients that can authenticate have to',
+    'clients that can authenticate have to authenticate',
     ['confidentialBasic'],
     expectAuthentication,
   ),
-  conformanceCase('9700-4.13-1', 'MUST', 'headers of a proxy that is not there change no address', [], async (t) => {
+  conformanceCase('9700-4.13-1', 'MUST', 'X-Forwarded headers change no URL if there is no proxy', [], async (t) => {
     const who = client(t, 'public')
     const plain = readDevice(await requestDevice(t, who), who)
     const forged = [

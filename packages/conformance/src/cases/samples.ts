@@ -1,8 +1,8 @@
 import type { ConformanceContext } from '../case.ts'
 import { type Device, startDevice } from '../device.ts'
 
-/** So many devices, one after the other. */
-export async function issue(t: ConformanceContext, count: number): Promise<readonly Device[]> {
+/** Starts several devices, one after the other. */
+export async function startDevices(t: ConformanceContext, count: number): Promise<readonly Device[]> {
   const devices: Device[] = []
   for (let i = 0; i < count; i++) devices.push(await startDevice(t))
   return devices
@@ -16,8 +16,8 @@ function sharedPrefix(samples: readonly string[]): number {
 }
 
 /**
- * An upper bound on the entropy of samples of one kind, in bits: their varying length times the size of the alphabet
- * that they were seen to use. It can tell that a code is too weak, never that it is strong.
+ * An upper bound for the entropy of codes, in bits, estimated from samples: the length without the common prefix times
+ * the bits of each character of the alphabet seen. It can show that a code is too weak, but not that it is strong.
  */
 export function entropyBits(samples: readonly string[]): number {
   const varying = samples.map((sample) => sample.slice(sharedPrefix(samples)))

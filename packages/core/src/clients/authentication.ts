@@ -1,8 +1,7 @@
 import type { ClientAuthenticationContext } from '../contract/clients.ts'
 import { secretsEqual } from '../crypto/secrets.ts'
 import { OAuthError } from '../errors.ts'
-import type { ParsedRequest } from '../http.ts'
-import { type Awaitable, chain, headerValue } from '../http.ts'
+import { type Awaitable, chain, headerValue, type ParsedRequest } from '../http.ts'
 import type { Client } from '../protocol.ts'
 
 /** The credentials that a request carries. */

@@ -1,79 +1,67 @@
 import type { ServerContext } from '../contract/context.ts'
-import type { User } from '../contract/hooks.ts'
 import type { DevicesNotice } from '../contract/pages/notices.ts'
+import type { UserVisit } from '../contract/visit.ts'
 import { parseRequest } from '../form.ts'
-import type { Endpoint, OAuthRequest, OAuthResponse } from '../http.ts'
-import { boundTo, type Handle, isFor, openHandle, sealHandle } from '../verification/handle.ts'
+import type { Endpoint } from '../http.ts'
+import { boundTo, type HandleContent, isFor, openHandle, sealHandle } from '../verification/handle.ts'
 import { logInFirst } from '../verification/login.ts'
-import { errorPage, failurePage, inLanguage, redirect } from '../verification/page.ts'
-import { checkUser, isSameOrigin, single } from '../verification/page-request.ts'
+import { errorPage, inLanguage, pageEndpoint, redirect } from '../verification/page.ts'
+import { findUser, isSameOrigin, queryParameter } from '../verification/visit.ts'
 import { renameDevice, revokeMatching, revokeOne } from './api.ts'
 import { devicesPage } from './page.ts'
 
 const known = new Set(['handle', 'name', 'action'])
-// what a browser cannot type into one line, and what turns the direction of the text around it
+// characters that cannot be typed into a one-line field, and those that change the direction of the text around them
 const invisible = /[\p{Cc}\u202a-\u202e\u2066-\u2069\p{Zl}\p{Zp}]/gu
 
-/** GET of the page of devices: what this user has signed in. It changes nothing. */
+/** GET of the page of devices: what this user has signed in. A GET changes nothing. */
 export function showDevices<Native>(context: ServerContext<Native>): Endpoint<Native> {
-  return pageEndpoint(context, async (request, user) => {
-    const text = single(request.query, 'handle')
-    const handle = openHandle(context.handleKey, text)
-    const only = handle?.kind === 'deviceLink' && context.now() < handle.expiresAt ? handle.id : undefined
+  return pageEndpoint(context, async (visit) => {
+    const user = await findUser(visit)
+    const handle = queryParameter(visit, 'handle')
+    const content = openHandle(context.handleKey, handle)
+    const only = content?.kind === 'deviceLink' && context.now() < content.expiresAt ? content.id : undefined
     if (user === undefined) {
-      const query = only === undefined ? '' : `?handle=${text}`
-      return logInFirst(context.devicesPath + query, request, context)
+      const query = only === undefined ? '' : `?handle=${handle}`
+      return logInFirst(context.devicesPath + query, visit)
     }
-    const notice = handle?.kind === 'devicesNotice' && isFor(handle, user) ? handle.notice : undefined
-    return devicesPage({ only, notice }, user, request, context)
+    const notice = content?.kind === 'devicesNotice' && isFor(content, user) ? content.notice : undefined
+    return devicesPage({ only, notice }, { ...visit, user })
   })
 }
 
-/** POST of the page of devices: a new name, or the end of one or of all. */
+/** POST of the page of devices: renames a device, signs one out, or signs all of them out. */
 export function changeDevices<Native>(context: ServerContext<Native>): Endpoint<Native> {
-  return pageEndpoint(context, async (request, user) => {
-    if (!isSameOrigin(request, context)) return errorPage('crossOrigin', request, context)
-    const { parameters } = parseRequest(request, known)
-    if (user === undefined) return logInFirst(context.devicesPath, request, context)
-    const handle = openHandle(context.handleKey, parameters.get('handle'))
-    const notice = await change(parameters, handle, user, context)
-    if (notice === undefined) return errorPage('invalidRequest', request, context)
-    const sealed = sealHandle(context.handleKey, { kind: 'devicesNotice', notice, ...boundTo(user) })
-    return redirect(inLanguage(`${context.devicesPath}?handle=${sealed}`, request, context))
+  return pageEndpoint(context, async (visit) => {
+    const user = await findUser(visit)
+    if (!isSameOrigin(visit)) return errorPage('crossOrigin', visit)
+    const { parameters } = parseRequest(visit.request, known)
+    if (user === undefined) return logInFirst(context.devicesPath, visit)
+    const form = openHandle(context.handleKey, parameters.get('handle'))
+    const notice = await changeDevice(parameters, form, { ...visit, user })
+    if (notice === undefined) return errorPage('invalidRequest', visit)
+    const handle = sealHandle(context.handleKey, { kind: 'devicesNotice', notice, ...boundTo(user) })
+    return redirect(inLanguage(`${context.devicesPath}?handle=${handle}`, visit))
   })
 }
 
-function pageEndpoint<Native>(
-  context: ServerContext<Native>,
-  handle: (request: OAuthRequest<Native>, user: User | undefined) => Promise<OAuthResponse>,
-): Endpoint<Native> {
-  return async (request) => {
-    try {
-      return await handle(request, checkUser(await context.hooks.authenticateUser(request)))
-    } catch (error) {
-      return failurePage(error, request, context)
-    }
-  }
-}
-
-/** What the page says afterwards; `undefined` for a form that is none of ours. */
-async function change<Native>(
+/** Carries out a form and returns what the page reports of it; `undefined` for a form that this server has not made. */
+async function changeDevice<Native>(
   parameters: ReadonlyMap<string, string>,
-  handle: Handle | undefined,
-  user: User,
-  context: ServerContext<Native>,
+  form: HandleContent | undefined,
+  { user, context }: UserVisit<Native>,
 ): Promise<DevicesNotice | undefined> {
   const action = parameters.get('action')
-  if (handle?.kind === 'devices' && action === 'signOutAll') {
-    if (!isFor(handle, user)) return 'accountChanged'
-    // what was approved a moment ago is on no list yet
+  if (form?.kind === 'devices' && action === 'signOutAll') {
+    if (!isFor(form, user)) return 'accountChanged'
+    // not by the list of families: a request that has just been approved is not on it yet
     await revokeMatching({ subject: user.subject }, 'user', context)
     return 'signedOutAll'
   }
-  if (handle?.kind !== 'device' || (action !== 'rename' && action !== 'signOut')) return undefined
-  // a form shows the devices of its own user, so this grant is one of theirs
-  if (!isFor(handle, user)) return 'accountChanged'
-  if (action === 'signOut') return (await revokeOne(handle.id, 'user', context)) ? 'signedOut' : 'gone'
+  if (form?.kind !== 'device' || (action !== 'rename' && action !== 'signOut')) return undefined
+  // the form was made for this user, so the device is theirs
+  if (!isFor(form, user)) return 'accountChanged'
+  if (action === 'signOut') return (await revokeOne(form.id, 'user', context)) ? 'signedOut' : 'gone'
   const name = (parameters.get('name') ?? '').replace(invisible, '').trim()
-  return (await renameDevice(user.subject, handle.id, name, context)) ? 'renamed' : 'gone'
+  return (await renameDevice({ subject: user.subject, id: form.id, name }, context)) ? 'renamed' : 'gone'
 }

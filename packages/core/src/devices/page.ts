@@ -1,72 +1,67 @@
 import type { ServerContext } from '../contract/context.ts'
-import type { User } from '../contract/hooks.ts'
 import type { DeviceDetails } from '../contract/pages/model.ts'
 import type { DevicesNotice } from '../contract/pages/notices.ts'
 import type { TokenFamily } from '../contract/store.ts'
-import type { OAuthRequest, OAuthResponse } from '../http.ts'
+import type { UserVisit } from '../contract/visit.ts'
+import type { OAuthResponse } from '../http.ts'
 import type { Client } from '../protocol.ts'
-import { clientName, describeScopes } from '../verification/confirm.ts'
+import { clientName, describeScopes, requesterDetails } from '../verification/confirm.ts'
 import { boundTo, sealHandle } from '../verification/handle.ts'
 import { inLanguage, page } from '../verification/page.ts'
 
-/** What the page is to show. */
-interface Shown {
-  /** The device that a link is about; `undefined`: all of them. */
+interface DevicesPageOptions {
+  /** The id of the only device to show, when a link leads to it; `undefined` shows all. */
   readonly only: string | undefined
   readonly notice: DevicesNotice | undefined
 }
 
-/** The page of what a user has signed in, the latest first; of another user's device it says what it says of none. */
+/**
+ * The page of the devices that a user has signed in, the latest first. A link to another user's device is answered like a
+ * link to a device that does not exist.
+ */
 export async function devicesPage<Native>(
-  { only, notice }: Shown,
-  user: User,
-  request: OAuthRequest<Native>,
-  context: ServerContext<Native>,
+  { only, notice }: DevicesPageOptions,
+  visit: UserVisit<Native>,
 ): Promise<OAuthResponse> {
-  const all = await context.store.listFamilies(user.subject, context.now())
-  const linked = all.filter(({ id }) => id === only)
-  const shown = linked.length > 0 ? linked : [...all].reverse()
+  const { user, context } = visit
+  const families = await context.store.listFamilies(user.subject, context.now())
+  const linked = families.filter(({ id }) => id === only)
+  const shown = linked.length > 0 ? linked : [...families].reverse()
   const clients = await findClients(shown, context)
   const { handleKey, options, verificationPath } = context
   const content = {
     page: 'devices',
     account: user.username ?? user.subject,
     handle: sealHandle(handleKey, { kind: 'devices', ...boundTo(user) }),
-    devices: shown.map((grant) => describe(grant, clients.get(grant.clientId), user, context)),
+    devices: shown.map((family) => deviceDetails(family, clients.get(family.clientId), visit)),
     one: linked.length > 0,
     notice: only !== undefined && linked.length === 0 ? 'gone' : notice,
-    connectUrl: options.paths.verification === false ? undefined : inLanguage(verificationPath, request, context),
+    connectUrl: options.paths.verification === false ? undefined : inLanguage(verificationPath, visit),
   } as const
-  return page(200, content, request, context)
+  return page(200, content, visit)
 }
 
-/** A client that was removed since keeps its devices: its id has to do. */
 async function findClients<Native>(
-  grants: readonly TokenFamily[],
+  families: readonly TokenFamily[],
   context: ServerContext<Native>,
 ): Promise<ReadonlyMap<string, Client | undefined>> {
-  const ids = [...new Set(grants.map(({ clientId }) => clientId))]
+  const ids = [...new Set(families.map(({ clientId }) => clientId))]
   return new Map(await Promise.all(ids.map(async (id) => [id, await context.findClient(id)] as const)))
 }
 
-function describe<Native>(
+function deviceDetails<Native>(
   { id, clientId, name, scope, requester, createdAt, lastUsedAt }: TokenFamily,
   client: Client | undefined,
-  user: User,
-  context: ServerContext<Native>,
+  { user, context }: UserVisit<Native>,
 ): DeviceDetails {
   return {
     handle: sealHandle(context.handleKey, { kind: 'device', id, ...boundTo(user) }),
     name,
+    // a client that was removed keeps its devices, and is shown by its id
     clientName: client === undefined ? clientId : clientName(client),
     scopes: describeScopes(scope, context.options.scopes),
     signedInAt: createdAt,
     lastUsedAt,
-    ip: requester?.ip,
-    userAgent: requester?.userAgent,
-    description: requester?.description,
-    device: requester?.device,
-    place: requester?.place ?? requester?.country,
-    network: requester?.network,
+    ...requesterDetails(requester),
   }
 }

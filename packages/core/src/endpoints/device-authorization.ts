@@ -3,10 +3,9 @@ import type { ServerContext } from '../contract/context.ts'
 import type { DeviceAuthorizationContext, IssuedCodes } from '../contract/hooks.ts'
 import type { DeviceCredential } from '../contract/store.ts'
 import { hashSecret } from '../crypto/secrets.ts'
-import { OAuthError, RETRY_AFTER } from '../errors.ts'
+import { OAuthError, temporarilyUnavailable } from '../errors.ts'
 import { parseRequest } from '../form.ts'
-import type { ParsedRequest } from '../http.ts'
-import { type Endpoint, jsonResponse } from '../http.ts'
+import { type Endpoint, jsonResponse, type ParsedRequest } from '../http.ts'
 import { takeRequest } from '../limits/requests.ts'
 import { requireAllowed } from '../policy/admission.ts'
 import {
@@ -20,12 +19,13 @@ import { type Client, DEVICE_CODE_GRANT_TYPE, type DeviceAuthorizationResponse }
 import { isWithinScope } from '../scope.ts'
 import { jsonEndpoint } from './respond.ts'
 
-/** User codes that are drawn before the server gives up; with any sane number of live codes two are plenty. */
-const DRAWS = 5
+/** Tries to find a user code that no live request has. Unless nearly all codes are in use, two are enough. */
+const MAX_DRAWS = 5
 
 /**
- * The device authorization endpoint.
- * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.1 RFC 8628 sections 3.1 and 3.2}
+ * The device authorization endpoint: gives a device its device code and user code.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.1 RFC 8628 section 3.1}
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.2 RFC 8628 section 3.2}
  */
 export function deviceAuthorizationEndpoint<Native>(context: ServerContext<Native>): Endpoint<Native> {
   const known = knownParameters(context, ['scope', 'login_hint', ...descriptorParameters])
@@ -35,28 +35,28 @@ export function deviceAuthorizationEndpoint<Native>(context: ServerContext<Nativ
     requireGrant(client, DEVICE_CODE_GRANT_TYPE)
     await requireAllowed(client, parsed, context)
     const requested = await context.hooks.validateRequestedScope(client, parsed.parameters.get('scope'))
-    const scope = checkScope(requested, client)
-    const extensions = await readExtensions(client, parsed, context)
+    const scope = checkDeviceScope(requested, client)
+    const deviceParameters = await readDeviceParameters(client, parsed, context)
     const authorization = { client, scope, request: parsed }
-    // before anything is kept: what fails here leaves nothing behind
-    const verificationUri = checkUri(await context.hooks.getVerificationUri(authorization))
+    // before anything is stored or counted: a failure here leaves nothing behind
+    const verificationUri = checkVerificationUri(await context.hooks.getVerificationUri(authorization))
     await takeRequest(client.client_id, request.ip, context)
-    const { codes, credential } = await issueCodes(authorization, extensions, context)
-    const response = describe(codes, verificationUri, context)
+    const { codes, credential } = await issueCodes(authorization, deviceParameters, context)
+    const response = authorizationResponse(codes, verificationUri, context)
     const { createdAt: at, id: grantId } = credential
     context.events.emit('requested', { at, grantId, clientId: client.client_id, scope, ip: request.ip })
     return jsonResponse(200, response)
   })
 }
 
-type Extensions = Pick<DeviceCredential, 'requester' | 'bindingMessage' | 'boundSubject'>
+type DeviceParameters = Pick<DeviceCredential, 'requester' | 'bindingMessage' | 'boundSubject'>
 
-/** What a request says beyond RFC 8628: docs/decisions/device-parameters.md. */
-async function readExtensions<Native>(
+/** Reads the parameters beyond RFC 8628: see docs/decisions/device-parameters.md. */
+async function readDeviceParameters<Native>(
   client: Client,
   parsed: ParsedRequest<Native>,
   context: ServerContext<Native>,
-): Promise<Extensions> {
+): Promise<DeviceParameters> {
   const { parameters } = parsed
   const bindingMessage = readBindingMessage(parameters)
   const boundSubject = await resolveSubject(parameters.get('login_hint'), client, context)
@@ -67,13 +67,13 @@ async function readExtensions<Native>(
   }
 }
 
-/** Draws codes until the user code is free: it has to be unique among the live ones. */
+/** Draws codes until the user code is unique among the live ones. */
 async function issueCodes<Native>(
   authorization: DeviceAuthorizationContext<Native>,
-  extensions: Extensions,
+  deviceParameters: DeviceParameters,
   context: ServerContext<Native>,
 ): Promise<{ codes: IssuedCodes; credential: DeviceCredential }> {
-  for (let draw = 0; draw < DRAWS; draw++) {
+  for (let draw = 0; draw < MAX_DRAWS; draw++) {
     const codes = {
       deviceCode: checkDeviceCode(await context.hooks.generateDeviceCode(authorization)),
       userCode: await context.hooks.generateUserCode(authorization),
@@ -87,19 +87,18 @@ async function issueCodes<Native>(
       createdAt,
       expiresAt: createdAt + context.options.expiresIn * 1000,
       interval: context.options.interval,
-      ...extensions,
+      ...deviceParameters,
     }
     const saved = await context.hooks.saveDeviceCredential(credential, { ...authorization, ...codes })
     if (saved !== false) return { codes, credential }
   }
-  const error = new Error(`Device Auth: ${DRAWS} user codes in a row were taken; is generateUserCode random?`)
+  const error = new Error(`Device Auth: ${MAX_DRAWS} user codes in a row were taken; is generateUserCode random?`)
   context.fail('generateUserCode', error, { endpoint: 'deviceAuthorization', native: authorization.request.native })
-  const headers = { 'retry-after': String(RETRY_AFTER) }
-  throw new OAuthError('temporarily_unavailable', 'No free user code was found; try again.', { headers })
+  throw temporarilyUnavailable('No free user code was found; try again.')
 }
 
-/** The client's ceiling holds for a scope of the application's own hook too. */
-function checkScope(scope: string, { device_scope }: Client): string {
+/** The client's `device_scope` limits a scope that the application's own hook returned, too. */
+function checkDeviceScope(scope: string, { device_scope }: Client): string {
   if (typeof scope === 'string') {
     if (device_scope === undefined || isWithinScope(scope, device_scope)) return scope
     throw new OAuthError('invalid_scope')
@@ -107,7 +106,7 @@ function checkScope(scope: string, { device_scope }: Client): string {
   throw new TypeError('Device Auth: validateRequestedScope must return a space-delimited string.')
 }
 
-function checkUri(uri: string): URL {
+function checkVerificationUri(uri: string): URL {
   if (typeof uri === 'string' && /^https?:/i.test(uri) && URL.canParse(uri)) return new URL(uri)
   throw new TypeError('Device Auth: getVerificationUri must return an absolute http or https URL.')
 }
@@ -120,7 +119,10 @@ function hashUserCode<Native>(userCode: string, { codes }: ServerContext<Native>
   )
 }
 
-/** RFC 8628 section 5.2 wants very high entropy; what is shorter than 128 bits in base64url cannot have it. */
+/**
+ * Refuses a device code that cannot have the entropy the RFC asks for: fewer than 22 characters hold fewer than 128 bits.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.2 RFC 8628 section 5.2}
+ */
 function checkDeviceCode(deviceCode: string): string {
   if (typeof deviceCode === 'string' && deviceCode.length >= 22 && new Set(deviceCode).size >= 8) return deviceCode
   throw new TypeError(
@@ -128,7 +130,7 @@ function checkDeviceCode(deviceCode: string): string {
   )
 }
 
-function describe<Native>(
+function authorizationResponse<Native>(
   { deviceCode, userCode }: IssuedCodes,
   verificationUri: URL,
   { options }: ServerContext<Native>,

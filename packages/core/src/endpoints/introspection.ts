@@ -9,44 +9,44 @@ import { findToken } from '../tokens/find.ts'
 import { jsonEndpoint } from './respond.ts'
 
 /**
- * The introspection endpoint: for resource servers, and for confidential clients about their own tokens.
+ * The introspection endpoint: tells resource servers about any token, and confidential clients about their own.
  * @see {@link https://www.rfc-editor.org/rfc/rfc7662#section-2 RFC 7662 section 2}
  */
 export function introspectionEndpoint<Native>(context: ServerContext<Native>): Endpoint<Native> {
   const known = knownParameters(context, ['token', 'token_type_hint'])
   return jsonEndpoint('introspection', context, async (request) => {
     const { client, parameters } = await readClientRequest(request, 'introspection', known, context)
-    // section 2.1 wants the caller authorized; a public client proves nothing
+    // RFC 7662 section 2.1: the caller has to be authorized, and a public client proves nothing
     if (client.token_endpoint_auth_method === 'none') throw invalidClient(request, context.options.issuer)
     const token = parameters.get('token')
     if (token === undefined) throw new OAuthError('invalid_request', 'token is missing.')
     const found = await findToken(token, context)
-    return jsonResponse(200, await describe(found, client, context))
+    return jsonResponse(200, await introspect(found, client, context))
   })
 }
 
-/** What is not alive, or not this caller's business, is `{ active: false }` and nothing else. */
-async function describe<Native>(
+/** A token that is not alive, or that this client may not ask about, is `{ active: false }` and nothing else. */
+async function introspect<Native>(
   found: FoundToken | undefined,
   client: Client,
   context: ServerContext<Native>,
 ): Promise<IntrospectionResponse> {
   if (found === undefined || found.type === 'rotated') return { active: false }
-  const { grant } = found
-  if (grant.clientId !== client.client_id) {
-    // a refresh token is for this server alone: a resource server must not take it for an access token
+  const { grant: family } = found
+  if (family.clientId !== client.client_id) {
+    // a refresh token is for this server alone: no resource server may take it for an access token
     if (client.resource_server !== true || found.type !== 'access_token') return { active: false }
   }
-  if ((await context.hooks.isUserActive(grant.subject)) !== true) return { active: false }
+  if ((await context.hooks.isUserActive(family.subject)) !== true) return { active: false }
   return {
     active: true,
     scope: found.scope,
-    client_id: grant.clientId,
-    ...(grant.username === undefined ? {} : { username: grant.username }),
+    client_id: family.clientId,
+    ...(family.username === undefined ? {} : { username: family.username }),
     ...(found.type === 'access_token' ? { token_type: context.options.accessToken.tokenType ?? 'Bearer' } : {}),
     exp: Math.floor(found.expiresAt / 1000),
     iat: Math.floor(found.issuedAt / 1000),
-    sub: grant.subject,
+    sub: family.subject,
     iss: context.options.issuer,
   }
 }

@@ -4,7 +4,7 @@ import { builtInMethods } from '../options/clients.ts'
 import { urlBelow } from '../url.ts'
 
 /**
- * What this server publishes about itself.
+ * The metadata of this server: its endpoints, grants, scopes and client authentication methods.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-2 RFC 8414 section 2}
  */
 export function serverMetadata<Native>(
@@ -19,9 +19,9 @@ export function serverMetadata<Native>(
     device_authorization_endpoint: urlBelow(issuer, paths.deviceAuthorization),
     token_endpoint: urlBelow(issuer, paths.token),
     token_endpoint_auth_methods_supported: methods,
-    // the default would be authorization_code and implicit
+    // without this member the default is authorization_code and implicit
     grant_types_supported: Object.freeze([...grantTypes]),
-    // required, and empty: no grant here has a response type
+    // required, but empty: no grant of this server has a response type
     response_types_supported: Object.freeze([]),
     ...(scopes.length > 0 ? { scopes_supported: scopes } : {}),
     ...(paths.revocation === false
@@ -39,7 +39,10 @@ export function serverMetadata<Native>(
   })
 }
 
-/** Public, and the only document here that other origins may read. */
+/**
+ * The metadata endpoint. Its answer is public, so it is the only one that scripts of other origins may read.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-3 RFC 8414 section 3}
+ */
 export function metadataEndpoint<Native>(metadata: Readonly<Record<string, unknown>>): Endpoint<Native> {
   const response = Object.freeze(jsonResponse(200, metadata, { 'access-control-allow-origin': '*' }))
   return () => Promise.resolve(response)

@@ -55,12 +55,12 @@ function form(
 
 const codes = json(
   {
-    device_code: text('A secret: what the device polls with.'),
-    user_code: text('To be shown.'),
-    verification_uri: text('Where the user types it.'),
-    verification_uri_complete: text('For a QR code.'),
-    expires_in: seconds('Seconds that both codes live.'),
-    interval: seconds('Seconds between two polls, at least.'),
+    device_code: text('The secret that the device polls with.'),
+    user_code: text('The code that the device shows to the user.'),
+    verification_uri: text('The page where the user types the code.'),
+    verification_uri_complete: text('The same page with the code in the address, for a QR code.'),
+    expires_in: seconds('Lifetime of both codes in seconds.'),
+    interval: seconds('Shortest time between two polls in seconds.'),
   },
   ['device_code', 'user_code', 'verification_uri', 'expires_in', 'interval'],
 )

@@ -1,11 +1,11 @@
 import type { ServerContext } from '../contract/context.ts'
 import type { EndpointName } from '../contract/hooks.ts'
 import { StoreFullError } from '../contract/store.ts'
-import { errorResponse, isOAuthError, OAuthError, RETRY_AFTER } from '../errors.ts'
+import { errorResponse, isOAuthError, OAuthError, temporarilyUnavailable } from '../errors.ts'
 import { isTransient, OperationFailure } from '../guard.ts'
-import type { Awaitable, Endpoint, OAuthRequest, OAuthResponse } from '../http.ts'
-import { isThenable } from '../http.ts'
-/** The answer for whatever an endpoint threw; tells the application of what is not the request's fault. */
+import { type Awaitable, type Endpoint, isThenable, type OAuthRequest, type OAuthResponse } from '../http.ts'
+
+/** Turns whatever an endpoint threw into a response, and tells the application of errors that are not the request's fault. */
 export function answerError<Native>(
   error: unknown,
   endpoint: EndpointName,
@@ -13,31 +13,26 @@ export function answerError<Native>(
   context: ServerContext<Native>,
 ): OAuthResponse {
   if (isOAuthError(error)) return errorResponse(error)
-  const headers = { 'retry-after': String(RETRY_AFTER) }
   if (error instanceof Error && error.name === StoreFullError.name) {
     context.events.emit('limited', { at: context.now(), limit: 'store', ip: request.ip })
-    return errorResponse(new OAuthError('temporarily_unavailable', undefined, { headers }))
+    return errorResponse(temporarilyUnavailable())
   }
   context.fail(error instanceof OperationFailure ? error.operation : endpoint, error, {
     endpoint,
     native: request.native,
   })
-  return errorResponse(
-    isTransient(error)
-      ? new OAuthError('temporarily_unavailable', undefined, { headers })
-      : new OAuthError('server_error'),
-  )
+  return errorResponse(isTransient(error) ? temporarilyUnavailable() : new OAuthError('server_error'))
 }
 
-/** Makes an endpoint of a handler: whatever it throws becomes a response. */
+/** Makes an endpoint that answers in JSON: whatever `respond` throws becomes an error response. */
 export function jsonEndpoint<Native>(
   name: EndpointName,
   context: ServerContext<Native>,
-  handle: (request: OAuthRequest<Native>) => Awaitable<OAuthResponse>,
+  respond: (request: OAuthRequest<Native>) => Awaitable<OAuthResponse>,
 ): Endpoint<Native> {
   return async (request) => {
     try {
-      const response = handle(request)
+      const response = respond(request)
       return isThenable(response) ? await response : response
     } catch (error) {
       return answerError(error, name, request, context)

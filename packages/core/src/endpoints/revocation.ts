@@ -10,8 +10,8 @@ import { findToken } from '../tokens/find.ts'
 import { jsonEndpoint } from './respond.ts'
 
 /**
- * The revocation endpoint: access tokens, refresh tokens with their grant, and the device code of a device that
- * gives up. The hint is not needed: each of them has a form of its own.
+ * The revocation endpoint. It revokes an access token, a refresh token with its whole family, or the device code of a device
+ * that gives up. `token_type_hint` is ignored, because each of the three has a format of its own.
  * @see {@link https://www.rfc-editor.org/rfc/rfc7009#section-2 RFC 7009 section 2}
  */
 export function revocationEndpoint<Native>(context: ServerContext<Native>): Endpoint<Native> {
@@ -21,31 +21,31 @@ export function revocationEndpoint<Native>(context: ServerContext<Native>): Endp
     const token = parameters.get('token')
     if (token === undefined) throw new OAuthError('invalid_request', 'token is missing.')
     const found = await findToken(token, context)
-    if (found === undefined) await giveUp(token, client, context)
-    else await revoke(found, hashSecret(token), client, context)
-    // unknown tokens are answered the same: the client's wish is fulfilled
+    if (found === undefined) await cancelRequest(token, client, context)
+    else await revokeToken(found, hashSecret(token), client, context)
+    // RFC 7009 section 2.2: an unknown token gets 200 too, because the client wanted it to be invalid
     return emptyResponse(200)
   })
 }
 
-async function revoke<Native>(
-  { type, grant }: FoundToken,
+async function revokeToken<Native>(
+  { type, grant: family }: FoundToken,
   tokenHash: string,
   client: Client,
   context: ServerContext<Native>,
 ): Promise<void> {
-  if (grant.clientId !== client.client_id) {
-    // whoever proves who he is is told; anybody else learns nothing
+  if (family.clientId !== client.client_id) {
+    // a client that has proven its identity gets an error; anybody else learns nothing
     if (client.token_endpoint_auth_method === 'none') return
     throw new OAuthError('invalid_grant')
   }
-  if (type === 'access_token') await context.store.revokeAccessToken(grant.id, tokenHash)
-  else await context.store.revoke(grant.id, context.now())
-  context.events.emit('revoked', { at: context.now(), grantId: grant.id, clientId: grant.clientId, by: 'client' })
+  if (type === 'access_token') await context.store.revokeAccessToken(family.id, tokenHash)
+  else await context.store.revoke(family.id, context.now())
+  context.events.emit('revoked', { at: context.now(), grantId: family.id, clientId: family.clientId, by: 'client' })
 }
 
-/** The token may be a pending device code: the device does not want to wait any longer. */
-async function giveUp<Native>(token: string, client: Client, context: ServerContext<Native>): Promise<void> {
+/** Ends a request by its device code, because its device does not want to wait any longer. */
+async function cancelRequest<Native>(token: string, client: Client, context: ServerContext<Native>): Promise<void> {
   const id = hashSecret(token)
   const found = await context.store.pollDeviceCredential(id, client.client_id, context.now())
   if (found.status !== 'pending' && found.status !== 'slow_down' && found.status !== 'approved') return

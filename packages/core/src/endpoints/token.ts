@@ -7,7 +7,8 @@ import { chain, type Endpoint } from '../http.ts'
 import { jsonEndpoint } from './respond.ts'
 
 /**
- * The token endpoint: type and repeats, grant type, client, whether the client may use the grant; then the grant.
+ * The token endpoint. It checks the form, the grant type, the client, and that the client may use the grant; then the grant
+ * answers.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-3.2 RFC 6749 section 3.2}
  */
 export function tokenEndpoint<Native>(

@@ -8,12 +8,14 @@ import { isTransient, OperationFailure } from '../guard.ts'
 import { type Awaitable, chain, isThenable, type OAuthResponse } from '../http.ts'
 import { FloodGuard } from './flood.ts'
 import { pollThroughHooks } from './hooked-poll.ts'
+import type { Poll } from './poll.ts'
 import { redeem } from './redeem.ts'
 import { replay } from './replay.ts'
 
 /**
- * The device code grant: what a poll is answered.
- * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.4 RFC 8628 sections 3.4 and 3.5}
+ * The device code grant: decides how a poll is answered.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.4 RFC 8628 section 3.4}
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
  */
 export function deviceCodeGrant<Native>(context: ServerContext<Native>): GrantHandler<Native> {
   const floods = new FloodGuard()
@@ -22,7 +24,7 @@ export function deviceCodeGrant<Native>(context: ServerContext<Native>): GrantHa
     handle(tokenRequest) {
       const onFailure = (error: unknown): OAuthResponse => answerFailure(error, tokenRequest, context)
       try {
-        const response = poll(tokenRequest, floods, context)
+        const response = answerPoll(tokenRequest, floods, context)
         return isThenable(response) ? response.then(undefined, onFailure) : response
       } catch (error) {
         return onFailure(error)
@@ -31,7 +33,10 @@ export function deviceCodeGrant<Native>(context: ServerContext<Native>): GrantHa
   }
 }
 
-/** Nearly every client ends the sign-in on a single 5xx, so a store that fails is a user who has not answered yet. */
+/**
+ * Answers `authorization_pending` while the store fails, because nearly every client ends the sign-in on a single 5xx.
+ * The option `onStoreFailure` decides.
+ */
 function answerFailure<Native>(
   error: unknown,
   { request }: TokenRequest<Native>,
@@ -45,50 +50,48 @@ function answerFailure<Native>(
   return pollAnswers.authorization_pending
 }
 
-const pollHooks = ['queryDeviceCredential', 'queryUserGrant', 'shouldSlowDown'] as const
-
-function poll<Native>(
+function answerPoll<Native>(
   tokenRequest: TokenRequest<Native>,
   floods: FloodGuard,
   context: ServerContext<Native>,
 ): Awaitable<OAuthResponse> {
   return chain(context.hooks.validateTokenRequest(tokenRequest), () => {
     const deviceCode = tokenRequest.parameters.get('device_code') ?? ''
-    const id = hashSecret(deviceCode)
+    const poll: Poll<Native> = { deviceCode, id: hashSecret(deviceCode), tokenRequest, context }
     const clientId = tokenRequest.client.client_id
     const now = context.now()
-    const flooded = floods.interval(id, clientId, now)
-    if (flooded !== undefined) return slowDownAnswer(flooded)
-    const hooked = context.overridden.size > 0 && pollHooks.some((name) => context.overridden.has(name))
-    const found = hooked
-      ? pollThroughHooks(id, deviceCode, tokenRequest, context)
-      : context.store.pollDeviceCredential(id, clientId, now)
+    const floodInterval = floods.interval(poll.id, clientId, now)
+    if (floodInterval !== undefined) return slowDownAnswer(floodInterval)
+    const found = usesPollHooks(context)
+      ? pollThroughHooks(poll)
+      : context.store.pollDeviceCredential(poll.id, clientId, now)
     return chain(found, (result) => {
       if (result.status === 'slow_down') return slowDown(result.credential, floods, now, context)
-      floods.forget(id, clientId)
-      if (result.status === 'approved') return redeemOnce(result.credential, deviceCode, tokenRequest, context)
-      return answer(result, deviceCode, context)
+      floods.forget(poll.id, clientId)
+      if (result.status === 'approved') return redeemOnce(result.credential, poll)
+      return answerResult(result, poll)
     })
   })
 }
 
-async function redeemOnce<Native>(
-  credential: DeviceCredential,
-  deviceCode: string,
-  tokenRequest: TokenRequest<Native>,
-  context: ServerContext<Native>,
-): Promise<OAuthResponse> {
-  const response = await redeem(credential, deviceCode, tokenRequest, context)
+const pollHooks = ['queryDeviceCredential', 'queryUserGrant', 'shouldSlowDown'] as const
+
+function usesPollHooks<Native>({ overridden }: ServerContext<Native>): boolean {
+  return overridden.size > 0 && pollHooks.some((name) => overridden.has(name))
+}
+
+async function redeemOnce<Native>(credential: DeviceCredential, poll: Poll<Native>): Promise<OAuthResponse> {
+  const response = await redeem(credential, poll)
   if (response !== undefined) return response
-  // another poll was faster: whatever it made of the code is the answer to this one too
-  const { client } = tokenRequest
-  return answer(
-    await context.store.pollDeviceCredential(credential.id, client.client_id, context.now()),
-    deviceCode,
-    context,
+  // another poll was faster: its outcome is the answer to this one too
+  const { context, tokenRequest } = poll
+  return answerResult(
+    await context.store.pollDeviceCredential(poll.id, tokenRequest.client.client_id, context.now()),
+    poll,
   )
 }
 
+/** @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5} */
 function slowDown<Native>(
   { id, clientId, interval }: DeviceCredential,
   floods: FloodGuard,
@@ -102,19 +105,16 @@ function slowDown<Native>(
   return slowDownAnswer(interval)
 }
 
-/** In the order of the states: redeemed, expired, denied, approved, pending. */
-function answer<Native>(
-  result: PollResult,
-  deviceCode: string,
-  context: ServerContext<Native>,
-): Awaitable<OAuthResponse> {
+/** @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5} */
+function answerResult<Native>(result: PollResult, poll: Poll<Native>): Awaitable<OAuthResponse> {
   switch (result.status) {
     case 'unknown':
     case 'revoked':
       return pollAnswers.invalid_grant
     case 'redeemed':
-      return replay(result.credential, result.redemption, deviceCode, context)
+      return replay(result.credential, result.redemption, poll)
     case 'expired': {
+      const { context } = poll
       const { id: grantId, clientId } = result.credential
       context.events.emit('expired', { at: context.now(), grantId, clientId })
       return pollAnswers.expired_token
@@ -124,7 +124,7 @@ function answer<Native>(
     case 'denied':
       return pollAnswers.access_denied
     default:
-      // also while another poll is being answered with the tokens
+      // pending; also approved or redeeming, while another poll is being answered with the tokens
       return pollAnswers.authorization_pending
   }
 }

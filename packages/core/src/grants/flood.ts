@@ -1,29 +1,31 @@
 const windowMs = 1_000
-const patience = 10
+/** Answers of `slow_down` in one window before a code counts as a flood. */
+const maxSlowDowns = 10
 const maxCodes = 10_000
 
 interface Flood {
   readonly clientId: string
   since: number
-  polls: number
+  slowDowns: number
   interval: number
 }
 
 /**
- * Answers floods without the store: a code that is told to slow down more than ten times within a second is told so
- * from here until the second is over. Ordinary clients, even hasty ones, never get in.
+ * Answers floods of polls without the store. After more than ten answers of `slow_down` within a second, further polls of
+ * that code are answered from here until the second is over. Ordinary clients, even hasty ones, are never counted as a flood.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
  */
 export class FloodGuard {
   readonly #floods = new Map<string, Flood>()
 
   /**
-   * The interval (seconds) to answer at once with, or `undefined` when the store has to be asked. To another client
-   * the code is unknown, flooded or not.
+   * The interval (seconds) to answer `slow_down` with, or `undefined` if the store has to be asked. For another client than
+   * the code's own it is always `undefined`: to that client the code is unknown.
    */
   interval(id: string, clientId: string, now: number): number | undefined {
     if (this.#floods.size === 0) return undefined
     const flood = this.#floods.get(id)
-    if (flood === undefined || flood.clientId !== clientId || flood.polls <= patience) return undefined
+    if (flood === undefined || flood.clientId !== clientId || flood.slowDowns <= maxSlowDowns) return undefined
     if (now - flood.since >= windowMs || now < flood.since) {
       // one poll goes through, and a further one only a second later
       flood.since = now
@@ -32,22 +34,22 @@ export class FloodGuard {
     return flood.interval
   }
 
-  /** Notes that the store said `slow_down`. */
+  /** Counts one `slow_down` of the store. */
   slowedDown(id: string, clientId: string, interval: number, now: number): void {
     const flood = this.#floods.get(id)
     if (flood === undefined) {
       if (this.#floods.size >= maxCodes) this.#floods.clear()
-      this.#floods.set(id, { clientId, since: now, polls: 1, interval })
+      this.#floods.set(id, { clientId, since: now, slowDowns: 1, interval })
       return
     }
     flood.interval = interval
-    if (flood.polls <= patience && now - flood.since >= windowMs) {
+    if (flood.slowDowns <= maxSlowDowns && now - flood.since >= windowMs) {
       flood.since = now
-      flood.polls = 1
-    } else flood.polls++
+      flood.slowDowns = 1
+    } else flood.slowDowns++
   }
 
-  /** Forgets a code that is over or polls as it should. */
+  /** Forgets a code that is over or that polls at its pace. */
   forget(id: string, clientId: string): void {
     if (this.#floods.size > 0 && this.#floods.get(id)?.clientId === clientId) this.#floods.delete(id)
   }

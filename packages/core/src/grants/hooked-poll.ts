@@ -1,5 +1,4 @@
 import type { ServerContext } from '../contract/context.ts'
-import type { TokenRequest } from '../contract/hooks.ts'
 import {
   type DeviceCredential,
   MAX_INTERVAL,
@@ -8,17 +7,18 @@ import {
   type UserGrant,
 } from '../contract/store.ts'
 import { isWithinScope } from '../scope.ts'
+import type { Poll } from './poll.ts'
 
 /**
- * A poll where the application keeps credentials, decisions or the pace. Whatever it keeps, the store is told of it
- * before anything comes of it, because only the store makes a redemption happen once.
+ * A poll of an application that keeps credentials, decisions or the pace by its own hooks. The store is told of everything
+ * before it has an effect, because only the store can make sure that a code is redeemed once.
  */
-export async function pollThroughHooks<Native>(
-  id: string,
-  deviceCode: string,
-  tokenRequest: TokenRequest<Native>,
-  context: ServerContext<Native>,
-): Promise<PollResult> {
+export async function pollThroughHooks<Native>({
+  id,
+  deviceCode,
+  tokenRequest,
+  context,
+}: Poll<Native>): Promise<PollResult> {
   const clientId = tokenRequest.client.client_id
   const { hooks, store, now } = context
   let kept: DeviceCredential | undefined
@@ -28,7 +28,7 @@ export async function pollThroughHooks<Native>(
     const known = await store.findDeviceCredential(id, now())
     if (known === undefined) {
       if (kept.expiresAt <= now()) return { status: 'expired', credential: { ...kept, id } }
-      // a decision that came with it takes the way of every other, below
+      // without its decision, which is stored below like every other one
       await store.createDeviceCredential({ ...kept, id, userGrant: undefined })
     }
   }
@@ -36,14 +36,14 @@ export async function pollThroughHooks<Native>(
   if (result.status !== 'pending' && result.status !== 'slow_down') return result
   const credential = kept === undefined ? result.credential : { ...result.credential, userGrant: kept.userGrant }
   const userGrant = checkUserGrant(await hooks.queryUserGrant(credential), credential.scope)
-  // what the store refuses to record is no decision, and a second poll of it would be one too early
+  // if the store refuses the decision, it has no effect, and the poll has been counted already
   if (userGrant !== undefined && (await store.decide(id, userGrant, now())) !== 'unknown') {
     return store.pollDeviceCredential(id, clientId, now())
   }
   return pace(result.status === 'slow_down', result.credential, context)
 }
 
-/** A decision is a decision only when it says so: text that happens to be truthy is none. */
+/** Checks what `queryUserGrant` returned: only `approved: true` is an approval, not any other truthy value. */
 function checkUserGrant(userGrant: UserGrant | undefined, requested: string): UserGrant | undefined {
   if (userGrant === undefined || userGrant === null) return undefined
   const { approved, subject, scope } = userGrant
@@ -53,21 +53,22 @@ function checkUserGrant(userGrant: UserGrant | undefined, requested: string): Us
     )
   }
   if (!approved) return userGrant
-  if (subject === '') throw new TypeError('Device Auth: queryUserGrant must return a subject: who approves.')
+  if (subject === '') throw new TypeError('Device Auth: queryUserGrant must return a subject, the user who approves.')
   if (!isWithinScope(scope, requested)) {
     throw new TypeError('Device Auth: queryUserGrant returned a scope that was not requested.')
   }
   return userGrant
 }
 
+/** Lets the hook `shouldSlowDown` decide; `tooFast` is the store's verdict. */
 async function pace<Native>(
-  verdict: boolean,
+  tooFast: boolean,
   credential: DeviceCredential,
   context: ServerContext<Native>,
 ): Promise<PollResult> {
-  const slow = await context.hooks.shouldSlowDown(credential, context.now(), verdict)
+  const slow = await context.hooks.shouldSlowDown(credential, context.now(), tooFast)
   if (!slow) return { status: 'pending', credential }
-  // the store has raised the interval already when the verdict is its own
-  const interval = verdict ? credential.interval : Math.min(credential.interval + SLOW_DOWN_STEP, MAX_INTERVAL)
+  // after a verdict of its own, the store has raised the interval already
+  const interval = tooFast ? credential.interval : Math.min(credential.interval + SLOW_DOWN_STEP, MAX_INTERVAL)
   return { status: 'slow_down', credential: { ...credential, interval } }
 }

@@ -6,8 +6,8 @@ import type { Client, TokenResponse } from '../protocol.ts'
 import { intersectScope } from '../scope.ts'
 
 /**
- * What the access token is for: the client may have lost a scope since it asked. One without registered scopes under
- * a scope rule of the application's own has lost none.
+ * The scope of the access token: what was granted, without scopes that the client has lost since. If the client has no
+ * registered scopes and the application validates scopes by its own hook, the granted scope stays as it is.
  */
 export function tokenScope<Native>(granted: string, { scope }: Client, { overridden }: ServerContext<Native>): string {
   return scope === undefined && overridden.has('validateRequestedScope')
@@ -15,7 +15,7 @@ export function tokenScope<Native>(granted: string, { scope }: Client, { overrid
     : intersectScope(granted, scope ?? '')
 }
 
-/** Asks the application whether the account is in order and the tokens may be issued; only `true` is a yes. */
+/** Asks the hooks if the account is active and the tokens may be issued. Any answer but `true` refuses. */
 export async function mayIssue<Native>(
   approved: ApprovedGrant<Native>,
   context: ServerContext<Native>,
@@ -24,7 +24,7 @@ export async function mayIssue<Native>(
   return active === true && (await context.hooks.beforeIssue(approved)) === true
 }
 
-/** Makes the tokens and the response that carries them. */
+/** Makes the tokens, and the response that carries them, by the hooks `generateToken` and `createTokenResponse`. */
 export async function issueToken<Native>(
   approved: ApprovedGrant<Native>,
   context: ServerContext<Native>,
@@ -42,7 +42,7 @@ function checkTokenResponse(hook: string, token: TokenResponse): TokenResponse {
   return token
 }
 
-/** What the store keeps of a token: hashes and instants. */
+/** The part of a token response that the store keeps: hashes and instants, never a token. */
 export function tokenRecord<Native>(
   token: TokenResponse,
   scope: string,

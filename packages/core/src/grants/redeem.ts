@@ -1,6 +1,6 @@
 import type { ServerContext } from '../contract/context.ts'
-import type { ApprovedGrant, TokenRequest } from '../contract/hooks.ts'
-import type { DeviceCredential } from '../contract/store.ts'
+import type { ApprovedGrant } from '../contract/hooks.ts'
+import type { DeviceCredential, UserGrant } from '../contract/store.ts'
 import { randomToken } from '../crypto/random.ts'
 import { deriveKey, seal } from '../crypto/seal.ts'
 import { pollAnswers } from '../errors.ts'
@@ -8,91 +8,104 @@ import { jsonResponse, type OAuthResponse } from '../http.ts'
 import { matchNumber } from '../policy/number-matching.ts'
 import { DEVICE_CODE_GRANT_TYPE } from '../protocol.ts'
 import { issueToken, mayIssue, tokenRecord, tokenScope } from './issue.ts'
+import type { Poll } from './poll.ts'
 
-/** Milliseconds that an overridden `saveToken` has for itself before another poll may try. */
+/** Milliseconds that an overridden hook `saveToken` has before another poll may try. */
 const LEASE = 10_000
 
-/** The key that seals a token response; only the device code, which is kept nowhere, yields it. */
+/** The key that seals a token response. Only the device code or refresh token yields it, and neither is stored. */
 export function responseKey(secret: string): Buffer {
   return deriveKey(secret, 'token response')
 }
 
 /**
- * Turns an approved credential into tokens, once; `undefined` when another poll was faster.
+ * Turns an approved credential into tokens, once.
+ * @returns The response with the tokens, or an error response; `undefined` if another poll was faster.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
  */
 export async function redeem<Native>(
   credential: DeviceCredential,
-  deviceCode: string,
-  { client, parameters, request }: TokenRequest<Native>,
-  context: ServerContext<Native>,
+  poll: Poll<Native>,
 ): Promise<OAuthResponse | undefined> {
-  const { id, userGrant } = credential
+  const { context, tokenRequest } = poll
+  const { client, parameters } = tokenRequest
+  const { userGrant } = credential
   if (userGrant === undefined) return undefined
   if (client.number_matching === true) {
     const unmatched = await matchNumber(credential, parameters.get('matching_number'), context)
     if (unmatched !== undefined) return unmatched
   }
-  const approved: ApprovedGrant<Native> = {
+  const approved = approvedGrant(credential, userGrant, poll)
+  if (!(await mayIssue(approved, context))) return pollAnswers.access_denied
+  const response = context.overridden.has('saveToken')
+    ? await redeemUnderLease(approved, poll)
+    : await issueAndRedeem(approved, poll)
+  if (response !== undefined) emitRedeemed(approved, credential, context)
+  return response
+}
+
+function approvedGrant<Native>(
+  credential: DeviceCredential,
+  userGrant: UserGrant,
+  { tokenRequest: { client, request }, context }: Poll<Native>,
+): ApprovedGrant<Native> {
+  return {
     grantType: DEVICE_CODE_GRANT_TYPE,
-    grantId: id,
+    grantId: credential.id,
     client,
     userGrant,
     scope: tokenScope(userGrant.scope, client, context),
     credential,
     request,
   }
-  if (!(await mayIssue(approved, context))) return pollAnswers.access_denied
-  const redeemed = context.overridden.has('saveToken')
-    ? await redeemUnderLease(approved, deviceCode, context)
-    : await redeemAtOnce(approved, deviceCode, context)
-  if (redeemed === undefined) return undefined
-  const { subject, username } = userGrant
-  context.events.emit('redeemed', {
-    at: context.now(),
-    grantId: id,
-    clientId: client.client_id,
-    subject,
-    ...(username === undefined ? {} : { username }),
-    scope: approved.scope,
-    requester: credential.requester,
-  })
-  return redeemed
 }
 
-async function redeemAtOnce<Native>(
+function emitRedeemed<Native>(
+  { grantId, client, userGrant, scope }: ApprovedGrant<Native>,
+  { requester }: DeviceCredential,
+  { events, now }: ServerContext<Native>,
+): void {
+  const { subject, username } = userGrant
+  const name = username === undefined ? {} : { username }
+  events.emit('redeemed', { at: now(), grantId, clientId: client.client_id, subject, ...name, scope, requester })
+}
+
+/** Issues tokens and stores them if the code is not redeemed yet; `leaseOwner` is the holder of the lease, if there is one. */
+async function issueAndRedeem<Native>(
   approved: ApprovedGrant<Native>,
-  deviceCode: string,
-  context: ServerContext<Native>,
-  owner?: string,
+  { deviceCode, context }: Poll<Native>,
+  leaseOwner?: string,
 ): Promise<OAuthResponse | undefined> {
   const { token, response } = await issueToken(approved, context)
-  if (owner !== undefined) await context.hooks.saveToken(token, approved)
+  if (leaseOwner !== undefined) await context.hooks.saveToken(token, approved)
   const now = context.now()
   const sealed = context.options.redemptionGrace > 0 ? seal(responseKey(deviceCode), JSON.stringify(response)) : ''
   const record = tokenRecord(token, approved.scope, now, context)
-  const won = await context.store.redeem(approved.grantId, record, sealed, now, owner)
+  const won = await context.store.redeem(approved.grantId, record, sealed, now, leaseOwner)
   return won ? jsonResponse(200, response) : undefined
 }
 
-/** An application that keeps tokens too makes two steps of it: only the owner of the lease may take them. */
+/**
+ * Redeems for an application that keeps tokens too, by its hook `saveToken`. That makes two steps, its own and the store's,
+ * so a lease keeps other polls out meanwhile.
+ */
 async function redeemUnderLease<Native>(
   approved: ApprovedGrant<Native>,
-  deviceCode: string,
-  context: ServerContext<Native>,
+  poll: Poll<Native>,
 ): Promise<OAuthResponse | undefined> {
+  const { store, now } = poll.context
   const owner = randomToken()
-  const now = context.now()
-  if (!(await context.store.lease(approved.grantId, owner, now + LEASE, now))) return undefined
+  const at = now()
+  if (!(await store.lease(approved.grantId, owner, at + LEASE, at))) return undefined
   try {
-    return await redeemAtOnce(approved, deviceCode, context, owner)
+    return await issueAndRedeem(approved, poll, owner)
   } catch (error) {
-    await release(approved, owner, context)
+    await release(approved, owner, poll.context)
     throw error
   }
 }
 
-/** A lease that cannot be given back ends by itself; what went wrong before is the answer. */
+/** Gives the lease back. A failure here is only reported: the lease ends by itself, and the first error is the answer. */
 async function release<Native>(
   { grantId, request }: ApprovedGrant<Native>,
   owner: string,

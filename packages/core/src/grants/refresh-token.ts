@@ -13,8 +13,16 @@ import { issueToken, mayIssue, tokenRecord, tokenScope } from './issue.ts'
 import { responseKey } from './redeem.ts'
 import { PARALLEL } from './replay.ts'
 
+/** A request with a refresh token. */
+interface Refresh<Native> {
+  /** The token as it was presented. */
+  readonly refreshToken: string
+  readonly tokenRequest: TokenRequest<Native>
+  readonly context: ServerContext<Native>
+}
+
 /**
- * The refresh token grant: each use gives a new refresh token; one that has been replaced ends the grant.
+ * The refresh token grant. Each use replaces the refresh token by a new one; the use of a replaced token revokes its family.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-6 RFC 6749 section 6}
  * @see {@link https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2 RFC 9700 section 4.14.2}
  */
@@ -22,65 +30,70 @@ export function refreshTokenGrant<Native>(context: ServerContext<Native>): Grant
   return {
     parameters: ['refresh_token', 'scope'],
     async handle(tokenRequest) {
-      const presented = tokenRequest.parameters.get('refresh_token')
-      if (presented === undefined) throw new OAuthError('invalid_request', 'refresh_token is missing.')
-      const read = readRefreshToken(presented, context.tokenKey)
+      const refreshToken = tokenRequest.parameters.get('refresh_token')
+      if (refreshToken === undefined) throw new OAuthError('invalid_request', 'refresh_token is missing.')
+      const read = readRefreshToken(refreshToken, context.tokenKey)
       if (read === undefined) return pollAnswers.invalid_grant
-      const found = await context.store.findToken(read.grantId, hashSecret(presented), context.now())
-      if (found === undefined) return refuse(read.grantId, read.genuine, tokenRequest, context)
+      const found = await context.store.findToken(read.grantId, hashSecret(refreshToken), context.now())
+      if (found === undefined) return answerUnknown(read, tokenRequest, context)
       if (found.grant.clientId !== tokenRequest.client.client_id) return pollAnswers.invalid_grant
-      if (found.type === 'rotated') return again(found, presented, context)
+      const refresh = { refreshToken, tokenRequest, context }
+      if (found.type === 'rotated') return answerRotated(found, refresh)
       if (found.type !== 'refresh_token') return pollAnswers.invalid_grant
-      return rotate(found.grant, presented, tokenRequest, context)
+      return rotate(found.grant, refresh)
     },
   }
 }
 
-async function rotate<Native>(
-  grant: TokenFamily,
-  presented: string,
-  { client, parameters, request }: TokenRequest<Native>,
-  context: ServerContext<Native>,
-): Promise<OAuthResponse> {
-  const { id: grantId, subject, username } = grant
-  const requested = parameters.get('scope')
-  const scope = requested === undefined ? grant.scope : readScope(requested).join(' ')
-  if (!isWithinScope(scope, grant.scope)) throw new OAuthError('invalid_scope')
-  const approved: ApprovedGrant<Native> = {
-    grantType: REFRESH_TOKEN_GRANT_TYPE,
-    grantId,
-    client,
-    userGrant: { subject, approved: true, scope: grant.scope, ...(username === undefined ? {} : { username }) },
-    scope: tokenScope(scope, client, context),
-    request,
-  }
+async function rotate<Native>(family: TokenFamily, refresh: Refresh<Native>): Promise<OAuthResponse> {
+  const { refreshToken, context } = refresh
+  const approved = approvedGrant(family, refresh)
   if (!(await mayIssue(approved, context))) return pollAnswers.invalid_grant
   const { token, response } = await issueToken(approved, context)
   await context.hooks.saveToken(token, approved)
   const now = context.now()
-  const sealed = seal(responseKey(presented), JSON.stringify(response))
-  const record = tokenRecord(token, approved.scope, now, context)
-  const hash = hashSecret(presented)
+  const { client, grantId, scope, userGrant } = approved
+  const sealed = seal(responseKey(refreshToken), JSON.stringify(response))
+  const record = tokenRecord(token, scope, now, context)
+  const hash = hashSecret(refreshToken)
   if (await context.store.rotateRefreshToken(grantId, hash, record, sealed, now)) {
-    context.events.emit('refreshed', { at: now, grantId, clientId: client.client_id, subject, scope: approved.scope })
+    const { subject } = userGrant
+    context.events.emit('refreshed', { at: now, grantId, clientId: client.client_id, subject, scope })
     return jsonResponse(200, response)
   }
   // a parallel refresh was faster: both get the same successor
   const found = await context.store.findToken(grantId, hash, now)
-  return found?.type === 'rotated' ? again(found, presented, context) : pollAnswers.invalid_grant
+  return found?.type === 'rotated' ? answerRotated(found, refresh) : pollAnswers.invalid_grant
 }
 
-/** The token before the current one: a lost answer is given again for a while, a later use is a theft. */
-async function again<Native>(
+/** @throws {OAuthError} `invalid_scope` if the request asks for a scope that was not granted. */
+function approvedGrant<Native>(
+  { id: grantId, subject, username, scope: granted }: TokenFamily,
+  { tokenRequest: { client, parameters, request }, context }: Refresh<Native>,
+): ApprovedGrant<Native> {
+  const requested = parameters.get('scope')
+  const scope = requested === undefined ? granted : readScope(requested).join(' ')
+  if (!isWithinScope(scope, granted)) throw new OAuthError('invalid_scope')
+  return {
+    grantType: REFRESH_TOKEN_GRANT_TYPE,
+    grantId,
+    client,
+    userGrant: { subject, approved: true, scope: granted, ...(username === undefined ? {} : { username }) },
+    scope: tokenScope(scope, client, context),
+    request,
+  }
+}
+
+/** Answers the token before the current one: within the grace with the lost answer, later as a theft. */
+async function answerRotated<Native>(
   { grant, rotatedAt, sealedResponse }: FoundToken & { type: 'rotated' },
-  presented: string,
-  context: ServerContext<Native>,
+  { refreshToken, context }: Refresh<Native>,
 ): Promise<OAuthResponse> {
   const { id: grantId, clientId, subject } = grant
   const now = context.now()
   const grace = context.options.redemptionGrace * 1000
   if (now - rotatedAt < grace) {
-    const response = unseal(responseKey(presented), sealedResponse)
+    const response = unseal(responseKey(refreshToken), sealedResponse)
     if (response !== undefined) {
       context.events.emit('replayed', { at: now, grantId, clientId, subject, outcome: 'answered' })
       return jsonResponse(200, JSON.parse(response))
@@ -93,10 +106,9 @@ async function again<Native>(
   return pollAnswers.invalid_grant
 }
 
-/** A token that the store does not know: when it was issued here for this client, it has been replaced long ago. */
-async function refuse<Native>(
-  grantId: string,
-  genuine: boolean,
+/** Answers a token that the store does not know. If this server issued it, it was replaced long ago, and its family is revoked. */
+async function answerUnknown<Native>(
+  { grantId, genuine }: { readonly grantId: string; readonly genuine: boolean },
   { client }: TokenRequest<Native>,
   context: ServerContext<Native>,
 ): Promise<OAuthResponse> {

@@ -1,23 +1,22 @@
-import type { ServerContext } from '../contract/context.ts'
 import type { DeviceCredential, Redemption } from '../contract/store.ts'
 import { unseal } from '../crypto/seal.ts'
 import { pollAnswers } from '../errors.ts'
 import { jsonResponse, type OAuthResponse } from '../http.ts'
+import type { Poll } from './poll.ts'
 import { responseKey } from './redeem.ts'
 
-/** Milliseconds in which a second use is a parallel one, not a theft, even where answers are not given again. */
+/** Milliseconds in which a second use counts as a parallel request and not as a theft, even without a grace. */
 export const PARALLEL = 2_000
 
 /**
- * A redeemed code comes again: within the grace, and until its access token is used, the lost answer is given once
- * more; later the code has leaked, and its tokens end.
+ * Answers a poll with a code that was redeemed before. Within the grace, and until its access token is used, the lost
+ * answer is given again. Later the code must have leaked, and its tokens are revoked.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-10.5 RFC 6749 section 10.5}
  */
 export async function replay<Native>(
   { id, clientId, userGrant }: DeviceCredential,
   { sealedResponse, redeemedAt, used }: Redemption,
-  deviceCode: string,
-  context: ServerContext<Native>,
+  { deviceCode, context }: Poll<Native>,
 ): Promise<OAuthResponse> {
   const now = context.now()
   const age = now - redeemedAt

@@ -1,25 +1,18 @@
 import type { ServerContext } from '../contract/context.ts'
+import type { UserVisit } from '../contract/visit.ts'
 
 /** Seconds over which approvals are counted. */
 const WINDOW = 3600
 
 const keyOf = (subject: string): string => `approve:user:${subject}`
 
-/** An approval that is about to be counted. */
-export interface CountedApproval {
-  readonly clientId: string
-  readonly subject: string
-  /** The address of the user's browser. */
-  readonly ip: string | undefined
-}
-
 /**
- * Counts one more approval by a user. Returns the seconds to wait if `limits.approvalsPerUser` is reached, else
+ * Counts one more approval by the user. Returns the seconds to wait if `limits.approvalsPerUser` is reached, else
  * `undefined`.
  */
 export async function takeApproval<Native>(
-  { clientId, subject, ip }: CountedApproval,
-  { store, events, options, now }: ServerContext<Native>,
+  clientId: string,
+  { user: { subject }, request: { ip }, context: { store, events, options, now } }: UserVisit<Native>,
 ): Promise<number | undefined> {
   const budget = { key: keyOf(subject), limit: options.limits.approvalsPerUser, window: WINDOW }
   const refusal = await store.takeAttempts([budget], now())

@@ -1,6 +1,6 @@
 import { addressPrefix } from '../address.ts'
 import type { ServerContext } from '../contract/context.ts'
-import type { Claimant } from '../contract/store.ts'
+import type { Presenter } from '../contract/visit.ts'
 import { type Budget, giveBackBudgets, type Refusal, takeBudgets } from './budgets.ts'
 
 /** Seconds over which presented codes are counted. */
@@ -11,13 +11,6 @@ const WINDOW = 3600
  * the wrong codes of others do not limit it.
  */
 export const CLEAN_ATTEMPTS = 4
-
-/** The user who presents a code, with browser and address. */
-export interface Presenter extends Claimant {
-  /** True if the browser sent its cookie. A browser without one gets its cookie now, and has no budget yet. */
-  readonly known: boolean
-  readonly ip: string | undefined
-}
 
 /** A presented code that was counted, before it is known whether it is right. */
 export interface Guess {

@@ -6,7 +6,7 @@ import { html, type SafeHtml, untrusted } from './html.ts'
 export type Row = readonly [term: string, value: SafeHtml | undefined]
 
 /** The list on the confirm page: client, account, scopes, device, and where the request came from. */
-export function requestDetails(request: RequestDetails, account: string, messages: Messages): SafeHtml {
+export function renderRequestDetails(request: RequestDetails, account: string, messages: Messages): SafeHtml {
   const { description, place, network, ip, userAgent, device, bindingMessage } = request
   const rows: readonly Row[] = [
     [messages.client, clientIdentity(request, messages)],

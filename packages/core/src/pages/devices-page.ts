@@ -38,7 +38,7 @@ function deviceItem(device: DeviceDetails, number: number, action: string, messa
     html`<button id="${kind}-${number}" name="action" value="${kind}" aria-labelledby="${kind}-${number} ${heading}">${texts[kind]}</button>`
   return html`<li>
 <h2 id="${heading}">${untrusted(shownName(device))}</h2>
-${deviceDetails(device, messages)}
+${renderDeviceDetails(device, messages)}
 <form method="post" action="${action}">
 <input type="hidden" name="handle" value="${device.handle}">
 <label for="${field}" id="label-${number}">${texts.name}</label>
@@ -57,7 +57,7 @@ function shownName({ name = '', clientName }: DeviceDetails): string {
   return name.replace(/[\p{Cc}\p{Cf}\p{Z}]/gu, '') === '' ? clientName : name
 }
 
-function deviceDetails(shown: DeviceDetails, messages: Messages): SafeHtml {
+function renderDeviceDetails(shown: DeviceDetails, messages: Messages): SafeHtml {
   const { clientName, signedInAt, lastUsedAt, ip, userAgent, description, device, place, network } = shown
   const texts = messages.devices
   const used = lastUsedAt === undefined ? texts.neverUsed : texts.lastUsed(formatDate(lastUsedAt, messages))

@@ -2,7 +2,7 @@ import type { Messages } from '../contract/pages/messages.ts'
 import type { PageModel } from '../contract/pages/model.ts'
 import type { Warning } from '../contract/pages/notices.ts'
 import type { Theme } from '../contract/pages/options.ts'
-import { requestDetails } from './details.ts'
+import { renderRequestDetails } from './details.ts'
 import { renderDevices } from './devices-page.ts'
 import { html, SafeHtml, untrusted, withoutInvisible } from './html.ts'
 import { palette, style } from './style.ts'
@@ -111,7 +111,7 @@ function renderConfirm({ action, handle, account, request }: Page<'confirm'>, me
   return html`${warnings.map((warning) => renderWarning(warning, messages))}<p class="compare">${messages.confirmCompare}</p>
 <p dir="ltr" translate="no"><strong class="code">${userCode}</strong></p>
 <p>${messages.confirmPossession}</p>
-${requestDetails(request, account, messages)}
+${renderRequestDetails(request, account, messages)}
 <form class="decision" id="decision" method="post" action="${action}">
 <input type="hidden" name="handle" value="${handle}">
 <div class="choices">

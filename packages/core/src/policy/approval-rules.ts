@@ -1,9 +1,9 @@
 import { isIpv4, publicAddress } from '../address.ts'
 import type { ServerContext } from '../contract/context.ts'
-import type { User } from '../contract/hooks.ts'
 import type { Warning } from '../contract/pages/notices.ts'
 import type { ApprovalRule, Comparison, PolicyRule, Verdict } from '../contract/policy.ts'
 import type { DeviceCredential, Requester } from '../contract/store.ts'
+import type { UserVisit } from '../contract/visit.ts'
 import type { OAuthRequest } from '../http.ts'
 import type { Client } from '../protocol.ts'
 import { describeRequester, originOf } from './requester.ts'
@@ -12,15 +12,6 @@ import { describeRequester, originOf } from './requester.ts'
 const OLD = 180
 
 const rules: readonly ApprovalRule[] = ['sameDevice', 'otherNetwork', 'otherCountry']
-
-/** A user who looks at a request, to approve or deny it. */
-export interface Review<Native> {
-  readonly credential: DeviceCredential
-  readonly client: Client
-  readonly user: User
-  /** The request of the user's browser. */
-  readonly request: OAuthRequest<Native>
-}
 
 /** The result of the rules. */
 export interface Findings {
@@ -31,8 +22,9 @@ export interface Findings {
 
 /** Compares the origin of the device authorization request with that of the user who is about to approve it. */
 export async function judgeApproval<Native>(
-  { credential, client, user, request }: Review<Native>,
-  context: ServerContext<Native>,
+  credential: DeviceCredential,
+  client: Client,
+  { user, request, context }: UserVisit<Native>,
 ): Promise<Findings> {
   const { requester, createdAt } = credential
   const approver = await describeApprover(requester, request, context)

@@ -2,7 +2,7 @@ import type { ServerContext } from '../contract/context.ts'
 import type { DeviceAuth } from '../contract/device-auth.ts'
 import type { GrantHandler } from '../contract/grant.ts'
 import type { DeviceAuthOptions, ResolvedOptions } from '../contract/options.ts'
-import { createDevices } from '../devices/api.ts'
+import { createDevicesApi } from '../devices/api.ts'
 import { changeDevices, showDevices } from '../devices/endpoint.ts'
 import { deviceAuthorizationEndpoint } from '../endpoints/device-authorization.ts'
 import { introspectionEndpoint } from '../endpoints/introspection.ts'
@@ -17,7 +17,7 @@ import { resolveOptions } from '../options/resolve.ts'
 import { describePolicy } from '../policy/describe-policy.ts'
 import { DEVICE_CODE_GRANT_TYPE, REFRESH_TOKEN_GRANT_TYPE } from '../protocol.ts'
 import { authenticate } from '../tokens/find.ts'
-import { createDecisions } from '../verification/api.ts'
+import { createVerificationApi } from '../verification/api.ts'
 import { showVerification, submitVerification } from '../verification/endpoint.ts'
 import { createContext } from './context.ts'
 import { createRoute, type Methods } from './routes.ts'
@@ -39,11 +39,11 @@ export function createDeviceAuth<Native = unknown>(given: DeviceAuthOptions<Nati
     route: createRoute(table),
     paths: Object.freeze([...table.keys()]),
     routeAtRoot: createRoute(new Map([[metadataPathAtRoot(options), metadataOnly]])),
-    ...createDecisions(context),
+    ...createVerificationApi(context),
     matchingNumber: context.matchingNumber,
     authenticate: (accessToken: string) => authenticate(accessToken, context),
     authenticateUser: context.hooks.authenticateUser,
-    devices: createDevices(context),
+    devices: createDevicesApi(context),
     describePolicy: () => describePolicy(context, Array.isArray(given.clients) ? given.clients : undefined),
     on: context.events.on.bind(context.events),
     issuer: options.issuer,

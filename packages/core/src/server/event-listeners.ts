@@ -1,5 +1,10 @@
-import type { DeviceAuthEventName, DeviceAuthEvents, DeviceAuthListener, EventHub } from '../contract/events.ts'
-import { eventNames } from '../contract/events.ts'
+import {
+  type DeviceAuthEventName,
+  type DeviceAuthEvents,
+  type DeviceAuthListener,
+  type EventHub,
+  eventNames,
+} from '../contract/events.ts'
 import { nearest } from '../options/nearest.ts'
 
 /** For those whom no compiler warns: a misspelt event would never come. */

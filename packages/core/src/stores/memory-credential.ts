@@ -1,13 +1,16 @@
-import type {
-  Claimant,
-  ClaimResult,
-  DecideResult,
-  DeviceCredential,
-  PollResult,
-  Requester,
-  UserGrant,
+import {
+  type Claimant,
+  type ClaimResult,
+  type DecideResult,
+  type DeviceCredential,
+  MAX_INTERVAL,
+  POLL_TOLERANCE,
+  type PollResult,
+  type Requester,
+  SLOW_DOWN_STEP,
+  tombstoneEnd,
+  type UserGrant,
 } from '../contract/store.ts'
-import { MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP, tombstoneEnd } from '../contract/store.ts'
 import type { InternedTexts } from './memory-texts.ts'
 
 interface Lease {

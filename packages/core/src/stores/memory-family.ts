@@ -1,5 +1,10 @@
-import type { FoundToken, PollResult, TokenFamily, TokenRecord } from '../contract/store.ts'
-import { tombstoneEnd } from '../contract/store.ts'
+import {
+  type FoundToken,
+  type PollResult,
+  type TokenFamily,
+  type TokenRecord,
+  tombstoneEnd,
+} from '../contract/store.ts'
 import type { MemoryCredential } from './memory-credential.ts'
 
 /** Access tokens of one grant that live at a time; a device that refreshes far too often loses its oldest. */

@@ -1,5 +1,5 @@
 import type { TokenClaims } from '../contract/device-auth.ts'
-import { errorResponse, isOAuthError, OAuthError } from '../errors.ts'
+import { errorResponse, isOAuthError, OAuthError, temporarilyUnavailable } from '../errors.ts'
 import { checkFormHeaders } from '../form.ts'
 import { type Awaitable, emptyResponse, headerValue, type OAuthResponse, type RequestHeaders } from '../http.ts'
 
@@ -59,7 +59,7 @@ export async function checkToken<Claims extends { readonly scope: string } = Tok
   try {
     claims = await authority.authenticate(bearer.token)
   } catch (error) {
-    return { response: isOAuthError(error) ? errorResponse(error) : unavailable() }
+    return { response: isOAuthError(error) ? errorResponse(error) : errorResponse(temporarilyUnavailable()) }
   }
   if (claims === undefined) return { response: bearerError(realm, invalid) }
   const required = splitScope(access.scope)
@@ -118,10 +118,6 @@ function bearerError(realm: string, { status, error, description }: Refusal, sco
   if (scope !== undefined) parameters.push(`scope="${quotable(scope)}"`)
   const headers = { 'www-authenticate': `Bearer ${parameters.join(', ')}` }
   return errorResponse(new OAuthError(error, description, { status, headers }))
-}
-
-function unavailable(): OAuthResponse {
-  return errorResponse(new OAuthError('temporarily_unavailable', undefined, { headers: { 'retry-after': '5' } }))
 }
 
 /** Replaces the characters that a quoted string may not contain without an escape. */

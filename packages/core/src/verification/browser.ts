@@ -1,53 +1,55 @@
 import type { ServerContext } from '../contract/context.ts'
+import type { Visit } from '../contract/visit.ts'
 import { randomToken } from '../crypto/random.ts'
 import { hashSecret } from '../crypto/secrets.ts'
-import type { OAuthRequest, OAuthResponse } from '../http.ts'
-import { isSameOrigin } from './page-request.ts'
+import type { OAuthResponse } from '../http.ts'
+import { isSameOrigin } from './visit.ts'
 
-/** The browser that a request comes from, told by a cookie of the page's own. */
+/** The browser of a visit, recognised by a cookie that the verification page sets. */
 export interface Browser {
   /** SHA-256 of the cookie, base64url. */
   readonly id: string
-  /** The cookie, when the browser has to be given one. */
-  readonly cookie: string | undefined
+  /** The value of a new cookie; `undefined` if the browser has sent one. */
+  readonly newCookie: string | undefined
 }
 
 const valuePattern = /^[\w-]{43}$/
 
-/** With the prefix, no sibling host and no plain connection can plant it. */
+/** The prefix `__Host-` keeps sibling hosts and plain http connections from planting the cookie. */
 function cookieName({ verificationOrigin }: ServerContext<never>): string {
   return verificationOrigin.startsWith('https:') ? '__Host-device-auth' : 'device-auth'
 }
 
 /**
- * Who has none is a browser of its own. The cookie says nothing but which requests come from one browser.
- * @see {@link https://datatracker.ietf.org/doc/html/rfc6265#section-4.1 RFC 6265 section 4.1}
+ * Recognises the browser of a visit. A browser without the cookie counts as a new one. The cookie identifies no user: it
+ * only tells which requests come from the same browser.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6265#section-4.1 RFC 6265 section 4.1}
  */
-export function browserOf<Native>({ headers }: OAuthRequest<Native>, context: ServerContext<Native>): Browser {
+export function browserOf<Native>({ request, context }: Visit<Native>): Browser {
   const name = cookieName(context)
-  const given = String(headers.cookie ?? '')
+  const given = String(request.headers.cookie ?? '')
     .split(/[;,]/)
     .map((pair) => pair.trim())
     .filter((pair) => pair.startsWith(`${name}=`))
     .map((pair) => pair.slice(name.length + 1))
     .find((value) => valuePattern.test(value))
   const value = given ?? randomToken()
-  return { id: hashSecret(value), cookie: given === undefined ? value : undefined }
+  return { id: hashSecret(value), newCookie: given === undefined ? value : undefined }
 }
 
 /**
- * Gives a browser its cookie. Not in answer to another site's form: that comes without the cookie, and would lose the
- * browser the one it has. `Lax`, because the log-in and the camera's app lead here from elsewhere.
+ * Adds the cookie to the response for a new browser, except in answer to a form of another site: such a form is sent without
+ * the cookie, so a new one would replace the cookie that the browser has. The cookie is `Lax`, because the log-in page and
+ * the camera app lead to the verification page from elsewhere.
  */
 export function withCookie<Native>(
   response: OAuthResponse,
-  { cookie }: Browser,
-  request: OAuthRequest<Native>,
-  context: ServerContext<Native>,
+  { newCookie }: Browser,
+  visit: Visit<Native>,
 ): OAuthResponse {
-  if (cookie === undefined || (request.method === 'POST' && !isSameOrigin(request, context))) return response
-  const name = cookieName(context)
+  if (newCookie === undefined || (visit.request.method === 'POST' && !isSameOrigin(visit))) return response
+  const name = cookieName(visit.context)
   const secure = name.startsWith('__Host-') ? '; Secure' : ''
-  const field = `${name}=${cookie}; Path=/; HttpOnly; SameSite=Lax${secure}`
+  const field = `${name}=${newCookie}; Path=/; HttpOnly; SameSite=Lax${secure}`
   return { ...response, headers: { ...response.headers, 'set-cookie': field } }
 }

@@ -1,66 +1,87 @@
-import type { ServerContext } from '../contract/context.ts'
-import type { User } from '../contract/hooks.ts'
 import type { DeviceCredential, UserGrant } from '../contract/store.ts'
-import type { OAuthRequest, OAuthResponse } from '../http.ts'
-import { giveBackApproval } from '../limits/approvals.ts'
-import type { Presenter } from '../limits/guesses.ts'
-import { releasePending } from '../limits/requests.ts'
+import type { PresenterVisit, UserVisit } from '../contract/visit.ts'
+import type { OAuthResponse } from '../http.ts'
+import { giveBackApproval, takeApproval } from '../limits/approvals.ts'
+import { judgeApproval } from '../policy/approval-rules.ts'
 import { shownNumber } from '../policy/number-matching.ts'
+import type { Client } from '../protocol.ts'
 import { intersectScope } from '../scope.ts'
-import { announce } from './api.ts'
-import { refuseApproval } from './approval.ts'
 import { clientName } from './confirm.ts'
-import { type Handle, isFor, sealHandle } from './handle.ts'
+import { storeDecision } from './decision.ts'
+import { type HandleContent, isFor, sealHandle } from './handle.ts'
 import { errorPage, inLanguage, page, redirect } from './page.ts'
 import { claim } from './present-code.ts'
 
-/** The decision of a user about the request that the form was made for. */
+/**
+ * Carries out the user's decision about the request that the form was made for.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.3 RFC 8628 section 3.3}
+ */
 export async function decide<Native>(
   approved: boolean,
-  handle: Handle | undefined,
-  user: User,
-  presenter: Presenter,
-  request: OAuthRequest<Native>,
-  context: ServerContext<Native>,
+  form: HandleContent | undefined,
+  visit: PresenterVisit<Native>,
 ): Promise<OAuthResponse> {
-  if (handle?.kind !== 'confirm') return errorPage('invalidRequest', request, context)
-  if (!isFor(handle, user)) {
-    // the account was switched in another tab: decide again, seeing whom it is for
-    const code = sealHandle(context.handleKey, { kind: 'code', userCode: handle.userCode })
-    return redirect(inLanguage(`${context.verificationPath}?handle=${code}`, request, context))
+  const { user, context } = visit
+  if (form?.kind !== 'confirm') return errorPage('invalidRequest', visit)
+  if (!isFor(form, user)) {
+    // the account was switched in another tab: show the request again, with the account that would be used
+    const code = sealHandle(context.handleKey, { kind: 'code', userCode: form.userCode })
+    return redirect(inLanguage(`${context.verificationPath}?handle=${code}`, visit))
   }
-  const credential = await context.store.findDeviceCredential(handle.id, context.now())
+  const credential = await context.store.findDeviceCredential(form.id, context.now())
   const client = credential === undefined ? undefined : await context.findClient(credential.clientId)
-  // gone, or its client was removed
-  if (credential === undefined || client === undefined) return errorPage('notFound', request, context)
-  // from a link, this is the first post that presents the code
-  const shared = (await claim(handle.id, client.client_id, presenter, context)) === 'shared'
-  if (shared) return errorPage('notFound', request, context)
-  const refusal = approved ? await refuseApproval(credential, client, user, request, context) : undefined
-  if (refusal !== undefined) return refusal
-  const { subject, username } = user
-  const userGrant: UserGrant = {
-    subject,
-    approved,
-    scope: approved ? grantedScope(credential, request, context) : '',
-    ...(username === undefined ? {} : { username }),
-  }
-  const result = await context.store.decide(handle.id, userGrant, context.now())
-  if (result === 'decided') await releasePending(credential, context)
-  else if (approved) await giveBackApproval(subject, context)
-  if (result === 'alreadyDecided') return errorPage('alreadyAnswered', request, context)
-  if (result !== 'decided') return errorPage('notFound', request, context)
-  announce(approved ? 'approved' : 'denied', credential, subject, userGrant.scope, context)
-  const shown = { account: user.username ?? user.subject, clientName: clientName(client) }
-  if (!approved) return page(200, { page: 'denied', ...shown }, request, context)
-  return page(200, { page: 'done', ...shown, number: shownNumber(client, credential, context) }, request, context)
+  // the request is over, or its client was removed
+  if (credential === undefined || client === undefined) return errorPage('notFound', visit)
+  // a visitor who came by a link has not claimed the request yet
+  if ((await claim(credential, visit)) === 'shared') return errorPage('notFound', visit)
+  const refusal = approved ? await refuseApproval(credential, client, visit) : undefined
+  return refusal ?? answerDecision(credential, client, userGrantOf(approved, credential, visit), visit)
 }
 
-/** What was asked for, by the record; of the form nothing but what the user left out of it. */
-function grantedScope<Native>(
-  { scope }: DeviceCredential,
-  { form }: OAuthRequest<Native>,
-  { options }: ServerContext<Native>,
-): string {
-  return options.pages.narrowScopes ? intersectScope(scope, form.getAll('scope').join(' ')) : scope
+/**
+ * Returns the page that says why this user cannot approve this request from here or now; `undefined` if they can. A refused
+ * request stays pending, so that it can still be declined.
+ */
+async function refuseApproval<Native>(
+  credential: DeviceCredential,
+  client: Client,
+  visit: UserVisit<Native>,
+): Promise<OAuthResponse | undefined> {
+  const { user, request, context } = visit
+  const { refused: reason } = await judgeApproval(credential, client, visit)
+  const { id: grantId, clientId } = credential
+  if (reason !== undefined) {
+    const { subject } = user
+    context.events.emit('refused', { at: context.now(), reason, grantId, clientId, subject, ip: request.ip })
+    return errorPage('refused', visit)
+  }
+  const retryAfter = await takeApproval(clientId, visit)
+  return retryAfter === undefined ? undefined : errorPage('limited', visit, retryAfter)
+}
+
+function userGrantOf<Native>(approved: boolean, { scope }: DeviceCredential, visit: UserVisit<Native>): UserGrant {
+  const { subject, username } = visit.user
+  const name = username === undefined ? {} : { username }
+  return { subject, approved, scope: approved ? grantedScope(scope, visit) : '', ...name }
+}
+
+/** The requested scope, as the record has it; the form can only take scopes away. */
+function grantedScope<Native>(scope: string, { request, context }: UserVisit<Native>): string {
+  return context.options.pages.narrowScopes ? intersectScope(scope, request.form.getAll('scope').join(' ')) : scope
+}
+
+async function answerDecision<Native>(
+  credential: DeviceCredential,
+  client: Client,
+  userGrant: UserGrant,
+  visit: UserVisit<Native>,
+): Promise<OAuthResponse> {
+  const { user, context } = visit
+  const result = await storeDecision(credential, userGrant, context)
+  if (result !== 'decided' && userGrant.approved) await giveBackApproval(user.subject, context)
+  if (result === 'alreadyDecided') return errorPage('alreadyAnswered', visit)
+  if (result !== 'decided') return errorPage('notFound', visit)
+  const shown = { account: user.username ?? user.subject, clientName: clientName(client) }
+  if (!userGrant.approved) return page(200, { page: 'denied', ...shown }, visit)
+  return page(200, { page: 'done', ...shown, number: shownNumber(client, credential, context) }, visit)
 }

@@ -2,51 +2,51 @@ import type { User } from '../contract/hooks.ts'
 import type { DevicesNotice } from '../contract/pages/notices.ts'
 import { seal, unseal } from '../crypto/seal.ts'
 
-/**
- * What a form or link carries, sealed: a code on its way through the log-in; a form for a code; a form for the
- * decision about one request; forms for all devices and for one; a link to a device; what was done. Those with a
- * subject are good for one user and session.
- */
-export type Handle =
+/** Binds a form to the user and the log-in session that it was made for. */
+interface UserBound {
+  readonly subject: string
+  readonly session?: string
+}
+
+/** The content of a handle: what a form or link of the pages carries, by its kind. */
+export type HandleContent =
+  /** A code on its way through the log-in. */
   | { readonly kind: 'code'; readonly userCode: string }
-  | { readonly kind: 'enter'; readonly subject: string; readonly session?: string }
-  | {
+  /** The form where a code is typed. */
+  | (UserBound & { readonly kind: 'enter' })
+  /** The form that decides about one request. */
+  | (UserBound & {
       readonly kind: 'confirm'
-      readonly subject: string
-      readonly session?: string
       readonly id: string
-      /** The bare characters. */
+      /** The canonical code: its characters without separators. */
       readonly userCode: string
-    }
-  | { readonly kind: 'devices'; readonly subject: string; readonly session?: string }
-  | { readonly kind: 'device'; readonly subject: string; readonly session?: string; readonly id: string }
-  /** In a mail. */
-  | { readonly kind: 'deviceLink'; readonly id: string /** Epoch milliseconds. */; readonly expiresAt: number }
-  /** Sealed, so that no link makes the page say what did not happen. */
-  | {
-      readonly kind: 'devicesNotice'
-      readonly subject: string
-      readonly session?: string
-      readonly notice: DevicesNotice
-    }
+    })
+  /** The form that signs out all devices. */
+  | (UserBound & { readonly kind: 'devices' })
+  /** The form that renames or signs out one device. */
+  | (UserBound & { readonly kind: 'device'; readonly id: string })
+  /** A link to one device, as sent by mail. `expiresAt` is in epoch milliseconds. */
+  | { readonly kind: 'deviceLink'; readonly id: string; readonly expiresAt: number }
+  /** The result of a change. It is sealed, so that no forged link makes the page report a change that did not happen. */
+  | (UserBound & { readonly kind: 'devicesNotice'; readonly notice: DevicesNotice })
 
-/** Seals a handle for a form or a link. */
-export function sealHandle(key: Buffer, handle: Handle): string {
-  return seal(key, JSON.stringify(handle))
+/** Seals the content of a form or link into a handle, under the server's `handleKey`. */
+export function sealHandle(key: Buffer, content: HandleContent): string {
+  return seal(key, JSON.stringify(content))
 }
 
-/** The handle behind a text; `undefined` for what was not sealed here. Of another kind is another thing. */
-export function openHandle(key: Buffer, text: string | undefined): Handle | undefined {
-  const opened = text === undefined ? undefined : unseal(key, text)
-  return opened === undefined ? undefined : (JSON.parse(opened) as Handle)
+/** Returns the content of a handle; `undefined` for a text that was not sealed under this key. The caller checks the kind. */
+export function openHandle(key: Buffer, handle: string | undefined): HandleContent | undefined {
+  const opened = handle === undefined ? undefined : unseal(key, handle)
+  return opened === undefined ? undefined : (JSON.parse(opened) as HandleContent)
 }
 
-/** Whom a form is for. */
-export function boundTo({ subject, session }: User): { subject: string; session?: string } {
+/** The members that bind a handle to this user and session. */
+export function boundTo({ subject, session }: User): UserBound {
   return session === undefined ? { subject } : { subject, session }
 }
 
-/** Whether a form was made for this user in this session. */
-export function isFor(handle: Extract<Handle, { subject: string }>, { subject, session }: User): boolean {
-  return handle.subject === subject && handle.session === session
+/** Returns true if the handle was made for this user in this session. */
+export function isFor(content: UserBound, { subject, session }: User): boolean {
+  return content.subject === subject && content.session === session
 }

@@ -1,52 +1,47 @@
 import type { ServerContext } from '../contract/context.ts'
+import type { Visit } from '../contract/visit.ts'
 import type { OAuthRequest, OAuthResponse } from '../http.ts'
 import { sealHandle } from './handle.ts'
 import { inLanguage, page, redirect } from './page.ts'
 
-const longestCode = 64
+const maxCodeLength = 64
 
 /**
- * Log-in first. The code goes along sealed, so that no address of the log-in shows it; the way back is this page
- * and no other.
+ * Sends a visitor who is not signed in to the log-in, and from there back to the verification page. A user code goes along
+ * as a sealed handle, so that no address of the log-in shows it.
  */
-export async function sendToLogin<Native>(
-  userCode: string | undefined,
-  request: OAuthRequest<Native>,
-  context: ServerContext<Native>,
-): Promise<OAuthResponse> {
-  return logInFirst(returnTo(userCode, context), request, context)
+export function logInToVerify<Native>(userCode: string | undefined, visit: Visit<Native>): Promise<OAuthResponse> {
+  return logInFirst(returnPath(userCode, visit.context), visit)
 }
 
-/** Sends to the log-in and back to a path of ours, which is made here and never taken from a request. */
-export async function logInFirst<Native>(
-  back: string,
-  request: OAuthRequest<Native>,
-  context: ServerContext<Native>,
-): Promise<OAuthResponse> {
+/** Sends a visitor to the log-in and back to `path`, a path of this server that is never taken from a request. */
+export async function logInFirst<Native>(path: string, visit: Visit<Native>): Promise<OAuthResponse> {
+  const { request, context } = visit
   const { loginUrl } = context.options
-  if (loginUrl === undefined) return page(401, { page: 'login', loginUrl: undefined }, request, context)
-  const url = loginAddress(loginUrl, inLanguage(back, request, context), request)
-  // `form-action 'self'` holds for whatever a form is redirected to, as far as the log-in leads: a link is free of it
-  if (request.method === 'POST') return page(401, { page: 'login', loginUrl: url }, request, context)
+  if (loginUrl === undefined) return page(401, { page: 'login', loginUrl: undefined }, visit)
+  const url = loginAddress(loginUrl, inLanguage(path, visit), request)
+  // `form-action 'self'` also covers redirects of a form, so a POST gets a page with a link instead of a redirect
+  if (request.method === 'POST') return page(401, { page: 'login', loginUrl: url }, visit)
   return redirect(url)
 }
 
-function returnTo<Native>(
+function returnPath<Native>(
   userCode: string | undefined,
   { handleKey, verificationPath }: ServerContext<Native>,
 ): string {
   if (userCode === undefined) return verificationPath
-  const handle = sealHandle(handleKey, { kind: 'code', userCode: userCode.slice(0, longestCode) })
+  const handle = sealHandle(handleKey, { kind: 'code', userCode: userCode.slice(0, maxCodeLength) })
   return `${verificationPath}?handle=${handle}`
 }
 
 function loginAddress<Native>(
   loginUrl: string | ((returnTo: string, request: OAuthRequest<Native>) => string),
-  back: string,
+  returnTo: string,
   request: OAuthRequest<Native>,
 ): string {
-  if (typeof loginUrl === 'function') return loginUrl(back, request)
+  if (typeof loginUrl === 'function') return loginUrl(returnTo, request)
   const [address = '', fragment] = loginUrl.split('#', 2)
-  const joint = address.includes('?') ? '&' : '?'
-  return `${address}${joint}return_to=${encodeURIComponent(back)}${fragment === undefined ? '' : `#${fragment}`}`
+  const separator = address.includes('?') ? '&' : '?'
+  const hash = fragment === undefined ? '' : `#${fragment}`
+  return `${address}${separator}return_to=${encodeURIComponent(returnTo)}${hash}`
 }

@@ -1,90 +1,102 @@
 import type { ServerContext } from '../contract/context.ts'
 import type { PageBase, PageEndpoint, PageModel } from '../contract/pages/model.ts'
 import type { PageError } from '../contract/pages/notices.ts'
+import type { Visit } from '../contract/visit.ts'
 import { randomToken } from '../crypto/random.ts'
 import { isOAuthError, RETRY_AFTER } from '../errors.ts'
 import { isTransient } from '../guard.ts'
-import type { OAuthRequest, OAuthResponse } from '../http.ts'
+import type { Endpoint, OAuthResponse } from '../http.ts'
 import { chooseMessages, keepLanguage } from '../pages/language.ts'
 import { renderPage } from '../pages/render.ts'
 import { imageSource } from '../pages/theme.ts'
 
 type Distribute<T> = T extends unknown ? Omit<T, keyof PageBase> : never
-/** A page without what every page has. */
+/** The members of a page that differ from page to page. */
 export type PageContent = Distribute<PageModel>
 
+/** Makes the endpoint of a page: whatever `respond` throws becomes an error page. */
+export function pageEndpoint<Native>(
+  context: ServerContext<Native>,
+  respond: (visit: Visit<Native>) => Promise<OAuthResponse>,
+): Endpoint<Native> {
+  return async (request) => {
+    const visit = { request, context }
+    try {
+      return await respond(visit)
+    } catch (error) {
+      return failurePage(error, visit)
+    }
+  }
+}
+
 /**
- * The headers of every page, errors too. Each is a row of OWASP's and of RFC 9700's advice.
+ * The headers of every page, error pages included.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9700#section-4.16 RFC 9700 section 4.16}
  */
-function pageHeaders(body: string, { nonce, messages }: PageBase, images: string): Record<string, string> {
+function pageHeaders(body: string, { nonce, messages }: PageBase, imageSources: string): Record<string, string> {
   return {
     'content-type': 'text/html; charset=utf-8',
     'content-language': messages.language,
     vary: 'Accept-Language',
     'content-length': String(Buffer.byteLength(body)),
-    'content-security-policy': `default-src 'none'; style-src 'nonce-${nonce}';${images} form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
+    'content-security-policy': `default-src 'none'; style-src 'nonce-${nonce}';${imageSources} form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
     'x-frame-options': 'DENY',
     'cross-origin-opener-policy': 'same-origin',
     'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=()',
     'x-content-type-options': 'nosniff',
-    ...common,
+    ...privateHeaders,
   }
 }
 
-/** Which images a page may load: the application's logo and, of another's, what its origin serves. */
-function images({ theme }: PageBase, content?: PageContent): string {
-  const logo = content?.page === 'confirm' ? content.request.clientLogo : undefined
+const privateHeaders = { 'cache-control': 'no-store', pragma: 'no-cache', 'referrer-policy': 'no-referrer' }
+
+/** The `img-src` directive: the application's logo, and on the confirm page the origin of the client's logo. */
+function imageDirective({ theme }: PageBase, content?: PageContent): string {
+  const clientLogo = content?.page === 'confirm' ? content.request.clientLogo : undefined
   const sources = theme.logo === undefined ? [] : [imageSource(theme.logo)]
-  if (logo !== undefined) sources.push(new URL(logo).origin)
+  if (clientLogo !== undefined) sources.push(new URL(clientLogo).origin)
   return sources.length === 0 ? '' : ` img-src ${sources.join(' ')};`
 }
 
-const common = { 'cache-control': 'no-store', pragma: 'no-cache', 'referrer-policy': 'no-referrer' }
-
-/** A page, by the `renderPage` hook. */
+/** Renders a page by the hook `renderPage`. */
 export async function page<Native>(
   status: number,
   content: PageContent,
-  request: OAuthRequest<Native>,
-  context: ServerContext<Native>,
+  visit: Visit<Native>,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<OAuthResponse> {
-  const base = pageBase(request, context)
-  const body = await context.hooks.renderPage({ ...content, ...base })
-  return { status, headers: { ...pageHeaders(body, base, images(base, content)), ...headers }, body }
+  const base = pageBase(visit)
+  const body = await visit.context.hooks.renderPage({ ...content, ...base })
+  return { status, headers: { ...pageHeaders(body, base, imageDirective(base, content)), ...headers }, body }
 }
 
-function pageBase<Native>(request: OAuthRequest<Native>, context: ServerContext<Native>): PageBase {
+function pageBase<Native>(visit: Visit<Native>): PageBase {
+  const { request, context } = visit
   const { pages } = context.options
+  const path = endpointOf(visit) === 'devices' ? context.devicesPath : context.verificationPath
   return {
     nonce: randomToken(),
-    action: inLanguage(
-      endpointOf(request, context) === 'devices' ? context.devicesPath : context.verificationPath,
-      request,
-      context,
-    ),
+    action: inLanguage(path, visit),
     messages: chooseMessages(request, pages.offered),
     theme: pages.theme,
   }
 }
 
-/** A path of ours, in the language that the present address asks for. */
-export function inLanguage<Native>(
-  path: string,
-  request: OAuthRequest<Native>,
-  { options }: ServerContext<Native>,
-): string {
-  return keepLanguage(path, request, options.pages.offered)
+/** Adds to a path of this server the language that the visited address asks for. */
+export function inLanguage<Native>(path: string, { request, context }: Visit<Native>): string {
+  return keepLanguage(path, request, context.options.pages.offered)
 }
 
-function endpointOf<Native>({ path }: OAuthRequest<Native>, { options }: ServerContext<Native>): PageEndpoint {
-  return path === options.paths.devices ? 'devices' : 'verification'
+function endpointOf<Native>({ request, context }: Visit<Native>): PageEndpoint {
+  return request.path === context.options.paths.devices ? 'devices' : 'verification'
 }
 
-/** A redirect that never repeats the form it answers. @see {@link https://www.rfc-editor.org/rfc/rfc9700#section-4.12 RFC 9700 section 4.12} */
+/**
+ * Redirects with 303, so that the browser never sends the form it has just posted a second time.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9700#section-4.12 RFC 9700 section 4.12}
+ */
 export function redirect(location: string): OAuthResponse {
-  return { status: 303, headers: { location, 'content-length': '0', ...common }, body: '' }
+  return { status: 303, headers: { location, 'content-length': '0', ...privateHeaders }, body: '' }
 }
 
 const statuses: Readonly<Record<PageError, number>> = {
@@ -98,42 +110,36 @@ const statuses: Readonly<Record<PageError, number>> = {
   failed: 500,
 }
 
-/** A page that says what went wrong. */
-export function errorPage<Native>(
-  error: PageError,
-  request: OAuthRequest<Native>,
-  context: ServerContext<Native>,
-  retryAfter?: number,
-): Promise<OAuthResponse> {
-  const headers: Record<string, string> = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }
-  const endpoint = endpointOf(request, context)
-  return page(statuses[error], { page: 'error', error, endpoint, retryAfter }, request, context, headers)
+/** Shows an error page. `retryAfter` is in seconds. */
+export function errorPage<Native>(error: PageError, visit: Visit<Native>, retryAfter?: number): Promise<OAuthResponse> {
+  const content = { page: 'error', error, endpoint: endpointOf(visit), retryAfter } as const
+  return page(statuses[error], content, visit, retryAfterHeader(retryAfter))
 }
 
-/** The page for whatever was thrown; tells the application unless the request was at fault. */
-export async function failurePage<Native>(
-  error: unknown,
-  request: OAuthRequest<Native>,
-  context: ServerContext<Native>,
-): Promise<OAuthResponse> {
-  if (isOAuthError(error) && error.status < 500) return builtInError('invalidRequest', request, context, error.status)
-  const endpoint = endpointOf(request, context)
-  context.fail(endpoint, error, { endpoint, native: request.native })
-  return isTransient(error)
-    ? builtInError('unavailable', request, context, 503, RETRY_AFTER)
-    : builtInError('failed', request, context, 500)
+function retryAfterHeader(seconds: number | undefined): Record<string, string> {
+  return seconds === undefined ? {} : { 'retry-after': String(seconds) }
 }
 
-/** Built in, because the hook that renders pages may be what failed. */
+/** The page for whatever was thrown. The application is told of it, unless the request itself was at fault. */
+async function failurePage<Native>(error: unknown, visit: Visit<Native>): Promise<OAuthResponse> {
+  if (isOAuthError(error) && error.status < 500) return builtInError('invalidRequest', visit, error.status)
+  const endpoint = endpointOf(visit)
+  visit.context.fail(endpoint, error, { endpoint, native: visit.request.native })
+  return isTransient(error) ? builtInError('unavailable', visit, 503, RETRY_AFTER) : builtInError('failed', visit, 500)
+}
+
+/** Renders an error page without the hook `renderPage`, because that hook may be what failed. */
 function builtInError<Native>(
   error: PageError,
-  request: OAuthRequest<Native>,
-  context: ServerContext<Native>,
+  visit: Visit<Native>,
   status: number,
   retryAfter?: number,
 ): OAuthResponse {
-  const base = pageBase(request, context)
-  const body = renderPage({ page: 'error', error, endpoint: endpointOf(request, context), retryAfter, ...base })
-  const wait: Record<string, string> = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }
-  return { status, headers: { ...pageHeaders(body, base, images(base)), ...wait }, body }
+  const base = pageBase(visit)
+  const body = renderPage({ page: 'error', error, endpoint: endpointOf(visit), retryAfter, ...base })
+  return {
+    status,
+    headers: { ...pageHeaders(body, base, imageDirective(base)), ...retryAfterHeader(retryAfter) },
+    body,
+  }
 }

@@ -1,40 +1,39 @@
-import type { ServerContext } from '../contract/context.ts'
 import type { DeviceCredential } from '../contract/store.ts'
-import { giveBackGuess, type Presenter, takeGuess } from '../limits/guesses.ts'
+import type { PresenterVisit } from '../contract/visit.ts'
+import { giveBackGuess, takeGuess } from '../limits/guesses.ts'
 
-/** What came of a code that a user presented. Unknown, expired, decided and somebody else's look the same. */
+/**
+ * The result of presenting a user code. A code that is unknown, expired, decided or bound to somebody else is `unknown`,
+ * so that a guess learns nothing.
+ */
 export type Presented =
   | {
       readonly outcome: 'found'
       readonly credential: DeviceCredential
-      /** The bare characters. */
+      /** The canonical code: its characters without separators. */
       readonly userCode: string
     }
   | { readonly outcome: 'unknown' }
   | { readonly outcome: 'limited' /** Seconds. */; readonly retryAfter: number }
 
-/** How a code is looked up: without a trace, or to keep it. */
-export type LookUp = <Native>(
-  presenter: Presenter,
-  userCode: string,
-  context: ServerContext<Native>,
-) => Promise<DeviceCredential | undefined>
+/** Looks up a canonical user code, with or without binding the request to the visitor. */
+export type LookUp = <Native>(userCode: string, visit: PresenterVisit<Native>) => Promise<DeviceCredential | undefined>
 
 /**
- * Looks up a code for a user within the budgets. An attempt is taken before the look-up and given back when the code is
- * right, so that parallel guesses cannot share one and nothing resets a budget.
+ * Looks up a code for a user within the guess budgets. The attempt is counted before the look-up and given back if the code
+ * is right. So parallel guesses cannot share one attempt, and a right code resets no budget.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.1 RFC 8628 section 5.1}
  */
 export async function presentCode<Native>(
   input: string,
-  presenter: Presenter,
   lookUp: LookUp,
-  context: ServerContext<Native>,
+  visit: PresenterVisit<Native>,
 ): Promise<Presented> {
+  const { presenter, context } = visit
   const attempt = await takeGuess(presenter, context)
   if ('retryAfter' in attempt) return { outcome: 'limited', retryAfter: attempt.retryAfter }
   const userCode = context.codes.normalise(input)
-  const credential = userCode === undefined ? undefined : await lookUp(presenter, userCode, context)
+  const credential = userCode === undefined ? undefined : await lookUp(userCode, visit)
   if (userCode === undefined || credential === undefined) {
     const { subject, ip } = presenter
     context.events.emit('codeNotFound', { at: context.now(), subject, ip })
@@ -44,8 +43,9 @@ export async function presentCode<Native>(
   return { outcome: 'found', credential, userCode }
 }
 
-/** Changes nothing. What is somebody else's is not found, and costs the same work. */
-export const findCode: LookUp = async ({ subject, browser }, userCode, context) => {
+/** Finds the request behind a code and changes nothing. A code that is bound to somebody else is not found. */
+export const findCode: LookUp = async (userCode, { presenter, context }) => {
+  const { subject, browser } = presenter
   const credential = await context.store.findByUserCode(context.codes.hash(userCode), context.now())
   const { boundSubject, claimedBy, claimedIn } = credential ?? {}
   const foreign =
@@ -55,21 +55,20 @@ export const findCode: LookUp = async ({ subject, browser }, userCode, context) 
   return foreign ? undefined : credential
 }
 
-/** Binds the code to who presents it; what was another user's in another browser is closed. */
-export const claimCode: LookUp = async (presenter, userCode, context) => {
-  const hash = context.codes.hash(userCode)
-  const credential = await context.store.findByUserCode(hash, context.now())
-  // what is not there is claimed all the same, under an id that nothing has: the same work for every wrong code
+/** Finds the request behind a code and binds it to the visitor. If another user in another browser has claimed it, it is closed. */
+export const claimCode: LookUp = async (userCode, visit) => {
+  const { codes, store, now } = visit.context
+  const hash = codes.hash(userCode)
+  const credential = await store.findByUserCode(hash, now())
+  // an unknown code is claimed too, under an id that nothing has, so that every wrong code costs the same work
   const { id, clientId } = credential ?? { id: hash, clientId: '' }
-  return (await claim(id, clientId, presenter, context)) === 'claimed' ? credential : undefined
+  return (await claim({ id, clientId }, visit)) === 'claimed' ? credential : undefined
 }
 
-/** Binds a request to who presents its code. A shared one is closed, with an event; it still counts as pending. */
+/** Binds a request to the visitor. A shared request is closed, with an event; it still counts as pending. */
 export async function claim<Native>(
-  grantId: string,
-  clientId: string,
-  { subject, browser, ip }: Presenter,
-  { store, events, now }: ServerContext<Native>,
+  { id: grantId, clientId }: Pick<DeviceCredential, 'id' | 'clientId'>,
+  { presenter: { subject, browser, ip }, context: { store, events, now } }: PresenterVisit<Native>,
 ): Promise<'claimed' | 'shared' | 'unknown'> {
   const result = await store.claim(grantId, { subject, browser }, now())
   if (result === 'shared') events.emit('codeShared', { at: now(), grantId, clientId, subject, ip })

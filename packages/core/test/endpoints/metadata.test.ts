@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { OAuthResponse } from '../../src/http.ts'
-import { jsonResponse } from '../../src/http.ts'
+import { jsonResponse, type OAuthResponse } from '../../src/http.ts'
 import { type Client, DEVICE_CODE_GRANT_TYPE, deviceClient } from '../../src/protocol.ts'
 import {
   basic,

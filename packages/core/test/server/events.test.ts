@@ -1,6 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { DeviceAuthEventName, DeviceAuthEvents } from '../../src/contract/events.ts'
-import { eventNames } from '../../src/contract/events.ts'
+import { type DeviceAuthEventName, type DeviceAuthEvents, eventNames } from '../../src/contract/events.ts'
 import type { DeviceStore } from '../../src/contract/store.ts'
 import { EventListeners } from '../../src/server/event-listeners.ts'
 import { MemoryStore } from '../../src/stores/memory.ts'

@@ -1,0 +1,97 @@
+import { hostname } from 'node:os'
+import { DeviceFlow, type DeviceFlowOptions, type Endpoints, findEndpoints, findProfile } from '@device-auth/client'
+import { CliError, exchangeOutcome, failureError, type RegisteredClient, usageError } from '../errors.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { type LoginOptions, type OwnerOptions, scopeOf } from '../options.ts'
+import { tokenStore } from '../saved/token-store.ts'
+import { type Connection, connect } from '../server/connection.ts'
+import { issuerOf } from '../server/issuer.ts'
+import { canOpenBrowser } from '../sign-in/browser.ts'
+import type { Codes } from '../sign-in/code-view.ts'
+import { PendingSignIns } from '../sign-in/pending.ts'
+import { createReporter, type Reporter } from '../sign-in/reporter.ts'
+import { finishSignIn, giveUp, type SignIn } from '../sign-in/sign-in.ts'
+import { unattendedReason } from '../sign-in/unattended.ts'
+import { plain } from '../terminal/plain-text.ts'
+import { Screen } from '../terminal/screen.ts'
+import type { Surroundings } from '../terminal/surroundings.ts'
+
+/** `login`: shows a code, waits until a person has approved it, and saves the tokens. */
+export async function login(options: LoginOptions, surroundings: Surroundings): Promise<void> {
+  const screen = new Screen(surroundings.stderr, surroundings)
+  const client = requireClient(options)
+  if (options.wait) refuseUnattended(options, surroundings)
+  const connection = await connect(client.issuer, options, surroundings, screen)
+  const endpoints = await endpointsOf(client, connection)
+  const flow = new DeviceFlow({ ...connection, ...endpoints, ...client, ...requestOf(options) })
+  const codes = await flow.grant()
+  if (!codes.ok) {
+    const ended = await flow.finished()
+    throw failureError(codes, client, ended.ok ? 'rejected' : ended.outcome)
+  }
+  const opens = options.wait && options.browser && !options.json && canOpenBrowser(surroundings)
+  const reporter = createReporter(options, surroundings, screen, opens)
+  if (!options.wait) return leaveToResume(flow, codes, options, reporter)
+  const { account, userinfo } = options
+  const store = tokenStore(options)
+  const signIn: SignIn = { flow, ...client, account, connection, reporter, store, surroundings, userinfo, opens }
+  await finishSignIn(signIn, codes).catch(async (error: unknown) => {
+    throw surroundings.signal.aborted ? await giveUp(signIn, endpoints.revocationEndpoint) : error
+  })
+}
+
+/** The server and the client of the options. Throws a usage error if one of them is missing. */
+function requireClient(options: OwnerOptions): RegisteredClient {
+  const issuer = issuerOf(options)
+  const { clientId } = options
+  if (issuer === undefined) throw usageError('No server given.', 'Pass --issuer https://... or --provider github.')
+  if (clientId === undefined) throw usageError('No client given.', 'Pass --client-id, as registered at the server.')
+  return { issuer, clientId }
+}
+
+function refuseUnattended({ interactive }: LoginOptions, surroundings: Surroundings): void {
+  const reason = interactive ? undefined : unattendedReason(surroundings)
+  if (reason === undefined) return
+  const hint = 'Sign in elsewhere, use --no-wait, or pass --interactive if somebody can read this.'
+  const message = `Nobody can approve a sign-in here: ${reason}.`
+  throw new CliError(exitCodes.unattended, message, { error: 'unattended', hint })
+}
+
+/** Finds the endpoints before the flow starts, because this reports a missing server at once. */
+async function endpointsOf(client: RegisteredClient, connection: Connection): Promise<Endpoints> {
+  const profile = connection.profile ?? findProfile(client.issuer)
+  const found = await findEndpoints(client, { ...connection, profile })
+  if (found.ok) return found
+  throw failureError(found, client, exchangeOutcome(found))
+}
+
+function requestOf(options: LoginOptions): Partial<DeviceFlowOptions> {
+  const { parameter = [], deviceName, pkce = false, renew, timeLimit } = options
+  const deviceParameter = deviceName === undefined ? {} : { device_name: deviceName === true ? hostname() : deviceName }
+  return {
+    scope: scopeOf(options),
+    parameters: { ...deviceParameter, ...Object.fromEntries(parameter.map(parsePair)) },
+    pkce,
+    onExpired: renew ? 'renew' : 'fail',
+    timeLimit,
+  }
+}
+
+function parsePair(pair: string): [string, string] {
+  const at = pair.indexOf('=')
+  if (at < 1)
+    throw usageError(
+      `--parameter must be name=value, not ${plain(pair)}.`,
+      'An example: --parameter audience=https://api.example.com',
+    )
+  return [pair.slice(0, at), pair.slice(at + 1)]
+}
+
+/** Saves the sign-in for `resume`. */
+async function leaveToResume(flow: DeviceFlow, codes: Codes, options: LoginOptions, reporter: Reporter): Promise<void> {
+  const { account, provider } = options
+  const pending = new PendingSignIns(tokenStore(options).folder)
+  const id = await pending.add({ flow: flow.toJSON(), account, provider })
+  flow.close()
+  await reporter.codesForResume(codes, id)
+}

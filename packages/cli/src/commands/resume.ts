@@ -1,0 +1,76 @@
+import { DeviceFlow } from '@device-auth/client'
+import { CliError } from '../errors.ts'
+import { exitCodes } from '../exit-codes.ts'
+import type { LoginOptions } from '../options.ts'
+import { tokenStore } from '../saved/token-store.ts'
+import { connect } from '../server/connection.ts'
+import { canOpenBrowser } from '../sign-in/browser.ts'
+import { type Pending, PendingSignIns } from '../sign-in/pending.ts'
+import { createReporter } from '../sign-in/reporter.ts'
+import { finishSignIn, type SignIn } from '../sign-in/sign-in.ts'
+import { Screen } from '../terminal/screen.ts'
+import type { Surroundings } from '../terminal/surroundings.ts'
+
+/** `resume`: finishes a sign-in that `login --no-wait` started. */
+export async function resume(id: string | undefined, options: LoginOptions, surroundings: Surroundings): Promise<void> {
+  const store = tokenStore(options)
+  const pendingSignIns = new PendingSignIns(store.folder)
+  const { id: found } = await pendingSignIns.find(id)
+  // if two processes resume the same sign-in, the second waits, then finds that it has ended
+  const run = async (): Promise<void> =>
+    finishPending(await pendingSignIns.find(found), pendingSignIns, options, surroundings)
+  await store.withLock(`pending ${found}`, run, surroundings.signal)
+}
+
+async function finishPending(
+  pending: Pending,
+  pendingSignIns: PendingSignIns,
+  options: LoginOptions,
+  surroundings: Surroundings,
+): Promise<void> {
+  const signIn = await signInOf(pending, options, surroundings)
+  const { userCode = '', verificationUri = '', verificationUriComplete, expiresAt = 0 } = signIn.flow
+  try {
+    await finishSignIn(signIn, { userCode, verificationUri, verificationUriComplete, expiresAt })
+    await pendingSignIns.remove(pending.id)
+  } catch (error) {
+    if (hasEnded(error)) await pendingSignIns.remove(pending.id)
+    // keeps the polling interval that the server has asked for meanwhile
+    else await pendingSignIns.update({ ...pending, flow: signIn.flow.toJSON() })
+    throw error
+  }
+}
+
+/** True if the sign-in cannot be resumed again. It can after an interrupt, a wrong secret or the end of --time-limit. */
+function hasEnded(error: unknown): boolean {
+  if (!(error instanceof CliError)) return false
+  const { exitCode, details } = error
+  if (exitCode === exitCodes.expired) return details.error === 'expired_token'
+  return exitCode === exitCodes.denied || exitCode === exitCodes.failed
+}
+
+async function signInOf(
+  { flow: snapshot, account, provider }: Pending,
+  options: LoginOptions,
+  surroundings: Surroundings,
+): Promise<SignIn> {
+  const screen = new Screen(surroundings.stderr, surroundings)
+  const { clientId, issuer = '' } = snapshot.options
+  const connection = await connect(issuer, { ...options, ...(provider && { provider }) }, surroundings, screen)
+  const flow = DeviceFlow.resume(snapshot, { ...connection, timeLimit: options.timeLimit })
+  const opens = options.browser && !options.json && canOpenBrowser(surroundings)
+  const reporter = createReporter(options, surroundings, screen, opens)
+  const { userinfo } = options
+  return {
+    flow,
+    issuer,
+    clientId,
+    account,
+    connection,
+    reporter,
+    store: tokenStore(options),
+    surroundings,
+    userinfo,
+    opens,
+  }
+}

@@ -1,0 +1,69 @@
+import { discover, findProfile, type StoredToken } from '@device-auth/client'
+import { CliError } from '../errors.ts'
+import { exitCodes } from '../exit-codes.ts'
+import type { ServerOptions } from '../options.ts'
+import { freshToken } from '../saved/fresh-token.ts'
+import { describeOwner, findSaved, type Saved } from '../saved/sign-ins.ts'
+import { tokenStore } from '../saved/token-store.ts'
+import { type Connection, connect } from '../server/connection.ts'
+import { type Claims, claimsOf, displayName, fetchClaims, introspect, knownUserinfo } from '../server/identity.ts'
+import { jsonLine, plain } from '../terminal/plain-text.ts'
+import { Screen } from '../terminal/screen.ts'
+import type { Surroundings } from '../terminal/surroundings.ts'
+
+/** The sources of a name, in the order in which they are tried. */
+type Source = 'userinfo' | 'id_token' | 'introspection'
+
+/** `whoami`: prints who is signed in, from the first source of the server that has a name. */
+export async function whoami(options: ServerOptions, surroundings: Surroundings): Promise<void> {
+  const { stdout, stderr } = surroundings
+  const store = tokenStore(options)
+  const saved = await findSaved(options, store)
+  const connection = await connect(saved.owner.issuer, options, surroundings, new Screen(stderr, surroundings))
+  const stored = await freshToken(saved, options, store, connection)
+  const found = await identify(saved, stored, options.userinfo, connection)
+  const { issuer, clientId } = saved.owner
+  if (options.json) {
+    stdout.write(jsonLine({ issuer, client_id: clientId, source: found?.source, claims: found?.claims }))
+    return
+  }
+  const name = found && displayName(found.claims)
+  if (found === undefined || name === undefined) throw unnamed(saved)
+  const { sub } = found.claims
+  const subject = typeof sub === 'string' && sub !== name ? ` (${plain(sub, 100)})` : ''
+  stdout.write(`${name}${subject} at ${describeOwner(saved.owner)}\n`)
+}
+
+function unnamed({ owner }: Saved): CliError {
+  const message = `You are signed in at ${describeOwner(owner)}, but the server does not say who you are.`
+  const hint = 'Pass --userinfo https://..., or sign in with --scope openid if the server supports it.'
+  return new CliError(exitCodes.failed, message, { error: 'no_identity', hint })
+}
+
+async function identify(
+  { owner }: Saved,
+  stored: StoredToken,
+  userinfo: string | undefined,
+  connection: Connection,
+): Promise<{ readonly source: Source; readonly claims: Claims } | undefined> {
+  const { issuer, clientId } = owner
+  const profile = connection.profile ?? findProfile(issuer)
+  const metadata = userinfo === undefined ? await discover(issuer, { ...connection, profile }) : undefined
+  const endpoint = (member: string): string | undefined => {
+    const address = metadata?.ok ? metadata.document[member] : undefined
+    return typeof address === 'string' ? address : undefined
+  }
+  const sources: readonly [Source, () => Promise<Claims | undefined> | Claims | undefined][] = [
+    [
+      'userinfo',
+      () => fetchClaims(userinfo ?? knownUserinfo(issuer) ?? endpoint('userinfo_endpoint'), stored, connection),
+    ],
+    ['id_token', () => claimsOf(stored.idToken)],
+    ['introspection', () => introspect(endpoint('introspection_endpoint'), stored, clientId, connection)],
+  ]
+  for (const [source, readClaims] of sources) {
+    const claims = await readClaims()
+    if (claims !== undefined && displayName(claims) !== undefined) return { source, claims }
+  }
+  return undefined
+}

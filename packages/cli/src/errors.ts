@@ -1,0 +1,139 @@
+import type { Failure, Outcome, SignInFailure } from '@device-auth/client'
+import { type ExitCode, exitCodes } from './exit-codes.ts'
+import { plain } from './terminal/plain-text.ts'
+
+/** Details of an error besides its message. */
+export interface ErrorDetails {
+  /** The error code for programs: one of the RFCs, or of the client's `Failure`. */
+  readonly error: string
+  /** The next step for the user. */
+  readonly hint?: string | undefined
+  /** More text, shown with `--verbose`. */
+  readonly detail?: string | undefined
+}
+
+/** Ends the command with a message for people and an exit code for programs. Contains no secrets. */
+export class CliError extends Error {
+  override readonly name = 'CliError'
+  readonly exitCode: ExitCode
+  readonly details: ErrorDetails
+
+  constructor(exitCode: ExitCode, message: string, details: ErrorDetails) {
+    super(message)
+    this.exitCode = exitCode
+    this.details = details
+  }
+}
+
+/** The error for an option or a command that is wrong or missing. */
+export function usageError(message: string, hint?: string): CliError {
+  return new CliError(exitCodes.usage, message, { error: 'usage', hint })
+}
+
+/** The client and the server at which it is registered, as error messages name them. */
+export interface RegisteredClient {
+  readonly issuer: string
+  readonly clientId: string
+}
+
+/** The outcome that corresponds to a failed request outside a sign-in. */
+export function exchangeOutcome({ error, retryable }: Failure): Outcome {
+  if (error === 'aborted') return 'aborted'
+  return retryable ? 'network' : 'misconfigured'
+}
+
+/** The error for a sign-in or a request that failed. The words of the server are in `details.detail`. */
+export function failureError(failure: Failure | SignInFailure, client: RegisteredClient, outcome: Outcome): CliError {
+  const [exitCode, message, hint] = wordsFor(failure, client, outcome)
+  const { error, errorDescription, status } = failure
+  const description = errorDescription === undefined ? '' : `: ${plain(errorDescription)}`
+  const detail = `${plain(error, 100)}${status === undefined ? '' : ` (HTTP ${status})`}${description}`
+  return new CliError(exitCode, message, { error: plain(error, 100), hint, detail })
+}
+
+type Words = readonly [exitCode: ExitCode, message: string, hint?: string | undefined]
+
+const byOutcome: Readonly<Record<Exclude<Outcome, 'misconfigured' | 'network'>, Words>> = {
+  expired: [
+    exitCodes.expired,
+    'The code expired before anybody approved it.',
+    'Run the command again to get a new code.',
+  ],
+  denied: [exitCodes.denied, 'The request was denied.'],
+  aborted: [exitCodes.interrupted, 'Stopped.'],
+  timeout: [
+    exitCodes.expired,
+    'Nobody approved within the time limit.',
+    'Run the command again, or raise --time-limit.',
+  ],
+  lost: [
+    exitCodes.failed,
+    'The server issued the tokens, but they got lost on the network.',
+    'Run the command again to get a new code.',
+  ],
+  unattended: [
+    exitCodes.unattended,
+    'Nobody can approve a sign-in here.',
+    'Sign in where somebody can, or pass --interactive.',
+  ],
+  rejected: [
+    exitCodes.failed,
+    'The server refused the sign-in.',
+    'Run the command again with --verbose to see the answer of the server.',
+  ],
+}
+
+function wordsFor(failure: Failure, client: RegisteredClient, outcome: Outcome): Words {
+  if (outcome === 'network') return networkWords(failure, plain(client.issuer))
+  if (outcome === 'misconfigured') return misconfiguredWords(failure, plain(client.clientId, 100))
+  const [exitCode, message, hint] = byOutcome[outcome]
+  const { errorDescription } = failure
+  const hasDescription = errorDescription !== undefined && (outcome === 'rejected' || outcome === 'unattended')
+  return [exitCode, hasDescription ? `${message} ${plain(errorDescription)}` : message, hint]
+}
+
+function networkWords({ error, status }: Failure, issuer: string): Words {
+  const { network } = exitCodes
+  if (error === 'timeout') return [network, `${issuer} did not answer in time.`, 'Try again later.']
+  if (error === 'network_error')
+    return [network, `Cannot reach an authorization server at ${issuer}.`, 'Check the address and your connection.']
+  if (status !== undefined && status >= 500)
+    return [network, `${issuer} has a temporary problem (HTTP ${status}).`, 'Try again later.']
+  const hint = 'Check the address. If your network has a login page, log in there first: it may have answered instead.'
+  return [network, `The answer from ${issuer} is not that of an authorization server.`, hint]
+}
+
+function misconfiguredWords({ error, errorDescription }: Failure, clientId: string): Words {
+  const { misconfigured } = exitCodes
+  const description = errorDescription === undefined ? '' : ` ${plain(errorDescription)}`
+  switch (error) {
+    case 'invalid_client':
+      return [
+        misconfigured,
+        `The server does not know the client ${clientId}, or requires its secret.`,
+        'Check --client-id and the client secret.',
+      ]
+    case 'unauthorized_client':
+      return [
+        misconfigured,
+        `The client ${clientId} may not use the device grant.`,
+        'Allow the device grant for this client at the server.',
+      ]
+    case 'invalid_scope':
+      return [misconfigured, `The server refused the scopes.${description}`, 'Check --scope.']
+    case 'insecure_url':
+      return [
+        misconfigured,
+        'The server names an endpoint that is not https.',
+        'Run device-auth doctor to see which one.',
+      ]
+    case 'client_error':
+      return [misconfigured, description.trim() || 'The request could not be made.']
+    default:
+      return [
+        misconfigured,
+        `The server refused the request.${description}`,
+        'Run device-auth doctor to see how the server deviates from the RFCs.',
+      ]
+  }
+}

@@ -1,0 +1,32 @@
+import { authenticate, type StoredToken } from '@device-auth/client'
+import type { FileTokenStore } from '@device-auth/client/node'
+import { failureError } from '../errors.ts'
+import type { OwnerOptions } from '../options.ts'
+import type { Connection } from '../server/connection.ts'
+import { notSignedIn, type Saved } from './sign-ins.ts'
+
+/**
+ * An access token that is valid for at least another minute: the saved one, or a new one.
+ * Refreshing holds the lock of the store, so that parallel commands refresh only once.
+ */
+export async function freshToken(
+  { owner }: Saved,
+  options: OwnerOptions,
+  store: FileTokenStore,
+  connection: Connection,
+): Promise<StoredToken> {
+  const { issuer, clientId, scope, account } = owner
+  const found = await authenticate(issuer, {
+    ...connection,
+    clientId,
+    scope: scope === '' ? undefined : scope,
+    account,
+    store,
+    interactive: false,
+  })
+  if (found.ok) return found
+  const completed: OwnerOptions = { ...options, issuer, clientId, scope: [scope ?? ''] }
+  if (found.outcome === 'unattended')
+    throw notSignedIn(completed, 'The sign-in has ended: its token expired and could not be refreshed.')
+  throw failureError(found, owner, found.outcome)
+}

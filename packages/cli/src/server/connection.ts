@@ -1,0 +1,65 @@
+import { text } from 'node:stream/consumers'
+import {
+  type ClientAuthentication,
+  clientSecretBasic,
+  clientSecretPost,
+  type DeviceFlowOptions,
+} from '@device-auth/client'
+import { usageError } from '../errors.ts'
+import type { ServerOptions } from '../options.ts'
+import { plain } from '../terminal/plain-text.ts'
+import type { Screen } from '../terminal/screen.ts'
+import type { Surroundings } from '../terminal/surroundings.ts'
+import { version } from '../version.ts'
+import { guardedFetch, isSafe } from './guarded-fetch.ts'
+import { profileOf } from './issuer.ts'
+
+/** The client's options for all requests to one server. */
+export type Connection = Pick<
+  DeviceFlowOptions,
+  'profile' | 'authentication' | 'fetch' | 'dangerouslyAllowHttp' | 'headers' | 'signal' | 'maxAttempts'
+>
+
+/** Builds the {@link Connection} to the server of `issuer`. Refuses http, except for servers on this machine. */
+export async function connect(
+  issuer: string,
+  options: ServerOptions,
+  surroundings: Surroundings,
+  screen: Screen,
+): Promise<Connection> {
+  const { provider, dangerouslyAllowHttp: allowHttp = false, verbose } = options
+  if (!isSafe(issuer, allowHttp))
+    throw usageError(
+      `${plain(issuer)} is not an https address.`,
+      'Use https: http is allowed only for servers on this machine.',
+    )
+  const trace = verbose ? (line: string): void => screen.line(screen.paint('dim', line)) : undefined
+  return {
+    profile: provider === undefined ? undefined : profileOf(provider),
+    authentication: await authenticationOf(options, surroundings, screen),
+    fetch: guardedFetch(allowHttp, trace),
+    // the client can only allow http for all addresses or for none; the fetch above allows the right ones
+    dangerouslyAllowHttp: allowHttp || issuer.startsWith('http:'),
+    headers: { 'user-agent': `device-auth-cli/${version} (${surroundings.platform})` },
+    signal: surroundings.signal,
+    // somebody is waiting: 3 attempts report a missing server after 3 seconds, the client's default after 15
+    maxAttempts: 3,
+  }
+}
+
+async function authenticationOf(
+  { clientSecret, clientSecretStdin, authMethod }: ServerOptions,
+  { env, stdin }: Surroundings,
+  screen: Screen,
+): Promise<ClientAuthentication | undefined> {
+  if (clientSecret !== undefined)
+    screen.warning(
+      'Other users of this machine can see --client-secret. Use DEVICE_AUTH_CLIENT_SECRET or --client-secret-stdin instead.',
+    )
+  const fromStdin = clientSecretStdin ? (await text(stdin)).trim() : undefined
+  if (fromStdin === '')
+    throw usageError('No client secret on stdin.', 'Pipe the secret in, or remove --client-secret-stdin.')
+  const secret = clientSecret ?? fromStdin ?? env.DEVICE_AUTH_CLIENT_SECRET
+  if (secret === undefined || secret === '') return undefined
+  return authMethod === 'post' ? clientSecretPost(secret) : clientSecretBasic(secret)
+}

@@ -1,0 +1,75 @@
+import { none, type StoredToken } from '@device-auth/client'
+import { plain } from '../terminal/plain-text.ts'
+import { boundedText, objectOf } from './answer.ts'
+import type { Connection } from './connection.ts'
+import { isSafe } from './guarded-fetch.ts'
+
+/** Statements of a server about a user, by name. */
+export type Claims = Readonly<Record<string, unknown>>
+
+/** The best name for the user among the claims. `undefined` if there is none. */
+export function displayName(claims: Claims): string | undefined {
+  const names = ['name', 'preferred_username', 'login', 'nickname', 'username', 'email', 'sub']
+  const found = names.map((name) => claims[name]).find((value) => typeof value === 'string' && plain(value) !== '')
+  return found === undefined ? undefined : plain(found, 100)
+}
+
+/** The userinfo address of a provider whose metadata does not name it. */
+export function knownUserinfo(issuer: string): string | undefined {
+  return new URL(issuer).hostname === 'github.com' ? 'https://api.github.com/user' : undefined
+}
+
+/** The claims of an id_token. The client has checked the token when it came. */
+export function claimsOf(idToken: string | undefined): Claims | undefined {
+  return objectOf(Buffer.from(idToken?.split('.')[1] ?? '', 'base64url').toString('utf8'))
+}
+
+/** The claims from the userinfo endpoint. `undefined` if they cannot be had. */
+export function fetchClaims(
+  address: string | undefined,
+  { tokenType, accessToken }: StoredToken,
+  connection: Connection,
+): Promise<Claims | undefined> {
+  const type = /^bearer$/i.test(tokenType) ? 'Bearer' : tokenType
+  return fetchObject(address, { headers: { authorization: `${type} ${accessToken}` } }, connection)
+}
+
+/**
+ * The claims from token introspection. `undefined` if the server does not answer this client or the token is not active.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc7662#section-2 RFC 7662 section 2}
+ */
+export async function introspect(
+  address: string | undefined,
+  { accessToken }: StoredToken,
+  clientId: string,
+  connection: Connection,
+): Promise<Claims | undefined> {
+  if (address === undefined) return undefined
+  const form = new URLSearchParams({ token: accessToken })
+  const headers: Record<string, string> = {}
+  await (connection.authentication ?? none())({ address, clientId, form, headers })
+  const claims = await fetchObject(address, { method: 'POST', headers, body: form }, connection)
+  return claims?.active === true ? claims : undefined
+}
+
+async function fetchObject(
+  address: string | undefined,
+  init: RequestInit,
+  connection: Connection,
+): Promise<Claims | undefined> {
+  const { fetch = globalThis.fetch, headers, dangerouslyAllowHttp = false } = connection
+  if (address === undefined || !isSafe(address, dangerouslyAllowHttp)) return undefined
+  try {
+    const response = await fetch(address, {
+      ...init,
+      headers: { ...headers, accept: 'application/json', ...(init.headers as Record<string, string>) },
+      redirect: 'error',
+      signal: AbortSignal.timeout(10_000),
+    })
+    return response.ok ? objectOf(await boundedText(response)) : undefined
+  } catch {
+    // an unreachable endpoint is the same as one without claims: the caller tries the next source
+    return undefined
+  }
+}

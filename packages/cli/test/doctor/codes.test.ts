@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { checkCodes } from '../../src/doctor/codes.ts'
+import { answer, deviations } from './answers.ts'
+
+describe('checkCodes', () => {
+  const codes = {
+    device_code: 'x',
+    user_code: 'BCDF-GHJK',
+    verification_uri: 'https://example.com/device',
+    expires_in: 600,
+    interval: 5,
+  }
+
+  it('finds nothing in a correct answer', () => {
+    expect(deviations(checkCodes(answer(codes)))).toEqual([])
+    expect(deviations(checkCodes(answer({ ...codes, interval: undefined })))).toEqual([])
+  })
+
+  it.each([
+    [
+      { verification_uri: undefined, verification_url: 'https://x' },
+      'warning: verification_uri has the name verification_url, as in drafts of the RFC',
+    ],
+    [{ verification_uri: undefined }, 'problem: verification_uri is missing'],
+    [
+      { verification_uri: 'http://example.com' },
+      'problem: verification_uri is not an https address: http://example.com',
+    ],
+    [
+      { verification_uri: 'javascript:alert(1)' },
+      'problem: verification_uri is not an https address: javascript:alert(1)',
+    ],
+    [{ expires_in: '600' }, 'warning: expires_in is a string, not a number'],
+    [{ expires_in: undefined }, 'problem: expires_in is missing'],
+    [{ interval: 0 }, 'problem: interval is 0, not a positive number'],
+    [{ expires_in: 60 }, 'warning: Codes expire after 60 seconds: too short to fetch a phone'],
+    [{ expires_in: 86_400 }, 'warning: Codes expire after 86400 seconds: long enough for phishing'],
+    [{ device_code: 1 }, 'problem: device_code is missing'],
+    [{ user_code: 'B\x1b[2J' }, 'problem: user_code contains control characters'],
+    [{ user_code: 'ABCDEFGHIJKLM' }, 'warning: A user code of 13 characters is long to type'],
+  ])('%j', (change, expected) => {
+    expect(deviations(checkCodes(answer({ ...codes, ...change })))).toEqual([expected])
+  })
+
+  it('a refusal, an answer that is not JSON, wrong headers', () => {
+    const refused = answer({ error: 'invalid_client', error_description: 'Who?' }, { status: 401 })
+    expect(deviations(checkCodes(refused))).toEqual([
+      'problem: The server refuses to issue codes: HTTP 401, invalid_client: Who?',
+    ])
+    expect(deviations(checkCodes({ ...refused, members: undefined }))).toEqual([
+      'problem: The answer to the request for codes is not JSON (HTTP 401)',
+    ])
+    expect(deviations(checkCodes(answer(codes, { headers: new Headers() })))).toEqual([
+      'warning: The Content-Type of the codes is none, not application/json',
+      'warning: The codes may be cached: Cache-Control is not no-store',
+    ])
+  })
+})

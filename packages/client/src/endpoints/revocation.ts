@@ -1,0 +1,37 @@
+import type { Failure } from '../http/failure.ts'
+import { type EndpointRequest, post, type RequestOptions } from '../http/post.ts'
+import { failureOf } from '../http/response.ts'
+
+/**
+ * A revocation request.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc7009#section-2.1 RFC 7009 section 2.1}
+ */
+export interface RevokeTokenRequest extends EndpointRequest {
+  /** A refresh token or an access token; where the server accepts it, the device code of a sign-in that is given up. */
+  readonly token: string
+  /** The kind of the token, which lets the server find it faster. */
+  readonly tokenTypeHint?: 'access_token' | 'refresh_token' | (string & {}) | undefined
+}
+
+/** The end of the token, or a failure. A token that the server does not know counts as revoked. */
+export type RevokeTokenResult = { readonly ok: true; readonly error?: never; readonly interval?: never } | Failure
+
+/**
+ * Revokes a token: one HTTP exchange.
+ *
+ * @returns Success, or a failure; never rejects.
+ * @example
+ * await revokeToken({ address: revocationEndpoint, clientId: 'tv', token: refreshToken, tokenTypeHint: 'refresh_token' })
+ * @see {@link https://www.rfc-editor.org/rfc/rfc7009#section-2 RFC 7009 section 2}
+ */
+export async function revokeToken(
+  request: RevokeTokenRequest,
+  options: RequestOptions = {},
+): Promise<RevokeTokenResult> {
+  const { token, tokenTypeHint: token_type_hint } = request
+  const response = await post(request, { token, token_type_hint }, options)
+  if (!response.ok) return response
+  const { status, members } = response
+  return status >= 200 && status < 300 ? { ok: true } : failureOf(response, members, options.profile)
+}

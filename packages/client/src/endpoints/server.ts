@@ -1,0 +1,110 @@
+import type { ExchangeOptions } from '../http/exchange.ts'
+import { defined, type Failure, failure } from '../http/failure.ts'
+import type { RequestOptions } from '../http/post.ts'
+import type { ProviderProfile } from '../providers/profile.ts'
+import { findProfile } from '../providers/profiles.ts'
+import { discover } from './metadata.ts'
+
+/** The authorization server to use: its issuer, or its endpoints, or both. An endpoint that is given takes precedence. */
+export interface ServerOptions {
+  /** The issuer URL. Endpoints that are not given come from the provider profile, or from the metadata of the server. */
+  readonly issuer?: string | undefined
+  /** URL of the device authorization endpoint. */
+  readonly deviceAuthorizationEndpoint?: string | undefined
+  /** URL of the token endpoint. */
+  readonly tokenEndpoint?: string | undefined
+  /** URL of the revocation endpoint. */
+  readonly revocationEndpoint?: string | undefined
+}
+
+/** The endpoints of an authorization server, as absolute URLs. */
+export interface Endpoints {
+  readonly ok: true
+  readonly deviceAuthorizationEndpoint: string
+  readonly tokenEndpoint: string
+  /** Missing when the server cannot revoke tokens, or does not name the endpoint. */
+  readonly revocationEndpoint?: string
+}
+
+/**
+ * An authorization server, resolved once: its provider profile at construction, its endpoints at the first use. Share one instance
+ * between all requests to the server, so that the metadata of the server are requested only once.
+ *
+ * @example
+ * const server = new AuthorizationServer({ issuer: 'https://as.example.com' })
+ * const endpoints = await server.findEndpoints()
+ * if (endpoints.ok) {
+ *   const address = endpoints.deviceAuthorizationEndpoint
+ *   const codes = await requestDeviceAuthorization({ address, clientId: 'tv' }, { profile: server.profile })
+ * }
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-2 RFC 8414 section 2}
+ */
+export class AuthorizationServer {
+  /** The deviations of the server from RFC 8628: the profile that was given, else the one of its issuer or token endpoint. */
+  readonly profile: ProviderProfile | undefined
+  readonly #options: ServerOptions
+  #endpoints: Endpoints | undefined
+
+  constructor(options: ServerOptions & Pick<RequestOptions, 'profile'>) {
+    this.profile = options.profile ?? findProfile(options.issuer ?? options.tokenEndpoint ?? '')
+    this.#options = options
+  }
+
+  /**
+   * Finds the endpoints, and remembers them. A failure is not remembered: the next call tries again.
+   *
+   * @returns The endpoints, or a failure; never rejects.
+   */
+  async findEndpoints(options: ExchangeOptions = {}): Promise<Endpoints | Failure> {
+    if (this.#endpoints !== undefined) return this.#endpoints
+    const found = await findEndpoints(this.#options, { ...options, profile: this.profile })
+    if (found.ok) this.#endpoints = found
+    return found
+  }
+}
+
+/**
+ * Finds the endpoints of a server: those that are given, else those of the profile, else those in the metadata of the server.
+ * {@link AuthorizationServer} finds the profile too, and remembers the endpoints.
+ *
+ * @returns The endpoints, or a failure; never rejects. `client_error`: the provider has no device flow, or neither issuer nor endpoints
+ * are given.
+ */
+export async function findEndpoints(server: ServerOptions, options: RequestOptions): Promise<Endpoints | Failure> {
+  const { unsupported: errorDescription } = options.profile ?? {}
+  if (errorDescription !== undefined) return failure('client_error', { errorDescription })
+  const given = complete(server)
+  if (given !== undefined) return given
+  const { issuer } = server
+  if (issuer === undefined)
+    return failure('client_error', { errorDescription: 'Neither issuer nor endpoints are given.' })
+  const known = complete({ ...profileEndpoints(issuer, options.profile), ...defined(server) })
+  if (known !== undefined) return known
+  const found = await discover(issuer, options)
+  if (!found.ok) return found
+  const errorDescriptionOfMissing =
+    'The metadata of the server name no device authorization endpoint: it does not support this grant.'
+  return (
+    complete({ ...found, ...defined(server) }) ??
+    failure('client_error', { errorDescription: errorDescriptionOfMissing })
+  )
+}
+
+function complete(server: ServerOptions): Endpoints | undefined {
+  const { deviceAuthorizationEndpoint, tokenEndpoint, revocationEndpoint } = server
+  if (deviceAuthorizationEndpoint === undefined || tokenEndpoint === undefined) return undefined
+  return { ok: true, deviceAuthorizationEndpoint, tokenEndpoint, ...defined({ revocationEndpoint }) }
+}
+
+/** The endpoints of a profile; a relative one is resolved below the issuer. */
+function profileEndpoints(issuer: string, profile?: ProviderProfile): ServerOptions {
+  if (profile?.endpoints === undefined || !URL.canParse(issuer)) return {}
+  const { deviceAuthorization, token, revocation } = profile.endpoints
+  const base = issuer.endsWith('/') ? issuer : `${issuer}/`
+  const absolute = (path: string): string => new URL(path, base).href
+  return {
+    deviceAuthorizationEndpoint: absolute(deviceAuthorization),
+    tokenEndpoint: absolute(token),
+    revocationEndpoint: revocation === undefined ? undefined : absolute(revocation),
+  }
+}

@@ -1,0 +1,184 @@
+import type { DeviceTokenResult, Token } from '../endpoints/token.ts'
+import { defined, type Failure, failure, isTransient } from '../http/failure.ts'
+import { signInFailure } from '../polling/outcome.ts'
+import { type LinkedController, linkedController } from '../runtime/abort.ts'
+import { type Clock, systemClock, waitUntil } from '../runtime/clock.ts'
+import type { DeviceFlowOptions } from './options.ts'
+import type { FlowRequests } from './requests.ts'
+import type { FlowProperties, FlowState } from './state.ts'
+
+const standardMembers: ReadonlySet<string> = new Set(
+  'access_token token_type expires_in refresh_token scope id_token'.split(' '),
+)
+
+/** Seconds until an automatic refresh that failed for now is tried again. */
+const RETRY = 60
+
+/** Keeps the tokens of a flow: takes them over, watches when they expire, refreshes them. */
+export class TokenKeeper {
+  readonly #options: DeviceFlowOptions
+  readonly #clock: Clock
+  readonly #state: FlowState
+  readonly #requests: FlowRequests
+  #refreshing: Promise<DeviceTokenResult> | undefined
+  #timer: LinkedController | undefined
+  #isClosed = false
+  /** The authentication scheme of the access token: `Bearer` or `DPoP`. */
+  #scheme: string
+
+  constructor(options: DeviceFlowOptions, state: FlowState, requests: FlowRequests) {
+    this.#options = options
+    this.#clock = options.clock ?? systemClock
+    this.#state = state
+    this.#requests = requests
+    this.#scheme = options.dpop === undefined ? 'Bearer' : 'DPoP'
+  }
+
+  /** Takes over the tokens of a sign-in. */
+  accept(token: Token): void {
+    this.#isClosed = false
+    this.#take(token)
+  }
+
+  /** Takes over the properties of an earlier flow. */
+  restore(properties: Partial<FlowProperties>): void {
+    this.#isClosed = false
+    this.#state.set(properties)
+    this.#watch()
+  }
+
+  setLeadTime(refreshLeadTime: number): void {
+    this.#state.set({ refreshLeadTime })
+    this.#watch(true)
+  }
+
+  /** Returns a copy of the request with the access token in its headers. */
+  async prepare(request: Request): Promise<Request> {
+    const { dpop } = this.#options
+    const { token } = this.#state.properties
+    const headers = new Headers(request.headers)
+    headers.set('authorization', `${this.#scheme} ${token ?? ''}`)
+    if (dpop !== undefined && /^dpop$/i.test(this.#scheme))
+      headers.set('dpop', await dpop.prove(request.method, request.url, token))
+    return new Request(request, { headers })
+  }
+
+  /** Refreshes the tokens. All calls during one refresh have its result. Never rejects. */
+  refresh(): Promise<DeviceTokenResult> {
+    this.#refreshing ??= this.#refresh().finally(() => {
+      this.#refreshing = undefined
+    })
+    return this.#refreshing
+  }
+
+  /**
+   * Stops the timer, and arms no other one until there are tokens of a new sign-in. A refresh that is under way is not aborted, because
+   * its response may hold the only refresh token that is still valid.
+   */
+  close(): void {
+    this.#isClosed = true
+    this.#disarm()
+  }
+
+  async #refresh(): Promise<DeviceTokenResult> {
+    const { refreshToken, polling } = this.#state.properties
+    if (polling || refreshToken === undefined) {
+      const errorDescription = polling ? 'A sign-in is under way.' : 'There is no refresh token.'
+      return this.#failed(failure('client_error', { errorDescription }))
+    }
+    this.#state.set({ status: 'refreshingToken' })
+    const result = await this.#requests.refresh(refreshToken)
+    if (!result.ok) return this.#failed(result)
+    this.#take(result)
+    return result
+  }
+
+  #failed(result: Failure): Failure {
+    const { properties, idleStatus } = this.#state
+    if (properties.status === 'refreshingToken') this.#state.set({ status: idleStatus })
+    this.#state.reportFailure(signInFailure(result))
+    return result
+  }
+
+  #take(token: Token): void {
+    this.#scheme = token.headers.Authorization.split(' ', 1)[0] ?? 'Bearer'
+    const { grantedScope, requestedScope } = this.#state.properties
+    this.#state.set({
+      token: token.accessToken,
+      expiration: token.expiresAt,
+      grantedScope: token.scope ?? grantedScope ?? requestedScope,
+      extra: Object.fromEntries(Object.entries(token.raw).filter(([name]) => !standardMembers.has(name))),
+      ...defined({ refreshToken: token.refreshToken, idToken: token.idToken }),
+      status: 'granted',
+    })
+    this.#state.events.emit('granted', token)
+    this.#watch()
+  }
+
+  /** Arms the timer for the moment at which the access token is about to expire, if the server said when it expires. */
+  #watch(isLeadTimeNew = false): void {
+    this.#disarm()
+    const { expiration, refreshLeadTime } = this.#state.properties
+    if (expiration === undefined) return
+    const now = this.#clock.now()
+    this.#arm(now + refreshWait((expiration - now) / 1000, refreshLeadTime, isLeadTimeNew) * 1000)
+  }
+
+  #arm(at: number): void {
+    this.#disarm()
+    if (this.#isClosed) return
+    const timer = linkedController(this.#options.signal)
+    this.#timer = timer
+    void waitUntil(at, idle(this.#clock), timer.signal).then((isDue) => {
+      timer.unlink()
+      return isDue ? this.#aboutToExpire() : undefined
+    })
+  }
+
+  #disarm(): void {
+    this.#timer?.abort()
+    this.#timer?.unlink()
+    this.#timer = undefined
+  }
+
+  async #aboutToExpire(): Promise<void> {
+    const { expiration } = this.#state.properties
+    if (expiration === undefined) return
+    this.#state.events.emit('accessTokenAboutToExpire', { expiration })
+    // read after the event, because a listener may have changed them
+    const { autoRefresh, refreshToken, polling } = this.#state.properties
+    if (this.#isClosed || !autoRefresh || refreshToken === undefined || polling) return
+    const result = await this.refresh()
+    if (!result.ok && isTransient(result)) this.#arm(this.#clock.now() + RETRY * 1000)
+  }
+}
+
+/**
+ * Seconds until an access token is "about to expire", by the rules of QAbstractOAuth2.
+ *
+ * A lead time of 0, or one as long as the lifetime, means 5 % of what remains, and at least 10 seconds. A wait shorter than 10 seconds is
+ * 0 when the application has just set the lead time, and at least 2 seconds otherwise: tokens that live for a few seconds must not cause
+ * an endless series of refreshes.
+ *
+ * @param remaining - Seconds until the access token expires.
+ * @param leadTime - Seconds.
+ */
+function refreshWait(remaining: number, leadTime: number, isLeadTimeNew: boolean): number {
+  const lead = leadTime <= 0 || leadTime >= remaining ? Math.max(10, remaining * 0.05) : leadTime
+  const wait = remaining - lead
+  if (wait >= 10) return wait
+  return isLeadTimeNew ? 0 : Math.max(wait, 2)
+}
+
+/** A clock whose timers do not keep the process alive. */
+function idle(clock: Clock): Clock {
+  return {
+    now: () => clock.now(),
+    clearTimeout: (timer) => clock.clearTimeout(timer),
+    setTimeout(callback, milliseconds) {
+      const timer = clock.setTimeout(callback, milliseconds)
+      if (typeof timer === 'object' && timer !== null && 'unref' in timer) (timer as { unref(): void }).unref()
+      return timer
+    },
+  }
+}

@@ -1,0 +1,126 @@
+import { type Clock, systemClock } from '../runtime/clock.ts'
+import { type Failure, failure } from './failure.ts'
+import { printable } from './printable.ts'
+
+/** The part of `fetch` that the client uses. Inject one for mutual TLS, a proxy or tests. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>
+
+/** The options of one HTTP request. */
+export interface ExchangeOptions {
+  /** Default: the global `fetch`. */
+  readonly fetch?: Fetch | undefined
+  /** Ends the request at once, with the error `aborted`. */
+  readonly signal?: AbortSignal | undefined
+  /** Seconds for the request and its response; default 30. */
+  readonly timeout?: number | undefined
+  /** The largest response body, in bytes; default 262144. */
+  readonly maxBodySize?: number | undefined
+  /** Allows `http:` addresses, to which secrets are sent unencrypted. For a server on localhost during development. */
+  readonly dangerouslyAllowHttp?: boolean | undefined
+  /** Default: the clock of the machine. */
+  readonly clock?: Clock | undefined
+}
+
+/** An HTTP response that has been read to its end. */
+export interface HttpResponse {
+  readonly ok: true
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+}
+
+/** True if secrets may be sent to the address: it is https, and holds no user name or password. */
+export function isSecure(address: string, { dangerouslyAllowHttp = false }: ExchangeOptions): boolean {
+  if (!URL.canParse(address)) return false
+  const { protocol, username, password } = new URL(address)
+  if (username !== '' || password !== '') return false
+  return protocol === 'https:' || (dangerouslyAllowHttp && protocol === 'http:')
+}
+
+/** Makes the request. It may take time, for example to sign something. */
+export type MakeInit = () => RequestInit | Failure | Promise<RequestInit | Failure>
+
+/**
+ * Sends one HTTP request and reads its response. Redirects are not followed, because the secrets would go elsewhere. Never rejects: an
+ * error is a failure with a code.
+ */
+export async function exchange(
+  url: string,
+  makeInit: MakeInit,
+  options: ExchangeOptions,
+): Promise<HttpResponse | Failure> {
+  if (!isSecure(url, options)) {
+    return failure('insecure_url', { errorDescription: 'The address is not an https URL (see dangerouslyAllowHttp).' })
+  }
+  const { clock = systemClock, signal, timeout = 30 } = options
+  if (signal?.aborted) return failure('aborted')
+  const controller = new AbortController()
+  let stop: (code: string) => void = () => {}
+  // a race, because an injected fetch may ignore its signal
+  const stopped = new Promise<Failure>((resolve) => {
+    stop = (code) => {
+      resolve(failure(code))
+      controller.abort()
+    }
+  })
+  const onAbort = (): void => stop('aborted')
+  const timer = clock.setTimeout(() => stop('timeout'), Math.min(timeout, 3600) * 1000)
+  signal?.addEventListener('abort', onAbort)
+  try {
+    return await Promise.race([stopped, perform(url, makeInit, controller.signal, options)])
+  } finally {
+    clock.clearTimeout(timer)
+    signal?.removeEventListener('abort', onAbort)
+  }
+}
+
+async function perform(
+  url: string,
+  makeInit: MakeInit,
+  signal: AbortSignal,
+  { fetch: send = globalThis.fetch, maxBodySize = 262_144 }: ExchangeOptions,
+): Promise<HttpResponse | Failure> {
+  try {
+    const init = await makeInit()
+    if ('ok' in init) return init
+    const response = await send(url, { ...init, signal, redirect: 'manual' })
+    const { status, headers, type } = response
+    if (type === 'opaqueredirect' || (status >= 300 && status < 400)) {
+      response.body?.cancel().catch(() => {})
+      return failure('redirect_refused', { status })
+    }
+    const text = await readText(response, maxBodySize)
+    return text === undefined ? failure('response_too_large', { status }) : { ok: true, status, headers, text }
+  } catch (error) {
+    return failure('network_error', { errorDescription: printable(messageOf(error)) })
+  }
+}
+
+/** The message of an error, with the code of its cause, such as `ECONNREFUSED`. */
+function messageOf(error: unknown): string {
+  const { message = '', cause } = error instanceof Error ? error : {}
+  const { code = '' } = typeof cause === 'object' && cause !== null ? (cause as { code?: unknown }) : {}
+  return `${message} ${String(code)}`.trim()
+}
+
+/** The body; `undefined` when it is longer than allowed. */
+async function readText(response: Response, maxBodySize: number): Promise<string | undefined> {
+  if (response.body === null || response.body === undefined) {
+    const text = await response.text()
+    return text.length > maxBodySize ? undefined : text
+  }
+  const reader = response.body.getReader()
+  const decoder = new TextDecoder()
+  let size = 0
+  let text = ''
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return text + decoder.decode()
+    size += value.byteLength
+    if (size > maxBodySize) {
+      reader.cancel().catch(() => {})
+      return undefined
+    }
+    text += decoder.decode(value, { stream: true })
+  }
+}

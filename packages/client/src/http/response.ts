@@ -1,0 +1,154 @@
+import type { ProviderProfile } from '../providers/profile.ts'
+import type { HttpResponse } from './exchange.ts'
+import { type Failure, failure } from './failure.ts'
+import { printable } from './printable.ts'
+
+/** The members of a response, by their names in the RFCs. */
+export type Members = Readonly<Record<string, unknown>>
+
+/** Error codes of several providers, with the code of the RFCs that they stand for. */
+const aliases: Readonly<Record<string, string>> = {
+  authorization_declined: 'access_denied',
+  code_expired: 'expired_token',
+  token_expired: 'expired_token',
+  bad_verification_code: 'invalid_grant',
+  incorrect_device_code: 'invalid_grant',
+  'invalid device code': 'invalid_grant',
+  incorrect_client_credentials: 'invalid_client',
+  device_flow_disabled: 'unauthorized_client',
+}
+
+/** The error codes that RFC 8628 section 3.5 defines. */
+const deviceErrors: ReadonlySet<string> = new Set([
+  'authorization_pending',
+  'slow_down',
+  'access_denied',
+  'expired_token',
+])
+
+const registered: ReadonlySet<string> = new Set([
+  ...deviceErrors,
+  'invalid_request',
+  'invalid_client',
+  'invalid_grant',
+  'unauthorized_client',
+  'unsupported_grant_type',
+  'invalid_scope',
+])
+
+/**
+ * Reads the members of a response, JSON or form, and gives them the names of the RFCs.
+ *
+ * @returns `undefined` when the response is neither, such as the page of a captive portal.
+ */
+export function membersOf({ text, headers }: HttpResponse, profile?: ProviderProfile): Members | undefined {
+  const members = parse(text.trim(), headers.get('content-type') ?? '')
+  if (members === undefined || profile?.members === undefined) return members
+  const names = profile.members
+  return Object.fromEntries(Object.entries(members).map(([name, value]) => [own(names, name) ?? name, value]))
+}
+
+function parse(text: string, type: string): Members | undefined {
+  if (text.startsWith('{')) {
+    try {
+      return JSON.parse(text)
+    } catch {
+      return undefined
+    }
+  }
+  const isForm = type.includes('x-www-form-urlencoded') || (type.startsWith('text/plain') && /^\w+=[^<\s]*$/.test(text))
+  return isForm ? Object.fromEntries(new URLSearchParams(text)) : undefined
+}
+
+/** The member of a record, never one of its prototype, such as `constructor`. */
+function own<T>(record: Readonly<Record<string | number, T>> | undefined, name: string | number): T | undefined {
+  return record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined
+}
+
+/** The first of these members that is a non-empty string. */
+export function textOf(members: Members, ...names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const value = own(members, name)
+    if (typeof value === 'string' && value !== '') return value
+  }
+  return undefined
+}
+
+/** The first of these members that is a number, or a string that holds one. */
+export function numberOf(members: Members, ...names: readonly string[]): number | undefined {
+  for (const name of names) {
+    const value = own(members, name)
+    const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
+    if (typeof number === 'number' && Number.isFinite(number)) return number
+  }
+  return undefined
+}
+
+/**
+ * The seconds between polls: at least 1, at most 3600, and 5 when the server says nothing, or says 0 or less.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.2 RFC 8628 section 3.2}
+ */
+export function boundedInterval(interval: number | undefined): number {
+  return interval === undefined || interval <= 0 ? 5 : Math.min(Math.max(interval, 1), 3600)
+}
+
+/** True if the response is a success: some providers send errors with status 200. */
+export function isSuccess({ status }: HttpResponse, members: Members | undefined): members is Members {
+  return members !== undefined && (members.error ?? '') === '' && status >= 200 && status < 300
+}
+
+/** The failure that a response stands for which is no success. */
+export function failureOf(response: HttpResponse, members: Members | undefined, profile?: ProviderProfile): Failure {
+  const { status } = response
+  const read = members ?? {}
+  const interval = numberOf(read, 'interval')
+  const description = textOf(read, 'error_description', 'message')
+  const uri = textOf(read, 'error_uri')
+  return failure(errorCode(status, read, profile), {
+    status,
+    interval: interval === undefined ? undefined : boundedInterval(interval),
+    retryAfter: retryAfterOf(response.headers),
+    errorDescription: description === undefined ? undefined : printable(description),
+    errorUri: uri === undefined ? undefined : printable(uri, 2000),
+    raw: members,
+  })
+}
+
+function errorCode(status: number, members: Members, profile?: ProviderProfile): string {
+  const code = namedError(members, profile) ?? own(profile?.statuses, status)
+  // A 5xx may come from a gateway, so it ends nothing, whatever its error code. The codes of RFC 8628 are an exception: no gateway sends
+  // them, and oauth2orize denies with 500.
+  if (status >= 500 && !deviceErrors.has(code ?? '')) return 'server_unavailable'
+  if (code !== undefined) return code
+  if (status === 429) return 'slow_down'
+  return status === 408 || status === 425 ? 'server_unavailable' : 'invalid_response'
+}
+
+function namedError(members: Members, profile?: ProviderProfile): string | undefined {
+  for (const name of errorNames(members)) {
+    const key = name.toLowerCase()
+    const known = own(profile?.errors, key) ?? own(aliases, key) ?? (registered.has(key) ? key : undefined)
+    if (known !== undefined) return known
+  }
+  const { error } = members
+  return typeof error === 'string' && error !== '' ? printable(error, 100) : undefined
+}
+
+/** The members of a response that may name an error, the most exact first. */
+function errorNames(members: Members): readonly string[] {
+  const { error, error_codes, sub_error, error_code, message } = members
+  const nested = typeof error === 'object' && error !== null ? Object.entries(error) : []
+  const inside = (name: string): unknown => nested.find(([key]) => key === name)?.[1]
+  const all = [inside('error_subcode'), inside('code'), sub_error, error_codes, error, error_code, message]
+  return all.flat().flatMap((name) => (typeof name === 'string' || typeof name === 'number' ? [String(name)] : []))
+}
+
+/** The seconds of a `Retry-After` header, at most a day. A date counts from the `Date` header, because the clock of the device may be wrong. */
+function retryAfterOf(headers: Headers): number | undefined {
+  const value = headers.get('retry-after')?.trim() ?? ''
+  if (/^\d+$/.test(value)) return Math.min(Number(value), 86_400)
+  const date = Date.parse(headers.get('date') ?? '')
+  const seconds = (Date.parse(value) - date) / 1000
+  return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), 86_400) : undefined
+}

@@ -1,0 +1,67 @@
+import { type Failure, failure, isTransient } from '../http/failure.ts'
+import { redacted } from '../http/redact.ts'
+
+/**
+ * The reason why a sign-in ended without tokens.
+ *
+ * - `expired`: nobody approved in time; request new codes
+ * - `denied`: the user denied the request
+ * - `aborted`: the application aborted its signal, or closed the flow
+ * - `timeout`: the `timeLimit` of the application has passed
+ * - `network`: the server could not be reached, or no OAuth response came back
+ * - `misconfigured`: client, scope or address is wrong; another attempt does not help
+ * - `lost`: the server probably issued tokens in a response that got lost; request new codes
+ * - `unattended`: no user is present who could approve
+ * - `rejected`: the server refused with any other error
+ */
+export type Outcome =
+  | 'expired'
+  | 'denied'
+  | 'aborted'
+  | 'timeout'
+  | 'network'
+  | 'misconfigured'
+  | 'lost'
+  | 'unattended'
+  | 'rejected'
+
+/** A sign-in that failed; `error` is the code of the last response. */
+export interface SignInFailure extends Failure {
+  readonly outcome: Outcome
+  /** True if a new sign-in, with new codes, may succeed. */
+  readonly restart: boolean
+}
+
+const outcomes: Readonly<Record<string, Outcome>> = {
+  access_denied: 'denied',
+  expired_token: 'expired',
+  aborted: 'aborted',
+  invalid_client: 'misconfigured',
+  unauthorized_client: 'misconfigured',
+  unsupported_grant_type: 'misconfigured',
+  invalid_request: 'misconfigured',
+  invalid_scope: 'misconfigured',
+  invalid_target: 'misconfigured',
+  insecure_url: 'misconfigured',
+  client_error: 'misconfigured',
+}
+
+function outcomeOf(failure: Failure): Outcome {
+  if (isTransient(failure) || failure.error === 'slow_down') return 'network'
+  return Object.hasOwn(outcomes, failure.error) ? (outcomes[failure.error] ?? 'rejected') : 'rejected'
+}
+
+/**
+ * Makes the end of a sign-in from its last failure.
+ *
+ * @param outcome - Default: the outcome of the error code.
+ */
+export function signInFailure(last: Failure, outcome: Outcome = outcomeOf(last)): SignInFailure {
+  const restart = outcome === 'expired' || outcome === 'lost'
+  return redacted({ ...last, retryable: false, outcome, restart })
+}
+
+/** Makes the end of a sign-in that the client itself ended, without a response. */
+export function signInEndedBy(outcome: 'expired' | 'aborted' | 'timeout'): SignInFailure {
+  return signInFailure(failure(outcome === 'expired' ? 'expired_token' : outcome), outcome)
+}

@@ -1,0 +1,79 @@
+import { type Failure, isTransient } from '../http/failure.ts'
+import { boundedInterval } from '../http/response.ts'
+
+/** The pace of the polls of one device code. Plain JSON, so that a server can keep it between two polls. */
+export interface Pace {
+  /** Seconds between polls, as the server wants them. */
+  readonly interval: number
+  /** The arrival of the last response, in epoch milliseconds; of the codes, before the first poll. */
+  readonly answeredAt: number
+  /** The time of the last poll, in epoch milliseconds; missing before the first poll. */
+  readonly polledAt?: number
+  /** True if the last response was `authorization_pending`. */
+  readonly isPending: boolean
+  /** The number of polls in a row without an OAuth response. */
+  readonly failures: number
+  /** Seconds that the last response asked to wait (`Retry-After`); 0 if it did not. */
+  readonly retryAfter: number
+}
+
+/**
+ * The pace after a poll that brought no tokens. `slow_down` adds 5 seconds to the interval, for this and all later polls.
+ *
+ * @param failure - The result of the poll.
+ * @param polledAt - When the poll was sent; epoch milliseconds.
+ * @param answeredAt - When the response arrived; epoch milliseconds.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
+ */
+export function paceAfter(pace: Pace, failure: Failure, polledAt: number, answeredAt: number): Pace {
+  const asked = failure.interval ?? 0
+  const interval = failure.error === 'slow_down' ? Math.max(pace.interval + 5, asked) : Math.max(pace.interval, asked)
+  return {
+    interval: boundedInterval(interval),
+    answeredAt,
+    polledAt,
+    isPending: failure.error === 'authorization_pending',
+    failures: isTransient(failure) ? pace.failures + 1 : 0,
+    retryAfter: failure.retryAfter ?? 0,
+  }
+}
+
+/** Milliseconds added to each wait: clocks of virtual machines drift, and a poll that is 1 ms early costs five seconds. */
+const MARGIN = 100
+/** Milliseconds between the last poll and expiry: the server began to count before the client did. */
+const LAST_POLL = 1000
+/** Seconds; the longest pause after failures. */
+const LONGEST_BACK_OFF = 60
+
+/** Seconds to wait after failures in a row: doubled with each failure up to a minute, and never less than the interval. */
+function backOff(interval: number, failures: number): number {
+  return Math.max(interval, Math.min(interval * 2 ** Math.min(failures, 30), LONGEST_BACK_OFF))
+}
+
+/**
+ * The time of the next poll. It is never earlier than one interval after the last response.
+ *
+ * The last poll comes just before expiry: when a further poll would not fit after the next one, the next one waits until then. If the
+ * last poll got no OAuth response, it is repeated once, past expiry, because the lost response may have been a success.
+ *
+ * @param expiresAt - When the device code expires; epoch milliseconds.
+ * @param now - Epoch milliseconds.
+ * @param random - At least 0, less than 1. After a failure it makes the pause longer, so that many devices do not poll at the same time.
+ * @returns Epoch milliseconds; `undefined` when the device code expires first.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
+ */
+export function nextPollAt(pace: Pace, expiresAt: number, now: number, random: number): number | undefined {
+  const { interval, answeredAt, polledAt, isPending, failures, retryAfter } = pace
+  const step = interval * 1000 + MARGIN
+  const earliest = Math.max(answeredAt + step, now)
+  const last = expiresAt - LAST_POLL
+  if (earliest > last) {
+    // the interval is as long as the codes live: one poll is better than none
+    if (polledAt === undefined) return now < last ? last : undefined
+    return !isPending && polledAt < expiresAt ? earliest : undefined
+  }
+  const spread = failures === 0 ? 1 : 1 + random / 10
+  const pause = Math.max(backOff(interval, failures) * spread, retryAfter) * 1000 + MARGIN
+  const wanted = Math.max(answeredAt + pause, now)
+  return wanted + step > last ? last : wanted
+}

@@ -1,0 +1,50 @@
+/** The time and the timers. Injected, so that tests need not wait. */
+export interface Clock {
+  /** The time now, in epoch milliseconds. */
+  now(): number
+  /** Calls back once, after this many milliseconds. Returns the timer for `clearTimeout`. */
+  setTimeout(callback: () => void, milliseconds: number): unknown
+  clearTimeout(timer: unknown): void
+}
+
+/** The clock of the machine. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
+  clearTimeout: (timer) => clearTimeout(timer as Parameters<typeof clearTimeout>[0]),
+}
+
+/**
+ * The longest timer, in milliseconds. A long wait is cut into such slices: a laptop that slept is noticed soon, and no timer comes near
+ * the 2^31 ms at which it would fire at once.
+ */
+const SLICE = 30_000
+
+/**
+ * Waits until an instant of the wall clock. A clock that is set back does not make the wait longer.
+ *
+ * @param at - Epoch milliseconds.
+ * @returns `true` at the instant, `false` as soon as the signal is aborted.
+ */
+export function waitUntil(at: number, clock: Clock, signal?: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    let timer: unknown
+    let left = at - clock.now()
+    const end = (isReached: boolean): void => {
+      clock.clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+      resolve(isReached)
+    }
+    const onAbort = (): void => end(false)
+    const tick = (): void => {
+      left = Math.min(left, at - clock.now())
+      const slice = Math.min(left, SLICE)
+      left -= slice
+      if (slice > 0) timer = clock.setTimeout(tick, slice)
+      else end(true)
+    }
+    if (signal?.aborted) return resolve(false)
+    signal?.addEventListener('abort', onAbort)
+    tick()
+  })
+}

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import { type Fetch, requestDeviceAuthorization } from '../../src/index.ts'
+import { answered, codes, issuer } from '../fixtures.ts'
+import { named, scene } from '../flow/scene.ts'
+
+describe('a device authorization response', () => {
+  it.each([
+    ['no device_code', { device_code: undefined }],
+    ['an empty user_code', { user_code: '' }],
+    ['no verification_uri', { verification_uri: undefined }],
+    ['a script as address', { verification_uri: 'javascript:alert(1)' }],
+    ['a password in the address', { verification_uri: 'https://a:b@as.example.com' }],
+    ['an unencrypted address', { verification_uri: 'http://as.example.com' }],
+    ['expires_in 0', { expires_in: 0 }],
+    ['expires_in true', { expires_in: true }],
+    ['no expires_in', { expires_in: undefined }],
+  ])('is refused with %s', async (_name, more) => {
+    const { flow } = scene({ codes: [{ json: { ...codes, ...more } }] }, { maxAttempts: 1 })
+    expect(await flow.grant()).toMatchObject({ ok: false, error: 'invalid_response' })
+  })
+
+  it('F-50 shows texts without the characters that a terminal would obey', async () => {
+    const evil = '\u001b[2J\u202e\u200b\u0007'
+    const json = { ...codes, user_code: `AB${evil}CD`, message: `Go${evil}`, verification_uri: `${issuer}/${evil}d` }
+    const { flow, events } = scene({ codes: [{ json }] })
+    await flow.grant()
+    expect(named(events, 'authorizeWithUserCode')).toMatchObject([
+      { userCode: 'AB[2JCD', message: 'Go[2J', verificationUri: `${issuer}/[2Jd` },
+    ])
+  })
+
+  it('a user code that is too long for a screen is cut', async () => {
+    const fetch: Fetch = async () => answered({ ...codes, user_code: 'A'.repeat(1_000_00) })
+    const result = await requestDeviceAuthorization({ address: issuer, clientId: 'tv' }, { fetch })
+    expect(result.ok && result.userCode.length).toBe(100)
+  })
+})

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest'
+import { AuthorizationServer, type Fetch, findProfile, type ServerOptions } from '../../src/index.ts'
+import { answered, endpoints, issuer } from '../fixtures.ts'
+
+const document = {
+  issuer,
+  device_authorization_endpoint: endpoints.deviceAuthorizationEndpoint,
+  token_endpoint: endpoints.tokenEndpoint,
+}
+
+function fetchOf(...responses: readonly Response[]): { readonly fetch: Fetch; readonly urls: readonly string[] } {
+  const urls: string[] = []
+  const left = [...responses]
+  const fetch: Fetch = async (url) => {
+    urls.push(url)
+    return left.shift() ?? new Response('no more responses', { status: 404 })
+  }
+  return { fetch, urls }
+}
+
+describe('an authorization server', () => {
+  it('is asked for its metadata once, and again after a failure', async () => {
+    const server = new AuthorizationServer({ issuer })
+    const { fetch, urls } = fetchOf(new Response('', { status: 503 }), answered(document))
+    expect(await server.findEndpoints({ fetch })).toMatchObject({ ok: false, error: 'server_unavailable' })
+    expect(await server.findEndpoints({ fetch })).toEqual({ ok: true, ...endpoints })
+    expect(await server.findEndpoints({ fetch })).toEqual({ ok: true, ...endpoints })
+    expect(urls).toHaveLength(2)
+  })
+
+  it.each<[string, ServerOptions, string | undefined]>([
+    ['its issuer', { issuer: 'https://github.com' }, 'github'],
+    ['its token endpoint', { tokenEndpoint: 'https://id.twitch.tv/oauth2/token' }, 'twitch'],
+    ['no profile of its own', { issuer }, undefined],
+  ])('has the profile of %s', (_name, options, name) => {
+    expect(new AuthorizationServer(options).profile?.name).toBe(name)
+  })
+
+  it('has the profile that is given, with the endpoints below its issuer', async () => {
+    const server = new AuthorizationServer({ issuer: 'https://ghes.example.com', profile: findProfile('github') })
+    const { fetch, urls } = fetchOf()
+    expect(await server.findEndpoints({ fetch })).toEqual({
+      ok: true,
+      deviceAuthorizationEndpoint: 'https://ghes.example.com/login/device/code',
+      tokenEndpoint: 'https://ghes.example.com/login/oauth/access_token',
+    })
+    expect(urls).toEqual([])
+  })
+
+  it('keeps an endpoint that is given, and finds the others', async () => {
+    const tokenEndpoint = 'https://other.example.com/token'
+    const server = new AuthorizationServer({ issuer, tokenEndpoint })
+    const { fetch } = fetchOf(answered(document))
+    expect(await server.findEndpoints({ fetch })).toEqual({ ok: true, ...endpoints, tokenEndpoint })
+  })
+
+  it.each<[string, ServerOptions, RegExp]>([
+    ['of a provider without this grant', { issuer: 'https://slack.com' }, /Slack/],
+    ['with neither issuer nor endpoints', {}, /Neither issuer nor endpoints/],
+    ['whose metadata have no device authorization endpoint', { issuer }, /does not support this grant/],
+  ])('%s is a failure', async (_name, options, errorDescription) => {
+    const { fetch } = fetchOf(answered({ issuer, token_endpoint: endpoints.tokenEndpoint }))
+    expect(await new AuthorizationServer(options).findEndpoints({ fetch })).toMatchObject({
+      error: 'client_error',
+      errorDescription: expect.stringMatching(errorDescription),
+    })
+  })
+})

@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest'
+import { faults, type Step, settle } from '../../src/testing/index.ts'
+import { answered } from '../fixtures.ts'
+import { named, scene, tokensWith } from './scene.ts'
+
+describe('refresh', () => {
+  it.each([
+    ['5 % before the end of an hour', 3600, 0, 3420],
+    ['10 seconds before the end of two minutes', 120, 0, 110],
+    ['by the lead time', 3600, 600, 3000],
+    ['a lead time as long as the lifetime counts as 0', 600, 600, 570],
+    ['not before 2 seconds for a token that lives 5 seconds', 5, 0, 2],
+  ])('accessTokenAboutToExpire: %s', async (_name, expires_in, refreshLeadTime, seconds) => {
+    const { clock, flow, events } = scene({ polls: [tokensWith({ expires_in })] }, { refreshLeadTime })
+    await clock.until(flow.run())
+    await clock.advance(seconds - 0.01)
+    expect(named(events, 'accessTokenAboutToExpire')).toHaveLength(0)
+    await clock.advance(0.02)
+    expect(named(events, 'accessTokenAboutToExpire')).toHaveLength(1)
+    expect(flow.token).toBe('at-secret')
+    flow.close()
+  })
+
+  it('accessTokenAboutToExpire: at once when a new lead time asks for it', async () => {
+    const { clock, flow, events } = scene({ polls: [tokensWith({ expires_in: 60 })] })
+    await clock.until(flow.run())
+    flow.setRefreshLeadTime(55)
+    await settle()
+    expect(named(events, 'accessTokenAboutToExpire')).toHaveLength(1)
+    flow.setRefreshLeadTime(-1)
+    expect(flow.refreshLeadTime).toBe(55)
+    flow.close()
+  })
+
+  it('waits for a token that lives longer than the longest timer', async () => {
+    const { clock, flow, events } = scene({ polls: [tokensWith({ expires_in: 60 * 86_400 })] })
+    await clock.until(flow.run())
+    await clock.advance(86_400)
+    expect(named(events, 'accessTokenAboutToExpire')).toHaveLength(0)
+    flow.close()
+  })
+
+  it('6749-6-3 refreshes automatically, again and again, and tries again after the network failed', async () => {
+    const down = faults['connection refused']
+    const { clock, flow, server, events } = scene(
+      { refreshes: [down, down, { json: { access_token: 'at-2', expires_in: 3600 } }] },
+      { autoRefresh: true, maxAttempts: 1 },
+    )
+    await clock.until(flow.run())
+    await clock.advance(3600)
+    expect(flow).toMatchObject({ token: 'at-2', refreshToken: 'rt-secret', status: 'granted' })
+    expect(server.refreshes).toHaveLength(3)
+    expect(named(events, 'requestFailed')).toMatchObject([{ outcome: 'network' }, { outcome: 'network' }])
+    await clock.advance(3600)
+    expect(server.refreshes).toHaveLength(4)
+    flow.close()
+  })
+
+  it('refreshes once for calls at the same time, and refuses while polling and without a refresh token', async () => {
+    const { clock, flow, server } = scene()
+    expect(await flow.refreshTokens()).toMatchObject({ ok: false, error: 'client_error' })
+    await clock.until(flow.run())
+    const both = [flow.refreshTokens(), flow.refreshTokens()]
+    expect(flow.status).toBe('refreshingToken')
+    expect(await Promise.all(both)).toMatchObject([{ accessToken: 'at-2' }, { accessToken: 'at-2' }])
+    expect(server.refreshes).toHaveLength(1)
+    await flow.grant()
+    flow.startPolling()
+    expect(await flow.refreshTokens()).toMatchObject({ ok: false, error: 'client_error' })
+    flow.close()
+  })
+
+  it('keeps the status when the refresh fails', async () => {
+    const { clock, flow } = scene({ refreshes: [{ status: 400, json: { error: 'invalid_grant' } }] })
+    await clock.until(flow.run())
+    expect(await flow.refreshTokens()).toMatchObject({ error: 'invalid_grant' })
+    expect(flow).toMatchObject({ status: 'granted', token: 'at-secret' })
+    flow.close()
+  })
+})
+
+it('9700-4.3.2 prepare() adds the token to the header of a request', async () => {
+  const { clock, flow } = scene()
+  await clock.until(flow.run())
+  const request = await flow.prepare(new Request('https://api.example.com/me', { headers: { accept: 'text/plain' } }))
+  expect(Object.fromEntries(request.headers)).toEqual({ accept: 'text/plain', authorization: 'Bearer at-secret' })
+  flow.close()
+})
+
+describe('close()', () => {
+  /** A refresh whose response waits for `respond()`. */
+  function slowRefresh(response: () => Response): { readonly step: Step; respond(): void } {
+    let respond = (): void => {}
+    const step: Step = async () => {
+      await new Promise<void>((resolve) => (respond = resolve))
+      return response()
+    }
+    return { step, respond: () => respond() }
+  }
+
+  it('during a refresh: the new tokens are kept, and no timer is armed', async () => {
+    const { step, respond } = slowRefresh(() => answered({ access_token: 'at-2', expires_in: 3600 }))
+    const { clock, flow, server } = scene({ refreshes: [step] }, { autoRefresh: true })
+    await clock.until(flow.run())
+    const refreshing = flow.refreshTokens()
+    await settle()
+    flow.close()
+    respond()
+    expect(await refreshing).toMatchObject({ ok: true, accessToken: 'at-2' })
+    expect(flow).toMatchObject({ token: 'at-2', status: 'granted' })
+    expect(clock.timers).toBe(0)
+    await clock.advance(7200)
+    expect(server.refreshes).toHaveLength(1)
+  })
+
+  it('during an automatic refresh that fails: it is not tried again', async () => {
+    const { step, respond } = slowRefresh(() => answered({}, 503))
+    const { clock, flow, server } = scene({ refreshes: [step] }, { autoRefresh: true, maxAttempts: 1 })
+    await clock.until(flow.run())
+    await clock.advance(3420.01)
+    flow.close()
+    respond()
+    await settle()
+    expect(clock.timers).toBe(0)
+    await clock.advance(7200)
+    expect(server.refreshes).toHaveLength(1)
+  })
+
+  it('in a listener of accessTokenAboutToExpire: no refresh follows', async () => {
+    const { clock, flow, server } = scene({}, { autoRefresh: true })
+    await clock.until(flow.run())
+    flow.on('accessTokenAboutToExpire', () => flow.close())
+    await clock.advance(7200)
+    expect(server.refreshes).toHaveLength(0)
+    expect(clock.timers).toBe(0)
+  })
+
+  it('ends until the next sign-in, whose tokens are refreshed again', async () => {
+    const { clock, flow, server } = scene({}, { autoRefresh: true })
+    await clock.until(flow.run())
+    flow.close()
+    await clock.until(flow.run())
+    await clock.advance(3600)
+    expect(server.refreshes).toHaveLength(1)
+    flow.close()
+    expect(clock.timers).toBe(0)
+  })
+})

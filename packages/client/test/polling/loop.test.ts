@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest'
+import type { PollReport } from '../../src/index.ts'
+import { faults } from '../../src/testing/index.ts'
+import { pending, slowDown, tokens } from '../fixtures.ts'
+import { start } from './run.ts'
+
+describe('pollUntilDone', () => {
+  it('reports each poll', async () => {
+    const reports: PollReport[] = []
+    const run = start([slowDown, tokens], {}, { onPoll: (report) => reports.push(report) })
+    await run.clock.until(run.result)
+    expect(reports).toMatchObject([
+      { attempt: 1, interval: 5 },
+      { attempt: 2, interval: 10, lastError: 'slow_down' },
+    ])
+  })
+
+  it('gives up after maxNetworkFailures failures in a row', async () => {
+    const run = start([faults['500'], pending, faults['500']], {}, { maxNetworkFailures: 2 })
+    expect(await run.clock.until(run.result)).toMatchObject({ outcome: 'network', error: 'server_unavailable' })
+    expect(run.server.sent).toHaveLength(5)
+  })
+
+  it('ends with the outcome timeout after timeLimit, in a wait and in a request', async () => {
+    for (const step of [pending, faults.hang]) {
+      const run = start([step], {}, { timeLimit: 7 })
+      expect(await run.clock.until(run.result)).toMatchObject({ outcome: 'timeout' })
+      expect(run.clock.now() - run.startedAt).toBe(7000)
+      expect(run.clock.timers).toBe(0)
+    }
+  })
+
+  it.each(['before', 'while waiting', 'in a request', 'in a body', 'while signing'])(
+    'is aborted at once: %s',
+    async (where) => {
+      const controller = new AbortController()
+      if (where === 'before') controller.abort()
+      const step = { 'in a request': faults.hang, 'in a body': faults['hang in the body'] }[where] ?? pending
+      const forever = (): Promise<void> => new Promise(() => {})
+      const more = where === 'while signing' ? { authentication: forever } : {}
+      const run = start([step], more, { signal: controller.signal })
+      await run.clock.advance(where === 'while waiting' ? 2 : 6)
+      const began = performance.now()
+      controller.abort()
+      expect(await run.result).toMatchObject({ outcome: 'aborted' })
+      expect(performance.now() - began).toBeLessThan(50)
+      expect(run.clock.timers).toBe(0)
+    },
+  )
+})

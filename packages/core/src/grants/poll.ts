@@ -1,0 +1,11 @@
+import type { ServerContext } from '../contract/context.ts'
+import type { TokenRequest } from '../contract/hooks.ts'
+
+/** One poll with a device code. */
+export interface Poll<Native> {
+  readonly deviceCode: string
+  /** SHA-256 of the device code, base64url: the id of the credential and of the token family that comes of it. */
+  readonly id: string
+  readonly tokenRequest: TokenRequest<Native>
+  readonly context: ServerContext<Native>
+}

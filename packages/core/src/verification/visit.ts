@@ -1,0 +1,32 @@
+import type { User } from '../contract/hooks.ts'
+import type { Visit } from '../contract/visit.ts'
+import { headerValue } from '../http.ts'
+
+/**
+ * Returns the signed-in user of a visit, as the hook `authenticateUser` names them; `undefined` if nobody is signed in.
+ * @throws {TypeError} If the user has no subject: all such users would share one account.
+ */
+export async function findUser<Native>({ request, context }: Visit<Native>): Promise<User | undefined> {
+  const user: User | null | undefined = await context.hooks.authenticateUser(request)
+  if (user === undefined || user === null) return undefined
+  if (typeof user.subject === 'string' && user.subject !== '') return user
+  throw new TypeError('Device Auth: the hook `authenticateUser` returned a user without `subject`, a non-empty string.')
+}
+
+/** Returns a query parameter that occurs exactly once and is not empty. */
+export function queryParameter<Native>({ request }: Visit<Native>, name: string): string | undefined {
+  const values = request.query.getAll(name)
+  return values.length === 1 && values[0] !== '' ? values[0] : undefined
+}
+
+/**
+ * Returns true if a form comes from a page of this server. Browsers say so by `Sec-Fetch-Site` or `Origin`; for those that
+ * send neither, the sealed handle in the form is the protection.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-10.12 RFC 6749 section 10.12}
+ */
+export function isSameOrigin<Native>({ request, context }: Visit<Native>): boolean {
+  const site = headerValue(request.headers, 'sec-fetch-site')
+  if (site !== undefined) return site === 'same-origin'
+  const origin = headerValue(request.headers, 'origin')
+  return origin === undefined || origin === context.verificationOrigin
+}
