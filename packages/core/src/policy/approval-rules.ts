@@ -20,7 +20,10 @@ export interface Findings {
   readonly refused: ApprovalRule | undefined
 }
 
-/** Compares the origin of the device authorization request with that of the user who is about to approve it. */
+/**
+ * Compares the origin of the device authorization request with that of the user who is about to approve it.
+ * @see {@link https://datatracker.ietf.org/doc/html/draft-ietf-oauth-cross-device-security Cross-Device Flows BCP}
+ */
 export async function judgeApproval<Native>(
   credential: DeviceCredential,
   client: Client,
