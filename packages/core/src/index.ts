@@ -74,6 +74,7 @@ export {
 export type { TokenClaims } from './contract/device-auth.ts'
 export type { AccessTokenFormat } from './contract/tokens.ts'
 export { hashSecret, secretsEqual } from './crypto/secrets.ts'
+export { opaqueTokens } from './tokens/access-token.ts'
 export {
   type AccessControl,
   type BearerCredentials,
@@ -82,7 +83,6 @@ export {
   type TokenAuthority,
   type TokenCheck,
 } from './tokens/bearer.ts'
-export { opaqueTokens } from './tokens/opaque.ts'
 
 // Stores
 

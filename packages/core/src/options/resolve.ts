@@ -4,7 +4,7 @@ import type { DeviceAuthOptions, Limits, Paths, ResolvedOptions } from '../contr
 import { randomToken } from '../crypto/random.ts'
 import { type GuessLimits, guessLimits } from '../limits/odds.ts'
 import { MemoryStore } from '../stores/memory.ts'
-import { opaqueTokens } from '../tokens/opaque.ts'
+import { opaqueTokens } from '../tokens/access-token.ts'
 import { checkNames, isObject, OptionError } from './check.ts'
 import { clientFinder, knownScopes } from './clients.ts'
 import { checkPages, resolvePages } from './pages.ts'

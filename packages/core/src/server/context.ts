@@ -15,7 +15,7 @@ import { guard, guardStore, OperationFailure } from '../guard.ts'
 import { overriddenHooks, resolveHooks } from '../hooks/resolve.ts'
 import { SecretLimit } from '../limits/client-secrets.ts'
 import { checkNames, isFunction, OptionError } from '../options/check.ts'
-import { createMatchingNumber } from '../policy/number.ts'
+import { createMatchingNumber } from '../policy/number-matching.ts'
 import { urlBelow } from '../url.ts'
 import { EventListeners } from './event-listeners.ts'
 

@@ -4,7 +4,7 @@ import type { FoundToken } from '../contract/store.ts'
 import { hashSecret } from '../crypto/secrets.ts'
 import { readRefreshToken } from './refresh-token.ts'
 
-/** Finds a live token of this server, whatever its type. */
+/** Finds an access token or a refresh token of this server; `undefined` if it is unknown, expired or revoked. */
 export async function findToken<Native>(
   token: string,
   context: ServerContext<Native>,
@@ -14,7 +14,7 @@ export async function findToken<Native>(
   return grantId === undefined ? undefined : context.store.findToken(grantId, hashSecret(token), context.now())
 }
 
-/** Returns the claims of a live access token whose account is active. */
+/** The claims of a live access token whose user is still active; else `undefined`. */
 export async function authenticate<Native>(
   accessToken: string,
   context: ServerContext<Native>,

@@ -5,7 +5,7 @@ import { OptionError } from '../../src/options/check.ts'
 import { deviceClient } from '../../src/protocol.ts'
 import { createDeviceAuth } from '../../src/server/create-device-auth.ts'
 import { MemoryStore } from '../../src/stores/memory.ts'
-import { opaqueTokens } from '../../src/tokens/opaque.ts'
+import { opaqueTokens } from '../../src/tokens/access-token.ts'
 import { clients, createTestServer, issuer } from '../server.ts'
 
 const secret = 'correct horse battery staple, and then some'

@@ -19,7 +19,7 @@ interface Place {
   readonly agent?: string
 }
 
-/** A request from one place, looked at from another. */
+/** A request that a device makes from one place, and that a user reviews from another. */
 async function scene(device: Place, phone: Place, options: TestServerOptions = {}, age = 0) {
   const server = createPageServer(options)
   const refused: unknown[] = []
@@ -40,21 +40,21 @@ async function scene(device: Place, phone: Place, options: TestServerOptions = {
 const home = { ip: '198.51.100.7' }
 const away = { ip: '203.0.113.7' }
 
-describe('what the page warns of', () => {
+describe('warnings of the confirm page', () => {
   it.each([
     ['198.51.100.7', '198.51.100.200', []],
     ['198.51.100.7', '198.51.101.7', ['otherNetwork']],
     ['2001:db8:1:2::1', '2001:db8:1:ffff::1', []],
     ['2001:db8:1::1', '2001:db8:2::1', ['otherNetwork']],
     ['198.51.100.7', '::ffff:198.51.100.8', []],
-    // across the families nothing is compared: a home has both
+    // IPv4 and IPv6 are not compared: one home has both
     ['198.51.100.7', '2001:db8:1::1', []],
-    // private and unknown addresses tell nothing
+    // private and unknown addresses are not compared
     ['10.0.0.1', '198.51.100.7', []],
     ['198.51.100.7', '192.168.1.1', []],
     ['198.51.100.7', 'fe80::1%eth0', []],
     ['unknown', '198.51.100.7', []],
-  ])('XD-6.1.1 asked from %s, seen from %s', async (device, phone, expected) => {
+  ])('XD-6.1.1 requested from %s, reviewed from %s', async (device, phone, expected) => {
     expect((await scene({ ip: device }, { ip: phone })).warned).toEqual(expected)
   })
 
@@ -65,9 +65,12 @@ describe('what the page warns of', () => {
     ['198.51.100.7', '198.51.100.8', 'A/1', 'A/1', []],
     ['10.0.0.1', '10.0.0.1', 'A/1', 'A/1', []],
     ['198.51.100.7', '198.51.100.7', '', '', []],
-  ])('XD-5-1 8628-1-1 asked from %s, seen from %s, by %j and %j', async (device, phone, one, other, expected) => {
-    expect((await scene({ ip: device, agent: one }, { ip: phone, agent: other })).warned).toEqual(expected)
-  })
+  ])(
+    'XD-5-1 8628-1-1 requested from %s, reviewed from %s, by the browsers %j and %j',
+    async (device, phone, one, other, expected) => {
+      expect((await scene({ ip: device, agent: one }, { ip: phone, agent: other })).warned).toEqual(expected)
+    },
+  )
 
   it('a request older than three minutes', async () => {
     expect((await scene(home, home, {}, 180)).warned).toEqual([])
@@ -83,13 +86,13 @@ describe('countries', () => {
   }
   const hooks = { describeRequester }
 
-  it('XD-6.1.1 low risk warns of another country and lets it be approved', async () => {
+  it('XD-6.1.1 with low risk, another country is a warning, and the request can be approved', async () => {
     const { warned, answer } = await scene(away, home, { risk: 'low', hooks })
     expect(warned).toEqual(['otherNetwork', 'otherCountry'])
     expect(title(await answer('approve'))).toBe('Device connected')
   })
 
-  it('XD-6.1.1 high risk refuses the approval; the request stays pending and may be declined', async () => {
+  it('XD-6.1.1 with high risk, another country refuses the approval; the request stays pending and can be denied', async () => {
     const { warned, answer, server, codes, refused } = await scene(away, home, { risk: 'high', hooks })
     expect(warned).toEqual(['otherNetwork', 'otherCountry'])
     const response = await answer('approve')
@@ -104,7 +107,7 @@ describe('countries', () => {
     expectError(await server.poll(codes.device_code), 'access_denied')
   })
 
-  it('XD-6.1.1 a country that is not known on both sides is no other country', async () => {
+  it('XD-6.1.1 a country that is unknown on one side is not compared', async () => {
     for (const [device, phone] of [
       [home, { ip: '192.0.2.99' }],
       [{ ip: '192.0.2.99' }, home],
@@ -116,7 +119,7 @@ describe('countries', () => {
     }
   })
 
-  it('the hook is asked of the approver only where it can be compared', async () => {
+  it('the hook is called for the approver only if the countries can be compared', async () => {
     const asked: (string | undefined)[] = []
     const counting = {
       describeRequester({ ip }: { ip: string | undefined }) {
@@ -139,7 +142,7 @@ describe('single rules', () => {
   it.each([
     ['sameDevice', { ...home, agent: 'A/1' }, { ...home, agent: 'A/1' }],
     ['otherNetwork', away, home],
-  ] as const)('XD-5-1 XD-6.1.1 %s may be allowed, warned of or refused', async (rule, device, phone) => {
+  ] as const)('XD-5-1 XD-6.1.1 %s can be set to allow, warn or refuse', async (rule, device, phone) => {
     for (const [verdict, warned, status] of [
       ['allow', [], 200],
       ['warn', [rule], 200],
@@ -151,7 +154,7 @@ describe('single rules', () => {
     }
   })
 
-  it('XD-5-1 a rule that is a function has both contexts, and decides whatever was detected', async () => {
+  it('XD-5-1 a function as a rule gets both sides, and decides even if nothing was detected', async () => {
     const seen: unknown[] = []
     const found = await scene(home, home, {
       policy: {
@@ -174,7 +177,7 @@ describe('single rules', () => {
   })
 
   it.each([() => 'maybe', () => undefined, () => Promise.reject(new Error('no answer'))])(
-    'F-64 a rule that fails approves nothing: %#',
+    'F-64 if a rule fails, nothing can be approved: %#',
     async (rule) => {
       const policy = { otherNetwork: Object(rule) }
       const { page, server } = await scene(home, home, { policy })

@@ -7,7 +7,7 @@ import { alice, createPageServer, title } from '../verification/visitor.ts'
 
 const tv = deviceClient({ client_id: 'matching', scope: 'profile', number_matching: true })
 
-/** A device whose request was approved on the page, and the number that the page shows. */
+/** A device with an approved request, and the number that the page shows. */
 async function approved() {
   const server = createPageServer({ clients: [...clients, tv] })
   const refused: unknown[] = []
@@ -27,7 +27,7 @@ async function approved() {
 }
 
 describe('number matching', () => {
-  it('XD-6.1.16 the page shows a number after the approval; the device gets its tokens with it and not before', async () => {
+  it('XD-6.1.16 the page shows a number after the approval; the device gets its tokens only with that number', async () => {
     const { page, number, wrong, poll } = await approved()
     expect(title(page)).toBe('One more step')
     expect(page.body).not.toContain('class="sign good"')
@@ -38,13 +38,13 @@ describe('number matching', () => {
     expectToken(await poll(number))
   })
 
-  it('F-17 a lost answer is given again without the number', async () => {
+  it('F-17 a lost answer is repeated without the number', async () => {
     const { number, poll } = await approved()
     const first = expectToken(await poll(number))
     expect(expectToken(await poll())).toEqual(first)
   })
 
-  it('XD-6.1.16 three numbers may be wrong; the next ends the request, with an event', async () => {
+  it('XD-6.1.16 three wrong numbers are allowed; the next one ends the request and emits an event', async () => {
     const { number, wrong, poll, refused } = await approved()
     for (let attempt = 0; attempt < 3; attempt++) expectError(await poll(wrong), 'authorization_pending')
     expect(refused).toEqual([])
@@ -62,14 +62,14 @@ describe('number matching', () => {
   })
 
   it.each(['', '12345', '1', 'abcd', '１２３４', `${'9'.repeat(1000)}`])(
-    'XD-6.1.16 %j is no right number',
+    'XD-6.1.16 %j is a wrong number',
     async (text) => {
       const { poll } = await approved()
       expectError(await poll(text), 'authorization_pending')
     },
   )
 
-  it('XD-6.1.16 before the approval a number changes nothing; a client without the rule needs none', async () => {
+  it('XD-6.1.16 a number before the approval has no effect; a client without number_matching needs none', async () => {
     const server = createPageServer({ clients: [...clients, tv] })
     const codes = await server.start({ client_id: 'matching' })
     const { id } = (await server.deviceAuth.find(codes.user_code))!
@@ -81,7 +81,7 @@ describe('number matching', () => {
     expect((await server.signIn()).access_token).toBeTypeOf('string')
   })
 
-  it('XD-6.1.16 each request has its own number, the same in each process with one secret', async () => {
+  it('XD-6.1.16 each request has its own number, and it is the same in all processes with one secret', async () => {
     const secret = 'a secret that several processes share'
     const [one, other] = [createPageServer({ secret }), createPageServer({ secret })]
     const number = one.deviceAuth.matchingNumber('a')

@@ -7,7 +7,7 @@ import { authorizationPending, pollAnswers } from '../errors.ts'
 import type { OAuthResponse } from '../http.ts'
 import type { Client } from '../protocol.ts'
 
-/** Numbers that a device may send for one request; of 10,000 that makes 3 in 10,000. */
+/** Numbers that a device may send for one request: the odds to guess one of 10,000 are 3 in 10,000. */
 const ATTEMPTS = 3
 
 const digits = 4
@@ -15,7 +15,7 @@ const digits = 4
 const numberMissing = authorizationPending('Approved: send the matching_number that the page shows.')
 const numberWrong = authorizationPending('The matching_number is wrong.')
 
-/** Makes the numbers of a server: four digits that follow from the request, so that no store has to keep them. */
+/** Returns a function that derives four digits from the id of a request, so that no store has to keep them. */
 export function createMatchingNumber(secret: string): (id: string) => string {
   const key = deriveKey(secret, 'matching number')
   return (id) => {
@@ -24,7 +24,7 @@ export function createMatchingNumber(secret: string): (id: string) => string {
   }
 }
 
-/** The number that the page shows after the approval, for a client that has to send it. */
+/** The number that the page shows after an approval; `undefined` if the client needs none. */
 export function shownNumber<Native>(
   client: Client,
   { id }: DeviceCredential,
@@ -34,8 +34,9 @@ export function shownNumber<Native>(
 }
 
 /**
- * Whether the device has sent the number that stands on the approver's screen, which shows that the two are in one
- * place; the answer to the poll until it has. Too many wrong ones end the request.
+ * Checks the number that the device sent against the one on the user's screen: a right number shows that both are in
+ * one place. Returns the answer to the poll until the number is right, then `undefined`. After three wrong numbers the
+ * next one ends the request.
  * @see {@link https://datatracker.ietf.org/doc/html/draft-ietf-oauth-cross-device-security Cross-Device Flows BCP}
  */
 export async function matchNumber<Native>(
@@ -44,7 +45,7 @@ export async function matchNumber<Native>(
   { store, events, options, matchingNumber, now }: ServerContext<Native>,
 ): Promise<OAuthResponse | undefined> {
   if (given === undefined) return numberMissing
-  // taken before the look: parallel polls cannot share one
+  // taken before the comparison, so that parallel polls cannot share one attempt
   const window = Math.max(1, Math.ceil((expiresAt - now()) / 1000), options.expiresIn)
   const refusal = await store.takeAttempts([{ key: `number:${id}`, limit: ATTEMPTS, window }], now())
   if (refusal !== undefined) {

@@ -8,19 +8,22 @@ import type { OAuthRequest } from '../http.ts'
 import type { Client } from '../protocol.ts'
 import { describeRequester, originOf } from './requester.ts'
 
-/** Seconds after which the page says that the request is old. */
+/** Age in seconds from which the page warns that the request is old. */
 const OLD = 180
 
 const rules: readonly ApprovalRule[] = ['sameDevice', 'otherNetwork', 'otherCountry']
 
-/** What the rules found for one user who looks at one request. */
+/** The result of the rules. */
 export interface Findings {
   readonly warnings: readonly Warning[]
-  /** The first rule that refuses the approval. */
+  /** The first rule that refuses the approval; `undefined` if none does. */
   readonly refused: ApprovalRule | undefined
 }
 
-/** Compares who asked for the codes with who is about to approve. */
+/**
+ * Compares the origin of the device authorization request with that of the user who is about to approve it.
+ * @see {@link https://datatracker.ietf.org/doc/html/draft-ietf-oauth-cross-device-security Cross-Device Flows BCP}
+ */
 export async function judgeApproval<Native>(
   credential: DeviceCredential,
   client: Client,
@@ -33,7 +36,7 @@ export async function judgeApproval<Native>(
   for (const rule of rules) {
     const detected = detections[rule](requester, approver)
     const comparison = { detected, client, credential, requester, approver, user }
-    const verdict = await judge(rule, context.options.policy[rule], comparison)
+    const verdict = await verdictOf(rule, context.options.policy[rule], comparison)
     if (verdict !== 'allow') warnings.push(rule)
     if (verdict === 'refuse') refused ??= rule
   }
@@ -41,24 +44,25 @@ export async function judgeApproval<Native>(
   return { warnings, refused }
 }
 
-async function judge(name: ApprovalRule, rule: PolicyRule, comparison: Comparison): Promise<Verdict> {
+async function verdictOf(name: ApprovalRule, rule: PolicyRule, comparison: Comparison): Promise<Verdict> {
   if (typeof rule !== 'function') return comparison.detected ? rule : 'allow'
   const verdict = await rule(comparison)
   if (verdict === 'allow' || verdict === 'warn' || verdict === 'refuse') return verdict
   throw new TypeError(`Device Auth: policy.${name} must answer 'allow', 'warn' or 'refuse'.`)
 }
 
-/** The hook is asked of the approver only where there is something to compare it with. */
+/** Calls the hook `describeRequester` for the approver only if the requester's country is known and the rule needs it. */
 async function describeApprover<Native>(
   requester: Requester | undefined,
   request: OAuthRequest<Native>,
   context: ServerContext<Native>,
 ): Promise<Requester | undefined> {
-  const asked = requester?.country !== undefined && context.options.policy.otherCountry !== 'allow'
-  return asked ? describeRequester(request, context) : originOf(request)
+  const needed = requester?.country !== undefined && context.options.policy.otherCountry !== 'allow'
+  return needed ? describeRequester(request, context) : originOf(request)
 }
 
-const detections: Readonly<Record<ApprovalRule, (a?: Requester, b?: Requester) => boolean>> = {
+/** The built-in test of each rule. Unknown values and private addresses never match. */
+const detections: Readonly<Record<ApprovalRule, (requester?: Requester, approver?: Requester) => boolean>> = {
   sameDevice(requester, approver) {
     const address = publicAddress(requester?.ip)
     if (address === undefined || requester?.userAgent === undefined) return false
@@ -66,9 +70,9 @@ const detections: Readonly<Record<ApprovalRule, (a?: Requester, b?: Requester) =
   },
   otherNetwork(requester, approver) {
     const [one, other] = [publicAddress(requester?.ip), publicAddress(approver?.ip)]
-    // a home has both families: a device on one and a phone on the other tell nothing
+    // one home has IPv4 and IPv6: if the device uses one and the phone the other, they cannot be compared
     if (one === undefined || other === undefined || isIpv4(one) !== isIpv4(other)) return false
-    // a /24, or a /48
+    // the first 24 bits of IPv4, or 48 of IPv6
     return !other.startsWith(one.slice(0, isIpv4(one) ? 30 : 12))
   },
   otherCountry(requester, approver) {
