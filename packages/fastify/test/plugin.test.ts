@@ -3,8 +3,8 @@ import formbody from '@fastify/formbody'
 import { type FastifyInstance, type FastifyRequest, type FastifyServerOptions, fastify } from 'fastify'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { OAuthRequest, OAuthResponse } from '../../core/src/http.ts'
-import { echoDeviceAuth } from '../../core/test/echo.ts'
-import { requestText, Wire } from '../../core/test/wire.ts'
+import { echoDeviceAuth } from '../../core/src/testing/adapter-contract/echo.ts'
+import { requestText, Wire } from '../../core/src/testing/adapter-contract/wire.ts'
 import { deviceAuthPlugin, requireToken, type TokenClaims } from '../src/index.ts'
 
 const options = { issuer: 'https://example.com/oauth', clients: [], secret: 's'.repeat(32) }

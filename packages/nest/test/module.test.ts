@@ -321,7 +321,7 @@ describe.each(majors)('%s', (_name, nest) => {
     await start(nest, { imports: [nest.DeviceAuthModule.forRoot({ ...options, path: 'auth' })] }, 'Express', (app) =>
       app.useLogger(logger),
     )
-    expect(warnings).toEqual(['The endpoints are at /auth/, the issuer is http://localhost/oauth'])
+    expect(warnings).toEqual(['The endpoints are at /auth/, but the issuer is http://localhost/oauth'])
   })
 
   describe.each(platforms)('the guard on %s', (platform) => {

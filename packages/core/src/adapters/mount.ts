@@ -1,24 +1,11 @@
 import type { DeviceAuth } from '../contract/device-auth.ts'
-import type { DeviceAuthOptions } from '../contract/options.ts'
-import { errorResponse, OAuthError } from '../errors.ts'
-import type { OAuthResponse } from '../http.ts'
-import { createDeviceAuth } from '../server/create-device-auth.ts'
-
-/** What every adapter takes: a server, or the options to make one with. */
-export type DeviceAuthOrOptions<Native = unknown> = DeviceAuth<Native> | DeviceAuthOptions<Native>
-
-/** The server itself, told by its shape, because a package may be installed twice. */
-export function resolveDeviceAuth<Native>(x: DeviceAuthOrOptions<Native>): DeviceAuth<Native> {
-  return isDeviceAuth(x) ? x : createDeviceAuth(x)
-}
-
-function isDeviceAuth<Native>(x: DeviceAuthOrOptions<Native>): x is DeviceAuth<Native> {
-  return 'route' in x && typeof x.route === 'function'
-}
 
 const slash = 47
 
-/** The path of a request target, without its query; of the absolute form too (RFC 9112 section 3.2.2). */
+/**
+ * The path of a request target, without its query. The absolute form loses its scheme and host.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2 RFC 9112 section 3.2.2}
+ */
 export function targetPath(target: string): string {
   const end = target.indexOf('?')
   const path = end === -1 ? target : target.slice(0, end)
@@ -31,12 +18,16 @@ export function targetQuery(target: string): string {
   return start === -1 ? '' : target.slice(start + 1)
 }
 
-/** A mount point as it is compared: `/oauth`, or nothing for the root. */
+/** A mount point as {@link pathBelow} expects it: `/oauth`, or `''` for the root. */
 export function normalizePrefix(prefix: string | undefined): string {
   return prefix === undefined ? '' : `/${prefix}`.replace(/^\/+/, '/').replace(/\/+$/, '')
 }
 
-/** The path below a mount point; `undefined` when it is not below. */
+/**
+ * The path below a mount point; `undefined` if the path is not below it.
+ *
+ * @param prefix - As {@link normalizePrefix} returns it.
+ */
 export function pathBelow(path: string, prefix: string): string | undefined {
   if (prefix === '') return path
   if (!path.startsWith(prefix)) return undefined
@@ -44,15 +35,25 @@ export function pathBelow(path: string, prefix: string): string | undefined {
   return path.charCodeAt(prefix.length) === slash ? path.slice(prefix.length) : undefined
 }
 
-/** The answer where nobody else is there to give one. */
-export function notFound(): OAuthResponse {
-  return errorResponse(new OAuthError('invalid_request', 'There is no endpoint at this path.', { status: 404 }))
-}
-
-/** An application's mistake, told to its author: the form cannot be read any more. */
-export function bodyConsumed(): OAuthError {
-  return new OAuthError(
-    'server_error',
-    'A middleware read the body and kept nothing of it. Mount Device Auth in front of that middleware.',
-  )
+/**
+ * Finds endpoints below a mount point. A mount point that is not the root also gets the metadata at the root of the
+ * host, because clients look for it there.
+ *
+ * @param mount - As {@link normalizePrefix} returns it.
+ * @param only - The paths below the mount point to serve; without it, all of them and the metadata at the root.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-3.1 RFC 8414 section 3.1}
+ */
+export function endpointFinder<Native>(
+  { route, routeAtRoot }: DeviceAuth<Native>,
+  mount: string,
+  only?: readonly string[],
+): DeviceAuth<Native>['route'] {
+  return (method, path) => {
+    const below = pathBelow(path, mount)
+    if (below !== undefined && only?.includes(below) !== false) {
+      const endpoint = route(method, below)
+      if (endpoint !== undefined) return endpoint
+    }
+    return mount === '' || only !== undefined ? undefined : routeAtRoot(method, path)
+  }
 }

@@ -57,7 +57,7 @@ export interface DeviceAuth<Native = unknown> {
    * the framework goes on. A path of ours with a wrong method yields an endpoint that answers 405.
    */
   route(method: string, path: string): Endpoint<Native> | undefined
-  /** The paths below the mount point that `route` knows, for frameworks that want to be told. */
+  /** The paths below the mount point that `route` knows, for frameworks that register each path. */
   readonly paths: readonly string[]
   /** Answers `decided`, or why not; an unknown code and another user's look the same. */
   approve(
@@ -88,8 +88,14 @@ export interface DeviceAuth<Native = unknown> {
   /** RFC 8414 metadata. */
   readonly metadata: Readonly<Record<string, unknown>>
   /**
-   * The metadata endpoint where RFC 8414 section 3.1 wants it: at the root of the host, with the issuer's path behind
-   * it. For an application that serves the root; `undefined` for every other path.
+   * The path of the metadata at the root of the host, where clients look for it: the well-known path with the issuer's
+   * path behind it, for example `/.well-known/oauth-authorization-server/oauth`.
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-3.1 RFC 8414 section 3.1}
+   */
+  readonly pathAtRoot: string
+  /**
+   * The metadata endpoint for a method and `pathAtRoot`, for an application that serves the root of the host;
+   * `undefined` for every other path.
    */
   routeAtRoot(method: string, path: string): Endpoint<Native> | undefined
   /**

@@ -35,10 +35,12 @@ export function createDeviceAuth<Native = unknown>(given: DeviceAuthOptions<Nati
   const metadata = serverMetadata(options, [...grants.keys()])
   const metadataOnly: Methods<Native> = { GET: metadataEndpoint(metadata) }
   const table = createTable(grants, metadataOnly, context)
+  const pathAtRoot = metadataPathAtRoot(options)
   return Object.freeze({
     route: createRoute(table),
     paths: Object.freeze([...table.keys()]),
-    routeAtRoot: createRoute(new Map([[metadataPathAtRoot(options), metadataOnly]])),
+    pathAtRoot,
+    routeAtRoot: createRoute(new Map([[pathAtRoot, metadataOnly]])),
     ...createDecisions(context),
     matchingNumber: context.matchingNumber,
     authenticate: (accessToken: string) => authenticate(accessToken, context),
@@ -83,7 +85,10 @@ function createTable<Native>(
   return table
 }
 
-/** RFC 8414 section 3.1: between the host and the issuer's path. */
+/**
+ * The well-known path of the metadata: it stands between the host and the issuer's path.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-3.1 RFC 8414 section 3.1}
+ */
 function metadataPathAtRoot<Native>({ issuer }: ResolvedOptions<Native>): string {
   return `/.well-known/oauth-authorization-server${new URL(issuer).pathname.replace(/\/$/, '')}`
 }

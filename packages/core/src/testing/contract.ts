@@ -12,7 +12,7 @@ import { Scene } from './contract-scene.ts'
 import { tokenCases } from './contract-tokens.ts'
 import { typeCases } from './contract-types.ts'
 
-/** One requirement on a store: rejects with an `AssertionError` when the store does not meet it. */
+/** One requirement of a contract: rejects with an `AssertionError` if it is not met. */
 export interface ContractCase {
   /** Reads like the requirement; unique. */
   readonly name: string
