@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express'
 import request from 'supertest'
 import { describe, expect, it } from 'vitest'
-import { listen, Wire } from '../../core/test/wire.ts'
+import { listen, Wire } from '../../core/src/testing/adapter-contract/wire.ts'
 import { requireToken, type TokenClaims } from '../src/index.ts'
 import { versions } from './versions.ts'
 

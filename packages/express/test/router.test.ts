@@ -3,7 +3,7 @@ import type { ErrorRequestHandler, Request, RequestHandler } from 'express'
 import request from 'supertest'
 import { describe, expect, it } from 'vitest'
 import type { OAuthRequest } from '../../core/src/http.ts'
-import { echoDeviceAuth } from '../../core/test/echo.ts'
+import { echoDeviceAuth } from '../../core/src/testing/adapter-contract/echo.ts'
 import { createDeviceAuth, deviceAuthRouter, deviceClient, metadataRouter } from '../src/index.ts'
 import { versions } from './versions.ts'
 

@@ -69,6 +69,7 @@ describe('issuers', () => {
     const appended = await get(path)
     // byte for byte what was configured
     expect(json(appended)).toMatchObject({ issuer: given, token_endpoint: token })
+    expect(deviceAuth.pathAtRoot).toBe(atRoot)
     const endpoint = deviceAuth.routeAtRoot('GET', atRoot)
     expect(
       await endpoint?.({

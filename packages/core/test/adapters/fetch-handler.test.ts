@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { toFetchHandler } from '../src/fetch.ts'
-import type { OAuthRequest } from '../src/http.ts'
-import { echoDeviceAuth } from './echo.ts'
+import { toFetchHandler } from '../../src/adapters/fetch-handler.ts'
+import type { OAuthRequest } from '../../src/http.ts'
+import { echoDeviceAuth } from '../../src/testing/adapter-contract/echo.ts'
 
 const form = 'grant_type=x&client_id=tv&device_code=a%20b'
 const base = 'https://example.com'
