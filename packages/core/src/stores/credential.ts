@@ -45,7 +45,7 @@ export interface Pace {
   readonly lastSlowedAt: number | undefined
 }
 
-/** What the user decides for a code that two users presented in two browsers: nobody gets in. */
+/** The decision that a store records for a code that two users presented in two browsers. */
 export const SHARED_CODE_DENIAL: UserGrant = Object.freeze({ subject: '', approved: false, scope: '' })
 
 /**
@@ -89,19 +89,19 @@ export function isUndecided(credential: StoredCredential, now: number): boolean 
   return now < credential.expiresAt && credential.userGrant === undefined && !credential.ended
 }
 
-/** True while an approval can still be redeemed. */
+/** True while an approved code can be redeemed. Only for a credential that is not redeemed, as all rules below. */
 export function isApproved(credential: StoredCredential, now: number): boolean {
   return now < credential.expiresAt && credential.userGrant?.approved === true && !credential.ended
 }
 
-/** True while tokens may still come of it. */
+/** True while tokens may still be issued for it. */
 export function isOpen(credential: StoredCredential, now: number): boolean {
   return isUndecided(credential, now) || isApproved(credential, now)
 }
 
 /**
- * What a poll finds, before it is paced. The order is part of the contract: the end of the code comes before the
- * user's decision.
+ * The status that a poll finds, before it is paced. The order is part of the contract: the expiry comes before the user's
+ * decision. Only for a credential that is not redeemed.
  */
 export function pollStatus(
   credential: StoredCredential,
@@ -116,7 +116,7 @@ export function pollStatus(
 }
 
 /**
- * What becomes of a claim. The store then keeps the claimant for `claimed`, and {@link SHARED_CODE_DENIAL} as the user's
+ * The result of a claim. The store then records the claimant for `claimed`, and {@link SHARED_CODE_DENIAL} as the user's
  * decision for `shared`.
  */
 export function checkClaim(credential: StoredCredential, { subject, browser }: Claimant, now: number): ClaimResult {
@@ -126,7 +126,7 @@ export function checkClaim(credential: StoredCredential, { subject, browser }: C
   return isShared ? 'shared' : 'claimed'
 }
 
-/** What becomes of a decision of this subject; `''` is the application itself, which may always decide. */
+/** The result of a decision of this subject; `''` is the application itself, whoever has claimed the credential. */
 export function checkDecision(credential: StoredCredential, subject: string, now: number): DecideResult {
   const owner = credential.boundSubject ?? credential.claimedBy
   const isOthers = owner !== undefined && subject !== '' && subject !== owner

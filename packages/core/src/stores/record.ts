@@ -26,7 +26,7 @@ export function hasLiveFamily(record: StoredRecord, now: number): record is Stor
   return record.family !== undefined && !record.ended && now < tokensEnd(record.family)
 }
 
-/** What a poll finds in the record as it was before the poll; `undefined`: there is no such record of this client. */
+/** The result of a poll. @param record as it was before the poll; `undefined`: this client has no such credential */
 export function pollResult(record: StoredRecord | undefined, now: number): PollResult {
   if (record === undefined || !isKnown(record, now)) return { status: 'unknown' }
   const { family } = record
