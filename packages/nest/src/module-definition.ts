@@ -88,13 +88,22 @@ function define(definition: DynamicModule, extras: DeviceAuthModuleExtras): Dyna
 const serverFactory =
   ({ pages, paths }: DeviceAuthModuleExtras) =>
   (given: DeviceAuthModuleOptions, hooks?: Partial<Hooks>) => {
-    if ('deviceAuth' in given && hooks) throw new OptionError('hooks', hooks, 'given to createDeviceAuth')
+    if ('deviceAuth' in given && hooks)
+      throw new OptionError(
+        'hooks',
+        hooks,
+        'no hooks here, because `deviceAuth` has its own: give them to createDeviceAuth',
+      )
     const more = { ...(pages && { pages }), ...(paths && { paths }), ...(hooks && { hooks }) }
     const deviceAuth = 'deviceAuth' in given ? given.deviceAuth : createDeviceAuth({ ...given, ...more })
     const routed = Object.values(routesOf({ paths }))
     const missing = deviceAuth.paths.filter((path) => !routed.includes(path))
     if (missing.length === 0) return deviceAuth
-    throw new OptionError('paths', missing, 'given to forRoot or forRootAsync itself')
+    throw new OptionError(
+      'paths',
+      missing,
+      'paths that forRoot or forRootAsync is given too, because the routes are made before the server',
+    )
   }
 
 /** The paths that the controller serves, by name. They are known before the server is created. */

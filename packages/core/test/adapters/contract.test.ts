@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { describe, test } from 'vitest'
 import { toNodeHandler } from '../../src/node.ts'
-import { adapterContract, type MountAdapter } from '../../src/testing/index.ts'
+import { adapterContract, type MountAdapter } from '../../src/testing.ts'
 
 /** An application in front that sets a cookie. */
 function withCookie(cookie: string | undefined, listener: RequestListener): RequestListener {

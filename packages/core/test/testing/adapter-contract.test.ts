@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { adapterContract, type MountAdapter } from '../../src/testing/index.ts'
+import { adapterContract, type MountAdapter } from '../../src/testing.ts'
 import { adapterWith, flaws } from './weak-adapters.ts'
 
 /** The names of the cases that an adapter fails. */

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { Endpoint, OAuthRequest } from '../../src/http.ts'
 import { notFound, requestHeaders, serveNode, targetPath, targetQuery, writeResponse } from '../../src/node.ts'
-import type { MountAdapter } from '../../src/testing/index.ts'
+import type { MountAdapter } from '../../src/testing.ts'
 
 /** The places where an adapter can go wrong. */
 interface Flaw {
