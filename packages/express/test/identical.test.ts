@@ -36,7 +36,7 @@ const requests: readonly Case[] = [
   { what: 'HEAD', method: 'HEAD', target: '/device' },
 ]
 
-/** What the connection and the framework say of themselves. */
+/** Headers that the connection or the framework adds. */
 const others = new Set(['date', 'connection', 'keep-alive', 'x-powered-by'])
 const comparable = (headers: object): object =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !others.has(name)))
@@ -48,7 +48,7 @@ const listeners: Readonly<Record<string, RequestListener>> = {
   ),
 }
 
-describe('one request has one answer, whatever it comes through', () => {
+describe('one request has the same response through every adapter', () => {
   const listening = new Map<string, Listening>()
   const handle = toFetchHandler(echoDeviceAuth<Request>(), { ip: () => '127.0.0.1' })
 

@@ -17,7 +17,7 @@ const options = { issuer: 'https://example.com', clients: [], secret: 's'.repeat
 describe.each(versions)('deviceAuthMiddleware on %s', (_version, Koa) => {
   const ask = (app: { callback(): RequestListener }) => request(app.callback())
 
-  it('makes a server of options, and refuses wrong ones at once', async () => {
+  it('creates a server from options, and refuses wrong options at once', async () => {
     const { status, body } = await ask(new Koa().use(deviceAuthMiddleware(options))).get(
       '/.well-known/oauth-authorization-server',
     )
@@ -25,7 +25,7 @@ describe.each(versions)('deviceAuthMiddleware on %s', (_version, Koa) => {
     expect(() => deviceAuthMiddleware({ ...options, issuer: 'nowhere' })).toThrow(/issuer/)
   })
 
-  it('lets other paths go on, in and below its mount point', async () => {
+  it('passes requests for other paths on to the application, also below its mount point', async () => {
     const app = new Koa().use(deviceAuthMiddleware(echoDeviceAuth<Context>(), { prefix: '/oauth' }))
     app.use((ctx) => {
       ctx.body = `the application at ${ctx.path}`
@@ -35,7 +35,7 @@ describe.each(versions)('deviceAuthMiddleware on %s', (_version, Koa) => {
     }
   })
 
-  it('comes to no route twice, and to none behind it', async () => {
+  it('does not call the middleware behind it for its own paths', async () => {
     let behind = 0
     const app = new Koa().use(deviceAuthMiddleware(echoDeviceAuth<Context>())).use(() => {
       behind += 1
@@ -44,7 +44,7 @@ describe.each(versions)('deviceAuthMiddleware on %s', (_version, Koa) => {
     expect(behind).toBe(0)
   })
 
-  it('takes the address that app.proxy says', async () => {
+  it('uses the client address that app.proxy finds', async () => {
     for (const [proxy, expected] of [
       [false, /127\.0\.0\.1$/],
       [true, /^203\.0\.113\.1$/],
@@ -55,7 +55,7 @@ describe.each(versions)('deviceAuthMiddleware on %s', (_version, Koa) => {
     }
   })
 
-  it('finds the user in ctx.state.user, as koa-passport leaves it', async () => {
+  it('finds the user in ctx.state.user, where koa-passport sets it', async () => {
     const signIn: Middleware = (ctx, next) => {
       ctx.state.user = { id: 7, name: 'Ann' }
       return next()
@@ -66,7 +66,7 @@ describe.each(versions)('deviceAuthMiddleware on %s', (_version, Koa) => {
     expect((await ask(new Koa().use(deviceAuthMiddleware(deviceAuth))).get('/device')).status).toBe(401)
   })
 
-  it('hands hooks the context', async () => {
+  it('passes the context to hooks', async () => {
     const seen: OAuthRequest<Context>[] = []
     await ask(new Koa().use(mount('/oauth', deviceAuthMiddleware(echoDeviceAuth(seen))))).get(
       '/oauth/device?user_code=A',
@@ -84,7 +84,7 @@ describe.each(versions)('deviceAuthMiddleware on %s', (_version, Koa) => {
     expect([status, text, errors]).toEqual([500, 'Internal Server Error', ['broken']])
   })
 
-  it('says which middleware has taken the body', async () => {
+  it('answers 500 with the reason if a middleware has read the body', async () => {
     const swallow: Middleware = async (ctx, next) => {
       for await (const _chunk of ctx.req);
       await next()
@@ -95,7 +95,7 @@ describe.each(versions)('deviceAuthMiddleware on %s', (_version, Koa) => {
     expect(body.error_description).toContain('A middleware read the body')
   })
 
-  it('lets middleware in front see the answer, and add to it', async () => {
+  it('lets middleware in front see the response and add to it', async () => {
     const seen: unknown[] = []
     const observe: Middleware = async (ctx, next) => {
       ctx.cookies.set('mine', '1', { signed: false })
@@ -111,7 +111,7 @@ describe.each(versions)('deviceAuthMiddleware on %s', (_version, Koa) => {
     expect(headers['set-cookie']).toEqual(['mine=1; path=/; httponly', 'a=1', 'b=2'])
   })
 
-  it('adds no content type to an answer without a body', async () => {
+  it('adds no content type to a response without a body', async () => {
     const redirect = { status: 303, headers: { location: '/x', 'content-length': '0' }, body: '' }
     const deviceAuth = echoDeviceAuth<Context>([], () => redirect)
     const { status, headers } = await ask(new Koa().use(deviceAuthMiddleware(deviceAuth)))
@@ -122,7 +122,7 @@ describe.each(versions)('deviceAuthMiddleware on %s', (_version, Koa) => {
     ])
   })
 
-  it('F-51 ends the chain for a client that goes in the middle of its form', async () => {
+  it('F-51 ends the chain if the client goes in the middle of its form', async () => {
     const ended = new EventEmitter()
     const app = new Koa()
     app.silent = true
@@ -140,7 +140,7 @@ describe.each(versions)('deviceAuthMiddleware on %s', (_version, Koa) => {
     await listening.close()
   })
 
-  it('reads the form behind a parser that is mounted after it', async () => {
+  it('reads the form if a parser is mounted behind it', async () => {
     const app = new Koa().use(deviceAuthMiddleware(echoDeviceAuth<Context>())).use(bodyParser())
     expect((await ask(app).post('/token').type('form').send(form)).body.parameters).toEqual({
       client_id: 'tv',
@@ -148,7 +148,7 @@ describe.each(versions)('deviceAuthMiddleware on %s', (_version, Koa) => {
     })
   })
 
-  it('metadataMiddleware serves RFC 8414 at the root of the host, and nothing else', async () => {
+  it('metadataMiddleware serves the metadata at the root of the host, and nothing else', async () => {
     const deviceAuth = echoDeviceAuth<Context>()
     const app = new Koa()
       .use(metadataMiddleware(deviceAuth))

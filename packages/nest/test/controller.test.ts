@@ -7,7 +7,7 @@ import { options, post, signIn, start, videosController } from './running.ts'
 describe.each(majors)('%s', (_name, nest) => {
   const { common, core } = nest
 
-  it('decorators open the way past a global guard, for the controller alone', async () => {
+  it('decorators let requests past a global guard, for the controller only', async () => {
     class ClosedGuard {
       @common.Inject(core.Reflector) readonly reflector!: InstanceType<Nest['core']['Reflector']>
       canActivate(context: { getClass(): () => void }): boolean {
@@ -23,7 +23,7 @@ describe.each(majors)('%s', (_name, nest) => {
     expect((await fetch(`${open.origin}/videos`)).status).toBe(403)
   })
 
-  it.each(platforms)('on %s, pipes, interceptors and versions leave the answers alone', async (platform) => {
+  it.each(platforms)('on %s, pipes, interceptors and versions do not change the responses', async (platform) => {
     class Wrapping {
       intercept(_context: unknown, next: CallHandler): Observable<object> {
         return next.handle().pipe(map((value: unknown) => ({ wrapped: value })))
@@ -54,7 +54,7 @@ describe.each(majors)('%s', (_name, nest) => {
     await signIn(nest, dressed.app, `${dressed.origin}/oauth`, 'videos')
   })
 
-  it.each(platforms)('on %s, who is signed in is request.user', async (platform) => {
+  it.each(platforms)('on %s, the user who is signed in is request.user', async (platform) => {
     const module = nest.DeviceAuthModule.forRoot({
       ...options,
       decorators: [
@@ -68,7 +68,7 @@ describe.each(majors)('%s', (_name, nest) => {
     expect(await (await fetch(`${origin}/oauth/device`)).text()).toContain('name="user_code"')
   })
 
-  it('a document of OpenAPI has the endpoints, each with its method, and not the pages', async () => {
+  it('an OpenAPI document has the endpoints, each with its method, and not the pages', async () => {
     const { app } = await start(nest, { imports: [nest.DeviceAuthModule.forRoot(options)] })
     const { paths } = nest.swagger.SwaggerModule.createDocument(app, new nest.swagger.DocumentBuilder().build())
     const methods = Object.entries(paths).map(([path, item]) => `${Object.keys(item).join()} ${path}`)

@@ -25,7 +25,7 @@ describe.each(majors)('%s', (_name, nest) => {
     })
   })
 
-  it('the guard takes the request of GraphQL and the handshake of a WebSocket, and can be told of others', async () => {
+  it('the guard reads the request of GraphQL and the handshake of a WebSocket, and subclasses may read others', async () => {
     class OwnGuard extends nest.DeviceAuthGuard {
       protected override getRequest(context: { getArgByIndex(index: number): { request: object } }): object {
         return context.getArgByIndex(2).request

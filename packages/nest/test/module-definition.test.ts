@@ -46,12 +46,12 @@ describe.each(majors)('%s', (_name, nest) => {
       await signIn(nest, app, `${origin}/oauth`, 'videos')
     })
 
-    it('say at construction what is wrong with them', async () => {
+    it('are refused at construction if they are wrong', async () => {
       const wrong = nest.DeviceAuthModule.forRoot({ ...options, issuer: 'nowhere' })
       await expect(start(nest, { imports: [wrong] })).rejects.toThrow('issuer')
     })
 
-    it('take paths beside a factory, and refuse them from one', async () => {
+    it('take paths beside a factory, and refuse paths from a factory', async () => {
       const paths = { token: '/t' }
       const late = nest.DeviceAuthModule.forRootAsync({ useFactory: () => ({ ...options, paths }) })
       await expect(start(nest, { imports: [late] })).rejects.toThrow('forRootAsync')
@@ -122,7 +122,7 @@ describe.each(majors)('%s', (_name, nest) => {
     expect(feature.server).toHaveProperty('issuer', options.issuer)
   })
 
-  it('hooks are a provider that injects a repository', async () => {
+  it('hooks may be a provider that injects a repository', async () => {
     class Users {
       find(id: string): User | undefined {
         return id === 'ann' ? { subject: 'ann', username: 'Ann of the repository' } : undefined

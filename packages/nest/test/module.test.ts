@@ -49,7 +49,7 @@ describe.each(majors)('%s', (_name, nest) => {
     expect((await fetch(`${origin}/.well-known/oauth-authorization-server`)).status).toBe(200)
   })
 
-  it('says when the endpoints are not where the issuer is', async () => {
+  it('warns if the endpoints are not at the path of the issuer', async () => {
     const warnings: unknown[] = []
     const logger = { log: () => {}, error: () => {}, warn: (message: unknown) => warnings.push(message) }
     await start(nest, { imports: [nest.DeviceAuthModule.forRoot({ ...options, path: 'auth' })] }, 'Express', (app) =>

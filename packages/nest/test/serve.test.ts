@@ -12,7 +12,7 @@ describe.each(majors)('%s', (_name, nest) => {
     await signIn(nest, app, `${origin}/oauth`, 'videos')
   })
 
-  it('answers what Fastify injects, and HTTP/2', async () => {
+  it('answers requests by app.inject and by HTTP/2', async () => {
     const body = 'client_id=tv'
     const headers = { 'content-type': 'application/x-www-form-urlencoded' }
     const { app } = await start(nest, { imports: [nest.DeviceAuthModule.forRoot(options)] }, 'Fastify')

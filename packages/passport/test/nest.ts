@@ -72,7 +72,7 @@ class Pages {
     return { user, deviceSignIn }
   }
 }
-// as decorators would, without their syntax
+// the same as decorators, without their syntax
 Controller()(Pages)
 for (const [method, guard] of [
   ['music', AuthGuard('device-token')],
@@ -84,7 +84,7 @@ for (const [method, guard] of [
   Req()(Pages.prototype, method, 0)
 }
 
-/** What Passport's errors need in Nest. */
+/** Answers an OAuthError of the strategies in Nest. */
 class OAuthErrorFilter extends BaseExceptionFilter {
   override catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp()

@@ -43,7 +43,7 @@ export function serveNode<Native>(
 ): void {
   const respond: FormCallback = (form, refusal) => {
     if (form === undefined) {
-      refuse(res, refusal, done)
+      writeRefusal(res, refusal, done)
       return
     }
     endpoint({ method, path, query: new URLSearchParams(query), headers, form, ip, native })
@@ -54,7 +54,7 @@ export function serveNode<Native>(
   else respond(new URLSearchParams())
 }
 
-function refuse(res: ServerResponse, refusal: unknown, done: (error?: unknown) => void): void {
+function writeRefusal(res: ServerResponse, refusal: unknown, done: (error?: unknown) => void): void {
   if (!isOAuthError(refusal)) {
     done(refusal)
     return

@@ -5,7 +5,7 @@ import { jsonResponse } from '../../src/http.ts'
 import { ask } from './ask.ts'
 
 describe('writeResponse', () => {
-  it('writes nothing where an answer has been given', async () => {
+  it('writes nothing if a response has been written', async () => {
     const listener: RequestListener = (_req, res) => {
       res.end('first')
       writeResponse(res, jsonResponse(200, { second: true }))
@@ -13,7 +13,7 @@ describe('writeResponse', () => {
     expect((await ask(listener, 'GET', '/')).body).toBe('first')
   })
 
-  it('writes a header that has several values once each', async () => {
+  it('writes each value of a header with several values', async () => {
     const listener: RequestListener = (_req, res: ServerResponse) =>
       writeResponse(res, { status: 200, headers: { 'set-cookie': ['a=1', 'b=2'], 'content-length': '0' }, body: '' })
     expect((await ask(listener, 'GET', '/')).headers['set-cookie']).toBe('a=1, b=2')

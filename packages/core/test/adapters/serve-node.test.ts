@@ -15,7 +15,7 @@ describe('serveNode', () => {
     ['with a reset', (_req, wire) => setImmediate(() => wire.socket.resetAndDestroy())],
     ['with an end', (_req, wire) => setImmediate(() => wire.socket.end())],
   ]
-  it.each(goings)('F-51 is not waited for when it breaks off %s', async (_name, go) => {
+  it.each(goings)('F-51 is not awaited if it breaks off %s', async (_name, go) => {
     let settle: (answered: boolean) => void = () => undefined
     const gone = new Promise<boolean>((resolve) => {
       settle = resolve
@@ -85,7 +85,7 @@ describe('answerNode', () => {
     expect([value?.status, response.status]).toEqual([200, 200])
   })
 
-  it('takes the form of the object that a body parser has set', async () => {
+  it('reads the form that a body parser kept on the request of the framework', async () => {
     const read = new Promise<OAuthRequest>((resolve) => {
       const endpoint: Endpoint = async (asked) => {
         resolve(asked)
@@ -107,7 +107,7 @@ describe('answerNode', () => {
     expect((await read).form.get('client_id')).toBe('of the framework')
   })
 
-  it('answers a refused form with a response that the framework writes', async () => {
+  it('returns a response for a form that is refused', async () => {
     const { asked, value } = await exchange('client_id=%ff')
     expect([asked, value?.status]).toEqual([undefined, 400])
   })
@@ -137,7 +137,7 @@ describe('answerNode', () => {
     expect(values).toEqual([undefined])
   })
 
-  it('rejects with what an endpoint throws against its promise', async () => {
+  it('rejects if an endpoint rejects', async () => {
     const { error } = await exchange(form, {}, () => Promise.reject(new Error('broken')))
     expect(error).toEqual(new Error('broken'))
   })
