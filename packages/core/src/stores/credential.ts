@@ -8,6 +8,7 @@ import type {
   PollResult,
   UserGrant,
 } from '../contract/store.ts'
+import type { StoredFamily } from './token-family.ts'
 
 /**
  * Milliseconds by which a poll may be early. Clocks and networks are not exact; without a tolerance, a device that polls
@@ -34,6 +35,8 @@ export interface StoredCredential extends DeviceCredential {
   readonly leaseUntil: number | undefined
   /** True after `revoke`: the device gave up or, if the code was redeemed, the token family was revoked. */
   readonly ended: boolean
+  /** The token family, if the code is redeemed. A store that keeps families apart from credentials may leave it out. */
+  readonly family?: StoredFamily | undefined
 }
 
 /** The changes that a poll of a pending credential makes. */
@@ -89,9 +92,10 @@ export function isUndecided(credential: StoredCredential, now: number): boolean 
   return now < credential.expiresAt && credential.userGrant === undefined && !credential.ended
 }
 
-/** True while an approved code can be redeemed. Only for a credential that is not redeemed, as all rules below. */
+/** True while an approved code can be redeemed. */
 export function isApproved(credential: StoredCredential, now: number): boolean {
-  return now < credential.expiresAt && credential.userGrant?.approved === true && !credential.ended
+  const { expiresAt, userGrant, ended, family } = credential
+  return now < expiresAt && userGrant?.approved === true && !ended && family === undefined
 }
 
 /** True while tokens may still be issued for it. */
@@ -101,7 +105,7 @@ export function isOpen(credential: StoredCredential, now: number): boolean {
 
 /**
  * The status that a poll finds, before it is paced. The order is part of the contract: the expiry comes before the user's
- * decision. Only for a credential that is not redeemed.
+ * decision. For a credential that is not redeemed; `pollResult` covers the others as well.
  */
 export function pollStatus(
   credential: StoredCredential,
