@@ -18,7 +18,7 @@ const { createPending } = await import('./servers/device-auth.js')
 const { createLeanRecords, grantType, pendingBody } = await import('./servers/pending.js')
 const codes = Number(process.argv[2] ?? 1_000_000)
 // few enough that no code expires by the clock of the bench
-const polls = 50_000
+const polls = 30_000
 
 function heap() {
   globalThis.gc?.()
