@@ -44,7 +44,7 @@ export interface FlowSnapshot {
 export function readSnapshot(given: FlowSnapshot | string): FlowSnapshot {
   try {
     const snapshot: FlowSnapshot = typeof given === 'string' ? JSON.parse(given) : given
-    if (snapshot.version === 1 && snapshot.options.clientId !== '') return snapshot
+    if (snapshot.version === 1 && typeof snapshot.options.clientId === 'string') return snapshot
   } catch {
     // reported below
   }

@@ -112,12 +112,17 @@ describe('a connection that fails', () => {
   const failing =
     (message: string, code?: string, outer = 'fetch failed'): Fetch =>
     () =>
-      Promise.reject(new TypeError(outer, { cause: Object.assign(new Error(message), code === undefined ? {} : { code }) }))
+      Promise.reject(
+        new TypeError(outer, { cause: Object.assign(new Error(message), code === undefined ? {} : { code }) }),
+      )
 
   it.each([
     ['host_not_found', failing('getaddrinfo ENOTFOUND certificate.example', 'ENOTFOUND')],
     ['host_not_found', failing('getaddrinfo EAI_AGAIN proxy.example', 'EAI_AGAIN')],
-    ['host_not_found', failing('', undefined, 'client error (Connect): dns error: failed to lookup address information')],
+    [
+      'host_not_found',
+      failing('', undefined, 'client error (Connect): dns error: failed to lookup address information'),
+    ],
     ['connection_refused', failing('connect ECONNREFUSED 127.0.0.1:9', 'ECONNREFUSED')],
     ['connection_refused', failing('', undefined, 'tcp connect error: Connection refused (os error 111)')],
     ['connection_refused', failing('', 'ConnectionRefused', 'Unable to connect.')],
