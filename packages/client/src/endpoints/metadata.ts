@@ -63,7 +63,7 @@ function rank(result: DiscoveryResult): number {
   const { error } = result
   if (error === 'issuer_mismatch') return 3
   if (error === 'metadata_not_found') return 1
-  return /^(?:invalid_response|redirect_refused|response_too_large)$/.test(error) ? 0 : 2
+  return /unavailable|slow_down/.test(error) ? 2 : 0
 }
 
 async function request(url: string, issuer: string, options: RequestOptions): Promise<DiscoveryResult> {

@@ -7,7 +7,7 @@ import {
   joinedScope,
   requestDeviceAuthorization,
 } from '../endpoints/device-authorization.ts'
-import { AuthorizationServer, type Endpoints } from '../endpoints/server.ts'
+import type { Endpoints } from '../endpoints/server.ts'
 import { type DeviceTokenResult, refreshTokens } from '../endpoints/token.ts'
 import { defined, type Failure, failure } from '../http/failure.ts'
 import type { EndpointRequest, Parameters, RequestOptions } from '../http/post.ts'
@@ -37,9 +37,6 @@ const LONGEST_WAIT = 60
 /** The requests of a flow: each finds the endpoints of the server first, and carries what the options of the flow ask for. */
 export class FlowRequests {
   readonly #state: FlowState
-  #server: AuthorizationServer | undefined
-  /** The options that the server was resolved with. */
-  #served: DeviceFlowOptions | undefined
 
   constructor(state: FlowState) {
     this.#state = state
@@ -112,26 +109,18 @@ export class FlowRequests {
     const endpoints = await this.#findEndpoints(limit)
     if (!endpoints.ok) return signInFailure(endpoints)
     const { parameters, scope } = this.#state.options
-    const { deviceCode, userCode, expiresAt, interval, answeredAt, codeVerifier } = session.toJSON()
+    const { codeVerifier, ...codes } = session.toJSON()
     const common = this.#request('token', endpoints.tokenEndpoint, { ...parameters, code_verifier: codeVerifier })
-    const request: PollRequest = { ...common, deviceCode, userCode, scope, expiresAt, interval, answeredAt }
+    const request: PollRequest = { ...common, ...codes, scope }
     return pollWithin(limit, request, { ...this.#requestOptions(limit.signal), onPoll })
   }
 
   #findEndpoints(limit: TimeLimit): Promise<Endpoints | Failure> {
-    return this.#repeat(limit, 'discovery', (options) => this.#resolved.findEndpoints(options))
-  }
-
-  /** The server of the options. It is resolved again after the options were changed. */
-  get #resolved(): AuthorizationServer {
-    const { options } = this.#state
-    if (this.#server === undefined || this.#served !== options) this.#server = new AuthorizationServer(options)
-    this.#served = options
-    return this.#server
+    return this.#repeat(limit, 'discovery', (options) => this.#state.server.findEndpoints(options))
   }
 
   get #checkedOptions(): DeviceFlowOptions {
-    return { ...this.#state.options, profile: this.#resolved.profile }
+    return { ...this.#state.options, profile: this.#state.server.profile }
   }
 
   /** The nonce and the PKCE verifier of a request, which only the device knows. */

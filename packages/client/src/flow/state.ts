@@ -1,4 +1,5 @@
 import { joinedScope } from '../endpoints/device-authorization.ts'
+import { AuthorizationServer } from '../endpoints/server.ts'
 import type { Token } from '../endpoints/token.ts'
 import { defined, type Failure } from '../http/failure.ts'
 import type { PollReport } from '../polling/loop.ts'
@@ -109,17 +110,24 @@ export function furtherMembers(raw: Token['raw']): FlowProperties['extra'] {
 export class FlowState {
   readonly events = new Emitter<FlowEvents>()
   #options: DeviceFlowOptions
+  #server: AuthorizationServer
   #properties: FlowProperties
 
   constructor(options: DeviceFlowOptions) {
     const { autoRefresh = false, refreshLeadTime = 0, scope } = options
     this.#options = options
+    this.#server = new AuthorizationServer(options)
     const lead = Math.max(0, refreshLeadTime)
     this.#properties = { ...initial, autoRefresh, refreshLeadTime: lead, requestedScope: joinedScope(scope) }
   }
 
   get options(): DeviceFlowOptions {
     return this.#options
+  }
+
+  /** The server of the options; it is resolved again after the options were changed. */
+  get server(): AuthorizationServer {
+    return this.#server
   }
 
   get clock(): Clock {
@@ -129,6 +137,7 @@ export class FlowState {
   /** Changes some of the options. */
   setOptions(changes: Partial<DeviceFlowOptions>): void {
     this.#options = { ...this.#options, ...changes }
+    this.#server = new AuthorizationServer(this.#options)
     const { autoRefresh } = changes
     this.set({ requestedScope: joinedScope(this.#options.scope), ...defined({ autoRefresh }) })
   }

@@ -121,11 +121,11 @@ const causes: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** The message and the code of an error and of its causes, such as `fetch failed: connect ECONNREFUSED 127.0.0.1:80 (ECONNREFUSED)`. */
-function textOf(error: unknown, depth = 0): string {
-  if (!(error instanceof Error) || depth > 3) return ''
-  const { message, cause } = error
-  const own = 'code' in error ? `${message} (${String(error.code)})` : message
-  return [own, textOf(cause, depth + 1)].filter((part) => part !== '').join(': ')
+function textOf(error: unknown): string {
+  const parts: string[] = []
+  for (let one = error; one instanceof Error && parts.length < 4; one = one.cause)
+    parts.push('code' in one ? `${one.message} (${String(one.code)})` : one.message)
+  return parts.join(': ')
 }
 
 /** The body; `undefined` when it is longer than allowed. */
