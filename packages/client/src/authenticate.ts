@@ -67,7 +67,10 @@ interface Call {
  */
 export async function authenticate(issuer: string, options: AuthenticateOptions): Promise<AuthenticateResult> {
   const { store = processStore, clientId, scope, account, signal } = options
-  if (!URL.canParse(issuer)) return failed(signInFailure(failure('insecure_url')), 'fail')
+  if (!URL.canParse(issuer)) {
+    const errorDescription = 'The issuer is not a URL.'
+    return failed(signInFailure(failure('insecure_url', { errorDescription })), 'fail')
+  }
   const key = tokenKey({ issuer, clientId, scope: joinedScope(scope), account })
   const flow = new DeviceFlow({ ...options, issuer, autoRefresh: false })
   try {

@@ -41,6 +41,7 @@ export class SignIn {
 
   /** Takes over the codes of an earlier flow. */
   restore(data: SessionData | undefined): void {
+    this.stopPolling()
     this.#session = data && new FlowSession(data, this.#parts.state.clock, true)
     this.#result = undefined
     this.#startTime()

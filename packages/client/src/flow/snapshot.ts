@@ -63,7 +63,8 @@ export function snapshotOf(
     version: 1,
     options: { ...defined(kept), clientId: options.clientId, autoRefresh, refreshLeadTime },
     session: session?.toJSON(),
-    tokens: token === undefined ? undefined : { token, refreshToken, idToken, expiration, grantedScope },
+    tokens:
+      (token ?? refreshToken) === undefined ? undefined : { token, refreshToken, idToken, expiration, grantedScope },
   }
 }
 
@@ -77,5 +78,6 @@ export function propertiesOf({ session, tokens }: FlowSnapshot): Partial<FlowPro
     nonce: session.nonce,
     status: 'temporaryCredentialsReceived' as const,
   }
-  return { ...(tokens && { ...tokens, status: 'granted' }), ...(waiting || {}) }
+  const granted = tokens?.token !== undefined && { status: 'granted' as const }
+  return { ...tokens, ...(granted || {}), ...(waiting || {}) }
 }

@@ -101,7 +101,10 @@ export async function pollWithin(
     const polledAt = clock.now()
     const result = await pollDeviceToken(request, { ...options, signal })
     if (result.ok) return result
-    if (!result.retryable) return finalFailure(result, pace)
+    if (!result.retryable) {
+      const isPast = (options.clock ?? systemClock).now() > request.expiresAt
+      return finalFailure(result, pace, isPast)
+    }
     last = result
     pace = paceAfter(pace, result, polledAt, clock.now())
     if (pace.failures > maxNetworkFailures) return signInFailure(result)
@@ -109,7 +112,12 @@ export async function pollWithin(
   }
 }
 
-/** A device code that is unknown after a lost response was probably redeemed by the poll whose response got lost. */
-function finalFailure(result: Failure, pace: Pace): SignInFailure {
-  return result.error === 'invalid_grant' && pace.failures > 0 ? signInFailure(result, 'lost') : signInFailure(result)
+/**
+ * A device code that is unknown after a lost response was probably redeemed by the poll whose response got lost. One that is unknown
+ * after its expiry was forgotten by the server.
+ */
+function finalFailure(result: Failure, pace: Pace, isPastExpiry: boolean): SignInFailure {
+  if (result.error !== 'invalid_grant') return signInFailure(result)
+  if (pace.failures > 0) return signInFailure(result, 'lost')
+  return isPastExpiry ? signInFailure(result, 'expired') : signInFailure(result)
 }

@@ -304,6 +304,8 @@ it('poll() of a flow polls with its codes, or with a device code from anywhere',
   if (!code.ok) throw new Error('no codes')
   expect(await clock.until(flow.poll(code.deviceCode, code.interval))).toMatchObject({ ok: true })
   expect(server.polls[0]?.form.get('code_verifier')).toMatch(/./)
+  await flow.grant()
+  // gives up the polls of the grant
   const started = clock.now()
   expect(await clock.until(flow.poll('dc-of-a-file', 7))).toMatchObject({ ok: true })
   expect(server.polls.at(-1)?.form.get('device_code')).toBe('dc-of-a-file')

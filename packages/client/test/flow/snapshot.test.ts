@@ -38,6 +38,16 @@ describe('a flow that is resumed from a snapshot', () => {
     flow.close()
   })
 
+  it('has a refresh token that is there alone', async () => {
+    const first = scene()
+    first.flow.setTokens({ refreshToken: 'rt-alone' })
+    const { fetch } = scripted(first.clock, {})
+    const flow = DeviceFlow.resume(JSON.stringify(first.flow), { fetch, clock: first.clock })
+    expect(flow).toMatchObject({ refreshToken: 'rt-alone', status: 'notAuthenticated' })
+    expect(await flow.refreshTokens()).toMatchObject({ ok: true })
+    for (const one of [first.flow, flow]) one.close()
+  })
+
   it('is resumed from the text itself too, and run() continues with the code on the screen', async () => {
     const first = scene({ polls: [pending] })
     await first.flow.getDeviceCode()
