@@ -15,7 +15,7 @@ import { type PollReport, type PollRequest, pollWithin, type SignInResult } from
 import { signInFailure } from '../polling/outcome.ts'
 import { abortable } from '../runtime/abort.ts'
 import { steadyClock, waitUntil } from '../runtime/clock.ts'
-import { type TimeLimit, withTimeLimit } from '../runtime/time-limit.ts'
+import { type TimeLimit, unlimited, withTimeLimit } from '../runtime/time-limit.ts'
 import { checkRefresh, checkSignIn, hasOpenid } from './id-token.ts'
 import type { DeviceFlowOptions, Stage } from './options.ts'
 import { FlowSession } from './session.ts'
@@ -80,7 +80,7 @@ export class FlowRequests {
    */
   async refresh(refreshToken: string, idToken: string | undefined): Promise<DeviceTokenResult> {
     const { clock, options } = this.#state
-    const limit: TimeLimit = { signal: options.signal, clock: steadyClock(clock), left: () => Infinity }
+    const limit: TimeLimit = { signal: options.signal, clock: steadyClock(clock), left: unlimited }
     const endpoints = await this.#findEndpoints(limit)
     if (!endpoints.ok) return endpoints
     const request = { ...this.#request('refresh', endpoints.tokenEndpoint, {}), refreshToken }

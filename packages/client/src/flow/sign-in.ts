@@ -3,7 +3,8 @@ import { failure } from '../http/failure.ts'
 import type { SignInResult } from '../polling/loop.ts'
 import { signInFailure } from '../polling/outcome.ts'
 import { type LinkedController, linkedController } from '../runtime/abort.ts'
-import { type Clock, steadyClock } from '../runtime/clock.ts'
+import { steadyClock } from '../runtime/clock.ts'
+import { unlimited } from '../runtime/time-limit.ts'
 import type { FlowRequests } from './requests.ts'
 import { FlowSession, type SessionData } from './session.ts'
 import { type FlowState, furtherMembers } from './state.ts'
@@ -25,13 +26,11 @@ export class SignIn {
   #result: SignInResult | undefined
   /** The callers of `finished()`. */
   #waiting: ((result: SignInResult) => void)[] = []
-  /** Measures the time limit of the sign-in. */
-  #clock: Clock
-  #deadline = Infinity
+  /** Returns the milliseconds that are left of the time limit. */
+  #left = unlimited
 
   constructor(parts: SignInParts) {
     this.#parts = parts
-    this.#clock = parts.state.clock
   }
 
   /** The codes that wait for approval; `undefined` when there are none. */
@@ -113,13 +112,12 @@ export class SignIn {
   /** Starts the time limit, which pauses and renewals do not start anew. */
   #startTime(): void {
     const { clock, options } = this.#parts.state
-    this.#clock = steadyClock(clock)
-    this.#deadline = this.#clock.now() + (options.timeLimit ?? Infinity) * 1000
-  }
-
-  /** The milliseconds that are left of the time limit. */
-  get #left(): number {
-    return this.#deadline - this.#clock.now()
+    const { timeLimit } = options
+    this.#left = unlimited
+    if (timeLimit === undefined) return
+    const steady = steadyClock(clock)
+    const end = steady.now() + timeLimit * 1000
+    this.#left = () => end - steady.now()
   }
 
   /** Gives up the sign-in before, and asks for codes. */
@@ -143,7 +141,7 @@ export class SignIn {
 
   async #requestCodes({ signal }: LinkedController): Promise<DeviceAuthorizationResult> {
     const { state, requests } = this.#parts
-    const found = await requests.requestCodes(signal, this.#left)
+    const found = await requests.requestCodes(signal, this.#left())
     if (!found.ok) return found
     this.#session = found.session
     const { userCode, verificationUri, verificationUriComplete, message, expiresAt, raw } = found.codes
@@ -172,7 +170,7 @@ export class SignIn {
   }
 
   #poll({ signal }: LinkedController, session: FlowSession): Promise<SignInResult> {
-    return this.#parts.requests.poll(session, signal, this.#left, (report) => {
+    return this.#parts.requests.poll(session, signal, this.#left(), (report) => {
       session.update(report)
       this.#parts.state.events.emit('poll', report)
     })

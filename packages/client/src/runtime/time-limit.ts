@@ -11,6 +11,9 @@ export interface TimeLimit {
   left(): number
 }
 
+/** The milliseconds that are left without a limit. */
+export const unlimited = (): number => Infinity
+
 /**
  * Runs a function within a time limit.
  *
@@ -24,7 +27,7 @@ export async function withTimeLimit<T extends { readonly error?: unknown }>(
   run: (limit: TimeLimit) => Promise<T>,
   late: T,
 ): Promise<T> {
-  if (milliseconds === Infinity) return run({ signal, clock, left: () => Infinity })
+  if (milliseconds === Infinity) return run({ signal, clock, left: unlimited })
   const end = clock.now() + milliseconds
   const inner = linkedController(signal)
   let isLate = false
