@@ -32,7 +32,14 @@ export function getDeviceCode(issuer: string, options: DeviceCodeOptions): Promi
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.4 RFC 8628 section 3.4}
  */
 export function poll(issuer: string, code: DeviceCode, options: DeviceCodeOptions): Promise<SignInResult>
-/** @param interval - Seconds between polls. The expiry of the device code is unknown: it is polled for until the server says so. */
+/**
+ * Polls for the tokens of a device code alone. Only the server knows when it expires, so the polls go on until the server says so.
+ *
+ * @param issuer - The issuer URL of the server.
+ * @param interval - Seconds between polls.
+ * @returns The tokens, or the reason why the sign-in failed; never rejects.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.4 RFC 8628 section 3.4}
+ */
 export function poll(
   issuer: string,
   deviceCode: string,

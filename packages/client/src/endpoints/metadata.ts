@@ -57,7 +57,7 @@ export async function discover(issuer: string, options: RequestOptions = {}): Pr
 
 const place = '/.well-known/'
 
-/** How much a result says: the more, the higher. */
+/** The rank of a result: the more it says about the server, the higher. */
 function rank(result: DiscoveryResult): number {
   if (result.ok) return 4
   const { error } = result
