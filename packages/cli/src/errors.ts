@@ -92,10 +92,14 @@ function wordsFor(failure: Failure, client: RegisteredClient, outcome: Outcome):
   return [exitCode, hasDescription ? `${message} ${plain(errorDescription)}` : message, hint]
 }
 
-function networkWords({ error, status }: Failure, issuer: string): Words {
+/** The client's codes for a server that was not reached. */
+const unreached = /^(?:network_error|host_not_found|connection_refused|proxy_error)$/
+
+function networkWords({ error, status, message }: Failure, issuer: string): Words {
   const { network } = exitCodes
   if (error === 'timeout') return [network, `${issuer} did not answer in time.`, 'Try again later.']
-  if (error === 'network_error')
+  if (error === 'certificate_error') return [network, `${issuer} has no trusted certificate.`, plain(message)]
+  if (unreached.test(error))
     return [network, `Cannot reach an authorization server at ${issuer}.`, 'Check the address and your connection.']
   if (status !== undefined && status >= 500)
     return [network, `${issuer} has a temporary problem (HTTP ${status}).`, 'Try again later.']
@@ -103,7 +107,7 @@ function networkWords({ error, status }: Failure, issuer: string): Words {
   return [network, `The answer from ${issuer} is not that of an authorization server.`, hint]
 }
 
-function misconfiguredWords({ error, errorDescription }: Failure, clientId: string): Words {
+function misconfiguredWords({ error, errorDescription, message }: Failure, clientId: string): Words {
   const { misconfigured } = exitCodes
   const description = errorDescription === undefined ? '' : ` ${plain(errorDescription)}`
   switch (error) {
@@ -126,6 +130,15 @@ function misconfiguredWords({ error, errorDescription }: Failure, clientId: stri
         misconfigured,
         'The server names an endpoint that is not https.',
         'Run device-auth doctor to see which one.',
+      ]
+    case 'store_error':
+    case 'metadata_not_found':
+    case 'issuer_mismatch':
+    case 'invalid_response':
+      return [
+        misconfigured,
+        `${plain(message)}.`,
+        'Run device-auth doctor to see how the server deviates from the RFCs.',
       ]
     case 'client_error':
       return [misconfigured, description.trim() || 'The request could not be made.']

@@ -6,6 +6,7 @@ const client = { issuer: 'https://as.example.com', clientId: 'cli' }
 const failure = (error: string, more: Partial<Failure> = {}): Failure => ({
   ok: false,
   error,
+  message: error,
   retryable: false,
   ...more,
 })

@@ -1,5 +1,6 @@
 import { createRemoteJWKSet, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import { discover } from './endpoints/metadata.ts'
+import { isSecureAddress } from './http/exchange.ts'
 import type { RequestOptions } from './http/post.ts'
 
 /** The issuer and the client whose id_tokens are accepted. */
@@ -33,10 +34,16 @@ export function idTokenVerifier(options: IdTokenVerifierOptions): (idToken: stri
 }
 
 async function keysAddress(options: IdTokenVerifierOptions): Promise<URL> {
-  if (options.jwksUri !== undefined) return new URL(options.jwksUri)
+  const uri = options.jwksUri ?? (await keysAddressOf(options))
+  // keys that came unencrypted prove nothing
+  if (!isSecureAddress(uri, options)) throw new Error('The address of the keys is not an https URL.')
+  return new URL(uri)
+}
+
+async function keysAddressOf(options: IdTokenVerifierOptions): Promise<string> {
   const found = await discover(options.issuer, options)
-  if (!found.ok) throw new Error(`The keys of the issuer were not found: ${found.error}.`)
+  if (!found.ok) throw new Error(`The keys of the issuer were not found: ${found.message}.`)
   const { jwks_uri: uri } = found.document
   if (typeof uri !== 'string') throw new Error('The metadata of the issuer have no jwks_uri.')
-  return new URL(uri)
+  return uri
 }

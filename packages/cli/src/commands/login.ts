@@ -24,7 +24,7 @@ export async function login(options: LoginOptions, surroundings: Surroundings): 
   const connection = await connect(client.issuer, options, surroundings, screen)
   const endpoints = await endpointsOf(client, connection)
   const flow = new DeviceFlow({ ...connection, ...endpoints, ...client, ...requestOf(options) })
-  const codes = await flow.grant()
+  const codes = await flow.getDeviceCode()
   if (!codes.ok) {
     const ended = await flow.finished()
     throw failureError(codes, client, ended.ok ? 'rejected' : ended.outcome)

@@ -29,6 +29,13 @@ describe('the outcome', () => {
     expect(await run.clock.until(run.result)).toMatchObject({ outcome: 'lost', restart: true })
   })
 
+  it('is expired when the server has forgotten the code after its expiry, such as while the machine slept', async () => {
+    const run = start([pending, oauth('invalid_grant')])
+    await run.clock.advance(6)
+    run.clock.setBy(3600)
+    expect(await run.clock.until(run.result)).toMatchObject({ outcome: 'expired', restart: true })
+  })
+
   it('is network when the last polls got no response', async () => {
     const run = start([pending, faults.hang])
     expect(await run.clock.until(run.result)).toMatchObject({ outcome: 'network', error: 'timeout' })
