@@ -96,6 +96,23 @@ export function errorResponse(error: OAuthError): OAuthResponse {
   )
 }
 
+/**
+ * Makes the response for an error that is found before an endpoint runs: a wrong method, a form that cannot be read. Its path
+ * may be that of a page, so it has the headers that keep a page out of frames.
+ */
+export function refusalResponse(error: OAuthError): OAuthResponse {
+  const { status, headers, body } = errorResponse(error)
+  return {
+    status,
+    headers: {
+      ...headers,
+      'x-frame-options': 'DENY',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    },
+    body,
+  }
+}
+
 function prebuilt(code: OAuthErrorCode): OAuthResponse {
   return Object.freeze(errorResponse(new OAuthError(code)))
 }

@@ -5,7 +5,9 @@ import { headerValue, type OAuthRequest, type ParsedRequest, type RequestHeaders
 export const MAX_FORM_BYTES = 16 * 1024
 const maxParameters = 50
 
-const formType = /^application\/x-www-form-urlencoded[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t]*)?$/i
+/** The charsets that ASCII is a part of, so that a form in ASCII alone is the same text in each. */
+const formType =
+  /^application\/x-www-form-urlencoded[ \t]*(?:;[ \t]*charset=("?)(utf-8|us-ascii|iso-8859-1)\1[ \t]*)?;?[ \t]*$/i
 
 /**
  * Checks, before the body is read, that the headers announce a UTF-8 form.
@@ -94,5 +96,19 @@ export function parseRequest<Native>(request: OAuthRequest<Native>, known: Reado
   const wrong = checkFormHeaders(request.headers)
   if (wrong !== undefined) throw wrong
   const { method, path, query, headers, form, ip, native } = request
+  if (!isUtf8(headers) && !isAscii(form)) throw malformedForm()
   return { method, path, query, headers, form, ip, native, parameters: readParameters(form, known) }
+}
+
+function isUtf8(headers: RequestHeaders): boolean {
+  const type = headerValue(headers, 'content-type')
+  if (type === 'application/x-www-form-urlencoded' || type === undefined) return true
+  const charset = formType.exec(type)?.[2]
+  return charset === undefined || charset.toLowerCase() === 'utf-8'
+}
+
+function isAscii(form: URLSearchParams): boolean {
+  const text = [...form].flat().join('')
+  // a character beyond ASCII has more than one byte in UTF-8
+  return Buffer.byteLength(text) === text.length
 }

@@ -12,6 +12,10 @@ describe('the type of the body', () => {
     'application/x-www-form-urlencoded;charset=UTF-8',
     'application/x-www-form-urlencoded; charset=utf-8',
     'application/x-www-form-urlencoded ; charset="UTF-8"',
+    'application/x-www-form-urlencoded; charset=ISO-8859-1',
+    'application/x-www-form-urlencoded;charset="us-ascii"',
+    'application/x-www-form-urlencoded;',
+    'application/x-www-form-urlencoded; charset=utf-8 ;',
   ])('8628-3.1-2 %s is accepted', (type) => {
     expect(checkFormHeaders({ 'content-type': type })).toBeUndefined()
   })
@@ -22,8 +26,9 @@ describe('the type of the body', () => {
     'text/plain',
     '',
     'application/x-www-form-urlencoded, application/json',
-    'application/x-www-form-urlencoded; charset=iso-8859-1',
     'application/x-www-form-urlencoded; charset=utf-16',
+    'application/x-www-form-urlencoded; charset="utf-8',
+    'application/x-www-form-urlencoded;;',
     'application/x-www-form-urlencodedx',
     'xapplication/x-www-form-urlencoded',
   ])('8628-3.1-2 %j is refused', (type) => {
@@ -45,6 +50,18 @@ describe('the type of the body', () => {
     expectError(response, 'invalid_request', 413)
     expect(response.headers.connection).toBe('close')
     expect(response.body).toMatch(String(MAX_FORM_BYTES))
+  })
+})
+
+describe('a form in another charset than UTF-8', () => {
+  it.each(['iso-8859-1', 'US-ASCII'])('8628-3.1-2 %s is read if it is ASCII, and refused if not', (charset) => {
+    const headers = { 'content-type': `application/x-www-form-urlencoded; charset=${charset}` }
+    const known = new Set(['device_name'])
+    const read = (body: string) =>
+      parseRequest({ ...formRequest('/token', {}, { headers }), form: parseForm(body) }, known).parameters
+    expect(read('device_name=Kitchen+TV').get('device_name')).toBe('Kitchen TV')
+    expect(() => read('device_name=K%C3%BCche')).toThrow(invalidRequest)
+    expect(() => read('K%C3%BCche=x')).toThrow(invalidRequest)
   })
 })
 

@@ -10,7 +10,6 @@ import { expectMethodNotAllowed } from './requests.ts'
 const types = [
   'application/json',
   `${formType};charset=utf-16`,
-  `${formType};charset=iso-8859-1`,
   `${formType}, application/json`,
   'multipart/form-data',
   'x',

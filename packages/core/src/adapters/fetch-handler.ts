@@ -1,4 +1,4 @@
-import { errorResponse, isOAuthError } from '../errors.ts'
+import { isOAuthError, refusalResponse } from '../errors.ts'
 import type { OAuthResponse, RequestHeaders } from '../http.ts'
 import { readFetchForm } from './fetch-body.ts'
 import { endpointFinder, normalizePrefix, pathBelow } from './mount.ts'
@@ -41,7 +41,7 @@ export function toFetchHandler(
       form = await readFetchForm(request, headers)
     } catch (error) {
       if (!isOAuthError(error)) throw error
-      return toResponse(errorResponse(error), method)
+      return toResponse(refusalResponse(error), method)
     }
     const response = await endpoint({ method, path, query, headers, form, ip: ip?.(request), native: request })
     return toResponse(response, method)

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { errorResponse, OAuthError } from '../errors.ts'
+import { OAuthError, refusalResponse } from '../errors.ts'
 import { endpointFinder, normalizePrefix, pathBelow, targetPath, targetQuery } from './mount.ts'
 import { type NodeRequest, requestHeaders } from './node-request.ts'
 import { writeResponse } from './node-response.ts'
@@ -52,7 +52,7 @@ export function toNodeHandler(
     serveNode(endpoint, req, res, exchange, (error) => {
       if (error === undefined) return
       if (nextMiddleware !== undefined) nextMiddleware(error)
-      else writeResponse(res, errorResponse(new OAuthError('server_error')))
+      else writeResponse(res, refusalResponse(new OAuthError('server_error')))
     })
   }
 }

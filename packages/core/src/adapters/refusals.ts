@@ -1,9 +1,9 @@
-import { errorResponse, OAuthError } from '../errors.ts'
+import { OAuthError, refusalResponse } from '../errors.ts'
 import type { OAuthResponse } from '../http.ts'
 
 /** The response 404 in JSON, for a path that has no endpoint and no application behind it. */
 export function notFound(): OAuthResponse {
-  return errorResponse(new OAuthError('invalid_request', 'There is no endpoint at this path.', { status: 404 }))
+  return refusalResponse(new OAuthError('invalid_request', 'There is no endpoint at this path.', { status: 404 }))
 }
 
 /** The error for a form that cannot be read any more. The application has to be changed, so the answer is a 500. */

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { errorResponse, isOAuthError } from '../errors.ts'
+import { isOAuthError, refusalResponse } from '../errors.ts'
 import type { Endpoint, OAuthResponse, RequestHeaders } from '../http.ts'
 import { targetQuery } from './mount.ts'
 import { type FormCallback, readNodeForm } from './node-body.ts'
@@ -59,7 +59,7 @@ function writeRefusal(res: ServerResponse, refusal: unknown, done: (error?: unkn
     done(refusal)
     return
   }
-  writeResponse(res, errorResponse(refusal))
+  writeResponse(res, refusalResponse(refusal))
   done()
 }
 
@@ -86,7 +86,7 @@ export async function answerNode<Native>(
     response = await endpoint({ method, path, query, headers, form, ip, native })
   } catch (error) {
     if (!isOAuthError(error)) throw error
-    response = errorResponse(error)
+    response = refusalResponse(error)
   }
   if (response.status !== 413) return response
   writeResponse(res, response)

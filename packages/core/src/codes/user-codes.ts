@@ -47,14 +47,23 @@ export function createUserCodes(shape: UserCodeShape, key: Buffer): UserCodes {
   }
 }
 
-/** The longest text that is read, in characters, so that a huge one costs nothing. */
+/** The longest code and the longest address that are read, in characters, so that a huge text costs nothing. */
 const maxInput = 64
+const maxAddress = 2_000
 
 function readCode(input: string, folded: ReadonlyMap<string, string>, length: number): string | undefined {
-  if (input.length > maxInput) return undefined
+  const typed = codeInAddress(input) ?? input
+  if (typed.length > maxInput) return undefined
   let canonical = ''
-  for (const character of input.normalize('NFKC')) canonical += folded.get(character) ?? ''
+  for (const character of typed.normalize('NFKC')) canonical += folded.get(character) ?? ''
   return canonical.length === length ? canonical : undefined
+}
+
+/** The code in a pasted `verification_uri_complete`. */
+function codeInAddress(input: string): string | undefined {
+  const text = input.trim()
+  if (input.length > maxAddress || !/^https?:\/\//i.test(text) || !URL.canParse(text)) return undefined
+  return new URL(text).searchParams.get('user_code') ?? undefined
 }
 
 const lookAlikes = ['0O', '1IL', '2Z', '5S', '8B']
@@ -77,7 +86,30 @@ function foldings(charset: string): ReadonlyMap<string, string> {
     if (only === undefined || others.length > 0) continue
     for (const character of group) addBothCases(folded, character, only)
   }
+  addOtherScripts(folded)
   return folded
+}
+
+/** The zero of each script whose keyboards have digits of their own, from Arabic to Khmer; the digits to nine follow it. */
+const zeros =
+  '\u0660\u06f0\u07c0\u0966\u09e6\u0a66\u0ae6\u0b66\u0be6\u0c66\u0ce6\u0d66\u0e50\u0ed0\u0f20\u1040\u17e0\u1810'
+
+/** Cyrillic and Greek letters, and the Latin letters that look the same: each pair is one after the other. */
+const twins =
+  'АAВBЕEНHІIЈJКKМMОOРPСCЅSТTХXУYаAвBеEнHіIјJкKмMоOрPсCѕSтTхXуY' + // Cyrillic, in both cases
+  'ΑAΒBΕEΖZΗHΙIΚKΜMΝNΟOΡPΤTΥYΧX' // Greek capitals
+
+/** A user may type the code with a keyboard of another script, which has these characters in place of ASCII ones. */
+function addOtherScripts(folded: Map<string, string>): void {
+  const add = (typed: string, ascii: string): void => {
+    const meant = folded.get(ascii)
+    if (meant !== undefined) folded.set(typed, meant)
+  }
+  for (const zero of zeros) {
+    for (let digit = 0; digit < 10; digit++)
+      add(String.fromCodePoint((zero.codePointAt(0) ?? 0) + digit), String(digit))
+  }
+  for (let at = 0; at < twins.length; at += 2) add(twins.charAt(at), twins.charAt(at + 1))
 }
 
 /** Adds a character in both cases. Of ASCII only: with a Turkish locale, `i` is not the lower case of `I`. */

@@ -87,7 +87,7 @@ export interface Limits {
   /**
    * Device authorization requests from one address. Requests from private addresses are not counted: such an address is
    * a proxy's.
-   * @default 60
+   * @default 300: a class of a hundred devices that each ask three times
    */
   readonly requestsPerAddress: number
   /** Device authorization requests of one client, with all its devices. @default 60000 */
@@ -98,11 +98,11 @@ export interface Limits {
    * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.1 RFC 8628 section 5.1}
    */
   readonly pending: number
-  /** Undecided requests from one address. Private addresses are not counted. @default 30 */
+  /** Undecided requests from one address. Private addresses are not counted. @default 100 */
   readonly pendingPerAddress: number
   /** Undecided requests of one client, with all its devices. @default 10000 */
   readonly pendingPerClient: number
-  /** Devices that one user may approve on the built-in page. @default 20, or 5 with the option `risk: 'high'` */
+  /** Devices that one user may approve on the built-in page. @default 100, or 10 with the option `risk: 'high'` */
   readonly approvalsPerUser: number
 }
 

@@ -98,14 +98,14 @@ const defaultLimits: Omit<Limits, keyof GuessLimits> = {
   userCodesPerBrowser: 5,
   userCodesPerAddress: 20,
   clientSecretsPerAddress: 20,
-  requestsPerAddress: 60,
+  requestsPerAddress: 300,
   requestsPerClient: 60_000,
-  pendingPerAddress: 30,
+  pendingPerAddress: 100,
   pendingPerClient: 10_000,
-  approvalsPerUser: 20,
+  approvalsPerUser: 100,
 }
 
-const highRiskLimits: Partial<Limits> = { approvalsPerUser: 5 }
+const highRiskLimits: Partial<Limits> = { approvalsPerUser: 10 }
 
 function resolveLimits(userCode: UserCodeShape, { limits, risk }: Pick<DeviceAuthOptions, 'limits' | 'risk'>): Limits {
   const given = withoutUndefined(limits)

@@ -45,14 +45,18 @@ export async function matchNumber<Native>(
   { store, events, options, matchingNumber, now }: ServerContext<Native>,
 ): Promise<OAuthResponse | undefined> {
   if (given === undefined) return numberMissing
+  const key = `number:${id}`
   // taken before the comparison, so that parallel polls cannot share one attempt
   const window = Math.max(1, Math.ceil((expiresAt - now()) / 1000), options.expiresIn)
-  const refusal = await store.takeAttempts([{ key: `number:${id}`, limit: ATTEMPTS, window }], now())
+  const refusal = await store.takeAttempts([{ key, limit: ATTEMPTS, window }], now())
   if (refusal !== undefined) {
     await store.revoke(id, now())
     const subject = userGrant?.subject ?? ''
     events.emit('refused', { at: now(), reason: 'matchingNumber', grantId: id, clientId, subject, ip: undefined })
     return pollAnswers.access_denied
   }
-  return secretsEqual(given, matchingNumber(id)) ? undefined : numberWrong
+  if (!secretsEqual(given, matchingNumber(id))) return numberWrong
+  // a right number counts as no attempt: the tokens may fail to be issued, and the device sends it again
+  await store.giveBackAttempts([key], now())
+  return undefined
 }

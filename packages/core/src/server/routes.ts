@@ -1,4 +1,4 @@
-import { errorResponse, OAuthError } from '../errors.ts'
+import { OAuthError, refusalResponse } from '../errors.ts'
 import type { Endpoint } from '../http.ts'
 
 /** The endpoints of one path, by method. */
@@ -31,6 +31,6 @@ export function createRoute<Native>(table: ReadonlyMap<string, Methods<Native>>)
 
 function methodNotAllowed<Native>(allow: string): Endpoint<Native> {
   const error = new OAuthError('invalid_request', `Only ${allow} is allowed here.`, { status: 405, headers: { allow } })
-  const response = Object.freeze(errorResponse(error))
+  const response = Object.freeze(refusalResponse(error))
   return () => Promise.resolve(response)
 }

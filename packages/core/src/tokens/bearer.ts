@@ -28,7 +28,7 @@ export type TokenCheck<Claims = TokenClaims> = { readonly claims: Claims } | { r
 export type BearerCredentials = { readonly token: string } | 'absent' | 'malformed'
 
 const scheme = /^bearer(?![^ \t,])/i
-const credentials = /^bearer ([A-Za-z0-9._~+/-]+=*)$/i
+const credentials = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i
 
 /**
  * Reads the token from the Authorization header. Tokens in a form or in the query are ignored.

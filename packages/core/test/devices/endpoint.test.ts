@@ -406,7 +406,9 @@ describe('F-41 a GET changes nothing', () => {
     }
     expect(await state(server)).toBe(before)
     expect(await server.deviceAuth.authenticate(access_token)).toBeDefined()
-    expect((await server.deviceAuth.route('PUT', '/devices')!(put)).status).toBe(405)
+    const { status, headers } = await server.deviceAuth.route('PUT', '/devices')!(put)
+    expect([status, headers['x-frame-options']]).toEqual([405, 'DENY'])
+    expect(headers['content-security-policy']).toContain("frame-ancestors 'none'")
   })
 })
 

@@ -10,9 +10,9 @@ describe('approvals', () => {
     return { response: await submit(), submit }
   }
 
-  it('XD-6.1.11 by default a user may approve 20 devices an hour; one more has to wait, but can be denied', async () => {
+  it('XD-6.1.11 by default a user may approve 100 devices an hour; one more has to wait, but can be denied', async () => {
     const server = createPageServer()
-    for (let device = 0; device < 20; device++) expect((await approve(server)).response.status).toBe(200)
+    for (let device = 0; device < 100; device++) expect((await approve(server)).response.status).toBe(200)
     const limited: unknown[] = []
     server.deviceAuth.on('limited', (event) => limited.push(event))
     const { response, submit } = await approve(server)

@@ -84,8 +84,8 @@ it('XD-2-4 warns once in production if neither risk nor policy is given', () => 
 })
 
 it.each([
-  [{}, 20],
-  [{ risk: 'high' }, 5],
+  [{}, 100],
+  [{ risk: 'high' }, 10],
   [{ risk: 'high', limits: { approvalsPerUser: 2 } }, 2],
 ] as const)('XD-2-4 XD-6.1.11 with %j a user may approve %d devices an hour', async (options, most) => {
   const server = createPageServer({ ...options, limits: { ...Object(options).limits, pendingPerAddress: 100 } })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Hooks } from '../../src/contract/hooks.ts'
 import { OptionError } from '../../src/options/check.ts'
 import { deviceClient } from '../../src/protocol.ts'
 import { createDeviceAuth } from '../../src/server/create-device-auth.ts'
@@ -8,8 +9,8 @@ import { alice, createPageServer, title } from '../verification/visitor.ts'
 const tv = deviceClient({ client_id: 'matching', scope: 'profile', number_matching: true })
 
 /** A device with an approved request, and the number that the page shows. */
-async function approved() {
-  const server = createPageServer({ clients: [...clients, tv] })
+async function approved(hooks: Partial<Hooks> = {}) {
+  const server = createPageServer({ clients: [...clients, tv], hooks })
   const refused: unknown[] = []
   server.deviceAuth.on('refused', (event) => refused.push(event))
   const codes = await server.start({ client_id: 'matching' })
@@ -51,6 +52,19 @@ describe('number matching', () => {
     expectError(await poll(number), 'access_denied')
     expect(refused).toMatchObject([{ reason: 'matchingNumber', clientId: 'matching', subject: 'alice' }])
     expectError(await poll(number), 'expired_token')
+  })
+
+  it('XD-6.1.16 a right number is no attempt: a hook that fails again and again ends nothing', async () => {
+    let failures = 5
+    const beforeIssue = (): boolean => {
+      if (failures-- > 0) throw new Error('the account service is away')
+      return true
+    }
+    const { number, wrong, poll, refused } = await approved({ beforeIssue, onError: () => undefined })
+    for (let attempt = 0; attempt < 5; attempt++) await poll(number)
+    expectError(await poll(wrong), 'authorization_pending')
+    expectToken(await poll(number))
+    expect(refused).toEqual([])
   })
 
   it('XD-6.1.16 parallel polls share the attempts', async () => {

@@ -39,7 +39,7 @@ describe('readBearer', () => {
     for (const value of [
       'Bearer',
       'Bearer ',
-      'Bearer  a',
+      'Bearer  ',
       'Bearer a b',
       'Bearer a, Bearer b',
       'Bearer a,b',
@@ -61,6 +61,15 @@ describe('readBearer', () => {
     }
     expect(readBearer({})).toBe('absent')
   })
+})
+
+describe('the header', () => {
+  it.each(['Bearer  good', 'bearer    good'])(
+    '6750-2.1-1 %j: spaces after the scheme may be several',
+    (authorization) => {
+      expect(readBearer({ authorization })).toEqual({ token: 'good' })
+    },
+  )
 })
 
 describe('checkToken', () => {

@@ -29,6 +29,8 @@ export const bodyCases: readonly AdapterCase[] = [
       assert.equal(response?.status, 413)
       assert.equal(response?.headers.connection, 'close')
       assert.equal(response?.headers['content-type'], 'application/json')
+      // the path may be that of a page, which no other site may show in a frame
+      assert.equal(response?.headers['x-frame-options'], 'DENY')
       assert.equal(errorOf(response), 'invalid_request')
       await wire.ended()
     }
