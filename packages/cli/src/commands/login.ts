@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { DeviceFlow, type DeviceFlowOptions, type Endpoints, findEndpoints, findProfile } from '@device-auth/client'
+import { AuthorizationServer, DeviceFlow, type DeviceFlowOptions, type Endpoints } from '@device-auth/client'
 import { CliError, exchangeOutcome, failureError, type RegisteredClient, usageError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { type LoginOptions, type OwnerOptions, scopeOf } from '../options.ts'
@@ -59,8 +59,8 @@ function refuseUnattended({ interactive }: LoginOptions, surroundings: Surroundi
 
 /** Finds the endpoints before the flow starts, because this reports a missing server at once. */
 async function endpointsOf(client: RegisteredClient, connection: Connection): Promise<Endpoints> {
-  const profile = connection.profile ?? findProfile(client.issuer)
-  const found = await findEndpoints(client, { ...connection, profile })
+  const { issuer } = client
+  const found = await new AuthorizationServer({ issuer, profile: connection.profile }).findEndpoints(connection)
   if (found.ok) return found
   throw failureError(found, client, exchangeOutcome(found))
 }

@@ -1,4 +1,4 @@
-import { type Failure, findEndpoints, findProfile, type RevokeTokenResult, revokeToken } from '@device-auth/client'
+import { AuthorizationServer, type Failure, type RevokeTokenResult, revokeToken } from '@device-auth/client'
 import type { FileTokenStore } from '@device-auth/client/node'
 import { CliError, exchangeOutcome, failureError } from '../errors.ts'
 import type { ServerOptions } from '../options.ts'
@@ -70,13 +70,12 @@ async function revoke(
   connection: Connection,
 ): Promise<boolean> {
   const { issuer, clientId } = owner
-  const options = { ...connection, profile: connection.profile ?? findProfile(issuer) }
-  const endpoints = await findEndpoints({ issuer }, options)
+  const endpoints = await new AuthorizationServer({ issuer, profile: connection.profile }).findEndpoints(connection)
   if (!endpoints.ok) throw stillSignedIn(endpoints, owner)
   const { revocationEndpoint: address } = endpoints
   if (address === undefined) return false
   const send = (token: string, tokenTypeHint: string): Promise<RevokeTokenResult> =>
-    revokeToken({ address, clientId, authentication: connection.authentication, token, tokenTypeHint }, options)
+    revokeToken({ address, clientId, authentication: connection.authentication, token, tokenTypeHint }, connection)
   const first = await (refreshToken === undefined
     ? send(accessToken, 'access_token')
     : send(refreshToken, 'refresh_token'))

@@ -1,4 +1,4 @@
-import { discover, findProfile, type StoredToken } from '@device-auth/client'
+import { discover, type StoredToken } from '@device-auth/client'
 import { CliError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { ServerOptions } from '../options.ts'
@@ -47,8 +47,7 @@ async function identify(
   connection: Connection,
 ): Promise<{ readonly source: Source; readonly claims: Claims } | undefined> {
   const { issuer, clientId } = owner
-  const profile = connection.profile ?? findProfile(issuer)
-  const metadata = userinfo === undefined ? await discover(issuer, { ...connection, profile }) : undefined
+  const metadata = userinfo === undefined ? await discover(issuer, connection) : undefined
   const endpoint = (member: string): string | undefined => {
     const address = metadata?.ok ? metadata.document[member] : undefined
     return typeof address === 'string' ? address : undefined

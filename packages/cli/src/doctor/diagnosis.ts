@@ -1,11 +1,10 @@
 import {
+  AuthorizationServer,
   type DeviceAuthorizationResult,
   type DeviceTokenResult,
   discover,
   type Endpoints,
   type Failure,
-  findEndpoints,
-  findProfile,
   type ProviderProfile,
   pollDeviceToken,
   type RequestOptions,
@@ -32,12 +31,12 @@ export interface ExaminedServer {
 /** Checks a server as far as that is possible without a person who approves. Throws if the server cannot be reached. */
 export async function* diagnose({ issuer, clientId, scope, connection }: ExaminedServer): AsyncGenerator<Finding> {
   const recorded: RecordedAnswer[] = []
-  const profile = connection.profile ?? findProfile(issuer)
-  const options = { ...connection, profile, fetch: recordingFetch(connection.fetch ?? fetch, recorded) }
+  const { profile } = connection
+  const options = { ...connection, fetch: recordingFetch(connection.fetch ?? fetch, recorded) }
   yield* checkTransport(issuer, profile)
   // with a profile, the client takes the endpoints from there and does not fetch the metadata
   if (profile?.endpoints !== undefined) await discover(issuer, options)
-  const endpoints = await findEndpoints({ issuer }, options)
+  const endpoints = await new AuthorizationServer({ issuer, profile }).findEndpoints(options)
   const document = recorded.findLast(({ status, members }) => status === 200 && members !== undefined)
   if (document !== undefined) yield* checkMetadata(issuer, document)
   if (endpoints.ok) {

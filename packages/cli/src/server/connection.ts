@@ -4,6 +4,7 @@ import {
   clientSecretBasic,
   clientSecretPost,
   type DeviceFlowOptions,
+  findProfile,
 } from '@device-auth/client'
 import { usageError } from '../errors.ts'
 import type { ServerOptions } from '../options.ts'
@@ -35,7 +36,7 @@ export async function connect(
     )
   const trace = verbose ? (line: string): void => screen.line(screen.paint('dim', line)) : undefined
   return {
-    profile: provider === undefined ? undefined : profileOf(provider),
+    profile: provider === undefined ? findProfile(issuer) : profileOf(provider),
     authentication: await authenticationOf(options, surroundings, screen),
     fetch: guardedFetch(allowHttp, trace),
     // the client can only allow http for all addresses or for none; the fetch above allows the right ones
