@@ -89,13 +89,14 @@ export function run(
   return { process: child, stdout: () => text.stdout, stderr: () => text.stderr, printed, ended }
 }
 
-/** Runs the command to its end, with `input` on stdin. */
+/** Runs the command to its end, with `input` on stdin. The last argument replaces it with another program. */
 export function finish(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   input = '',
+  program?: readonly [string, ...string[]],
 ): Promise<Ended> {
-  const { process: child, ended } = run(args, env)
+  const { process: child, ended } = run(args, env, program)
   child.stdin?.end(input)
   return ended
 }

@@ -1,5 +1,6 @@
 import type { Failure, Outcome, SignInFailure } from '@device-auth/client'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
+import { shownAddress } from './terminal/address.ts'
 import { plain } from './terminal/plain-text.ts'
 
 /** Details of an error besides its message. */
@@ -12,16 +13,19 @@ export interface ErrorDetails {
   readonly detail?: string | undefined
 }
 
-/** Ends the command with a message for people and an exit code for programs. Contains no secrets. */
+/**
+ * Ends the command with a message for people and an exit code for programs. Contains no secrets. Message and hint may have words of a
+ * server in them, so they are made safe for the terminal here.
+ */
 export class CliError extends Error {
   override readonly name = 'CliError'
   readonly exitCode: ExitCode
   readonly details: ErrorDetails
 
   constructor(exitCode: ExitCode, message: string, details: ErrorDetails) {
-    super(message)
+    super(plain(message, 5000))
     this.exitCode = exitCode
-    this.details = details
+    this.details = { ...details, hint: details.hint === undefined ? undefined : plain(details.hint, 5000) }
   }
 }
 
@@ -84,12 +88,25 @@ const byOutcome: Readonly<Record<Exclude<Outcome, 'misconfigured' | 'network'>, 
 }
 
 function wordsFor(failure: Failure, client: RegisteredClient, outcome: Outcome): Words {
-  if (outcome === 'network') return networkWords(failure, plain(client.issuer))
+  const named = otherIssuer(failure, client)
+  if (named !== undefined) return otherIssuerWords(named, client)
+  if (outcome === 'network') return networkWords(failure, shownAddress(client.issuer))
   if (outcome === 'misconfigured') return misconfiguredWords(failure, plain(client.clientId, 100))
   const [exitCode, message, hint] = byOutcome[outcome]
   const { errorDescription } = failure
   const hasDescription = errorDescription !== undefined && (outcome === 'rejected' || outcome === 'unattended')
   return [exitCode, hasDescription ? `${message} ${plain(errorDescription)}` : message, hint]
+}
+
+/** The issuer that the metadata name, if it is not the one of the client. */
+function otherIssuer({ raw }: Failure, { issuer }: RegisteredClient): string | undefined {
+  const named = raw?.issuer
+  return typeof named === 'string' && named.replace(/\/$/, '') !== issuer.replace(/\/$/, '') ? named : undefined
+}
+
+function otherIssuerWords(named: string, { issuer }: RegisteredClient): Words {
+  const message = `The server at ${shownAddress(issuer)} says that its issuer is ${shownAddress(named)}.`
+  return [exitCodes.network, message, 'If that is the server you mean, pass that address as --issuer.']
 }
 
 function networkWords({ error, status }: Failure, issuer: string): Words {

@@ -1,6 +1,6 @@
 import type { Failure, Outcome } from '@device-auth/client'
 import { expect, it } from 'vitest'
-import { failureError } from '../src/errors.ts'
+import { CliError, failureError } from '../src/errors.ts'
 
 const client = { issuer: 'https://as.example.com', clientId: 'cli' }
 const failure = (error: string, more: Partial<Failure> = {}): Failure => ({
@@ -37,6 +37,24 @@ it('the words of the server are shown with --verbose, without control characters
     'rejected',
   )
   expect(details).toMatchObject({ error: 'odd[2J', detail: 'odd[2J (HTTP 418): Go away' })
+})
+
+it('metadata of another issuer: both are named, whatever the outcome', () => {
+  for (const outcome of ['network', 'misconfigured'] as const) {
+    const local = { issuer: 'http://localhost:3000', clientId: 'cli' }
+    const { message, details } = failureError(
+      failure('invalid_response', { raw: { issuer: 'http://127.0.0.1:3000' } }),
+      local,
+      outcome,
+    )
+    expect(message).toBe('The server at http://localhost:3000 says that its issuer is http://127.0.0.1:3000.')
+    expect(details.hint).toBe('If that is the server you mean, pass that address as --issuer.')
+  }
+})
+
+it('message and hint are safe for the terminal, whoever made them', () => {
+  const error = new CliError(1, 'a\u001b[2J\nb', { error: 'odd', hint: '\u202ec' })
+  expect([error.message, error.details.hint]).toEqual(['a[2J b', 'c'])
 })
 
 it('a server with a temporary problem', () => {

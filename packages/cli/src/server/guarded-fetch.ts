@@ -5,13 +5,14 @@ import { plain } from '../terminal/plain-text.ts'
 export function isLoopback(address: string): boolean {
   if (!URL.canParse(address)) return false
   const { hostname } = new URL(address)
-  return hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || /^127\./.test(hostname)
+  return /^(?:localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)
 }
 
-/** True if secrets may be sent to an address: https, or http on this machine or with `allowHttp`. */
+/** True if secrets may be sent to an address: https, or http on this machine or with `allowHttp`, and no user name or password in it. */
 export function isSafe(address: string, allowHttp: boolean): boolean {
   if (!URL.canParse(address)) return false
-  const { protocol } = new URL(address)
+  const { protocol, username, password } = new URL(address)
+  if (username !== '' || password !== '') return false
   return protocol === 'https:' || (protocol === 'http:' && (allowHttp || isLoopback(address)))
 }
 
