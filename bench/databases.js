@@ -1,4 +1,4 @@
-// A Redis and a PostgreSQL for as long as a benchmark runs, from the binaries on this machine, or as the environment says.
+// Starts a Redis and a PostgreSQL for a benchmark from the binaries on this machine, or uses REDIS_URL and DATABASE_URL.
 
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -22,11 +22,11 @@ function find(...names) {
   const versions = existsSync(packaged) ? readdirSync(packaged).map((version) => join(packaged, version, 'bin')) : []
   const folders = [...(process.env.PATH ?? '').split(delimiter), ...versions]
   const found = folders.flatMap((folder) => names.map((name) => join(folder, name))).find((path) => existsSync(path))
-  if (found === undefined) throw new Error(`install ${names.join(' or ')}`)
+  if (found === undefined) throw new Error(`Install ${names.join(' or ')}.`)
   return found
 }
 
-/** Microseconds of CPU that a process and its children have had so far; 0 where there is no /proc. */
+/** CPU time of a process and its children so far, in microseconds; 0 if there is no /proc. */
 function cpuOf(pid) {
   const process = `/proc/${pid}`
   if (!existsSync(process)) return 0
@@ -45,8 +45,8 @@ export async function startRedis(settings = []) {
   return { url: `redis://127.0.0.1:${port}`, cpu: () => cpuOf(server.pid), stop: () => server.kill() }
 }
 
-/** With its durability as it comes: an UPDATE is answered when it is on the disk. */
-export async function startPostgres(given = ['shared_buffers=512MB', 'max_wal_size=4GB']) {
+/** The durability is the default: an UPDATE is answered when it is on the disk. */
+export async function startPostgres(ownSettings = ['shared_buffers=512MB', 'max_wal_size=4GB']) {
   if (process.env.DATABASE_URL !== undefined) return { url: process.env.DATABASE_URL, cpu: () => 0, stop: () => {} }
   const folder = mkdtempSync(join(tmpdir(), 'device-auth-bench-'))
   const identity = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
@@ -54,7 +54,7 @@ export async function startPostgres(given = ['shared_buffers=512MB', 'max_wal_si
   const [data, port] = [join(folder, 'data'), await freePort()]
   const options = { ...identity, cwd: folder, stdio: 'ignore' }
   execFileSync(find('initdb'), ['-D', data, '-U', 'bench', '-A', 'trust'], options)
-  const settings = [`unix_socket_directories=${folder}`, ...given].flatMap((setting) => ['-c', setting])
+  const settings = [`unix_socket_directories=${folder}`, ...ownSettings].flatMap((setting) => ['-c', setting])
   const server = spawn(find('postgres'), ['-D', data, '-p', String(port), ...settings], options)
   const url = `postgres://bench@127.0.0.1:${port}/postgres`
   for (let attempt = 0; ; attempt++) {

@@ -1,4 +1,4 @@
-// A gateway without a network: what many waiting DeviceFlows cost by themselves, over minutes of a clock that moves by hand.
+// The cost of many waiting DeviceFlows without a network, over minutes of a fake clock.
 // Usage: node --expose-gc gateway-simulated.js [flows] [minutes]
 
 import { spawnSync } from 'node:child_process'
@@ -68,5 +68,5 @@ const [first, last] = [measured[0]['heap bytes/flow'], measured.at(-1)['heap byt
 const isFlat = last <= first * 1.05 && clock.timers === 0
 console.log(`${flows} flows over ${minutes} minutes, ${polls} polls`)
 console.log(`heap, last minute to first: x ${(last / first).toFixed(3)} (at most 1.05) ${isFlat ? 'flat' : 'MISSED'}`)
-console.log(`left when all are closed: ${Math.round((heap() - before) / flows)} bytes a flow, ${clock.timers} timers`)
+console.log(`after all are closed: ${Math.round((heap() - before) / flows)} bytes a flow, ${clock.timers} timers`)
 process.exitCode = isFlat ? 0 : 1

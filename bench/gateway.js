@@ -1,5 +1,5 @@
-// A gateway: many DeviceFlows in one process, all waiting. Heap a flow, CPU a poll and the event loop's delay, over time; flat if the
-// last third of the run costs what the first does.
+// The cost of many waiting DeviceFlows in one process: heap per flow, CPU per poll and delay of the event loop over time.
+// The run is flat if its last third costs as much as its first.
 // Usage: node --expose-gc gateway.js [flows] [seconds] [interval]
 
 import { fork, spawnSync } from 'node:child_process'
@@ -62,7 +62,7 @@ function create() {
 const before = heap()
 const list = Array.from({ length: flows }, create)
 const created = heap()
-// they begin as devices do, one after another: a hundredth of them in each hundredth of the interval
+// the flows start one after another, as devices do: a hundredth of them in each hundredth of the interval
 const size = Math.ceil(flows / 100)
 for (let i = 0; i < flows; i += size) {
   const next = wait(interval * 10)
@@ -73,14 +73,14 @@ for (let i = 0; i < flows; i += size) {
   }
   await next
 }
-// until every flow has polled, and connections and compiled code are what they will be
+// wait until every flow has polled, so that connections are open and code is compiled
 await wait(interval * 1000)
 
 const delay = monitorEventLoopDelay({ resolution: 10 })
 delay.enable()
 const measured = []
 for (let sample = 0; sample < samples; sample++) {
-  // after the collection of garbage that measuring the heap takes
+  // measuring the heap collects garbage, which must not count
   await wait(100)
   const [cpu, count, began] = [process.cpuUsage(), polls, performance.now()]
   delay.reset()
@@ -108,9 +108,9 @@ await wait(1000)
 const left = Math.round((heap() - before) / flows)
 console.log(`${flows} flows, interval ${interval} s, ${polls} polls, ${early} early`)
 console.log(
-  `a flow that has not begun: ${Math.round((created - before) / flows)} bytes; left when all are closed: ${left} bytes each`,
+  `a flow before it starts: ${Math.round((created - before) / flows)} bytes; after all are closed: ${left} bytes each`,
 )
-console.log(`errors that were no answer: ${JSON.stringify(Object.fromEntries(errors))}`)
+console.log(`errors without an answer: ${JSON.stringify(Object.fromEntries(errors))}`)
 const isFlat = heapGrowth <= 1.1 && cpuGrowth <= 1.25 && early === 0
 console.log(
   `last third to first: heap x ${heapGrowth.toFixed(2)} (at most 1.1), CPU a poll x ${cpuGrowth.toFixed(2)} (at most 1.25)`,

@@ -1,9 +1,9 @@
-// The load in a process of its own: polls every code once in a round, over kept-alive connections.
+// Sends the polls, in a separate process, over keep-alive connections. Each code is polled once in a round.
 
 import autocannon from 'autocannon'
 import { grantType, pendingBody } from './servers/pending.js'
 
-/** By port, the code to go on with: a code must not come again before all others have. */
+/** The index of the next code, by port. A code must not be polled again before all others are. */
 const next = new Map()
 
 process.on('message', ({ port, list, amount }) => {

@@ -1,4 +1,4 @@
-// Heap bytes per pending credential, and how the cost of a poll grows with their number, beside a bare Map.
+// Measures the heap bytes per pending credential, and how the cost of a poll grows with their number, compared with a Map.
 // Usage: node --expose-gc memory.js [codes]
 
 import { spawnSync } from 'node:child_process'
@@ -17,7 +17,7 @@ if (globalThis.gc === undefined) {
 const { createPending } = await import('./servers/device-auth.js')
 const { createLeanRecords, grantType, pendingBody } = await import('./servers/pending.js')
 const codes = Number(process.argv[2] ?? 1_000_000)
-// few enough that no code expires by the clock of the bench
+// with more polls, the clock of the benchmark would let codes expire
 const polls = 50_000
 
 function heap() {
@@ -26,7 +26,7 @@ function heap() {
   return process.memoryUsage().heapUsed
 }
 
-/** Each code once before any comes again, so that every poll is on time; in an order that no cache foresees. */
+/** A random order, which no cache can predict. Each code is in it once, so that every poll is on time. */
 function shuffled(list) {
   const order = [...list]
   for (let i = order.length - 1; i > 0; i--) {
@@ -36,7 +36,7 @@ function shuffled(list) {
   return order
 }
 
-/** Nanoseconds a poll; the least of several rounds, because noise only adds. */
+/** Nanoseconds per poll: the smallest of several rounds, because noise can only add time. */
 async function cost(list, poll) {
   const order = shuffled(list)
   let next = 0
@@ -77,7 +77,7 @@ async function measureMap(count) {
   const before = heap()
   const { records, list } = createLeanRecords(count)
   const bytes = (heap() - before) / count
-  // the same form is parsed, so that both carry the same constant cost
+  // parses the same form, so that both have the same constant cost
   const poll = async (code) => {
     const form = new URLSearchParams(`grant_type=${encodeURIComponent(grantType)}&device_code=${code}&client_id=tv`)
     return records.get(form.get('device_code'))?.status
@@ -85,7 +85,7 @@ async function measureMap(count) {
   return { bytes, nanoseconds: await cost(list, poll) }
 }
 
-// the list of codes is the load's, not the server's: 43 characters in a one-byte string, and its pointer
+// the list of codes belongs to the load, not to the server: a one-byte string of 43 characters and its pointer
 const listBytes = 64 + 8
 const [small, large] = [1_000, codes]
 const ours = { small: await measureOurs(small), large: await measureOurs(large) }

@@ -1,8 +1,8 @@
-// What a poll costs: CPU microseconds per request of the server process, in interleaved rounds. How V8 comes to compile
-// one process differs by a tenth from the next, so each server is started afresh several times, and a ratio is that of
-// the medians of these starts, with the middle half of the single starts' ratios beside it. Rounds are long, because under
-// Express and Node 20 the whole heap is collected every few thousand requests: in short ones it falls on some and not on
-// others, and each server pays anew for its connections and caches after it has been idle.
+// Measures the cost of a poll: CPU microseconds of the server process per request, in interleaved rounds. V8 compiles each
+// process a little differently, which changes the cost by a tenth. So each server is started several times. The ratio is
+// that of the medians over all starts; the middle half of the ratios of single starts is printed beside it. Rounds are
+// long for two reasons: with Express on Node 20 the whole heap is collected every few thousand requests, which would hit
+// some short rounds and not others; and after a pause each server has to open its connections and fill its caches again.
 // Usage: node poll.js [starts] [rounds] [requests] [codes]
 
 import { fork, spawnSync } from 'node:child_process'
@@ -47,8 +47,8 @@ async function measure({ name, child, port, list }) {
   return (after.user + after.system - before.user - before.system) / sent
 }
 
-// On the same core as the server: to wake a process on another one takes an interrupt, which costs 10 us in a virtual
-// machine, and the slower a server is, the more often its client sleeps.
+// The load runs on the same core as the server. To wake a process on another core takes an interrupt, which costs 10 us in
+// a virtual machine, and the slower a server is, the more often its client sleeps.
 const load = start('./load.js', '0')
 await once(load, 'message')
 const costs = new Map(names.map((name) => [name, []]))
@@ -57,7 +57,7 @@ for (let fresh = 0; fresh < Number(starts); fresh++) {
   for (const name of names) servers.push(await startServer(name))
   for (const server of servers) await measure(server)
   for (let round = 0; round < Number(rounds); round++) {
-    // the order turns, so that no server always follows the same one
+    // the order rotates, so that no server always follows the same one
     for (let i = 0; i < servers.length; i++) {
       const server = servers[(i + round) % servers.length]
       costs.get(server.name).push(await measure(server))
@@ -71,7 +71,7 @@ load.disconnect()
 console.log(
   `\npoll, ${codes} pending, ${starts} starts, ${rounds} rounds of ${requests} requests each, Node ${process.version}${canPin ? ', pinned' : ''}`,
 )
-// a mean over the rounds of one start: under Express half of the cost is the collection of garbage, which falls on some
+// the mean over the rounds of one start: with Express half of the cost is garbage collection, which hits only some rounds
 const means = new Map(names.map((name) => [name, meansOf(costs.get(name), Number(rounds))]))
 for (const name of names)
   console.log(`  ${name.padEnd(14)} ${quantile(means.get(name), 0.5).toFixed(1).padStart(7)} us CPU per request`)
@@ -87,7 +87,7 @@ for (const { server, bare, limit } of pairs) {
 }
 process.exitCode = missed === 0 ? 0 : 1
 
-/** The mean of each start's rounds. */
+/** The mean over the rounds of each start. */
 function meansOf(values, length) {
   return Array.from({ length: values.length / length }, (_, start) => {
     const own = values.slice(start * length, (start + 1) * length)

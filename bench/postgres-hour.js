@@ -1,5 +1,5 @@
-// An hour of polls, each device every five seconds by a clock of its own, and what it leaves in the table; without vacuum,
-// so that what keeps the table small is what the polls do themselves. Usage: node postgres-hour.js [devices] [polls]
+// Simulates an hour of polls, one every five seconds per device, and measures the growth of the table. Vacuum is off, so
+// that only the polls themselves keep the table small. Usage: node postgres-hour.js [devices] [polls]
 
 import { migrate, postgresStore } from '@device-auth/stores/postgres'
 import pg from 'pg'
@@ -14,7 +14,7 @@ await migrate(pool)
 const store = postgresStore(pool, { sweepInterval: 0 })
 
 async function state() {
-  // counters of other connections come when these are idle for a moment, or when they are told to
+  // connections report their counters when they are idle for a moment, or when they are told to flush them
   await Promise.all([1, 2].map(() => pool.query('SELECT pg_stat_force_next_flush()').catch(() => {})))
   const { rows } = await pool.query(`SELECT n_dead_tup AS dead, n_tup_upd AS updates, n_tup_hot_upd AS hot,
     pg_table_size(relid) AS table, pg_indexes_size(relid) AS indexes, pg_current_wal_lsn() - '0/0' AS wal
@@ -34,7 +34,7 @@ for (let poll = 0; poll < Number(polls); poll++) {
     credentials.map(({ id }) => store.pollDeviceCredential(id, 'tv', start + poll * 5_000)),
   )
   const wrong = found.find(({ status }) => status !== 'pending')
-  if (wrong !== undefined) throw new Error(`a poll found ${wrong.status}`)
+  if (wrong !== undefined) throw new Error(`A poll found ${wrong.status}.`)
 }
 await new Promise((resolve) => setTimeout(resolve, 1_100))
 const after = await state()

@@ -1,4 +1,4 @@
-// A server in a process of its own: tells its port and codes, then its CPU time whenever it is asked.
+// Runs a server in a separate process. It sends its port and codes first, then its CPU time for each message.
 
 const [, , name = 'bare', codes = '10000'] = process.argv
 const { start } = await import(`./servers/${name}.js`)

@@ -1,5 +1,5 @@
-// What a poll over HTTP costs with a million pending credentials, beside one with a thousand: the processor time of our
-// server and of the database, in interleaved rounds.
+// Compares the cost of a poll over HTTP with a million pending credentials and with a thousand: the CPU time of our server
+// and of the database, in interleaved rounds.
 // Usage: node stores-million.js [redis,postgres,sqlite] [credentials] [rounds] [polls]
 
 import { fork } from 'node:child_process'
@@ -34,7 +34,7 @@ async function serverOn({ store, codes }, now) {
   return { server, codes: shuffled(codes), next: 0, costs: [], databaseCosts: [] }
 }
 
-/** Devices do not poll in the order in which they began. */
+/** A random order, because devices do not poll in the order of their requests. */
 function shuffled(list) {
   return list
     .map((value) => [Math.random(), value])
@@ -42,13 +42,13 @@ function shuffled(list) {
     .map(([, value]) => value)
 }
 
-/** Milliseconds of processor time so far: of this process, and of the database's. */
+/** CPU time so far in milliseconds: of this process, and of the database. */
 async function spent(database) {
   const { user, system } = process.cpuUsage()
   return [(user + system) / 1000, await database.cpu()]
 }
 
-/** Each code once before any comes again, so that every poll is on time. */
+/** Polls each code once before any code again, so that every poll is on time. */
 async function measure(database, population) {
   const { codes, server } = population
   const list = codes.slice(population.next, population.next + amount)

@@ -1,6 +1,6 @@
-// What a poll over a database costs, ours against the leanest handler that asks the same database once a poll: CPU
-// microseconds of server and database, in interleaved rounds, as the ratio of the medians. Polls a second stand beside
-// it: with server, database and load on a machine of few cores they follow its scheduler.
+// Compares the cost of a poll over a database with that of a minimal handler, which makes one query per poll: CPU
+// microseconds of server and database, in interleaved rounds, as the ratio of the medians. Polls per second are printed
+// too, but on a machine with few cores they depend on its scheduler.
 // Usage: node stores.js [rounds] [requests] [codes]
 
 import { fork } from 'node:child_process'
@@ -35,7 +35,7 @@ async function startServer(name) {
   return { name, child, port, list, costs: [], speeds: [], p99: [] }
 }
 
-/** CPU microseconds of the server and of its database, so far. */
+/** CPU time of the server and of its database so far, in microseconds. */
 async function cpuOf({ child }, database) {
   const { cpu } = await ask(child, 'cpu')
   return cpu.user + cpu.system + database.cpu()

@@ -1,4 +1,4 @@
-// A client that others wrote signs in through every adapter.
+// openid-client, a client of another project, signs in through every adapter.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

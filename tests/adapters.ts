@@ -1,4 +1,4 @@
-// One application in each framework: log-in by a header, the endpoints below /oauth, two guarded resources.
+// The same application in each framework: the user comes from a header, the endpoints are below /oauth, two resources are guarded.
 import type { IncomingMessage, RequestListener } from 'node:http'
 import {
   checkToken,
@@ -29,7 +29,7 @@ import * as nest12 from 'nest12'
 import { listenerOf } from '../packages/nest/test/application.ts'
 import type { Nest, Platform } from '../packages/nest/test/majors.ts'
 
-/** Options that are the same whatever the framework's request is. */
+/** Options that do not depend on the framework's request. */
 export type PlainOptions = Pick<DeviceAuthOptions, 'issuer' | 'clock' | 'scopes' | 'clients' | 'interval'> & {
   readonly loginUrl?: string
 }
@@ -39,7 +39,7 @@ export interface Adapted {
   readonly listener: RequestListener
 }
 
-/** Stands in for a log-in: whoever the header names is signed in, with a session of his own. */
+/** In place of a log-in: the user that the header names is signed in. */
 function userOf(id: string): { id: string; name: string } {
   return { id, name: id }
 }
@@ -184,7 +184,7 @@ const resources: ReadonlyMap<string, string> = new Map([
   ['/admin', 'admin'],
 ])
 
-/** Every adapter over every major of its framework. */
+/** Every adapter, with every supported major version of its framework. */
 export const adapters: Readonly<Record<string, (options: PlainOptions) => Adapted>> = {
   'Express 4': onExpress(express4),
   'Express 5': onExpress(express5),

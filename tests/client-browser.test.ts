@@ -76,7 +76,7 @@ describeInBrowser('the client in Chromium', () => {
       'a worker',
       `new Promise((resolve) => (new Worker('/script.js', { type: 'module' }).onmessage = ({ data }) => resolve(data)))`,
     ],
-  ])('in %s: discovers, signs in, refreshes, aborts, refuses a redirect, signs', async (_name, code) => {
+  ])('in %s: discovery, sign-in, refresh, abort, a refused redirect, a DPoP proof', async (_name, code) => {
     await page.waitForFunction('globalThis.run')
     expect(await page.evaluate(code.replace('@', origin))).toEqual({
       ok: true,

@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('.', import.meta.url))
 
 /** Bundles an application whose only module is this code: one minified file for a browser. */
 export async function bundle(name: string, code: string): Promise<string> {
-  // below this workspace, so that packages resolve as they do for an application
+  // inside this workspace, so that packages resolve as in an application
   const folder = join(root, '.generated', name)
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, 'input.js'), code)

@@ -1,4 +1,4 @@
-// The built client in Deno and in Bun, as an application installs it, with our server.
+// The built client in Deno and Bun, imported as an application does, with our server.
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -80,7 +80,7 @@ afterAll(async () => {
 
 for (const name of Object.keys(runtimes) as RuntimeName[]) {
   describeInRuntime(name, () => {
-    it('signs in, keeps the token in a file and uses it, and has the testing entry', async () => {
+    it('signs in, stores the token in a file and uses it again, and can import the testing entry', async () => {
       const { path, options } = runtimes[name]
       const args = [...options, join(folder, 'sign-in.mjs'), issuer, join(files, name)]
       const { stdout } = await promisify(execFile)(path, args, { cwd: folder })

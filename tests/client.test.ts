@@ -31,7 +31,7 @@ async function listen(): Promise<string> {
 }
 
 describe.each(Object.entries(adapters))('with our server through %s', (_name, adapt) => {
-  it('discovers, waits, signs in, uses, refreshes, revokes', async () => {
+  it('discovers the server, polls, signs in, uses, refreshes and revokes its tokens', async () => {
     const origin = await listen()
     const issuer = `${origin}/oauth`
     const clock = fastClock()

@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 const conditions = ['device-auth-source', 'node']
 
-/** `npm run clients:docs`: not among the tests, because other clients take their time. */
+/** For `npm run clients:docs`, which is not one of the tests, because the other clients take two minutes. */
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },

@@ -1,4 +1,4 @@
-// examples/cluster: nodes on one database, of which some die and some end.
+// examples/cluster: nodes on one database, some of which are killed and some are stopped.
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
@@ -26,13 +26,13 @@ it.for(databases)('the demo signs a TV in on %s while two of three nodes are kil
   expect(lines.at(-1)).toContain('nothing was lost')
 })
 
-/** What examples/cluster/database.js exports. */
+/** The exports of examples/cluster/database.js. */
 interface DatabaseModule {
   startDatabase(kind: string): Promise<{ readonly env: Record<string, string>; stop(): Promise<void> }>
 }
 const databaseFile = fileURLToPath(new URL('../examples/cluster/database.js', import.meta.url))
 
-async function untilSaid(socket: Socket, words: string): Promise<void> {
+async function untilReceived(socket: Socket, words: string): Promise<void> {
   let said = ''
   while (!said.includes(words)) said += String((await once(socket, 'data'))[0])
 }
@@ -48,8 +48,8 @@ async function untilRefused(port: number): Promise<void> {
   }
 }
 
-describe.each(databases)('a node on %s that is told to end', (kind) => {
-  it('F-27 finishes the request in its middle, refuses the next one and exits, and nothing is left locked', async ({
+describe.each(databases)('a node on %s that gets SIGTERM', (kind) => {
+  it('F-27 finishes the current request, refuses the next one and exits, and leaves no lock behind', async ({
     skip,
   }) => {
     const { startDatabase } = (await import(databaseFile)) as DatabaseModule
@@ -71,17 +71,17 @@ describe.each(databases)('a node on %s that is told to end', (kind) => {
       const head = `POST /oauth/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n`
       const socket = connect(port, 'localhost')
       socket.write(`${head}Content-Type: application/x-www-form-urlencoded\r\nExpect: 100-continue\r\n\r\n`)
-      await untilSaid(socket, '100 Continue')
+      await untilReceived(socket, '100 Continue')
       node?.kill('SIGTERM')
       await untilRefused(port)
       socket.write(`${body}GET /api/me HTTP/1.1\r\nHost: localhost\r\n\r\n`)
-      // until the node hangs up
+      // reads until the node closes the connection
       const [first = '', second = ''] = (await text(socket)).split(/(?=HTTP\/1\.1 503)/)
       expect(first).toMatch(/^HTTP\/1\.1 200 /)
       expect(second).toMatch(/^HTTP\/1\.1 503 .*connection: close/is)
       expect(node?.exitCode ?? (await once(node as NonNullable<typeof node>, 'exit'))[0]).toBe(0)
 
-      // the other node knows the tokens, and answers the same code with the same ones
+      // the other node has the tokens, and answers the same device code with them
       const [given = ''] = /\{.*\}/.exec(first) ?? []
       expect(await json(await post(`${origin}/oauth/token`, form))).toEqual(JSON.parse(given))
     } finally {

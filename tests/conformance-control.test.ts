@@ -127,7 +127,7 @@ async function decide(provider: Provider, userCode: string, approved: boolean): 
   await code.save()
 }
 
-/** A browser's cookies, by name. */
+/** A `fetch` that keeps cookies, as a browser does. */
 function withCookies(): typeof fetch {
   const jar = new Map<string, string>()
   return async (url, init) => {

@@ -5,10 +5,10 @@ import { idsOf, listTests, renderConformance, testsById } from './scripts/confor
 
 const ids = new Set(requirements.map(({ id }) => id))
 
-/** Here ids are samples, and there they judge another server. */
+/** Test files whose ids prove nothing about this server: they are samples here, and about oidc-provider there. */
 const aboutOthers = new Set(['tests/conformance-docs.test.ts', 'tests/conformance-control.test.ts'])
 
-describe('the ids in the names of tests', () => {
+describe('requirement ids in test names', () => {
   it.each([
     ['8628-3.5-2 first poll answers authorization_pending', ['8628-3.5-2']],
     ['express > F-01 parallel redemptions', ['F-01']],
@@ -24,18 +24,18 @@ describe('the ids in the names of tests', () => {
   })
 })
 
-describe('the tests of this repository', () => {
+describe('all tests of this repository', () => {
   let coverage: ReturnType<typeof testsById>
   beforeAll(async () => {
     coverage = testsById((await listTests()).filter(({ file }) => !aboutOthers.has(file)))
   }, 400_000)
 
-  it('make docs/conformance.md', async () => {
+  it('give docs/conformance.md its content', async () => {
     expect([...coverage.keys()].filter((id) => !ids.has(id))).toEqual([])
     await expect(renderConformance(requirements, coverage)).toMatchFileSnapshot('../docs/conformance.md')
   })
 
-  it('prove what docs/security/threats.md says that they prove', () => {
+  it('cover each id that docs/security/threats.md names', () => {
     const [threats = ''] = readFileSync(new URL('../docs/security/threats.md', import.meta.url), 'utf8').split(
       '## Left open',
     )
@@ -44,7 +44,7 @@ describe('the tests of this repository', () => {
     expect(named.filter((id) => !coverage.has(id))).toEqual([])
   })
 
-  it('have requirements with an id each', () => {
+  it('are for requirements with unique ids', () => {
     expect(ids.size).toBe(requirements.length)
   })
 })

@@ -1,4 +1,4 @@
-// The demo as two people see it: a page that looks like a TV in one window, the phone in another, in a real Chromium.
+// The demo in a real Chromium: the TV page in one window, the phone in another.
 import type { DeviceAuthorizationResponse, TokenResponse } from '@device-auth/express'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { encode } from 'uqr'
@@ -16,7 +16,7 @@ const phoneSize = { width: 390, height: 844 }
 let browser: Browser
 let example: RunningExample
 let contexts: BrowserContext[] = []
-/** What the browser complained of: scripts, missing files, and everything that a Content-Security-Policy refused. */
+/** Errors of the browser: scripts, missing files, and everything that the Content-Security-Policy refuses. */
 let complaints: string[] = []
 
 async function open(options: BrowserContextOptions = {}): Promise<Page> {
@@ -24,7 +24,7 @@ async function open(options: BrowserContextOptions = {}): Promise<Page> {
   contexts.push(context)
   context.on('weberror', (error) => complaints.push(String(error.error())))
   context.on('console', (message) => {
-    // Chromium reports every 400 like this, and RFC 8628 answers a pending poll with 400
+    // Chromium logs every 400 as an error, but 400 is the normal answer to a pending poll
     const poll = message.location().url.endsWith('/oauth/token') && message.text().includes('status of 400')
     if (message.type() === 'error' && !poll) complaints.push(`${message.location().url}: ${message.text()}`)
   })
@@ -47,7 +47,7 @@ async function newCodes(page: Page, start: () => Promise<unknown>): Promise<Devi
 
 const openPhone = (options: BrowserContextOptions = {}): Promise<Page> => open({ viewport: phoneSize, ...options })
 
-/** What leads to another page, to its end: nothing is typed into the page that goes. */
+/** Does something that leads to another page, and waits for that page, so that nothing is typed into the old one. */
 async function go(page: Page, act: () => Promise<unknown>): Promise<void> {
   await Promise.all([page.waitForEvent('load'), act()])
 }
@@ -93,7 +93,7 @@ describeInBrowser('the demo in Chromium', () => {
     expect(complaints).toEqual([])
   })
 
-  it('a code typed in lower case with spaces, a log-in, an approval: the TV changes by itself, and its tokens work', async () => {
+  it('after a code in lower case with spaces, a log-in and an approval, the TV changes by itself and its tokens work', async () => {
     const tv = await openTv()
     expect(await tv.page.locator('#code').textContent()).toBe(tv.codes.user_code)
     const issued = tv.page.waitForResponse((answer) => answer.url().endsWith('/oauth/token') && answer.ok())
@@ -119,7 +119,7 @@ describeInBrowser('the demo in Chromium', () => {
     expect((await fetch(`${example.origin}/api/me`)).status).toBe(401)
   })
 
-  it('signing out on the TV ends its tokens and brings a new code', async () => {
+  it('signing out on the TV ends its tokens and shows a new code', async () => {
     const tv = await openTv()
     const issued = tv.page.waitForResponse((answer) => answer.url().endsWith('/oauth/token') && answer.ok())
     await example.deviceAuth.approve(tv.codes.user_code, { subject: 'grace' })
@@ -132,7 +132,7 @@ describeInBrowser('the demo in Chromium', () => {
     expect(await example.deviceAuth.authenticate(access_token)).toBeUndefined()
   })
 
-  it('verification_uri_complete, which the QR code holds: the code survives the log-in and still has to be approved', async () => {
+  it('verification_uri_complete, the address in the QR code: the code is kept over the log-in and still needs an approval', async () => {
     const tv = await openTv()
     const link = tv.codes.verification_uri_complete ?? ''
     const { data } = encode(link, { border: 0 })
@@ -141,7 +141,7 @@ describeInBrowser('the demo in Chromium', () => {
 
     const phone = await openPhone()
     await phone.goto(link)
-    // neither the address of the log-in nor the page after it shows the code
+    // the code is not in the address of the log-in, nor in that of the page after it
     expect(phone.url()).not.toContain(tv.codes.user_code)
     await logIn(phone)
     await approveButton(phone).waitFor()
@@ -152,7 +152,7 @@ describeInBrowser('the demo in Chromium', () => {
     await heading(tv.page, 'Hello, Ada Lovelace').waitFor()
   })
 
-  it('a denial reaches the TV, which offers a new code', async () => {
+  it('the TV shows a denial and offers a new code', async () => {
     const tv = await openTv()
     const phone = await openSignedIn()
     await enterCode(phone, tv.codes.user_code)
@@ -163,7 +163,7 @@ describeInBrowser('the demo in Chromium', () => {
     expect(next.user_code).not.toBe(tv.codes.user_code)
   })
 
-  it('a wrong code is said to be wrong, and the right one can follow', async () => {
+  it('the page reports a wrong code, and then accepts the right one', async () => {
     const tv = await openTv()
     const phone = await openSignedIn()
     for (const wrong of ['BBBB-BBBB', 'nonsense!', '<script>alert(1)</script>']) {
@@ -177,7 +177,7 @@ describeInBrowser('the demo in Chromium', () => {
     await heading(tv.page, 'Hello, Ada Lovelace').waitFor()
   })
 
-  it('an expired code is refused on the phone; the TV says so, and its new code works', async () => {
+  it('the phone refuses an expired code; the TV reports the end, and its new code works', async () => {
     const tv = await openTv()
     const phone = await openSignedIn()
     example.advance(601)
@@ -190,7 +190,7 @@ describeInBrowser('the demo in Chromium', () => {
     await heading(tv.page, 'Hello, Ada Lovelace').waitFor()
   })
 
-  it('a code that expires while its owner reads the page cannot be approved any more', async () => {
+  it('a code that expires while the user reads the confirm page cannot be approved', async () => {
     const tv = await openTv()
     const phone = await openSignedIn()
     await enterCode(phone, tv.codes.user_code)
@@ -200,11 +200,11 @@ describeInBrowser('the demo in Chromium', () => {
     expect(answer.status()).toBe(404)
     await heading(phone, 'Not valid any more').waitFor()
     await heading(tv.page, 'This code has expired').waitFor()
-    // Chromium complains of the 404, which is the answer here
+    // Chromium reports the 404, which is the expected answer here
     complaints = complaints.filter((complaint) => !complaint.includes('status of 404'))
   })
 
-  it('two tabs with two codes: each decides its own', async () => {
+  it('with two codes in two tabs, each tab decides its own', async () => {
     const [first, second] = [await openTv(), await openTv()]
     const tab = await openSignedIn()
     await enterCode(tab, first.codes.user_code)
@@ -213,7 +213,7 @@ describeInBrowser('the demo in Chromium', () => {
     await other.goto(second.codes.verification_uri_complete ?? '')
     await denyButton(other).waitFor()
     expect(await other.locator('main').textContent()).toContain(second.codes.user_code)
-    // the older tab first, then the newer
+    // first the older tab, then the newer one
     await approveButton(tab).click()
     await heading(tab, 'Device connected').waitFor()
     await denyButton(other).click()
@@ -222,7 +222,7 @@ describeInBrowser('the demo in Chromium', () => {
     await heading(second.page, 'Declined').waitFor()
   })
 
-  it('a session that ends while the code is typed: log in again, and the code is still there', async () => {
+  it('if the session ends while the code is typed, the code is kept over the new log-in', async () => {
     const tv = await openTv()
     const phone = await openSignedIn()
     await codeField(phone).fill(tv.codes.user_code)
@@ -238,7 +238,7 @@ describeInBrowser('the demo in Chromium', () => {
     await heading(tv.page, 'Hello, Ada Lovelace').waitFor()
   })
 
-  it('an account switched in another tab: the approval asks once more and names the new account', async () => {
+  it('after the account is switched in another tab, an approval is asked for again, with the new account', async () => {
     const tv = await openTv()
     const phone = await openSignedIn()
     await phone.goto(tv.codes.verification_uri_complete ?? '')
@@ -255,7 +255,7 @@ describeInBrowser('the demo in Chromium', () => {
     await heading(tv.page, 'Hello, Grace Hopper').waitFor()
   })
 
-  it('by keyboard alone: Enter sends the code but approves nothing; Decline comes before Approve', async () => {
+  it('with the keyboard only: Enter sends the code but approves nothing, and Decline comes before Approve', async () => {
     const tv = await openTv()
     const phone = await openPhone()
     const focused = () => phone.evaluate('document.activeElement?.value ?? ""')
@@ -288,7 +288,7 @@ describeInBrowser('the demo in Chromium', () => {
     await heading(tv.page, 'Hello, Ada Lovelace').waitFor()
   })
 
-  it('without JavaScript on the phone, by both ways', async () => {
+  it('works without JavaScript on the phone, by code and by link', async () => {
     const phone = await openPhone({ javaScriptEnabled: false })
     const first = await openTv()
     await phone.goto(first.codes.verification_uri)
@@ -303,7 +303,7 @@ describeInBrowser('the demo in Chromium', () => {
     await heading(second.page, 'Declined').waitFor()
   })
 
-  it('fits the narrowest phone, light and dark: nothing is cut off sideways', async () => {
+  it('fits the narrowest phone in light and dark, without scrolling sideways', async () => {
     const tv = await openTv()
     for (const colorScheme of ['light', 'dark'] as const) {
       const phone = await openPhone({ colorScheme, viewport: { width: 320, height: 640 } })
@@ -321,7 +321,7 @@ describeInBrowser('the demo in Chromium', () => {
     }
   })
 
-  it('a TV that loses its connection goes on when it is back', async () => {
+  it('a TV that loses its connection goes on when the connection is back', async () => {
     const tv = await openTv()
     await tv.page.context().setOffline(true)
     await tv.page.getByText('No connection').waitFor({ state: 'attached' })

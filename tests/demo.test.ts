@@ -1,4 +1,4 @@
-// The demo as its reader runs it: child processes, on the built packages, read by what they print.
+// The demo as a reader of its README runs it: child processes with the built packages, checked by their output.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -17,7 +17,7 @@ interface Running {
   readonly process: ChildProcess
   /** Everything printed so far, without colours. */
   readonly output: () => string
-  /** Resolves with what the pattern's first group holds, as soon as it has been printed. */
+  /** Resolves with the first group of the pattern, as soon as it is printed. */
   readonly printed: (pattern: RegExp) => Promise<string>
   readonly exitCode: Promise<number | null>
 }
@@ -51,7 +51,7 @@ function run(command: string, args: readonly string[], env: Record<string, strin
 
 const codePattern = /^ {6}([B-Z]{4}-[B-Z]{4})$/m
 
-/** A person with a browser that is no more than fetch and a cookie. */
+/** Approves as a user would, with `fetch` and a cookie in place of a browser. */
 async function approve(origin: string, userCode: string): Promise<string> {
   const post = (path: string, form: Record<string, string>, cookie = ''): Promise<Response> =>
     fetch(origin + path, { method: 'POST', body: new URLSearchParams(form), redirect: 'manual', headers: { cookie } })
@@ -79,7 +79,7 @@ describe('npm run demo', () => {
     if (!existsSync(`${root}/packages/express/dist/index.mjs`)) await buildPackages()
   }, 300_000)
 
-  it('prints addresses and a code, waits for the approval, and says who signed in', async () => {
+  it('prints addresses and a code, waits for the approval, and prints the name of the user', async () => {
     const demo = run('npm', ['run', '--silent', 'demo', '--workspace', 'examples/express'], { PORT: '0', CI: '' }, root)
     const origin = await demo.printed(/The TV +(http:\/\/localhost:\d+)\/tv/)
     const userCode = await demo.printed(codePattern)
@@ -91,7 +91,7 @@ describe('npm run demo', () => {
     expect(await demo.exitCode).toBe(0)
   })
 
-  it('takes the next port when its own is taken, and says so', async () => {
+  it('takes the next port if its own is in use, and says so', async () => {
     const blocker = createServer()
     await new Promise<void>((resolve) => blocker.listen(0, 'localhost', resolve))
     const { port } = blocker.address() as AddressInfo
@@ -116,7 +116,7 @@ describe('the log-in of the demo', () => {
     return fetch(`${example.origin}/login`, { method: 'POST', body, headers, redirect: 'manual' })
   }
 
-  it('leads back to the pages for devices with their handle, and nowhere else', async () => {
+  it('redirects back to the pages for devices, with their handle, and to no other address', async () => {
     const back = (await logIn({ return_to: '/oauth/device?handle=abc' })).headers.get('location')
     expect(back).toBe('/oauth/device?handle=abc')
     const devices = (await logIn({ return_to: '/oauth/devices?handle=abc' })).headers.get('location')
@@ -136,14 +136,14 @@ describe('the log-in of the demo', () => {
     }
   })
 
-  it('shows nothing of an address unescaped', async () => {
+  it('escapes the address that it shows', async () => {
     const query = new URLSearchParams({ return_to: '/oauth/device?"><script>alert(1)</script>' })
     const page = await (await fetch(`${example.origin}/login?${query}`)).text()
     expect(page).toContain('&#60;script&#62;')
     expect(page).not.toContain('<script')
   })
 
-  it('refuses a wrong password, an unknown name and another site alike', async () => {
+  it('refuses a wrong password, an unknown name and a form of another site', async () => {
     expect((await logIn({ password: 'wrong' })).status).toBe(401)
     expect((await logIn({ username: 'nobody' })).status).toBe(401)
     expect((await logIn({}, { 'sec-fetch-site': 'cross-site' })).status).toBe(403)

@@ -1,4 +1,4 @@
-// The page of devices of the demo, in a real Chromium without JavaScript, with the keyboard and the names of its controls.
+// The devices page of the demo in a real Chromium, without JavaScript, by keyboard and by the names of its controls.
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { describeInBrowser, launchChromium } from './browser.ts'
@@ -14,7 +14,7 @@ async function post(path: string, form: Record<string, string>): Promise<Record<
   return (await answer.json()) as Record<string, string>
 }
 
-/** A device of Ada's; answers its access token. */
+/** Signs a device of Ada in. Returns its access token. */
 async function signIn(client_id: string): Promise<string> {
   const { user_code = '', device_code = '' } = await post('/device_authorization', { client_id })
   await example.deviceAuth.approve(user_code, { subject: 'ada' })
@@ -33,7 +33,7 @@ async function logIn(): Promise<void> {
 const notice = (text: string): Promise<void> => page.locator('.notice', { hasText: text }).waitFor()
 const names = (): Promise<string[]> => page.getByRole('heading', { level: 2 }).allTextContents()
 
-describeInBrowser('the page of devices in Chromium, without JavaScript', () => {
+describeInBrowser('the devices page in Chromium, without JavaScript', () => {
   beforeAll(async () => {
     browser = await launchChromium()
   })
@@ -48,7 +48,7 @@ describeInBrowser('the page of devices in Chromium, without JavaScript', () => {
     example.close()
   })
 
-  it('a log-in that leads back, a new name by Enter, one device out, all out', async () => {
+  it('after a log-in that leads back: rename a device by Enter, sign one device out, sign all out', async () => {
     const [tv, terminal] = [await signIn('tv'), await signIn('terminal')]
     await page.goto(`${example.origin}/oauth/devices`)
     await logIn()
@@ -71,7 +71,7 @@ describeInBrowser('the page of devices in Chromium, without JavaScript', () => {
     expect(await example.deviceAuth.authenticate(tv)).toBeUndefined()
   })
 
-  it('XD-6.1.13 the link of a mail: a log-in, this device alone, one press; back and a second press change nothing', async () => {
+  it('XD-6.1.13 the link in a mail shows one device after the log-in, and one click signs it out; going back changes nothing', async () => {
     const tv = await signIn('tv')
     const { grantId = '' } = (await example.deviceAuth.authenticate(tv)) ?? {}
     const terminal = await signIn('terminal')

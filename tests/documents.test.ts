@@ -33,6 +33,15 @@ describe('docs/errors.md', () => {
   })
 })
 
+describe('packages/core/README.md', () => {
+  it('has the section that the messages of option errors name', () => {
+    const [, section] =
+      /See "(\w+)" in the README of @device-auth\/core/.exec(read('packages/core/src/options/check.ts')) ?? []
+    expect(section).toBe('Options')
+    expect(read('packages/core/README.md').split('\n')).toContain(`## ${section}`)
+  })
+})
+
 describe('docs/map.md', () => {
   const core = 'packages/core/src'
   const named = [...read('docs/map.md').matchAll(/`(?:\w+\/)?([\w-]+\.ts)`/g)].flatMap(([, name]) => name ?? [])

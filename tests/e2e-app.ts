@@ -4,18 +4,18 @@ import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { DeviceAuth, DeviceAuthOptions } from '@device-auth/express'
 
-/** What examples/express/server.js exports. */
+/** The exports of examples/express/server.js. */
 interface Example {
   createApp(issuer: string, overrides: Partial<DeviceAuthOptions>): { app: RequestListener; deviceAuth: DeviceAuth }
 }
 
-/** The example application, running, with a clock that can be put forward. */
+/** The example application, running, with a clock that can be advanced. */
 export interface RunningExample {
   readonly origin: string
   readonly deviceAuth: DeviceAuth
   /** Seconds. */
   advance(seconds: number): void
-  /** From now on connections break; answers when the first has. */
+  /** Breaks all connections from now on. Resolves when the first one is broken. */
   outage(): Promise<void>
   resume(): void
   close(): void

@@ -1,4 +1,4 @@
-// The small examples as their readers run them, on the built packages.
+// Runs the examples as a reader of their README does, with the built packages.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
@@ -8,7 +8,7 @@ import { afterEach, expect } from 'vitest'
 const children: ChildProcess[] = []
 afterEach(() => Promise.all(children.splice(0).map(end)))
 
-/** npm, its shell and the server are one group. */
+/** Ends the whole process group: npm, its shell and the server. */
 async function end(child: ChildProcess): Promise<void> {
   const closed = new Promise((resolve) => child.once('close', resolve))
   const kill = (signal: NodeJS.Signals): void => {
@@ -43,7 +43,7 @@ export function run(folder: string, command: readonly [string, ...string[]], env
   return child
 }
 
-/** What a process prints, until it says this; else until it ends. */
+/** Resolves with the output of a process: when it contains `until`, or without `until` when the process ends. */
 export function printed(child: ChildProcess, until?: string): Promise<string> {
   let text = ''
   return new Promise((resolve, reject) => {
@@ -60,7 +60,7 @@ export function printed(child: ChildProcess, until?: string): Promise<string> {
   })
 }
 
-/** In CI a server that is missing is a failure; elsewhere the test says what to install. */
+/** Skips a test if a database server is missing, and says what to install. In CI the test fails instead. */
 export function skipWithoutServer(skip: (note: string) => void): (error: Error) => never {
   return (error) => {
     const [install] = /Install .*/.exec(error.message) ?? []
@@ -69,7 +69,7 @@ export function skipWithoutServer(skip: (note: string) => void): (error: Error) 
   }
 }
 
-/** Runs `npm start`; answers with its origin when it has said what to do. */
+/** Runs `npm start`. Returns the origin when the example has printed its instructions. */
 export async function start(folder: string, args: readonly string[]): Promise<string> {
   const port = await freePort()
   const child = run(folder, ['npm', 'start', '--silent', ...args], { PORT: String(port) })
@@ -90,7 +90,7 @@ function handleOf(page: string): string {
   return /name="handle" value="([^"]+)"/.exec(page)?.[1] ?? ''
 }
 
-/** A person with a browser that is no more than fetch and a cookie. */
+/** Approves as a user would, with `fetch` and a cookie in place of a browser. */
 export async function approve(origin: string, link: string): Promise<string> {
   const sent = await fetch(link, { redirect: 'manual' })
   const login = new URL(sent.headers.get('location') ?? '', origin)

@@ -1,4 +1,4 @@
-// Every small example as its reader runs it, on the built packages: a device and a person with a cookie sign in.
+// Every example as a reader of its README runs it, with the built packages: a device and a user with a cookie sign in.
 import { expect, it, vi } from 'vitest'
 import { approve, json, post, skipWithoutServer, start } from './example.ts'
 

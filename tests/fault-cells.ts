@@ -1,4 +1,4 @@
-// One cell of the table: a client, a fault, where it strikes.
+// One cell of the table in docs/clients.md: a client, a fault, and the stage where it strikes.
 import type { Clock } from '@device-auth/client'
 import {
   afterWork,
@@ -15,14 +15,14 @@ import type { FaultClient } from './fault-clients.ts'
 export const stages = ['codes', 'first poll', 'later poll', 'success'] as const
 export type Stage = (typeof stages)[number]
 
-/** Where a fault strikes, and whether the server had done its work by then. */
+/** A fault, the stage where it strikes, and whether it strikes before or after the server did its work. */
 export interface Cell {
   readonly fault: FaultName
   readonly stage: Stage
   readonly when: 'before' | 'after'
 }
 
-// on a port, these are a connection that is cut, too
+// over HTTP on a port, these two are the same as a connection that is cut
 const withoutServer: readonly FaultName[] = ['connection refused', 'no name resolution']
 const names = (Object.keys(faults) as FaultName[]).filter((name) => !withoutServer.includes(name))
 
@@ -30,13 +30,15 @@ export const cells: readonly Cell[] = names.flatMap((fault) =>
   stages.flatMap((stage) => (['before', 'after'] as const).map((when) => ({ fault, stage, when }))),
 )
 
-// seconds; when codes have expired nobody has a reason to wait. On a clock of its own, a busy machine must not let them expire
-const [expiresIn, expiresInFast, patience] = [90, 3600, 100]
-/** The poll that comes after the approval. */
+/** Lifetime of the codes in seconds. On a fast clock it is longer, so that they do not expire on a busy machine. */
+const [expiresIn, expiresInFast] = [90, 3600]
+/** Seconds until a client counts as hanging. By then the codes have expired, so that it has no reason to wait. */
+const patience = 100
+/** The number of the poll after the approval. */
 const approved = 4
 const strikesAt: Readonly<Record<Stage, number>> = { codes: 0, 'first poll': 1, 'later poll': 3, success: approved }
 
-/** `completes`, `hangs`, or the error that the client gives up with. */
+/** Plays one cell. Returns `completes`, `hangs`, or the error with which the client gives up. */
 export async function play(client: FaultClient, { fault, stage, when }: Cell, clock?: Clock): Promise<string> {
   let isStruck = false
   const strikes = (): boolean => {
@@ -49,7 +51,7 @@ export async function play(client: FaultClient, { fault, stage, when }: Cell, cl
     return strike(request, context)
   }
   const script = { codes: stage === 'codes' ? [strike] : [], polls: [poll] }
-  // a success that was lost is there to be had again; clients that poll early are not the matter here
+  // the server repeats a lost success, and accepts early polls, which are not tested here
   const lifetime = clock === undefined ? expiresIn : expiresInFast
   const behavior = { ...(client.behavior ?? standard), pacing: 'never' } as const
   const server = new ScriptedServer({ behavior, interval: 1, expiresIn: lifetime, clock, replays: true, ...script })
@@ -62,7 +64,7 @@ export async function play(client: FaultClient, { fault, stage, when }: Cell, cl
   const outcome = await Promise.race([signedIn, hangs])
   clearTimeout(timer)
   await listening.close()
-  if (!isStruck) throw new Error(`no ${stage}, and ${outcome}`)
+  if (!isStruck) throw new Error(`The fault did not strike at the stage ${stage}; the outcome is ${outcome}.`)
   return outcome
 }
 

@@ -1,4 +1,4 @@
-// Clients of the device grant, ours and others, each behind one function, for the table of what they survive.
+// Clients of the device grant, ours and others, behind one interface, for the table in docs/clients.md.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { PublicClientApplication } from '@azure/msal-node'
@@ -10,9 +10,9 @@ import * as openid from 'openid-client'
 
 export interface FaultClient {
   readonly name: string
-  /** The server that it expects, where that is not one of the RFCs. */
+  /** The server that it expects, if that deviates from the RFCs. */
   readonly behavior?: ServerBehavior
-  /** Signs in as its documentation says, with its own defaults; rejects when it gives up. Ours takes a clock. */
+  /** Signs in as its documentation says, with its defaults. Rejects if it gives up. Only ours takes a clock. */
   signIn(server: Listening, clock: Clock | undefined): Promise<void>
 }
 
@@ -89,7 +89,7 @@ const msal: FaultClient = {
 
 export const others: readonly FaultClient[] = [openidClient, octokit, msal]
 
-/** The version of a package that is installed here. */
+/** The installed version of a package. */
 export function versionOf(name: string): string {
   const { resolve } = createRequire(import.meta.url)
   const paths = resolve.paths(name) ?? []
@@ -101,5 +101,5 @@ export function versionOf(name: string): string {
       // not in this folder
     }
   }
-  throw new Error(`${name} is not installed`)
+  throw new Error(`${name} is not installed.`)
 }

@@ -1,4 +1,4 @@
-// npm run clients:docs: every fault at every stage, by our client and by others, into docs/clients.md.
+// npm run clients:docs: writes docs/clients.md. It plays every fault at every stage, with our client and with others.
 import { writeFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 import { cells, play } from './fault-cells.ts'

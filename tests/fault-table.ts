@@ -1,11 +1,11 @@
-// The table of what clients survive, as Markdown.
+// Renders the table of faults and clients as Markdown.
 import { cells, stages } from './fault-cells.ts'
 import { versionOf } from './fault-clients.ts'
 
 /** Outcomes of one client, in the order of `cells`. */
 export type Outcomes = readonly string[]
 
-/** The heading of a client: its name, and the version that was tried. */
+/** The heading of a client: its name and version. */
 export function headingOf(name: string): string {
   const version = versionOf(name)
   return version === '0.0.0' ? `## ${name}` : `## ${name} ${version}`
@@ -13,7 +13,7 @@ export function headingOf(name: string): string {
 
 const completed = (outcomes: Outcomes): number => outcomes.filter((outcome) => outcome === 'completes').length
 
-/** One client, one row a fault. */
+/** The section of one client, with a row for each fault. */
 export function renderClient(name: string, outcomes: Outcomes): string {
   const faults = [...new Set(cells.map(({ fault }) => fault))]
   const rows = faults.map((fault) => {
@@ -35,18 +35,18 @@ function shown(outcome: string): string {
 
 const introduction = `# What clients of the device grant survive
 
-Each fault strikes once, over real HTTP on localhost, in place of one answer: of the codes, of the first poll, of a later poll while nobody
-has decided, of the success; before the server did its work, and after it ("before / after" where they differ). After the fault the
-server is well again, and gives a success that was lost once more, so that every sign-in here could complete. All clients are used as
-their documentation says, with their defaults; the server is the one that each expects (GitHub's addresses, Entra's). A cell says
-\`completes\`, the error that the client gave up with, or \`hangs\`: no end although the codes had expired.
+Each fault strikes once, over real HTTP on localhost, in place of one answer: that with the codes, that to the first poll, that to a
+later poll before the user decides, or the success. It strikes before or after the server did its work ("before / after" if the results
+differ). After the fault the server works normally and repeats a success that was lost, so every sign-in could complete. All clients are
+used as their documentation says, with their defaults, against the server that each of them expects (the addresses of GitHub or Entra).
+A cell says \`completes\`, or the error with which the client gave up, or \`hangs\`: the client had not ended when the codes had expired.
 
-A client that leaves repetition to its caller, as openid-client does on purpose, is not wrong: its caller can ask for codes again, and poll
-again with the same codes, at a pace of his own. Callers of the other two can only begin anew, with another code for the person. MSAL is made
-for Entra, which does not document slow_down.
+A client that leaves retries to its caller, as openid-client does on purpose, is not wrong: its caller can request codes again, and can
+poll again with the same codes at its own pace. Callers of the other two clients can only start again, with a new code for the user. MSAL is
+made for Entra, which does not document slow_down.
 Written by \`npm run clients:docs\`, which takes two minutes; a test repeats our part and checks the versions.`
 
-/** The page. */
+/** The whole page docs/clients.md. */
 export function renderPage(all: ReadonlyMap<string, Outcomes>): string {
   const summary = [...all].map(([name, outcomes]) => {
     const share = `${completed(outcomes)} of ${outcomes.length}`

@@ -1,4 +1,4 @@
-// Clients that others wrote sign in through the Express router, unmodified, over real HTTP and at their own pace.
+// Clients of other projects sign in through the Express router: unmodified, over real HTTP, at their own pace.
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -20,7 +20,7 @@ import * as openid5 from 'openid-client5'
 import { afterEach, describe, expect, it } from 'vitest'
 
 const scope = 'profile'
-// characters that the form-encoding inside Basic is about
+// with characters that Basic has to form-encode
 const secret = 'a:b%+ ü&='
 const user = { subject: 'ada', username: 'Ada Lovelace' }
 
@@ -29,9 +29,9 @@ interface TestServer {
   readonly deviceAuth: DeviceAuth<Request>
   /** Seconds. */
   advance(seconds: number): void
-  /** What the token endpoint has answered. */
+  /** The statuses that the token endpoint has answered. */
   readonly polls: number[]
-  /** Resolves when a poll has been answered 400: the client knows by then that it has to wait. */
+  /** Resolves when a poll is answered with 400: from then on the client waits. */
   readonly pending: Promise<unknown>
 }
 
@@ -88,7 +88,7 @@ async function callApi({ issuer }: TestServer, token: string): Promise<{ status:
   return { status: response.status, ...(response.ok ? ((await response.json()) as { subject: string }) : {}) }
 }
 
-/** A person who approves once the device has been told to wait. */
+/** Approves after the device was told to wait. */
 async function approveLater({ deviceAuth, pending }: TestServer, userCode: string): Promise<void> {
   await pending
   expect(await deviceAuth.approve(userCode, user)).toBe('decided')
@@ -103,7 +103,7 @@ describe('openid-client 6', () => {
     ['tv', 'no secret', openid.None()],
     ['printer', 'client_secret_basic', openid.ClientSecretBasic(secret)],
     ['kiosk', 'client_secret_post', openid.ClientSecretPost(secret)],
-  ])('%s, with %s: discovery, sign-in, refresh, introspection, revocation', async (id, _method, method) => {
+  ])('%s with %s: discovery, sign-in, refresh, introspection, revocation', async (id, _method, method) => {
     const target = await start('/oauth')
     const client = await discover(target, id, method)
     const codes = await openid.initiateDeviceAuthorization(client, { scope })
@@ -132,7 +132,7 @@ describe('openid-client 6', () => {
     expect(await callApi(target, refreshed.access_token)).toEqual({ status: 401 })
   })
 
-  it('hears of a denial, of a wrong secret and of an unknown client', async () => {
+  it('gets the errors for a denial, a wrong secret and an unknown client', async () => {
     const target = await start('/oauth')
     const client = await discover(target, 'tv', openid.None())
     const codes = await openid.initiateDeviceAuthorization(client, { scope })
@@ -160,7 +160,7 @@ describe('oauth4webapi', () => {
     ['tv', 'no secret', oauth.None()],
     ['printer', 'client_secret_basic', oauth.ClientSecretBasic(secret)],
     ['kiosk', 'client_secret_post', oauth.ClientSecretPost(secret)],
-  ])('%s, with %s: every step, a hasty poll among them', async (client_id, _method, method) => {
+  ])('%s with %s: every step, with a poll that is too early', async (client_id, _method, method) => {
     const target = await start('/oauth', { interval: 5 })
     const as = await discover(target.issuer)
     const client: oauth.Client = { client_id }
@@ -195,7 +195,7 @@ describe('oauth4webapi', () => {
     expect(await introspect()).toEqual({ active: false })
   })
 
-  it('reads the challenge of the API', async () => {
+  it('can parse the challenge of the API', async () => {
     const target = await start('/oauth')
     const asked = oauth.protectedResourceRequest(
       'bad-token',
@@ -211,7 +211,7 @@ describe('oauth4webapi', () => {
   })
 })
 
-describe('openid-client 5, another code base that many applications still have', () => {
+describe('openid-client 5, an older code base that many applications still use', () => {
   it.each([
     ['tv', { token_endpoint_auth_method: 'none' }],
     ['printer', { token_endpoint_auth_method: 'client_secret_basic', client_secret: secret }],
@@ -233,13 +233,13 @@ describe('openid-client 5, another code base that many applications still have',
 describe("GitHub's @octokit/auth-oauth-device, with the paths of GitHub", () => {
   const paths = { deviceAuthorization: '/login/device/code', token: '/login/oauth/access_token' }
 
-  /** GitHub's client sends JSON, which GitHub takes; RFC 8628 wants a form. It is the transport that changes here. */
+  /** GitHub's client sends JSON, but RFC 8628 demands a form, so this `fetch` converts the body. */
   function sendForm(url: string, init: RequestInit): Promise<Response> {
     const headers = { ...(init.headers as Record<string, string>), 'content-type': 'application/x-www-form-urlencoded' }
     return fetch(url, { ...init, headers, body: new URLSearchParams(JSON.parse(String(init.body))) })
   }
 
-  it('signs in at its own pace, and hears of a denial', async () => {
+  it('signs in at its own pace, and gets the error for a denial', async () => {
     const target = await start('/', { paths })
     const signIn = (decide: (userCode: string) => Promise<unknown>): Promise<{ token: string }> =>
       createOAuthDeviceAuth({

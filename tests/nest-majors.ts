@@ -12,7 +12,7 @@ const applications: Readonly<Record<string, string>> = {
   'passport-nest': 'packages/passport/test/nest.ts',
 }
 
-/** The slice of Vite's plugins that this is. */
+/** The used part of Vite's plugin type. */
 interface Resolver {
   readonly name: string
   readonly enforce: 'pre'
@@ -20,9 +20,9 @@ interface Resolver {
 }
 
 /**
- * `nest10`, `nest11` and `nest12` are packages/nest/test/nest.ts and all that it imports of ours, once for each major of
- * Nest (`passport-nest10` and so on the same of packages/passport): the packages of one major must find one another,
- * which aliases of npm cannot do.
+ * Resolves `nest10`, `nest11` and `nest12` to packages/nest/test/nest.ts and our modules that it imports, once for each
+ * major version of Nest; `passport-nest10` and so on do the same for packages/passport. Aliases of npm cannot do this,
+ * because the packages of one major version import one another by their own names.
  */
 export function nestMajors(): Resolver {
   return {

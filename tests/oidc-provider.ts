@@ -1,7 +1,7 @@
-// oidc-provider, a server that others wrote, with one public client.
+// oidc-provider, a server of another project, with one public client.
 import type { RequestListener } from 'node:http'
 
-/** What is used here of a package without types. */
+/** The used part of a package without types. */
 interface Provider {
   callback(): RequestListener
   readonly DeviceCode: {
@@ -12,11 +12,11 @@ interface Provider {
 
 export interface RunningProvider {
   readonly listener: RequestListener
-  /** As `ada` would. */
+  /** Approves as the user `ada`. */
   approve(userCode: string): Promise<void>
 }
 
-/** Its warnings of defaults go to the console, which the caller silences. */
+/** Creates the provider. It warns of its defaults on the console, which the caller has to silence. */
 export async function createOidcProvider(issuer: string, clientId: string): Promise<RunningProvider> {
   const scope = 'openid offline_access'
   const name = 'oidc-provider'

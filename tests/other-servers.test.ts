@@ -1,4 +1,4 @@
-// Our client signs in to servers that others wrote, as far as they go; oidc-provider is in client.test.ts.
+// Our client signs in to servers of other projects, as far as they support it. oidc-provider is in client.test.ts.
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -58,7 +58,7 @@ describe('better-auth', () => {
       .getSetCookie()
       .map((one) => one.split(';')[0])
       .join('; ')
-    /** The person opens the page, which claims the code, and decides. */
+    /** The user opens the page, which claims the code, and decides. */
     const decide = async (userCode: string, decision: 'approve' | 'deny'): Promise<void> => {
       const page = await fetch(`${origin}/api/auth/device?user_code=${userCode}`, { headers: { cookie } })
       const decided = await post(`/device/${decision}`, { userCode }, { cookie, origin })
@@ -68,9 +68,9 @@ describe('better-auth', () => {
     return { origin, options, decide }
   }
 
-  it('signs in, and the token is the session of the person', async () => {
+  it('signs in, and the token is a session of the user', async () => {
     const { origin, options, decide } = await start()
-    // its pace is that of the machine's clock, which is too slow for this one
+    // better-auth measures with the real clock, so on the fast clock some polls are too early
     const flow = new DeviceFlow({ ...options, clock: fastClock(), scope: 'profile' })
     const heard: (string | undefined)[] = []
     flow.on('poll', ({ lastError }) => {
@@ -84,7 +84,7 @@ describe('better-auth', () => {
     flow.close()
   })
 
-  it('hears of a denial', async () => {
+  it('gets the outcome denied', async () => {
     const { options, decide } = await start()
     const flow = new DeviceFlow({ ...options, clock: fastClock() })
     flow.on('authorizeWithUserCode', ({ userCode }) => void decide(userCode, 'deny'))
@@ -92,7 +92,7 @@ describe('better-auth', () => {
     flow.close()
   })
 
-  it('where it leaves the RFC: no form at the token endpoint, no metadata', async () => {
+  it('deviates from the RFC: the token endpoint accepts no form, and there is no metadata', async () => {
     const { origin, options } = await start()
     const body = new URLSearchParams({ grant_type: 'urn:ietf:params:oauth:grant-type:device_code' })
     const form = await fetch(`${origin}/api/auth/device/token`, { method: 'POST', body })
@@ -101,7 +101,7 @@ describe('better-auth', () => {
   })
 })
 
-/** What is used here of packages without types. */
+/** The used parts of packages without types. */
 type Issued = (error: Error | null, ...values: readonly unknown[]) => void
 interface OAuth2orize {
   createServer(): {
@@ -153,7 +153,7 @@ describe('oauth2orize with oauth2orize-device-code', () => {
     return new DeviceFlow({ ...quick, ...endpoints, scope: 'profile', clock: fastClock() })
   }
 
-  it('signs in, and hears of a denial', async () => {
+  it('signs in, and gets the outcome denied', async () => {
     const flow = await start((poll) => (poll < 3 ? 'authorization_pending' : undefined))
     expect(await flow.run()).toMatchObject({ ok: true, accessToken: 'at', refreshToken: 'rt', scope: 'profile' })
     const denied = await start(() => 'access_denied')
@@ -163,7 +163,7 @@ describe('oauth2orize with oauth2orize-device-code', () => {
 })
 
 describe('oauth2-mock-server', () => {
-  it('has no device grant, and says so in its metadata; its tokens are refreshed and verified', async () => {
+  it('has no device grant, as its metadata says; its tokens can be refreshed and verified', async () => {
     const mock = new OAuth2Server()
     await mock.issuer.keys.generate('RS256')
     await mock.start(0, '127.0.0.1')

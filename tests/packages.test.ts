@@ -183,7 +183,7 @@ describe('F-66 supply chain', () => {
 const consumer = `
 import express from 'express'
 import { deviceAuthRouter, deviceClient, requireToken } from '@device-auth/express'
-import { createDeviceAuth, type DeviceAuth, MemoryStore } from '@device-auth/core'
+import { createDeviceAuth, type DeviceAuth } from '@device-auth/core'
 
 const deviceAuth: DeviceAuth = createDeviceAuth({ issuer: 'http://localhost', clients: [deviceClient({ client_id: 'tv' })] })
 const app = express()
@@ -193,16 +193,17 @@ app.get('/me', requireToken(deviceAuth), (_request, response) => void response.s
 createDeviceAuth({ issuer: 1, clients: [] })
 `
 const subpaths = `
+import { MemoryStore } from '@device-auth/core'
 import * as node from '@device-auth/core/node'
 import * as fetch from '@device-auth/core/fetch'
+import * as stores from '@device-auth/core/stores'
 import * as testing from '@device-auth/core/testing'
 import * as clientTesting from '@device-auth/client/testing'
 import * as conformance from '@device-auth/conformance'
 import { postgresStore } from '@device-auth/stores/postgres'
 import { redisStore } from '@device-auth/stores/redis'
 import { sqliteStore } from '@device-auth/stores/sqlite'
-
-export const all: readonly object[] = [MemoryStore, node, fetch, testing, clientTesting, conformance, postgresStore, redisStore, sqliteStore]
+export const all: readonly object[] = [MemoryStore, node, fetch, stores, testing, clientTesting, conformance, postgresStore, redisStore, sqliteStore]
 `
 
 /** How applications resolve types; node10 knows main entries only. */

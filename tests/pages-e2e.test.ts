@@ -1,4 +1,4 @@
-// Every page in a real Chromium: axe-core in both schemes and both directions, at 200 % zoom, by keyboard, without JavaScript.
+// Every page in a real Chromium: axe-core in both colour schemes and both text directions, at 200 % zoom, without JavaScript.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { AxeResults } from 'axe-core'
@@ -27,18 +27,18 @@ async function open(options: BrowserContextOptions, use: (page: Page) => Promise
   }
 }
 
-/** What axe finds, by rule; the page's policy lets no script in, so the browser does. */
+/** The findings of axe by rule. The browser injects it, because the page's policy allows no script. */
 async function findings(page: Page): Promise<readonly string[]> {
   const { violations } = await page.evaluate<AxeResults>(`${axe};axe.run()`)
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
 }
 
-/** Whether anything is cut off sideways. */
+/** True if the page needs no scrolling sideways. */
 const fits = (page: Page): Promise<boolean> =>
   page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth')
 
 describeInBrowser('every page', () => {
-  it('a control: what cannot be read, is not named, or does not fit is found', async () => {
+  it('control: low contrast, a missing label and a page that is too wide are found', async () => {
     await open(phone, async (page) => {
       await page.setContent('<input><p style="color:#aaa;background:#fff;inline-size:500px">Faint</p>')
       const found = (await findings(page)).join()
@@ -68,7 +68,7 @@ describeInBrowser('every page', () => {
     it.each(Object.entries(journeys))(
       '%s fits at 200 % on a small phone, and needs no JavaScript',
       async (_name, show) => {
-        // what a phone of 320 pixels shows at 200 %
+        // a phone of 320 pixels at 200 % shows 160
         const small = { viewport: { width: 160, height: 320 }, deviceScaleFactor: 2 }
         await open({ ...small, javaScriptEnabled: false }, async (page) => {
           await show(page, scene)

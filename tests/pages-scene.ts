@@ -19,7 +19,7 @@ import type { Page } from 'playwright-core'
 
 const names: Readonly<Record<string, string>> = { ada: 'Ada Lovelace', eve: 'Eve' }
 
-/** The account that a cookie names. */
+/** Hooks of the test server: the user is the one that a cookie names. */
 class SceneHooks extends DeviceAuthHooks {
   override authenticateUser({ headers }: OAuthRequest): User | undefined {
     const subject = /user=(\w+)/.exec(String(headers.cookie ?? ''))?.[1]
@@ -27,13 +27,13 @@ class SceneHooks extends DeviceAuthHooks {
     return subject === undefined ? undefined : { subject, username: names[subject] ?? subject }
   }
 
-  /** What is broken here is so on purpose. */
+  /** The errors here are intended, so nothing is logged. */
   override onError(): void {}
 
-  /** Every warning there is, for the device that asks for them. */
+  /** Adds warnings to the confirm page if the device's description asks for them. */
   override renderPage(model: PageModel): string | Promise<string> {
-    const asks = model.page === 'confirm' && model.request.description === 'every warning'
-    if (!asks) return super.renderPage(model) as string
+    const isAsked = model.page === 'confirm' && model.request.description === 'every warning'
+    if (!isAsked) return super.renderPage(model) as string
     const request = { ...model.request, warnings: ['otherNetwork', 'old'] as const }
     return super.renderPage({ ...model, request }) as string
   }
@@ -43,13 +43,13 @@ class SceneHooks extends DeviceAuthHooks {
   }
 }
 
-/** The pages on a server of their own, and the devices that ask. */
+/** A server with the pages, and its devices. */
 export interface PagesScene {
   readonly origin: string
   readonly deviceAuth: DeviceAuth
-  /** A device asks: `tv` or `printer`, with what the hook says of it. */
+  /** Requests codes as the client `tv` or `printer`, with the description that the hook shall give. */
   ask(clientId?: string, description?: string): Promise<DeviceAuthorizationResponse>
-  /** A device of this user is signed in. */
+  /** Signs a device of this user in. */
   signIn(subject: string): Promise<void>
   /** Seconds. */
   advance(seconds: number): void
@@ -103,7 +103,7 @@ export async function startPages(pages: PagesOptions = {}): Promise<PagesScene> 
   }
 }
 
-/** Who sits in front of the page from now on; nobody when empty. */
+/** Makes this user the signed-in one from now on; `''` for none. */
 export async function become(page: Page, { origin }: PagesScene, user: string): Promise<void> {
   await page.context().clearCookies()
   if (user !== '') await page.context().addCookies([{ name: 'user', value: user, url: origin }])
@@ -127,7 +127,7 @@ async function type(page: Page, scene: PagesScene, code: string, user = 'ada'): 
   await press(page, 'button')
 }
 
-/** How each page comes to be shown; each starts anew, and none needs JavaScript. */
+/** The steps that lead to each page. Each journey starts anew, and none needs JavaScript. */
 export const journeys: Readonly<Record<string, (page: Page, scene: PagesScene) => Promise<unknown>>> = {
   async login(page, scene) {
     await become(page, scene, '')

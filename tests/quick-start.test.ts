@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { blocksOf } from './scripts/readme-blocks.ts'
 
-/** What the changed quick start exports. */
+/** The exports of the quick start, after a change that makes it export its server. */
 interface QuickStart {
   readonly server: import('node:http').Server
 }
@@ -34,7 +34,7 @@ describe('the quick start of the README', () => {
     return fetch(origin + path, { method: 'POST', body: new URLSearchParams(form) })
   }
 
-  it('gives a device its codes, and a poll its answer', async () => {
+  it('answers a device authorization request and a poll', async () => {
     const response = await post('/oauth/device_authorization', { client_id: 'tv' })
     const codes = (await response.json()) as Record<string, unknown>
     expect(codes).toMatchObject({
@@ -50,13 +50,13 @@ describe('the quick start of the README', () => {
     expect(await poll.json()).toMatchObject({ error: 'authorization_pending' })
   })
 
-  it('shows the page to its user', async () => {
+  it('shows the enter page to the user', async () => {
     const page = await fetch(`${origin}/oauth/device`)
     expect(page.status).toBe(200)
     expect(await page.text()).toContain('name="user_code"')
   })
 
-  it('guards what is behind the token', async () => {
+  it('guards the resource', async () => {
     const response = await fetch(`${origin}/me`)
     expect(response.status).toBe(401)
     expect(response.headers.get('www-authenticate')).toBe('Bearer realm="http://localhost:3000/oauth"')

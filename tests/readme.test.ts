@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Block, blocksOf } from './scripts/readme-blocks.ts'
+import { type Block, blocksOf, examplesOf } from './scripts/readme-blocks.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 // below this workspace, so that the packages and express resolve as they do for its tests
@@ -56,6 +56,35 @@ async function compile(blocks: readonly Block[]): Promise<readonly string[]> {
 const blocks: Block[] = []
 for (const file of markdownFiles()) blocks.push(...blocksOf(file, await readFile(join(root, file), 'utf8')))
 
+/** The names that the examples in doc comments use: core's, and those that stand for the application. */
+const prelude = `
+import { randomBytes } from 'node:crypto'
+import {
+  type ApprovedGrant, createDeviceAuth, deviceClient, DeviceAuthHooks, type DeviceAuthorizationContext, type DeviceCredential, type EndpointName,
+  type Hooks, hashSecret, type IssuedCodes, OAuthError, type PageModel, type ParsedRequest, REFRESH_TOKEN_GRANT_TYPE,
+  secretsEqual,
+} from '@device-auth/core'
+interface Account { readonly id: string; readonly email: string; readonly locked: boolean }
+declare const db: {
+  accounts: { find(id: string): Promise<Account | undefined>; findByEmail(email: string): Promise<Account | undefined> }
+  audit: { insert(entry: object): Promise<void> }
+  credentials: { insert(row: DeviceCredential): Promise<boolean>; find(id: string): Promise<DeviceCredential | undefined> }
+  decisions: { find(id: string): Promise<{ accountId: string; approved: boolean } | undefined> }
+  partners: { has(clientId: string): Promise<boolean> }
+  sessions: { count(account: string): Promise<number>; upsert(row: { id: string; account: string; tokenHash: string }): Promise<void> }
+}
+declare const geoip: { lookup(ip: string): Promise<{ city: string; countryName: string; countryCode: string } | undefined> }
+declare const logger: { error(entry: object, message: string): void }
+declare const retired: ReadonlySet<string>
+declare const templates: { render(name: string, values: object): Promise<string> }
+`
+for (const room of ['packages/core/src/contract', 'packages/core/src/server']) {
+  const sources = readdirSync(join(root, room), { recursive: true }).filter((name) => String(name).endsWith('.ts'))
+  for (const file of sources.map((name) => `${room}/${name}`)) {
+    blocks.push(...examplesOf(file, await readFile(join(root, file), 'utf8'), prelude))
+  }
+}
+
 describe('the code in the documents', () => {
   let errors: readonly string[] = []
   beforeAll(async () => {
@@ -90,5 +119,15 @@ describe('blocksOf', () => {
 
   it('names the block that does not end', () => {
     expect(() => blocksOf('x.md', '\n```ts\nconst a = 1')).toThrow('x.md:2')
+  })
+})
+
+describe('examplesOf', () => {
+  it('finds the block of a doc comment, and puts the prelude in front of it', () => {
+    const source = ['/**', ' * @example', ' * ```ts', ' * const a = b', ' * ```', ' */', 'const c = 1'].join('\n')
+    const code = 'declare const b: 1\nconst a = b'
+    expect(examplesOf('x.ts', source, 'declare const b: 1')).toEqual([
+      { place: 'x.ts:3', language: 'ts', code, continued: code },
+    ])
   })
 })

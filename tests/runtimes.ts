@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe } from 'vitest'
 
-// npm run runtimes: 200 MB, too heavy for what everybody installs
+// installed by `npm run runtimes`: with 200 MB they are too large for the normal installation
 const folder = fileURLToPath(new URL('.generated/runtimes/node_modules', import.meta.url))
 
-/** Runtimes other than Node, with what they need to run a program that reads, writes and talks to localhost. */
+/** Runtimes other than Node, with the options for a program that uses files and localhost. */
 export const runtimes = {
   Deno: {
     path: process.env.DENO_PATH ?? `${folder}/@deno/linux-x64-glibc/deno`,
@@ -24,8 +24,8 @@ export const runtimes = {
 
 export type RuntimeName = keyof typeof runtimes
 
-/** Tests in another runtime. In CI a missing one is a failure; elsewhere the tests are left out and say so. */
+/** A suite that needs another runtime. Without it the suite fails in CI; elsewhere it is skipped, and its name says so. */
 export function describeInRuntime(name: RuntimeName, tests: () => void): void {
   const missing = !existsSync(runtimes[name].path) && !process.env.CI
-  describe.skipIf(missing)(missing ? `in ${name} (left out: npm run runtimes)` : `in ${name}`, tests)
+  describe.skipIf(missing)(missing ? `in ${name} (skipped, install it by: npm run runtimes)` : `in ${name}`, tests)
 }

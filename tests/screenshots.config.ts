@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 const conditions = ['device-auth-source', 'node']
 
-/** `npm run screenshots`: not among the tests, run as they are. */
+/** For `npm run screenshots`, which runs with vitest but is not one of the tests. */
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },

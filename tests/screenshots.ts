@@ -1,4 +1,4 @@
-// npm run screenshots: every page, phone and desktop, light and dark, in two languages, into the folder screenshots/.
+// npm run screenshots: every page on phone and desktop, light and dark, in two languages, into the folder screenshots/.
 import { mkdir, rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { Browser } from 'playwright-core'

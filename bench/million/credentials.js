@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { randomCode } from '../servers/pending.js'
 
-/** Device codes as requests for them leave them, and the ids under which they are kept. */
+/** New device codes, and the ids under which the store keeps their credentials. */
 export function newCodes(count) {
   const codes = Array.from({ length: count }, randomCode)
   return { codes, ids: codes.map((code) => createHash('sha256').update(code).digest('base64url')) }
 }
 
-/** What a request for codes leaves, with what is told of a usual device. */
+/** A pending credential, with the requester of a usual device. */
 export function newCredential(now) {
   const userAgent =
     'Mozilla/5.0 (Web0S; Linux/SmartTV) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Safari/537.36'

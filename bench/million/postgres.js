@@ -1,4 +1,4 @@
-// A million credentials in PostgreSQL: copies of one that the store made.
+// Fills PostgreSQL with a million credentials: copies of one that the store made.
 
 import { readFileSync } from 'node:fs'
 import { migrate, postgresStore } from '@device-auth/stores/postgres'
@@ -6,12 +6,12 @@ import pg from 'pg'
 import { startPostgres } from '../databases.js'
 import { newCodes, newCredential } from './credentials.js'
 
-// no checkpoint in between: at the real pace, one image of a page is shared by the polls of five minutes
+// no checkpoint during the run: in production, the polls of five minutes share one page image in the WAL
 const settings = ['shared_buffers=3GB', 'max_wal_size=20GB', 'checkpoint_timeout=1h', 'autovacuum=off']
 
 export async function startPostgresMillion(now) {
   const server = await startPostgres(settings)
-  // one connection is one process of the server, whose time is what polls cost
+  // one connection is one process of the server, so its CPU time is the cost of the polls
   const pool = new pg.Pool({ connectionString: server.url, max: 1 })
   pool.on('error', () => {})
   const value = async (sql, ...values) => Object.values((await pool.query(sql, values)).rows[0])[0]
@@ -39,7 +39,7 @@ export async function startPostgresMillion(now) {
         )
       }
       await pool.query(`ANALYZE ${table}`)
-      // every row once, so that pages are as after the first seconds of a real load
+      // poll every row once, so that the pages are as after the first seconds of a real load
       const asked = ids.map((id) => ({ id, client_id: 'tv', asked_at: now }))
       for (let at = 0; at < count; at += 1_000) {
         await pool.query(`SELECT ${tablePrefix}poll($1)`, [JSON.stringify(asked.slice(at, at + 1_000))])

@@ -1,4 +1,4 @@
-// A million credentials in Redis: copies of one that the store made, so that nothing here knows its fields.
+// Fills Redis with a million credentials: copies of one that the store made, so the fields are not repeated here.
 
 import { redisStore } from '@device-auth/stores/redis'
 import { Redis } from 'ioredis'
@@ -32,7 +32,7 @@ export async function startRedisMillion(now, settings = []) {
       }
       return { store, codes }
     },
-    /** What one credential takes with all that leads to it, as the store makes it. */
+    /** The memory of one credential with its indexes. */
     async facts() {
       const [store, count, before] = [
         redisStore(client, { keyPrefix: 'size:' }),

@@ -1,4 +1,4 @@
-// A million credentials in SQLite: copies of one that the store made.
+// Fills SQLite with a million credentials: copies of one that the store made.
 
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,7 +11,7 @@ export async function startSqliteMillion(now) {
   const folder = mkdtempSync(join(tmpdir(), 'device-auth-bench-'))
   const databases = new Map()
   return {
-    /** It has no process of its own. */
+    /** SQLite runs in this process, so its time is part of the server's. */
     cpu: async () => 0,
     async fill(prefix, count) {
       const name = prefix.slice(0, -1)

@@ -1,7 +1,7 @@
 import { createDeviceAuth, deviceClient, MemoryStore } from '@device-auth/core'
 import { issuer, steppingClock } from './pending.js'
 
-/** Our server with so many pending credentials, each requested through its endpoint. */
+/** Our server with this number of pending credentials, each made through its endpoint. */
 export async function createPending(codes) {
   let clock = Date.now
   const deviceAuth = createDeviceAuth({

@@ -3,7 +3,7 @@ import { createDeviceAuth, deviceClient, MemoryStore } from '@device-auth/core'
 import { toNodeHandler } from '@device-auth/core/node'
 import { issuer } from './pending.js'
 
-/** Our server at the pace of the clock; the codes are asked for over HTTP. */
+/** Our server with the real clock; the codes are requested over HTTP. */
 export async function start(codes) {
   const deviceAuth = createDeviceAuth({
     issuer,

@@ -1,4 +1,4 @@
-// The credentials that the servers answer polls about, and the clock that makes every poll of a full round on time.
+// The pending credentials of the servers, and a clock by which no poll is too early.
 
 import { randomBytes } from 'node:crypto'
 
@@ -9,7 +9,10 @@ export const pendingBody = JSON.stringify({
   error_description: 'The user has not answered yet.',
 })
 
-/** Enough milliseconds between two polls of one code, however many codes there are, even when half of the others overtake it. */
+/**
+ * A clock that steps with each call, so far that two polls of one code are never too close. This holds for any number of
+ * codes, even if half of the others are polled first.
+ */
 export function steppingClock(codes, start = Date.now()) {
   const step = Math.max(12_000 / codes, 0.001)
   let now = start
@@ -19,12 +22,12 @@ export function steppingClock(codes, start = Date.now()) {
   }
 }
 
-/** Device codes as our servers make them. */
+/** A device code as our server makes it. */
 export function randomCode() {
   return randomBytes(32).toString('base64url')
 }
 
-/** What a lean handler reads: the whole body by listeners, as text. */
+/** Reads the whole body as text, by listeners: the cheapest way. */
 export function readBody(req, done) {
   let text = ''
   req.on('data', (chunk) => {
@@ -33,7 +36,7 @@ export function readBody(req, done) {
   req.on('end', () => done(text))
 }
 
-/** What a lean handler knows of a code: as much as a poll needs, and no more. */
+/** Records with only the members that a poll needs. */
 export function createLeanRecords(codes) {
   const records = new Map()
   const list = []
@@ -45,7 +48,7 @@ export function createLeanRecords(codes) {
   return { records, list }
 }
 
-/** One look-up, one answer: what a poll costs at the least. */
+/** Answers a poll with one look-up: the lowest cost that a poll can have. */
 export function answerLean(records, text, res) {
   const form = new URLSearchParams(text)
   const record = records.get(form.get('device_code'))

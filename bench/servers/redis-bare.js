@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { startBare } from './stored.js'
 
-// what any server has to do for a poll: look whose and how old it is, and when the last one was
+// the least that a server has to do for a poll: check client and status, and keep the time of the last poll
 const script = `
 local client, status, interval, last = unpack(redis.call('HMGET', KEYS[1], 'client', 'status', 'interval', 'last'))
 if client ~= ARGV[1] then return 'unknown' end

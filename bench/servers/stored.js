@@ -1,4 +1,4 @@
-// Servers whose credentials lie in a database: ours, and the leanest handlers over the same clients.
+// Servers with their credentials in a database: ours, and minimal handlers with the same database clients.
 
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
@@ -7,8 +7,9 @@ import { toNodeHandler } from '@device-auth/core/node'
 import { grantType, issuer, pendingBody, randomCode, readBody, steppingClock } from './pending.js'
 
 /**
- * Kept at once: as few as polls come at once. Hundreds that all outlive a collection make V8 put such objects among the
- * old ones from then on, where each dead one keeps young ones alive: a tenth of a poll, of a start that no server has.
+ * Credentials made at one time: as few as there are parallel polls. If hundreds of them survive a garbage collection, V8
+ * allocates such objects in the old space from then on, where dead ones keep young ones alive. This costs a tenth of a
+ * poll, and no real server starts like this.
  */
 const SLICE = 20
 
@@ -18,7 +19,7 @@ async function inSlices(count, work) {
   }
 }
 
-/** Our server on a store, with so many pending credentials. */
+/** Our server on a store, with this number of pending credentials. */
 export async function startStored(store, codes) {
   let clock = Date.now
   const deviceAuth = createDeviceAuth({
@@ -48,7 +49,7 @@ export async function startStored(store, codes) {
   return { server: createServer(toNodeHandler(deviceAuth)), list }
 }
 
-/** A handler that asks a database once, and answers what it is told. */
+/** A minimal handler: one query, then the answer. */
 export async function startBare(codes, keep, isPending) {
   const list = Array.from({ length: codes }, randomCode)
   await inSlices(codes, (index) => keep(list[index]))

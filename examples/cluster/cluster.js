@@ -1,5 +1,5 @@
 // @ts-check
-/** The cluster of the demo: a database, three nodes, and a proxy on one port, which says who answered what. */
+/** The cluster of the demo: a database, three nodes, and a proxy on one port, which prints each answer and its node. */
 import { fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -9,14 +9,14 @@ import { createProxy } from './proxy.js'
 
 /** @typedef {import('./proxy.js').Node & { process: import('node:child_process').ChildProcess }} RunningNode */
 
-// yours is in your configuration: the same for all nodes, and after every restart
+// in your application the secret is configured: the same for all nodes, and after every restart
 const secret = process.env.DEVICE_AUTH_SECRET ?? randomBytes(32).toString('base64url')
 
 export class Cluster {
   /** @type {RunningNode[]} */
   nodes = []
   origin = ''
-  /** `false`: this answer gets lost. @type {import('./proxy.js').OnAnswer} */
+  /** Returns `false` to lose an answer. @type {import('./proxy.js').OnAnswer} */
   onAnswer = () => true
   /** @type {import('./database.js').Database | undefined} */
   #database
@@ -40,7 +40,7 @@ export class Cluster {
     console.log(`Three nodes on ${database.name}, behind ${this.origin}.`)
   }
 
-  /** As a machine that fails: without a word to anybody. @param {import('./proxy.js').Node} node */
+  /** Ends a node as a failing machine does: at once, without any clean-up. @param {import('./proxy.js').Node} node */
   kill(node) {
     this.nodes = this.nodes.filter((each) => {
       if (each.name === node.name) each.process.kill('SIGKILL')
@@ -56,7 +56,7 @@ export class Cluster {
   }
 }
 
-/** A cluster on the database that the command names, until the story ends or a signal ends it. @param {(cluster: Cluster) => Promise<boolean>} story whether it is over @param {number} [port] */
+/** Runs a cluster on the database that the command line names, until the story or a signal ends it. @param {(cluster: Cluster) => Promise<boolean>} story returns true if the cluster shall end @param {number} [port] */
 export async function withCluster(story, port = 0) {
   const cluster = new Cluster()
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void cluster.stop().then(() => process.exit()))
@@ -81,11 +81,11 @@ async function startNode(name, env) {
 
 /** @param {import('node:child_process').ChildProcess} node */
 async function end(node) {
-  // false: it has ended already, as all do on Ctrl-C
+  // kill returns false if the process has ended already, as on Ctrl-C
   if (node.exitCode === null && node.signalCode === null && node.kill('SIGTERM')) await once(node, 'exit')
 }
 
-/** What an answer says, in a word. @param {import('./proxy.js').Answer} answer */
+/** An answer in one word. @param {import('./proxy.js').Answer} answer */
 function summary({ headers, body }) {
   if (headers['content-type']?.includes('json') !== true) return headers.location === undefined ? 'a page' : 'redirect'
   const { error, user_code, access_token } = JSON.parse(body.toString())

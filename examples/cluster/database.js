@@ -1,5 +1,5 @@
 // @ts-check
-/** The database of the demo: the one of REDIS_URL or DATABASE_URL, else one of its own that goes when it ends. */
+/** The database of the demo: that of REDIS_URL or DATABASE_URL, else a temporary one. */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
@@ -19,7 +19,7 @@ export async function startDatabase(kind) {
     if (REDIS_URL === undefined) return startRedis()
     return { name: 'the Redis of REDIS_URL', env: { REDIS_URL }, stop }
   }
-  if (kind !== 'postgres') throw new Error(`Say redis or postgres, not ${kind}.`)
+  if (kind !== 'postgres') throw new Error(`Give redis or postgres as the database, not ${kind}.`)
   if (DATABASE_URL === undefined) return startPostgres()
   return { name: 'the PostgreSQL of DATABASE_URL', env: { DATABASE_URL }, stop }
 }
@@ -33,10 +33,10 @@ async function startRedis() {
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes']
   const stop = run(server, args, folder, {})
   await until(() => reach(port))
-  return { name: 'a Redis of its own', env: { REDIS_URL: `redis://127.0.0.1:${port}` }, stop }
+  return { name: 'a temporary Redis', env: { REDIS_URL: `redis://127.0.0.1:${port}` }, stop }
 }
 
-/** PostgreSQL refuses to run as root, so then it runs as nobody. @returns {Promise<Database>} */
+/** PostgreSQL refuses to run as root, so it runs as the user nobody in that case. @returns {Promise<Database>} */
 async function startPostgres() {
   const [initdb, server] = [find('initdb'), find('postgres')]
   if (initdb === undefined || server === undefined) throw new Error('Install postgresql, or set DATABASE_URL.')
@@ -52,7 +52,7 @@ async function startPostgres() {
   const stop = run(server, ['-D', data, '-p', String(port), ...settings], folder, identity)
   const url = `postgres://demo@127.0.0.1:${port}/postgres`
   await until(() => askPostgres(url))
-  return { name: 'a PostgreSQL of its own', env: { DATABASE_URL: url }, stop }
+  return { name: 'a temporary PostgreSQL', env: { DATABASE_URL: url }, stop }
 }
 
 /** @param {string} file @param {string[]} args @param {string} cwd @param {{ uid?: number, gid?: number }} identity */
@@ -60,14 +60,14 @@ function run(file, args, cwd, identity) {
   const server = spawn(file, args, { ...identity, cwd, stdio: 'ignore' })
   const ended = new Promise((resolve) => server.once('close', resolve))
   return async () => {
-    // to PostgreSQL: at once, without waiting for its clients
+    // for PostgreSQL, SIGQUIT means to stop at once, without waiting for its clients
     server.kill('SIGQUIT')
     await ended
     rmSync(cwd, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
   }
 }
 
-/** On the PATH, or where packages of Debian put it. @param {string} name */
+/** Looks on the PATH, and in the folder of Debian's packages. @param {string} name */
 function find(name) {
   const packaged = '/usr/lib/postgresql'
   const versions = existsSync(packaged) ? readdirSync(packaged).map((version) => join(packaged, version, 'bin')) : []
@@ -104,7 +104,7 @@ async function reach(port) {
   socket.destroy()
 }
 
-/** It listens before it answers. @param {string} url */
+/** PostgreSQL listens before it can answer, so a connection alone is not enough. @param {string} url */
 async function askPostgres(url) {
   const client = new pg.Client(url)
   await client.connect()

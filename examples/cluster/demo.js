@@ -1,5 +1,5 @@
 // @ts-check
-/** The story: a TV signs in while two of three nodes are killed. `npm run demo redis`, or `npm run demo postgres`. */
+/** The demo: a TV signs in while two of three nodes are killed. `npm run demo redis`, or `npm run demo postgres`. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { withCluster } from './cluster.js'
 import { Phone } from './phone.js'
@@ -10,20 +10,20 @@ await withCluster(async (cluster) => {
   const { origin } = cluster
   const phone = new Phone()
 
-  say('The TV asks for codes.')
+  say('The TV requests codes.')
   const codes = await post(origin, 'device_authorization', {})
   await poll(origin, codes)
   const [first] = cluster.nodes
   if (first !== undefined) cluster.kill(first)
 
-  say('The TV goes on asking. Its code is in the database, so any other node knows it.')
+  say('The TV goes on polling. Its code is in the database, so every other node knows it.')
   await poll(origin, codes)
 
   say('Ada opens the link on her phone, logs in and approves.')
   await phone.approve(String(codes.verification_uri_complete), 'Ada')
   await sleep(1000)
 
-  say('The TV asks again. The tokens are made, but their node dies before the TV hears of them.')
+  say('The TV polls again. A node makes the tokens, but it dies before the TV gets the answer.')
   let lost = ''
   cluster.onAnswer = (node, asked, { status, body }) => {
     if (lost !== '' || asked !== 'POST /oauth/token' || status !== 200) return true
@@ -31,14 +31,14 @@ await withCluster(async (cluster) => {
     cluster.kill(node)
     return false
   }
-  const heard = await poll(origin, codes).catch(() => undefined)
+  const answered = await poll(origin, codes).catch(() => undefined)
 
-  say('The TV has heard nothing, so it asks again. The last node gives it the very same tokens.')
+  say('The TV got no answer, so it polls again. The last node answers with the same tokens.')
   const tokens = await poll(origin, codes)
-  if (heard !== undefined || lost !== JSON.stringify(tokens))
+  if (answered !== undefined || lost !== JSON.stringify(tokens))
     throw new Error('These are not the tokens that were lost.')
 
-  say('They work, and they can be refreshed.')
+  say('The tokens work, and they can be refreshed.')
   const me = await fetch(`${origin}/api/me`, { headers: { authorization: `Bearer ${tokens.access_token}` } })
   const { name } = /** @type {Json} */ (await me.json())
   await post(origin, 'token', { grant_type: 'refresh_token', refresh_token: String(tokens.refresh_token) })
@@ -49,7 +49,7 @@ await withCluster(async (cluster) => {
   return true
 })
 
-/** RFC 8628 section 3.4. The pause is that of RFC 8628 section 3.5. @param {string} origin @param {Json} codes */
+/** Polls once (RFC 8628 section 3.4), then waits for the interval (section 3.5). @param {string} origin @param {Json} codes */
 async function poll(origin, codes) {
   const grant_type = 'urn:ietf:params:oauth:grant-type:device_code'
   try {

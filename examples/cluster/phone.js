@@ -4,7 +4,7 @@ export class Phone {
   /** @type {Map<string, string>} */
   #cookies = new Map()
 
-  /** @param {string} link that of the QR code @param {string} name */
+  /** @param {string} link the address in the QR code @param {string} name */
   async approve(link, name) {
     const login = await this.visit(link)
     await this.visit(new URL('/login', link), { name, return_to: hidden(login, 'return_to') })
@@ -13,7 +13,7 @@ export class Phone {
       handle: hidden(confirm, 'handle'),
       action: 'approve',
     })
-    if (!done.includes('Device connected')) throw new Error(`The phone was not expected to see this:\n${done}`)
+    if (!done.includes('Device connected')) throw new Error(`The phone shows another page than expected:\n${done}`)
   }
 
   /** @param {string | URL} url @param {Record<string, string>} [form] @returns {Promise<string>} */

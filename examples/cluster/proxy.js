@@ -1,13 +1,13 @@
 // @ts-check
-/** A load balancer in small, so that the demo needs none: round robin, past nodes that are gone or about to go. */
+/** A small load balancer for the demo: round robin, without the nodes that have ended or are about to end. */
 import { createServer, request } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 
 /** @typedef {{ name: string, port: number }} Node */
 /** @typedef {{ status: number, headers: import('node:http').IncomingHttpHeaders, body: Buffer }} Answer */
-/** @typedef {(node: Node, asked: string, answer: Answer) => boolean | void} OnAnswer told of each; `false`: it gets lost */
+/** @typedef {(node: Node, asked: string, answer: Answer) => boolean | void} OnAnswer called for each answer; returns `false` to lose it */
 
-/** @param {() => Node[]} nodes those that are alive @param {OnAnswer} onAnswer */
+/** @param {() => Node[]} nodes returns the nodes that are alive @param {OnAnswer} onAnswer */
 export function createProxy(nodes, onAnswer) {
   let turn = 0
   return createServer(async (req, res) => {
@@ -18,7 +18,8 @@ export function createProxy(nodes, onAnswer) {
       const node = /** @type {Node} */ (candidates[(first + index) % candidates.length])
       const answer = await forward(node, req, body).catch((/** @type {NodeJS.ErrnoException} */ error) => error)
       if (answer instanceof Error) {
-        // nobody has heard the request, so another node may; else only its sender knows whether to repeat it
+        // a refused connection means that no node has the request, so another one may get it; in all other cases only
+        // the sender may repeat it
         if (answer.code === 'ECONNREFUSED') continue
         return void res.writeHead(502).end()
       }

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * One node of an Express application that runs on several: the file to copy. What is about devices is marked with an
- * arrow (→). All nodes have the same ORIGIN, the same DEVICE_AUTH_SECRET and the same database; nothing else connects them.
+ * One node of an Express application that runs on several nodes: the file to copy. Arrows (→) mark the lines for devices.
+ * All nodes have the same ORIGIN, the same DEVICE_AUTH_SECRET and the same database; nothing else connects them.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
@@ -11,16 +11,16 @@ import { connectStore } from './store.js'
 
 const { PORT = '3000', ORIGIN: origin = `http://localhost:${PORT}`, DEVICE_AUTH_SECRET: secret = '' } = process.env
 
-// → what nodes share
+// → the store that all nodes share
 const { store, disconnect } = await connectStore()
 
-// → who may ask for a sign-in, and for what
+// → the clients that may sign users in, and their scopes
 const deviceAuth = createDeviceAuth({
   issuer: `${origin}/oauth`,
   clients: [deviceClient({ client_id: 'tv', client_name: 'Living-room TV', scope: 'profile' })],
   scopes: { profile: 'See your name' },
   loginUrl: '/login',
-  // → the same on all nodes: a form that one node made is posted to another
+  // → the same on all nodes, because the form of one node may be posted to another
   secret,
   store,
   interval: 1,
@@ -28,24 +28,24 @@ const deviceAuth = createDeviceAuth({
 
 const app = express()
 app.disable('x-powered-by')
-// one proxy in front, on this machine, says who is asking
+// one proxy in front, on this machine, gives the address of the sender
 app.set('trust proxy', 'loopback')
 
-// → for whoever sends the requests here: a node that cannot reach its database gets none
+// → for the load balancer: a node that cannot reach its database must get no requests
 app.get('/healthz', async (_req, res) => {
   const problem = await deviceAuth.check().then(() => undefined, String)
   if (problem !== undefined) console.error(problem)
   res.status(problem === undefined && !ending ? 200 : 503).end()
 })
 
-// a node that ends finishes what it has begun and takes nothing new; the proxy asks another one
+// a node that ends finishes its requests and refuses new ones, which the proxy sends to another node
 let ending = false
 app.use((_req, res, next) => {
   if (!ending) return next()
   res.status(503).set({ connection: 'close', 'retry-after': '1' }).json({ error: 'temporarily_unavailable' })
 })
 
-// Any node has to know who is logged in. Yours has sessions in a database; here the cookie itself says it, signed.
+// Every node has to know the user. Your application has sessions in a database; here it is a signed cookie.
 app.use((req, _res, next) => {
   const [, name = '', signature = ''] = /(?:^|; )session=([\w%]+)\.([\w-]+)/.exec(req.get('cookie') ?? '') ?? []
   const [given, expected] = [Buffer.from(signature), Buffer.from(sign(name))]
@@ -57,7 +57,7 @@ app.use((req, _res, next) => {
 app.get('/login', (req, res) => void res.send(loginPage(returnPath(req.query.return_to))))
 app.post('/login', express.urlencoded({ extended: false }), (req, res) => {
   const name = encodeURIComponent(String(req.body?.name ?? '')).replace(/[^\w%]/g, '')
-  // lax: the link in the QR code has to find its user logged in
+  // lax: the browser has to send the cookie when the user follows the link in the QR code
   res.setHeader('set-cookie', `session=${name}.${sign(name)}; Path=/; HttpOnly; SameSite=Lax`)
   res.redirect(303, returnPath(req.body?.return_to))
 })
@@ -65,7 +65,7 @@ app.post('/login', express.urlencoded({ extended: false }), (req, res) => {
 // → the endpoints for devices and the page for users
 app.use('/oauth', deviceAuthRouter(deviceAuth))
 app.use(metadataRouter(deviceAuth))
-// → what a device may do once it is signed in
+// → a resource for signed-in devices
 app.get('/api/me', requireToken(deviceAuth, { scope: 'profile' }), (req, res) => {
   res.json({ name: req.deviceToken?.subject })
 })
@@ -73,14 +73,14 @@ app.get('/api/me', requireToken(deviceAuth, { scope: 'profile' }), (req, res) =>
 const server = app.listen(Number(PORT), 'localhost')
 await once(server, 'listening')
 const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
-// to cluster.js, which asks for any free port
+// tells cluster.js the port, because that asks for any free one
 if (process.send) process.send({ port })
 else console.log(`A node of ${origin} listens on ${port}.`)
 
-// → The order of an end: the requests under way, then the store, then its client. Your platform sends SIGTERM and waits.
+// → End in this order: the current requests, then the store, then its client. Your platform sends SIGTERM and waits.
 process.once('SIGTERM', async () => {
   ending = true
-  // connections that are kept alive, when their last answer has gone out
+  // keep-alive connections end when their last answer is sent
   const idle = setInterval(() => server.closeIdleConnections(), 50)
   await new Promise((resolve) => server.close(resolve))
   clearInterval(idle)
@@ -94,12 +94,12 @@ function sign(name) {
   return createHmac('sha256', `log-in ${secret}`).update(name).digest('base64url')
 }
 
-/** → The way back from the log-in: to the pages for devices only, or anybody's link could lead anywhere. @param {unknown} path */
+/** → The path to return to after the log-in: pages for devices only, because any other would be an open redirect. @param {unknown} path */
 function returnPath(path) {
   return typeof path === 'string' && /^\/oauth\/devices?(\?[\w.~%=&-]*)?$/.test(path) ? path : '/oauth/device'
 }
 
-/** Yours asks for a password. @param {string} back */
+/** Your log-in asks for a password. @param {string} back */
 function loginPage(back) {
   return `<!doctype html><html lang="en"><title>Log in</title>
 <form method="post" action="/login"><label>Your name <input name="name" required autofocus></label>

@@ -1,5 +1,5 @@
 // @ts-check
-/** The cluster, for devices and phones of your own: `npm start redis`, or `npm start postgres`. */
+/** The cluster, to try with your own devices and phones: `npm start redis`, or `npm start postgres`. */
 import { withCluster } from './cluster.js'
 
 await withCluster(

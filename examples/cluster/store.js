@@ -1,5 +1,5 @@
 // @ts-check
-/** → Where sign-ins are kept: in Redis when REDIS_URL is set, else in PostgreSQL. Copy the one that you have. */
+/** → The store: in Redis if REDIS_URL is set, else in PostgreSQL. Copy the one that you use. */
 import { migrate, postgresStore } from '@device-auth/stores/postgres'
 import { redisStore } from '@device-auth/stores/redis'
 import { Redis } from 'ioredis'
@@ -22,9 +22,9 @@ async function onRedis(url) {
 /** @param {string | undefined} url */
 async function onPostgres(url) {
   const pool = new pg.Pool({ connectionString: url })
-  // a connection that breaks while nobody uses it: pg would end the process
+  // without a listener, pg ends the process when an idle connection breaks
   pool.on('error', (error) => console.error(String(error)))
-  // every node may do this at the same time
+  // nodes may do this at the same time
   await migrate(pool)
   const store = postgresStore(pool)
   await store.check()

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * An Express application with log-in, whose users connect devices: the file to copy. What is about devices is marked
- * with an arrow (→); the rest is any application with Passport.
+ * An Express application with a log-in, whose users connect devices: the file to copy. Arrows (→) mark the lines for
+ * devices; the rest is any application with Passport.
  */
 import { randomBytes, scrypt, scryptSync, timingSafeEqual } from 'node:crypto'
 import { createRequire } from 'node:module'
@@ -17,12 +17,12 @@ import { Strategy as LocalStrategy } from 'passport-local'
 /** @typedef {{ id: string, name: string, salt: Buffer, hash: Buffer }} Account */
 /** @typedef {Partial<import('@device-auth/express').DeviceAuthOptions<express.Request>>} Overrides */
 
-// Two accounts for the demo. Yours come from a database, which holds the salt and the hash, never the password.
+// Two accounts for the demo. Your accounts are in a database, which holds the salt and the hash, never the password.
 const accounts = [account('ada', 'Ada Lovelace', 'engine'), account('grace', 'Grace Hopper', 'compiler')]
 
-/** @param {string} issuer where the router is mounted, as browsers and devices see it @param {Overrides} [overrides] */
+/** @param {string} issuer the address of the router as browsers and devices use it @param {Overrides} [overrides] */
 export function createApp(issuer, overrides) {
-  // → who may ask for a sign-in, and for what
+  // → the clients that may sign users in, and their scopes
   const deviceAuth = createDeviceAuth({
     issuer,
     clients: [
@@ -37,7 +37,7 @@ export function createApp(issuer, overrides) {
   const app = express()
   app.disable('x-powered-by')
   const secure = issuer.startsWith('https:')
-  // TLS ends at one proxy in front, which says who is asking
+  // TLS ends at one proxy in front, which gives the address of the sender
   if (secure) app.set('trust proxy', 1)
   app.use(secureHeaders)
   serveFiles(app)
@@ -47,16 +47,16 @@ export function createApp(issuer, overrides) {
       secret: process.env.SESSION_SECRET ?? randomBytes(32).toString('base64'),
       resave: false,
       saveUninitialized: false,
-      // lax: the link in the QR code has to find its user signed in
+      // lax: the browser has to send the cookie when the user follows the link in the QR code
       cookie: { httpOnly: true, sameSite: 'lax', secure },
     }),
   )
   app.use(passport.session())
   addLogin(app)
-  // → the endpoints for devices and the page for users, and what clients look for at the root of the host
+  // → the endpoints for devices, the pages for users, and the metadata at the root of the host
   app.use(metadataRouter(deviceAuth))
   app.use('/oauth', deviceAuthRouter(deviceAuth))
-  // → what a device may do once it is signed in
+  // → a resource for signed-in devices
   app.get('/api/me', requireToken(deviceAuth, { scope: 'profile' }), (req, res) => {
     res.json({ name: accounts.find(({ id }) => id === req.deviceToken?.subject)?.name })
   })
@@ -89,7 +89,7 @@ function addLogin(app) {
   })
 }
 
-/** → The way back from the log-in: to the pages for devices only, or anybody's link could lead anywhere. @param {unknown} path */
+/** → The path to return to after the log-in: pages for devices only, because any other would be an open redirect. @param {unknown} path */
 function returnPath(path) {
   return typeof path === 'string' && /^\/oauth\/devices?(\?|$)/.test(path) ? path : '/oauth/device'
 }
@@ -108,7 +108,7 @@ async function checkPassword(username, password) {
   return timingSafeEqual(/** @type {Buffer} */ (given), hash) ? found : undefined
 }
 
-/** No other site may log our users in or out. @param {express.Request} req @param {express.Response} res @param {express.NextFunction} next */
+/** Refuses forms of other sites, so that they cannot log a user in or out. @param {express.Request} req @param {express.Response} res @param {express.NextFunction} next */
 function sameOrigin(req, res, next) {
   const site = req.get('sec-fetch-site')
   if (site === undefined || site === 'same-origin') next()
@@ -123,7 +123,7 @@ function secureHeaders(_req, res, next) {
   next()
 }
 
-/** The TV: /tv, its script and style, and the QR code library it loads. @param {express.Express} app */
+/** Serves the TV: the page /tv, its script and style, and the library for QR codes. @param {express.Express} app */
 function serveFiles(app) {
   app.get('/', (_req, res) => res.redirect('/tv'))
   app.use(express.static(fileURLToPath(new URL('public', import.meta.url)), { extensions: ['html'] }))

@@ -1,15 +1,15 @@
 // @ts-check
-/** Runs the application: `node start.js`. The first half is about demos: it finds a free port and prints addresses. */
+/** Runs the application: `node start.js`. For the demo it also finds a free port and prints the addresses. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { pathToFileURL } from 'node:url'
 import { createApp } from './server.js'
 
-/** Listens on PORT, else 3000, or on the next port that is free. */
+/** Listens on PORT (default 3000), or on the next free port. */
 export async function start() {
   const server = createServer()
   const port = await listen(server, Number(process.env.PORT ?? 3000))
-  // ORIGIN is the address that phones see when a tunnel or a proxy stands in front
+  // ORIGIN is the address that phones use if a tunnel or a proxy is in front
   const origin = process.env.ORIGIN ?? `http://localhost:${port}`
   server.on('request', createApp(`${origin}/oauth`).app)
   console.log(`
@@ -20,7 +20,7 @@ export async function start() {
   return { server, origin }
 }
 
-/** The application has to know its own address, so the port comes first. @param {import('node:http').Server} server @param {number} wanted */
+/** Finds the port before the application is created, because that has to know its own address. @param {import('node:http').Server} server @param {number} wanted */
 async function listen(server, wanted) {
   for (let port = wanted; !server.listening; port++) {
     try {

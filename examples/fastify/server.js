@@ -1,5 +1,5 @@
 // @ts-check
-/** A Fastify application whose users connect devices: the file to copy. What is about devices has an arrow (→). */
+/** A Fastify application whose users connect devices: the file to copy. Arrows (→) mark the lines for devices. */
 import { randomUUID } from 'node:crypto'
 import { deviceAuthPlugin, deviceClient } from '@device-auth/fastify'
 import cookie from '@fastify/cookie'
@@ -9,7 +9,7 @@ import { fastify } from 'fastify'
 const port = Number(process.env.PORT ?? 3000)
 const origin = `http://localhost:${port}`
 
-/** Names by cookie. Yours is a session that outlives the process. @type {Map<string, string>} */
+/** User names by session cookie. In your application, sessions outlive the process. @type {Map<string, string>} */
 const sessions = new Map()
 
 const app = fastify()
@@ -18,11 +18,11 @@ await app.register(formbody)
 app.decorateRequest('user', null)
 app.addHook('onRequest', async (request) => {
   const name = sessions.get(request.cookies.session ?? '')
-  // → who is logged in, by `id`; @fastify/passport leaves the same
+  // → the user that is logged in, by `id`; @fastify/passport does the same
   if (name !== undefined) Object.assign(request, { user: { id: name, name } })
 })
 
-// → the endpoints for devices and the page for users; who may ask for a sign-in, and for what
+// → the endpoints for devices and the pages for users; the clients that may sign users in, and their scopes
 await app.register(deviceAuthPlugin, {
   prefix: '/oauth',
   issuer: `${origin}/oauth`,
@@ -31,7 +31,7 @@ await app.register(deviceAuthPlugin, {
   loginUrl: '/login',
 })
 
-// → what a device may do once it is signed in
+// → a resource for signed-in devices
 app.get('/api/me', { preHandler: app.requireToken({ scope: 'profile' }) }, async (request) => ({
   name: request.deviceToken?.subject,
 }))
@@ -45,12 +45,12 @@ app.post('/login', (request, reply) => {
   const { name, return_to } = /** @type {Record<string, unknown>} */ (request.body)
   const session = randomUUID()
   sessions.set(session, String(name))
-  // lax: the link in the QR code has to find its user logged in
+  // lax: the browser has to send the cookie when the user follows the link in the QR code
   reply.setCookie('session', session, { httpOnly: true, sameSite: 'lax', path: '/' })
   return reply.redirect(returnPath(return_to), 303)
 })
 
-/** → The way back from the log-in: to the pages for devices only, or anybody's link could lead anywhere. @param {unknown} path */
+/** → The path to return to after the log-in: pages for devices only, because any other would be an open redirect. @param {unknown} path */
 function returnPath(path) {
   return typeof path === 'string' && /^\/oauth\/devices?(\?[\w.~%=&-]*)?$/.test(path) ? path : '/oauth/device'
 }

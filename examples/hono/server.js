@@ -1,5 +1,5 @@
 // @ts-check
-/** A Hono application whose users connect devices: the file to copy. What is about devices has an arrow (→). */
+/** A Hono application whose users connect devices: the file to copy. Arrows (→) mark the lines for devices. */
 import { randomUUID } from 'node:crypto'
 import { checkToken, createDeviceAuth, deviceClient } from '@device-auth/core'
 import { toFetchHandler } from '@device-auth/core/fetch'
@@ -11,17 +11,17 @@ import { setCookie } from 'hono/cookie'
 const port = Number(process.env.PORT ?? 3000)
 const origin = `http://localhost:${port}`
 
-/** Names by cookie. Yours is a session that outlives the process. @type {Map<string, string>} */
+/** User names by session cookie. In your application, sessions outlive the process. @type {Map<string, string>} */
 const sessions = new Map()
 
-// → who may ask for a sign-in, and for what
+// → the clients that may sign users in, and their scopes
 const deviceAuth = createDeviceAuth({
   issuer: `${origin}/oauth`,
   clients: [deviceClient({ client_id: 'tv', client_name: 'Living-room TV', scope: 'profile' })],
   scopes: { profile: 'See your name' },
   loginUrl: '/login',
   hooks: {
-    // → who is logged in
+    // → the user that is logged in
     authenticateUser: ({ headers }) => {
       const session = /(?:^|; )session=([\w-]+)/.exec(String(headers.cookie))?.[1] ?? ''
       const name = sessions.get(session)
@@ -30,19 +30,19 @@ const deviceAuth = createDeviceAuth({
   },
 })
 
-// → a Request does not know its sender; attempts are counted by address. Behind a proxy, take the address that it tells
+// → a Request has no address of its sender, which the limits need. Behind a proxy, use the address that the proxy gives
 /** @type {WeakMap<Request, string | undefined>} */
 const addresses = new WeakMap()
 const handle = toFetchHandler(deviceAuth, { prefix: '/oauth', ip: (request) => addresses.get(request) })
 
 const app = new Hono()
-// → the endpoints for devices, the page for users, and the metadata at the root of the host
+// → the endpoints for devices, the pages for users, and the metadata at the root of the host
 app.on(['GET', 'POST'], ['/oauth/*', '/.well-known/oauth-authorization-server/oauth'], (c) => {
   addresses.set(c.req.raw, getConnInfo(c).remote.address)
   return handle(c.req.raw)
 })
 
-// → what a device may do once it is signed in
+// → a resource for signed-in devices
 app.get('/api/me', async (c) => {
   const check = await checkToken(deviceAuth, c.req.header(), { scope: 'profile' })
   if ('claims' in check) return c.json({ name: check.claims.subject })
@@ -56,12 +56,12 @@ app.post('/login', async (c) => {
   const { name, return_to } = await c.req.parseBody()
   const session = randomUUID()
   sessions.set(session, String(name))
-  // lax: the link in the QR code has to find its user logged in
+  // lax: the browser has to send the cookie when the user follows the link in the QR code
   setCookie(c, 'session', session, { httpOnly: true, sameSite: 'Lax', path: '/' })
   return c.redirect(returnPath(return_to), 303)
 })
 
-/** → The way back from the log-in: to the pages for devices only, or anybody's link could lead anywhere. @param {unknown} path */
+/** → The path to return to after the log-in: pages for devices only, because any other would be an open redirect. @param {unknown} path */
 function returnPath(path) {
   return typeof path === 'string' && /^\/oauth\/devices?(\?[\w.~%=&-]*)?$/.test(path) ? path : '/oauth/device'
 }

@@ -1,5 +1,5 @@
 // @ts-check
-/** A Koa application whose users connect devices: the file to copy. What is about devices has an arrow (→). */
+/** A Koa application whose users connect devices: the file to copy. Arrows (→) mark the lines for devices. */
 import { randomUUID } from 'node:crypto'
 import { createDeviceAuth, deviceAuth, deviceClient, metadata, requireToken } from '@device-auth/koa'
 import { bodyParser } from '@koa/bodyparser'
@@ -9,7 +9,7 @@ import Koa from 'koa'
 const port = Number(process.env.PORT ?? 3000)
 const origin = `http://localhost:${port}`
 
-// → who may ask for a sign-in, and for what
+// → the clients that may sign users in, and their scopes
 const server = createDeviceAuth({
   issuer: `${origin}/oauth`,
   clients: [deviceClient({ client_id: 'tv', client_name: 'Living-room TV', scope: 'profile' })],
@@ -17,18 +17,18 @@ const server = createDeviceAuth({
   loginUrl: '/login',
 })
 
-/** Names by cookie. Yours is a session that outlives the process. @type {Map<string, string>} */
+/** User names by session cookie. In your application, sessions outlive the process. @type {Map<string, string>} */
 const sessions = new Map()
 
 const app = new Koa()
 app.use((ctx, next) => {
   const name = sessions.get(ctx.cookies.get('session') ?? '')
-  // → who is logged in, by `id`; koa-passport leaves the same
+  // → the user that is logged in, by `id`; koa-passport does the same
   if (name !== undefined) ctx.state.user = { id: name, name }
   return next()
 })
 
-// → the endpoints for devices, the page for users, and the metadata at the root of the host
+// → the endpoints for devices, the pages for users, and the metadata at the root of the host
 app.use(metadata(server))
 app.use(deviceAuth(server, { prefix: '/oauth' }))
 
@@ -42,18 +42,18 @@ router.post('/login', bodyParser(), (ctx) => {
   const { name, return_to } = /** @type {Record<string, unknown>} */ (ctx.request.body)
   const session = randomUUID()
   sessions.set(session, String(name))
-  // lax: the link in the QR code has to find its user logged in
+  // lax: the browser has to send the cookie when the user follows the link in the QR code
   ctx.cookies.set('session', session, { httpOnly: true, sameSite: 'lax' })
   ctx.status = 303
   ctx.redirect(returnPath(return_to))
 })
-// → what a device may do once it is signed in
+// → a resource for signed-in devices
 router.get('/api/me', requireToken(server, { scope: 'profile' }), (ctx) => {
   ctx.body = { name: ctx.state.deviceToken.subject }
 })
 app.use(router.routes())
 
-/** → The way back from the log-in: to the pages for devices only, or anybody's link could lead anywhere. @param {unknown} path */
+/** → The path to return to after the log-in: pages for devices only, because any other would be an open redirect. @param {unknown} path */
 function returnPath(path) {
   return typeof path === 'string' && /^\/oauth\/devices?(\?[\w.~%=&-]*)?$/.test(path) ? path : '/oauth/device'
 }

@@ -1,5 +1,5 @@
 // @ts-check
-/** A server of plain node:http whose users connect devices: the file to copy. What is about devices has an arrow (→). */
+/** A server of plain node:http whose users connect devices: the file to copy. Arrows (→) mark the lines for devices. */
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
@@ -12,17 +12,17 @@ import { toNodeHandler, writeResponse } from '@device-auth/core/node'
 const port = Number(process.env.PORT ?? 3000)
 const origin = `http://localhost:${port}`
 
-/** Names by cookie. Yours is a session that outlives the process. @type {Map<string, string>} */
+/** User names by session cookie. In your application, sessions outlive the process. @type {Map<string, string>} */
 const sessions = new Map()
 
-// → who may ask for a sign-in, and for what
+// → the clients that may sign users in, and their scopes
 const deviceAuth = createDeviceAuth({
   issuer: `${origin}/oauth`,
   clients: [deviceClient({ client_id: 'tv', client_name: 'Living-room TV', scope: 'profile' })],
   scopes: { profile: 'See your name' },
   loginUrl: '/login',
   hooks: {
-    // → who is logged in
+    // → the user that is logged in
     authenticateUser: ({ headers }) => {
       const session = /(?:^|; )session=([\w-]+)/.exec(String(headers.cookie))?.[1] ?? ''
       const name = sessions.get(session)
@@ -41,24 +41,24 @@ async function application(req, res) {
   } else res.writeHead(404).end('Not found')
 }
 
-/** → What a device may do once it is signed in. @param {Request} req @param {Response} res */
+/** → A resource for signed-in devices. @param {Request} req @param {Response} res */
 async function showMe(req, res) {
   const check = await checkToken(deviceAuth, req.headers, { scope: 'profile' })
   if ('response' in check) return writeResponse(res, check.response)
   res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ name: check.claims.subject }))
 }
 
-/** Yours asks for a password, and limits the size of a form. @param {Request} req @param {Response} res */
+/** Your log-in asks for a password, and limits the size of a form. @param {Request} req @param {Response} res */
 async function logIn(req, res) {
   const form = new URLSearchParams(await text(req))
   const session = randomUUID()
   sessions.set(session, form.get('name') ?? '')
-  // lax: the link in the QR code has to find its user logged in
+  // lax: the browser has to send the cookie when the user follows the link in the QR code
   res.setHeader('set-cookie', `session=${session}; Path=/; HttpOnly; SameSite=Lax`)
   res.writeHead(303, { location: returnPath(form.get('return_to')) }).end()
 }
 
-/** → The way back from the log-in: to the pages for devices only, or anybody's link could lead anywhere. @param {unknown} path */
+/** → The path to return to after the log-in: pages for devices only, because any other would be an open redirect. @param {unknown} path */
 function returnPath(path) {
   return typeof path === 'string' && /^\/oauth\/devices?(\?[\w.~%=&-]*)?$/.test(path) ? path : '/oauth/device'
 }
@@ -70,7 +70,7 @@ function loginPage(back) {
 <input type="hidden" name="return_to" value="${back.replaceAll('&', '&amp;')}"><button>Log in</button></form>`
 }
 
-// → the endpoints for devices and the page for users; the rest goes to the application
+// → the endpoints for devices and the pages for users; all other requests go to the application
 createServer(toNodeHandler(deviceAuth, application, { prefix: '/oauth' })).listen(port, 'localhost', () => {
   console.log(`As the device: curl -d client_id=tv ${origin}/oauth/device_authorization`)
   console.log(`As its user:   ${origin}/oauth/device`)

@@ -1,11 +1,12 @@
 // @ts-check
-/** The pages of an application with its own templates: each is a function of the model that core hands over. */
+/** The pages of an application with its own templates: each is a function of the model that core gives. */
 import { DeviceAuthHooks } from '@device-auth/express'
 
 /** @import { PageModel } from '@device-auth/express' */
 
 /**
- * Escapes whatever is put in. Your template engine does so by itself; what devices and clients say must never be raw.
+ * Tag for templates that escapes every value. Your template engine does this too; texts of devices and clients must never
+ * be inserted without it.
  * @param {TemplateStringsArray} parts
  * @param {unknown[]} values
  */
@@ -22,7 +23,7 @@ class Html {
   }
 }
 
-/** → The style carries the model's nonce: the page's Content-Security-Policy allows no other. @param {PageModel} model @param {Html} content */
+/** → The style needs the model's nonce: the Content-Security-Policy allows no other style. @param {PageModel} model @param {Html} content */
 function layout({ nonce, messages }, content) {
   return html`<!doctype html>
 <html lang="${messages.language}" dir="${messages.direction}">
@@ -34,7 +35,7 @@ ${content}
 </html>`.text
 }
 
-/** → Pages that are not here are the built-in ones. @param {PageModel} model */
+/** → Returns `undefined` for pages that stay the built-in ones. @param {PageModel} model */
 function content(model) {
   const { messages, action } = model
   switch (model.page) {
@@ -46,7 +47,7 @@ function content(model) {
 <button name="action" value="continue">${messages.continue}</button>
 </form>`
     case 'confirm':
-      // decline first: Enter must never approve
+      // the button to decline comes first, because Enter must never approve
       return html`${model.request.warnings.map((warning) => html`<p role="alert">${messages.warnings[warning]}</p>`)}
 <p>${messages.confirmCompare}<br><strong>${model.request.userCode}</strong></p>
 <p>${messages.confirmPossession}</p>

@@ -1,5 +1,5 @@
 // @ts-check
-/** An Express application with pages of its own for devices: what is about them is in pages.js. */
+/** An Express application with its own pages for devices, which are in pages.js. */
 import { randomUUID } from 'node:crypto'
 import { createDeviceAuth, deviceAuthRouter, deviceClient, metadataRouter, requireToken } from '@device-auth/express'
 import express from 'express'
@@ -17,7 +17,7 @@ const deviceAuth = createDeviceAuth({
   hooks: new OwnPages(),
 })
 
-/** Names by cookie. Yours is a session that outlives the process. @type {Map<string, string>} */
+/** User names by session cookie. In your application, sessions outlive the process. @type {Map<string, string>} */
 const sessions = new Map()
 
 const app = express()
@@ -42,7 +42,7 @@ app.get('/api/me', requireToken(deviceAuth, { scope: 'profile' }), (req, res) =>
   res.json({ name: req.deviceToken?.subject })
 })
 
-/** The way back from the log-in: to the pages for devices only, or anybody's link could lead anywhere. @param {unknown} path */
+/** The path to return to after the log-in: pages for devices only, because any other would be an open redirect. @param {unknown} path */
 function returnPath(path) {
   return typeof path === 'string' && /^\/oauth\/devices?(\?[\w.~%=&-]*)?$/.test(path) ? path : '/oauth/device'
 }

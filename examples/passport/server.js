@@ -1,5 +1,5 @@
 // @ts-check
-/** An application that already has Passport, a log-in and a session; what is about devices has an arrow (→). */
+/** An application with Passport, a log-in and a session. Arrows (→) mark the lines for devices. */
 import { randomBytes } from 'node:crypto'
 import { createDeviceAuth, deviceAuthRouter, deviceClient, metadataRouter } from '@device-auth/express'
 import { DeviceTokenStrategy, oauthErrorHandler } from '@device-auth/passport'
@@ -20,7 +20,7 @@ passport.use(
 passport.serializeUser((user, done) => done(null, user))
 passport.deserializeUser((/** @type {Express.User} */ user, done) => done(null, user))
 
-// → who may ask for a sign-in, and for what
+// → the clients that may sign users in, and their scopes
 const deviceAuth = createDeviceAuth({
   issuer: `${origin}/oauth`,
   clients: [deviceClient({ client_id: 'tv', client_name: 'Living-room TV', scope: 'profile' })],
@@ -28,7 +28,7 @@ const deviceAuth = createDeviceAuth({
   loginUrl: '/login',
 })
 
-// → who stands behind a device's token: your user, by the subject
+// → finds your user by the subject of a device's token
 passport.use(new DeviceTokenStrategy({ deviceAuth }, ({ subject }) => ({ id: subject, name: subject })))
 
 const app = express()
@@ -37,13 +37,13 @@ app.use(
     secret: process.env.SESSION_SECRET ?? randomBytes(32).toString('hex'),
     resave: false,
     saveUninitialized: false,
-    // lax: the link in the QR code has to find its user logged in
+    // lax: the browser has to send the cookie when the user follows the link in the QR code
     cookie: { sameSite: 'lax', httpOnly: true },
   }),
 )
 app.use(passport.session())
 
-// → the endpoints for devices and the page for users, who are `req.user`, as Passport leaves them
+// → the endpoints for devices and the pages for users; the user is `req.user`, as Passport sets it
 app.use(metadataRouter(deviceAuth))
 app.use('/oauth', deviceAuthRouter(deviceAuth))
 
@@ -54,15 +54,15 @@ app.post('/login', express.urlencoded({ extended: false }), passport.authenticat
   res.redirect(303, returnPath(req.body.return_to))
 })
 
-// → what a device may do once it is signed in; a token is no log-in, so without a session
+// → a resource for signed-in devices; without a session, because a token is not a log-in
 app.get('/api/me', passport.authenticate('device-token', { session: false, scope: 'profile' }), (req, res) => {
   const { name } = Object(req.user)
   res.json({ name })
 })
-// → what Passport cannot answer
+// → answers the OAuth errors that Passport cannot answer itself
 app.use(oauthErrorHandler())
 
-/** → The way back from the log-in: to the pages for devices only, or anybody's link could lead anywhere. @param {unknown} path */
+/** → The path to return to after the log-in: pages for devices only, because any other would be an open redirect. @param {unknown} path */
 function returnPath(path) {
   return typeof path === 'string' && /^\/oauth\/devices?(\?[\w.~%=&-]*)?$/.test(path) ? path : '/oauth/device'
 }

@@ -1,4 +1,4 @@
-// publint and are-the-types-wrong over every package, as npm would publish it.
+// Runs publint and are-the-types-wrong over every package, as npm would publish it.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** The old `node10` resolution knows no subpaths; the main entry resolves there, and tests/packages.test.ts proves it. */
+/**
+ * The profile is `node16`, because the old `node10` resolution knows no subpaths. That the main entry resolves with
+ * `node10` too is checked by tests/packages.test.ts.
+ */
 const checks = [
   ['publint', '--strict'],
   ['attw', '--pack', '--profile', 'node16'],

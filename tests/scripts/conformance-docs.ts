@@ -33,7 +33,7 @@ export function idsOf(name: string): readonly string[] {
   })
 }
 
-/** Every test of the repository, collected without running it. */
+/** Lists every test of the repository without running it. */
 export async function listTests(): Promise<readonly ListedTest[]> {
   // the inner run must not inherit the worker settings of the outer one
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST')))
@@ -107,9 +107,9 @@ export function renderConformance(requirements: readonly Requirement[], coverage
 The requirements of the standards for a device sign-in server, the faults that such a server can have, and the tests that cover
 each of them. A row is covered if the name of a test begins with its id. An id has the section of the standard and a count.
 
-This page is generated from the tests (\`npm run conformance:docs\`); a test fails when it is stale.
+This page is generated from the tests (\`npm run conformance:docs\`); a test fails if it is out of date.
 
-All together: ${count(requirements, coverage)}.
+In total: ${count(requirements, coverage)}.
 
 ${sections.join('\n')}`
 }

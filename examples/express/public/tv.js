@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * A TV that signs in: an application without a secret and without a keyboard. It asks for a code, shows it, polls until
- * the user has decided on the phone (RFC 8628), and then uses its token.
+ * A TV that signs in: a public client without a keyboard. It requests a code, shows it, polls until the user has decided
+ * on the phone (RFC 8628), and then uses its token.
  */
 import { encode } from './uqr.mjs'
 
@@ -21,7 +21,7 @@ async function signIn() {
   show('starting')
   try {
     /** @type {Codes} */
-    const codes = await patiently(() => post('/oauth/device_authorization', { client_id, scope: 'profile' }))
+    const codes = await withRetries(() => post('/oauth/device_authorization', { client_id, scope: 'profile' }))
     showCodes(codes)
     const answer = await poll(codes)
     if (answer.access_token === undefined) end(answer.error)
@@ -32,7 +32,7 @@ async function signIn() {
   }
 }
 
-/** RFC 8628 section 3.5: at the pace the server asks for, until it has an answer. @param {Codes} codes @returns {Promise<Answer>} */
+/** Polls at the interval of the server until the user has decided (RFC 8628 section 3.5). @param {Codes} codes @returns {Promise<Answer>} */
 async function poll({ device_code, interval = 5, expires_in }) {
   const expiresAt = Date.now() + expires_in * 1000
   const countdown = setInterval(() => showTimeLeft(expiresAt, expires_in), 1000)
@@ -41,7 +41,7 @@ async function poll({ device_code, interval = 5, expires_in }) {
     for (;;) {
       await pause(interval)
       const grant_type = 'urn:ietf:params:oauth:grant-type:device_code'
-      const answer = await patiently(() => post('/oauth/token', { client_id, grant_type, device_code }), interval)
+      const answer = await withRetries(() => post('/oauth/token', { client_id, grant_type, device_code }), interval)
       if (answer.error === 'slow_down') interval += 5
       else if (answer.error !== 'authorization_pending') return answer
     }
@@ -96,16 +96,16 @@ function showTimeLeft(expiresAt, lifetime) {
   element('bar').style.setProperty('inline-size', `${(100 * seconds) / lifetime}%`)
 }
 
-/** @param {string} screen @param {string} [spoken] what a screen reader says */
+/** @param {string} screen @param {string} [spoken] the text for a screen reader */
 function show(screen, spoken = '') {
   for (const id of screens) element(id).hidden = id !== screen
   element('status').textContent = spoken
-  // a remote control has no pointer: what can be pressed has the focus
+  // a remote control has no pointer, so the button gets the focus
   element(screen).querySelector('button')?.focus()
 }
 
-/** Tries again while there is no connection or no server. @template T @param {() => Promise<T>} request @param {number} [seconds] @returns {Promise<T>} */
-async function patiently(request, seconds = 5) {
+/** Repeats a request as long as the connection or the server fails. @template T @param {() => Promise<T>} request @param {number} [seconds] @returns {Promise<T>} */
+async function withRetries(request, seconds = 5) {
   for (let wait = seconds; ; wait = Math.min(wait * 2, 60)) {
     try {
       return await request()

@@ -1,2 +1,2 @@
-// The server hands out the library as /uqr.mjs; this line tells the type checker so.
+// Types for /uqr.mjs, as which the server serves the library.
 export * from 'uqr'

@@ -1,5 +1,5 @@
 /**
- * A Nest application whose users connect devices: the file to copy. What is about devices has an arrow (→).
+ * A Nest application whose users connect devices: the file to copy. Arrows (→) mark the lines for devices.
  * `npm start` runs it on Express, `npm start fastify` on Fastify.
  */
 import 'reflect-metadata'
@@ -28,10 +28,10 @@ import { FastifyAdapter } from '@nestjs/platform-fastify'
 const port = Number(process.env.PORT ?? 3000)
 const origin = `http://localhost:${port}`
 
-/** Names by cookie. Yours is a session that outlives the process. */
+/** User names by session cookie. In your application, sessions outlive the process. */
 const sessions = new Map<string, string>()
 
-/** → Who is logged in, by `id`, as Passport leaves it. It lets everybody pass: the page itself sends people to the log-in. */
+/** → Sets the user that is logged in, by `id`, as Passport does. It lets every request pass: the pages send users to the log-in. */
 @Injectable()
 class SessionGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
@@ -53,19 +53,19 @@ class LoginController {
     return loginPage(returnPath(back))
   }
 
-  /** Yours asks for a password. */
+  /** Your log-in asks for a password. */
   @Post()
   @Redirect()
   logIn(@Body() form: { name?: string; return_to?: string }, @Res({ passthrough: true }) response: unknown): object {
     const session = randomUUID()
     sessions.set(session, String(form.name))
-    // lax: the link in the QR code has to find its user logged in
+    // lax: the browser has to send the cookie when the user follows the link in the QR code
     this.host.httpAdapter.setHeader(response, 'set-cookie', `session=${session}; Path=/; HttpOnly; SameSite=Lax`)
     return { url: returnPath(form.return_to), statusCode: 303 }
   }
 }
 
-/** → What a device may do once it is signed in. */
+/** → A resource for signed-in devices. */
 @Controller('api')
 @UseGuards(DeviceAuthGuard)
 class ApiController {
@@ -76,7 +76,7 @@ class ApiController {
   }
 }
 
-// → the endpoints for devices and the page for users; who may ask for a sign-in, and for what
+// → the endpoints for devices and the pages for users; the clients that may sign users in, and their scopes
 const devices = DeviceAuthModule.forRoot({
   issuer: `${origin}/oauth`,
   clients: [deviceClient({ client_id: 'tv', client_name: 'Living-room TV', scope: 'profile' })],
@@ -88,7 +88,7 @@ const devices = DeviceAuthModule.forRoot({
 @Module({ imports: [devices], controllers: [LoginController, ApiController] })
 class AppModule {}
 
-/** → The way back from the log-in: to the pages for devices only, or anybody's link could lead anywhere. */
+/** → The path to return to after the log-in: pages for devices only, because any other would be an open redirect. */
 function returnPath(path: unknown): string {
   return typeof path === 'string' && /^\/oauth\/devices?(\?[\w.~%=&-]*)?$/.test(path) ? path : '/oauth/device'
 }

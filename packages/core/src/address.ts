@@ -1,17 +1,19 @@
-/** Addresses from one to another, both included, as {@link addressKey} writes them. */
+/** A range of addresses, both ends included, in the form of {@link addressKey}. */
 export interface AddressRange {
   readonly from: string
   readonly to: string
 }
 
 const addressBits = 128
-// a leading zero means octal to some
+// without leading zeros: some parsers read such a number as octal
 const ipv4 = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/
 const mappedPrefix = '00000000000000000000ffff'
 
 /**
- * An address as 32 hexadecimal digits, an IPv4 address as IPv6 maps it; `undefined` for what is no address. In this
- * form a range of addresses is a range of texts, so that any store can index it.
+ * Writes an IP address as 32 hexadecimal digits, an IPv4 address as its IPv4-mapped IPv6 address. In this form a range
+ * of addresses is a range of texts, so that any store can index it.
+ *
+ * @returns `undefined` for a text that is not an address.
  * @see {@link https://www.rfc-editor.org/rfc/rfc4291#section-2.5.5.2 RFC 4291 section 2.5.5.2}
  */
 export function addressKey(ip = ''): string | undefined {
@@ -27,12 +29,17 @@ export function addressKey(ip = ''): string | undefined {
   return [...left, ...zeros, ...right].map((group) => group.padStart(4, '0')).join('')
 }
 
-/** Whether an address, as {@link addressKey} writes it, is an IPv4 address. */
+/** `true` if the key, made by {@link addressKey}, is of an IPv4 address. */
 export function isIpv4(key: string): boolean {
   return key.startsWith(mappedPrefix)
 }
 
-/** The addresses that a text means: an address, or a prefix such as `192.0.2.0/24` or `2001:db8::/64`. */
+/**
+ * Reads an address, or a prefix such as `192.0.2.0/24` or `2001:db8::/64`.
+ *
+ * @returns `undefined` for a text that is neither.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc4632#section-3.1 RFC 4632 section 3.1}
+ */
 export function addressRange(text: unknown): AddressRange | undefined {
   if (typeof text !== 'string') return undefined
   const [address = '', length, ...rest] = text.split('/')
@@ -43,18 +50,18 @@ export function addressRange(text: unknown): AddressRange | undefined {
   if (!/^\d{1,3}$/.test(length) || bits > addressBits) return undefined
   const size = 1n << BigInt(addressBits - bits)
   const from = (BigInt(`0x${key}`) / size) * size
-  return { from: digits(from), to: digits(from + size - 1n) }
+  return { from: keyOf(from), to: keyOf(from + size - 1n) }
 }
 
-/** Whether an address is in one of these ranges; `::/0` has no IPv4 address, and an unknown one is in none. */
+/** `true` if an address is in one of the ranges. `::/0` has no IPv4 addresses. An unknown address is in no range. */
 export function isWithin(key: string | undefined, ranges: readonly AddressRange[]): boolean {
   if (key === undefined) return false
   return ranges.some(({ from, to }) => key >= from && key <= to && isIpv4(from) === isIpv4(key))
 }
 
 /**
- * What an address counts as in a limit: IPv4 whole, IPv6 by its /64, because one household has that many. What is no
- * address is one for all, so that nobody gets more by making some up.
+ * The key under which a limit counts an address: the whole address with IPv4, its /64 with IPv6, because one household
+ * has a /64. All texts that are not addresses share one key, so that nobody gets more attempts by inventing some.
  */
 export function addressPrefix(ip: string | undefined): string {
   const key = addressKey(ip)
@@ -68,15 +75,15 @@ const notPublic = [
 ].flatMap((text) => addressRange(text) ?? [])
 
 /**
- * The key of an address that says something of where somebody is; `undefined` for private, loopback and unknown ones,
- * which are the proxy's in front, or the same in every home.
+ * The key of a public address. `undefined` for private, loopback and unknown addresses: these are a proxy's, or the
+ * same in every home, and do not tell where somebody is.
  */
 export function publicAddress(ip: string | undefined): string | undefined {
   const key = addressKey(ip)
   return isWithin(key, notPublic) ? undefined : key
 }
 
-/** Some proxies write the port as well; it changes with every connection. */
+/** Removes a port, which some proxies write behind the address and which changes with every connection. */
 function withoutPort(ip: string): string {
   return /^\[(.*)\](?::\d+)?$/.exec(ip)?.[1] ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(ip)?.[1] ?? ip
 }
@@ -85,6 +92,6 @@ function hex(octets: readonly number[]): string {
   return octets.map((octet) => octet.toString(16).padStart(2, '0')).join('')
 }
 
-function digits(address: bigint): string {
+function keyOf(address: bigint): string {
   return address.toString(16).padStart(32, '0')
 }

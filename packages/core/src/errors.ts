@@ -2,7 +2,10 @@ import { jsonResponse, type OAuthResponse } from './http.ts'
 import type { ErrorResponse } from './protocol.ts'
 
 const badRequest = 400
-/** Every error code this server answers with: its status and what it says; never a word of the request. */
+/**
+ * The error codes of this server, each with its status and description. A description repeats nothing of the request.
+ * docs/errors.md explains each of them.
+ */
 const table = {
   invalid_request: [badRequest, 'The request is missing a parameter, repeats one, or is malformed.'],
   invalid_client: [401, 'Client authentication failed.'],
@@ -19,34 +22,41 @@ const table = {
   temporarily_unavailable: [503, 'The server is not available right now; try again.'],
 } as const satisfies Record<string, readonly [number, string]>
 
-/** The error codes of RFC 6749, 7009 and 8628 that this server answers with. */
+/** An error code of RFC 6749, 7009 or 8628 that this server answers with. */
 export type OAuthErrorCode = keyof typeof table
 
 function isKnown(code: string): code is OAuthErrorCode {
   return Object.hasOwn(table, code)
 }
 
-/** Seconds that a client is asked to wait before it tries again. */
+/** The seconds of `Retry-After` when the server fails for a while. */
 export const RETRY_AFTER = 5
 
-/** What else an {@link OAuthError} may say. */
+/** The options of an {@link OAuthError}. */
 export interface OAuthErrorOptions extends ErrorOptions {
-  /** Default: by code. */
+  /** The HTTP status. @default the status of the code, or 400 for a code of your own */
   readonly status?: number
-  /** Added to the response; names in lower case. */
+  /** Further headers of the response, with names in lower case. @default none */
   readonly headers?: Readonly<Record<string, string>>
 }
 
 /**
- * Throw it from a hook to answer the device with this error. The description must hold nothing
- * of the request; characters that RFC 6749 forbids are replaced.
+ * An error as the answer to a request. Throw it from a hook to answer the device with it.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-5.2 RFC 6749 section 5.2}
  */
 export class OAuthError extends Error {
+  /** The `error` of the response. */
   readonly code: OAuthErrorCode | (string & {})
+  /** The HTTP status of the response. */
   readonly status: number
+  /** Further headers of the response. */
   readonly headers: Readonly<Record<string, string>>
 
+  /**
+   * @param code - A code of the RFCs, or one of your own.
+   * @param description - The `error_description`. Put nothing of the request into it. Characters that RFC 6749 forbids
+   *   are replaced by `?`. Default: the description of the code.
+   */
   constructor(code: OAuthErrorCode | (string & {}), description?: string, options: OAuthErrorOptions = {}) {
     const [status, text] = isKnown(code) ? table[code] : [badRequest, 'The request was refused.']
     super(description ?? text, options)
@@ -62,19 +72,22 @@ export function temporarilyUnavailable(description?: string): OAuthError {
   return new OAuthError('temporarily_unavailable', description, { headers: { 'retry-after': String(RETRY_AFTER) } })
 }
 
-/** Recognises an {@link OAuthError} by its shape, because a package may be installed twice. */
+/**
+ * Recognises an {@link OAuthError}. Use it in place of `instanceof`: when this package is installed twice, there are
+ * two classes of that name.
+ */
 export function isOAuthError(error: unknown): error is OAuthError {
   if (!(error instanceof Error && error.name === 'OAuthError')) return false
   const { code, status, headers } = error as Partial<OAuthError>
   return typeof code === 'string' && typeof status === 'number' && typeof headers === 'object'
 }
 
-/** RFC 6749 section 5.2 allows %x20-21 / %x23-5B / %x5D-7E only. */
+/** Replaces the characters that RFC 6749 section 5.2 forbids: it allows %x20-21 / %x23-5B / %x5D-7E only. */
 function ascii(text: string): string {
   return text.replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '?')
 }
 
-/** The response for an error. */
+/** Makes the response of an error: JSON with `error` and `error_description`. */
 export function errorResponse(error: OAuthError): OAuthResponse {
   return jsonResponse(
     error.status,
@@ -87,12 +100,12 @@ function prebuilt(code: OAuthErrorCode): OAuthResponse {
   return Object.freeze(errorResponse(new OAuthError(code)))
 }
 
-/** `authorization_pending` with a description of its own; build it once. */
+/** Makes an `authorization_pending` response with another description. Call it once, not with every poll. */
 export function authorizationPending(description: string): OAuthResponse {
   return Object.freeze(errorResponse(new OAuthError('authorization_pending', description)))
 }
 
-/** The answers to a poll, built once: nearly all of the load is `authorization_pending`. */
+/** The error responses to a poll, made once, because nearly all of the load is `authorization_pending`. */
 export const pollAnswers = {
   authorization_pending: prebuilt('authorization_pending'),
   access_denied: prebuilt('access_denied'),
@@ -103,7 +116,9 @@ export const pollAnswers = {
 const slowDownAnswers = new Map<number, OAuthResponse>()
 
 /**
- * `slow_down` with the interval, in seconds, that holds from now on.
+ * The response `slow_down`.
+ *
+ * @param interval - The interval from now on, in seconds.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
  */
 export function slowDownAnswer(interval: number): OAuthResponse {

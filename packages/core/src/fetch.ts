@@ -1,3 +1,10 @@
+/**
+ * Serves a device sign-in server on platforms with web standards: Hono, Next.js, Bun, Deno and workers.
+ * {@link toFetchHandler} makes a function from `Request` to `Response`.
+ *
+ * @module
+ */
+
 import type { ReadableStreamReadResult } from 'node:stream/web'
 import {
   bodyConsumed,

@@ -1,14 +1,16 @@
 import { OAuthError } from './errors.ts'
 import { headerValue, type OAuthRequest, type ParsedRequest, type RequestHeaders } from './http.ts'
 
-/** Bytes that a form body may have; more is answered 413. */
+/** The largest size of a form body in bytes. A larger one is answered 413. */
 export const MAX_FORM_BYTES = 16 * 1024
 const maxParameters = 50
 
 const formType = /^application\/x-www-form-urlencoded[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t]*)?$/i
 
 /**
- * Refuses a body that is not a UTF-8 form, before anything reads it.
+ * Checks, before the body is read, that the headers announce a UTF-8 form.
+ *
+ * @returns The error to answer with, or `undefined` if the headers are right.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.1 RFC 8628 section 3.1}
  */
 export function checkFormHeaders(headers: RequestHeaders): OAuthError | undefined {
@@ -23,7 +25,7 @@ export function checkFormHeaders(headers: RequestHeaders): OAuthError | undefine
   return undefined
 }
 
-/** An error for a body over {@link MAX_FORM_BYTES}; the connection is closed, because the rest is not read. */
+/** The error for a body over {@link MAX_FORM_BYTES}. It closes the connection, because the rest is not read. */
 export function bodyTooLarge(): OAuthError {
   return new OAuthError('invalid_request', `The body is larger than ${MAX_FORM_BYTES} bytes.`, {
     status: 413,
@@ -31,30 +33,36 @@ export function bodyTooLarge(): OAuthError {
   })
 }
 
-/** An escape that is broken, or part of a character beyond ASCII: neither is in an ordinary poll. */
+/** A broken escape, or an escape of a byte beyond ASCII. An ordinary poll has neither. */
 const doubtfulEscape = /%(?![0-7][0-9a-f])/i
 
-/** Parses a form body; throws `invalid_request` for broken percent-encoding and for bytes that are not UTF-8. */
+/**
+ * Parses a form body.
+ *
+ * @throws {OAuthError} `invalid_request` for broken percent-encoding and for bytes that are not UTF-8.
+ */
 export function parseForm(text: string): URLSearchParams {
   if (doubtfulEscape.test(text)) {
     try {
-      // URLSearchParams would keep a broken escape, and turn a wrong byte into U+FFFD, without a word
+      // throws; URLSearchParams would keep a broken escape, and turn a wrong byte into U+FFFD
       decodeURIComponent(text)
     } catch {
-      throw malformed()
+      throw malformedForm()
     }
   }
-  if (text.includes('\ufffd')) throw malformed()
+  if (text.includes('\ufffd')) throw malformedForm()
   return new URLSearchParams(text)
 }
 
-function malformed(): OAuthError {
+function malformedForm(): OAuthError {
   return new OAuthError('invalid_request', 'The body is not a well-formed UTF-8 form.')
 }
 
 /**
- * Each parameter once, empty ones left out; throws `invalid_request` when one of `known` is repeated.
- * Unknown parameters are ignored, repeated or not.
+ * Reads the parameters of a form: those in `known`, without empty ones. Unknown parameters are ignored, repeated or
+ * not.
+ *
+ * @throws {OAuthError} `invalid_request` if one of `known` is repeated, or if there are more than 50 parameters.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-3.2 RFC 6749 section 3.2}
  */
 export function readParameters(form: URLSearchParams, known: ReadonlySet<string>): ReadonlyMap<string, string> {
@@ -67,7 +75,7 @@ export function readParameters(form: URLSearchParams, known: ReadonlySet<string>
     if (parameters.has(name) || seen?.has(name)) {
       throw new OAuthError('invalid_request', 'A parameter is repeated.')
     }
-    // an empty parameter counts as omitted, yet may not be repeated either
+    // an empty parameter counts as omitted, but may not be repeated either
     if (value === '') {
       seen ??= new Set()
       seen.add(name)
@@ -76,7 +84,12 @@ export function readParameters(form: URLSearchParams, known: ReadonlySet<string>
   return parameters
 }
 
-/** Checks type and repeats of a form request, and reads its parameters. */
+/**
+ * Checks a form request and reads its parameters.
+ *
+ * @param known - The names of the parameters that the endpoint reads.
+ * @throws {OAuthError} `invalid_request` if the body is not a form, or one of `known` is repeated.
+ */
 export function parseRequest<Native>(request: OAuthRequest<Native>, known: ReadonlySet<string>): ParsedRequest<Native> {
   const wrong = checkFormHeaders(request.headers)
   if (wrong !== undefined) throw wrong

@@ -3,7 +3,7 @@ import { isOAuthError } from './errors.ts'
 import { type Awaitable, isThenable } from './http.ts'
 import { forwardSteps, type StoreStep } from './stores/forward-steps.ts'
 
-/** A store or hook that threw or took too long; the cause is what it threw. */
+/** The error for a store step or hook that threw, or took too long. `cause` is the error that it threw. */
 export class OperationFailure extends Error {
   override readonly name = 'OperationFailure'
   readonly operation: string
@@ -22,22 +22,28 @@ class TimeoutError extends Error {
   override readonly name = 'TimeoutError'
 }
 
-/** What a caller may throw on purpose goes through as it is. */
+/** `true` for the errors that stores and hooks throw on purpose: these are passed on unchanged. */
 function isDeliberate(error: unknown): boolean {
   return isOAuthError(error) || (error instanceof Error && error.name === StoreFullError.name)
 }
 
-/** Whether an error means that the server may do better later. */
+/**
+ * `true` if the error is temporary, so that a later attempt may succeed: the store failed, or something took too long.
+ */
 export function isTransient(error: unknown): boolean {
   return error instanceof OperationFailure && (error.kind === 'store' || error.timedOut)
 }
 
-/** Told at the end of a measurement whether all went well. */
+/** Ends a measurement. `ok` is `false` if the step failed. */
 type End = (ok: boolean) => void
 
 /**
- * Bounds an operation in time (milliseconds) and names it in what it throws. A value that comes at once passes
- * through at once: the poll path pays for a promise only where there is one.
+ * Limits the time of an operation. The result fails with an {@link OperationFailure} that has the name of the
+ * operation. A value that is there at once is returned at once: a poll pays for a promise only where there is one.
+ *
+ * @param kind - `hook` for a function of the application, `store` for a function that stands for the store: the failure
+ *   of a store is temporary.
+ * @param timeout - Milliseconds.
  */
 export function guard<Values extends readonly unknown[], T>(
   name: string,
@@ -58,7 +64,7 @@ function guarded<T>(
   try {
     const result = work()
     if (isThenable(result)) {
-      const bounded = within(result, name, kind, timeout)
+      const bounded = withTimeout(result, name, kind, timeout)
       return end === undefined ? bounded : measured(bounded, end)
     }
     end?.(true)
@@ -80,7 +86,7 @@ async function measured<T>(result: Promise<T>, end: End): Promise<T> {
   }
 }
 
-function within<T>(result: PromiseLike<T>, name: string, kind: 'store' | 'hook', timeout: number): Promise<T> {
+function withTimeout<T>(result: PromiseLike<T>, name: string, kind: 'store' | 'hook', timeout: number): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       reject(new OperationFailure(name, kind, new TimeoutError(`no answer within ${timeout} ms`)))
@@ -99,9 +105,10 @@ function within<T>(result: PromiseLike<T>, name: string, kind: 'store' | 'hook',
 }
 
 /**
- * A store whose every step is bounded in time (milliseconds), measured, and fails as an {@link OperationFailure}.
+ * Wraps a store: each step is limited in time, measured, and fails with an {@link OperationFailure}.
  *
- * @param measure - Begins the measurement of a step; `undefined` when nobody wants it.
+ * @param timeout - Milliseconds.
+ * @param measure - Begins the measurement of a step. It returns `undefined` if nobody listens.
  */
 export function guardStore(
   store: DeviceStore,
@@ -111,7 +118,12 @@ export function guardStore(
   return forwardSteps(store.shared, (step, work) => guarded(step, 'store', timeout, () => work(store), measure?.(step)))
 }
 
-/** What the store's own check finds, bounded in time (milliseconds): warnings; rejects with what is wrong, as the store says it. */
+/**
+ * Runs the check of a store.
+ *
+ * @param timeout - Milliseconds.
+ * @returns Warnings for the operator. Rejects with the error of the store itself.
+ */
 export async function runStoreCheck(store: DeviceStore, timeout: number): Promise<readonly string[]> {
   try {
     return store.check === undefined ? [] : await guard('check', 'store', timeout, store.check.bind(store))()

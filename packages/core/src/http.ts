@@ -1,51 +1,66 @@
-/** A value, or a promise of it: hooks and stores may answer either way. */
+/** A value, or a promise of it. Hooks and stores may return either. */
 export type Awaitable<T> = T | PromiseLike<T>
 
-/** Tells a promise from a value, so that the poll path awaits only what has to be awaited. */
+/** `true` for a promise. A poll awaits promises only, because awaiting a value costs a promise. */
 export function isThenable<T>(value: Awaitable<T>): value is PromiseLike<T> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
-/** Goes on with a value at once, with a promise when it is there: a poll that waits for nothing makes no promise. */
+/**
+ * Calls `next` with a value at once, or with a promise's value later. A poll that waits for nothing makes no promise.
+ */
 export function chain<T, U>(value: Awaitable<T>, next: (value: T) => Awaitable<U>): Awaitable<U> {
   return isThenable(value) ? value.then(next) : next(value)
 }
 
-/** Header names in lower case, as Node delivers them. */
+/** The headers of a request, with names in lower case, as Node has them. */
 export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
 
-/** One HTTP request, reduced to what an OAuth endpoint reads. */
+/**
+ * An HTTP request as a plain object, with the parts that an OAuth endpoint reads.
+ *
+ * @typeParam Native - The framework's request.
+ */
 export interface OAuthRequest<Native = unknown> {
+  /** The HTTP method in upper case. */
   readonly method: string
-  /** Relative to the mount point, without the query: `/token`. */
+  /** The path below the mount point, without the query: `/token`. */
   readonly path: string
+  /** The query of the URL. Only pages read it. */
   readonly query: URLSearchParams
+  /** The headers, with names in lower case. */
   readonly headers: RequestHeaders
-  /** Repeats are kept: RFC 6749 section 3.2 forbids them, so the endpoint has to see them. */
+  /**
+   * The form in the body, with repeated parameters: the endpoint refuses them. Empty for a request without a form.
+   * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-3.2 RFC 6749 section 3.2}
+   */
   readonly form: URLSearchParams
-  /** The peer's address, as the framework's own proxy setting says. */
+  /** The address of the client, as the framework's proxy setting says. `undefined` if unknown. */
   readonly ip: string | undefined
   /** The framework's own request, for hooks that need a session or a trace id. */
   readonly native: Native
 }
 
-/** A request whose form has been checked: each parameter once, empty ones left out. */
+/** A request with a checked form. */
 export interface ParsedRequest<Native = unknown> extends OAuthRequest<Native> {
+  /** The parameters that the endpoint knows, each once; empty ones are left out. */
   readonly parameters: ReadonlyMap<string, string>
 }
 
-/** A finished response. The body is text, so that no framework serializes it again. */
+/** An HTTP response as a plain object. */
 export interface OAuthResponse {
+  /** The status code. */
   readonly status: number
-  /** Names in lower case; `content-length` in bytes is always there. */
+  /** The headers, with names in lower case. `content-length`, in bytes, is always there. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>
+  /** The body as text, so that no framework serializes it again. Empty for a response without one. */
   readonly body: string
 }
 
-/** One endpoint: never rejects; what goes wrong becomes a response. */
+/** An endpoint: answers a request. It never rejects: an error becomes a response. */
 export type Endpoint<Native = unknown> = (request: OAuthRequest<Native>) => Promise<OAuthResponse>
 
-/** The header's only value: `undefined` when it is absent, the first one when the platform kept several. */
+/** The value of a header: the first one if the platform kept several, `undefined` if it is absent. */
 export function headerValue(headers: RequestHeaders, name: string): string | undefined {
   const value = headers[name]
   return typeof value === 'string' || value === undefined ? value : value[0]
@@ -54,7 +69,9 @@ export function headerValue(headers: RequestHeaders, name: string): string | und
 const noStore = { 'cache-control': 'no-store', pragma: 'no-cache' } as const
 
 /**
- * A JSON response that no cache keeps.
+ * Makes a JSON response that no cache keeps.
+ *
+ * @param headers - Further headers, with names in lower case.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-5.1 RFC 6749 section 5.1}
  */
 export function jsonResponse(
@@ -76,7 +93,7 @@ export function jsonResponse(
   }
 }
 
-/** An empty answer, as revocation gives it. */
+/** Makes a response without a body that no cache keeps. */
 export function emptyResponse(status: number, headers: Readonly<Record<string, string>> = {}): OAuthResponse {
   return { status, headers: { 'content-length': '0', ...noStore, ...headers }, body: '' }
 }

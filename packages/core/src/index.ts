@@ -1,17 +1,24 @@
-export { type AddressRange, addressKey } from './address.ts'
+/**
+ * The authorization server side of OAuth 2.0 device sign-in. {@link createDeviceAuth} makes a server, which an adapter
+ * for a framework serves: `@device-auth/express`, or `toNodeHandler` and `toFetchHandler` of the entries `./node` and
+ * `./fetch`.
+ *
+ * @module
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-1 RFC 8628 section 1}
+ */
+
+// The server and its options
+
 export type { ClientAuthentication } from './contract/clients.ts'
 export type { UserCodeShape, UserCodeType } from './contract/codes.ts'
-export type { DeviceAuth, Devices, TokenClaims } from './contract/device-auth.ts'
-export {
-  type DeviceAuthEventName,
-  type DeviceAuthEvents,
-  type DeviceAuthListener,
-  eventNames,
-  type LimitKind,
-  type RefusalReason,
-} from './contract/events.ts'
-
+export type { DeviceAuth, Devices } from './contract/device-auth.ts'
 export type { GrantHandler } from './contract/grant.ts'
+export type { DeviceAuthOptions, Limits, Paths } from './contract/options.ts'
+export { defaultPaths } from './options/resolve.ts'
+export { createDeviceAuth } from './server/create-device-auth.ts'
+
+// Hooks
+
 export type {
   ApprovedGrant,
   DeviceAuthorizationContext,
@@ -24,50 +31,21 @@ export type {
   TokenRequest,
   User,
 } from './contract/hooks.ts'
+export { DeviceAuthHooks } from './hooks/default.ts'
 
-export type { DeviceAuthOptions, Limits, Paths } from './contract/options.ts'
-export type { DevicesMessages, Language, MessageChanges, Messages } from './contract/pages/messages.ts'
-export type { DeviceDetails, PageBase, PageEndpoint, PageModel, RequestDetails } from './contract/pages/model.ts'
-export type { DevicesNotice, EnterNotice, PageError, Warning } from './contract/pages/notices.ts'
-export type { PagesOptions, Theme } from './contract/pages/options.ts'
-export type {
-  ApprovalRule,
-  CodesRequest,
-  Comparison,
-  Mitigation,
-  Policy,
-  PolicyRule,
-  Risk,
-  Verdict,
-} from './contract/policy.ts'
+// Events
 
 export {
-  type AttemptBudget,
-  type AttemptRefusal,
-  type Claimant,
-  type ClaimResult,
-  type DecideResult,
-  type DeviceCredential,
-  type DeviceDescriptor,
-  type DeviceStore,
-  type FoundToken,
-  type IncidentFilter,
-  MAX_INTERVAL,
-  POLL_TOLERANCE,
-  type PollResult,
-  type Redemption,
-  type Requester,
-  SLOW_DOWN_STEP,
-  StoreFullError,
-  type TokenFamily,
-  type TokenRecord,
-  tombstoneEnd,
-  type UserGrant,
-} from './contract/store.ts'
+  type DeviceAuthEventName,
+  type DeviceAuthEvents,
+  type DeviceAuthListener,
+  eventNames,
+  type LimitKind,
+  type RefusalReason,
+} from './contract/events.ts'
 
-export type { AccessTokenFormat } from './contract/tokens.ts'
-export { hashSecret, secretsEqual } from './crypto/secrets.ts'
-export { type OpenApiOperation, type OpenApiSchema, openApiOperations } from './endpoints/open-api.ts'
+// Errors
+
 export {
   errorResponse,
   isOAuthError,
@@ -75,22 +53,10 @@ export {
   type OAuthErrorCode,
   type OAuthErrorOptions,
 } from './errors.ts'
-
-export { parseForm } from './form.ts'
-export { DeviceAuthHooks } from './hooks/default.ts'
-export type { ParsedRequest } from './http.ts'
-export {
-  type Awaitable,
-  type Endpoint,
-  jsonResponse,
-  type OAuthRequest,
-  type OAuthResponse,
-  type RequestHeaders,
-} from './http.ts'
-
 export { OptionError } from './options/check.ts'
-export { defaultPaths } from './options/resolve.ts'
-export { messages } from './pages/locales/built-in.ts'
+
+// Clients, grant types and the messages of the protocol
+
 export {
   type Client,
   type ClientAuthenticationMethod,
@@ -103,8 +69,12 @@ export {
   type TokenResponse,
 } from './protocol.ts'
 
-export { createDeviceAuth } from './server/create-device-auth.ts'
-export { MemoryStore, type MemoryStoreOptions } from './stores/memory.ts'
+// Tokens and guards
+
+export type { TokenClaims } from './contract/device-auth.ts'
+export type { AccessTokenFormat } from './contract/tokens.ts'
+export { hashSecret, secretsEqual } from './crypto/secrets.ts'
+export { opaqueTokens } from './tokens/access-token.ts'
 export {
   type AccessControl,
   type BearerCredentials,
@@ -114,4 +84,61 @@ export {
   type TokenCheck,
 } from './tokens/bearer.ts'
 
-export { opaqueTokens } from './tokens/opaque.ts'
+// Stores
+
+export { type AddressRange, addressKey } from './address.ts'
+export {
+  type AttemptBudget,
+  type AttemptRefusal,
+  type Claimant,
+  type ClaimResult,
+  type DecideResult,
+  type DeviceCredential,
+  type DeviceDescriptor,
+  type DeviceStore,
+  type FoundToken,
+  type IncidentFilter,
+  type PollResult,
+  type Redemption,
+  type Requester,
+  StoreFullError,
+  type TokenFamily,
+  type TokenRecord,
+  type UserGrant,
+} from './contract/store.ts'
+export { MemoryStore, type MemoryStoreOptions } from './stores/memory.ts'
+
+// Pages
+
+export type { DevicesMessages, Language, MessageChanges, Messages } from './contract/pages/messages.ts'
+export type { DeviceDetails, PageBase, PageEndpoint, PageModel, RequestDetails } from './contract/pages/model.ts'
+export type { DevicesNotice, EnterNotice, PageError, Warning } from './contract/pages/notices.ts'
+export type { PagesOptions, Theme } from './contract/pages/options.ts'
+export { messages } from './pages/locales/built-in.ts'
+
+// Policy
+
+export type {
+  ApprovalRule,
+  CodesRequest,
+  Comparison,
+  Mitigation,
+  Policy,
+  PolicyRule,
+  Risk,
+  Verdict,
+} from './contract/policy.ts'
+
+// Plain HTTP, for adapters
+
+export { type OpenApiOperation, type OpenApiSchema, openApiOperations } from './endpoints/open-api.ts'
+export { parseForm } from './form.ts'
+export {
+  type Awaitable,
+  type Endpoint,
+  jsonResponse,
+  type OAuthRequest,
+  type OAuthResponse,
+  type ParsedRequest,
+  type RequestHeaders,
+} from './http.ts'

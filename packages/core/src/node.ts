@@ -1,3 +1,10 @@
+/**
+ * Serves a device sign-in server with `node:http`, Connect and frameworks built on them. {@link toNodeHandler} makes a
+ * handler; the other functions are the parts that an adapter for a framework is made of.
+ *
+ * @module
+ */
+
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import {
   type DeviceAuthOrOptions,

@@ -1,51 +1,71 @@
-/** The grant type of RFC 8628. @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.4 RFC 8628 section 3.4} */
+/**
+ * The grant type of device sign-in.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.4 RFC 8628 section 3.4}
+ */
 export const DEVICE_CODE_GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:device_code'
 
-/** @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-6 RFC 6749 section 6} */
+/**
+ * The grant type of a refresh.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-6 RFC 6749 section 6}
+ */
 export const REFRESH_TOKEN_GRANT_TYPE = 'refresh_token'
 
-/** What a device gets when it asks to be authorized. @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.2 RFC 8628 section 3.2} */
+/**
+ * A device authorization response.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.2 RFC 8628 section 3.2}
+ */
 export interface DeviceAuthorizationResponse {
   readonly device_code: string
   readonly user_code: string
   readonly verification_uri: string
   readonly verification_uri_complete?: string
-  /** Seconds, for both codes. */
+  /** The lifetime of both codes in seconds. */
   readonly expires_in: number
-  /** Seconds between two polls. */
+  /** The seconds that the device has to wait between two polls. */
   readonly interval: number
 }
 
-/** A successful token response. @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-5.1 RFC 6749 section 5.1} */
+/**
+ * A successful token response.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-5.1 RFC 6749 section 5.1}
+ */
 export interface TokenResponse {
   readonly access_token: string
   readonly token_type: string
-  /** Seconds that the access token lives. */
+  /** The lifetime of the access token in seconds. */
   readonly expires_in: number
   readonly refresh_token?: string
   /** The granted scope, space-delimited; always sent. */
   readonly scope: string
-  /** Members that an application or an extension adds. */
+  /** A member that the application or an extension adds. */
   readonly [member: string]: unknown
 }
 
-/** An error response. @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-5.2 RFC 6749 section 5.2} */
+/**
+ * An error response.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-5.2 RFC 6749 section 5.2}
+ */
 export interface ErrorResponse {
   readonly error: string
   readonly error_description?: string
   readonly error_uri?: string
-  /** With `slow_down` only: the interval in seconds that holds from now on. */
+  /** The interval from now on, in seconds. With `slow_down` only. */
   readonly interval?: number
 }
 
-/** What introspection says of a token. @see {@link https://www.rfc-editor.org/rfc/rfc7662#section-2.2 RFC 7662 section 2.2} */
+/**
+ * An introspection response. A token that is not active, or that the caller may not see, has `active: false` alone.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc7662#section-2.2 RFC 7662 section 2.2}
+ */
 export type IntrospectionResponse =
   | { readonly active: false }
   | {
       readonly active: true
+      /** Space-delimited. */
       readonly scope: string
       readonly client_id: string
       readonly username?: string
+      /** The type of an access token, such as `Bearer`; absent for a refresh token. */
       readonly token_type?: string
       /** Seconds since the epoch. */
       readonly exp: number
@@ -55,40 +75,57 @@ export type IntrospectionResponse =
       readonly iss: string
     }
 
-/** How a client authenticates at the endpoints. @see {@link https://www.rfc-editor.org/rfc/rfc7591#section-2 RFC 7591 section 2} */
+/**
+ * A method of client authentication: a built-in one, or one of the option `clientAuthentication`.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc7591#section-2 RFC 7591 section 2}
+ */
 export type ClientAuthenticationMethod = 'none' | 'client_secret_basic' | 'client_secret_post' | (string & {})
 
-/** A registered client, by the metadata names of RFC 7591. @see {@link https://www.rfc-editor.org/rfc/rfc7591#section-2 RFC 7591 section 2} */
+/**
+ * A registered client, with the metadata names of RFC 7591. Make one with {@link deviceClient}, which fills in what a
+ * device needs.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc7591#section-2 RFC 7591 section 2}
+ */
 export interface Client {
+  /** The id of the client, in printable ASCII. It is public. */
   readonly client_id: string
-  /** Shown to the user on the confirm page; default: the client_id. */
+  /** The name that the pages show. @default the `client_id` */
   readonly client_name?: string
-  /** An https URL; shown on the confirm page if the option `pages.clientLogos` allows it. */
+  /** The URL of a logo. The confirm page shows it if it is an https URL and the option `pages.clientLogos` is on. */
   readonly logo_uri?: string
-  /** The grants it may use. RFC 7591's default is `authorization_code`, which does not include this one. */
+  /**
+   * The grants that the client may use. The default of RFC 7591, `authorization_code`, does not include device sign-in:
+   * without this member the device gets `unauthorized_client`.
+   */
   readonly grant_types?: readonly string[]
-  /** The scopes it may ask for, space-delimited; when it asks for none it gets them all. */
+  /** The scopes that the client may ask for, space-delimited. If it asks for none, it gets all of them. @default '' */
   readonly scope?: string
-  /** The one method it may authenticate by. Default, as in RFC 7591: `client_secret_basic`. */
+  /** The one method by which the client may authenticate. @default 'client_secret_basic', as in RFC 7591 */
   readonly token_endpoint_auth_method?: ClientAuthenticationMethod
-  /** As your `verifyClientSecret` hook expects it; the default hook compares it as it is. */
+  /** The secret, or a hash of it if the hook `verifyClientSecret` is overridden: the default hook compares the text. */
   readonly client_secret?: string
-  /** Networks in CIDR notation that it may ask for codes from, such as `192.0.2.0/24`. Default: all. */
+  /** The networks from which the client may ask for codes, in CIDR notation: `192.0.2.0/24`. @default all */
   readonly allowed_networks?: readonly string[]
-  /** The scopes that it may get by a device sign-in, space-delimited, within `scope`. Default: all of those. */
+  /** The scopes that a device sign-in may give, space-delimited; a part of `scope`. @default all of `scope` */
   readonly device_scope?: string
   /**
-   * Whether the page shows a number after the approval that the user has to type on the device, which sends it with its
-   * polls as `matching_number`: proves that the two are in one place. @default false
+   * `true` for number matching: after the approval the page shows a number, the user types it on the device, and the
+   * device sends it with its polls as `matching_number`. This proves that user and device are in one place.
+   * @default false
    */
   readonly number_matching?: boolean
-  /** A resource server: it may introspect the tokens of every client, not only its own. Default: false. */
+  /**
+   * `true` for a resource server: it may introspect the access tokens of all clients, not only its own. @default false
+   */
   readonly resource_server?: boolean
 }
 
 /**
- * Fills in what a device client needs: the device and refresh grants; `none` as its
- * authentication, or `client_secret_basic` when there is a secret.
+ * Makes a client for device sign-in. It fills in `grant_types` with the device and refresh grants, and
+ * `token_endpoint_auth_method` with `none`, or `client_secret_basic` if there is a secret. What the given client has
+ * already stays.
+ *
+ * @returns A new object.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.6 RFC 8628 section 5.6}
  */
 export function deviceClient<C extends Client>(

@@ -1,4 +1,4 @@
-/** An issuer or origin with a path behind it, without a doubled slash. */
+/** Joins an issuer or origin and a path, with one slash between them. */
 export function urlBelow(issuer: string, path: string): string {
   return issuer.replace(/\/$/, '') + path
 }

@@ -48,7 +48,7 @@ describe('addressKey', () => {
     '::1.2.3',
     ':'.repeat(1000),
     '\u0000',
-  ])('F-32 %j is none', (text) => {
+  ])('F-32 %j is not an address', (text) => {
     expect(addressKey(text)).toBeUndefined()
     expect(addressRange(text)).toBeUndefined()
     expect(isWithin(addressKey(text), [{ from: '0'.repeat(32), to: 'f'.repeat(32) }])).toBe(false)
@@ -82,7 +82,7 @@ describe('addressRange', () => {
     '192.0.2.0/1e1',
     '::/1/2',
     '/24',
-  ])('%j is none', (text) => {
+  ])('%j is neither an address nor a prefix', (text) => {
     expect(addressRange(text)).toBeUndefined()
   })
 })
@@ -114,7 +114,7 @@ describe('addressPrefix', () => {
     ['fe80::1%lo', 'fe80::2%eth0'],
     [undefined, 'unknown'],
     ['', '999.999.999.999'],
-  ])('F-32 %s counts with %s', (one, other) => {
+  ])('F-32 %s is counted together with %s', (one, other) => {
     expect(addressPrefix(one)).toBe(addressPrefix(other))
   })
 
@@ -123,7 +123,7 @@ describe('addressPrefix', () => {
     ['2001:db8:1:2::', '2001:db8:1:3::'],
     ['::', '192.0.2.1'],
     ['unknown', '192.0.2.1'],
-  ])('F-32 %s does not count with %s', (one, other) => {
+  ])('F-32 %s is not counted together with %s', (one, other) => {
     expect(addressPrefix(one)).not.toBe(addressPrefix(other))
   })
 })
@@ -141,7 +141,7 @@ describe('publicAddress', () => {
     'fd00::1',
     'fe80::1%en0',
     'unknown',
-  ])('%s says nothing of where somebody is', (ip) => {
+  ])('%s is not public: it does not tell where somebody is', (ip) => {
     expect(publicAddress(ip)).toBeUndefined()
   })
 

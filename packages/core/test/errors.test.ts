@@ -27,7 +27,7 @@ describe('OAuthError', () => {
     expectError(errorResponse(error), code, status)
   })
 
-  it('6749-5.2-1 a code of the application has status 400 unless it says otherwise', () => {
+  it('6749-5.2-1 a code of the application has status 400, unless another one is given', () => {
     expect(new OAuthError('account_locked')).toMatchObject({ status: 400, message: 'The request was refused.' })
     expect(new OAuthError('account_locked', 'Locked.', { status: 403 })).toMatchObject({
       status: 403,
@@ -37,18 +37,18 @@ describe('OAuthError', () => {
     expect(new OAuthError('__proto__')).toMatchObject({ status: 400 })
   })
 
-  it('keeps its cause to itself', () => {
+  it('does not show its cause in the response', () => {
     const error = new OAuthError('server_error', undefined, { cause: new Error('db password') })
     expect(error.cause).toBeInstanceOf(Error)
     expect(errorResponse(error).body).not.toMatch('password')
   })
 
-  it('adds headers to the answer', () => {
+  it('adds headers to the response', () => {
     const response = errorResponse(new OAuthError('invalid_client', undefined, { headers: { 'retry-after': '5' } }))
     expect(response.headers['retry-after']).toBe('5')
   })
 
-  it('6749-5.2-6 replaces what the RFC does not allow, whatever a hook puts in', () => {
+  it('6749-5.2-6 replaces the characters that the RFC does not allow', () => {
     const everything = Array.from({ length: 0x250 }, (_, code) => String.fromCharCode(code)).join('')
     for (const text of [everything, '"\\\n\u2028', '🦊', '\ud800']) {
       const body = json(errorResponse(new OAuthError(text, text)))
@@ -93,7 +93,7 @@ describe('answers to a poll', () => {
     expect(Object.isFrozen(slowDownAnswer(10))).toBe(true)
   })
 
-  it('slow_down says the interval, for any number of them', () => {
+  it('slow_down has the interval, for any interval', () => {
     for (let interval = 1; interval <= 300; interval++) expect(json(slowDownAnswer(interval)).interval).toBe(interval)
   })
 })

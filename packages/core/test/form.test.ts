@@ -12,7 +12,7 @@ describe('the type of the body', () => {
     'application/x-www-form-urlencoded;charset=UTF-8',
     'application/x-www-form-urlencoded; charset=utf-8',
     'application/x-www-form-urlencoded ; charset="UTF-8"',
-  ])('8628-3.1-2 %s is taken', (type) => {
+  ])('8628-3.1-2 %s is accepted', (type) => {
     expect(checkFormHeaders({ 'content-type': type })).toBeUndefined()
   })
 
@@ -30,11 +30,11 @@ describe('the type of the body', () => {
     expect(checkFormHeaders({ 'content-type': type })).toMatchObject({ code: 'invalid_request', status: 400 })
   })
 
-  it('8628-3.1-2 none is refused', () => {
+  it('8628-3.1-2 a body without a type is refused', () => {
     expect(checkFormHeaders({})).toMatchObject({ code: 'invalid_request', status: 400 })
   })
 
-  it('a compressed body is refused as such', () => {
+  it('a compressed body is refused with 415', () => {
     const type = { 'content-type': 'application/x-www-form-urlencoded' }
     expect(checkFormHeaders({ ...type, 'content-encoding': 'gzip' })).toMatchObject({ status: 415 })
     expect(checkFormHeaders({ ...type, 'content-encoding': 'Identity' })).toBeUndefined()
@@ -49,7 +49,7 @@ describe('the type of the body', () => {
 })
 
 describe('parsing', () => {
-  it('reads names and values, repeats included', () => {
+  it('reads names and values, with repeated names', () => {
     const form = parseForm('a=1&b=x+y%2Bz&a=2&c&=d&%C3%BC=%E2%82%AC')
     expect([...form]).toEqual([
       ['a', '1'],
@@ -63,13 +63,13 @@ describe('parsing', () => {
   })
 
   it.each(['a=%', 'a=%4', 'a=%zz', 'a=%FF', 'a=%C3', 'a=%ED%A0%80', 'a=\ufffd', '%80=a'])(
-    '6749-10.14-1 %j is no well-formed UTF-8 form',
+    '6749-10.14-1 %j is not a well-formed UTF-8 form',
     (text) => {
       expect(() => parseForm(text)).toThrow(invalidRequest)
     },
   )
 
-  it('an encoded replacement character is a character like others', () => {
+  it('an encoded replacement character is accepted', () => {
     expect(parseForm('a=%EF%BF%BD').get('a')).toBe('\ufffd')
   })
 })
@@ -96,13 +96,13 @@ describe('reading parameters', () => {
     expect(() => read(text)).toThrow(invalidRequest)
   })
 
-  it('bounds the number of parameters, known or not', () => {
+  it('limits the number of parameters, known or not', () => {
     const many = (count: number): string => Array.from({ length: count }, (_, index) => `x${index}=`).join('&')
     expect(read(many(50))).toEqual([])
     expect(() => read(many(51))).toThrow(invalidRequest)
   })
 
-  it('names of Object.prototype are names like others', () => {
+  it('names of Object.prototype are ordinary names', () => {
     expect([...readParameters(new URLSearchParams('__proto__=a'), new Set(['__proto__']))]).toEqual([
       ['__proto__', 'a'],
     ])

@@ -10,13 +10,13 @@ import { createTestServer, expectError } from './server.ts'
 const never = new Promise<never>(() => {})
 
 describe('guard', () => {
-  it('passes a value through at once, and arguments as they are', () => {
+  it('returns a value at once, and passes arguments on', () => {
     expect(guard('x', 'hook', 20, (a: number, b: number) => a + b)(1, 2)).toBe(3)
   })
 
-  it('passes the value of a promise, or of anything with then', async () => {
+  it('returns the value of a promise, or of any object with then', async () => {
     expect(await guard('x', 'hook', 1000, async () => 5)()).toBe(5)
-    // biome-ignore lint/suspicious/noThenProperty: this is what query builders look like
+    // biome-ignore lint/suspicious/noThenProperty: query builders look like this
     const query: PromiseLike<number> = { then: (done) => Promise.resolve(6).then(done) }
     expect(await guard('x', 'hook', 1000, () => query)()).toBe(6)
   })
@@ -40,14 +40,14 @@ describe('guard', () => {
     },
   )
 
-  it('F-64 what never resolves fails when its time is over', async () => {
+  it('F-64 a promise that never resolves fails after the timeout', async () => {
     const failure = await Promise.resolve(guard('redeem', 'store', 20, () => never)()).catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(OperationFailure)
     expect(failure).toMatchObject({ operation: 'redeem', kind: 'store', timedOut: true })
     expect(failure).toHaveProperty('cause.message', 'no answer within 20 ms')
   })
 
-  it('F-64 what rejects after its time is over disturbs nobody', async () => {
+  it('F-64 a promise that rejects after the timeout has no effect', async () => {
     let fail: (error: Error) => void = () => {}
     const late = new Promise<never>((_resolve, reject) => {
       fail = reject
@@ -58,7 +58,7 @@ describe('guard', () => {
     await expect(late).rejects.toThrow('too late')
   })
 
-  it('what is thrown on purpose goes out as it is', async () => {
+  it('an error that is thrown on purpose is passed on unchanged', async () => {
     for (const deliberate of [new OAuthError('access_denied'), new StoreFullError('full')]) {
       const throwing = guard('x', 'hook', 1000, (): number => {
         throw deliberate
@@ -70,7 +70,7 @@ describe('guard', () => {
 })
 
 describe('guardStore', () => {
-  it('knows every step of the contract, and keeps `this`', async () => {
+  it('has every step of the contract, and keeps `this`', async () => {
     const members = Object.getOwnPropertyNames(MemoryStore.prototype).filter((name) => name !== 'constructor')
     expect([...storeSteps].sort()).toEqual(members.sort())
     const guarded = guardStore(new MemoryStore(), 1000)
@@ -78,7 +78,7 @@ describe('guardStore', () => {
     expect(guarded.shared).toBe(false)
   })
 
-  it.each(storeSteps)('a failing %s is a failing store', async (step) => {
+  it.each(storeSteps)('an error of %s is a failure of the store', async (step) => {
     const guarded = guardStore(
       faultyStore(new MemoryStore(), () => 'throw'),
       1000,
@@ -88,7 +88,7 @@ describe('guardStore', () => {
   })
 })
 
-describe('endpoints over a failing store', () => {
+describe('endpoints with a failing store', () => {
   const failing = (step: StoreStep, fault: 'throw' | 'hang'): ReturnType<typeof createTestServer> =>
     createTestServer({
       store: faultyStore(new MemoryStore(), (at) => (at === step ? fault : undefined)),
@@ -127,19 +127,19 @@ describe('endpoints over a failing store', () => {
     }
   })
 
-  it('clients in a database: it fails, hangs or knows nobody', async () => {
+  it('clients in a database that fails, hangs or returns null', async () => {
     const down = createTestServer({ clients: () => Promise.reject(new Error('db')), timeout: 0.02 })
     expectError(await down.deviceAuthorization(), 'temporarily_unavailable', 503)
     expectError(await down.poll('x'), 'temporarily_unavailable', 503)
     const slow = createTestServer({ clients: () => never, timeout: 0.02 })
     expectError(await slow.deviceAuthorization(), 'temporarily_unavailable', 503)
-    // databases answer null
+    // a database may return null
     const empty = createTestServer({ clients: () => JSON.parse('null') })
     expectError(await empty.deviceAuthorization(), 'invalid_client', 401)
     expect(empty.errors).toEqual([])
   })
 
-  it('a full store is 503 with an event, and no failure', async () => {
+  it('a full store is answered 503 with the event limited, and is not a failure', async () => {
     const server = createTestServer({ store: new MemoryStore({ maxRecords: 1 }) })
     const events: unknown[] = []
     server.deviceAuth.on('limited', (event) => events.push(event))
@@ -156,25 +156,25 @@ describe('endpoints over a failing store', () => {
 describe('check', () => {
   const check = (store: DeviceStore) => createTestServer({ store, timeout: 0.05 }).deviceAuth.check()
 
-  it('finds nothing wrong with a store that cannot tell', async () => {
+  it('resolves without warnings for a store that has no check', async () => {
     await expect(check(new MemoryStore())).resolves.toEqual([])
   })
 
-  it('passes on what the store warns of, now or later', async () => {
+  it('returns the warnings of the store, from a value or a promise', async () => {
     await expect(check(Object.assign(new MemoryStore(), { check: () => ['may evict'] }))).resolves.toEqual([
       'may evict',
     ])
     await expect(check(Object.assign(new MemoryStore(), { check: async () => ['slow'] }))).resolves.toEqual(['slow'])
   })
 
-  it('rejects with what the store says is wrong, as it says it', async () => {
+  it('rejects with the error of the store, unchanged', async () => {
     const problem = new Error('the tables are missing')
     for (const failing of [() => Promise.reject(problem), () => fail(problem)]) {
       await expect(check(Object.assign(new MemoryStore(), { check: failing }))).rejects.toBe(problem)
     }
   })
 
-  it('does not wait for ever', async () => {
+  it('rejects after the timeout', async () => {
     await expect(check(Object.assign(new MemoryStore(), { check: () => never }))).rejects.toThrow(
       'no answer within 50 ms',
     )

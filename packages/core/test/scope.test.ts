@@ -4,7 +4,7 @@ import { intersectScope, isScopeToken, isWithinScope, readScope } from '../src/s
 import { clients, createTestServer, expectError, expectToken } from './server.ts'
 
 describe('reading a scope', () => {
-  it('6749-3.3-1 splits at spaces, collapses repeats, keeps order and case', () => {
+  it('6749-3.3-1 splits at spaces, drops repeated scopes, keeps order and case', () => {
     expect(readScope('b a')).toEqual(['b', 'a'])
     expect(readScope('  b   a ')).toEqual(['b', 'a'])
     expect(readScope('a b a')).toEqual(['a', 'b'])
@@ -19,7 +19,7 @@ describe('reading a scope', () => {
     },
   )
 
-  it('6749-3.3-1 every single character is judged by the grammar', () => {
+  it('6749-3.3-1 accepts the characters of the grammar, and no others', () => {
     for (let code = 0; code < 300; code++) {
       const allowed = code === 0x21 || (code >= 0x23 && code <= 0x5b) || (code >= 0x5d && code <= 0x7e)
       expect(isScopeToken(String.fromCharCode(code))).toBe(allowed)
@@ -47,23 +47,23 @@ describe('asking for a scope', () => {
   )
 
   it.each(['admin', 'profile admin', 'Profile', 'profile,email', '__proto__', 'constructor'])(
-    '6749-5.2-5 what the client is not registered for is refused: %s',
+    '6749-5.2-5 a scope that the client is not registered for is refused: %s',
     async (scope) => {
       expectError(await createTestServer().deviceAuthorization({ client_id: 'tv', scope }), 'invalid_scope')
     },
   )
 
-  it('6749-3.3-3 8628-3.1-4 none asked: the registered scope, fixed at the request', async () => {
+  it('6749-3.3-3 8628-3.1-4 without a scope parameter: the registered scope, fixed at the request', async () => {
     const server = createTestServer()
     expect((await server.signIn({ client_id: 'tv' })).scope).toBe('profile email')
   })
 
-  it('6749-3.3-3 none asked and none registered: an empty scope', async () => {
+  it('6749-3.3-3 without a scope parameter and a registered scope: an empty scope', async () => {
     const plain = { client_id: 'plain', token_endpoint_auth_method: 'none', grant_types: clients[0]?.grant_types ?? [] }
     expect((await createTestServer({ clients: [plain] }).signIn({ client_id: 'plain' })).scope).toBe('')
   })
 
-  it('6749-3.3-3 none asked may be invalid_scope, by the hook', async () => {
+  it('6749-3.3-3 the hook may refuse a request without a scope parameter', async () => {
     const server = createTestServer({
       hooks: {
         validateRequestedScope(_client, scope) {
@@ -76,19 +76,19 @@ describe('asking for a scope', () => {
     expect((await server.deviceAuthorization({ client_id: 'tv', scope: 'profile' })).status).toBe(200)
   })
 
-  it('6749-3.3-2 the answer tells the scope, in the order asked for, each once', async () => {
+  it('6749-3.3-2 the answer has the scope, in the requested order, each once', async () => {
     const server = createTestServer()
     expect((await server.signIn({ client_id: 'tv', scope: 'email  profile email' })).scope).toBe('email profile')
   })
 
-  it('6749-3.3-2 the user grants less: the answer says so', async () => {
+  it('6749-3.3-2 if the user grants less, the answer has the granted scope', async () => {
     const server = createTestServer()
     const { user_code: userCode, device_code: deviceCode } = await server.start()
     await server.deviceAuth.approve(userCode, { subject: 'alice', scope: 'email' })
     expect(expectToken(await server.poll(deviceCode)).scope).toBe('email')
   })
 
-  it('clients found by a function get known scopes only', async () => {
+  it('clients that a function finds get known scopes only', async () => {
     const [tv] = clients
     const server = createTestServer({ clients: () => tv, scopes: { profile: 'Your name' } })
     expect((await server.signIn()).scope).toBe('profile')

@@ -1,12 +1,17 @@
 import type { DeviceStore } from '@device-auth/core'
 
-/** A store that can say whether its database will do. */
+/** A store that can check its database. */
 export interface CheckedStore extends DeviceStore {
-  /** Warnings, such as of a server that may evict live sign-ins; rejects when it does not answer, is too old or has no tables. */
+  /**
+   * Checks the database, for a health check and when the application starts.
+   *
+   * @returns warnings, for example that the server may evict live sign-ins; empty if all is well. Rejects with an `Error`
+   * when the database does not answer, is too old, or has no tables.
+   */
   check(): Promise<readonly string[]>
 }
 
-/** What stands in the way of the first question to a database, in words: Node's own have none where a name has two addresses. */
+/** The error for a database that does not answer. Node's own error has a code and no message if a host name has two addresses. */
 export function unanswered(store: string, error: unknown): Error {
   const { message, code } = error as { readonly message?: string; readonly code?: string }
   return new Error(`${store}: the database does not answer: ${message || code || String(error)}`, { cause: error })

@@ -4,14 +4,17 @@ import { OAuthError } from '../errors.ts'
 import { type Awaitable, chain, headerValue, type ParsedRequest } from '../http.ts'
 import type { Client } from '../protocol.ts'
 
-/** What a request shows of its client. */
+/** The credentials that a request carries. */
 interface Credentials {
   readonly clientId: string
   readonly method: string
   readonly secret?: string
 }
 
-/** `invalid_client`, with a challenge when the request had an Authorization header. */
+/**
+ * `invalid_client`, with a challenge if the request has an Authorization header.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-5.2 RFC 6749 section 5.2}
+ */
 export function invalidClient(request: Pick<ParsedRequest, 'headers'>, realm: string): OAuthError {
   const challenged = headerValue(request.headers, 'authorization') !== undefined
   return new OAuthError('invalid_client', undefined, {
@@ -20,7 +23,9 @@ export function invalidClient(request: Pick<ParsedRequest, 'headers'>, realm: st
 }
 
 /**
- * Authenticates the client by the one method it is registered for.
+ * Authenticates the client by the method that it is registered for. `undefined` if the client is unknown, or its
+ * credentials are wrong.
+ * @throws {OAuthError} `invalid_request` if `client_id` is missing, or the request uses more than one method.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-2.3 RFC 6749 section 2.3}
  */
 export function authenticateClient(
@@ -30,36 +35,40 @@ export function authenticateClient(
   const credentials = readCredentials(request, context)
   return chain(context.findClient(credentials.clientId), (client) => {
     if (client === undefined) {
-      // the same work as for a known one
+      // the same work as for a known client, so that timing does not tell which clients exist
       if (credentials.secret !== undefined) secretsEqual(credentials.secret, credentials.clientId)
       return undefined
     }
-    return chain(isProven(client, credentials, request, context), (proven) => (proven === true ? client : undefined))
+    return chain(isAuthentic(client, credentials, request, context), (authentic) =>
+      authentic === true ? client : undefined,
+    )
   })
 }
 
-function isProven(
+function isAuthentic(
   client: Client,
   { method, secret }: Credentials,
   request: ParsedRequest,
   context: ClientAuthenticationContext,
 ): Awaitable<boolean> {
   const registered = client.token_endpoint_auth_method ?? 'client_secret_basic'
-  // many libraries send `Basic id:` for a client without a secret
+  // many libraries send `Basic` with an empty secret for a public client
   if (registered === 'none') return method === 'none' || (method === 'client_secret_basic' && secret === '')
   if (method !== registered) return false
   if (secret !== undefined) return secret !== '' && context.checkSecret(client, secret, request.ip)
   return context.methods.get(method)?.verify(request, client) ?? false
 }
 
-/** Reads who the client claims to be; more than one method is an error (RFC 6749 section 2.3). */
+/** Reads the credentials of a request, which may use one method of authentication only. */
 function readCredentials(request: ParsedRequest, context: ClientAuthenticationContext): Credentials {
   const clientId = request.parameters.get('client_id')
   const claims: Credentials[] = []
   const authorization = headerValue(request.headers, 'authorization')
   if (authorization !== undefined) {
     const repeated = Array.isArray(request.headers.authorization) && request.headers.authorization.length > 1
-    claims.push((repeated ? undefined : readBasic(authorization)) ?? fail(invalidClient(request, context.realm)))
+    const claim = repeated ? undefined : readBasic(authorization)
+    if (claim === undefined) throw invalidClient(request, context.realm)
+    claims.push(claim)
   }
   const secret = request.parameters.get('client_secret')
   if (secret !== undefined) {
@@ -74,12 +83,15 @@ function readCredentials(request: ParsedRequest, context: ClientAuthenticationCo
     return { clientId, method: 'none' }
   }
   if (clientId !== undefined && clientId !== claim.clientId) {
-    throw new OAuthError('invalid_request', 'client_id is not the client that authenticates.')
+    throw new OAuthError('invalid_request', 'client_id names another client than the one that authenticates.')
   }
   return claim
 }
 
-/** What the registered methods find; an assertion that none of them knows is a claim that nobody can prove. */
+/**
+ * Reads the credentials of the methods in the option `clientAuthentication`. An assertion that none of them knows
+ * becomes a method that no client is registered for, so that it is refused.
+ */
 function readExtensions(request: ParsedRequest, { methods }: ClientAuthenticationContext): Credentials[] {
   const claims: Credentials[] = []
   for (const [method, extension] of methods) {
@@ -92,15 +104,11 @@ function readExtensions(request: ParsedRequest, { methods }: ClientAuthenticatio
   return claims
 }
 
-function fail(error: OAuthError): never {
-  throw error
-}
-
 const basic = /^basic +([A-Za-z0-9+/_-]+={0,2}) *$/i
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * Reads `Basic`, whose id and secret are form-encoded before base64.
+ * Reads a `Basic` header. Its id and secret are form-encoded, then base64-encoded. `undefined` if it is malformed.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1 RFC 6749 section 2.3.1}
  */
 function readBasic(authorization: string): Credentials | undefined {

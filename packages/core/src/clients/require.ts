@@ -9,13 +9,16 @@ import { invalidClient } from './authentication.ts'
 /** The parameters of client authentication, which no request may repeat. */
 const clientParameters = ['client_id', 'client_secret', 'client_assertion', 'client_assertion_type']
 
-/** The parameters that an endpoint reads, its own and those of client authentication. */
+/** The parameters that an endpoint reads: its own, and those of client authentication. */
 export function knownParameters<Native>(context: ServerContext<Native>, own: readonly string[]): ReadonlySet<string> {
   const extensions = Object.values(context.options.clientAuthentication)
   return new Set([...clientParameters, ...own, ...extensions.flatMap((extension) => extension.parameters ?? [])])
 }
 
-/** The client, or `invalid_client`. */
+/**
+ * Authenticates the client by the hook `authenticateClient`.
+ * @throws {OAuthError} `invalid_client`.
+ */
 export function requireClient<Native>(
   request: ParsedRequest<Native>,
   endpoint: EndpointName,
@@ -27,14 +30,18 @@ export function requireClient<Native>(
   })
 }
 
-/** A client may use a grant only when its registration says so (RFC 7591 section 2). */
+/**
+ * Checks that the client is registered for a grant.
+ * @throws {OAuthError} `unauthorized_client`.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc7591#section-2 RFC 7591 section 2}
+ */
 export function requireGrant(client: Client, grantType: string): void {
-  // a string would be searched for a part of itself
+  // a string also has `includes`, which would accept a part of a name
   if (!Array.isArray(client.grant_types) || !client.grant_types.includes(grantType))
     throw new OAuthError('unauthorized_client')
 }
 
-/** Checks the form, then authenticates the client: what revocation and introspection begin with. */
+/** Parses the form, then authenticates the client: the first steps of revocation and introspection. */
 export async function readClientRequest<Native>(
   request: OAuthRequest<Native>,
   endpoint: EndpointName,

@@ -1,27 +1,46 @@
 import type { Awaitable, ParsedRequest } from '../http.ts'
 import type { Client } from '../protocol.ts'
 
-/** How clients are found by their id. */
+/** Finds a client by its id; `undefined` for an unknown one. */
 export type FindClient = (clientId: string) => Awaitable<Client | undefined>
 
-/** One way for a client to authenticate, such as `private_key_jwt`. */
+/**
+ * A method of client authentication, such as `private_key_jwt`.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-2.3.2 RFC 6749 section 2.3.2}
+ */
 export interface ClientAuthentication {
-  /** The parameters it reads; a repeated one is refused. */
+  /** The names of the parameters that it reads. A repeated one is answered `invalid_request`. @default [] */
   readonly parameters?: readonly string[]
   /**
-   * The client that the request claims to be from, when it uses this method at all. What it throws is the answer.
+   * Reads the id of the client from a request that uses this method. Called once per request to an endpoint for
+   * clients.
+   *
+   * @returns `undefined` for a request that does not use this method.
+   * @throws {OAuthError} to answer with an error.
    */
   identify(request: ParsedRequest): string | undefined
-  /** Whether the claim is proven. */
+  /**
+   * Checks the proof that the request comes from this client. Called once after `identify`, if the client is registered
+   * for this method.
+   *
+   * @returns `true` if it is proven; anything else is answered `invalid_client`.
+   */
   verify(request: ParsedRequest, client: Client): Awaitable<boolean>
 }
 
-/** What client authentication needs of the server. */
+/** The part of the server that client authentication uses. */
 export interface ClientAuthenticationContext {
+  /** Finds a client by its id. */
   findClient(clientId: string): Awaitable<Client | undefined>
-  /** Checks a secret that came from this address (undefined where it is unknown); throws where it is being guessed. */
+  /**
+   * Checks a client secret.
+   *
+   * @param ip - The address that it came from; `undefined` if unknown.
+   * @throws {OAuthError} with status 429 after too many wrong secrets for this client from this address.
+   */
   checkSecret(client: Client, secret: string, ip: string | undefined): Awaitable<boolean>
+  /** The methods of the option `clientAuthentication`, by name. */
   readonly methods: ReadonlyMap<string, ClientAuthentication>
-  /** Goes into `WWW-Authenticate: Basic realm`. */
+  /** The realm of the challenge `WWW-Authenticate: Basic`. */
   readonly realm: string
 }

@@ -1,27 +1,31 @@
-/** `string`: `BCDF-GHJK`, 20 letters without vowels; `digital`: `123-456-789`. */
+/**
+ * A built-in form of user codes. `string`: `BCDF-GHJK`, eight of 20 letters without vowels. `digital`: `123-456-789`.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-6.1 RFC 8628 section 6.1}
+ */
 export type UserCodeType = 'string' | 'digital'
 
-/** What a user code is made of. */
+/** The characters and the form of user codes. */
 export interface UserCodeShape {
   /** Upper-case letters and digits, each once. */
   readonly charset: string
-  /** `*` stands for one of them; everything else is shown as it is. */
+  /** The displayed form: each `*` stands for one character of the charset, everything else is shown as it is. */
   readonly mask: string
 }
 
-/** User codes of one shape under one key. */
+/** Makes and reads the user codes of one server: of one shape, hashed under one key. */
 export interface UserCodes {
-  /** Codes of this shape there are. */
+  /** The number of different codes of this shape. */
   readonly count: number
-  /** What a code looks like: `XXXX-XXXX`. */
+  /** The displayed form, with an X for each character: `XXXX-XXXX`. */
   readonly pattern: string
+  /** `true` if the charset has digits only. */
   readonly numeric: boolean
-  /** A random code as displayed, without bias; where vowels are allowed, none that spells an offensive word. */
+  /** Draws a random code without bias, as displayed. With vowels in the charset, none that spells an offensive word. */
   generate(): string
-  /** The bare characters of a code, in whatever spelling; `undefined` for what cannot be one. */
+  /** Reduces a code in any spelling to its bare characters; `undefined` for a text that cannot be a code. */
   normalise(input: string): string | undefined
-  /** The bare characters as displayed. */
+  /** Displays the bare characters of a code. */
   format(canonical: string): string
-  /** How the bare characters are kept: HMAC-SHA-256, because 34 bits behind a plain hash are found in minutes. */
+  /** Hashes the bare characters for the store. HMAC-SHA-256: 34 bits behind a plain hash are found in minutes. */
   hash(canonical: string): string
 }

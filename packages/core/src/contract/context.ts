@@ -7,38 +7,40 @@ import type { ErrorContext, HookName, Hooks } from './hooks.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { DeviceStore } from './store.ts'
 
-/** What the endpoints and grants of one server work with; made once, at construction. */
+/** The parts of one server, for its endpoints and grants. Made once, at construction. */
 export interface ServerContext<Native = unknown> {
+  /** The checked options with their defaults. */
   readonly options: ResolvedOptions<Native>
-  /** Every hook, bound and bounded in time. */
+  /** All hooks, bound to their object. Those that may take long are limited by the option `timeout`. */
   readonly hooks: Hooks<Native>
-  /** The hooks that are the application's own. */
+  /** The names of the hooks that the application overrides. */
   readonly overridden: ReadonlySet<HookName>
-  /** Every step bounded in time. */
+  /** The store. Each step is limited by the option `timeout`. */
   readonly store: DeviceStore
   readonly codes: UserCodes
-  /** Seals the handles in forms and links. */
+  /** The key that seals the handles in forms and links. */
   readonly handleKey: Buffer
-  /** Marks refresh tokens as issued here. */
+  /** The key of the tag in refresh tokens, which marks them as issued here. */
   readonly tokenKey: Buffer
-  /** The number that a client with `number_matching` has to send, by the id of the request. */
+  /** Computes the number that a client with `number_matching` has to send, from the id of the request. */
   readonly matchingNumber: (id: string) => string
   readonly events: EventHub
-  /** Epoch milliseconds. */
+  /** The time in epoch milliseconds. */
   now(): number
+  /** Finds a client by its id, limited by the option `timeout`. */
   findClient(clientId: string): Awaitable<Client | undefined>
   readonly clientAuthentication: ClientAuthenticationContext
-  /** Whether the option `scopes` has it. */
+  /** `true` if the option `scopes` has the scope, or if no scopes are known at all. */
   knowsScope(scope: string): boolean
-  /** The page's path as a browser sees it: the issuer's path in front. */
+  /** The path of the verification page as a browser sees it, with the issuer's path in front. */
   readonly verificationPath: string
   /** The path of the page of devices as a browser sees it. */
   readonly devicesPath: string
-  /** The page's origin as a browser sees it. */
+  /** The origin of the pages as a browser sees it. */
   readonly verificationOrigin: string
-  /** Tells `onError` and the `failed` event. */
+  /** Reports a failure: emits the event `failed` and calls the hook `onError`. */
   fail(operation: string, error: unknown, context: ErrorContext): void
 }
 
-/** What the default hooks work with: the server before it has its hooks. */
+/** The parts of one server that the default hooks use: all but the hooks. */
 export type HookServer<Native = unknown> = Omit<ServerContext<Native>, 'hooks'>

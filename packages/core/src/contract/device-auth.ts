@@ -4,99 +4,181 @@ import type { User } from './hooks.ts'
 import type { Mitigation } from './policy.ts'
 import type { DecideResult, DeviceCredential, TokenFamily } from './store.ts'
 
-/** What an access token says. */
+/** The claims of a live access token. */
 export interface TokenClaims {
+  /** The user who approved the device. */
   readonly subject: string
   readonly username?: string
   readonly clientId: string
-  /** Space-delimited. */
+  /** The scope of this token, space-delimited. */
   readonly scope: string
   /** Epoch milliseconds. */
   readonly issuedAt: number
   /** Epoch milliseconds. */
   readonly expiresAt: number
-  /** The id of the grant, as `devices` knows it. */
+  /** The id of the token family, as in `devices.list`. */
   readonly grantId: string
 }
 
-/** The authorised devices of a user. */
+/** The devices that users have signed in. Each is a token family; its `id` is the `grantId` of events and claims. */
 export interface Devices {
+  /** The devices of a user that are signed in. */
   list(subject: string): Promise<readonly TokenFamily[]>
-  /** `false` when the user has no such device; the name is cut at 100 characters. */
+  /**
+   * Names a device of a user.
+   *
+   * @param name - Cut at 100 characters.
+   * @returns `false` when the user has no such device.
+   */
   rename(subject: string, id: string, name: string): Promise<boolean>
-  /** Ends a grant of this user with all its tokens; `false` when the user has none of this id, or it was over already. */
+  /**
+   * Signs out a device of a user: its access and refresh tokens end at once. Emits `revoked`.
+   *
+   * @returns `false` when the user has no such device, or it was signed out already.
+   */
   revoke(subject: string, id: string): Promise<boolean>
-  /** Returns how many grants ended. */
+  /**
+   * Signs out all devices of a user. Emits `revoked` for each.
+   *
+   * @returns The number of devices that were signed out.
+   */
   revokeAll(subject: string): Promise<number>
   /**
-   * For an incident: ends all that an account has signed in, and what it has approved or begun and no device has
-   * redeemed yet. Introspection and `authenticate` know of it at once. When it rejects, call it again. Returns how many
-   * ended; each has its `revoked` event.
-   * @throws TypeError for no text.
+   * Ends, after an incident, all that is an account's: the devices that are signed in, and the requests that it has
+   * presented or approved and no device has redeemed. Introspection and `authenticate` know of it at once. Emits
+   * `revoked` for each. Call it again when it rejects.
+   *
+   * @returns The number of token families and requests that ended.
+   * @throws {TypeError} if the subject is not a text, or an empty one.
    */
   revokeBySubject(subject: string): Promise<number>
-  /** The same for all that was signed in or asked for by a client. */
+  /**
+   * Does the same for all that a client has signed in or asked for.
+   *
+   * @returns The number of token families and requests that ended.
+   * @throws {TypeError} if the client id is not a text, or an empty one.
+   */
   revokeByClient(clientId: string): Promise<number>
   /**
-   * The same for all that was asked for from an address or a prefix: `192.0.2.7`, `192.0.2.0/24`, `2001:db8::/64`.
-   * @throws TypeError for what is neither.
+   * Does the same for all that devices asked for from an address.
+   *
+   * @param address - An address or a prefix: `192.0.2.7`, `192.0.2.0/24`, `2001:db8::/64`.
+   * @returns The number of token families and requests that ended.
+   * @throws {TypeError} if it is neither an address nor a prefix.
    */
   revokeByRequester(address: string): Promise<number>
   /**
-   * An absolute URL for a mail about a new device: the page of devices with this one alone and the button that ends it.
-   * It works for 7 days, and for whoever is signed in as the device's user only; opening it changes nothing.
-   * @throws TypeError when `paths.devices` is false.
+   * Makes the link for a mail about a new device. It leads to the page of devices, with this device alone and a button
+   * that signs it out. It works for 7 days, for the device's user only and after a log-in. Opening it changes nothing.
+   *
+   * @returns An absolute URL.
+   * @throws {TypeError} if `paths.devices` is `false`.
    */
   revokeLink(grantId: string): string
 }
 
-/** A device sign-in server, as `createDeviceAuth` makes it. It holds no state of a request. */
+/**
+ * A device sign-in server, made by `createDeviceAuth`. It keeps no state of a request: everything is in the store.
+ *
+ * @typeParam Native - The framework's request, as hooks get it in `request.native`.
+ */
 export interface DeviceAuth<Native = unknown> {
   /**
-   * The endpoint for a method and a path below the mount point; `undefined` for a path that is not ours, so that
-   * the framework goes on. A path of ours with a wrong method yields an endpoint that answers 405.
+   * Finds the endpoint for a request. An adapter calls it first.
+   *
+   * @param method - The HTTP method, in upper case.
+   * @param path - The path below the mount point, without the query: `/token`.
+   * @returns `undefined` for a path that is not one of `paths`, so that the framework goes on. For a method that a path
+   *   does not have, an endpoint that answers 405.
    */
   route(method: string, path: string): Endpoint<Native> | undefined
-  /** The paths below the mount point that `route` knows, for frameworks that want to be told. */
+  /** The paths below the mount point that `route` knows, for frameworks that register each path. */
   readonly paths: readonly string[]
-  /** Answers `decided`, or why not; an unknown code and another user's look the same. */
+  /**
+   * Approves a request, for an application with its own page. No guess is counted, no policy rule is asked and
+   * `limits.approvalsPerUser` is not applied. Emits `approved`.
+   *
+   * @param userCode - In any spelling: `bcdf-ghjk`.
+   * @param decision - `subject`: the user who approves. `scope`: the granted scope, space-delimited; default: all that
+   *   was asked for.
+   * @returns `decided`, or the reason why not. An unknown code and a code of another user look the same: `unknown`.
+   * @throws {TypeError} if there is no subject, or `scope` exceeds what was asked for.
+   */
   approve(
     userCode: string,
     decision: { readonly subject: string; readonly scope?: string; readonly username?: string },
   ): Promise<DecideResult>
+  /**
+   * Denies a request, for an application with its own page. Emits `denied`.
+   *
+   * @param userCode - In any spelling: `bcdf-ghjk`.
+   * @returns As `approve`.
+   */
   deny(userCode: string, decision?: { readonly subject?: string }): Promise<DecideResult>
   /**
-   * The number that a page of your own shows after it has approved a request of a client with `number_matching`; by the
-   * `id` that `find` gives. Show it to nobody before that.
+   * Computes the number that the user types on the device, for an application with its own page and a client with
+   * `number_matching`. Show it after the approval only, to the user who approved.
+   *
+   * @param id - The `id` of the request that `find` returned.
+   * @returns Four digits.
    */
   matchingNumber(id: string): string
-  /** The live, undecided request behind a user code in any spelling. Count attempts before you call it for a user. */
+  /**
+   * Finds a live, undecided request, for an application with its own page. Count the attempts of a user before you call
+   * it: the built-in page does, this function does not.
+   *
+   * @param userCode - In any spelling: `bcdf-ghjk`.
+   * @returns `undefined` for a code that is unknown, expired or decided.
+   */
   find(userCode: string): Promise<DeviceCredential | undefined>
-  /** What a live access token says, or `undefined`. */
+  /**
+   * Checks an access token.
+   *
+   * @returns The claims, or `undefined` for a token that is unknown, expired or revoked, or whose account is not
+   *   active.
+   */
   authenticate(accessToken: string): Promise<TokenClaims | undefined>
+  /** The devices that users have signed in. */
   readonly devices: Devices
   /**
-   * Which mitigations of the Cross-Device BCP are on and what they hang on, one row each:
+   * Lists the mitigations of the Cross-Device BCP and their state, one row each: print it with
    * `console.table(deviceAuth.describePolicy())`.
    */
   describePolicy(): readonly Mitigation[]
-  /** Returns a function that stops listening. */
+  /**
+   * Adds a listener of an event.
+   *
+   * @returns A function that removes it.
+   * @throws {TypeError} if there is no event of this name, or the listener is not a function.
+   */
   on<Name extends DeviceAuthEventName>(name: Name, listener: DeviceAuthListener<Name>): () => void
-  /** The user who is signed in, as the `authenticateUser` hook says. */
+  /** The signed-in user of a browser's request, from the hook `authenticateUser`. */
   authenticateUser(request: OAuthRequest<Native>): Awaitable<User | undefined>
+  /** The option `issuer`. */
   readonly issuer: string
-  /** RFC 8414 metadata. */
+  /**
+   * The metadata of this server, as the metadata endpoint sends it.
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-2 RFC 8414 section 2}
+   */
   readonly metadata: Readonly<Record<string, unknown>>
   /**
-   * The metadata endpoint where RFC 8414 section 3.1 wants it: at the root of the host, with the issuer's path behind
-   * it. For an application that serves the root; `undefined` for every other path.
+   * Finds the metadata endpoint at the root of the host: `/.well-known/oauth-authorization-server` followed by the path
+   * of the issuer. For an application that serves the root.
+   *
+   * @returns `undefined` for every other path.
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-3.1 RFC 8414 section 3.1}
    */
   routeAtRoot(method: string, path: string): Endpoint<Native> | undefined
   /**
-   * Whether the store will do, in the time of the option `timeout`: for `/healthz`, and at the start. Resolves with
-   * warnings; rejects with what is wrong, in words for the operator.
+   * Checks that the store works, within the option `timeout`: for `/healthz`, and at the start.
+   *
+   * @returns Warnings for the operator, such as that the database may evict sign-ins.
+   * @throws {Error} the error of the store, with the reason in words for the operator, if it does not work.
    */
   check(): Promise<readonly string[]>
-  /** Ends what the store does by itself, such as sweeps. Let the requests under way finish before; end the database's client after. */
+  /**
+   * Stops the timers of the store, such as sweeps. Call it when all requests are answered, and close the database's
+   * client after it.
+   */
   close(): Promise<void>
 }

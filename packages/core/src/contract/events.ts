@@ -1,12 +1,13 @@
 import type { DeviceStore, Requester } from './store.ts'
 
-/** What every event carries. None carries a code, a token or a secret. */
+/** The part that all events have in common. No event carries a code, a token or a secret. */
 interface EventBase {
   /** Epoch milliseconds. */
   readonly at: number
 }
 
 interface GrantEvent extends EventBase {
+  /** The id of the device authorization request, and of the token family that may come of it. */
   readonly grantId: string
   readonly clientId: string
 }
@@ -15,7 +16,16 @@ interface UserEvent extends GrantEvent {
   readonly subject: string
 }
 
-/** What a limit counted. */
+/**
+ * The limit that refused something, in the event `limited`.
+ *
+ * - `user`, `browser`, `address`, `server`: wrong user codes (`limits.userCodes…`)
+ * - `clientSecret`: wrong client secrets (`limits.clientSecretsPerAddress`)
+ * - `request`: device authorization requests (`limits.requestsPer…`)
+ * - `pending`: undecided requests (`limits.pending…`)
+ * - `approval`: approvals of one user (`limits.approvalsPerUser`)
+ * - `store`: the store is full
+ */
 export type LimitKind =
   | 'browser'
   | 'user'
@@ -28,8 +38,12 @@ export type LimitKind =
   | 'approval'
 
 /**
- * Which rule refused: one about an approval, the client's `allowed_networks`, `policy.deviceAuthorization`, or too many
- * wrong numbers of a client with `number_matching`.
+ * The rule that refused something, in the event `refused`.
+ *
+ * - `sameDevice`, `otherNetwork`, `otherCountry`: a rule of the option `policy` refused an approval
+ * - `allowedNetworks`: the client asked for codes from outside its `allowed_networks`
+ * - `deviceAuthorization`: `policy.deviceAuthorization` refused codes
+ * - `matchingNumber`: a device with `number_matching` sent too many wrong numbers, and its request has ended
  */
 export type RefusalReason =
   | 'sameDevice'
@@ -39,42 +53,61 @@ export type RefusalReason =
   | 'deviceAuthorization'
   | 'matchingNumber'
 
-/** The events of one server, by name. */
+/**
+ * The events of one server, by name. An event is emitted once, by the process in which it happened; its listeners run
+ * while the request is answered and do not delay it.
+ */
 export interface DeviceAuthEvents {
-  /** A device was given its codes. */
+  /** A device received its codes. `scope` is what it asked for, space-delimited. */
   readonly requested: GrantEvent & { readonly scope: string; readonly ip: string | undefined }
-  /** A user presented a code that is unknown, expired, decided or somebody else's. */
+  /**
+   * A user presented a wrong user code: unknown, expired, decided or another user's. Many of them mean that somebody
+   * guesses codes, or sends them to victims.
+   */
   readonly codeNotFound: EventBase & { readonly subject: string; readonly ip: string | undefined }
   /**
-   * A user presented a code that another had presented in another browser: the request is closed, and its device is told
-   * `access_denied`. Codes that are sent to many end like this; tell both users when it comes often.
+   * A second user presented a code, in another browser than the first. The request is denied for good. `subject` is the
+   * second user. Codes that an attacker sends to many people end like this: warn both users when it happens often.
    */
   readonly codeShared: UserEvent & { readonly ip: string | undefined }
-  /** A user presented a live code. */
+  /** A user entered a live code on the page, and goes on to the confirm page. A code in a link emits no such event. */
   readonly codeFound: UserEvent
+  /**
+   * A user approved a request, on the page or by `deviceAuth.approve`. `scope` is what was granted, space-delimited.
+   */
   readonly approved: UserEvent & { readonly scope: string }
+  /** A user denied a request. `subject` is `undefined` when `deviceAuth.deny` was called without one. */
   readonly denied: GrantEvent & { readonly subject: string | undefined }
-  /** A device polled earlier than its interval (seconds) allows. */
+  /** A device polled too early and was answered `slow_down`. `interval` is the interval from now on, in seconds. */
   readonly polledTooFast: GrantEvent & { readonly interval: number }
-  /** A device got its tokens: a new device is signed in, and here is what a mail about it says. */
+  /**
+   * A device received its tokens: the user has one more device signed in. A mail about it can be made from this event.
+   */
   readonly redeemed: UserEvent & {
+    /** The scope of the access token, space-delimited. */
     readonly scope: string
     readonly username?: string
-    /** As it asked for the codes; untrusted. */
+    /** The device, as it described itself when it asked for the codes; not verified. */
     readonly requester: Requester | undefined
   }
-  /** A redeemed code came again: answered the same within the grace, else the grant is revoked. */
+  /**
+   * A redeemed device code, or a refresh token that has just been replaced, came again. `answered`: within
+   * `redemptionGrace`, with the same tokens. `refused`: too late for that, and too early for a theft. `revoked`: later;
+   * the code has leaked, and its token family has ended.
+   */
   readonly replayed: UserEvent & { readonly outcome: 'answered' | 'refused' | 'revoked' }
-  /** A poll found its code expired. */
+  /**
+   * A device polled with an expired code. It is emitted with every such poll, and never for a code that is not polled.
+   */
   readonly expired: GrantEvent
-  /** A limit refused something. With `server`, wrong codes come from everywhere: somebody guesses. */
+  /** A limit refused something. The limit `server` means that wrong codes come from everywhere: somebody guesses. */
   readonly limited: EventBase & {
     readonly limit: LimitKind
     readonly clientId?: string
     readonly subject?: string
     readonly ip?: string | undefined
   }
-  /** The policy refused codes, or an approval; of an approval the event has `grantId` and `subject`. */
+  /** A rule refused codes or an approval. `grantId` and `subject` are absent when codes were refused. */
   readonly refused: EventBase & {
     readonly reason: RefusalReason
     readonly clientId: string
@@ -82,29 +115,36 @@ export interface DeviceAuthEvents {
     readonly subject?: string
     readonly ip: string | undefined
   }
+  /** A refresh token was exchanged for new tokens. `scope` is the scope of the new access token, space-delimited. */
   readonly refreshed: UserEvent & { readonly scope: string }
-  /** A refresh token that had been replaced came again; the grant is revoked. */
+  /** A refresh token that was replaced earlier came again: it may be stolen, and its token family has ended. */
   readonly reuseDetected: UserEvent
-  /** A grant or a pending request ended before its time. */
+  /**
+   * A token, a token family or an unredeemed request was ended: by a client at the revocation endpoint, by the user on
+   * the page of devices, or by the application with `deviceAuth.devices`. A client may end one access token, whose
+   * family goes on.
+   */
   readonly revoked: EventBase & {
     readonly grantId: string
     readonly clientId?: string
     readonly by: 'client' | 'user' | 'application'
   }
-  /** A store, a hook or a listener failed. */
+  /** A store step, a hook or a listener failed; the hook `onError` is called too. `operation` is its name. */
   readonly failed: EventBase & { readonly operation: string; readonly error: unknown }
   /**
-   * The store answered, or failed, or took longer than `timeout`: for a histogram by step. It comes with every poll; while
-   * nobody listens, nothing is measured.
+   * A step of the store ended, for a histogram of its duration by step. It is emitted with every poll; nothing is
+   * measured while nobody listens.
    */
   readonly storeCalled: EventBase & {
     readonly step: Exclude<keyof DeviceStore, 'shared' | 'check'>
-    /** How long it took, such as 0.0012. */
+    /** The duration in seconds, such as 0.0012. */
     readonly seconds: number
+    /** `false` if the step failed or took longer than the option `timeout`. */
     readonly ok: boolean
   }
 }
 
+/** The name of an event. */
 export type DeviceAuthEventName = keyof DeviceAuthEvents
 
 const names: Record<DeviceAuthEventName, true> = {
@@ -130,13 +170,18 @@ const names: Record<DeviceAuthEventName, true> = {
 /** The names of all events. */
 export const eventNames: readonly DeviceAuthEventName[] = Object.keys(names) as DeviceAuthEventName[]
 
-/** A listener may be async; what it throws goes to `onError`, never to the request. */
+/**
+ * A listener of one event. It may be async. An error that it throws goes to `onError` and the event `failed`; the
+ * request and the other listeners go on.
+ */
 export type DeviceAuthListener<Name extends DeviceAuthEventName> = (event: DeviceAuthEvents[Name]) => unknown
 
-/** Sends events to listeners; a listener that fails harms neither the request nor the other listeners. */
+/** The listeners of one server. A listener that fails harms neither the request nor the other listeners. */
 export interface EventHub {
+  /** Adds a listener and returns a function that removes it. */
   on<Name extends DeviceAuthEventName>(name: Name, listener: DeviceAuthListener<Name>): () => void
-  /** Lets a caller on the poll path skip building the event. */
+  /** `true` if the event has a listener. On the path of a poll, an event that nobody listens to is not built. */
   has(name: DeviceAuthEventName): boolean
+  /** Calls the listeners of an event, without waiting for them. */
   emit<Name extends DeviceAuthEventName>(name: Name, event: DeviceAuthEvents[Name]): void
 }

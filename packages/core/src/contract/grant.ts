@@ -1,10 +1,18 @@
 import type { Awaitable, OAuthResponse } from '../http.ts'
 import type { TokenRequest } from './hooks.ts'
 
-/** One grant at the token endpoint. Its client is authenticated and registered for the grant. */
+/**
+ * A grant of the token endpoint. It is called after the client is authenticated and if its `grant_types` have the
+ * grant.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-4.5 RFC 6749 section 4.5}
+ */
 export interface GrantHandler<Native = unknown> {
-  /** The parameters it reads; a repeated one is refused before it is called. */
+  /** The names of the parameters that it reads. A repeated one is answered `invalid_request`. */
   readonly parameters: readonly string[]
-  /** Answers, or throws an `OAuthError`. */
+  /**
+   * Answers a token request.
+   *
+   * @throws {OAuthError} to answer with an error.
+   */
   handle(tokenRequest: TokenRequest<Native>): Awaitable<OAuthResponse>
 }

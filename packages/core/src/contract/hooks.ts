@@ -3,7 +3,7 @@ import type { Client, TokenResponse } from '../protocol.ts'
 import type { PageModel } from './pages/model.ts'
 import type { DeviceCredential, UserGrant } from './store.ts'
 
-/** The endpoints, by name. */
+/** The name of an endpoint, as in the options `paths`. */
 export type EndpointName =
   | 'deviceAuthorization'
   | 'token'
@@ -15,120 +15,448 @@ export type EndpointName =
 
 /** A user who is signed in to the application. */
 export interface User {
-  /** What the tokens carry as `sub`: stable and unique. */
+  /** The `sub` of the tokens: unique, and never given to another account. */
   readonly subject: string
-  /** How the pages and introspection's `username` name the account. Default: the subject. */
+  /** The name of the account on the pages, and the `username` of introspection. Default: the subject. */
   readonly username?: string
-  /** Ties forms to this log-in session as well; a form of another session is refused. */
+  /** The id of the log-in session. When it is given, a form works only in the session that it was made in. */
   readonly session?: string
 }
 
-/** A device authorization request that is about to be answered. */
+/** A valid device authorization request, before its codes are issued. */
 export interface DeviceAuthorizationContext<Native = unknown> {
+  /** The authenticated client. */
   readonly client: Client
-  /** Space-delimited. */
+  /** The scope that `validateRequestedScope` returned, space-delimited. */
   readonly scope: string
+  /** The HTTP request; `request.native` is the framework's own. */
   readonly request: ParsedRequest<Native>
 }
 
-/** What the `describeRequester` hook knows of an address; texts are cut at 200 characters. */
+/**
+ * Facts about an address, from the hook `describeRequester`. The pages show them as not verified. Control characters
+ * are removed and each text is cut at 200 characters.
+ */
 export interface RequesterDescription {
-  /** Such as `Rome, Italy`. */
+  /** The place of the address, such as `Rome, Italy`. */
   readonly place?: string
-  /** Who owns the network. */
+  /** The owner of the network, such as an Internet provider. */
   readonly network?: string
-  /** ISO 3166-1 alpha-2, such as `IT`; compared with the approver's. */
+  /** ISO 3166-1 alpha-2 code, such as `IT`. The policy rule `otherCountry` compares it with the approver's. */
   readonly country?: string
+  /** One more line of text for the confirm page. */
   readonly description?: string
 }
 
-/** The codes as the device and the user see them. */
+/** The two codes in clear. They exist only while the request is answered: the store keeps hashes. */
 export interface IssuedCodes {
   readonly deviceCode: string
-  /** As displayed: `BCDF-GHJK`. */
+  /** With its separators: `BCDF-GHJK`. */
   readonly userCode: string
 }
 
-/** A request at the token endpoint whose client is authenticated and may use the grant. */
+/** A request at the token endpoint whose client is authenticated and registered for the grant. */
 export interface TokenRequest<Native = unknown> {
   readonly client: Client
+  /** The parameters that the grant reads, each once; empty ones are left out. */
   readonly parameters: ReadonlyMap<string, string>
+  /** The HTTP request; `request.native` is the framework's own. */
   readonly request: ParsedRequest<Native>
 }
 
-/** A grant that is about to become tokens. */
+/** An approved request or a refresh, before its tokens are made. */
 export interface ApprovedGrant<Native = unknown> {
+  /** The `grant_type` of the token request. */
   readonly grantType: string
-  /** The id of the token family: the device credential's. */
+  /** The id of the token family. It equals the id of the device credential, and stays the same with each refresh. */
   readonly grantId: string
   readonly client: Client
+  /** The user's decision. */
   readonly userGrant: UserGrant
-  /** Space-delimited; what the access token is for. */
+  /** The scope of the access token, space-delimited. A refresh may ask for less than the user granted. */
   readonly scope: string
-  /** With the device code grant only. */
+  /** The device authorization request. Present with the device code grant only. */
   readonly credential?: DeviceCredential
+  /** The HTTP request; `request.native` is the framework's own. */
   readonly request: ParsedRequest<Native>
 }
 
-/** Where an error that `onError` is told of arose. */
+/** The place where an error arose, for `onError`. */
 export interface ErrorContext {
-  readonly endpoint: EndpointName | 'event' | 'api'
-  /** The framework's request, for a trace id. The OAuth request is not here: its form holds secrets, and logs last. */
+  /** The endpoint; `event` for a listener of an event. */
+  readonly endpoint: EndpointName | 'event'
+  /** The framework's request, for a trace id. The OAuth request is left out: its form holds secrets, and logs last. */
   readonly native?: unknown
 }
 
-/** What an application may override, with Authlib's names. Each may answer with a value or a promise. */
+/**
+ * The hooks: functions that an application overrides, with Authlib's names. Pass an object of them, or an instance of a
+ * class that extends {@link DeviceAuthHooks} and calls `super` for the default, as the option `hooks`.
+ *
+ * Each hook returns a value or a promise. If a hook throws an `OAuthError`, the request is answered with it. Anything
+ * else that it throws goes to `onError` and the event `failed`, and is answered `server_error` (500). If a hook takes
+ * longer than the option `timeout`, the answer is `temporarily_unavailable` (503), but `authorization_pending` to the
+ * poll of an authenticated client, unless `onStoreFailure` says otherwise. The hooks that stand for a store are
+ * answered like this for every failure: `saveDeviceCredential`, `queryDeviceCredential`, `queryUserGrant` and
+ * `saveToken`.
+ */
 export interface Hooks<Native = unknown> {
-  /** The user code as displayed. Default: the `userCode` option's alphabet and mask, from the CSPRNG, unbiased. */
+  /**
+   * Makes the user code. Called once per device authorization request, and up to four more times while the store
+   * answers that the code is taken.
+   *
+   * @returns A code of the charset and length of the option `userCode`, in any spelling; another one fails the request
+   *   with `server_error`. Default: random and without bias, from the CSPRNG.
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-6.1 RFC 8628 section 6.1}
+   * @example
+   * ```ts
+   * class MyHooks extends DeviceAuthHooks {
+   *   // a known code for the end-to-end tests, random ones for everybody else
+   *   override generateUserCode(context: DeviceAuthorizationContext) {
+   *     return context.client.client_id === 'e2e' ? 'BCDF-GHJK' : super.generateUserCode(context)
+   *   }
+   * }
+   * ```
+   */
   generateUserCode(context: DeviceAuthorizationContext<Native>): Awaitable<string>
-  /** The device code, at least 128 bits. Default: 256 bits, base64url. */
+  /**
+   * Makes the device code. Called as often as `generateUserCode`, before it.
+   *
+   * @returns At least 128 random bits in at least 22 characters; less fails the request with `server_error`. Default:
+   *   256 bits in base64url.
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.2 RFC 8628 section 5.2}
+   * @example
+   * ```ts
+   * const hooks: Partial<Hooks> = {
+   *   // a prefix that secret scanners find
+   *   generateDeviceCode: () => `acme_dc_${randomBytes(32).toString('base64url')}`,
+   * }
+   * ```
+   */
   generateDeviceCode(context: DeviceAuthorizationContext<Native>): Awaitable<string>
-  /** An absolute URL without the code. Default: the issuer and `paths.verification`. */
+  /**
+   * Names the page where the user enters the code: the `verification_uri`. Called once per device authorization
+   * request, before anything is kept. Required when `paths.verification` is `false`.
+   *
+   * @returns An absolute http or https URL, without the code; `verification_uri_complete` is made from it. Default: the
+   *   issuer followed by `paths.verification`.
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.3 RFC 8628 section 3.3}
+   * @example
+   * ```ts
+   * const hooks: Partial<Hooks> = {
+   *   // a short address for people who type it; it redirects to the page
+   *   getVerificationUri: ({ client }) =>
+   *     client.client_id === 'tv' ? 'https://acme.tv/go' : 'https://acme.com/device',
+   * }
+   * ```
+   */
   getVerificationUri(context: DeviceAuthorizationContext<Native>): Awaitable<string>
-  /** Keeps a credential; `false`: its user code is taken. Default: the store. */
+  /**
+   * Keeps a new device credential. Called once per pair of codes, after `describeRequester`. `context` has the codes in
+   * clear, for this call alone: keep them nowhere.
+   *
+   * @returns `false` when a live credential has this user code already: another pair of codes is drawn. Anything else
+   *   means that it is kept. Default: the store.
+   * @example
+   * ```ts
+   * class MyHooks extends DeviceAuthHooks {
+   *   override async saveDeviceCredential(
+   *     credential: DeviceCredential,
+   *     context: DeviceAuthorizationContext & IssuedCodes,
+   *   ) {
+   *     await db.audit.insert({ event: 'device asks', client: credential.clientId, at: credential.createdAt })
+   *     return super.saveDeviceCredential(credential, context)
+   *   }
+   * }
+   * ```
+   */
   saveDeviceCredential(
     credential: DeviceCredential,
     context: DeviceAuthorizationContext<Native> & IssuedCodes,
   ): Awaitable<boolean>
-  /** The client, or `undefined` for `invalid_client`. Default: `clients`, by the client's registered method. */
+  /**
+   * Authenticates the client. Called once per request to the device authorization, token, revocation and introspection
+   * endpoints: thus with every poll.
+   *
+   * @returns The client, or `undefined` to answer `invalid_client`. Default: the client of the option `clients`, if it
+   *   authenticates by its registered `token_endpoint_auth_method`.
+   * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-2.3 RFC 6749 section 2.3}
+   * @example
+   * ```ts
+   * class MyHooks extends DeviceAuthHooks {
+   *   override async authenticateClient(request: ParsedRequest, endpoint: EndpointName) {
+   *     const client = await super.authenticateClient(request, endpoint)
+   *     // a resource server on the internal network only
+   *     return client?.resource_server && !request.ip?.startsWith('10.') ? undefined : client
+   *   }
+   * }
+   * ```
+   */
   authenticateClient(request: ParsedRequest<Native>, endpoint: EndpointName): Awaitable<Client | undefined>
-  /** Whether this is the client's secret. Default: equal to `client_secret`, compared in constant time. */
+  /**
+   * Checks a client secret. Called once per request that carries one, by `client_secret_basic` or `client_secret_post`.
+   *
+   * @returns `true` if this is the client's secret; anything else is answered `invalid_client` and counts in
+   *   `limits.clientSecretsPerAddress`. Default: compares it with `client_secret`, in constant time.
+   * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1 RFC 6749 section 2.3.1}
+   * @example
+   * ```ts
+   * const hooks: Partial<Hooks> = {
+   *   // `client_secret` of the clients is a hash of the secret
+   *   verifyClientSecret: ({ client_secret = '' }, secret) => secretsEqual(client_secret, hashSecret(secret)),
+   * }
+   * ```
+   */
   verifyClientSecret(client: Client, secret: string): Awaitable<boolean>
-  /** The scope to go on with, or throws `invalid_scope`. Default: known scopes within the client's and its `device_scope`. */
+  /**
+   * Decides the scope of a device authorization request. Called once per request, after the client is authenticated.
+   *
+   * @param scope - The parameter `scope`; `undefined` when the device asks for none.
+   * @returns The scope to go on with, space-delimited; one that exceeds the client's `device_scope` is answered
+   *   `invalid_scope`. Default: what was asked for if the option `scopes`, the client's `scope` and its `device_scope`
+   *   have all of it; when nothing was asked for, all that they have.
+   * @throws {OAuthError} `invalid_scope` to refuse the request.
+   * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-3.3 RFC 6749 section 3.3}
+   * @example
+   * ```ts
+   * const hooks: Partial<Hooks> = {
+   *   validateRequestedScope: async ({ client_id }, scope = 'profile') => {
+   *     if (scope === 'profile' || (await db.partners.has(client_id))) return scope
+   *     throw new OAuthError('invalid_scope', 'Only partners may ask for more than profile.')
+   *   },
+   * }
+   * ```
+   */
   validateRequestedScope(client: Client, scope: string | undefined): Awaitable<string>
-  /** Throws an `OAuthError` for a poll that must not go on. Default: `device_code` has to be there. */
+  /**
+   * Checks a poll before the device code is looked up. Called once per poll.
+   *
+   * @throws {OAuthError} to answer the device with it. Most clients end the sign-in at any error but
+   *   `authorization_pending` and `slow_down`. Default: `invalid_request` when `device_code` is missing.
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.4 RFC 8628 section 3.4}
+   * @example
+   * ```ts
+   * const hooks: Partial<Hooks> = {
+   *   validateTokenRequest({ client, parameters }) {
+   *     if (!parameters.has('device_code')) throw new OAuthError('invalid_request', 'device_code is missing.')
+   *     if (retired.has(client.client_id)) throw new OAuthError('unauthorized_client', 'This app is retired.')
+   *   },
+   * }
+   * ```
+   */
   validateTokenRequest(tokenRequest: TokenRequest<Native>): Awaitable<void>
-  /** Finds what `saveDeviceCredential` kept. Default: the store. */
+  /**
+   * Finds the device credential that `saveDeviceCredential` kept, for an application that keeps them outside the store.
+   * Called once per poll, if it is overridden. The result is recorded in the store too, because only the store makes
+   * sure that a code is redeemed once.
+   *
+   * @returns The credential, or `undefined` to answer `invalid_grant`. Default: the credential in the store.
+   * @example
+   * ```ts
+   * const hooks: Partial<Hooks> = {
+   *   saveDeviceCredential: (credential) => db.credentials.insert(credential),
+   *   queryDeviceCredential: (deviceCode) => db.credentials.find(hashSecret(deviceCode)),
+   * }
+   * ```
+   */
   queryDeviceCredential(deviceCode: string, tokenRequest: TokenRequest<Native>): Awaitable<DeviceCredential | undefined>
-  /** The user's decision, or `undefined` while there is none. Default: the decision kept with the credential. */
+  /**
+   * Finds the user's decision, for an application that keeps decisions outside the store. Called once per poll of an
+   * undecided request, if one of `queryDeviceCredential`, `queryUserGrant` and `shouldSlowDown` is overridden. A
+   * decision is recorded in the store and is final.
+   *
+   * @returns The decision, or `undefined` while there is none. Default: the decision kept with the credential.
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
+   * @example
+   * ```ts
+   * const hooks: Partial<Hooks> = {
+   *   async queryUserGrant({ id, scope }) {
+   *     const decision = await db.decisions.find(id)
+   *     return decision && { subject: decision.accountId, approved: decision.approved, scope }
+   *   },
+   * }
+   * ```
+   */
   queryUserGrant(credential: DeviceCredential): Awaitable<UserGrant | undefined>
-  /** Whether to answer a pending poll `slow_down`. Default: `verdict`, which is the store's. */
+  /**
+   * Decides if a poll of an undecided request is answered `slow_down` instead of `authorization_pending`. Called once
+   * per such poll, if one of `queryDeviceCredential`, `queryUserGrant` and this hook is overridden.
+   *
+   * @param credential - `interval` is in seconds; a verdict of the store has raised it already.
+   * @param now - Epoch milliseconds.
+   * @param verdict - The answer of the store: `true` for a poll that was too early.
+   * @returns `true` for `slow_down`, which makes the device wait 5 seconds longer. Default: `verdict`.
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
+   * @example
+   * ```ts
+   * const hooks: Partial<Hooks> = {
+   *   // polls less often after two minutes: the user may have gone away
+   *   shouldSlowDown: ({ createdAt, interval }, now, verdict) =>
+   *     verdict || (now - createdAt > 120_000 && interval < 15),
+   * }
+   * ```
+   */
   shouldSlowDown(credential: DeviceCredential, now: number, verdict: boolean): Awaitable<boolean>
-  /** Whether the account may still sign in; asked at redemption, refresh, introspection and by guards. Default: true. */
+  /**
+   * Asks if an account may still sign in. Called at each redemption, refresh and introspection, and with each request
+   * that a guard or `deviceAuth.authenticate` checks.
+   *
+   * @param subject - The `subject` that approved the request.
+   * @returns `true` if it may. Anything else is answered `access_denied` to a poll, `invalid_grant` to a refresh,
+   *   `{ "active": false }` to an introspection and 401 to a request with the token. Default: `true`.
+   * @example
+   * ```ts
+   * const hooks: Partial<Hooks> = {
+   *   isUserActive: async (subject) => (await db.accounts.find(subject))?.locked === false,
+   * }
+   * ```
+   */
   isUserActive(subject: string): Awaitable<boolean>
-  /** The last word before tokens are issued or refreshed; anything but `true` answers `access_denied`. Default: true. */
+  /**
+   * Asks if tokens may be issued. Called once per redemption and once per refresh, after `isUserActive` and before
+   * `generateToken`.
+   *
+   * @returns `true` to issue them. Anything else is answered `access_denied` to a poll and `invalid_grant` to a
+   *   refresh. Default: `true`.
+   * @throws {OAuthError} to answer the device with another error.
+   * @example
+   * ```ts
+   * const hooks: Partial<Hooks> = {
+   *   // at most ten devices an account
+   *   beforeIssue: async ({ grantType, userGrant }) =>
+   *     grantType === REFRESH_TOKEN_GRANT_TYPE || (await db.sessions.count(userGrant.subject)) < 10,
+   * }
+   * ```
+   */
   beforeIssue(approved: ApprovedGrant<Native>): Awaitable<boolean>
-  /** Makes the tokens. Default: the `accessToken` format, and a refresh token where the client may use that grant. */
+  /**
+   * Makes the tokens. Called once per redemption and once per refresh, after `beforeIssue`. When two polls of one code
+   * arrive at once, it may be called for both, but the store keeps one of the results and both polls get that one.
+   *
+   * @returns A token response; `access_token`, `token_type` and `expires_in` (seconds) are required. Default: an access
+   *   token of the option `accessToken`, and a refresh token if the client may use that grant.
+   * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-5.1 RFC 6749 section 5.1}
+   * @example
+   * ```ts
+   * class MyHooks extends DeviceAuthHooks {
+   *   override async generateToken(approved: ApprovedGrant) {
+   *     const token = await super.generateToken(approved)
+   *     return approved.client.client_id === 'kiosk' ? { ...token, expires_in: 600 } : token
+   *   }
+   * }
+   * ```
+   */
   generateToken(approved: ApprovedGrant<Native>): Awaitable<TokenResponse>
-  /** The response; the place for further members. Default: the token as it is. */
+  /**
+   * Makes the body of the answer from the tokens: the place for further members. Called once after each
+   * `generateToken`. A repeated answer, within `redemptionGrace`, is the same body again, without a call.
+   *
+   * @returns The body of the token response. Default: the tokens as they are.
+   * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-5.1 RFC 6749 section 5.1}
+   * @example
+   * ```ts
+   * const hooks: Partial<Hooks> = {
+   *   createTokenResponse: (token, { userGrant }) => ({ ...token, account: userGrant.username ?? userGrant.subject }),
+   * }
+   * ```
+   */
   createTokenResponse(token: TokenResponse, approved: ApprovedGrant<Native>): Awaitable<TokenResponse>
-  /** Keeps the token elsewhere too, before the store marks the code redeemed; runs under a 10 s lease. Default: nothing. */
+  /**
+   * Keeps the tokens in a second place too. Called once per redemption and once per refresh, before the store makes
+   * them valid. At a redemption it runs under a lease of 10 seconds: no other poll can redeem the code in that time.
+   * When it throws, no tokens are issued and the device may poll again.
+   *
+   * @param token - The result of `generateToken`, in clear.
+   * @example
+   * ```ts
+   * const hooks: Partial<Hooks> = {
+   *   saveToken: (token, { grantId, userGrant }) =>
+   *     db.sessions.upsert({ id: grantId, account: userGrant.subject, tokenHash: hashSecret(token.access_token) }),
+   * }
+   * ```
+   */
   saveToken(token: TokenResponse, approved: ApprovedGrant<Native>): Awaitable<void>
-  /** Who is signed in in this browser. Default: `request.native.user`, as Passport and Nest leave it. */
+  /**
+   * Tells who is signed in to the application in this browser. Called once per request to the verification page and the
+   * page of devices, and by `deviceAuth.authenticateUser`.
+   *
+   * @param request - `request.native` is the framework's request, with its session.
+   * @returns The user, or `undefined` to send the browser to `loginUrl`. Default: `request.native.user`, as Passport
+   *   and Nest leave it, or Koa's `state.user`; its `sub` or `id` is the subject.
+   * @example
+   * ```ts
+   * const hooks: Partial<Hooks<{ session: { accountId?: string } }>> = {
+   *   async authenticateUser({ native: { session } }) {
+   *     const account = session.accountId === undefined ? undefined : await db.accounts.find(session.accountId)
+   *     return account && { subject: account.id, username: account.email }
+   *   },
+   * }
+   * ```
+   */
   authenticateUser(request: OAuthRequest<Native>): Awaitable<User | undefined>
-  /** A page's HTML. Default: the built-in pages. */
+  /**
+   * Renders a page of the verification endpoint or of the page of devices. Called once per page that is shown.
+   * The error page after a failure is built in, because this hook may be what failed. Escape every text of the model:
+   * some of it comes from the device and the client.
+   *
+   * @param model - The page as data; `model.page` says which one it is.
+   * @returns A whole HTML document. Default: the built-in page in the reader's language.
+   * @example
+   * ```ts
+   * class MyHooks extends DeviceAuthHooks {
+   *   override renderPage(model: PageModel) {
+   *     if (model.page !== 'enter') return super.renderPage(model)
+   *     return templates.render('device', { ...model, fields: { handle: model.handle, action: 'continue' } })
+   *   }
+   * }
+   * ```
+   */
   renderPage(model: PageModel): Awaitable<string>
   /**
-   * What the address tells, or a line of text; the confirm page shows it as unverified. With `country` it is asked of
-   * the approver's request too, to compare. Default: nothing.
+   * Describes the address of a request. Called once per device authorization request, for the confirm page and the page
+   * of devices. If it gave a `country`, it is called again with the approver's request each time that the confirm page
+   * is shown or approved, so that the rule `otherCountry` can compare the two; not if that rule is `allow`.
+   *
+   * @returns Facts about the address, or one line of text; both are shown as not verified. `undefined` for nothing to
+   *   say. Default: `undefined`.
+   * @example
+   * ```ts
+   * const hooks: Partial<Hooks> = {
+   *   async describeRequester({ ip = '' }) {
+   *     const found = await geoip.lookup(ip)
+   *     return found && { place: `${found.city}, ${found.countryName}`, country: found.countryCode }
+   *   },
+   * }
+   * ```
    */
   describeRequester(request: OAuthRequest<Native>): Awaitable<string | RequesterDescription | undefined>
   /**
-   * The subject that the `login_hint` of a device authorization request means: nobody else may approve it. `undefined`
-   * binds it to nobody, and looks the same to the device. Default: `login_hint` is ignored.
+   * Finds the user whom the parameter `login_hint` of a device authorization request means. Called once per request
+   * that has the parameter. Nobody but this user can approve the request.
+   *
+   * @returns The subject of the user. With `undefined` nobody can approve the request, and the device cannot tell the
+   *   difference: otherwise anybody could ask who has an account. Default: the parameter is ignored.
+   * @throws {OAuthError} to refuse the request instead.
+   * @see {@link https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest OpenID Connect Core section 3.1.2.1}
+   * @example
+   * ```ts
+   * const hooks: Partial<Hooks> = {
+   *   resolveLoginHint: async (hint) => (await db.accounts.findByEmail(hint))?.id,
+   * }
+   * ```
    */
   resolveLoginHint(hint: string, client: Client): Awaitable<string | undefined>
-  /** Told of every failure that is not the request's fault. Default: `console.error`. */
+  /**
+   * Logs a failure that is not the fault of the request: of the store, a hook or a listener. Called once per failure;
+   * the request is answered in any case. An error of this hook itself is ignored. Default: `console.error`.
+   *
+   * @example
+   * ```ts
+   * const hooks: Partial<Hooks> = {
+   *   onError: (error, { endpoint }) => logger.error({ err: error, endpoint }, 'device sign-in failed'),
+   * }
+   * ```
+   */
   onError(error: unknown, context: ErrorContext): void
 }
 

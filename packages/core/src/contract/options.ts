@@ -10,111 +10,236 @@ import type { Policy, Risk } from './policy.ts'
 import type { DeviceStore } from './store.ts'
 import type { AccessTokenFormat } from './tokens.ts'
 
-/** Where the endpoints are, below the mount point. `false` leaves one out. */
+/**
+ * The paths of the endpoints, below the mount point. Each begins with a slash. `false` leaves an endpoint out, and its
+ * path is then answered as any other path that this server does not know.
+ */
 export interface Paths {
-  /** @default '/device_authorization' */
+  /**
+   * The device authorization endpoint.
+   * @default '/device_authorization'
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.1 RFC 8628 section 3.1}
+   */
   readonly deviceAuthorization: string
-  /** @default '/token' */
+  /**
+   * The token endpoint.
+   * @default '/token'
+   * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-3.2 RFC 6749 section 3.2}
+   */
   readonly token: string
-  /** The page; `false` for an application that has its own. @default '/device' */
+  /**
+   * The page where users enter the code and decide. `false` for an application that has a page of its own; the hook
+   * `getVerificationUri` is then required.
+   * @default '/device'
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.3 RFC 8628 section 3.3}
+   */
   readonly verification: string | false
-  /** The page where users see and end what they have signed in. @default '/devices' */
+  /** The page where users see, rename and sign out their devices. @default '/devices' */
   readonly devices: string | false
-  /** @default '/revoke' */
+  /**
+   * The revocation endpoint.
+   * @default '/revoke'
+   * @see {@link https://www.rfc-editor.org/rfc/rfc7009#section-2 RFC 7009 section 2}
+   */
   readonly revocation: string | false
-  /** @default '/introspect' */
+  /**
+   * The introspection endpoint.
+   * @default '/introspect'
+   * @see {@link https://www.rfc-editor.org/rfc/rfc7662#section-2 RFC 7662 section 2}
+   */
   readonly introspection: string | false
-  /** @default '/.well-known/oauth-authorization-server' */
+  /**
+   * The metadata of the server.
+   * @default '/.well-known/oauth-authorization-server'
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-3 RFC 8414 section 3}
+   */
   readonly metadata: string
 }
 
-/** Attempts an hour. */
+/**
+ * The largest number of attempts, each a whole number from 1 to 1,000,000. Attempts are counted per hour, except the
+ * `pending` limits, which are counted over the lifetime of a code (`expiresIn`). A limit that refuses something emits
+ * the event `limited`. IPv6 addresses are counted by their /64.
+ *
+ * For user codes, only wrong ones count: unknown, expired, decided or another user's. A user with fewer than four wrong
+ * codes within the hour is exempt from the limits of the browser and the address, and may use the second half of
+ * `userCodes`, so that nobody is locked out by somebody else's guesses.
+ */
 export interface Limits {
-  /** User codes that one user may present and that turn out wrong. @default 10 */
+  /** Wrong user codes of one user. No user is exempt. @default 10 */
   readonly userCodesPerUser: number
-  /** The same in one browser. Who has presented fewer than four wrong ones goes on all the same. @default 5 */
+  /** Wrong user codes in one browser. A user with fewer than four wrong codes is exempt. @default 5 */
   readonly userCodesPerBrowser: number
-  /** The same from one address (a /64 with IPv6), with the same exception. @default 20 */
+  /** Wrong user codes from one address. A user with fewer than four wrong codes is exempt. @default 20 */
   readonly userCodesPerAddress: number
   /**
-   * The same over the whole server; the second half is for who has presented fewer than four wrong ones.
-   * Default: what the odds allow for `userCode` and `pending`: 2500, and 494 with `digital`.
+   * Wrong user codes on the whole server. Users with four or more wrong codes may use the first half only. When it is
+   * used up, right codes are refused too.
+   * @default 2500, or 494 with digital codes: as many as the odds of a guess allow for `userCode` and `pending`
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.1 RFC 8628 section 5.1}
    */
   readonly userCodes: number
-  /** Wrong secrets for one client from one address. @default 20 */
+  /**
+   * Wrong secrets for one client from one address. After that, right ones are refused too until the hour is over.
+   * @default 20
+   */
   readonly clientSecretsPerAddress: number
-  /** Requests for codes from one address (a /64 with IPv6). Private addresses are not counted here. @default 60 */
+  /**
+   * Device authorization requests from one address. Requests from private addresses are not counted: such an address is
+   * a proxy's.
+   * @default 60
+   */
   readonly requestsPerAddress: number
-  /** The same for one client, all its devices together. @default 60000 */
+  /** Device authorization requests of one client, with all its devices. @default 60000 */
   readonly requestsPerClient: number
   /**
-   * Requests that wait for a decision over the whole server, counted over the lifetime of a code: the live codes among
-   * which a guess may hit one. Default: what the odds allow for `userCode` and `userCodes`: 10000, and 1976 with `digital`.
+   * Undecided requests on the whole server: the live codes that a guess may hit.
+   * @default 10000, or 1976 with digital codes: as many as the odds of a guess allow for `userCode` and `userCodes`
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.1 RFC 8628 section 5.1}
    */
   readonly pending: number
-  /** Requests from one address that wait for a decision, counted over the lifetime of a code. @default 30 */
+  /** Undecided requests from one address. Private addresses are not counted. @default 30 */
   readonly pendingPerAddress: number
-  /** The same for one client. @default 10000 */
+  /** Undecided requests of one client, with all its devices. @default 10000 */
   readonly pendingPerClient: number
-  /** Devices that one user may approve on the page. Default: 20, and 5 with high risk. */
+  /** Devices that one user may approve on the built-in page. @default 20, or 5 with the option `risk: 'high'` */
   readonly approvalsPerUser: number
 }
 
-/** What `createDeviceAuth` takes. */
+/**
+ * The options of `createDeviceAuth`. They are checked once, there: a wrong value, a misspelt name or a combination that
+ * cannot work throws an `OptionError`. Durations are seconds.
+ *
+ * @typeParam Native - The framework's request, as hooks get it in `request.native`.
+ */
 export interface DeviceAuthOptions<Native = unknown> {
-  /** The https URL that names this server, without query or fragment: the only source of URLs. */
+  /**
+   * The https URL of the mount point, without query and fragment, such as `https://example.com/oauth`. All addresses
+   * that this server sends are made from it; the `Host` header is never used. An http URL is accepted for loopback hosts, such as `localhost`.
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-2 RFC 8414 section 2}
+   */
   readonly issuer: string
-  /** The clients, or a function that finds one. */
+  /**
+   * The registered clients: a list, which is checked at once, or a function that finds a client by its id and returns
+   * `undefined` for an unknown one. The function is called with every poll and with every page of a request.
+   * @see {@link https://www.rfc-editor.org/rfc/rfc7591#section-2 RFC 7591 section 2}
+   */
   readonly clients: readonly Client[] | ((clientId: string) => Awaitable<Client | undefined>)
-  /** The scopes there are, and what the page says of them. Default: those of the clients listed, by name. */
+  /**
+   * The scopes that exist, each with the words that the pages show for it: `{ profile: 'See your name' }`.
+   * @default the scopes of the listed clients, shown by their names
+   * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-3.3 RFC 6749 section 3.3}
+   */
   readonly scopes?: Readonly<Record<string, string>>
   /**
-   * Where someone who is not signed in is sent; `return_to`, a path on this origin, is added.
-   * A function is given that path. Default: a page that asks to sign in first.
+   * The log-in page of the application: a path on this origin or a URL, to which the parameter `return_to` is added, or
+   * a function that is given the value of `return_to` and returns the URL. `return_to` is a path of this server, with
+   * its query; the application redirects there after the log-in.
+   * @default none: the page then asks the user to sign in first
    */
   readonly loginUrl?: string | ((returnTo: string, request: OAuthRequest<Native>) => string)
-  /** Default: a `MemoryStore`, which warns once in production. */
+  /**
+   * The store of requests, tokens and counters.
+   * @default new MemoryStore(), which loses everything at a restart and warns of that in production
+   */
   readonly store?: DeviceStore
-  /** At least 32 characters; keys what is hashed and sealed. Required with a shared store. Default: random. */
+  /**
+   * The secret from which all keys are derived, at least 32 characters: for the hashes of user codes, the sealed
+   * handles of the pages, and refresh tokens. Required with a store that several processes share, and the same in each
+   * of them. With another secret, codes, refresh tokens and open pages of before no longer work.
+   * @default random, so that a restart changes it
+   */
   readonly secret?: string
-  /** Seconds that both codes live, 30 to 3600. Default: 600, and 300 with high risk. */
+  /**
+   * The lifetime of both codes in seconds, 30 to 3600.
+   * @default 600, or 300 with the option `risk: 'high'`
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.2 RFC 8628 section 3.2}
+   */
   readonly expiresIn?: number
-  /** Seconds between two polls, 1 to 60. @default 5 */
+  /**
+   * The seconds that a device waits between two polls, 1 to 60. Each `slow_down` adds 5, up to 60.
+   * @default 5
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
+   */
   readonly interval?: number
-  /** @default { type: 'string' } */
+  /**
+   * The form of user codes: one of the built-in ones, or a charset and a mask. The charset has upper-case letters and
+   * digits, each once. In the mask each `*` stands for one of them; dashes and spaces are shown as they are. Codes that
+   * could be guessed are refused at construction.
+   * @default { type: 'string' }
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-6.1 RFC 8628 section 6.1}
+   */
   readonly userCode?: { readonly type: UserCodeType } | { readonly charset: string; readonly mask: string }
-  /** Whether to send `verification_uri_complete`; the confirm page stays in any case. @default true */
+  /**
+   * `true` to send `verification_uri_complete`, an address with the code, for QR codes. The user confirms the request
+   * in any case.
+   * @default true
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.3.1 RFC 8628 section 3.3.1}
+   */
   readonly verificationUriComplete?: boolean
-  /** Default: `opaqueTokens()`. */
+  /** The format of access tokens. @default opaqueTokens(), which live for one hour */
   readonly accessToken?: AccessTokenFormat
-  /** Seconds that an unused refresh token lives; `false` issues none. @default { expiresIn: 2592000 } */
+  /**
+   * The seconds after which an unused refresh token expires; `false` issues none. Each refresh gives a new one.
+   * @default { expiresIn: 2592000 }, which is 30 days
+   * @see {@link https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2 RFC 9700 section 4.14.2}
+   */
   readonly refreshToken?: { readonly expiresIn: number } | false
-  /** Seconds in which a lost answer is given again; 0 turns it off. @default 30 */
+  /**
+   * The seconds in which a token response that was lost on the way is given again, 0 to 300: to the same device code
+   * until its access token is used, and to the same refresh token. 0 turns it off. A device code or refresh token that
+   * comes again later ends the token family.
+   * @default 30
+   * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-10.5 RFC 6749 section 10.5}
+   */
   readonly redemptionGrace?: number
-  /** What a poll is answered when the store fails: most clients end the sign-in on a 5xx. @default 'pending' */
+  /**
+   * The answer to a poll while the store fails: `'pending'` for `authorization_pending`, because most clients end the
+   * sign-in on a 5xx; `'unavailable'` for 503 with `Retry-After`. Everything but a poll is answered 503 in any case.
+   * @default 'pending'
+   */
   readonly onStoreFailure?: 'pending' | 'unavailable'
-  /** Seconds that the store or a hook may take. @default 5 */
+  /**
+   * The seconds that one call of the store, a hook, a policy rule or the function `clients` may take, up to 60. A call
+   * that takes longer counts as failed.
+   * @default 5
+   */
   readonly timeout?: number
+  /** The paths of the endpoints below the mount point. Those that are left out keep their defaults. */
   readonly paths?: Partial<Paths>
+  /** The limits of attempts. Those that are left out keep their defaults. */
   readonly limits?: Partial<Limits>
+  /** The look, language and texts of the built-in pages. */
   readonly pages?: PagesOptions
   /**
-   * What is at stake: `high` refuses approvals from another country, lets codes live half as long and a user approve fewer.
-   * Default: `low`, with a warning in production.
+   * The damage that an approval of the wrong device can do; it chooses the defaults of other options. `'high'` refuses
+   * approvals from another country, halves the lifetime of codes and lets a user approve 5 devices an hour.
+   * @default 'low', with a warning in production when `policy` is missing too
    */
   readonly risk?: Risk
-  /** Single rules in place of those that `risk` sets. */
+  /** Single rules about who may ask for codes and who may approve. Those that are left out come from `risk`. */
   readonly policy?: Partial<Policy<Native>>
+  /** The hooks that the application overrides: an object, or an instance of a class that extends `DeviceAuthHooks`. */
   readonly hooks?: Partial<Hooks<Native>>
-  /** Listeners by event name; more by `deviceAuth.on`. */
+  /** Listeners by the name of the event. `deviceAuth.on` adds more. */
   readonly events?: { readonly [Name in DeviceAuthEventName]?: DeviceAuthListener<Name> }
-  /** Further grants, by grant type. */
+  /**
+   * Further grants of the token endpoint, by `grant_type`.
+   * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-4.5 RFC 6749 section 4.5}
+   */
   readonly grants?: Readonly<Record<string, GrantHandler<Native>>>
-  /** Further client authentication methods, by their RFC 7591 names. */
+  /**
+   * Further methods of client authentication, by their registered names, such as `private_key_jwt`.
+   * @see {@link https://www.rfc-editor.org/rfc/rfc7591#section-2 RFC 7591 section 2}
+   */
   readonly clientAuthentication?: Readonly<Record<string, ClientAuthentication>>
-  /** Epoch milliseconds; for tests. @default Date.now */
+  /** The clock of the server, for tests: it returns epoch milliseconds. @default Date.now */
   readonly clock?: () => number
-  /** Allows an http issuer that is not loopback. Codes and tokens then cross the network in clear. @default false */
+  /**
+   * `true` to accept an `http` issuer on another host than `localhost`. Codes and tokens then cross the network in
+   * clear.
+   * @default false
+   */
   readonly dangerouslyAllowHttp?: boolean
 }
 
@@ -135,7 +260,7 @@ type Given =
   | 'grants'
   | 'clientAuthentication'
 
-/** The options with every default filled in, checked and frozen. */
+/** The options, checked and frozen, with every default filled in. */
 export type ResolvedOptions<Native = unknown> = Required<Pick<DeviceAuthOptions<Native>, Given>> & {
   readonly loginUrl: DeviceAuthOptions<Native>['loginUrl']
   readonly userCode: UserCodeShape

@@ -3,29 +3,33 @@ import type { Client } from '../protocol.ts'
 import type { User } from './hooks.ts'
 import type { DeviceCredential, Requester } from './store.ts'
 
-/** What follows when a rule finds something: nothing, a warning on the confirm page, or no approval. */
+/** The outcome of a rule: no effect, a warning on the confirm page, or an approval that is refused. */
 export type Verdict = 'allow' | 'warn' | 'refuse'
 
-/** What a rule about an approval is given. */
+/** The facts about an approval that a rule decides on. */
 export interface Comparison {
-  /** Whether the built-in test found it; never with private or unknown addresses. */
+  /** The result of the built-in comparison. Always `false` if one of the two addresses is private or unknown. */
   readonly detected: boolean
   readonly client: Client
+  /** The request that the user looks at. */
   readonly credential: DeviceCredential
-  /** Who asked for the codes. */
+  /** The origin of the device authorization request; not verified. */
   readonly requester: Requester | undefined
-  /** Who is about to approve, as far as the request tells. */
+  /** The origin of the approving user's request, as far as it tells. */
   readonly approver: Requester | undefined
   readonly user: User
 }
 
-/** What follows of a detection; or a function that is asked in any case and decides by itself. */
+/**
+ * A rule about an approval: the verdict if the built-in comparison detects something, or a function that is called in
+ * any case and returns the verdict. The function is called each time that the confirm page is shown or approved.
+ */
 export type PolicyRule = Verdict | ((comparison: Comparison) => Awaitable<Verdict>)
 
-/** The rules about an approval, by the warning that they lead to. */
+/** The name of a rule about an approval, and of the warning that it leads to. */
 export type ApprovalRule = 'sameDevice' | 'otherNetwork' | 'otherCountry'
 
-/** A request for codes that is about to be answered. */
+/** A device authorization request of an authenticated client, before its codes are issued. */
 export interface CodesRequest<Native = unknown> {
   readonly client: Client
   readonly ip: string | undefined
@@ -33,30 +37,42 @@ export interface CodesRequest<Native = unknown> {
 }
 
 /**
- * What the server refuses, and what it warns of. What is left out comes of the option `risk`.
+ * The rules about who may ask for codes and who may approve. A refusal emits the event `refused`.
  * @see {@link https://datatracker.ietf.org/doc/html/draft-ietf-oauth-cross-device-security Cross-Device Flows BCP}
  */
 export interface Policy<Native = unknown> {
-  /** The codes were asked for from the same address and user agent. @default 'warn' */
+  /** The codes were asked for from the approver's address, with the same user agent. @default 'warn' */
   readonly sameDevice: PolicyRule
-  /** The requester's /24 (/48 with IPv6) is not the approver's. Across the two families nothing is compared. @default 'warn' */
+  /**
+   * The requester's network, a /24 or a /48 with IPv6, is not the approver's. An IPv4 address is never compared with an
+   * IPv6 address.
+   * @default 'warn'
+   */
   readonly otherNetwork: PolicyRule
-  /** The hook `describeRequester` gives two countries. @default 'warn' with low risk, 'refuse' with high */
+  /**
+   * The hook `describeRequester` gives the two addresses different countries.
+   * @default 'warn', or 'refuse' with the option `risk: 'high'`
+   */
   readonly otherCountry: PolicyRule
-  /** Whether this client may ask for codes from here; anything but `true` is `unauthorized_client`. @default () => true */
+  /**
+   * Asks if a client may ask for codes from an address. Called once per device authorization request, after the client
+   * is authenticated and its `allowed_networks` are checked. Anything but `true` is answered `unauthorized_client`.
+   * @default () => true
+   */
   readonly deviceAuthorization: (request: CodesRequest<Native>) => Awaitable<boolean>
 }
 
-/** What is at stake: sets the rules that the option `policy` leaves out. */
+/** The damage that an approval of the wrong device can do. See the option `risk`. */
 export type Risk = 'low' | 'high'
 
-/** One mitigation of the Cross-Device BCP, and what this server makes of it. */
+/** One mitigation of the Cross-Device BCP, and its state on this server. */
 export interface Mitigation {
-  /** Section of the BCP. */
+  /** The section of the BCP, such as `6.1.1`. */
   readonly section: string
+  /** The mitigation in a few words. */
   readonly mitigation: string
-  /** `on`, `off`, or how far: `warn`, `2 of 3 clients`. */
+  /** `on`, `off`, or the degree: `warn`, `600 s`, `2 of 3 clients`. */
   readonly state: string
-  /** What turns it on or off, or what is missing. */
+  /** The option, hook or client metadata that turns it on or off. */
   readonly by: string
 }

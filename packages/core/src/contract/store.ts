@@ -1,22 +1,22 @@
 import type { AddressRange } from '../address.ts'
 import type { Awaitable } from '../http.ts'
 
-/** What a device says of itself: bounded, free of control characters, never verified. */
+/** What a device says about itself. Bounded and free of control characters, but not verified. */
 export interface DeviceDescriptor {
   readonly name?: string
   readonly model?: string
 }
 
-/** What is known of whoever asked for the codes; untrusted, shown to the user as such. */
+/** What is known of the sender of a device authorization request. Not trusted; the user is shown it as such. */
 export interface Requester {
   readonly ip?: string
   /** Bounded and free of control characters. */
   readonly userAgent?: string
-  /** What the `describeRequester` hook adds. */
+  /** Added by the `describeRequester` hook. */
   readonly description?: string
-  /** Where the address is, by the same hook. */
+  /** The place of the address, by the same hook. */
   readonly place?: string
-  /** Who owns the address, by the same hook. */
+  /** The owner of the address, by the same hook. */
   readonly network?: string
   /** ISO 3166-1 alpha-2 in upper case, by the same hook. */
   readonly country?: string
@@ -25,7 +25,7 @@ export interface Requester {
 
 /** The user's decision about a device authorization request. */
 export interface UserGrant {
-  /** Who decided: the `sub` of the tokens. */
+  /** The user who decided: the `sub` of the tokens. `''` if it was no user: the application denied, or the code was shared. */
   readonly subject: string
   readonly approved: boolean
   /** Space-delimited; what the user grants, within what was requested. */
@@ -45,37 +45,46 @@ export interface DeviceCredential {
   readonly userCodeHash: string
   /** Epoch milliseconds. */
   readonly createdAt: number
-  /** Epoch milliseconds; both codes end then. */
+  /** Epoch milliseconds; the device code and the user code end then. */
   readonly expiresAt: number
-  /** Seconds that the device has to wait between two polls; grows with each `slow_down`. */
+  /** Seconds that the device has to wait between two polls. Each `slow_down` raises it. */
   readonly interval: number
   /** Epoch milliseconds of the last accepted poll. */
   readonly lastPolledAt?: number | undefined
   readonly requester?: Requester | undefined
-  /** Words that the device shows as well, for the user to compare. */
+  /** Words that the device shows as well, so that the user can compare them. */
   readonly bindingMessage?: string | undefined
-  /** Bound in advance: nobody but this subject finds, claims or decides it; `''` is nobody. */
+  /** Only this subject may find, claim and decide the request. `''`: nobody may, except the application itself. */
   readonly boundSubject?: string | undefined
-  /** The subject that presented the user code; nobody else may decide. */
+  /** The subject that presented the user code; no other subject may decide. */
   readonly claimedBy?: string | undefined
-  /** The browser in which it was presented last: SHA-256 of the page's cookie, base64url. */
+  /** The browser in which the user code was presented last: SHA-256 of the page's cookie, base64url. */
   readonly claimedIn?: string | undefined
   readonly userGrant?: UserGrant | undefined
 }
 
-/** How a redeemed code was answered, for a device that lost the answer. */
+/** The answer to a redeemed code, kept for a device that did not receive it. */
 export interface Redemption {
-  /** The token response, sealed under a key that only the device code yields. */
+  /** The token response, encrypted with a key that is derived from the device code. */
   readonly sealedResponse: string
   /** Epoch milliseconds. */
   readonly redeemedAt: number
-  /** Whether an access token of the grant has been used since. */
+  /** True after an access token of the family was used. */
   readonly used: boolean
 }
 
 /**
- * What a poll finds. `redeeming`: another poll holds the lease. `cancelled`: the device gave up.
- * `revoked`: the tokens that came of it are revoked. `unknown`: no such code, or another client's.
+ * What a poll finds.
+ *
+ * - `unknown`: no such code, or that of another client.
+ * - `pending`: the user has not decided, and the poll was on time.
+ * - `slow_down`: the user has not decided, and the poll was too early.
+ * - `approved`, `denied`: the user's decision.
+ * - `redeeming`: approved, and another poll has the lease.
+ * - `redeemed`: tokens were issued.
+ * - `expired`: the code ended before it was redeemed.
+ * - `cancelled`: the device gave up, or the application ended the request.
+ * - `revoked`: tokens were issued and revoked.
  */
 export type PollResult =
   | { readonly status: 'unknown' | 'revoked' | 'cancelled' }
@@ -85,20 +94,29 @@ export type PollResult =
     }
   | { readonly status: 'redeemed'; readonly credential: DeviceCredential; readonly redemption: Redemption }
 
-/** Who presents a user code, and where. */
+/** A user who presents a user code, and the browser. */
 export interface Claimant {
   readonly subject: string
   /** SHA-256 of the page's cookie, base64url. */
   readonly browser: string
 }
 
-/** What became of a claim. `shared`: it was another user's in another browser, and is closed by this step: denied. */
+/**
+ * What becomes of a claim.
+ *
+ * - `claimed`: the credential is bound to the claimant.
+ * - `shared`: another user has claimed it in another browser. The request is now denied.
+ * - `unknown`: no pending request, or one that is bound to another subject in advance.
+ */
 export type ClaimResult = 'claimed' | 'shared' | 'unknown'
 
-/** What became of a decision. Another user's claim, or binding in advance, looks like `unknown`. */
+/**
+ * What becomes of a decision. `unknown` is also the result when another user has claimed the request, or it is bound to
+ * another subject in advance.
+ */
 export type DecideResult = 'decided' | 'alreadyDecided' | 'expired' | 'unknown'
 
-/** The tokens of one response, as they are kept: hashes only. */
+/** The tokens of one response as a store keeps them: only their hashes. */
 export interface TokenRecord {
   /** SHA-256, base64url. */
   readonly accessTokenHash: string
@@ -108,14 +126,15 @@ export interface TokenRecord {
   readonly accessTokenExpiresAt: number
   /** Space-delimited scope of the access token. */
   readonly scope: string
-  /** SHA-256, base64url. */
+  /** SHA-256, base64url; `undefined`: no refresh token was issued. */
   readonly refreshTokenHash?: string | undefined
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds; `undefined`: the refresh token lives until it is revoked. */
   readonly refreshTokenExpiresAt?: number | undefined
 }
 
-/** A token family: what came of an approved and redeemed device authorization request. */
+/** A token family: all tokens that come of one approved and redeemed device authorization request. */
 export interface TokenFamily {
+  /** The id of the credential that it came of. */
   readonly id: string
   readonly clientId: string
   readonly subject: string
@@ -131,29 +150,34 @@ export interface TokenFamily {
   readonly lastUsedAt?: number | undefined
 }
 
-/** What an incident is about: an account, a client, or the addresses that asked for codes. */
+/** What an incident is about: an account, a client, or the addresses that requested codes. */
 export type IncidentFilter =
   | { readonly subject: string }
   | { readonly clientId: string }
   | { readonly requester: AddressRange }
 
-/** A token that was found. `rotated`: the refresh token before the current one, with the answer that replaced it. */
+/** A token that was found. `rotated` is the refresh token before the current one, with the answer that replaced it. */
 export type FoundToken =
   | {
       readonly type: 'access_token' | 'refresh_token'
-      readonly grant: TokenFamily
+      readonly family: TokenFamily
+      /** Space-delimited. */
       readonly scope: string
+      /** Epoch milliseconds. */
       readonly issuedAt: number
+      /** Epoch milliseconds; `Infinity` for a refresh token without an end. */
       readonly expiresAt: number
     }
   | {
       readonly type: 'rotated'
-      readonly grant: TokenFamily
+      readonly family: TokenFamily
+      /** Epoch milliseconds. */
       readonly rotatedAt: number
+      /** The token response, encrypted with a key that is derived from the replaced refresh token. */
       readonly sealedResponse: string
     }
 
-/** So many attempts in a window, counted under a key. */
+/** A number of attempts that is allowed in a window of time, counted under a key. */
 export interface AttemptBudget {
   readonly key: string
   readonly limit: number
@@ -163,63 +187,90 @@ export interface AttemptBudget {
 
 /** Why an attempt was not counted. */
 export interface AttemptRefusal {
-  /** Which of the budgets had nothing left: the first one that had not, by its place. */
+  /** The index of the first budget that had nothing left. */
   readonly index: number
   /** Seconds until its window ends. */
   readonly retryAfter: number
 }
 
-/** Milliseconds that a poll may be early: clocks and networks jitter, and a steady client must never livelock. */
-export const POLL_TOLERANCE = 1_000
-
-/** Seconds by which `slow_down` raises the interval. @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5} */
-export const SLOW_DOWN_STEP = 5
-
-/** Seconds above which the interval does not grow. */
-export const MAX_INTERVAL = 60
-
-/** Throw it from `createDeviceCredential` when the store's bound is reached. */
+/** Thrown by `createDeviceCredential` when the store's bound is reached. The request is answered 503. */
 export class StoreFullError extends Error {
   override readonly name = 'StoreFullError'
 }
 
 /**
- * Where credentials, tokens and counters are kept. Every step is atomic and touches one record, or counters alone;
- * nothing is left to a read and a later write. `now` is in epoch milliseconds throughout.
- * `@device-auth/core/testing` proves an implementation: see `storeContract`.
+ * The store of credentials, tokens and counters. Every step is atomic: a step that reads and writes later loses races. A step
+ * touches one record, or only counters. `now` is always in epoch milliseconds; a store has no clock of its own.
+ *
+ * A step rejects (or throws) with any error when the store fails, and the server answers 503, or
+ * `authorization_pending` to a poll. Nothing else is an error, except where a step says so.
+ *
+ * `storeContract` of `@device-auth/core/testing` tests an implementation, and `@device-auth/core/stores` has the rules as
+ * functions.
  */
 export interface DeviceStore {
-  /** Whether other processes see the same records; then the `secret` option is required. */
+  /** True if other processes see the same records. The `secret` option is required then. */
   readonly shared: boolean
 
-  /** Keeps a new credential; `false` when a live one holds the user code. */
+  /**
+   * Keeps a new credential.
+   *
+   * @returns `false` if the id is known, or a live and undecided credential has the same user code
+   * @throws {@link StoreFullError} when the store's bound is reached.
+   */
   createDeviceCredential(credential: DeviceCredential): Awaitable<boolean>
-  /** Reads a credential in whatever state, without pacing. */
+  /**
+   * Reads a credential in whatever state, redeemed or not. Does not count as a poll.
+   *
+   * @returns `undefined` if the id is unknown, or the record is over: after its tombstone time and the end of its last token
+   */
   findDeviceCredential(id: string, now: number): Awaitable<DeviceCredential | undefined>
-  /** Reads, paces and answers in one round trip. Pacing changes nothing but `lastPolledAt` and `interval`. */
+  /**
+   * Paces a poll and returns what it finds, in one round trip. A poll changes `lastPolledAt` and `interval` of a pending
+   * credential, and nothing else.
+   *
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
+   */
   pollDeviceCredential(id: string, clientId: string, now: number): Awaitable<PollResult>
-  /** Live, undecided credentials only. */
+  /** Reads the live and undecided credential with this user code. @returns `undefined` if there is none */
   findByUserCode(userCodeHash: string, now: number): Awaitable<DeviceCredential | undefined>
   /**
-   * Binds an undecided credential to whoever presents its code. Who shares the subject or the browser with the claim
-   * before takes it over; anyone else denies it, for no subject (`''`). `unknown`: gone, or bound in advance to another.
+   * Binds an undecided credential to the user who presents its code. If it is claimed already, a claimant with the same
+   * subject or the same browser takes it over. Any other claimant closes it: the request is denied, with the subject `''`.
    */
   claim(id: string, claimant: Claimant, now: number): Awaitable<ClaimResult>
-  /** pending -> approved or denied, once. */
+  /** Records the user's decision, once. The subject `''` is the application itself, whoever has claimed the request. */
   decide(id: string, userGrant: UserGrant, now: number): Awaitable<DecideResult>
-  /** Takes an approved credential for one owner until then (epoch milliseconds); `false`: another owner has it. */
+  /**
+   * Reserves an approved credential for one owner, who may renew the lease.
+   *
+   * @param until epoch milliseconds; the lease ends then
+   * @returns `false` if the credential cannot be redeemed, or another owner has the lease
+   */
   lease(id: string, owner: string, until: number, now: number): Awaitable<boolean>
-  /** Gives the lease back, if it is still this owner's. */
+  /** Gives a lease back. Does nothing if another owner has it. */
   release(id: string, owner: string): Awaitable<void>
   /**
-   * approved -> redeemed together with the tokens; `false`: not approved any more, expired, or leased to
-   * an owner other than this one.
+   * Turns an approved credential into a token family: redemption and tokens are one write.
+   *
+   * @param sealedResponse kept for a device that does not receive the answer
+   * @param owner the owner of the lease; `undefined`: there must be no lease
+   * @returns `false` if the credential is not approved any more, expired, redeemed already, or leased to another owner
    */
   redeem(id: string, tokens: TokenRecord, sealedResponse: string, now: number, owner?: string): Awaitable<boolean>
 
-  /** A live token by its hash; notes the use of an access token. */
+  /**
+   * Finds a token of a family by its hash, and notes the use of an access token.
+   *
+   * @returns `undefined` if the family has no such token, or the token has ended
+   */
   findToken(id: string, tokenHash: string, now: number): Awaitable<FoundToken | undefined>
-  /** Replaces the current refresh token; `false` when `currentHash` is not it any more, or has expired. */
+  /**
+   * Replaces the current refresh token by the tokens of a new response.
+   *
+   * @param sealedResponse kept for a device that does not receive the answer
+   * @returns `false` if `currentHash` is not the current refresh token, or that has expired
+   */
   rotateRefreshToken(
     id: string,
     currentHash: string,
@@ -227,36 +278,42 @@ export interface DeviceStore {
     sealedResponse: string,
     now: number,
   ): Awaitable<boolean>
-  /** Ends one access token of a grant. */
+  /** Ends one access token of a family. Does nothing if there is no such token. */
   revokeAccessToken(id: string, tokenHash: string): Awaitable<void>
-  /** Ends a grant with all its tokens, or a request that is not redeemed yet; `false`: nothing was alive. */
+  /** Ends a token family with all its tokens, or a request that is not redeemed yet. @returns `false` if nothing was alive */
   revoke(id: string, now: number): Awaitable<boolean>
-  /** The live grants of a user. */
+  /** Lists the live token families of a user, oldest first. */
   listFamilies(subject: string, now: number): Awaitable<readonly TokenFamily[]>
-  /** The ids of live grants and of requests that are not redeemed yet; a request has the subject that claimed or approved it. */
+  /**
+   * Finds everything alive that an incident is about.
+   *
+   * @returns the ids of live token families, and of requests that are not redeemed yet. The subject of a request is the
+   * one that approved it or, before that, the one that claimed it.
+   */
   findIds(filter: IncidentFilter, now: number): Awaitable<readonly string[]>
-  /** Names a live grant of this user; `false`: there is none. */
+  /** Names a live token family. @returns `false` if this user has no such family */
   renameFamily(id: string, subject: string, name: string, now: number): Awaitable<boolean>
 
   /**
-   * Counts one more attempt in each of these budgets, of different keys, or in none when one has nothing left: nobody
-   * holds an attempt of a budget that is everybody's with their own one spent. One round trip.
+   * Counts one attempt in each of these budgets, or in none if one of them has nothing left: an attempt that is refused
+   * must not use up the other budgets. One round trip.
+   *
+   * @param budgets of different keys
+   * @returns `undefined` if the attempt was counted
    */
   takeAttempts(budgets: readonly AttemptBudget[], now: number): Awaitable<AttemptRefusal | undefined>
   /** Takes one counted attempt back under each of these keys. */
   giveBackAttempts(keys: readonly string[], now: number): Awaitable<void>
 
   /**
-   * Whether the database will do, for a health check and at the start: warnings, such as of a server that may evict live
-   * sign-ins. Rejects when it does not answer, is too old, or has no tables. A store that has none is always fit.
+   * Checks the database, for a health check and when the application starts. A store that cannot check leaves it out.
+   *
+   * @returns warnings, for example that the server may evict live sign-ins. Rejects if the database does not answer, is too
+   * old, or has no tables.
    */
   check?(): Awaitable<readonly string[]>
-  /** Forgets what has been over for its tombstone time; returns how many records went. */
+  /** Forgets what is over: after the tombstone time and the end of the last token. @returns the number of records */
   sweep(now: number): Awaitable<number>
+  /** Ends what the store does by itself, such as sweeps. The client of the database stays its owner's. */
   close(): Awaitable<void>
-}
-
-/** How long, in epoch milliseconds, a credential stays known: its lifetime once more after its end. */
-export function tombstoneEnd(credential: Pick<DeviceCredential, 'createdAt' | 'expiresAt'>): number {
-  return 2 * credential.expiresAt - credential.createdAt
 }

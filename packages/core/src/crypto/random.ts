@@ -1,10 +1,11 @@
 import { randomFillSync } from 'node:crypto'
 
-// One call to the CSPRNG fills many codes; each byte is handed out once.
+// random bytes for many codes, filled by one call to the CSPRNG; each byte is used once
 const pool = Buffer.alloc(4096)
 let used = pool.length
 
-function take(count: number): number {
+/** Takes bytes from the pool, and returns the position of the first. */
+function takeBytes(count: number): number {
   if (used + count > pool.length) {
     randomFillSync(pool)
     used = 0
@@ -13,17 +14,21 @@ function take(count: number): number {
   return used - count
 }
 
-/** 256 random bits, base64url: 43 characters. */
+/** Makes a token of 256 random bits: 43 characters of base64url. */
 export function randomToken(): string {
-  const start = take(32)
+  const start = takeBytes(32)
   return pool.toString('base64url', start, start + 32)
 }
 
-/** A whole number from 0 to `count` - 1 (at most 256), without bias. */
+/**
+ * Draws a whole number from 0 to `count` - 1, without bias.
+ *
+ * @param count - At most 256.
+ */
 export function randomIndex(count: number): number {
   const limit = 256 - (256 % count)
   for (;;) {
-    const byte = pool[take(1)] ?? 0
+    const byte = pool[takeBytes(1)] ?? 0
     if (byte < limit) return byte % count
   }
 }

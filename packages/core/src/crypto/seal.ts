@@ -3,12 +3,15 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 const nonceBytes = 12
 const tagBytes = 16
 
-/** A key of 256 bits for one purpose, from a secret that serves several. */
+/**
+ * Derives a key of 256 bits for one purpose from a secret that has several: HKDF-SHA-256.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc5869#section-2 RFC 5869 section 2}
+ */
 export function deriveKey(secret: string, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, '', `device-auth ${purpose}`, 32))
 }
 
-/** Encrypts and authenticates a text: AES-256-GCM, base64url. */
+/** Encrypts and authenticates a text: AES-256-GCM, in base64url. */
 export function seal(key: Buffer, text: string): string {
   const nonce = randomBytes(nonceBytes)
   const cipher = createCipheriv('aes-256-gcm', key, nonce)
@@ -16,10 +19,10 @@ export function seal(key: Buffer, text: string): string {
   return Buffer.concat([sealed, cipher.getAuthTag()]).toString('base64url')
 }
 
-/** The text that was sealed under this key; `undefined` for anything else. */
+/** Opens a sealed text. `undefined` if it was not sealed with this key, or was changed. */
 export function unseal(key: Buffer, sealed: string): string | undefined {
   const bytes = Buffer.from(sealed, 'base64url')
-  // Node skips what is no base64url: one handle would have many spellings
+  // Node ignores other characters in base64url, so one sealed text would have many spellings
   if (bytes.length < nonceBytes + tagBytes || bytes.toString('base64url') !== sealed) return undefined
   try {
     const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes))

@@ -7,8 +7,13 @@ import { OAuthError, temporarilyUnavailable } from '../errors.ts'
 import { parseRequest } from '../form.ts'
 import { type Endpoint, jsonResponse, type ParsedRequest } from '../http.ts'
 import { takeRequest } from '../limits/requests.ts'
-import { requireAllowed, resolveSubject } from '../policy/admission.ts'
-import { descriptorParameters, readBindingMessage, readDescriptor } from '../policy/descriptor.ts'
+import { requireAllowed } from '../policy/admission.ts'
+import {
+  descriptorParameters,
+  readBindingMessage,
+  readDescriptor,
+  resolveSubject,
+} from '../policy/device-parameters.ts'
 import { describeRequester } from '../policy/requester.ts'
 import { type Client, DEVICE_CODE_GRANT_TYPE, type DeviceAuthorizationResponse } from '../protocol.ts'
 import { isWithinScope } from '../scope.ts'

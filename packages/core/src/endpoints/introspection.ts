@@ -32,7 +32,7 @@ async function introspect<Native>(
   context: ServerContext<Native>,
 ): Promise<IntrospectionResponse> {
   if (found === undefined || found.type === 'rotated') return { active: false }
-  const { grant: family } = found
+  const { family } = found
   if (family.clientId !== client.client_id) {
     // a refresh token is for this server alone: no resource server may take it for an access token
     if (client.resource_server !== true || found.type !== 'access_token') return { active: false }

@@ -29,7 +29,7 @@ export function revocationEndpoint<Native>(context: ServerContext<Native>): Endp
 }
 
 async function revokeToken<Native>(
-  { type, grant: family }: FoundToken,
+  { type, family }: FoundToken,
   tokenHash: string,
   client: Client,
   context: ServerContext<Native>,
@@ -44,12 +44,15 @@ async function revokeToken<Native>(
   context.events.emit('revoked', { at: context.now(), grantId: family.id, clientId: family.clientId, by: 'client' })
 }
 
+/** `redeeming` is among them: the tokens that another poll is about to get are ended too. */
+const cancellable: ReadonlySet<string> = new Set(['pending', 'slow_down', 'approved', 'redeeming'])
+
 /** Ends a request by its device code, because its device does not want to wait any longer. */
 async function cancelRequest<Native>(token: string, client: Client, context: ServerContext<Native>): Promise<void> {
   const id = hashSecret(token)
   const found = await context.store.pollDeviceCredential(id, client.client_id, context.now())
-  if (found.status !== 'pending' && found.status !== 'slow_down' && found.status !== 'approved') return
-  const ended = await context.store.revoke(id, context.now())
-  if (ended && found.status !== 'approved') await releasePending(found.credential, context)
+  if (!('credential' in found) || !cancellable.has(found.status)) return
+  if (!(await context.store.revoke(id, context.now()))) return
+  if (found.credential.userGrant === undefined) await releasePending(found.credential, context)
   context.events.emit('revoked', { at: context.now(), grantId: id, clientId: client.client_id, by: 'client' })
 }

@@ -1,12 +1,7 @@
 import type { ServerContext } from '../contract/context.ts'
-import {
-  type DeviceCredential,
-  MAX_INTERVAL,
-  type PollResult,
-  SLOW_DOWN_STEP,
-  type UserGrant,
-} from '../contract/store.ts'
+import type { DeviceCredential, PollResult, UserGrant } from '../contract/store.ts'
 import { isWithinScope } from '../scope.ts'
+import { raisedInterval } from '../stores/credential.ts'
 import type { Poll } from './poll.ts'
 
 /**
@@ -69,6 +64,6 @@ async function pace<Native>(
   const slow = await context.hooks.shouldSlowDown(credential, context.now(), tooFast)
   if (!slow) return { status: 'pending', credential }
   // after a verdict of its own, the store has raised the interval already
-  const interval = tooFast ? credential.interval : Math.min(credential.interval + SLOW_DOWN_STEP, MAX_INTERVAL)
+  const interval = tooFast ? credential.interval : raisedInterval(credential.interval)
   return { status: 'slow_down', credential: { ...credential, interval } }
 }

@@ -36,11 +36,11 @@ export function refreshTokenGrant<Native>(context: ServerContext<Native>): Grant
       if (read === undefined) return pollAnswers.invalid_grant
       const found = await context.store.findToken(read.grantId, hashSecret(refreshToken), context.now())
       if (found === undefined) return answerUnknown(read, tokenRequest, context)
-      if (found.grant.clientId !== tokenRequest.client.client_id) return pollAnswers.invalid_grant
+      if (found.family.clientId !== tokenRequest.client.client_id) return pollAnswers.invalid_grant
       const refresh = { refreshToken, tokenRequest, context }
       if (found.type === 'rotated') return answerRotated(found, refresh)
       if (found.type !== 'refresh_token') return pollAnswers.invalid_grant
-      return rotate(found.grant, refresh)
+      return rotate(found.family, refresh)
     },
   }
 }
@@ -86,10 +86,10 @@ function approvedGrant<Native>(
 
 /** Answers the token before the current one: within the grace with the lost answer, later as a theft. */
 async function answerRotated<Native>(
-  { grant, rotatedAt, sealedResponse }: FoundToken & { type: 'rotated' },
+  { family, rotatedAt, sealedResponse }: FoundToken & { type: 'rotated' },
   { refreshToken, context }: Refresh<Native>,
 ): Promise<OAuthResponse> {
-  const { id: grantId, clientId, subject } = grant
+  const { id: grantId, clientId, subject } = family
   const now = context.now()
   const grace = context.options.redemptionGrace * 1000
   if (now - rotatedAt < grace) {

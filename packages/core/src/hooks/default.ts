@@ -23,25 +23,34 @@ import { intersectScope, readScope } from '../scope.ts'
 import { createRefreshToken } from '../tokens/refresh-token.ts'
 import { nativeUser } from './native-user.ts'
 
-/** Gives a hooks object the server that it belongs to; a symbol that two installs of the package share. */
+/**
+ * The method that gives a hooks object its server. `Symbol.for`: when the package is installed twice, both share it.
+ */
 export const connectHooks: unique symbol = Symbol.for('@device-auth/core/connect-hooks')
 
 /**
- * The hooks with their defaults. Extend it to override some and call `super` for the rest; an object literal of
- * overrides does as well.
+ * The default hooks. Extend this class to override some of them and to call `super` for the default, and pass an
+ * instance as the option `hooks`: one instance for each server. {@link Hooks} describes each hook.
+ *
+ * @typeParam Native - The framework's request, as hooks get it in `request.native`.
  */
 export class DeviceAuthHooks<Native = unknown> implements Hooks<Native> {
   #context: HookServer<Native> | undefined;
 
+  /** Called by `createDeviceAuth`. */
   [connectHooks](context: HookServer<Native>): void {
     if (this.#context !== undefined)
-      throw new TypeError('Device Auth: these hooks belong to another server already; make one object for each.')
+      throw new TypeError(
+        'Device Auth: these hooks already belong to another server; make a new object for each server.',
+      )
     this.#context = context
   }
 
   get #server(): HookServer<Native> {
     if (this.#context === undefined)
-      throw new TypeError('Device Auth: hooks work only once createDeviceAuth() has them.')
+      throw new TypeError(
+        'Device Auth: a default hook was called before its object was passed to createDeviceAuth() as `hooks`.',
+      )
     return this.#context
   }
 
@@ -76,7 +85,7 @@ export class DeviceAuthHooks<Native = unknown> implements Hooks<Native> {
     const ceiling = client.device_scope ?? client.scope ?? ''
     const within = intersectScope(client.scope ?? '', ceiling).split(' ')
     const allowed = new Set(within.filter((part) => part !== '' && this.#server.knowsScope(part)))
-    // what a client does not ask for, it gets by its registration
+    // a client that asks for no scope gets all that it is registered for
     const requested = scope === undefined ? [...allowed] : readScope(scope)
     if (!requested.every((part) => allowed.has(part))) throw new OAuthError('invalid_scope')
     return requested.join(' ')

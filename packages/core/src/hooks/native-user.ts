@@ -1,8 +1,11 @@
 import type { User } from '../contract/hooks.ts'
 
 /**
- * The user that Passport, Nest and most middleware leave on the framework's request as `user`, Koa's in `ctx.state.user`:
- * its `sub` or `id` is the subject. Anything else needs the `authenticateUser` hook.
+ * Reads the signed-in user from the framework's request: `user`, as Passport, Nest and most middleware leave it, or
+ * `state.user` of Koa. Its `sub` or `id` is the subject. Other applications override the hook `authenticateUser`.
+ *
+ * @returns `undefined` if nobody is signed in.
+ * @throws {TypeError} for a user with neither `sub` nor `id`.
  */
 export function nativeUser(native: unknown): User | undefined {
   const user = member(native, 'user') ?? member(member(native, 'state'), 'user')
@@ -10,7 +13,7 @@ export function nativeUser(native: unknown): User | undefined {
   const subject = member(user, 'sub') ?? member(user, 'id')
   if (!isSubject(subject)) {
     throw new TypeError(
-      'Device Auth: `user` on the request has neither `sub` nor `id`; give the hook `authenticateUser`.',
+      'Device Auth: `user` on the request has neither `sub` nor `id`; override the hook `authenticateUser` to say who is signed in.',
     )
   }
   const session = member(native, 'sessionID')
@@ -21,7 +24,7 @@ export function nativeUser(native: unknown): User | undefined {
   }
 }
 
-/** NaN would be one account for everybody who has none. */
+/** Checks for a subject. NaN is not one: all users whose id is NaN would share one account. */
 function isSubject(value: unknown): value is string | number | bigint {
   return (typeof value === 'string' && value !== '') || typeof value === 'bigint' || Number.isFinite(value)
 }

@@ -1,11 +1,11 @@
 import type { HookServer } from '../contract/context.ts'
 import type { HookName, Hooks } from '../contract/hooks.ts'
 import { guard } from '../guard.ts'
-import { OptionError } from '../options/check.ts'
+import { OptionError, unknownName } from '../options/check.ts'
 import { nearest } from '../options/nearest.ts'
 import { connectHooks, DeviceAuthHooks } from './default.ts'
 
-/** The hooks that stand for a store: what they throw is a failing store, not a failing application. */
+/** The hooks that stand for the store: an error of theirs counts as a failure of the store, which is temporary. */
 const storing: ReadonlySet<string> = new Set<HookName>([
   'saveDeviceCredential',
   'queryDeviceCredential',
@@ -19,7 +19,13 @@ function isHookName(name: string): name is HookName {
   return names.includes(name)
 }
 
-/** The application's hooks, by name; each is checked to be one. */
+/**
+ * The names of the hooks that the application overrides.
+ *
+ * @param given - The option `hooks`: an object, or an instance of a class.
+ * @throws {OptionError} for a hook that is not a function, and for a member whose name is not a hook. A class may have
+ *   members of its own, unless the name is nearly that of a hook.
+ */
 export function overriddenHooks(given: object): ReadonlySet<HookName> {
   const overridden = new Set<HookName>()
   const isInstance = ![Object.prototype, null].includes(Object.getPrototypeOf(given))
@@ -29,13 +35,13 @@ export function overriddenHooks(given: object): ReadonlySet<HookName> {
       if (isHookName(name)) {
         checkFunction(name, Reflect.get(given, name))
         if (Reflect.get(given, name) !== undefined) overridden.add(name)
-      } else if (!isInstance || isMisspelt(name, given)) throw unknownHook(name, given)
+      } else if (!isInstance || isMisspelt(name, given)) throw unknownName(`hooks.${name}`, name, names)
     }
   }
   return overridden
 }
 
-/** A class of hooks may have members of its own, but none that is nearly a hook. */
+/** `true` for a method of a class whose name is nearly that of a hook. */
 function isMisspelt(name: string, given: object): boolean {
   const meant = name.length >= 8 ? nearest(name, names) : undefined
   if (meant === undefined || Math.abs(meant.length - name.length) > 2) return false
@@ -50,18 +56,19 @@ function checkFunction(name: string, value: unknown): void {
   if (value !== undefined && typeof value !== 'function') throw new OptionError(`hooks.${name}`, value, 'a function')
 }
 
-function unknownHook(name: string, given: object): OptionError {
-  const meant = nearest(name, names)
-  const hint = meant === undefined ? `one of ${names.join(', ')}` : `\`${meant}\`, did you mean that?`
-  return new OptionError(`hooks.${name}`, Reflect.get(given, name), `no hook of this name but ${hint}`)
-}
-
-/** The defaults are bounded where they call the store; a token format may ask a key service. */
+/**
+ * `true` if the time of a hook is limited. The store limits the time of the default hooks that call it; the default
+ * `generateToken` is limited because a token format may ask a key service.
+ */
 function isBounded(name: string, overridden: ReadonlySet<string>): boolean {
   return name === 'generateToken' || (overridden.has(name) && name !== 'onError')
 }
 
-/** Binds every hook to its owner, once, and bounds it in time (milliseconds). */
+/**
+ * Makes the hooks of a server: those of the application and the defaults for the rest, each bound to its object.
+ *
+ * @param timeout - The milliseconds that a hook of the application may take.
+ */
 export function resolveHooks<Native>(
   given: Partial<Hooks<Native>>,
   context: HookServer<Native>,

@@ -2,19 +2,19 @@ import type { ServerContext } from '../contract/context.ts'
 import type { LimitKind } from '../contract/events.ts'
 import type { AttemptBudget } from '../contract/store.ts'
 
-/** A budget with what its limit is called in events. */
+/** A budget, with the name of its limit in events. */
 export interface Budget extends AttemptBudget {
   readonly kind: LimitKind
 }
 
-/** The budget that had nothing left. */
+/** The budget that was spent. */
 export interface Refusal {
   readonly kind: LimitKind
-  /** Seconds. */
+  /** Seconds until it has an attempt again. */
   readonly retryAfter: number
 }
 
-/** Takes one attempt from each budget, or from none. */
+/** Takes one attempt from each budget. If one of them is spent, nothing is taken and that one is returned. */
 export async function takeBudgets<Native>(
   budgets: readonly Budget[],
   { store, now }: ServerContext<Native>,
@@ -25,7 +25,7 @@ export async function takeBudgets<Native>(
   return { kind, retryAfter: refusal.retryAfter }
 }
 
-/** Takes the attempt back, because it was none. */
+/** Gives an attempt back to each budget. */
 export async function giveBackBudgets<Native>(
   budgets: readonly Budget[],
   { store, now }: ServerContext<Native>,

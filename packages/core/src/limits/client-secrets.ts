@@ -6,19 +6,21 @@ import type { Awaitable } from '../http.ts'
 
 /** Seconds over which wrong secrets are counted. */
 const WINDOW = 3600
+/** Entries in memory, so that an attacker cannot fill it. */
 const maxBlocked = 10_000
 
 interface SecretLimitContext {
   readonly store: DeviceStore
   readonly events: EventHub
-  /** Wrong secrets for one client from one address in an hour. */
+  /** Wrong secrets allowed for one client from one address in an hour. */
   readonly limit: number
   now(): number
 }
 
 /**
- * Stops the guessing of client secrets: after too many wrong ones for a client from an address, that pair is refused
- * until the hour is over. Right secrets cost no store call: wrong ones are counted in the store, verdicts kept here.
+ * Limits the guessing of client secrets: after too many wrong secrets for one client from one address, that pair is
+ * refused until the hour is over. The store counts the wrong secrets and this object remembers which pairs are refused,
+ * so a right secret costs no store call.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1 RFC 6749 section 2.3.1}
  */
 export class SecretLimit {
@@ -29,13 +31,16 @@ export class SecretLimit {
     this.#context = context
   }
 
-  /** Runs a check of a secret, unless this client is being guessed from this address; throws 429 then. */
+  /**
+   * Checks a secret with `verify`, unless too many wrong secrets came for this client from this address.
+   * @throws {OAuthError} `invalid_client` with status 429 and `Retry-After`.
+   */
   async check(clientId: string, ip: string | undefined, verify: () => Awaitable<boolean>): Promise<boolean> {
     const { store, events, limit, now } = this.#context
     const key = `secret:${addressPrefix(ip)}:${clientId}`
     this.#refuseBlocked(key)
     if ((await verify()) === true) {
-      // guesses made at the same time count against each other
+      // parallel guesses may have spent the budget in the meantime
       this.#refuseBlocked(key)
       return true
     }

@@ -6,17 +6,22 @@ import { type Budget, giveBackBudgets, type Refusal, takeBudgets } from './budge
 /** Seconds over which presented codes are counted. */
 const WINDOW = 3600
 
-/** Three typos and the right code: an account with no more wrong ones than that is bound by no one else's. */
+/**
+ * Attempts of an account with a clean record: three typos and the right code. As long as an account has made no more,
+ * the wrong codes of others do not limit it.
+ */
 export const CLEAN_ATTEMPTS = 4
 
-/** A presented code that was admitted, as long as it is not known to be right. */
+/** A presented code that was counted, before it is known whether it is right. */
 export interface Guess {
   readonly taken: readonly Budget[]
 }
 
 /**
- * Counts one more presented code. An account with a clean record passes the spent budgets of its browser and address,
- * and has the second half of the server's to itself: whoever guesses cannot lock out those who have not.
+ * Counts one more presented code, or refuses it. An attacker who guesses codes must not lock out other users, so an
+ * account with a clean record is not limited by its browser and address, and only such accounts may use the second half
+ * of the server's budget.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.1 RFC 8628 section 5.1}
  */
 export async function takeGuess<Native>(
   presenter: Presenter,
@@ -26,33 +31,34 @@ export async function takeGuess<Native>(
   let refusal = await takeBudgets(clean, context)
   if (refusal === undefined) return { taken: clean }
   if (refusal.kind === 'user') {
-    const others = guesserBudgets(presenter, context)
-    refusal = await takeBudgets(others, context)
-    if (refusal === undefined) return { taken: others }
+    const full = fullBudgets(presenter, context)
+    refusal = await takeBudgets(full, context)
+    if (refusal === undefined) return { taken: full }
   }
   const { subject, ip } = presenter
   context.events.emit('limited', { at: context.now(), limit: refusal.kind, subject, ip })
   return refusal
 }
 
-/** Takes a guess back that was none. */
+/** Gives a guess back: the code was right. */
 export async function giveBackGuess<Native>({ taken }: Guess, context: ServerContext<Native>): Promise<void> {
   await giveBackBudgets(taken, context)
 }
 
-/** Counts the attempts of others as well, but only the user's own and the server's refuse anything. */
+/** The budgets of an account with a clean record: attempts of browser and address are counted but not limited. */
 function cleanBudgets<Native>(presenter: Presenter, { options }: ServerContext<Native>): readonly Budget[] {
   const { userCodesPerUser, userCodes } = options.limits
-  const unbound = Number.MAX_SAFE_INTEGER
+  const unlimited = Number.MAX_SAFE_INTEGER
   return budgets(presenter, {
     user: Math.min(CLEAN_ATTEMPTS, userCodesPerUser),
-    browser: unbound,
-    address: unbound,
+    browser: unlimited,
+    address: unlimited,
     server: userCodes,
   })
 }
 
-function guesserBudgets<Native>(presenter: Presenter, { options }: ServerContext<Native>): readonly Budget[] {
+/** The budgets of an account that has made more attempts than a clean record allows. */
+function fullBudgets<Native>(presenter: Presenter, { options }: ServerContext<Native>): readonly Budget[] {
   const { userCodesPerUser, userCodesPerBrowser, userCodesPerAddress, userCodes } = options.limits
   return budgets(presenter, {
     user: userCodesPerUser,
@@ -62,7 +68,7 @@ function guesserBudgets<Native>(presenter: Presenter, { options }: ServerContext
   })
 }
 
-/** Attempts in a window, by what they are counted for. */
+/** Attempts in a window, by the kind of counter. */
 type GuessBudgetLimits = Readonly<Record<'user' | 'browser' | 'address' | 'server', number>>
 
 function budgets({ subject, browser, known, ip }: Presenter, limits: GuessBudgetLimits): readonly Budget[] {

@@ -1,24 +1,25 @@
-/** The odds that an hour of guesses at the full budget hits a given code. */
+/** Highest odds that one hour of guesses, at the full budget, finds one given code. */
 export const GIVEN_CODE_ODDS = 2 ** -20
 
-/** The odds that an hour of guesses at the full budget hits any live code: once in a thousand such hours. */
+/** Highest odds that one hour of guesses, at the full budget, finds any live code: once in a thousand such hours. */
 export const ANY_CODE_ODDS = 2 ** -10
 
-/** Honest typos alone would use up less. */
-const fewest = 100
-const most = 1_000_000
+/** A lower limit would be used up by honest typos alone. */
+const minLimit = 100
+const maxLimit = 1_000_000
 
-/** What the odds depend on. */
+/** The two limits on which the odds depend. */
 export interface GuessLimits {
-  /** Wrong codes an hour over the whole server. */
+  /** Wrong user codes in an hour, over the whole server. */
   readonly userCodes: number
-  /** Live codes over the whole server. */
+  /** Live user codes at one time, over the whole server. */
   readonly pending: number
 }
 
 /**
- * As many guesses and live codes as the odds allow, for this many codes there are; four live codes for each guess an
- * hour, because typos are rarer than sign-ins. What is given stays, and the other makes room for it.
+ * The highest limits that keep the odds, with four live codes for each wrong code an hour, because sign-ins are more
+ * frequent than typos. A limit in `given` stays as it is, and the other one follows from it.
+ * @param count The number of possible user codes.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.1 RFC 8628 section 5.1}
  */
 export function guessLimits(count: number, given: Partial<GuessLimits> = {}): GuessLimits {
@@ -30,5 +31,5 @@ export function guessLimits(count: number, given: Partial<GuessLimits> = {}): Gu
 }
 
 function bounded(limit: number): number {
-  return Math.min(Math.max(Math.floor(limit), fewest), most)
+  return Math.min(Math.max(Math.floor(limit), minLimit), maxLimit)
 }

@@ -1,44 +1,45 @@
 import { addressPrefix, publicAddress } from '../address.ts'
 import type { ServerContext } from '../contract/context.ts'
-import type { UserVisit } from '../contract/visit.ts'
 import { OAuthError } from '../errors.ts'
 import { type Budget, giveBackBudgets, takeBudgets } from './budgets.ts'
 
-const HOUR = 3600
+/** Seconds over which requests are counted. Pending requests are counted for as long as a code lives. */
+const WINDOW = 3600
 
-/** The counters of what waits for a decision; a private address is a proxy's, or as good as none. */
+/**
+ * The budgets of the requests that wait for the user's decision. A private address has no budget of its own, because it
+ * is that of a proxy in front of many devices.
+ */
 function pendingBudgets<Native>(
   clientId: string,
   ip: string | undefined,
   { options: { limits, expiresIn } }: ServerContext<Native>,
 ): readonly Budget[] {
-  const kind = 'pending'
-  const byClient = {
-    key: `pending:client:${clientId}`,
-    limit: limits.pendingPerClient,
-    window: expiresIn,
-    kind,
-  } as const
-  const byServer = { key: 'pending:server', limit: limits.pending, window: expiresIn, kind } as const
+  const [window, kind] = [expiresIn, 'pending'] as const
+  const byClient = { key: `pending:client:${clientId}`, limit: limits.pendingPerClient, window, kind }
+  const byServer = { key: 'pending:server', limit: limits.pending, window, kind }
   if (publicAddress(ip) === undefined) return [byClient, byServer]
-  const key = `pending:address:${addressPrefix(ip)}`
-  return [{ key, limit: limits.pendingPerAddress, window: expiresIn, kind }, byClient, byServer]
+  const byAddress = { key: `pending:address:${addressPrefix(ip)}`, limit: limits.pendingPerAddress, window, kind }
+  return [byAddress, byClient, byServer]
 }
 
+/** The budgets of all requests, decided or not. */
 function requestBudgets<Native>(
   clientId: string,
   ip: string | undefined,
   { options: { limits } }: ServerContext<Native>,
 ): readonly Budget[] {
-  const [window, kind] = [HOUR, 'request'] as const
+  const [window, kind] = [WINDOW, 'request'] as const
   const byClient = { key: `request:client:${clientId}`, limit: limits.requestsPerClient, window, kind }
   if (publicAddress(ip) === undefined) return [byClient]
-  return [{ key: `request:address:${addressPrefix(ip)}`, limit: limits.requestsPerAddress, window, kind }, byClient]
+  const byAddress = { key: `request:address:${addressPrefix(ip)}`, limit: limits.requestsPerAddress, window, kind }
+  return [byAddress, byClient]
 }
 
 /**
- * Counts one more request for codes, by address and by client.
- * @throws {OAuthError} `temporarily_unavailable` with status 429 and `Retry-After`; then nothing is counted.
+ * Counts one more device authorization request, by address, by client and over the whole server.
+ * @throws {OAuthError} `temporarily_unavailable` with status 429 and `Retry-After` if a budget is spent. A refused
+ * request is not counted.
  */
 export async function takeRequest<Native>(
   clientId: string,
@@ -55,7 +56,7 @@ export async function takeRequest<Native>(
   })
 }
 
-/** A request that is decided waits no longer. What fails here does not undo the decision. */
+/** Takes a decided request out of the pending ones. If this fails, the decision still holds, so it never rejects. */
 export async function releasePending<Native>(
   { clientId, requester }: { readonly clientId: string; readonly requester?: { readonly ip?: string } | undefined },
   context: ServerContext<Native>,
@@ -65,23 +66,4 @@ export async function releasePending<Native>(
   } catch (error) {
     context.fail('giveBackAttempts', error, { endpoint: 'verification' })
   }
-}
-
-const approvalKey = (subject: string): string => `approve:user:${subject}`
-
-/** Counts one more approval by a user; the seconds to wait when there were too many. */
-export async function takeApproval<Native>(
-  clientId: string,
-  { user: { subject }, request: { ip }, context: { store, events, options, now } }: UserVisit<Native>,
-): Promise<number | undefined> {
-  const budget = { key: approvalKey(subject), limit: options.limits.approvalsPerUser, window: HOUR }
-  const refusal = await store.takeAttempts([budget], now())
-  if (refusal === undefined) return undefined
-  events.emit('limited', { at: now(), limit: 'approval', clientId, subject, ip })
-  return refusal.retryAfter
-}
-
-/** An approval that came to nothing, such as a second click, does not count. */
-export async function giveBackApproval<Native>(subject: string, { store, now }: ServerContext<Native>): Promise<void> {
-  await store.giveBackAttempts([approvalKey(subject)], now())
 }

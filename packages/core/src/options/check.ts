@@ -1,24 +1,33 @@
 import { storeSteps } from '../stores/forward-steps.ts'
 import { nearest } from './nearest.ts'
 
-/** An option that cannot work, found at construction. */
+/**
+ * The error for an option that cannot work, thrown at construction. The message names the option, the value and what is
+ * expected. It never shows a secret.
+ */
 export class OptionError extends TypeError {
   override readonly name = 'OptionError'
 
-  constructor(option: string, given: unknown, expected: string, show = /secret$/i.test(option) ? kind : shown) {
-    super(
-      `Device Auth: option \`${option}\` is ${show(given)}; expected ${expected}. See "Options" in the README of @device-auth/core.`,
-    )
+  /**
+   * @param option - The path of the option, such as `limits.pending`.
+   * @param finding - The given value and what is expected in its place; or one text that follows "option … is".
+   */
+  constructor(option: string, ...finding: readonly [given: unknown, expected: string] | readonly [text: string]) {
+    const text = finding.length === 1 ? finding[0] : wrongValue(option, ...finding)
+    super(`Device Auth: option \`${option}\` is ${text} See "Options" in the README of @device-auth/core.`)
   }
 }
 
-/** For values that are, or may be, a secret. */
-function kind(value: unknown): string {
-  if (typeof value !== 'string') return shown(value)
-  return value === '' ? 'an empty string' : `a string of ${value.length} characters`
+function wrongValue(option: string, given: unknown, expected: string): string {
+  const secret = /secret$/i.test(option) && typeof given === 'string'
+  return `${secret ? withoutContent(given) : withContent(given)}; expected ${expected}.`
 }
 
-function shown(value: unknown): string {
+function withoutContent(secret: string): string {
+  return secret === '' ? 'an empty string' : `a string of ${secret.length} characters`
+}
+
+function withContent(value: unknown): string {
   if (typeof value === 'string') {
     // a connection string or an issuer may carry a password
     const text = value.replace(/:\/\/[^/?#]*@/g, '://...@')
@@ -31,7 +40,7 @@ function shown(value: unknown): string {
   return String(value)
 }
 
-/** A check says what is expected when the value is not it. */
+/** Checks a value. Returns what is expected if the value is wrong, and `undefined` if it is right. */
 export type Check = (value: unknown) => string | undefined
 
 export const isNumberFrom =
@@ -63,7 +72,7 @@ export const isPath: Check = (value) =>
     ? undefined
     : "a path such as '/token'"
 
-/** An object whose values are objects with these functions. */
+/** Checks for an object whose values are objects with these functions. */
 export const isRecordOf =
   (what: string, ...functions: readonly string[]): Check =>
   (value) =>
@@ -72,6 +81,7 @@ export const isRecordOf =
       ? undefined
       : `an object of ${what}, each with ${functions.join(' and ')}`
 
+/** Checks that one of several checks accepts the value. */
 export const either =
   (...checks: readonly Check[]): Check =>
   (value) => {
@@ -82,20 +92,29 @@ export const either =
 export const isStore: Check = (value) => {
   if (isObject(value) !== undefined) return 'a store, such as new MemoryStore()'
   const missing = storeSteps.filter((step) => typeof Reflect.get(Object(value), step) !== 'function')
-  return missing.length === 0 ? undefined : `a store that has the steps ${missing.join(', ')} too`
+  return missing.length === 0 ? undefined : `a store with all steps of DeviceStore; missing: ${missing.join(', ')}`
 }
 
-/** Checks a group of options: unknown names, then each value; `undefined` counts as not given. */
+/** The error for an option whose name does not exist. It shows nothing of the value, which may be a secret. */
+export function unknownName(option: string, name: string, known: readonly string[]): OptionError {
+  const meant = nearest(name, known)
+  return new OptionError(
+    option,
+    meant === undefined ? `unknown; expected one of ${known.join(', ')}.` : `unknown; did you mean \`${meant}\`?`,
+  )
+}
+
+/**
+ * Checks a group of options. `undefined` counts as not given.
+ *
+ * @param group - The option that has the group, such as `limits`; `''` for the options themselves.
+ * @throws {OptionError} for an unknown name or a wrong value.
+ */
 export function checkNames(group: string, given: object, checks: Readonly<Record<string, Check>>): void {
   for (const [name, value] of Object.entries(given)) {
     const check = Object.hasOwn(checks, name) ? checks[name] : undefined
     const option = group === '' ? name : `${group}.${name}`
-    if (check === undefined) {
-      const meant = nearest(name, Object.keys(checks))
-      const hint = meant === undefined ? `one of ${Object.keys(checks).join(', ')}` : `\`${meant}\`, did you mean that?`
-      // what stands under a misspelt name may be a secret
-      throw new OptionError(option, value, `no option of this name but ${hint}`, kind)
-    }
+    if (check === undefined) throw unknownName(option, name, Object.keys(checks))
     if (value === undefined) continue
     const expected = check(value)
     if (expected !== undefined) throw new OptionError(option, value, expected)

@@ -10,19 +10,26 @@ type Clients = readonly Client[] | ((clientId: string) => Awaitable<Client | und
 /** The client authentication methods that need no extension. */
 export const builtInMethods: readonly string[] = ['none', 'client_secret_basic', 'client_secret_post']
 
-/** Checks listed clients once and indexes them; a function is taken as it is. */
+/**
+ * Makes the function that finds a client by its id. Listed clients are checked once, here; the clients of a function
+ * are not checked.
+ *
+ * @param scopes - The known scopes with their descriptions.
+ * @param methods - The names of the option `clientAuthentication`.
+ * @throws {OptionError} for a listed client that cannot work.
+ */
 export function clientFinder(
   clients: Clients,
   scopes: Readonly<Record<string, string>>,
   methods: readonly string[],
 ): FindClient {
-  // databases answer null
+  // a database may answer null
   if (typeof clients === 'function') return (clientId) => chain(clients(clientId), (client) => client ?? undefined)
   const byId = new Map<string, Client>()
   clients.forEach((client, index) => {
     checkClient(client, `clients[${index}]`, scopes, [...builtInMethods, ...methods])
     if (byId.has(client.client_id))
-      throw new OptionError(`clients[${index}].client_id`, client.client_id, 'an id of its own')
+      throw new OptionError(`clients[${index}].client_id`, client.client_id, 'an id that no other client has')
     byId.set(client.client_id, Object.freeze({ ...client }))
   })
   return (clientId) => byId.get(clientId)
@@ -53,18 +60,18 @@ function checkClient(
   }
   const needsSecret = token_endpoint_auth_method.startsWith('client_secret_')
   if (needsSecret && (typeof client_secret !== 'string' || client_secret === '')) {
-    const hint = 'a secret (a device without one is made by deviceClient(), or has token_endpoint_auth_method: "none")'
+    const hint = 'a secret; for a device without one use deviceClient(), or set token_endpoint_auth_method: "none"'
     throw new OptionError(`${option}.client_secret`, undefined, hint)
   }
-  // a string would be searched for a part of itself
+  // in a string, `includes` would find a part of it
   if (!Array.isArray(grant_types) || !grant_types.every((grantType) => typeof grantType === 'string')) {
     throw new OptionError(`${option}.grant_types`, grant_types, 'an array of grant types')
   }
-  checkScope(scope, option, scopes)
+  checkRegisteredScope(scope, option, scopes)
   checkDeviceRules(client, option)
 }
 
-/** What limits the device sign-in of this client. */
+/** Checks the members that limit a client's device sign-in. */
 function checkDeviceRules(client: Client, option: string): void {
   const { scope = '', device_scope, allowed_networks, number_matching = false } = client
   if (typeof number_matching !== 'boolean')
@@ -78,7 +85,7 @@ function checkDeviceRules(client: Client, option: string): void {
     throw new OptionError(`${option}.allowed_networks`, wrong, "networks in CIDR notation, such as ['192.0.2.0/24']")
 }
 
-function checkScope(scope: unknown, option: string, scopes: Readonly<Record<string, string>>): void {
+function checkRegisteredScope(scope: unknown, option: string, scopes: Readonly<Record<string, string>>): void {
   const unknown =
     typeof scope === 'string'
       ? splitScope(scope).filter((part) => !Object.hasOwn(scopes, part) || !isScopeToken(part))
@@ -87,12 +94,12 @@ function checkScope(scope: unknown, option: string, scopes: Readonly<Record<stri
     throw new OptionError(
       `${option}.scope`,
       scope,
-      `scopes that the option \`scopes\` knows, unlike ${unknown.join(', ')}`,
+      `scopes that the option \`scopes\` has; it does not have ${unknown.join(', ')}`,
     )
   }
 }
 
-/** Without the option `scopes`: those of the clients listed, described by their names. */
+/** The default of the option `scopes`: the scopes of the listed clients, described by their names. */
 export function knownScopes(clients: Clients): Readonly<Record<string, string>> {
   const listed = typeof clients === 'function' ? [] : clients
   return Object.fromEntries(

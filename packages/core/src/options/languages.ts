@@ -16,11 +16,13 @@ export const isTag: Check = (value) => {
 
 const isText: Check = (value) => (typeof value === 'string' && value.trim() !== '' ? undefined : 'a text')
 
-/** It is tried: one that fails on the page of an error would leave the reader without any. */
+/**
+ * Checks for a function that returns a text. It is called: if it failed on an error page, the reader would get none.
+ */
 const isTextOf =
   (...given: readonly unknown[]): Check =>
   (value) => {
-    const expected = 'a function that answers a text'
+    const expected = 'a function that returns a text'
     if (typeof value !== 'function') return expected
     try {
       return given.every((one) => isText(value(one)) === undefined) ? undefined : expected
@@ -33,8 +35,9 @@ export const isList: Check = (value) =>
   Array.isArray(value) && value.length > 0 ? undefined : 'a list of languages that is not empty'
 
 /**
- * Checks the languages of the option `pages`.
- * @throws {OptionError} for an unknown name, or for a text that is missing or none.
+ * Checks the languages and texts of the option `pages`.
+ *
+ * @throws {OptionError} for an unknown name, a missing text, or a value that is not a text.
  */
 export function checkLanguages({ language, languages = [], messages: changes = {} }: PagesOptions): void {
   checkNames('pages.messages', changes, Object.fromEntries(builtInNames.map((name) => [name, isObject])))
@@ -54,7 +57,7 @@ export function checkLanguages({ language, languages = [], messages: changes = {
 
 type TextChecks = { readonly [name: string]: Check | TextChecks }
 
-/** How the texts of a language are to be: as the English ones are. */
+/** The checks of the texts of a language: each has the form of the English one. */
 const { language: _, direction: __, ...english } = messages.en
 const textChecks = checksLike(english)
 
@@ -74,7 +77,7 @@ function checkTexts(option: string, given: object, checks: TextChecks, whole: bo
   for (const [name, check] of Object.entries(checks)) {
     const text: unknown = Reflect.get(given, name)
     if (text === undefined && whole)
-      throw new OptionError(`${option}.${name}`, text, 'a text: a language has all of them')
+      throw new OptionError(`${option}.${name}`, text, 'a text, because a language needs all of them')
     if (text !== undefined && typeof check !== 'function') checkTexts(`${option}.${name}`, Object(text), check, whole)
   }
 }
@@ -82,12 +85,11 @@ function checkTexts(option: string, given: object, checks: TextChecks, whole: bo
 function checkName(option: string, given: string, known: readonly string[]): void {
   if (known.includes(given)) return
   const meant = nearest(given, known)
-  const hint =
-    meant === undefined ? `one of ${known.join(', ')}, or all texts of another` : `\`${meant}\`, did you mean that?`
-  throw new OptionError(option, given, `no language of this name but ${hint}`)
+  const hint = meant === undefined ? `: one of ${known.join(', ')}, or all texts of another` : `, such as \`${meant}\``
+  throw new OptionError(option, given, `a known language${hint}`)
 }
 
-/** How an option may name what is offered. */
+/** The language tags that the options may name. */
 function tagsOf(languages: readonly (Language | Messages)[]): readonly string[] {
   return languages.length === 0 ? builtInNames : languages.map((one) => (typeof one === 'string' ? one : one.language))
 }
@@ -96,5 +98,5 @@ function checkOnce(languages: readonly (Language | Messages)[]): void {
   const tags = tagsOf(languages)
   const twice = tags.findIndex((tag, index) => tags.indexOf(tag) < index)
   if (twice !== -1)
-    throw new OptionError(`pages.languages[${twice}]`, tags[twice], 'a language that is not there already')
+    throw new OptionError(`pages.languages[${twice}]`, tags[twice], 'a language that is not in the list already')
 }

@@ -1,4 +1,4 @@
-/** The name that a misspelt one most likely means, or `undefined` when none is close. */
+/** The name that a misspelt one most likely means. `undefined` if none is close. */
 export function nearest(name: string, names: Iterable<string>): string | undefined {
   let best: string | undefined
   let least = Math.max(2, Math.floor(name.length / 3)) + 1
@@ -12,7 +12,7 @@ export function nearest(name: string, names: Iterable<string>): string | undefin
   return best
 }
 
-/** Levenshtein's distance, one row at a time. */
+/** The Levenshtein distance, computed row by row. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i++) {

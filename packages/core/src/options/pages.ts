@@ -6,13 +6,13 @@ import { palette } from '../pages/style.ts'
 import { type Check, checkNames, isObject, isOneOf, isWholeFrom, OptionError } from './check.ts'
 import { checkLanguages, isList, isTag } from './languages.ts'
 
-const isText: Check = (value) =>
+const isServiceName: Check = (value) =>
   typeof value === 'string' && value.trim() !== '' && value.length <= 60 ? undefined : 'a text of 1 to 60 characters'
 
 const isColour: Check = (value) =>
   typeof value === 'string' && /^#[0-9a-f]{6}$/i.test(value) ? undefined : "a colour such as '#2447c9'"
 
-/** Longer ones make every page heavy. */
+/** The longest logo, in characters. It is in every page, so a longer one would make all of them slow. */
 const longestLogo = 100_000
 
 const isLogo: Check = (value) => {
@@ -32,7 +32,7 @@ const pagesChecks: Record<keyof PagesOptions, Check> = {
 }
 
 const themeChecks: Record<keyof Theme, Check> = {
-  name: isText,
+  name: isServiceName,
   logo: isLogo,
   accent: isColour,
   accentDark: isColour,
@@ -41,7 +41,8 @@ const themeChecks: Record<keyof Theme, Check> = {
 
 /**
  * Checks the option `pages`.
- * @throws {OptionError} for an unknown name, a wrong value, or an accent that could not be seen on the page.
+ *
+ * @throws {OptionError} for an unknown name, a wrong value, or an accent colour with too little contrast to the page.
  */
 export function checkPages(pages: PagesOptions = {}): void {
   checkNames('pages', pages, pagesChecks)
@@ -52,7 +53,10 @@ export function checkPages(pages: PagesOptions = {}): void {
   checkLanguages(pages)
 }
 
-/** Of buttons and of the focus. @see {@link https://www.w3.org/TR/WCAG22/#non-text-contrast WCAG 2.2, 1.4.11} */
+/**
+ * The least contrast of buttons and of the focus to the page.
+ * @see {@link https://www.w3.org/TR/WCAG22/#non-text-contrast WCAG 2.2, 1.4.11}
+ */
 const leastContrast = 3
 
 function checkAccent(name: 'accent' | 'accentDark', accent: string | undefined, scheme: 'light' | 'dark'): void {
@@ -67,7 +71,7 @@ function checkAccent(name: 'accent' | 'accentDark', accent: string | undefined, 
   throw new OptionError(`pages.theme.${name}`, accent, expected)
 }
 
-/** Fills in the defaults of the option `pages`, which has been checked. */
+/** Fills in the defaults of the option `pages`. Check it first. */
 export function resolvePages(pages: PagesOptions = {}): ResolvedPages {
   const { theme, clientLogos = false, narrowScopes = false, ...texts } = pages
   const offered = offer(allTexts(texts))
@@ -85,7 +89,7 @@ function allTexts({ language, languages = builtInNames, messages = {} }: PagesOp
   return [first, ...others]
 }
 
-/** A frozen copy with some texts changed, whose siblings stay. */
+/** Makes a frozen copy of texts with some of them changed. All others stay, in nested groups too. */
 function merge<Texts extends object>(texts: Texts, changes: object = {}): Texts {
   const merged = Object.entries(texts).map(([name, text]) => {
     const change: unknown = Reflect.get(changes, name)

@@ -4,7 +4,7 @@ import { type Check, either, isFunction, isOneOf } from './check.ts'
 
 const isRule = either(isOneOf('allow', 'warn', 'refuse'), isFunction)
 
-/** What each rule of the option `policy` has to be. */
+/** The checks of the option `policy`. */
 export const policyChecks: Record<keyof Policy, Check> = {
   sameDevice: isRule,
   otherNetwork: isRule,
@@ -17,7 +17,11 @@ const presets: Readonly<Record<Risk, Policy>> = {
   high: { sameDevice: 'warn', otherNetwork: 'warn', otherCountry: 'refuse', deviceAuthorization: () => true },
 }
 
-/** The preset with the rules that the application gives in its place, each bounded in time (milliseconds). */
+/**
+ * The rules of the option `risk`, with those of the option `policy` in their place.
+ *
+ * @param timeout - The milliseconds that a function among the rules may take.
+ */
 export function resolvePolicy<Native>(
   risk: Risk,
   given: Partial<Policy<Native>> = {},

@@ -4,7 +4,7 @@ import type { DeviceAuthOptions, Limits, Paths, ResolvedOptions } from '../contr
 import { randomToken } from '../crypto/random.ts'
 import { type GuessLimits, guessLimits } from '../limits/odds.ts'
 import { MemoryStore } from '../stores/memory.ts'
-import { opaqueTokens } from '../tokens/opaque.ts'
+import { opaqueTokens } from '../tokens/access-token.ts'
 import { checkNames, isObject, OptionError } from './check.ts'
 import { clientFinder, knownScopes } from './clients.ts'
 import { checkPages, resolvePages } from './pages.ts'
@@ -21,8 +21,9 @@ import {
 import { limitChecks, optionChecks, pathChecks } from './schema.ts'
 
 /**
- * Checks the options once and fills in the defaults.
- * @throws {OptionError} that names the option, what was given and what is expected.
+ * Checks the options and fills in the defaults.
+ *
+ * @throws {OptionError} for the first option that cannot work.
  */
 export function resolveOptions<Native>(given: DeviceAuthOptions<Native>): ResolvedOptions<Native> {
   if (isObject(given) !== undefined)
@@ -52,7 +53,7 @@ function withDefaults<Native>(given: DeviceAuthOptions<Native>): ResolvedOptions
   const scopes = Object.freeze({ ...(given.scopes ?? knownScopes(given.clients)) })
   return {
     issuer: given.issuer,
-    // copies: nobody changes an option after it has been checked
+    // objects are copied, so that a later change by the application has no effect
     scopes,
     loginUrl: given.loginUrl,
     store: given.store ?? new MemoryStore(),
@@ -81,7 +82,7 @@ function withDefaults<Native>(given: DeviceAuthOptions<Native>): ResolvedOptions
   }
 }
 
-/** Where each endpoint is below the mount point. */
+/** The default of the option `paths`. */
 export const defaultPaths: Paths = {
   deviceAuthorization: '/device_authorization',
   token: '/token',

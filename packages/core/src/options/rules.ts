@@ -5,10 +5,13 @@ import { ANY_CODE_ODDS, GIVEN_CODE_ODDS } from '../limits/odds.ts'
 import { urlBelow } from '../url.ts'
 import { OptionError } from './check.ts'
 
-/** Printable ASCII without what would have to be escaped in a header, a page or a URL. */
+/** A URL without the characters that have to be escaped in a header, a page or a URL. */
 const plainUrl = /^https?:\/\/[^\s"<>\\^`{|}?#]+$/i
 
 /**
+ * Checks the option `issuer`: an https URL without query and fragment, or an http URL of this machine.
+ *
+ * @throws {OptionError}
  * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-2 RFC 8414 section 2}
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.1 RFC 8628 section 3.1}
  */
@@ -24,7 +27,7 @@ export function checkIssuer(issuer: string, allowHttp: boolean): void {
   if (!secure || url.username !== '' || url.password !== '') throw new OptionError('issuer', issuer, expected)
 }
 
-/** Two endpoints at one path would hide each other. */
+/** Checks that no two endpoints have the same path: one would hide the other. */
 export function checkPathsDiffer(paths: Paths): void {
   const names = new Map<string, string>()
   for (const [name, path] of Object.entries(paths)) {
@@ -35,13 +38,14 @@ export function checkPathsDiffer(paths: Paths): void {
   }
 }
 
-/** Processes that share a store have to hash and seal under the same keys. */
+/** Checks that there is a secret if processes share the store: they have to hash and seal with the same keys. */
 export function checkSharedSecret({ secret }: DeviceAuthOptions<never>, { store }: ResolvedOptions<never>): void {
   if (!store.shared || secret !== undefined) return
   const expected = 'the same string of at least 32 characters in every process that shares the store'
   throw new OptionError('secret', undefined, expected)
 }
 
+/** Warns, in production, of a store that a restart empties. */
 export function warnOfMemoryStore(given: DeviceAuthOptions<never>): void {
   if (given.store === undefined && process.env.NODE_ENV === 'production') {
     warnOnce(
@@ -50,7 +54,12 @@ export function warnOfMemoryStore(given: DeviceAuthOptions<never>): void {
   }
 }
 
-/** RFC 8628 section 5.1 asks for odds that make guessing infeasible. */
+/**
+ * Checks that user codes cannot be guessed within the limits.
+ *
+ * @throws {OptionError} with the arithmetic.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.1 RFC 8628 section 5.1}
+ */
 export function checkOdds({ userCode, limits: { userCodes, pending } }: ResolvedOptions<never>): void {
   const { count } = createUserCodes(userCode, Buffer.alloc(0))
   const guesses = `${userCodes} guesses (limits.userCodes)`
@@ -71,12 +80,16 @@ function refuseOdds(userCode: UserCodeShape, count: number, event: string, odds:
 
 const longestEasyUri = 40
 
-/** What works, and yet makes the code or the address hard to type: RFC 8628 sections 3.2 and 6.1. */
+/**
+ * Warns of user codes and addresses that are hard to type.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.2 RFC 8628 section 3.2}
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-6.1 RFC 8628 section 6.1}
+ */
 export function warnOfHardTyping({ issuer, paths, userCode }: ResolvedOptions<never>): void {
   const lookAlikes = lookAlikesIn(userCode.charset)
   if (lookAlikes.length > 0) {
     warnOnce(
-      `The characters of \`userCode.charset\` include look-alikes: ${lookAlikes.join(', ')}. Leave one of each out.`,
+      `The characters of \`userCode.charset\` include look-alikes: ${lookAlikes.join(', ')}. Leave out one of each pair.`,
     )
   }
   const uri = paths.verification === false ? '' : urlBelow(issuer, paths.verification)
@@ -87,11 +100,14 @@ export function warnOfHardTyping({ issuer, paths, userCode }: ResolvedOptions<ne
   }
 }
 
-/** XD-2-4 of the Cross-Device BCP: which mitigations are on has to be somebody's decision. */
+/**
+ * Warns, in production, if nobody has decided which mitigations are on (XD-2-4).
+ * @see {@link https://datatracker.ietf.org/doc/html/draft-ietf-oauth-cross-device-security Cross-Device Flows BCP}
+ */
 export function warnOfRisk({ risk, policy }: DeviceAuthOptions<never>): void {
   if (risk !== undefined || policy !== undefined || process.env.NODE_ENV !== 'production') return
   warnOnce(
-    "Device sign-in is phished: decide what is at stake. Give the option `risk`: 'low' or 'high'; describePolicy() tells what each turns on.",
+    "Attackers use device sign-in for phishing. Decide how much harm the approval of a wrong device can do. Give the option `risk`: 'low' or 'high'; describePolicy() shows what each turns on.",
   )
 }
 

@@ -16,7 +16,7 @@ import { builtInMethods } from './clients.ts'
 
 const isPathOrFalse = either(isOneOf(false), isPath)
 
-/** What each path has to be. */
+/** The checks of the option `paths`. */
 export const pathChecks: Record<keyof Paths, Check> = {
   deviceAuthorization: isPath,
   token: isPath,
@@ -29,7 +29,7 @@ export const pathChecks: Record<keyof Paths, Check> = {
 
 const isLimit = isWholeFrom(1, 1_000_000, 'attempts an hour')
 
-/** What each limit has to be. */
+/** The checks of the option `limits`. */
 export const limitChecks: Record<keyof Limits, Check> = {
   userCodesPerUser: isLimit,
   userCodesPerBrowser: isLimit,
@@ -48,9 +48,9 @@ const isScopes: Check = (value) =>
   isObject(value) === undefined &&
   Object.entries(Object(value)).every(([scope, text]) => isScopeToken(scope) && typeof text === 'string')
     ? undefined
-    : "an object of scopes and what the page says of them, such as { profile: 'See your name' }"
+    : "an object of scopes with the texts for the page, such as { profile: 'See your name' }"
 
-/** Longer codes nobody types. */
+/** The longest mask, in characters. Nobody types a longer code. */
 const longestMask = 32
 
 const isUserCode: Check = (value) => {
@@ -86,7 +86,9 @@ const isLoginUrl: Check = (value) =>
 const isClientAuthentication: Check = (value) => {
   const wrong = isRecordOf('client authentication methods', 'identify', 'verify')(value)
   const builtIn = Object.keys(Object(value)).filter((name) => builtInMethods.includes(name))
-  return wrong ?? (builtIn.length === 0 ? undefined : `methods with names other than ${builtIn.join(', ')}`)
+  return (
+    wrong ?? (builtIn.length === 0 ? undefined : `other names than those of built-in methods: ${builtIn.join(', ')}`)
+  )
 }
 
 const isGrants: Check = (value) =>
@@ -95,7 +97,7 @@ const isGrants: Check = (value) =>
     ? undefined
     : 'an object of grants by grant type, each with parameters (an array of names) and handle (a function)'
 
-/** What each option has to be, on its own. */
+/** The check of each option by itself. Rules about several options are in `rules.ts`. */
 export const optionChecks: Record<keyof DeviceAuthOptions, Check> = {
   issuer: (value) =>
     typeof value === 'string' ? undefined : "the https URL that names this server, such as 'https://example.com/oauth'",

@@ -2,31 +2,35 @@ import type { Messages } from '../contract/pages/messages.ts'
 import type { RequestDetails } from '../contract/pages/model.ts'
 import { html, type SafeHtml, untrusted } from './html.ts'
 
-/** A row of the list; without a value there is none. */
+/** A term and its value in a list; a row without a value is left out. */
 export type Row = readonly [term: string, value: SafeHtml | undefined]
 
-/** What the confirm page says of the request, as a list of rows. */
-export function details(request: RequestDetails, account: string, messages: Messages): SafeHtml {
+/** The list on the confirm page: client, account, scopes, device, and where the request came from. */
+export function renderRequestDetails(request: RequestDetails, account: string, messages: Messages): SafeHtml {
   const { description, place, network, ip, userAgent, device, bindingMessage } = request
   const rows: readonly Row[] = [
-    [messages.client, client(request, messages)],
+    [messages.client, clientIdentity(request, messages)],
     [messages.account, html`<strong>${untrusted(account)}</strong>`],
-    [messages.scopes, request.narrow && request.scopes.length > 0 ? choices(request) : scopes(request, messages)],
+    [
+      messages.scopes,
+      request.narrow && request.scopes.length > 0 ? scopeCheckboxes(request) : scopeList(request, messages),
+    ],
     [messages.bindingMessage, bindingMessage === undefined ? undefined : untrusted(bindingMessage)],
-    [messages.device, claimed([device?.name, device?.model], messages)],
+    [messages.device, unverifiedTexts([device?.name, device?.model], messages)],
     [messages.asked, html`${messages.age(request.age)}`],
-    [messages.askedFrom, claimed([description, place, network, ip, userAgent], messages)],
+    [messages.askedFrom, unverifiedTexts([description, place, network, ip, userAgent], messages)],
   ]
-  return list(rows)
+  return descriptionList(rows)
 }
 
-/** Terms and what is said of them. */
-export function list(rows: readonly Row[]): SafeHtml {
+/** A `<dl>` of terms and values. */
+export function descriptionList(rows: readonly Row[]): SafeHtml {
   return html`<dl>
 ${rows.map(([term, value]) => (value === undefined ? html`` : html`<div><dt>${term}</dt><dd>${value}</dd></div>\n`))}</dl>`
 }
 
-function client({ clientName, clientLogo, verified }: RequestDetails, messages: Messages): SafeHtml {
+/** Logo and name of the client, and a note if it is public, since any application can use its `client_id`. */
+function clientIdentity({ clientName, clientLogo, verified }: RequestDetails, messages: Messages): SafeHtml {
   const logo =
     clientLogo === undefined
       ? undefined
@@ -35,23 +39,24 @@ function client({ clientName, clientLogo, verified }: RequestDetails, messages: 
   return html`<div class="who">${logo}${untrusted(clientName)}</div>${unverified}`
 }
 
-function choices({ scopes }: RequestDetails): SafeHtml {
-  return html`${scopes.map(choice)}`
+/** A checkbox for each scope, so that the user can grant fewer scopes than requested. */
+function scopeCheckboxes({ scopes }: RequestDetails): SafeHtml {
+  return html`${scopes.map(scopeCheckbox)}`
 }
 
-/** What was asked for, or granted. */
-export function scopes({ scopes }: Pick<RequestDetails, 'scopes'>, messages: Messages): SafeHtml {
-  const words = scopes.map(({ description }) => html`<li>${untrusted(description)}</li>`)
-  return html`<ul>${words.length === 0 ? html`<li>${messages.noScopes}</li>` : words}</ul>`
+/** The requested or granted scopes, in the application's words. */
+export function scopeList({ scopes }: Pick<RequestDetails, 'scopes'>, messages: Messages): SafeHtml {
+  const items = scopes.map(({ description }) => html`<li>${untrusted(description)}</li>`)
+  return html`<ul>${items.length === 0 ? html`<li>${messages.noScopes}</li>` : items}</ul>`
 }
 
-function choice({ scope, description }: RequestDetails['scopes'][number]): SafeHtml {
+function scopeCheckbox({ scope, description }: RequestDetails['scopes'][number]): SafeHtml {
   return html`<label class="choice"><input type="checkbox" form="decision" name="scope" value="${scope}" checked>${untrusted(description)}</label>
 `
 }
 
-/** What the device says, line by line, marked as such; nothing when it says nothing. */
-export function claimed(parts: readonly (string | undefined)[], messages: Messages): SafeHtml | undefined {
+/** Texts that a device or its request gave, one a line, marked as not verified; `undefined` if there are none. */
+export function unverifiedTexts(parts: readonly (string | undefined)[], messages: Messages): SafeHtml | undefined {
   const lines = parts
     .filter((part) => part !== undefined)
     .map((part) => html`<div class="fine">${untrusted(part)}</div>`)

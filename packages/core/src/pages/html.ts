@@ -1,4 +1,4 @@
-/** HTML that has been escaped already. */
+/** HTML that is safe to send: its untrusted parts are escaped. */
 export class SafeHtml {
   readonly text: string
 
@@ -17,43 +17,43 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** Makes a text harmless between tags and in a quoted attribute. */
+/** Escapes a text for use between tags or in a quoted attribute. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? '')
 }
 
-/** A template whose every value is escaped, unless it is such a template itself. */
+/** Tag for HTML templates: escapes every value, except those that are `SafeHtml`. `undefined` becomes nothing. */
 export function html(parts: TemplateStringsArray, ...values: readonly Interpolated[]): SafeHtml {
   let text = parts[0] ?? ''
   values.forEach((value, index) => {
-    text += render(value) + (parts[index + 1] ?? '')
+    text += toHtml(value) + (parts[index + 1] ?? '')
   })
   return new SafeHtml(text)
 }
 
-function render(value: Interpolated): string {
+function toHtml(value: Interpolated): string {
   if (value === undefined) return ''
   if (value instanceof SafeHtml) return value.text
   if (typeof value === 'object') return value.map((part) => part.text).join('')
   return escapeHtml(String(value))
 }
 
-const longest = 100
-// control characters, those that turn the direction of the text around them, and halves of characters
+const maxShownLength = 100
+// control characters, characters that change the text direction, line separators, and halves of surrogate pairs
 const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 
-/** A text that somebody else chose, without tricks: for the value of a field, which keeps it apart. */
-export function plain(text: string): string {
+/** Removes invisible characters from an untrusted text. Enough for the value of a field, which isolates its text. */
+export function withoutInvisible(text: string): string {
   return text.replace(invisible, '')
 }
 
-/** A text that somebody else chose: bounded, without tricks, kept apart from the text around it. */
+/** An untrusted text in a page: without invisible characters, cut at 100, and isolated from the text around it. */
 export function untrusted(text: string): SafeHtml {
-  const shown = plain(text)
-  return html`<bdi>${shown.length > longest ? `${cut(shown)}…` : shown}</bdi>`
+  const shown = withoutInvisible(text)
+  return html`<bdi>${shown.length > maxShownLength ? `${truncate(shown)}…` : shown}</bdi>`
 }
 
-/** Never between the two halves of one character. */
-function cut(text: string): string {
-  return text.slice(0, longest).replace(/[\ud800-\udbff]$/, '')
+/** Cuts a text, but never between the two halves of a surrogate pair. */
+function truncate(text: string): string {
+  return text.slice(0, maxShownLength).replace(/[\ud800-\udbff]$/, '')
 }

@@ -2,18 +2,21 @@ import type { Messages } from '../contract/pages/messages.ts'
 import type { PageModel } from '../contract/pages/model.ts'
 import type { Warning } from '../contract/pages/notices.ts'
 import type { Theme } from '../contract/pages/options.ts'
-import { details } from './details.ts'
-import { devicesPage } from './devices-page.ts'
-import { html, plain, SafeHtml, untrusted } from './html.ts'
+import { renderRequestDetails } from './details.ts'
+import { renderDevices } from './devices-page.ts'
+import { html, SafeHtml, untrusted, withoutInvisible } from './html.ts'
 import { palette, style } from './style.ts'
 import { themeStyle } from './theme.ts'
 
 type Page<Name extends PageModel['page']> = Extract<PageModel, { page: Name }>
 
-/** The built-in pages: a pure function from what is to be said to HTML. They need no script. */
+/**
+ * Renders a built-in page: a pure function from the page's data to HTML. The pages need no script.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.3 RFC 8628 section 3.3}
+ */
 export function renderPage(model: PageModel): string {
   const { messages, theme } = model
-  const { title, content } = describe(model, messages)
+  const { title, content } = renderContent(model, messages)
   return html`<!doctype html>
 <html lang="${messages.language}" dir="${messages.direction}">
 <head>
@@ -28,7 +31,7 @@ export function renderPage(model: PageModel): string {
 </head>
 <body>
 ${brand(theme)}<main>
-${sign(model)}<h1>${title}</h1>
+${outcomeIcon(model)}<h1>${title}</h1>
 ${content}
 </main>
 </body>
@@ -45,68 +48,73 @@ function brand({ name, logo }: Theme): SafeHtml | undefined {
 
 const tick = html`<path d="M4 13l5 5L20 6"/>`
 const cross = html`<path d="M5 5l14 14M19 5L5 19"/>`
-const mark = html`<path d="M12 4v10M12 19.5v.5"/>`
+const exclamationMark = html`<path d="M12 4v10M12 19.5v.5"/>`
 
-/** A picture of how it ended, for those who see; the heading says it to all. */
-function sign(model: PageModel): SafeHtml | undefined {
+/** A picture of the outcome. It is hidden from screen readers, because the heading says the same. */
+function outcomeIcon(model: PageModel): SafeHtml | undefined {
   const picture = (kind: string, shape: SafeHtml): SafeHtml =>
     html`<svg class="sign ${kind}" viewBox="0 0 24 24" aria-hidden="true">${shape}</svg>
 `
-  // with a number it is not done yet
+  // a page with a number is not the end: the user still has to type the number on the device
   if (model.page === 'done') return model.number === undefined ? picture('good', tick) : undefined
   if (model.page === 'denied') return picture('soft', cross)
-  return model.page === 'error' ? picture('warn', mark) : undefined
+  return model.page === 'error' ? picture('warn', exclamationMark) : undefined
 }
 
-function describe(model: PageModel, messages: Messages): { title: string; content: SafeHtml } {
+interface TitledContent {
+  readonly title: string
+  readonly content: SafeHtml
+}
+
+function renderContent(model: PageModel, messages: Messages): TitledContent {
   switch (model.page) {
     case 'login':
-      return { title: messages.signInTitle, content: loginPage(model, messages) }
+      return { title: messages.signInTitle, content: renderLogin(model, messages) }
     case 'enter':
-      return { title: messages.enterTitle, content: enterPage(model, messages) }
+      return { title: messages.enterTitle, content: renderEnter(model, messages) }
     case 'confirm':
-      return { title: messages.confirmTitle, content: confirmPage(model, messages) }
+      return { title: messages.confirmTitle, content: renderConfirm(model, messages) }
     case 'done':
-      return donePage(model, messages)
+      return renderDone(model, messages)
     case 'denied':
-      return { title: messages.deniedTitle, content: outcome(messages.deniedText, model.clientName) }
+      return { title: messages.deniedTitle, content: renderOutcome(messages.deniedText, model.clientName) }
     case 'devices':
-      return { title: messages.devices.title, content: devicesPage(model, messages) }
+      return { title: messages.devices.title, content: renderDevices(model, messages) }
     default:
-      return { title: messages.errors[model.error].title, content: errorPage(model, messages) }
+      return { title: messages.errors[model.error].title, content: renderError(model, messages) }
   }
 }
 
-function loginPage({ loginUrl }: Page<'login'>, messages: Messages): SafeHtml {
+function renderLogin({ loginUrl }: Page<'login'>, messages: Messages): SafeHtml {
   return html`<p>${messages.signInText}</p>
 ${loginUrl === undefined ? undefined : html`<a class="button" href="${loginUrl}">${messages.signInLink}</a>`}`
 }
 
-function enterPage(model: Page<'enter'>, messages: Messages): SafeHtml {
+function renderEnter(model: Page<'enter'>, messages: Messages): SafeHtml {
   const { notice } = model
   const alert =
     notice === undefined ? undefined : html`<p class="notice" id="notice" role="alert">${messages.notices[notice]}</p>`
-  // the field is wrong only when the code was
+  // the field is invalid only if the notice is about the code
   const invalid = notice === 'unknownCode' || notice === 'missingCode' ? html` aria-invalid="true"` : undefined
   const hints = notice === undefined ? 'hint' : 'notice hint'
   return html`${alert}
 <form method="post" action="${model.action}">
 <input type="hidden" name="handle" value="${model.handle}">
 <label for="user_code">${messages.enterLabel}</label>
-<input type="text" id="user_code" name="user_code" value="${plain(model.userCode)}" placeholder="${model.placeholder}" dir="ltr" inputmode="${model.numeric ? 'numeric' : 'text'}" autocapitalize="characters" autocomplete="off" autocorrect="off" spellcheck="false" enterkeyhint="go" maxlength="64" required autofocus${invalid} aria-describedby="${hints}">
+<input type="text" id="user_code" name="user_code" value="${withoutInvisible(model.userCode)}" placeholder="${model.placeholder}" dir="ltr" inputmode="${model.numeric ? 'numeric' : 'text'}" autocapitalize="characters" autocomplete="off" autocorrect="off" spellcheck="false" enterkeyhint="go" maxlength="64" required autofocus${invalid} aria-describedby="${hints}">
 <p class="soft" id="hint">${messages.enterHint}</p>
 <button name="action" value="continue">${messages.continue}</button>
 </form>
 <p class="soft">${messages.signedInAs} ${untrusted(model.account)}</p>`
 }
 
-function confirmPage({ action, handle, account, request }: Page<'confirm'>, messages: Messages): SafeHtml {
+function renderConfirm({ action, handle, account, request }: Page<'confirm'>, messages: Messages): SafeHtml {
   const { warnings, userCode } = request
-  // in a form without a text field Enter presses nothing; were there one, it would press the first button: decline
-  return html`${warnings.map((warning) => warningText(warning, messages))}<p class="compare">${messages.confirmCompare}</p>
+  // Enter submits nothing in a form without a text field; the first button is Decline, in case a browser does submit
+  return html`${warnings.map((warning) => renderWarning(warning, messages))}<p class="compare">${messages.confirmCompare}</p>
 <p dir="ltr" translate="no"><strong class="code">${userCode}</strong></p>
 <p>${messages.confirmPossession}</p>
-${details(request, account, messages)}
+${renderRequestDetails(request, account, messages)}
 <form class="decision" id="decision" method="post" action="${action}">
 <input type="hidden" name="handle" value="${handle}">
 <div class="choices">
@@ -116,7 +124,7 @@ ${details(request, account, messages)}
 </form>`
 }
 
-function warningText(warning: Warning, { warnings }: Messages): SafeHtml {
+function renderWarning(warning: Warning, { warnings }: Messages): SafeHtml {
   return html`<p class="notice" role="alert">${warnings[warning]}</p>
 `
 }
@@ -125,19 +133,19 @@ function icon(shape: SafeHtml): SafeHtml {
   return html`<svg viewBox="0 0 24 24" aria-hidden="true">${shape}</svg>`
 }
 
-function donePage({ clientName, number }: Page<'done'>, messages: Messages): { title: string; content: SafeHtml } {
-  if (number === undefined) return { title: messages.doneTitle, content: outcome(messages.doneText, clientName) }
-  const content = html`${outcome(messages.numberText, clientName)}
+function renderDone({ clientName, number }: Page<'done'>, messages: Messages): TitledContent {
+  if (number === undefined) return { title: messages.doneTitle, content: renderOutcome(messages.doneText, clientName) }
+  const content = html`${renderOutcome(messages.numberText, clientName)}
 <p dir="ltr" translate="no"><strong class="code">${number}</strong></p>`
   return { title: messages.numberTitle, content }
 }
 
-function outcome(text: string, clientName: string): SafeHtml {
+function renderOutcome(text: string, clientName: string): SafeHtml {
   return html`<p><strong>${untrusted(clientName)}</strong></p>
 <p>${text}</p>`
 }
 
-function errorPage({ error, endpoint, retryAfter, action }: Page<'error'>, messages: Messages): SafeHtml {
+function renderError({ error, endpoint, retryAfter, action }: Page<'error'>, messages: Messages): SafeHtml {
   return html`<p role="alert">${messages.errors[error].text}${retryAfter === undefined ? undefined : ` ${messages.retryAfter(retryAfter)}`}</p>
 <p><a class="button" href="${action}">${endpoint === 'devices' ? messages.devices.title : messages.startAgain}</a></p>`
 }

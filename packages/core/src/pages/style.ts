@@ -1,4 +1,4 @@
-/** The colours of both schemes; texts have a contrast of 4.5:1 and more on `paper` and `card`. */
+/** The colours of the light and the dark scheme. Texts have a contrast of at least 4.5:1 on `paper` and on `card`. */
 export const palette = {
   light: {
     ink: '#1a1d24',
@@ -36,7 +36,7 @@ function variables(colours: Readonly<Record<string, string>>): string {
     .join(';')
 }
 
-/** The one stylesheet of the pages: phone first, light and dark, left to right and right to left, no external resource. */
+/** The stylesheet of all pages: for phones first, light and dark, both text directions. It loads nothing else. */
 export const style = `
 :root{color-scheme:light dark;--radius:12px;${variables(palette.light)}}
 @media(prefers-color-scheme:dark){:root{${variables(palette.dark)}}}

@@ -6,8 +6,10 @@ import type { OAuthRequest } from '../http.ts'
 import type { Client } from '../protocol.ts'
 
 /**
- * Whether this client may ask for codes from where it is.
- * @throws {OAuthError} `unauthorized_client`: nobody has decided anything, so `access_denied` would mislead.
+ * Refuses a device authorization request from outside the client's `allowed_networks`, or one that the rule
+ * `policy.deviceAuthorization` does not allow.
+ * @throws {OAuthError} `unauthorized_client`. `access_denied` would be wrong, because no user has decided anything.
+ * @throws {TypeError} if `allowed_networks` is not a list of networks.
  */
 export async function requireAllowed<Native>(
   client: Client,
@@ -25,21 +27,9 @@ export async function requireAllowed<Native>(
     refuse('deviceAuthorization')
 }
 
-/** Of a client that a function found, nobody has checked them before. */
+/** Clients that a function finds are not checked when the server is created, so their networks are checked here. */
 function readNetworks(networks: readonly string[]): readonly AddressRange[] {
   const ranges = Array.isArray(networks) ? networks.map(addressRange) : [undefined]
   if (ranges.every((range) => range !== undefined)) return ranges
   throw new TypeError('Device Auth: allowed_networks of a client must be an array of networks in CIDR notation.')
-}
-
-/** The only subject that may answer; `''` for a hint that means nobody, so that the device cannot ask who exists. */
-export async function resolveSubject<Native>(
-  hint: string | undefined,
-  client: Client,
-  context: ServerContext<Native>,
-): Promise<string | undefined> {
-  if (hint === undefined || !context.overridden.has('resolveLoginHint')) return undefined
-  const subject = (await context.hooks.resolveLoginHint(hint, client)) ?? ''
-  if (typeof subject === 'string') return subject
-  throw new TypeError('Device Auth: resolveLoginHint must return a subject, a string, or undefined.')
 }

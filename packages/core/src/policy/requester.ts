@@ -2,11 +2,14 @@ import type { ServerContext } from '../contract/context.ts'
 import type { RequesterDescription } from '../contract/hooks.ts'
 import type { DeviceDescriptor, Requester } from '../contract/store.ts'
 import { headerValue, type OAuthRequest } from '../http.ts'
-import { boundedText } from './descriptor.ts'
+import { boundedText } from './device-parameters.ts'
 
-const longest = 200
+const maxTextLength = 200
 
-/** What is known of whoever made a request; bounded, because most of it comes from anyone. */
+/**
+ * Describes the origin of a request: address, user agent, what the hook `describeRequester` adds, and what the device
+ * says of itself. Texts are cut at 200 characters, because most of them are untrusted.
+ */
 export async function describeRequester<Native>(
   request: OAuthRequest<Native>,
   context: ServerContext<Native>,
@@ -21,19 +24,20 @@ export async function describeRequester<Native>(
   return Object.keys(requester).length > 0 ? requester : undefined
 }
 
-/** What every request tells of where it comes from. */
+/** The address and the user agent of a request. */
 export function originOf<Native>({ ip, headers }: OAuthRequest<Native>): Requester {
-  const userAgent = boundedText(headerValue(headers, 'user-agent'), longest)
+  const userAgent = boundedText(headerValue(headers, 'user-agent'), maxTextLength)
   return { ...(ip === undefined ? {} : { ip }), ...(userAgent === undefined ? {} : { userAgent }) }
 }
 
+/** Keeps the known members of what the hook returned; those of a wrong type are dropped. */
 function readDescription(given: unknown): RequesterDescription {
   const { place, network, country, description }: Record<string, unknown> = Object(given)
   const code = typeof country === 'string' && /^[A-Za-z]{2}$/.test(country) ? country.toUpperCase() : undefined
   const texts = {
-    description: boundedText(description, longest),
-    place: boundedText(place, longest),
-    network: boundedText(network, longest),
+    description: boundedText(description, maxTextLength),
+    place: boundedText(place, maxTextLength),
+    network: boundedText(network, maxTextLength),
     country: code,
   }
   return Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== undefined))

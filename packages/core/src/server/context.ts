@@ -15,18 +15,18 @@ import { guard, guardStore, OperationFailure } from '../guard.ts'
 import { overriddenHooks, resolveHooks } from '../hooks/resolve.ts'
 import { SecretLimit } from '../limits/client-secrets.ts'
 import { checkNames, isFunction, OptionError } from '../options/check.ts'
-import { createMatchingNumber } from '../policy/number.ts'
+import { createMatchingNumber } from '../policy/number-matching.ts'
 import { urlBelow } from '../url.ts'
 import { EventListeners } from './event-listeners.ts'
 
-/** Puts together what the endpoints work with: guarded store, bound hooks, keys, events. */
+/** Makes the context of a server, which all its endpoints share: store, hooks, keys, events. */
 export function createContext<Native>(
   options: ResolvedOptions<Native>,
   given: DeviceAuthOptions<Native>,
 ): ServerContext<Native> {
   const { clock: now, scopes, secret } = options
   const timeout = options.timeout * 1000
-  // a list is a look-up in memory: nothing to bound
+  // a listed client is found in memory at once: its time needs no limit
   const findClient: FindClient = Array.isArray(given.clients)
     ? options.findClient
     : guard('clients', 'store', timeout, options.findClient)
@@ -74,7 +74,11 @@ function checkHooks<Native>({ hooks = {}, paths = {} }: DeviceAuthOptions<Native
   return overridden
 }
 
-/** The further client authentication methods, bound and bounded in time (milliseconds) like hooks. */
+/**
+ * The methods of the option `clientAuthentication`, bound to their objects and limited in time like hooks.
+ *
+ * @param timeout - Milliseconds.
+ */
 function boundedMethods(
   methods: Readonly<Record<string, ClientAuthentication>>,
   timeout: number,
@@ -98,7 +102,7 @@ function createEvents<Native>(given: DeviceAuthOptions<Native>, fail: ServerCont
   return events
 }
 
-/** Measures only while somebody listens: a poll pays for no event that nobody wants. */
+/** Begins to measure a step of the store; `undefined` if nobody listens, so that a poll does not pay for it. */
 function measureStep(
   step: DeviceAuthEvents['storeCalled']['step'],
   events: EventHub,
@@ -109,7 +113,7 @@ function measureStep(
   return (ok) => events.emit('storeCalled', { at: now(), step, seconds: (performance.now() - startedAt) / 1000, ok })
 }
 
-/** Tells the application what failed; the cause, not our wrapping of it. */
+/** Reports a failure to the application: the original error, without our wrapper. */
 function reportFailure<Native>(
   operation: string,
   error: unknown,
@@ -117,12 +121,12 @@ function reportFailure<Native>(
   { events, hooks, now }: ServerContext<Native>,
 ): void {
   const cause = error instanceof OperationFailure ? error.cause : error
-  // a listener of `failed` that fails is not told of its own failure again
+  // not for a failing listener of `failed`, which would be called again and again
   if (operation !== 'listener:failed') events.emit('failed', { at: now(), operation, error: cause })
   void report(hooks, cause, where)
 }
 
-/** A log that fails, now or later, must not take the answer with it, nor the process. */
+/** Calls `onError`. If it throws or rejects, the answer and the process must not suffer. */
 async function report<Native>(
   { onError }: Hooks<Native>,
   error: unknown,
@@ -131,6 +135,6 @@ async function report<Native>(
   try {
     await onError(error, where)
   } catch {
-    // there is nobody left to tell
+    // the log itself fails: nobody can be told
   }
 }

@@ -14,7 +14,7 @@ import { refreshTokenGrant } from '../grants/refresh-token.ts'
 import { runStoreCheck } from '../guard.ts'
 import type { Endpoint } from '../http.ts'
 import { resolveOptions } from '../options/resolve.ts'
-import { describePolicy } from '../policy/describe.ts'
+import { describePolicy } from '../policy/describe-policy.ts'
 import { DEVICE_CODE_GRANT_TYPE, REFRESH_TOKEN_GRANT_TYPE } from '../protocol.ts'
 import { authenticate } from '../tokens/find.ts'
 import { createVerificationApi } from '../verification/api.ts'
@@ -23,10 +23,22 @@ import { createContext } from './context.ts'
 import { createRoute, type Methods } from './routes.ts'
 
 /**
- * A device sign-in server, framework-agnostic: hand it to an adapter, or call its endpoints.
- * Options are checked once, here.
- * @throws {OptionError} that names the option, what was given and what is expected.
- * @see {@link https://www.rfc-editor.org/rfc/rfc8628 RFC 8628}
+ * Makes a device sign-in server. Pass it to the adapter of a framework, or call its endpoints with
+ * {@link DeviceAuth.route}. It listens on no port and opens no connection.
+ *
+ * @typeParam Native - The framework's request, as hooks get it in `request.native`.
+ * @param given - The options. They are checked here, once.
+ * @throws {OptionError} for an option that cannot work. The message names the option, the value and what is expected.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3 RFC 8628 section 3}
+ * @example
+ * ```ts
+ * const deviceAuth = createDeviceAuth({
+ *   issuer: 'https://example.com/oauth',
+ *   clients: [deviceClient({ client_id: 'tv', client_name: 'Living-room TV', scope: 'profile' })],
+ *   scopes: { profile: 'See your name and picture' },
+ *   loginUrl: '/login',
+ * })
+ * ```
  */
 export function createDeviceAuth<Native = unknown>(given: DeviceAuthOptions<Native>): DeviceAuth<Native> {
   const options = resolveOptions(given)
@@ -83,7 +95,10 @@ function createTable<Native>(
   return table
 }
 
-/** RFC 8414 section 3.1: between the host and the issuer's path. */
+/**
+ * The path of the metadata at the root of the host: the issuer's path comes last.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-3.1 RFC 8414 section 3.1}
+ */
 function metadataPathAtRoot<Native>({ issuer }: ResolvedOptions<Native>): string {
   return `/.well-known/oauth-authorization-server${new URL(issuer).pathname.replace(/\/$/, '')}`
 }

@@ -7,18 +7,18 @@ import {
 } from '../contract/events.ts'
 import { nearest } from '../options/nearest.ts'
 
-/** For those whom no compiler warns: a misspelt event would never come. */
+/** Checks name and listener, for callers without a type checker: a misspelt event would never be emitted. */
 function checkListener(name: string, listener: unknown): void {
   if (!eventNames.some((known) => known === name)) {
     const meant = nearest(name, eventNames)
-    throw new TypeError(
-      `Device Auth: there is no event \`${name}\`${meant === undefined ? '' : `, did you mean \`${meant}\`?`}`,
-    )
+    const hint = meant === undefined ? `expected one of ${eventNames.join(', ')}.` : `did you mean \`${meant}\`?`
+    throw new TypeError(`Device Auth: there is no event \`${name}\`; ${hint}`)
   }
-  if (typeof listener !== 'function') throw new TypeError(`Device Auth: the listener for \`${name}\` is no function.`)
+  if (typeof listener !== 'function')
+    throw new TypeError(`Device Auth: the listener for \`${name}\` is not a function.`)
 }
 
-/** Sends events to listeners; a listener that fails harms neither the request nor the other listeners. */
+/** The listeners of one server. A listener that fails harms neither the request nor the other listeners. */
 export class EventListeners implements EventHub {
   readonly #listeners = new Map<DeviceAuthEventName, Set<(event: never) => unknown>>()
   readonly #onListenerError: (name: DeviceAuthEventName, error: unknown) => void
@@ -35,14 +35,13 @@ export class EventListeners implements EventHub {
     return () => void listeners.delete(listener)
   }
 
-  /** Lets a caller on the poll path skip building the event. */
   has(name: DeviceAuthEventName): boolean {
     const listeners = this.#listeners.get(name)
     return listeners !== undefined && listeners.size > 0
   }
 
   emit<Name extends DeviceAuthEventName>(name: Name, event: DeviceAuthEvents[Name]): void {
-    // a copy: a listener may add another
+    // a copy, because a listener may add another
     for (const listener of [...(this.#listeners.get(name) ?? [])]) {
       void this.#call(name, listener as DeviceAuthListener<Name>, event)
     }

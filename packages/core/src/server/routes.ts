@@ -4,11 +4,13 @@ import type { Endpoint } from '../http.ts'
 /** The endpoints of one path, by method. */
 export type Methods<Native> = Readonly<Partial<Record<'GET' | 'POST', Endpoint<Native>>>>
 
-/** Finds the endpoint for a method and path; a wrong method on a known path is answered 405. */
+/** Finds the endpoint for a method and a path. For a wrong method of a known path, an endpoint that answers 405. */
 export type Route<Native> = (method: string, path: string) => Endpoint<Native> | undefined
 
 /**
- * A table of paths. HEAD is answered as GET, whose body the platform leaves out.
+ * Makes the function that finds endpoints. HEAD is answered as GET: the platform leaves out the body.
+ *
+ * @param table - The endpoints by path.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6 RFC 9110 section 15.5.6}
  */
 export function createRoute<Native>(table: ReadonlyMap<string, Methods<Native>>): Route<Native> {

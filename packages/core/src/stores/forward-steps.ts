@@ -1,13 +1,13 @@
 import type { DeviceStore } from '../contract/store.ts'
 import type { Awaitable } from '../http.ts'
 
-/** A step of the store contract. */
+/** The name of a step of the store contract. */
 export type StoreStep = Exclude<keyof DeviceStore, 'shared' | 'check'>
 
-/** Carries out a step on a store, now, later, more than once or never. */
+/** Runs a step. It calls `work` with a store: at once, later, several times or never. */
 export type StepCall = <T>(step: StoreStep, work: (store: DeviceStore) => Awaitable<T>) => Awaitable<T>
 
-/** A store whose every step goes through one function. */
+/** A store whose steps all go through one function. */
 export function forwardSteps(shared: boolean, call: StepCall): DeviceStore {
   return {
     shared,
@@ -35,10 +35,10 @@ export function forwardSteps(shared: boolean, call: StepCall): DeviceStore {
 }
 
 const nothing = forwardSteps(false, (step) => {
-  throw new Error(`${step} of no store`)
+  throw new Error(`${step}: there is no store.`)
 })
 
-/** Their names, for whoever checks a store. */
+/** The names of all steps. */
 export const storeSteps: readonly StoreStep[] = Object.keys(nothing).filter(
   (name): name is StoreStep => name !== 'shared',
 )

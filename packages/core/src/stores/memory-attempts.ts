@@ -4,27 +4,27 @@ interface Window {
   count: number
   /** Epoch milliseconds. */
   readonly resetAt: number
-  /** Whether it was tried again since it was kept, or passed over, in the queue of those to go. */
+  /** True if the key was tried again since it came into the queue, or since it was spared there. */
   triedAgain: boolean
 }
 
 /**
- * Attempts by key, in fixed windows. The number of keys is bounded: windows that have ended go first, then the oldest
- * keys that are not in use, so that a flood of addresses does not push out the budget of the whole server.
+ * Attempts by key, in fixed windows. The number of keys is bounded. When it is reached, windows that have ended go first,
+ * then the oldest keys that were not tried again: a flood of addresses must not push out the budget of the whole server.
  */
 export class AttemptCounters {
   readonly #maxKeys: number
-  // Its order is the queue. A key that is tried again stays in its place until it would have to go: V8 leaves a hole for
-  // each deletion, and walks over all holes that one key has left.
+  // The order of the Map is the queue. A key that is tried again is not moved until it would have to go: each move leaves
+  // a hole in the Map, and V8 walks over the holes.
   readonly #windows = new Map<string, Window>()
-  /** No window ends before (epoch milliseconds): spares looking through them all. */
+  /** Epoch milliseconds; no window ends before. Saves looking through all of them. */
   #nextResetAt = Number.POSITIVE_INFINITY
 
   constructor(maxKeys: number) {
     this.#maxKeys = maxKeys
   }
 
-  /** One from each, or from none: then it says which had nothing left. */
+  /** Counts an attempt in each budget, or in none. @returns the first budget that had nothing left */
   take(budgets: readonly AttemptBudget[], now: number): AttemptRefusal | undefined {
     for (const [index, { key, limit, window }] of budgets.entries()) {
       const { count, resetAt } = this.#live(key, now) ?? { count: 0, resetAt: now + window * 1000 }
@@ -37,6 +37,7 @@ export class AttemptCounters {
     return undefined
   }
 
+  /** Takes one attempt back from each key. */
   giveBack(keys: readonly string[], now: number): void {
     for (const key of keys) {
       const current = this.#live(key, now)
@@ -71,7 +72,7 @@ export class AttemptCounters {
   #makeRoom(now: number): void {
     if (now >= this.#nextResetAt) this.sweep(now)
     if (this.#windows.size < this.#maxKeys) return
-    // some at once, because each walk from the front passes the holes of those before
+    // several at once, because each walk from the front passes the holes of earlier deletions
     let excess = Math.ceil(this.#maxKeys / 100)
     for (const [key, window] of this.#windows) {
       if (excess === 0) return

@@ -1,16 +1,24 @@
-import {
-  type Claimant,
-  type ClaimResult,
-  type DecideResult,
-  type DeviceCredential,
-  MAX_INTERVAL,
-  POLL_TOLERANCE,
-  type PollResult,
-  type Requester,
-  SLOW_DOWN_STEP,
-  tombstoneEnd,
-  type UserGrant,
+import type {
+  Claimant,
+  ClaimResult,
+  DecideResult,
+  DeviceCredential,
+  PollResult,
+  Requester,
+  UserGrant,
 } from '../contract/store.ts'
+import {
+  checkClaim,
+  checkDecision,
+  isOnTime,
+  isOpen,
+  isSameBurst,
+  mayLease,
+  pollStatus,
+  raisedInterval,
+  SHARED_CODE_DENIAL,
+  type StoredCredential,
+} from './credential.ts'
 import type { InternedTexts } from './memory-texts.ts'
 
 interface Lease {
@@ -19,15 +27,15 @@ interface Lease {
   readonly until: number
 }
 
-/** The answer to a poll of what is not there. */
+/** The answer to a poll of a code that the store does not know. */
 export const unknownPoll: PollResult = Object.freeze({ status: 'unknown' })
 const cancelledPoll: PollResult = Object.freeze({ status: 'cancelled' })
 
 /**
- * One device authorization request and the steps of its life until it is redeemed. It is handed out as it is, so what
- * is no part of a `DeviceCredential` is private: a copy or a log line shows none of it.
+ * One device authorization request until it is redeemed. The store hands out this object itself, so state that is not
+ * part of a `DeviceCredential` is private or an accessor of the class: a copy or a log line shows none of it.
  */
-export class MemoryCredential implements DeviceCredential {
+export class MemoryCredential implements StoredCredential {
   readonly id: string
   readonly clientId: string
   readonly scope: string
@@ -42,13 +50,13 @@ export class MemoryCredential implements DeviceCredential {
   claimedIn: string | undefined
   userGrant: UserGrant | undefined
   /**
-   * Milliseconds from the creation to the last accepted poll; -1 before the first. A small integer lies in the object
-   * itself: each poll would leave an instant behind on the heap, for the next collection to move.
+   * Milliseconds from the creation to the last accepted poll; -1 before the first. V8 keeps a small integer in the object
+   * itself, and an instant (a large number) on the heap, where each poll would leave one behind for the garbage collector.
    */
   #polledAfter: number
   #lastSlowedAt: number | undefined = undefined
   #lease: Lease | undefined = undefined
-  #cancelled = false
+  #ended = false
 
   constructor(credential: DeviceCredential, texts: InternedTexts) {
     this.id = credential.id
@@ -72,80 +80,61 @@ export class MemoryCredential implements DeviceCredential {
     return this.#polledAfter < 0 ? undefined : this.createdAt + this.#polledAfter
   }
 
-  /** Whether the user can still answer. */
-  undecided(now: number): boolean {
-    return now < this.expiresAt && this.userGrant === undefined && !this.#cancelled
+  get lastSlowedAt(): number | undefined {
+    return this.#lastSlowedAt
+  }
+
+  get leaseOwner(): string | undefined {
+    return this.#lease?.owner
+  }
+
+  get leaseUntil(): number | undefined {
+    return this.#lease?.until
+  }
+
+  get ended(): boolean {
+    return this.#ended
   }
 
   poll(now: number): PollResult {
-    if (!this.undecided(now)) return this.#settledPoll(now)
+    const status = pollStatus(this, now)
+    if (status === 'pending') return this.#pace(now)
+    if (status === 'unknown') return unknownPoll
+    return status === 'cancelled' ? cancelledPoll : { status, credential: this }
+  }
+
+  /** Counts in milliseconds since the creation, to write a small integer only. */
+  #pace(now: number): PollResult {
     const age = Math.trunc(now - this.createdAt)
-    const last = this.#polledAfter
-    // a clock that was set back must not lock the device out until it has caught up
-    if (last < 0 || age < last || age >= last + this.interval * 1000 - POLL_TOLERANCE) {
+    if (isOnTime(this.#polledAfter < 0 ? undefined : this.#polledAfter, this.interval, age)) {
       this.#polledAfter = age
       return { status: 'pending', credential: this }
     }
-    this.#slowDown(now)
+    if (!isSameBurst(this.#lastSlowedAt, now)) {
+      this.#lastSlowedAt = now
+      this.interval = raisedInterval(this.interval)
+    }
     return { status: 'slow_down', credential: this }
   }
 
-  #settledPoll(now: number): PollResult {
-    if (now >= tombstoneEnd(this)) return unknownPoll
-    if (this.#cancelled) return cancelledPoll
-    if (now >= this.expiresAt) return { status: 'expired', credential: this }
-    if (this.userGrant?.approved !== true) return { status: 'denied', credential: this }
-    return { status: this.#leaseAt(now) === undefined ? 'approved' : 'redeeming', credential: this }
-  }
-
-  /** One burst of polls raises the interval once. */
-  #slowDown(now: number): void {
-    if (this.#lastSlowedAt !== undefined && now - this.#lastSlowedAt < POLL_TOLERANCE) return
-    this.#lastSlowedAt = now
-    if (this.interval < MAX_INTERVAL) this.interval = Math.min(this.interval + SLOW_DOWN_STEP, MAX_INTERVAL)
-  }
-
-  claim({ subject, browser }: Claimant, now: number): ClaimResult {
-    if (!this.undecided(now) || (this.boundSubject !== undefined && this.boundSubject !== subject)) return 'unknown'
-    if (this.claimedBy !== undefined && this.claimedBy !== subject && this.claimedIn !== browser) {
-      this.userGrant = { subject: '', approved: false, scope: '' }
-      return 'shared'
+  claim(claimant: Claimant, now: number): ClaimResult {
+    const result = checkClaim(this, claimant, now)
+    if (result === 'shared') this.userGrant = SHARED_CODE_DENIAL
+    if (result === 'claimed') {
+      this.claimedBy = claimant.subject
+      this.claimedIn = claimant.browser
     }
-    this.claimedBy = subject
-    this.claimedIn = browser
-    return 'claimed'
+    return result
   }
 
   decide(userGrant: UserGrant, now: number): DecideResult {
-    if (this.#cancelled || this.#claimedByOther(userGrant.subject)) return 'unknown'
-    if (now >= this.expiresAt) return 'expired'
-    if (this.userGrant !== undefined) return 'alreadyDecided'
-    this.userGrant = { ...userGrant }
-    return 'decided'
-  }
-
-  /** Without a subject, it is the application itself that decides. */
-  #claimedByOther(subject: string): boolean {
-    const owner = this.boundSubject ?? this.claimedBy
-    return owner !== undefined && subject !== '' && subject !== owner
-  }
-
-  #approved(now: number): boolean {
-    return now < this.expiresAt && this.userGrant?.approved === true && !this.#cancelled
-  }
-
-  /** Whether it may still become tokens. */
-  alive(now: number): boolean {
-    return this.undecided(now) || this.#approved(now)
-  }
-
-  #leaseAt(now: number): Lease | undefined {
-    return this.#lease !== undefined && now < this.#lease.until ? this.#lease : undefined
+    const result = checkDecision(this, userGrant.subject, now)
+    if (result === 'decided') this.userGrant = { ...userGrant }
+    return result
   }
 
   lease(owner: string, until: number, now: number): boolean {
-    const held = this.#leaseAt(now)
-    if (!this.#approved(now) || (held !== undefined && held.owner !== owner)) return false
+    if (!mayLease(this, owner, now)) return false
     this.#lease = { owner, until }
     return true
   }
@@ -154,16 +143,16 @@ export class MemoryCredential implements DeviceCredential {
     if (this.#lease?.owner === owner) this.#lease = undefined
   }
 
-  /** Whether it may become tokens now: for the owner of a live lease, or while nobody has one. */
-  redeemable(now: number, owner: string | undefined): boolean {
-    return this.#approved(now) && this.#leaseAt(now)?.owner === owner
+  /** Ends a request that is not redeemed yet; `false`: it was over. */
+  cancel(now: number): boolean {
+    if (!isOpen(this, now)) return false
+    this.#ended = true
+    return true
   }
 
-  /** The device gave up; `false` when there was nothing left to give up. */
-  cancel(now: number): boolean {
-    if (!this.alive(now)) return false
-    this.#cancelled = true
-    return true
+  /** Ends a redeemed credential together with its token family. */
+  end(): void {
+    this.#ended = true
   }
 }
 

@@ -1,8 +1,8 @@
 import type { IncidentFilter } from '../contract/store.ts'
+import { matchesFilter } from './credential.ts'
 import type { MemoryFamily } from './memory-family.ts'
-import { matchesFilter } from './memory-filter.ts'
 
-/** The redeemed grants, by id and by subject. */
+/** The token families, by id and by subject. */
 export class MemoryFamilies {
   readonly #byId = new Map<string, MemoryFamily>()
   readonly #bySubject = new Map<string, Set<MemoryFamily>>()
@@ -12,45 +12,45 @@ export class MemoryFamilies {
     return this.#byId.size
   }
 
-  /** Whatever its state, as long as somebody has to know of it. */
+  /** A family in whatever state, until it may be forgotten. */
   get(id: string, now: number): MemoryFamily | undefined {
-    const grant = this.#byId.get(id)
-    return grant !== undefined && now < grant.overAt ? grant : undefined
+    const family = this.#byId.get(id)
+    return family !== undefined && now < family.overAt ? family : undefined
   }
 
-  /** Live ones, oldest first. */
+  /** The live families of a subject, oldest first. */
   list(subject: string, now: number): readonly MemoryFamily[] {
-    const grants = [...(this.#bySubject.get(subject) ?? [])]
-    return grants.filter((grant) => grant.alive(now)).sort((a, b) => a.redeemedAt - b.redeemedAt)
+    const families = [...(this.#bySubject.get(subject) ?? [])]
+    return families.filter((family) => family.isLive(now)).sort((a, b) => a.redeemedAt - b.redeemedAt)
   }
 
-  /** Looks through all of them, but for a subject's. */
+  /** The ids of the live families that an incident is about. Looks through all of them, unless it is about a subject. */
   find(filter: IncidentFilter, now: number): readonly string[] {
     const among = 'subject' in filter ? (this.#bySubject.get(filter.subject) ?? []) : this.#byId.values()
-    const found = [...among].filter((grant) => grant.alive(now) && matchesFilter(grant.credential, filter))
+    const found = [...among].filter((family) => family.isLive(now) && matchesFilter(family.credential, filter))
     return found.map(({ credential }) => credential.id)
   }
 
-  add(grant: MemoryFamily): void {
-    this.#byId.set(grant.credential.id, grant)
-    const grants = this.#bySubject.get(grant.subject)
-    if (grants === undefined) this.#bySubject.set(grant.subject, new Set([grant]))
-    else grants.add(grant)
+  add(family: MemoryFamily): void {
+    this.#byId.set(family.credential.id, family)
+    const families = this.#bySubject.get(family.subject)
+    if (families === undefined) this.#bySubject.set(family.subject, new Set([family]))
+    else families.add(family)
   }
 
-  /** Takes a grant off its user's list; it stays known by its id. */
-  unlist(grant: MemoryFamily): void {
-    const grants = this.#bySubject.get(grant.subject)
-    grants?.delete(grant)
-    if (grants?.size === 0) this.#bySubject.delete(grant.subject)
+  /** Takes a family off its user's list; it stays known by its id. */
+  unlist(family: MemoryFamily): void {
+    const families = this.#bySubject.get(family.subject)
+    families?.delete(family)
+    if (families?.size === 0) this.#bySubject.delete(family.subject)
   }
 
-  #delete(grant: MemoryFamily): void {
-    this.#byId.delete(grant.credential.id)
-    this.unlist(grant)
+  #delete(family: MemoryFamily): void {
+    this.#byId.delete(family.credential.id)
+    this.unlist(family)
   }
 
-  /** Forgets what is over among the next few, round and round: what a request can pay for. */
+  /** Looks at the next few families, round and round, and forgets those that are over. Cheap enough for each request. */
   sweepSlice(now: number, atMost: number): void {
     for (let swept = 0; swept < atMost; swept++) {
       const next = this.#cursor.next()
@@ -62,13 +62,13 @@ export class MemoryFamilies {
     }
   }
 
-  /** Forgets all that is over; answers how many went, and when the next will be over (epoch milliseconds). */
+  /** Forgets all families that are over. @returns their number, and when the next one is over (epoch milliseconds) */
   sweep(now: number): { readonly count: number; readonly nextAt: number } {
     const before = this.size
     let nextAt = Number.POSITIVE_INFINITY
-    for (const grant of this.#byId.values()) {
-      if (now >= grant.overAt) this.#delete(grant)
-      else nextAt = Math.min(nextAt, grant.overAt)
+    for (const family of this.#byId.values()) {
+      if (now >= family.overAt) this.#delete(family)
+      else nextAt = Math.min(nextAt, family.overAt)
     }
     return { count: before - this.size, nextAt }
   }

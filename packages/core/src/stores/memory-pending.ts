@@ -1,15 +1,16 @@
-import { type IncidentFilter, tombstoneEnd } from '../contract/store.ts'
+import type { IncidentFilter } from '../contract/store.ts'
+import { isOpen, isUndecided, matchesFilter, tombstoneEnd } from './credential.ts'
 import type { MemoryCredential } from './memory-credential.ts'
-import { matchesFilter } from './memory-filter.ts'
 
+/** Empty places at the front of the queue from which it is copied without them. */
 const compactFrom = 1024
 
-/** The credentials that are not redeemed, by id and by user code. */
+/** The credentials that are not redeemed, by id and by user code. A decision frees the user code. */
 export class PendingCredentials {
   readonly #byId = new Map<string, MemoryCredential>()
   readonly #byUserCode = new Map<string, MemoryCredential>()
-  // In the order of creation, which is that of expiry wherever lifetimes are equal. A Map cannot serve as the queue:
-  // V8 keeps the holes of deleted entries, and each new iterator walks over them.
+  // In the order of creation, which is the order of expiry as long as all lifetimes are equal. The Map cannot be the
+  // queue: V8 keeps a hole for each deleted entry, and each new iterator walks over the holes.
   #queue: (MemoryCredential | undefined)[] = []
   #front = 0
 
@@ -23,16 +24,16 @@ export class PendingCredentials {
 
   findByUserCode(userCodeHash: string, now: number): MemoryCredential | undefined {
     const credential = this.#byUserCode.get(userCodeHash)
-    return credential?.undecided(now) ? credential : undefined
+    return credential !== undefined && isUndecided(credential, now) ? credential : undefined
   }
 
-  /** Looks through all of them: incidents are rare. */
+  /** The ids of the credentials that an incident is about. Looks through all of them: incidents are rare. */
   find(filter: IncidentFilter, now: number): readonly string[] {
-    const found = [...this.#byId.values()].filter((each) => each.alive(now) && matchesFilter(each, filter))
+    const found = [...this.#byId.values()].filter((each) => isOpen(each, now) && matchesFilter(each, filter))
     return found.map(({ id }) => id)
   }
 
-  /** A user code of an expired credential passes to this one. */
+  /** If an expired credential still has the user code, it passes to this one. */
   add(credential: MemoryCredential): void {
     this.#byId.set(credential.id, credential)
     this.#byUserCode.set(credential.userCodeHash, credential)
@@ -48,7 +49,7 @@ export class PendingCredentials {
     this.freeUserCode(credential)
   }
 
-  /** Forgets what is over at the front of the queue, in a bounded slice: what a request can pay for. */
+  /** Forgets what is over among the first few of the queue. Cheap enough for each request. */
   sweepFront(now: number, atMost: number): void {
     for (let swept = 0; swept < atMost && this.#front < this.#queue.length; swept++) {
       const credential = this.#queue[this.#front]
@@ -64,7 +65,7 @@ export class PendingCredentials {
     }
   }
 
-  /** Forgets all that is over; answers how many went, and when the next will be over (epoch milliseconds). */
+  /** Forgets all credentials that are over. @returns their number, and when the next one is over (epoch milliseconds) */
   sweep(now: number): { readonly count: number; readonly nextAt: number } {
     const kept: MemoryCredential[] = []
     const before = this.size

@@ -1,8 +1,9 @@
+/** Texts that are kept at a time. */
 const maxTexts = 1000
 
 /**
- * One copy of each text that repeats, client ids and scopes and user agents: a text cut out of a request body would
- * keep the whole body alive with each record.
+ * One copy of each text that repeats: client ids, scopes and user agents. V8 keeps a whole request body alive as long as one
+ * record has a text that was cut out of it.
  */
 export class InternedTexts {
   readonly #texts = new Map<string, string>()

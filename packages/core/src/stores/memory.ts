@@ -1,20 +1,20 @@
-import {
-  type AttemptBudget,
-  type AttemptRefusal,
-  type Claimant,
-  type ClaimResult,
-  type DecideResult,
-  type DeviceCredential,
-  type DeviceStore,
-  type FoundToken,
-  type IncidentFilter,
-  type PollResult,
-  StoreFullError,
-  type TokenFamily,
-  type TokenRecord,
-  tombstoneEnd,
-  type UserGrant,
+import type {
+  AttemptBudget,
+  AttemptRefusal,
+  Claimant,
+  ClaimResult,
+  DecideResult,
+  DeviceCredential,
+  DeviceStore,
+  FoundToken,
+  IncidentFilter,
+  PollResult,
+  TokenFamily,
+  TokenRecord,
+  UserGrant,
 } from '../contract/store.ts'
+import { StoreFullError } from '../contract/store.ts'
+import { mayRedeem, tombstoneEnd } from './credential.ts'
 import { AttemptCounters } from './memory-attempts.ts'
 import { MemoryCredential, unknownPoll } from './memory-credential.ts'
 import { MemoryFamilies } from './memory-families.ts'
@@ -25,31 +25,31 @@ import { InternedTexts } from './memory-texts.ts'
 /** Bounds of a {@link MemoryStore}. */
 export interface MemoryStoreOptions {
   /**
-   * Credentials and grants that are kept, those that are over for less than their tombstone time included. When it is
-   * reached, new requests are refused; no live record is ever dropped. @default 100000
+   * Credentials and token families that are kept, including those that are over and still known for their tombstone
+   * time. When the bound is reached, new requests are refused; no live record is ever dropped. @default 100000
    */
   readonly maxRecords?: number
-  /** Keys that attempts are counted for; beyond, the oldest that are not in use go. @default 100000 */
+  /** Keys that attempts are counted for. Beyond it, the oldest keys that are not in use are forgotten. @default 100000 */
   readonly maxAttemptKeys?: number
 }
 
-/** Records that a new request looks at to drop what is over. */
+/** Records that each new request looks at, to forget those that are over. */
 const sweepSlice = 8
 
 /**
- * Keeps everything in this process: for one process only, and until it ends. It answers without promises, and it is
- * the specification that other stores are measured by.
+ * Keeps everything in this process: for one process only, and lost when the process ends. It answers without promises,
+ * so that a poll does not pay for one.
  *
- * @throws RangeError from the constructor, for a bound that is not a whole number of at least 1.
+ * @throws RangeError from the constructor, for a bound that is not a whole number from 1 to 16777216.
  */
 export class MemoryStore implements DeviceStore {
   readonly shared = false
   readonly #maxRecords: number
   readonly #pending = new PendingCredentials()
-  readonly #grants = new MemoryFamilies()
+  readonly #families = new MemoryFamilies()
   readonly #attempts: AttemptCounters
   readonly #texts = new InternedTexts()
-  /** Nothing is over before (epoch milliseconds): spares looking through everything when the bound is reached. */
+  /** Epoch milliseconds; no record is over before. Saves a full store from looking through everything for each request. */
   #nextOverAt = Number.POSITIVE_INFINITY
 
   constructor(options: MemoryStoreOptions = {}) {
@@ -57,7 +57,7 @@ export class MemoryStore implements DeviceStore {
     this.#attempts = new AttemptCounters(bound('maxAttemptKeys', options.maxAttemptKeys))
   }
 
-  /** @throws {@link StoreFullError} when `maxRecords` are alive. */
+  /** @throws {@link StoreFullError} when `maxRecords` is reached. */
   createDeviceCredential(credential: DeviceCredential): boolean {
     const now = credential.createdAt
     if (this.#pending.findByUserCode(credential.userCodeHash, now) || this.#known(credential.id, now)) return false
@@ -76,8 +76,8 @@ export class MemoryStore implements DeviceStore {
   pollDeviceCredential(id: string, clientId: string, now: number): PollResult {
     const credential = this.#pending.get(id)
     if (credential !== undefined) return credential.clientId === clientId ? credential.poll(now) : unknownPoll
-    const grant = this.#grants.get(id, now)
-    return grant?.credential.clientId === clientId ? grant.poll() : unknownPoll
+    const family = this.#families.get(id, now)
+    return family?.credential.clientId === clientId ? family.poll() : unknownPoll
   }
 
   findByUserCode(userCodeHash: string, now: number): DeviceCredential | undefined {
@@ -93,9 +93,8 @@ export class MemoryStore implements DeviceStore {
 
   decide(id: string, userGrant: UserGrant, now: number): DecideResult {
     const credential = this.#known(id, now)
-    if (credential === undefined || this.#grants.get(id, now)?.revoked) return 'unknown'
-    const result = credential.decide(userGrant, now)
-    if (result === 'decided') this.#pending.freeUserCode(credential)
+    const result = credential?.decide(userGrant, now) ?? 'unknown'
+    if (credential !== undefined && result === 'decided') this.#pending.freeUserCode(credential)
     return result
   }
 
@@ -109,14 +108,14 @@ export class MemoryStore implements DeviceStore {
 
   redeem(id: string, tokens: TokenRecord, sealedResponse: string, now: number, owner?: string): boolean {
     const credential = this.#pending.get(id)
-    if (!credential?.redeemable(now, owner)) return false
+    if (credential === undefined || !mayRedeem(credential, owner, now)) return false
     this.#pending.delete(credential)
-    this.#grants.add(new MemoryFamily(credential, tokens, sealedResponse, now))
+    this.#families.add(new MemoryFamily(credential, tokens, sealedResponse, now))
     return true
   }
 
   findToken(id: string, tokenHash: string, now: number): FoundToken | undefined {
-    return this.#grants.get(id, now)?.findToken(tokenHash, now)
+    return this.#families.get(id, now)?.findToken(tokenHash, now)
   }
 
   rotateRefreshToken(
@@ -126,21 +125,21 @@ export class MemoryStore implements DeviceStore {
     sealedResponse: string,
     now: number,
   ): boolean {
-    const rotated = this.#grants.get(id, now)?.rotate(currentHash, tokens, sealedResponse, now) ?? false
+    const rotated = this.#families.get(id, now)?.rotate(currentHash, tokens, sealedResponse, now) ?? false
     if (rotated) this.#nextOverAt = 0
     return rotated
   }
 
   revokeAccessToken(id: string, tokenHash: string): void {
-    const grant = this.#grants.get(id, 0)
-    if (grant?.revokeAccessToken(tokenHash)) this.#nextOverAt = 0
+    const family = this.#families.get(id, 0)
+    if (family?.revokeAccessToken(tokenHash)) this.#nextOverAt = 0
   }
 
   revoke(id: string, now: number): boolean {
-    const grant = this.#grants.get(id, now)
-    if (grant !== undefined) {
-      if (!grant.revoke()) return false
-      this.#grants.unlist(grant)
+    const family = this.#families.get(id, now)
+    if (family !== undefined) {
+      if (!family.revoke()) return false
+      this.#families.unlist(family)
       this.#nextOverAt = 0
       return true
     }
@@ -151,17 +150,17 @@ export class MemoryStore implements DeviceStore {
   }
 
   listFamilies(subject: string, now: number): readonly TokenFamily[] {
-    return this.#grants.list(subject, now).map((grant) => grant.toFamily())
+    return this.#families.list(subject, now).map((family) => family.toTokenFamily())
   }
 
   findIds(filter: IncidentFilter, now: number): readonly string[] {
-    return [...this.#pending.find(filter, now), ...this.#grants.find(filter, now)]
+    return [...this.#pending.find(filter, now), ...this.#families.find(filter, now)]
   }
 
   renameFamily(id: string, subject: string, name: string, now: number): boolean {
-    const grant = this.#grants.get(id, now)
-    if (grant?.subject !== subject || !grant.alive(now)) return false
-    grant.name = name
+    const family = this.#families.get(id, now)
+    if (family?.subject !== subject || !family.isLive(now)) return false
+    family.name = name
     return true
   }
 
@@ -176,37 +175,37 @@ export class MemoryStore implements DeviceStore {
   sweep(now: number): number {
     this.#attempts.sweep(now)
     const pending = this.#pending.sweep(now)
-    const grants = this.#grants.sweep(now)
-    this.#nextOverAt = Math.min(pending.nextAt, grants.nextAt)
-    return pending.count + grants.count
+    const families = this.#families.sweep(now)
+    this.#nextOverAt = Math.min(pending.nextAt, families.nextAt)
+    return pending.count + families.count
   }
 
-  /** Does nothing: there is nothing to close, and what is kept stays. */
+  /** Does nothing: there is no connection to close, and the records stay. */
   close(): void {}
 
   #known(id: string, now: number): MemoryCredential | undefined {
     const credential = this.#pending.get(id)
     if (credential !== undefined) return now < tombstoneEnd(credential) ? credential : undefined
-    return this.#grants.get(id, now)?.credential
+    return this.#families.get(id, now)?.credential
   }
 
   #makeRoom(now: number): void {
     this.#pending.sweepFront(now, sweepSlice)
-    this.#grants.sweepSlice(now, sweepSlice)
+    this.#families.sweepSlice(now, sweepSlice)
     if (this.#full() && now >= this.#nextOverAt) this.sweep(now)
     if (this.#full()) throw new StoreFullError(`MemoryStore: maxRecords is reached, ${this.#maxRecords} are alive.`)
   }
 
   #full(): boolean {
-    return this.#pending.size + this.#grants.size >= this.#maxRecords
+    return this.#pending.size + this.#families.size >= this.#maxRecords
   }
 }
 
 const defaultBound = 100_000
-/** V8 cannot make a Map larger than that. */
+/** The most entries that V8 allows in a Map. */
 const largestBound = 2 ** 24
 
-/** A bound of a `MemoryStore`, or the default. */
+/** The given bound, or the default; checked. */
 function bound(name: keyof MemoryStoreOptions, value: number = defaultBound): number {
   if (Number.isInteger(value) && value >= 1 && value <= largestBound) return value
   throw new RangeError(

@@ -1,12 +1,12 @@
-/** A clock that stands still until it is told otherwise: give it as the `clock` option. */
+/** A clock that moves only when a test moves it. Give it as the `clock` option. */
 export interface TestClock {
   /** Epoch milliseconds. */
   (): number
-  /** Moves the clock on by this many seconds, fractions included. */
+  /** Moves the clock on. @param seconds fractions are allowed, to the millisecond */
   advance(seconds: number): void
 }
 
-/** Makes a {@link TestClock}. @param start epoch milliseconds; default: now */
+/** Makes a {@link TestClock}. @param start epoch milliseconds. Default: now */
 export function testClock(start: number = Date.now()): TestClock {
   let now = start
   const advance = (seconds: number): void => {

@@ -3,9 +3,13 @@ import type { Awaitable } from '../http.ts'
 import { forwardSteps, type StoreStep } from '../stores/forward-steps.ts'
 
 /**
- * What goes wrong in one call. `throw`: it fails before anything is done. `throwAfter`: it is done, and the answer is
- * lost. `hang`: nothing is done and no answer ever comes. `late`: it is done, and the answer waits for the promise.
- * `delayed`: it is done only when the promise has resolved.
+ * What goes wrong in one call.
+ *
+ * - `throw`: the call fails, and nothing is done.
+ * - `throwAfter`: the step is done, and the call fails.
+ * - `hang`: nothing is done, and no answer ever comes.
+ * - `late`: the step is done, and the answer comes when the promise has resolved.
+ * - `delayed`: the step is done when the promise has resolved.
  */
 export type StoreFault =
   | 'throw'
@@ -14,16 +18,21 @@ export type StoreFault =
   | { readonly late: PromiseLike<unknown> }
   | { readonly delayed: PromiseLike<unknown> }
 
-/** Decides about each call: the step, and how many calls of that step there have been, this one included. */
+/**
+ * Decides which calls fail.
+ *
+ * @param count number of calls of this step so far, this one included
+ * @returns `undefined` if nothing goes wrong
+ */
 export type FaultPlan = (step: StoreStep, count: number) => StoreFault | undefined
 
-/** What a failing call throws. */
+/** The error of a call that fails as planned. */
 export class StoreFaultError extends Error {
   override readonly name = 'StoreFaultError'
   readonly step: StoreStep
 
   constructor(step: StoreStep, fault: 'throw' | 'throwAfter') {
-    super(`${step}: ${fault === 'throw' ? 'the store failed' : "the store's answer was lost"} (injected fault)`)
+    super(`${step}: ${fault === 'throw' ? 'the store failed' : "the store's answer was lost"} (planned fault)`)
     this.step = step
   }
 }
@@ -45,10 +54,12 @@ async function fail<T>(step: StoreStep, fault: StoreFault, work: () => Awaitable
 }
 
 /**
- * A store that fails as planned, to test an application against.
+ * A store that fails as planned, to test an application.
+ *
+ * @param store runs the steps
  *
  * @example
- * // the first redemption succeeds, but nobody hears of it
+ * // the first redemption succeeds, but its answer is lost
  * faultyStore(new MemoryStore(), (step, count) => (step === 'redeem' && count === 1 ? 'throwAfter' : undefined))
  */
 export function faultyStore(store: DeviceStore, plan: FaultPlan): DeviceStore {

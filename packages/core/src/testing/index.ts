@@ -1,6 +1,12 @@
+/**
+ * Tools for tests, of applications and of stores: a clock, a user who clicks through the pages, the contract that every
+ * store has to keep, and a store that fails on purpose.
+ *
+ * @module
+ */
+
 export type { StoreStep } from '../stores/forward-steps.ts'
 export { type TestClock, testClock } from './clock.ts'
-export { type ContractCase, type StoreContractOptions, storeContract } from './contract.ts'
 export { type FaultPlan, faultyStore, type StoreFault, StoreFaultError } from './faulty-store.ts'
 export {
   type ScriptedConfirmPage,
@@ -9,3 +15,4 @@ export {
   type ScriptedUserOptions,
   scriptedUser,
 } from './scripted-user.ts'
+export { type ContractCase, type StoreContractOptions, storeContract } from './store-contract/store-contract.ts'

@@ -1,9 +1,9 @@
-/** A form of a page, as a browser sees it. */
+/** A form of a page. */
 export interface PageForm {
   readonly action: string
-  /** What its inputs hold before anyone types. */
+  /** The values of its inputs before the user types, by name. */
   readonly fields: ReadonlyMap<string, string>
-  /** The buttons that submit it: name and value. */
+  /** The names and values of its buttons. */
   readonly buttons: readonly (readonly [name: string, value: string])[]
 }
 
@@ -34,7 +34,7 @@ function tags(html: string, name: string): readonly ReadonlyMap<string, string>[
   return [...html.matchAll(new RegExp(`<${name}\\b([^>]*)>`, 'gi'))].map(([, inside = '']) => attributes(inside))
 }
 
-/** The forms of a page. It understands the HTML of the built-in pages, not any HTML there is. */
+/** The forms of a page. Understands the HTML of the built-in pages, not all HTML. */
 export function readForms(html: string): readonly PageForm[] {
   return [...html.matchAll(/<form\b([^>]*)>(.*?)<\/form>/gis)].map(([, inside = '', content = '']) => {
     const named = tags(content, 'input').filter((input) => input.has('name'))
@@ -46,7 +46,7 @@ export function readForms(html: string): readonly PageForm[] {
   })
 }
 
-/** What a person can read on a page. */
+/** The text of a page that a user can read. */
 export function readText(html: string): string {
   const visible = html.replace(/<(style|script|head)\b.*?<\/\1>/gis, ' ').replace(/<[^>]*>/g, ' ')
   return unescapeHtml(visible).replace(/\s+/g, ' ').trim()

@@ -2,26 +2,27 @@ import type { DeviceAuth } from '../contract/device-auth.ts'
 import { headerValue, type OAuthResponse } from '../http.ts'
 import { type PageForm, readForms, readText } from './page.ts'
 
-/** A page as the person sees it. */
+/** A page that a {@link ScriptedUser} sees. */
 export interface ScriptedPage {
   readonly status: number
   readonly html: string
-  /** The page's visible text. */
+  /** The visible text of the page. */
   readonly text: string
 }
 
-/** The page that asks whether to sign the device in. */
+/** The page that asks the user to approve or deny. */
 export interface ScriptedConfirmPage extends ScriptedPage {
-  /** Presses the button; rejects when that leads to an error or to another question. */
+  /** Presses the button. Rejects with an `Error` if an error page or another question follows. */
   approve(): Promise<ScriptedPage>
+  /** Presses the button. Rejects as {@link approve} does. */
   deny(): Promise<ScriptedPage>
 }
 
-/** A signed-in person in front of the verification page. Every step rejects, with the page's text, when another page comes. */
+/** A signed-in user at the verification page. Each step rejects with an `Error` that has the page's text if another page comes. */
 export interface ScriptedUser {
-  /** Opens the page and types the code; answers the confirm page. */
+  /** Opens the page and types the code. @returns the confirm page */
   enter(userCode: string): Promise<ScriptedConfirmPage>
-  /** Follows `verification_uri_complete`; answers the confirm page. */
+  /** Opens `verification_uri_complete`. @returns the confirm page */
   openComplete(uri: string): Promise<ScriptedConfirmPage>
   /** Enters the code and approves. */
   approve(userCode: string): Promise<ScriptedPage>
@@ -29,7 +30,7 @@ export interface ScriptedUser {
   deny(userCode: string): Promise<ScriptedPage>
 }
 
-/** Where a {@link ScriptedUser} sits. */
+/** Options of {@link scriptedUser}. */
 export interface ScriptedUserOptions {
   /** The `paths.verification` option of the server. @default '/device' */
   readonly path?: string
@@ -49,7 +50,7 @@ function createBrowser<Native>(
   native: Native,
   { path = '/device', ip = '192.0.2.1' }: ScriptedUserOptions,
 ): Browser {
-  // one browser goes on being one, by the page's cookie
+  // the page knows the browser by its cookie
   let cookie: string | undefined
   const send = async (method: 'GET' | 'POST', query: string, form: URLSearchParams): Promise<OAuthResponse> => {
     const endpoint = deviceAuth.route(method, path)
@@ -65,7 +66,7 @@ function createBrowser<Native>(
     if (status !== 303 && status !== 302) return { status, html, text: readText(html) }
     const location = headerValue(headers, 'location') ?? ''
     const target = new URL(location, `http://page.invalid${path}`)
-    if (!target.pathname.endsWith(path)) throw new Error(`The page sends the user away, to ${location}.`)
+    if (!target.pathname.endsWith(path)) throw new Error(`The page redirects the user to ${location}.`)
     if (redirects === redirectLimit) throw new Error(`The page redirects more than ${redirectLimit} times.`)
     return follow(await send('GET', target.search, new URLSearchParams()), redirects + 1)
   }
@@ -111,16 +112,18 @@ function confirmPage(browser: Browser, page: ScriptedPage): ScriptedConfirmPage 
   return { ...page, approve: () => press(browser, page, 'approve'), deny: () => press(browser, page, 'deny') }
 }
 
-/** A page may show the request at once, or the code once more. */
+/** The link leads to the confirm page, or to the page that asks for the code, with the code filled in. */
 async function openLink(browser: Browser, uri: string): Promise<ScriptedConfirmPage> {
   const page = await browser.get(new URL(uri).search)
   return findForm(page, 'approve') === undefined ? submitCode(browser, page) : confirmPage(browser, page)
 }
 
 /**
- * Plays a person who is signed in as `user`, in this process and without a browser: to bring a device's sign-in to its
- * end in a test. The framework's request, as hooks see it, is no more than `{ user }`.
+ * Plays a user who is signed in, without a browser and in this process: a test of a device uses it to approve or deny.
+ * Hooks get `{ user }` as the framework's request.
  *
+ * @param deviceAuth the server under test
+ * @param user the signed-in user
  * @example
  * await scriptedUser(deviceAuth, { id: 'alice' }).approve(user_code)
  */

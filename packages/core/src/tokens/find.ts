@@ -4,7 +4,7 @@ import type { FoundToken } from '../contract/store.ts'
 import { hashSecret } from '../crypto/secrets.ts'
 import { readRefreshToken } from './refresh-token.ts'
 
-/** Finds a live token of this server, whatever its type. */
+/** Finds an access token or a refresh token of this server; `undefined` if it is unknown, expired or revoked. */
 export async function findToken<Native>(
   token: string,
   context: ServerContext<Native>,
@@ -14,7 +14,7 @@ export async function findToken<Native>(
   return grantId === undefined ? undefined : context.store.findToken(grantId, hashSecret(token), context.now())
 }
 
-/** Returns the claims of a live access token whose account is active. */
+/** The claims of a live access token whose user is still active; else `undefined`. */
 export async function authenticate<Native>(
   accessToken: string,
   context: ServerContext<Native>,
@@ -23,8 +23,8 @@ export async function authenticate<Native>(
   if (grantId === undefined) return undefined
   const found = await context.store.findToken(grantId, hashSecret(accessToken), context.now())
   if (found?.type !== 'access_token') return undefined
-  const { grant, scope, issuedAt, expiresAt } = found
-  if ((await context.hooks.isUserActive(grant.subject)) !== true) return undefined
-  const { subject, username, clientId } = grant
+  const { family, scope, issuedAt, expiresAt } = found
+  if ((await context.hooks.isUserActive(family.subject)) !== true) return undefined
+  const { subject, username, clientId } = family
   return { subject, ...(username === undefined ? {} : { username }), clientId, scope, issuedAt, expiresAt, grantId }
 }

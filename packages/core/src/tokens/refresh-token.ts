@@ -5,8 +5,8 @@ import { secretsEqual } from '../crypto/secrets.ts'
 const shape = /^([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{22})$/
 
 /**
- * A refresh token: the grant's id, 256 random bits, and a keyed tag. The tag tells a token that was issued here and
- * replaced since, whose reuse ends the grant, from one that somebody made up around a known id.
+ * Makes a refresh token: the id of the grant, 256 random bits, and a keyed tag. The tag proves that this server issued
+ * the token. Reuse of such a token ends the grant; a forged token with a known id must not.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2 RFC 9700 section 4.14.2}
  */
 export function createRefreshToken(grantId: string, key: Buffer): string {
@@ -14,7 +14,7 @@ export function createRefreshToken(grantId: string, key: Buffer): string {
   return `${grantId}.${secret}.${tag(grantId, secret, key)}`
 }
 
-/** The grant a refresh token belongs to, and whether it was issued here; `undefined` for what is none. */
+/** The grant of a refresh token, and whether this server issued it (`genuine`); `undefined` if it is no refresh token. */
 export function readRefreshToken(token: string, key: Buffer): { grantId: string; genuine: boolean } | undefined {
   const [, grantId, secret, shown] = shape.exec(token) ?? []
   if (grantId === undefined || secret === undefined || shown === undefined) return undefined

@@ -27,8 +27,11 @@ function cookieName({ verificationOrigin }: ServerContext<never>): string {
  */
 export function browserOf<Native>({ request, context }: Visit<Native>): Browser {
   const name = cookieName(context)
-  const given = String(request.headers.cookie ?? '')
-    .split(/[;,]/)
+  // only `;` separates cookies: a comma may be part of a value, which a sibling host can choose
+  const given = [request.headers.cookie ?? []]
+    .flat()
+    .join(';')
+    .split(';')
     .map((pair) => pair.trim())
     .filter((pair) => pair.startsWith(`${name}=`))
     .map((pair) => pair.slice(name.length + 1))

@@ -48,7 +48,11 @@ function pageHeaders(body: string, { nonce, messages }: PageBase, imageSources: 
   }
 }
 
-const privateHeaders = { 'cache-control': 'no-store', pragma: 'no-cache', 'referrer-policy': 'no-referrer' }
+/**
+ * `same-origin` tells other sites as little as `no-referrer` does. But under `no-referrer` browsers send our own forms with
+ * `Origin: null`, which cannot be told from a form of another site where `Sec-Fetch-Site` is missing (plain http, old proxies).
+ */
+const privateHeaders = { 'cache-control': 'no-store', pragma: 'no-cache', 'referrer-policy': 'same-origin' }
 
 /** The `img-src` directive: the application's logo, and on the confirm page the origin of the client's logo. */
 function imageDirective({ theme }: PageBase, content?: PageContent): string {

@@ -12,7 +12,7 @@ const draws = 100_000
 const string = userCodeShape({ type: 'string' })
 const digital = userCodeShape({ type: 'digital' })
 
-/** Pearson's statistic of how often each character was drawn, against a uniform one. */
+/** Pearson's statistic: compares how often each character was drawn with a uniform distribution. */
 function chiSquare(counts: ReadonlyMap<string, number>, categories: number): number {
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0)
   const expected = total / categories
@@ -20,7 +20,7 @@ function chiSquare(counts: ReadonlyMap<string, number>, categories: number): num
   return seen + (categories - counts.size) * expected
 }
 
-/** What a uniform draw exceeds once in about ten million runs (Wilson and Hilferty's approximation, 5.2 sigma). */
+/** The value that a uniform draw exceeds once in about ten million runs (Wilson and Hilferty's approximation, 5.2 sigma). */
 function limit(categories: number): number {
   const freedom = categories - 1
   return freedom * (1 - 2 / (9 * freedom) + 5.2 * Math.sqrt(2 / (9 * freedom))) ** 3
@@ -58,7 +58,7 @@ describe('drawing', () => {
     expect(chiSquare(pairs, shape.charset.length ** 2)).toBeLessThan(limit(shape.charset.length ** 2))
   })
 
-  it('spells no offensive word where vowels are allowed, across the dash and in digits neither', () => {
+  it('draws no offensive word with vowels in the charset: not across the dash, and not with digits as letters', () => {
     const shape = { charset: 'ACDEFIKLSTUX134', mask: '***-***-***' }
     const codes = createUserCodes(shape, key)
     const bare = Array.from({ length: draws }, () => codes.generate().replaceAll('-', ''))
@@ -71,7 +71,7 @@ describe('drawing', () => {
     )
   })
 
-  it('looks for words neither without vowels nor in digits alone', () => {
+  it('does not look for words without vowels or in digits alone', () => {
     for (const charset of [string.charset, digital.charset, 'BCDFGHJKLMNPQRSTVWXZ2679']) {
       const finds = wordFinder(charset)
       for (const code of ['455', '80085', 'FCK', 'SHT', 'KKK']) expect(finds(code), charset).toBe(false)
@@ -79,7 +79,7 @@ describe('drawing', () => {
     expect(wordFinder('ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789')('X5H17X')).toBe(true)
   })
 
-  it('the measure finds a bias that a modulus would leave', () => {
+  it('the statistic finds the bias that a modulus would cause', () => {
     const biased = count(Array.from({ length: draws }, (_, index) => string.charset.charAt((index % 256) % 20)))
     expect(chiSquare(biased, 20)).toBeGreaterThan(limit(20))
   })
@@ -91,20 +91,20 @@ describe('drawing', () => {
     expect(distinct.size).toBeGreaterThan(draws - 8)
   })
 
-  it('8628-5.2-1 device codes have 256 bits, the whole alphabet at every place, and never repeat', () => {
+  it('8628-5.2-1 device codes have 256 bits, all characters at every place, and never repeat', () => {
     const drawn = Array.from({ length: draws }, () => randomToken())
     expect(drawn.every((code) => /^[A-Za-z0-9_-]{43}$/.test(code))).toBe(true)
     expect(new Set(drawn).size).toBe(draws)
-    // 72 bits in front: no repeated prefix either
+    // the first 72 bits never repeat either
     expect(new Set(drawn.map((code) => code.slice(0, 12))).size).toBe(draws)
     for (let place = 0; place < 42; place++) {
       expect(chiSquare(count(drawn.map((code) => code.charAt(place))), 64)).toBeLessThan(limit(64))
     }
-    // 256 bits are 42 characters and two thirds: the last one holds four of them
+    // 256 bits are 42 characters and four bits in the last one
     expect(chiSquare(count(drawn.map((code) => code.charAt(42))), 16)).toBeLessThan(limit(16))
   })
 
-  it('6749-10.10-1 the codes of a request are what was measured', async () => {
+  it('6749-10.10-1 the codes of a request are of the kind that was measured', async () => {
     const { device_code: deviceCode, user_code: userCode } = await createTestServer().start()
     expect(deviceCode).toMatch(/^[A-Za-z0-9_-]{43}$/)
     expect(userCode).toMatch(/^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$/)
@@ -162,18 +162,18 @@ describe('reading', () => {
     ['a code with padding without end', `WDJBMJHT${' '.repeat(100)}`],
     ['ligatures that expand', 'ﷺ'.repeat(64)],
   ]
-  it.each(none)('F-38 %s is no code', (_name, typed) => {
+  it.each(none)('F-38 %s is not a code', (_name, typed) => {
     expect(codes.normalise(typed)).toBeUndefined()
   })
 
-  it('F-38 long s is the s that it is a form of, and only that', () => {
+  it('F-38 the long s is read as s, and nothing else', () => {
     expect(codes.normalise('ſſſſ-MJHT')).toBe('SSSSMJHT')
     expect(createUserCodes({ charset: 'BCDF', mask: '****' }, key).normalise('ſBCDF')).toBe('BCDF')
   })
 
-  it('8628-6.1-2 does not follow the locale: a Turkish i is folded as everywhere', () => {
+  it('8628-6.1-2 does not depend on the locale: with a Turkish one, i is read as everywhere', () => {
     const withI = createUserCodes({ charset: 'FGHIJK', mask: '****' }, key)
-    // what a Turkish locale makes of i and I
+    // the upper case of i and the lower case of I in a Turkish locale
     expect('i'.toLocaleUpperCase('tr')).toBe('İ')
     expect('I'.toLocaleLowerCase('tr')).toBe('ı')
     expect(withI.normalise('fghi')).toBe('FGHI')
@@ -181,7 +181,7 @@ describe('reading', () => {
     expect(withI.normalise('fghı')).toBeUndefined()
   })
 
-  it('8628-6.1-5 folds look-alikes where just one of them is in the alphabet', () => {
+  it('8628-6.1-5 reads a look-alike as the one that is in the charset, if only one is', () => {
     expect(codes.normalise('2DJB-MJHT')).toBe('ZDJBMJHT')
     expect(codes.normalise('5DJ8-MJHT')).toBe('SDJBMJHT')
     expect(codes.normalise('1DJB-MJHi')).toBe('LDJBMJHL')
@@ -190,7 +190,7 @@ describe('reading', () => {
     expect(digits.normalise('SBZ-sbz-000')).toBe('582582000')
   })
 
-  it('8628-6.1-5 the folding is one-to-one: what is in the alphabet means itself', () => {
+  it('8628-6.1-5 a character of the charset is read as itself', () => {
     for (const shape of [string, digital, { charset: '0O1IL2Z5S8B', mask: '*' }, { charset: 'IL', mask: '*' }]) {
       const one = createUserCodes({ ...shape, mask: '*' }, key)
       for (const character of shape.charset) {
@@ -202,13 +202,13 @@ describe('reading', () => {
     expect(both.normalise('1')).toBeUndefined()
   })
 
-  it('8628-6.1-4 names the look-alikes of an alphabet', () => {
+  it('8628-6.1-4 names the look-alikes of a charset', () => {
     expect(lookAlikesIn('0123456789')).toEqual([])
     expect(lookAlikesIn(string.charset)).toEqual([])
     expect(lookAlikesIn('O0IL1B8')).toEqual(['0 and O', '1 and I and L', '8 and B'])
   })
 
-  it('is reversed by formatting, for whatever was drawn', () => {
+  it('is reversed by formatting, for every code', () => {
     for (const shape of [string, digital]) {
       const { generate, normalise, format, pattern, numeric, count: size } = createUserCodes(shape, key)
       for (let draw = 0; draw < 1000; draw++) {
@@ -223,7 +223,7 @@ describe('reading', () => {
     }
   })
 
-  it('F-38 a request is found by every spelling of its code', async () => {
+  it('F-38 a request is found by each spelling of its code', async () => {
     const { deviceAuth, start } = createTestServer()
     const { user_code: code } = await start()
     for (const typed of [code, code.toLowerCase(), code.replace('-', ' '), `  ${code.replace('-', '—')}!`]) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { randomIndex, randomToken } from '../../src/crypto/random.ts'
 
 describe('randomIndex', () => {
-  it.each([1, 2, 10, 20, 36, 255, 256])('gives every number below %i, and no other', (count) => {
+  it.each([1, 2, 10, 20, 36, 255, 256])('draws every number below %i, and no other', (count) => {
     const seen = new Set(Array.from({ length: 10_000 }, () => randomIndex(count)))
     expect(Math.min(...seen)).toBe(0)
     expect(Math.max(...seen)).toBe(count - 1)
@@ -11,7 +11,7 @@ describe('randomIndex', () => {
 })
 
 describe('randomToken', () => {
-  it('hands out no byte of the pool twice, whatever is drawn in between', () => {
+  it('uses no byte of the pool twice, with other draws in between', () => {
     const seen = new Set<string>()
     for (let draw = 0; draw < 5000; draw++) {
       const token = randomToken()

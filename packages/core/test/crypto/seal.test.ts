@@ -6,7 +6,7 @@ import { openHandle, sealHandle } from '../../src/verification/handle.ts'
 const key = deriveKey('a secret of at least 32 characters', 'handle')
 
 describe('seal', () => {
-  it('opens what it sealed, and nothing else', () => {
+  it('opens a text that it sealed, and no other', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
         expect(unseal(key, seal(key, text))).toBe(text)
@@ -15,13 +15,13 @@ describe('seal', () => {
     )
   })
 
-  it('never seals twice to the same text', () => {
+  it('gives another sealed text each time', () => {
     const sealed = Array.from({ length: 100 }, () => seal(key, 'text'))
     expect(new Set(sealed).size).toBe(100)
     expect(sealed.every((text) => /^[\w-]+$/.test(text) && !text.includes('text'))).toBe(true)
   })
 
-  it('F-19 a changed bit, wherever it is, opens nothing', () => {
+  it('F-19 with one bit changed, at any place, nothing is opened', () => {
     const sealed = Buffer.from(seal(key, '{"kind":"enter"}'), 'base64url')
     for (let bit = 0; bit < sealed.length * 8; bit++) {
       const changed = Buffer.from(sealed)
@@ -30,7 +30,7 @@ describe('seal', () => {
     }
   })
 
-  it('F-19 a shortened, lengthened or doubled text opens nothing', () => {
+  it('F-19 a shortened, lengthened or doubled text is not opened', () => {
     const sealed = seal(key, 'text')
     for (let length = 0; length < sealed.length; length++) expect(unseal(key, sealed.slice(0, length))).toBeUndefined()
     for (const text of [`${sealed}A`, `${sealed}AAAA`, sealed + sealed]) expect(unseal(key, text)).toBeUndefined()
@@ -46,7 +46,7 @@ describe('seal', () => {
     expect(unseal(key, dashed.replaceAll('-', '+'))).toBeUndefined()
   })
 
-  it('keys for two purposes, or of two secrets, do not open each other’s', () => {
+  it('a key does not open texts of another purpose or another secret', () => {
     const sealed = seal(key, 'text')
     expect(deriveKey('one', 'handle')).toHaveLength(32)
     expect(deriveKey('one', 'handle')).toEqual(deriveKey('one', 'handle'))
@@ -55,7 +55,7 @@ describe('seal', () => {
   })
 })
 
-it('F-19 a handle is opened as the kind it was sealed as; anything else is none', () => {
+it('F-19 a handle is opened as the kind that was sealed; another text is not a handle', () => {
   const handle = { kind: 'confirm', subject: 'alice', id: 'id', userCode: 'BCDFGHJK' } as const
   expect(openHandle(key, sealHandle(key, handle))).toEqual(handle)
   for (const text of [undefined, '', 'x', JSON.stringify(handle)]) expect(openHandle(key, text)).toBeUndefined()

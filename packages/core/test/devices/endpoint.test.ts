@@ -507,7 +507,7 @@ describe('headers and failures', () => {
         'content-security-policy': `default-src 'none'; style-src 'nonce-${nonce}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
         'x-frame-options': 'DENY',
         'cache-control': 'no-store',
-        'referrer-policy': 'no-referrer',
+        'referrer-policy': 'same-origin',
       })
       expect(body).not.toMatch(/https?:\/\/|<script|<img|<link|url\(/i)
     }

@@ -193,6 +193,43 @@ describe('a device that gives up', () => {
     expect(await isActive(server, accessToken)).toBe(true)
   })
 
+  it('ext-7009-1 a code that is being redeemed ends with the tokens that were about to be given', async () => {
+    let goOn = (): void => {}
+    let saving = (): void => {}
+    const reached = new Promise<void>((resolve) => {
+      saving = resolve
+    })
+    const saveToken = (): Promise<void> =>
+      new Promise((resolve) => {
+        goOn = resolve
+        saving()
+      })
+    const server = createTestServer({ hooks: { saveToken } })
+    const events = revokedEvents(server)
+    const { device_code: deviceCode, user_code: userCode } = await server.start()
+    await server.approve(userCode)
+    const poll = server.poll(deviceCode)
+    await reached
+    expectRevoked(await server.revoke({ client_id: 'tv', token: deviceCode }))
+    goOn()
+    expectError(await poll, 'expired_token')
+    expect(events).toHaveLength(1)
+    expect(await server.deviceAuth.devices.list('alice')).toEqual([])
+  })
+
+  it('ext-7009-1 no event where nothing ended, because another request was faster', async () => {
+    class Ended extends MemoryStore {
+      override revoke(): boolean {
+        return false
+      }
+    }
+    const server = createTestServer({ store: new Ended() })
+    const events = revokedEvents(server)
+    const { device_code: deviceCode } = await server.start()
+    expectRevoked(await server.revoke({ client_id: 'tv', token: deviceCode }))
+    expect(events).toEqual([])
+  })
+
   it('a user code is no token', async () => {
     const server = createTestServer()
     const { user_code: userCode } = await server.start()

@@ -27,7 +27,7 @@ import {
 const headers = basic('conf', confSecret)
 const alice = { id: 'alice', name: 'Alice' }
 
-/** Every hook: the request that calls it, and whether it stands for a store. */
+/** All hooks: the request that calls each, and `store` if it stands for the store. */
 const hooks: {
   readonly [Name in Exclude<HookName, 'onError'>]: readonly [
     at: 'codes' | 'pending' | 'approved' | 'page',
@@ -60,14 +60,14 @@ const requestOf = (name: keyof typeof hooks): string => hooks[name][0]
 
 const hinted = { login_hint: 'alice' }
 
-/** The default hooks, with something that goes on before one of them. */
+/** The default hooks, with a function that runs before one of them. */
 function hooksWith(
   name: HookName,
   before: () => unknown,
   onError: (error: unknown) => void = () => {},
 ): DeviceAuthHooks {
   const own = new DeviceAuthHooks()
-  // the default binds to nobody
+  // the default binds a request to nobody
   const goOn = (values: unknown[]): unknown =>
     name === 'resolveLoginHint' ? 'alice' : Reflect.apply(Reflect.get(DeviceAuthHooks.prototype, name), own, values)
   return Object.assign(own, {
@@ -79,7 +79,7 @@ function hooksWith(
   })
 }
 
-/** A sign-in of `conf` by way of the page, every hook included; returns the tokens. */
+/** Signs in the client `conf` through the page, with all hooks; returns the tokens. */
 async function signInByPage(server: TestServer): Promise<TokenResponse> {
   const native = { user: alice }
   const codes = await server.start(hinted, { headers })
@@ -94,7 +94,7 @@ async function signInByPage(server: TestServer): Promise<TokenResponse> {
   return expectToken(await server.poll(codes.device_code, {}, { headers }))
 }
 
-it('this file knows every hook', () => {
+it('this file has every hook', () => {
   const members = Object.getOwnPropertyNames(DeviceAuthHooks.prototype).filter((name) => name !== 'constructor')
   expect([...names, 'onError'].sort()).toEqual(members.sort())
 })
@@ -133,7 +133,7 @@ describe('each hook in an object literal', () => {
     renderPage: (model) => `<input name="handle" value="${'handle' in model ? model.handle : ''}">`,
   }
 
-  it.each(names)('%s: called, and the device signs in', async (name) => {
+  it.each(names)('%s is called, and the device signs in', async (name) => {
     let calls = 0
     const literal = literals[name] as (...values: unknown[]) => unknown
     const counted = (...values: unknown[]): unknown => {
@@ -154,7 +154,7 @@ describe('each hook in an object literal', () => {
     expect(server.errors).toEqual([])
   })
 
-  it.each(names)('%s: awaited', async (name) => {
+  it.each(names)('%s is awaited', async (name) => {
     let done = 0
     const server = createTestServer({
       hooks: hooksWith(name, async () => {
@@ -180,7 +180,7 @@ describe('each hook that fails', () => {
     'rejects with nothing': () => Promise.reject(undefined),
   }
 
-  /** A server whose hook has a fault while `broken`, and the request that meets it. */
+  /** A server whose hook fails while `broken`, and the request that calls it. */
   async function prepare(name: keyof typeof hooks, fault: () => unknown, options: TestServerOptions = {}) {
     const errors: unknown[] = []
     const state = { broken: false }
@@ -204,7 +204,7 @@ describe('each hook that fails', () => {
     return { server, state, codes, errors, failed, request }
   }
 
-  /** Whatever happened, the device that has its codes gets its tokens once the hook works again. */
+  /** Checks that a device with codes gets its tokens when the hook works again. */
   async function goesOn(
     { server, state, codes }: Awaited<ReturnType<typeof prepare>>,
     approved: boolean,
@@ -222,25 +222,28 @@ describe('each hook that fails', () => {
   }
 
   const rows = names.flatMap((name) => Object.keys(faults).map((fault) => [name, fault] as const))
-  it.each(rows)('F-64 %s %s: told to onError, nothing leaks, nothing is approved or lost', async (name, fault) => {
-    const prepared = await prepare(name, faults[fault]!)
-    const [at, kind] = hooks[name]
-    const response = await prepared.request()
-    expect(response.body).not.toMatch(detail)
-    expect(JSON.stringify(response.headers)).not.toMatch(detail)
-    if (at === 'page') expect(response.status).toBe(500)
-    else if (kind === 'hook') expectError(response, 'server_error', 500)
-    else if (at === 'codes') {
-      expectError(response, 'temporarily_unavailable', 503)
-      expect(response.headers['retry-after']).toBe('5')
-    } else expectError(response, 'authorization_pending')
-    expect(prepared.errors).toHaveLength(1)
-    expect(prepared.failed).toHaveLength(1)
-    expect(prepared.errors[0] instanceof Error ? prepared.errors[0].message : prepared.errors[0]).toBe(
-      fault === 'rejects with nothing' ? undefined : detail,
-    )
-    await goesOn(prepared, at === 'approved')
-  })
+  it.each(rows)(
+    'F-64 %s %s: onError gets the error, nothing leaks, nothing is approved or lost',
+    async (name, fault) => {
+      const prepared = await prepare(name, faults[fault]!)
+      const [at, kind] = hooks[name]
+      const response = await prepared.request()
+      expect(response.body).not.toMatch(detail)
+      expect(JSON.stringify(response.headers)).not.toMatch(detail)
+      if (at === 'page') expect(response.status).toBe(500)
+      else if (kind === 'hook') expectError(response, 'server_error', 500)
+      else if (at === 'codes') {
+        expectError(response, 'temporarily_unavailable', 503)
+        expect(response.headers['retry-after']).toBe('5')
+      } else expectError(response, 'authorization_pending')
+      expect(prepared.errors).toHaveLength(1)
+      expect(prepared.failed).toHaveLength(1)
+      expect(prepared.errors[0] instanceof Error ? prepared.errors[0].message : prepared.errors[0]).toBe(
+        fault === 'rejects with nothing' ? undefined : detail,
+      )
+      await goesOn(prepared, at === 'approved')
+    },
+  )
 
   it.each(names.filter((name) => hooks[name][1] === 'store' && requestOf(name) !== 'codes'))(
     "%s with onStoreFailure 'unavailable': 503 with Retry-After",
@@ -253,7 +256,7 @@ describe('each hook that fails', () => {
     },
   )
 
-  it.each(names)('F-64 %s never answers: 503 and a failed event when the time is over', async (name) => {
+  it.each(names)('F-64 %s never returns: 503 and the event failed after the timeout', async (name) => {
     const prepared = await prepare(name, () => new Promise(() => {}), { onStoreFailure: 'unavailable' })
     const response = await prepared.request()
     if (requestOf(name) === 'page') expect(response.status).toBe(503)
@@ -265,7 +268,7 @@ describe('each hook that fails', () => {
   })
 
   it.each(names.filter((name) => ['pending', 'approved'].includes(requestOf(name))))(
-    'F-64 %s never answers a poll: the device is told to go on, by default',
+    'F-64 %s never returns during a poll: authorization_pending, by default',
     async (name) => {
       const prepared = await prepare(name, () => new Promise(() => {}))
       expectError(await prepared.request(), 'authorization_pending')
@@ -275,7 +278,7 @@ describe('each hook that fails', () => {
   )
 
   it.each(names.filter((name) => requestOf(name) !== 'page'))(
-    '%s throws an OAuthError: it goes out as it is',
+    '%s throws an OAuthError: it is the answer',
     async (name) => {
       const error = new OAuthError('account_locked', 'Call the desk.', { status: 403, headers: { 'x-desk': '5' } })
       const atOnce = (): never => {
@@ -294,9 +297,9 @@ describe('each hook that fails', () => {
   )
 })
 
-describe('what they return', () => {
+describe('the results of hooks', () => {
   it.each([undefined, null, 0, 1, 'true', {}])(
-    'beforeIssue and isUserActive: only true is a yes, %j is none',
+    'beforeIssue and isUserActive: only true allows, %j does not',
     async (value) => {
       for (const name of ['beforeIssue', 'isUserActive'] as const) {
         const answer = { [name]: async () => JSON.parse(JSON.stringify(value) ?? 'null') }
@@ -309,7 +312,7 @@ describe('what they return', () => {
     },
   )
 
-  it('8628-3.5-3 shouldSlowDown changes the pace, and never hides a decision', async () => {
+  it('8628-3.5-3 shouldSlowDown changes the pace and never hides a decision', async () => {
     const server = createTestServer({ hooks: { shouldSlowDown: () => true } })
     const { user_code: userCode, device_code: deviceCode } = await server.start()
     expectError(await server.poll(deviceCode), 'slow_down')
@@ -403,7 +406,7 @@ describe('an application that keeps everything itself, as with Authlib', () => {
     expect(token.scope).toBe('profile')
     expect(tokens).toEqual([token.access_token])
     expect(await server.deviceAuth.authenticate(token.access_token)).toMatchObject({ subject: 'alice' })
-    // the token was used: the code is over
+    // the token was used, so the code has ended
     expectError(await server.poll(deviceCode), 'invalid_grant')
     expect(tokens).toHaveLength(1)
   })
@@ -421,7 +424,7 @@ describe('an application that keeps everything itself, as with Authlib', () => {
     expect(await server.deviceAuth.devices.list('alice')).toHaveLength(1)
   })
 
-  it('8628-3.4-5 V1 binds the code to its client, and knows no other code', async () => {
+  it('8628-3.4-5 V1 binds the code to its client, and accepts no other code', async () => {
     const { server, decide } = application()
     const { device_code: deviceCode } = await server.start()
     decide(deviceCode, true)
@@ -446,7 +449,7 @@ describe('an application that keeps everything itself, as with Authlib', () => {
     expectError(await server.poll(expired.device_code), 'expired_token')
   })
 
-  it('nothing is issued when saveToken fails, and everything when it works again', async () => {
+  it('issues nothing while saveToken fails, and the tokens when it works again', async () => {
     let down = true
     const saved: string[] = []
     const { server, decide } = application({
@@ -467,8 +470,8 @@ describe('an application that keeps everything itself, as with Authlib', () => {
   })
 })
 
-describe('the price of hooks', () => {
-  it('with none overridden a poll is exactly one store call, and so is a redemption with it', async () => {
+describe('the cost of hooks', () => {
+  it('without hooks, a poll is exactly one store call, and a redemption one more', async () => {
     const steps: StoreStep[] = []
     const server = createTestServer({ store: faultyStore(new MemoryStore(), (step) => void steps.push(step)) })
     const { device_code: deviceCode, user_code: userCode } = await server.start()
@@ -505,7 +508,7 @@ describe('the price of hooks', () => {
 })
 
 describe('how hooks are given', () => {
-  it('`this` is the object they are in', async () => {
+  it('`this` is the object of the hooks', async () => {
     const own = {
       prefix: 'BCDF',
       generateUserCode(): string {
@@ -519,14 +522,14 @@ describe('how hooks are given', () => {
       }
     }
     expect((await createTestServer({ hooks: new Codes() }).start()).user_code).toBe('BCDF-GHJK')
-    // an object literal has hooks and nothing else
+    // an object literal may have hooks only
     expect(() => createTestServer({ hooks: own })).toThrow('option `hooks.prefix` is ')
     const { prefix: _, ...bare } = own
     const server = createTestServer({ hooks: bare })
     expectError(await server.deviceAuthorization(), 'server_error', 500)
   })
 
-  it('an object literal serves any number of servers', async () => {
+  it('several servers may share an object literal', async () => {
     const generateUserCode = (): string => 'BCDF-GHJK'
     const shared = { generateUserCode }
     for (const server of [createTestServer({ hooks: shared }), createTestServer({ hooks: shared })]) {
@@ -534,19 +537,19 @@ describe('how hooks are given', () => {
     }
   })
 
-  it('an object without a prototype will do', async () => {
+  it('an object without a prototype is accepted', async () => {
     const bare = Object.assign(Object.create(null), { generateUserCode: () => 'BCDF-GHJK' })
     expect((await createTestServer({ hooks: bare }).start()).user_code).toBe('BCDF-GHJK')
   })
 
-  it.each([5, 'x', null, {}, []])('a hook of %j is no function', (value) => {
+  it.each([5, 'x', null, {}, []])('a hook of %j is refused: it is not a function', (value) => {
     const wrong: object = { generateUserCode: value }
     expect(() => createTestServer({ hooks: wrong })).toThrow(
       /option `hooks\.generateUserCode` is .*expected a function/,
     )
   })
 
-  it('without an onError of its own, an application reads its console', async () => {
+  it('the default onError writes to the console', async () => {
     const written: unknown[][] = []
     const { error } = console
     console.error = (...values: unknown[]) => void written.push(values)
@@ -573,15 +576,15 @@ describe('how hooks are given', () => {
   })
 })
 
-describe('what the compiler sees', () => {
-  it('a misspelt hook, as does construction', () => {
+describe('the compiler refuses', () => {
+  it('a misspelt hook, as construction does', () => {
     // @ts-expect-error: the hook is misspelt
     expect(() => createDeviceAuth({ issuer, clients, hooks: { generateUsercode: () => 'BCDF-GHJK' } })).toThrow(
       OptionError,
     )
   })
 
-  it('V21 a wrong type of what a hook returns, which nobody else sees before it is called', () => {
+  it('V21 a result of the wrong type, which construction cannot see', () => {
     const mistakes: Partial<Hooks>[] = [
       // @ts-expect-error: a code is a text
       { generateUserCode: () => 5 },

@@ -23,27 +23,27 @@ describe('the user on the framework’s request', () => {
     expect(nativeUser({ user })).toEqual(expected)
   })
 
-  it('is also where Koa has it, in ctx.state', () => {
+  it('is also read from ctx.state, as Koa has it', () => {
     expect(nativeUser({ state: { user: { id: 'alice' } } })).toEqual({ subject: 'alice', username: 'alice' })
     expect(nativeUser({ state: {} })).toBeUndefined()
   })
 
-  it.each([undefined, null, false])('%s is nobody', (user) => {
+  it.each([undefined, null, false])('%s means that nobody is signed in', (user) => {
     expect(nativeUser({ user })).toBeUndefined()
   })
 
-  it.each([undefined, null, 'request', 5])('%s is no request with a user', (native) => {
+  it.each([undefined, null, 'request', 5])('%s is not a request with a user', (native) => {
     expect(nativeUser(native)).toBeUndefined()
   })
 
   it.each([{}, { id: '' }, { id: null }, { id: Number.NaN }, { id: {} }, { sub: '' }, 'alice', true])(
-    '%j does not say who it is: an error, and never one account for all',
+    '%j has no id: an error, and never one account for all',
     (user) => {
       expect(() => nativeUser({ user })).toThrow(/neither `sub` nor `id`.*`authenticateUser`/)
     },
   )
 
-  it('ties forms to the session, where there is one', () => {
+  it('has the session, if there is one', () => {
     expect(nativeUser({ user: { id: 'a' }, sessionID: 's' })).toHaveProperty('session', 's')
     expect(nativeUser({ user: { id: 'a' }, sessionID: 5 })).not.toHaveProperty('session')
   })

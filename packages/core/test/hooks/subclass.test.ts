@@ -18,7 +18,7 @@ import type { Client, TokenResponse } from '../../src/protocol.ts'
 import { basic, confSecret, createTestServer, expectError, expectToken } from '../server.ts'
 import { alice, createPageServer } from '../verification/visitor.ts'
 
-/** Overrides every hook, waits, and leaves the rest to the default. */
+/** Overrides every hook: waits, then calls the default. */
 class Everything extends DeviceAuthHooks {
   readonly #called: string[] = []
   readonly database = { name: 'members of its own are no hooks' }
@@ -150,7 +150,7 @@ class Everything extends DeviceAuthHooks {
   }
 }
 
-it('a class may override every hook, keep members of its own, and leave the rest to super', async () => {
+it('a class may override every hook, have members of its own, and call super', async () => {
   const hooks = new Everything()
   const server = createPageServer({ hooks })
   const headers = basic('conf', confSecret)
@@ -167,7 +167,7 @@ it('a class may override every hook, keep members of its own, and leave the rest
     subject: 'alice',
     username: 'Alice',
   })
-  // a user without an id is the application's mistake
+  // a user without an id is a mistake of the application
   expect((await server.visit({ nothing: 1 }).get('')).status).toBe(500)
   const all = Object.getOwnPropertyNames(DeviceAuthHooks.prototype).filter((name) => name !== 'constructor')
   expect([...hooks.called].sort()).toEqual(all.sort())
@@ -177,21 +177,21 @@ it('a class may override every hook, keep members of its own, and leave the rest
 describe('mistakes', () => {
   class Nothing extends DeviceAuthHooks {}
 
-  it('one object for two servers is refused, because super would speak to the wrong one', () => {
+  it('one instance for two servers is refused, because super would use the wrong server', () => {
     const hooks = new Nothing()
     createTestServer({ hooks })
-    expect(() => createTestServer({ hooks })).toThrow('these hooks belong to another server already')
+    expect(() => createTestServer({ hooks })).toThrow('these hooks already belong to another server')
   })
 
-  it('hooks work only once a server has them', () => {
+  it('a default hook cannot be called before its object has a server', () => {
     const hooks = new Everything()
-    // biome-ignore lint/complexity/useLiteralKeys: called as nobody should
+    // biome-ignore lint/complexity/useLiteralKeys: called as no application should
     expect(() => DeviceAuthHooks.prototype['authenticateClient'].apply(hooks, [{} as ParsedRequest, 'token'])).toThrow(
-      'hooks work only once createDeviceAuth() has them',
+      'a default hook was called before its object was passed to createDeviceAuth()',
     )
   })
 
-  it('a method that is nearly a hook is taken for one', () => {
+  it('a method whose name is nearly that of a hook is refused as misspelt', () => {
     class Misspelt extends DeviceAuthHooks {
       generateUsercode(): string {
         return 'BCDF-GHJK'
@@ -200,12 +200,12 @@ describe('mistakes', () => {
     class Duck {
       saveTokens(): void {}
     }
-    expect(() => createTestServer({ hooks: new Misspelt() })).toThrow('`generateUserCode`, did you mean that?')
+    expect(() => createTestServer({ hooks: new Misspelt() })).toThrow('did you mean `generateUserCode`?')
     const duck: object = new Duck()
-    expect(() => createTestServer({ hooks: duck })).toThrow('`saveToken`, did you mean that?')
+    expect(() => createTestServer({ hooks: duck })).toThrow('did you mean `saveToken`?')
   })
 
-  it('getters of its own are left alone', () => {
+  it('getters of its own are not called', () => {
     class Lazy extends DeviceAuthHooks {
       get connection(): never {
         throw new Error('not connected')
@@ -214,7 +214,7 @@ describe('mistakes', () => {
     expect(() => createTestServer({ hooks: new Lazy() })).not.toThrow()
   })
 
-  it('the class itself is no object of hooks', () => {
+  it('the class itself is not an object of hooks', () => {
     const itself: object = Nothing
     expect(() => createTestServer({ hooks: itself })).toThrow(/option `hooks` is a function/)
   })
@@ -233,11 +233,11 @@ describe('inheritance', () => {
     }
   }
 
-  it('goes over several classes', async () => {
+  it('works over several classes', async () => {
     expect((await createTestServer({ hooks: new Derived() }).start()).user_code).toBe('BCDF-GHJL')
   })
 
-  it('takes arrow functions in fields too', async () => {
+  it('works with arrow functions in fields', async () => {
     class Fields extends DeviceAuthHooks {
       readonly #code = 'BCDF-GHJM'
       override generateUserCode = (): string => this.#code
@@ -245,7 +245,7 @@ describe('inheritance', () => {
     expect((await createTestServer({ hooks: new Fields() }).start()).user_code).toBe('BCDF-GHJM')
   })
 
-  it('a class that extends nothing will do', async () => {
+  it('a class that extends nothing is accepted', async () => {
     class Plain {
       private readonly codes = ['BCDF-GHJN']
       generateUserCode(): string {
@@ -270,7 +270,7 @@ it('a subclass is checked by the compiler', async () => {
     }
     override onError(): void {}
   }
-  expect(() => createTestServer({ hooks: new Misspelt() })).toThrow('did you mean that?')
+  expect(() => createTestServer({ hooks: new Misspelt() })).toThrow('did you mean `generateUserCode`?')
   const wrong: object = new Wrong()
   expectError(await createTestServer({ hooks: wrong }).deviceAuthorization(), 'server_error', 500)
 })

@@ -14,7 +14,7 @@ async function type(visitor: Visitor, userCode: string): Promise<OAuthResponse> 
   return visitor.post({ handle: await visitor.handle(''), user_code: userCode, action: 'continue' })
 }
 
-/** Wrong codes of one account, each from a browser of its own; how many were looked up. */
+/** Presents wrong codes of one account, each from a new browser. Returns how many were looked up. */
 async function guess(server: Server, id: string, times: number, ip?: string): Promise<number> {
   let lookedUp = 0
   for (let time = 0; time < times; time++) {
@@ -23,7 +23,7 @@ async function guess(server: Server, id: string, times: number, ip?: string): Pr
   return lookedUp
 }
 
-/** Types three wrong codes and then the right one; the status of the last answer, 303 when it leads on. */
+/** Types three wrong codes and then the right one. Returns the last status, which is 303 for a right code. */
 async function signInWithTypos(server: Server, visitor: Visitor): Promise<number> {
   const { user_code } = await server.start({ client_id: 'tv' }, { ip: '10.0.0.1' })
   for (let typo = 0; typo < 3; typo++) await type(visitor, wrong)
@@ -37,14 +37,14 @@ function limitsHit(server: Server): string[] {
 }
 
 describe('budgets', () => {
-  it('F-30 five wrong codes in one browser, from whichever address, by form and by link', async () => {
+  it('F-30 one browser may present five wrong codes, from any address, by form and by link', async () => {
     const server = createPageServer()
     const hit = limitsHit(server)
     const phone = new Map<string, string>()
     const statuses: number[] = []
     for (let time = 0; time < 6; time++) {
       const visitor = server.visit(alice, undefined, `203.0.113.${time}`, phone)
-      // the first visit gives the cookie
+      // the first visit sets the cookie
       const handle = await visitor.handle('')
       const form = { handle, user_code: wrong, action: 'continue' }
       statuses.push((await (time % 2 === 0 ? visitor.post(form) : visitor.get(`user_code=${wrong}`))).status)
@@ -53,7 +53,7 @@ describe('budgets', () => {
     expect(hit).toEqual(['browser'])
   })
 
-  it('F-30 ten by one account and twenty from one address, an hour', async () => {
+  it('F-30 one account may present ten wrong codes an hour, one address twenty', async () => {
     const server = createPageServer()
     const hit = limitsHit(server)
     expect(await guess(server, 'mallory', 12, '203.0.113.1')).toBe(10)
@@ -63,7 +63,7 @@ describe('budgets', () => {
     expect(hit).toEqual([...Array(4).fill('user'), ...Array(8).fill('address'), ...Array(6).fill('user')])
   })
 
-  it('F-31 a repeated user_code is no way around: it is looked up by nobody', async () => {
+  it('F-31 a repeated user_code is not looked up, so it does not bypass the budget', async () => {
     const server = createPageServer()
     const { user_code } = await server.start()
     const visitor = server.visit(alice)
@@ -71,7 +71,7 @@ describe('budgets', () => {
     expect(await guess(server, 'alice', 12)).toBe(10)
   })
 
-  it('F-31 the budgets of account, address and browser are taken back by a right code, and no further', async () => {
+  it('F-31 a right code gives back its own attempt in the budgets of account, address and browser, and no other', async () => {
     const server = createPageServer()
     const visitor = server.visit(alice)
     await visitor.get()
@@ -80,14 +80,14 @@ describe('budgets', () => {
     expect((await type(visitor, wrong)).status).toBe(429)
   })
 
-  it('F-33 guesses from everywhere meet the server’s budget; who has not guessed passes', async () => {
+  it('F-33 guesses from many addresses spend the server’s budget; accounts that have not guessed still pass', async () => {
     const server = createPageServer({ limits: { userCodes: 100 } })
     const hit = limitsHit(server)
     let lookedUp = 0
     for (let time = 0; time < 200; time++) {
       lookedUp += await guess(server, `account-${time % 10}`, 1, `198.51.${time >> 8}.${time & 255}`)
     }
-    // 10 accounts: four each, and what is left of the half that is for everybody
+    // 10 accounts with four clean attempts each; the rest is the half of the budget that is open to all
     expect(lookedUp).toBe(50)
     expect(new Set(hit)).toEqual(new Set(['server']))
     for (const id of ['alice', 'bob', 'carol']) {
@@ -95,7 +95,7 @@ describe('budgets', () => {
     }
   })
 
-  it('F-33 the server’s budget is the end for clean accounts too: the odds are a promise', async () => {
+  it('F-33 the server’s budget limits clean accounts too, so that the odds hold', async () => {
     const server = createPageServer({ limits: { userCodes: 100 } })
     let lookedUp = 0
     for (let account = 0; account < 30; account++) {
@@ -109,7 +109,7 @@ describe('budgets', () => {
     expect((await type(server.visit(alice), (await server.start()).user_code)).status).toBe(303)
   })
 
-  it('F-34 who burns the budget of an address does not lock out those behind it', async () => {
+  it('F-34 a spent budget of an address does not lock out its other users', async () => {
     const server = createPageServer()
     const ip = '203.0.113.1'
     for (const id of ['mallory', 'trudy', 'eve']) await guess(server, id, 12, ip)
@@ -117,7 +117,7 @@ describe('budgets', () => {
     expect(await signInWithTypos(server, server.visit(alice, undefined, ip))).toBe(303)
   })
 
-  it('F-34 nor does who burns the budget of a browser lock out those who use it later', async () => {
+  it('F-34 a spent budget of a browser does not lock out its later users', async () => {
     const server = createPageServer()
     const kiosk = new Map<string, string>()
     for (const user of [bob, { id: 'mallory' }]) {
@@ -128,15 +128,15 @@ describe('budgets', () => {
     expect(await signInWithTypos(server, server.visit(alice, undefined, undefined, kiosk))).toBe(303)
   })
 
-  it('F-30 what is refused takes nothing of the other budgets', async () => {
+  it('F-30 a refused guess takes nothing from the other budgets', async () => {
     const server = createPageServer({ limits: { userCodes: 30 } })
     await Promise.all(Array.from({ length: 100 }, () => guess(server, 'mallory', 1)))
     expect(await guess(server, 'alice', 4)).toBe(4)
   })
 })
 
-describe('one answer for what is not to be had', () => {
-  it('F-36 unknown, expired, decided, foreign and bound codes cost the same steps of the store, by form and by link', async () => {
+describe('codes that a user cannot have', () => {
+  it('F-36 unknown, expired, decided, foreign and bound codes take the same store steps, by form and by link', async () => {
     const steps: string[] = []
     const memory = new MemoryStore()
     const store = faultyStore(memory, (step) => void steps.push(step))
@@ -170,9 +170,9 @@ describe('one answer for what is not to be had', () => {
 })
 
 describe('an attack', () => {
-  // 50 accounts have 10 guesses an hour each: of 10,000 guesses 500 are looked up. Against 1,000 of 20^8 live codes they
-  // hit any with odds of 500 * 1000 / 20^8 = 2^-15.6; promised are 2^-10, for 2,500 guesses against 10,000 codes.
-  it('F-30 F-33 8628-5.1-1 10,000 guesses from 1,000 addresses and 50 accounts hit none of 1,000 live codes; honest people with three typos come through', {
+  // 50 accounts have 10 guesses an hour each, so 500 of the 10,000 guesses are looked up. With 1,000 live codes of 20^8
+  // possible ones, the odds to find any are 500 * 1000 / 20^8 = 2^-15.6. The limit is 2^-10, for 2,500 guesses and 10,000 codes.
+  it('F-30 F-33 8628-5.1-1 10,000 guesses from 1,000 addresses and 50 accounts find none of 1,000 live codes; users with three typos still sign in', {
     timeout: 120_000,
   }, async () => {
     const server = createPageServer()
@@ -195,7 +195,7 @@ describe('an attack', () => {
     const honest: number[] = []
     for (let round = 0; round < 100; round++) {
       const guesses = Promise.all(Array.from({ length: 100 }, attack))
-      // every other one behind an address that the attack uses
+      // every second person shares an address with the attack
       const ip = round % 2 === 0 ? `100.64.0.${round}` : `192.0.2.${round}`
       const person = server.visit({ id: `person-${round}` }, undefined, ip)
       honest.push(await signInWithTypos(server, person))

@@ -4,15 +4,15 @@ import { ANY_CODE_ODDS, GIVEN_CODE_ODDS, guessLimits } from '../../src/limits/od
 const string = 20 ** 8
 const digital = 10 ** 9
 
-describe('how many wrong codes and live codes a server may have', () => {
-  it('8628-5.1-2 comes of the codes there are', () => {
+describe('the limits of wrong codes and live codes', () => {
+  it('8628-5.1-2 follow from the number of possible codes', () => {
     expect(guessLimits(string)).toEqual({ userCodes: 2_500, pending: 10_000 })
     expect(guessLimits(digital)).toEqual({ userCodes: 494, pending: 1_976 })
     expect(guessLimits(20 ** 10)).toEqual({ userCodes: 50_000, pending: 200_000 })
   })
 
   it.each([string, digital, 20 ** 9, 23 ** 10, 10 ** 12, 32 ** 8])(
-    '8628-5.1-2 the defaults of %i codes hold the odds',
+    '8628-5.1-2 keep the odds for %i possible codes',
     (count) => {
       const { userCodes, pending } = guessLimits(count)
       expect(userCodes / count).toBeLessThanOrEqual(GIVEN_CODE_ODDS)
@@ -21,14 +21,14 @@ describe('how many wrong codes and live codes a server may have', () => {
     },
   )
 
-  it('what is given stays, and the other makes room for it', () => {
+  it('a given limit stays, and the other one follows from it', () => {
     expect(guessLimits(string, { pending: 50_000 })).toEqual({ userCodes: 500, pending: 50_000 })
     expect(guessLimits(string, { userCodes: 500 })).toEqual({ userCodes: 500, pending: 50_000 })
     expect(guessLimits(string, { userCodes: 7, pending: 9 })).toEqual({ userCodes: 7, pending: 9 })
     expect(guessLimits(string, { userCodes: 1 })).toEqual({ userCodes: 1, pending: 1_000_000 })
   })
 
-  it('neither goes so low that honest typos would use it up; then the odds refuse the codes', () => {
+  it('have a minimum, so that honest typos cannot use them up; codes that then miss the odds are refused by the option check', () => {
     expect(guessLimits(10 ** 6)).toEqual({ userCodes: 100, pending: 100 })
     expect(guessLimits(string, { pending: 1_000_000 }).userCodes).toBe(100)
   })

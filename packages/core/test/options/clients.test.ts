@@ -19,7 +19,7 @@ function voucherServer(handle: GrantHandler['handle']): TestServer {
 }
 
 describe('a grant of the application', () => {
-  it('is called with its client, authenticated, and its parameters', async () => {
+  it('is called with the authenticated client and its parameters', async () => {
     const seen: TokenRequest[] = []
     const server = voucherServer(async (tokenRequest) => {
       seen.push(tokenRequest)
@@ -39,7 +39,7 @@ describe('a grant of the application', () => {
     ])
   })
 
-  it('6749-5.2-2 6749-5.2-4 is not reached by a client that is unknown, unproven, or not registered for it', async () => {
+  it('6749-5.2-2 6749-5.2-4 is not called for a client that is unknown, not authenticated or not registered for it', async () => {
     let calls = 0
     const server = voucherServer(() => {
       calls++
@@ -55,7 +55,7 @@ describe('a grant of the application', () => {
     expect(calls).toBe(0)
   })
 
-  it('6749-3.2-2 6749-3.2-3 its parameters may not be repeated, others may; those of other grants neither', async () => {
+  it('6749-3.2-2 6749-3.2-3 refuses repeated parameters of its own and of other grants, and ignores unknown ones', async () => {
     const server = voucherServer(({ parameters }) => jsonResponse(200, { voucher: parameters.get('voucher') ?? null }))
     const send = (...more: readonly (readonly [string, string])[]) =>
       server.token([['grant_type', grantType], ['client_id', 'shop'], ...more])
@@ -66,7 +66,7 @@ describe('a grant of the application', () => {
     expect(server.json(await send(['voucher', '']))).toEqual({ voucher: null })
   })
 
-  it('an OAuthError that it throws is the answer', async () => {
+  it('answers with the OAuthError that it throws', async () => {
     const server = voucherServer(() => {
       throw new OAuthError('invalid_grant', 'No such voucher.')
     })
@@ -76,7 +76,7 @@ describe('a grant of the application', () => {
   })
 
   it.each(['throws', 'rejects'])(
-    'F-64 anything else that it %s is a 500 that says nothing, told to onError',
+    'F-64 another error that it %s is answered 500 without details, and goes to onError',
     async (how) => {
       const failure = new Error('voucher table: password=hunter2')
       const server = voucherServer(() => {
@@ -93,13 +93,13 @@ describe('a grant of the application', () => {
     },
   )
 
-  it('stands beside the others: a device signs in and refreshes as before', async () => {
+  it('leaves the built-in grants alone: a device signs in and refreshes as before', async () => {
     const server = voucherServer(() => jsonResponse(200, {}))
     const token = await server.signIn()
     expectToken(await server.refresh(token.refresh_token ?? ''))
   })
 
-  it('8414-2-3 is in the metadata; without it, it is neither listed nor taken', async () => {
+  it('8414-2-3 is in the metadata; without the option, it is not listed and not accepted', async () => {
     const listed = voucherServer(() => jsonResponse(200, {})).deviceAuth.metadata.grant_types_supported
     expect(listed).toEqual([DEVICE_CODE_GRANT_TYPE, 'refresh_token', grantType])
     const without = createTestServer({ clients: [shop] })
@@ -108,7 +108,7 @@ describe('a grant of the application', () => {
   })
 
   it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf'])(
-    'F-54 the grant type %s is none, even for a client that is registered for it',
+    'F-54 %s is not a grant type, even for a client that is registered for it',
     async (name) => {
       const client: Client = { client_id: 'odd', token_endpoint_auth_method: 'none', grant_types: [name] }
       const server = createTestServer({ clients: [client] })
@@ -141,7 +141,7 @@ describe('a client authentication method of the application', () => {
     expect(await server.deviceAuth.authenticate(refreshed.access_token)).toBeUndefined()
   })
 
-  it('6749-2.3-2 8628-3.4-4 is the one method of its client, which no other replaces', async () => {
+  it('6749-2.3-2 8628-3.4-4 is the only method of its client: no other method works', async () => {
     const server = badgeServer()
     const codes = await server.start({ badge: 'printer:genuine' })
     await server.approve(codes.user_code)
@@ -156,7 +156,7 @@ describe('a client authentication method of the application', () => {
     expectToken(await server.poll(code, { badge: 'printer:genuine' }))
   })
 
-  it('8414-2-3 is in the metadata of every endpoint that takes it, and only with the option', () => {
+  it('8414-2-3 is in the metadata of every endpoint that accepts it, and only with the option', () => {
     const members = ['token', 'revocation', 'introspection'].map((name) => `${name}_endpoint_auth_methods_supported`)
     for (const member of members) {
       expect(badgeServer().deviceAuth.metadata[member]).toContain('example_badge')

@@ -5,12 +5,12 @@ import { OptionError } from '../../src/options/check.ts'
 import { deviceClient } from '../../src/protocol.ts'
 import { createDeviceAuth } from '../../src/server/create-device-auth.ts'
 import { MemoryStore } from '../../src/stores/memory.ts'
-import { opaqueTokens } from '../../src/tokens/opaque.ts'
+import { opaqueTokens } from '../../src/tokens/access-token.ts'
 import { clients, createTestServer, issuer } from '../server.ts'
 
 const secret = 'correct horse battery staple, and then some'
 
-/** Makes a server of options as JavaScript may give them: of any type. */
+/** Makes a server with options of any type, as JavaScript may give them. */
 function create(options: Record<string, unknown>): unknown {
   return createDeviceAuth({ issuer, clients, ...options } as DeviceAuthOptions)
 }
@@ -33,7 +33,7 @@ afterEach(() => {
 })
 
 describe('each option', () => {
-  // option, wrong values, what the message says of the value, what it says is expected
+  // option, wrong values, what the message says is expected
   const wrong: [string, unknown[], RegExp][] = [
     ['issuer', [5, null, {}, ['x']], /the https URL that names this server/],
     ['clients', [5, null, 'tv', { tv: {} }], /an array of clients, or a function that finds one/],
@@ -124,7 +124,7 @@ describe('each option', () => {
   }
 
   it.each(Object.entries(right).flatMap(([option, values]) => values.map((value) => [option, value] as const)))(
-    '%s of %j is taken',
+    '%s of %j is accepted',
     (option, value) => {
       expect(() => create({ [option]: value })).not.toThrow()
     },
@@ -147,19 +147,19 @@ describe('each option', () => {
   })
 })
 
-describe('what is missing', () => {
+describe('a missing option', () => {
   it.each(['issuer', 'clients'])('%s is required', (option) => {
     expect(refusal({ [option]: undefined })).toMatch(`option \`${option}\` is undefined; expected `)
   })
 
-  it.each([undefined, null, 5, 'https://example.com', []])('%j is no options', (options) => {
+  it.each([undefined, null, 5, 'https://example.com', []])('%j is not an object of options', (options) => {
     expect(() => Reflect.apply(createDeviceAuth, undefined, [options])).toThrow(
       /option `options` is .*issuer and clients/,
     )
   })
 })
 
-describe('a misspelt name gets the nearest one', () => {
+describe('a misspelt name is refused with the nearest name', () => {
   it.each([
     [{ isuer: issuer }, 'isuer', 'issuer'],
     [{ Secret: secret }, 'Secret', 'secret'],
@@ -173,19 +173,20 @@ describe('a misspelt name gets the nearest one', () => {
     [{ events: { aproved: () => {} } }, 'events.aproved', 'approved'],
   ])('%j', (options, given, meant) => {
     const message = refusal(options)
-    expect(message).toMatch(`option \`${given}\` is `)
-    expect(message).toMatch(`\`${meant}\`, did you mean that?`)
+    expect(message).toMatch(`option \`${given}\` is unknown; did you mean \`${meant}\`?`)
   })
 
   it('lists all names when none is near', () => {
-    expect(refusal({ qqqqqqqqqqqqqqq: 1 })).toMatch('no option of this name but one of issuer, clients, ')
+    expect(refusal({ qqqqqqqqqqqqqqq: 1 })).toMatch(
+      'option `qqqqqqqqqqqqqqq` is unknown; expected one of issuer, clients, ',
+    )
     expect(refusal({ limits: { qqqqqqqqqqqqqqq: 1 } })).toMatch('one of userCodesPerUser, ')
     expect(refusal({ events: { qqqqqqqqqqqqqqq: () => {} } })).toMatch('one of requested, ')
     expect(refusal({ hooks: { qqqqqqqqqqqqqqq: () => {} } })).toMatch('one of generateUserCode, ')
   })
 
   it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
-    'a name of Object.prototype is no option: %s',
+    'a name of Object.prototype is not an option: %s',
     (name) => {
       const options = Object.defineProperty({}, name, { value: 1, enumerable: true }) as Record<string, unknown>
       const given = Object.defineProperty({ issuer, clients }, name, { value: 1, enumerable: true })
@@ -210,7 +211,7 @@ describe('no message shows a secret', () => {
     expect(message).not.toMatch(encodeURIComponent(secret))
   })
 
-  it('shortens what is long', () => {
+  it('shortens a long value', () => {
     expect(refusal({ issuer: `x${'y'.repeat(10_000)}` }).length).toBeLessThan(500)
   })
 })
@@ -222,7 +223,7 @@ describe('issuer', () => {
     'ftp://example.com',
     'javascript:alert(1)',
     'HTTP://EXAMPLE.COM',
-  ])('8628-3.1-5 %s crosses the network in clear and is refused', (given) => {
+  ])('8628-3.1-5 %s would cross the network in clear and is refused', (given) => {
     expect(refusal({ issuer: given })).toMatch(`option \`issuer\` is ${JSON.stringify(given)}; expected an https URL`)
   })
 
@@ -232,17 +233,17 @@ describe('issuer', () => {
     'http://127.0.0.1:3000',
     'http://[::1]:3000',
     'http://tv.localhost',
-  ])('8628-3.1-5 %s does not leave this machine and is taken', (given) => {
+  ])('8628-3.1-5 %s does not leave this machine and is accepted', (given) => {
     expect(createTestServer({ issuer: given }).deviceAuth.issuer).toBe(given)
   })
 
-  it('8628-3.1-5 an http issuer has to be allowed by its dangerous name', () => {
+  it('8628-3.1-5 an http issuer needs the option dangerouslyAllowHttp', () => {
     expect(() => createTestServer({ issuer: 'http://example.com', dangerouslyAllowHttp: true })).not.toThrow()
     expect(() => createTestServer({ issuer: 'http://example.com', dangerouslyAllowHttp: false })).toThrow(OptionError)
     expect(refusal({ issuer: 'ftp://example.com', dangerouslyAllowHttp: true })).toMatch('issuer')
   })
 
-  it('6749-2.3.1-5 secrets travel by TLS: the same rule', () => {
+  it('6749-2.3.1-5 client secrets need TLS: the same rule', () => {
     expect(refusal({ issuer: 'http://example.com' })).toMatch('an https URL')
   })
 
@@ -262,7 +263,7 @@ describe('issuer', () => {
     'https://',
     'example.com',
     '',
-  ])('8414-2-1 %j is no issuer', (given) => {
+  ])('8414-2-1 %j is not an issuer', (given) => {
     expect(refusal({ issuer: given })).toMatch('without query, fragment or credentials')
   })
 })
@@ -289,32 +290,29 @@ describe('paths', () => {
     expect(refusal({ paths: { token: path } })).toMatch(/option `paths\.token` is .*a path such as '\/token'/)
   })
 
-  it.each(['/.well-known/x', '/a.b', '/..a', '/a-b/c_d/~e'])('paths.token of %j is taken', (path) => {
+  it.each(['/.well-known/x', '/a.b', '/..a', '/a-b/c_d/~e'])('paths.token of %j is accepted', (path) => {
     expect(create({ paths: { token: path } })).toHaveProperty('metadata.token_endpoint', issuer + path)
   })
 
-  it.each(['verification', 'revocation', 'introspection'])(
-    'paths.%s may be false, and nothing else that is no path',
-    (name) => {
-      const hooks = { getVerificationUri: () => 'https://example.com/tv' }
-      expect(() => create({ paths: { [name]: false }, hooks })).not.toThrow()
-      expect(refusal({ paths: { [name]: true }, hooks })).toMatch(
-        `option \`paths.${name}\` is true; expected false, or a path`,
-      )
-    },
-  )
+  it.each(['verification', 'revocation', 'introspection'])('paths.%s may be a path or false', (name) => {
+    const hooks = { getVerificationUri: () => 'https://example.com/tv' }
+    expect(() => create({ paths: { [name]: false }, hooks })).not.toThrow()
+    expect(refusal({ paths: { [name]: true }, hooks })).toMatch(
+      `option \`paths.${name}\` is true; expected false, or a path`,
+    )
+  })
 
   it.each(['deviceAuthorization', 'token', 'metadata'])('paths.%s cannot be left out', (name) => {
     expect(refusal({ paths: { [name]: false } })).toMatch(`option \`paths.${name}\` is false`)
   })
 
-  it('no two endpoints share a path', () => {
+  it('two endpoints cannot have the same path', () => {
     expect(refusal({ paths: { revocation: '/token' } })).toMatch(
       'option `paths.revocation` is "/token"; expected a path other than that of paths.token',
     )
   })
 
-  it('without the page, the application has to say where its own is', () => {
+  it('without the built-in page, the hook getVerificationUri is required', () => {
     expect(refusal({ paths: { verification: false } })).toMatch(/option `hooks\.getVerificationUri` is undefined/)
     expect(refusal({ paths: { verification: false }, hooks: new DeviceAuthHooks() })).toMatch(
       'hooks.getVerificationUri',
@@ -330,7 +328,7 @@ describe('limits', () => {
     'userCodes',
     'pending',
     'clientSecretsPerAddress',
-  ])('limits.%s is a count', (name) => {
+  ])('limits.%s is a whole number of at least 1', (name) => {
     for (const value of [0, -1, 1.5, '10', null, Number.NaN, 1_000_001]) {
       expect(refusal({ limits: { [name]: value } })).toMatch(
         `option \`limits.${name}\` is ${typeof value === 'string' ? `"${value}"` : value}; expected a whole number of attempts an hour`,
@@ -366,7 +364,7 @@ describe('clients', () => {
     ],
     ['a method that is no text', { client_id: 'x', token_endpoint_auth_method: 5 }, /one of none/],
     [
-      'grant_types that are a text',
+      'grant_types as a text',
       { client_id: 'x', token_endpoint_auth_method: 'none', grant_types: 'refresh_token' },
       /an array of grant types/,
     ],
@@ -376,7 +374,7 @@ describe('clients', () => {
       /an array of grant types/,
     ],
     [
-      'a scope that is a list',
+      'a scope as a list',
       { client_id: 'x', token_endpoint_auth_method: 'none', scope: ['a'] },
       /`clients\[0\]\.scope`/,
     ],
@@ -391,28 +389,30 @@ describe('clients', () => {
     expect(refusal({ clients: [client] })).toMatch(expected)
   })
 
-  it('names the client by its place, and refuses a second one of the same id', () => {
+  it('refuses a second client with the same id, and names its position', () => {
     const tv = deviceClient({ client_id: 'tv' })
-    expect(refusal({ clients: [tv, tv] })).toMatch('`clients[1].client_id` is "tv"; expected an id of its own')
+    expect(refusal({ clients: [tv, tv] })).toMatch(
+      '`clients[1].client_id` is "tv"; expected an id that no other client has',
+    )
   })
 
-  it('a scope that the option `scopes` does not know is refused', () => {
+  it('a scope that is not in the option `scopes` is refused', () => {
     const options = {
       clients: [deviceClient({ client_id: 'tv', scope: 'profile emial' })],
       scopes: { profile: '', email: '' },
     }
-    expect(refusal(options)).toMatch('scopes that the option `scopes` knows, unlike emial')
+    expect(refusal(options)).toMatch('scopes that the option `scopes` has; it does not have emial')
   })
 
-  it('a registered extension is a method too', () => {
+  it('a method of the option `clientAuthentication` is accepted', () => {
     const pk = { client_id: 'pk', token_endpoint_auth_method: 'private_key_jwt' }
     const clientAuthentication = { private_key_jwt: { identify: () => undefined, verify: () => false } }
     expect(() => create({ clients: [pk], clientAuthentication })).not.toThrow()
     const none = { none: clientAuthentication.private_key_jwt }
-    expect(refusal({ clientAuthentication: none })).toMatch('methods with names other than none')
+    expect(refusal({ clientAuthentication: none })).toMatch('other names than those of built-in methods: none')
   })
 
-  it('deviceClient() fills in what a device needs, and nothing that is given', () => {
+  it('deviceClient() fills in the members that a device needs, and keeps the given ones', () => {
     expect(deviceClient({ client_id: 'tv' })).toEqual({
       client_id: 'tv',
       token_endpoint_auth_method: 'none',
@@ -431,7 +431,7 @@ describe('user codes', () => {
     expect(message).toMatch(`2^${Math.log2(100 / 10 ** digits).toFixed(1)}, above 2^-20`)
   })
 
-  it('8628-5.1-2 codes of 9 digits are taken, 8 with a lower limit', () => {
+  it('8628-5.1-2 codes of 9 digits are accepted, and codes of 8 with a lower limit', () => {
     expect(() => create({ userCode: { charset: '0123456789', mask: '***-***-***' } })).not.toThrow()
     expect(() =>
       create({ userCode: { charset: '0123456789', mask: '********' }, limits: { userCodes: 95 } }),
@@ -446,7 +446,7 @@ describe('user codes', () => {
     expect(refusal({ limits: { userCodes: 25_000 } })).toMatch('25000 guesses')
   })
 
-  it('8628-5.1-2 guesses times live codes must stay under the odds: refused, with the arithmetic', () => {
+  it('8628-5.1-2 too many guesses times live codes are refused, with the arithmetic', () => {
     // 2500 * 10000 = 2^24.6 of 20^8 = 2^34.6 codes
     expect(() => create({ limits: { userCodes: 2_500, pending: 10_000 } })).not.toThrow()
     const message = refusal({ limits: { userCodes: 2_500, pending: 20_000 } })
@@ -472,11 +472,11 @@ describe('user codes', () => {
     { charset: 'BCDFGHJK' },
     { mask: '****' },
     { charset: 5, mask: 5 },
-  ])('%j is no shape of a code', (userCode) => {
+  ])('%j is not the shape of a code', (userCode) => {
     expect(refusal({ userCode })).toMatch('option `userCode` is an object with ')
   })
 
-  it('8628-6.1-4 an alphabet with look-alikes is warned of, once', () => {
+  it('8628-6.1-4 a charset with look-alikes leads to one warning', () => {
     const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     const userCode = { charset: 'ABCDEFGHJKLMNPQRSTUVWXYZ0123456789'.replace('O', ''), mask: '****-****' }
     create({ userCode })
@@ -486,7 +486,7 @@ describe('user codes', () => {
     ])
   })
 
-  it('8628-6.1-4 the default alphabets have no look-alikes', () => {
+  it('8628-6.1-4 the built-in charsets have no look-alikes', () => {
     const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     create({})
     create({ userCode: { type: 'digital' } })
@@ -494,7 +494,7 @@ describe('user codes', () => {
   })
 })
 
-it('8628-3.2-4 a verification_uri that is long to type is warned of, once', () => {
+it('8628-3.2-4 a verification_uri that is long to type leads to one warning', () => {
   const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
   create({})
   expect(warning).not.toHaveBeenCalled()
@@ -503,7 +503,7 @@ it('8628-3.2-4 a verification_uri that is long to type is warned of, once', () =
   expect(warning.mock.calls).toEqual([[expect.stringContaining('longer than 40 characters'), 'DeviceAuthWarning']])
 })
 
-it('8628-5.4-4 codes live 10 minutes by default, and neither seconds nor hours', async () => {
+it('8628-5.4-4 codes live 10 minutes by default, and neither seconds nor hours are accepted', async () => {
   expect((await createTestServer().start()).expires_in).toBe(600)
   expect(refusal({ expiresIn: 10 })).toMatch('from 30 to 3600')
   expect(refusal({ expiresIn: 7200 })).toMatch('from 30 to 3600')
@@ -519,13 +519,13 @@ describe('the store', () => {
 
   it('names the steps that an object lacks', () => {
     expect(refusal({ store: { shared: false, poll() {} } })).toMatch(
-      'a store that has the steps createDeviceCredential, ',
+      'a store with all steps of DeviceStore; missing: createDeviceCredential, ',
     )
     const lacking = Object.assign(new MemoryStore(), { redeem: undefined })
-    expect(refusal({ store: lacking })).toMatch('a store that has the steps redeem too')
+    expect(refusal({ store: lacking })).toMatch('a store with all steps of DeviceStore; missing: redeem')
   })
 
-  it('the memory store as default is warned of in production, once in a process', () => {
+  it('the default memory store leads to one warning per process in production', () => {
     vi.stubEnv('NODE_ENV', 'production')
     const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     create({ store: new MemoryStore(), risk: 'low' })
@@ -535,7 +535,7 @@ describe('the store', () => {
     expect(warning.mock.calls).toEqual([[expect.stringContaining('Give the option `store`'), 'DeviceAuthWarning']])
   })
 
-  it('nobody is warned elsewhere', () => {
+  it('there is no warning outside of production', () => {
     vi.stubEnv('NODE_ENV', 'development')
     const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     create({})
@@ -544,7 +544,7 @@ describe('the store', () => {
 })
 
 describe('options are read once', () => {
-  it('changing them later changes nothing', async () => {
+  it('a later change has no effect', async () => {
     const scopes: Record<string, string> = { profile: '', email: '' }
     const refreshToken = { expiresIn: 60 }
     const tv = {
@@ -565,14 +565,14 @@ describe('options are read once', () => {
     expect(server.deviceAuth.route('POST', '/elsewhere')).toBeUndefined()
   })
 
-  it('what is made of them is frozen', () => {
+  it('the server and its metadata are frozen', () => {
     const { deviceAuth } = createTestServer()
     expect(Object.isFrozen(deviceAuth)).toBe(true)
     expect(Object.isFrozen(deviceAuth.metadata)).toBe(true)
     for (const value of Object.values(deviceAuth.metadata)) expect(Object.isFrozen(value)).toBe(true)
   })
 
-  it('two servers of the same options share nothing', async () => {
+  it('two servers with the same options share nothing', async () => {
     const first = createTestServer()
     const second = createTestServer()
     const { user_code: userCode } = await first.start()
@@ -581,7 +581,7 @@ describe('options are read once', () => {
   })
 })
 
-it('mistakes are compile errors, and an OptionError for those who have no compiler', () => {
+it('mistakes are compile errors, and OptionErrors without a compiler', () => {
   const mistakes: (() => void)[] = [
     // @ts-expect-error: issuer is missing
     () => createDeviceAuth({ clients }),

@@ -8,7 +8,7 @@ import { faultyStore } from '../../src/testing/faulty-store.ts'
 import { expectError, issuer } from '../server.ts'
 import { createPageServer, handleOf, queryOf } from '../verification/visitor.ts'
 
-/** What is tried through every text. */
+/** Hostile texts, each of which is tried in every place. */
 const hostile: readonly string[] = [
   '<script>alert(1)</script>',
   '"><img src=x onerror=alert(1)>',
@@ -31,7 +31,7 @@ const bidi = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/
 
 type Pages = ReadonlyMap<string, OAuthResponse>
 
-/** Every page there is, with a text wherever somebody else may put one. It is visible, whatever else it holds. */
+/** Every page, with one text in all places that clients, devices and users control. A letter on both sides keeps it visible. */
 async function everyPage(text: string, language: Language): Promise<Pages> {
   const said = `x${text}y`
   const pages = new Map<string, OAuthResponse>()
@@ -107,10 +107,10 @@ async function everyPage(text: string, language: Language): Promise<Pages> {
   return pages
 }
 
-/** A server to whose pages everybody says one text. */
+/** A server where client, device and user all send one text. */
 function scene(said: string, language: Language) {
   const state = { failing: false }
-  // the account is the application's, and goes along in each form
+  // the subject is part of each form, so it is cut
   const subject = said.slice(0, 200)
   const store = faultyStore(new MemoryStore(), (step) =>
     state.failing && step === 'listFamilies' ? 'throw' : undefined,
@@ -154,21 +154,21 @@ function scene(said: string, language: Language) {
   }
 }
 
-/** What a browser would build: the tags with the names of their attributes, in order. */
+/** The tags of a page with the names of their attributes, in order: the structure that a browser would build. */
 function structure({ body }: OAuthResponse): readonly string[] {
   return (body.match(/<[^>]*>/g) ?? []).map((tag) => tag.replace(/="[^"]*"/g, ''))
 }
 
-/** What stands between the tags, and in their attributes; the stylesheet is ours. */
+/** A page without the stylesheet, which holds no untrusted text. */
 function textsOf({ body }: OAuthResponse): string {
   return body.replace(/<style[^>]*>.*?<\/style>/s, '')
 }
 
-describe.each(Object.keys(messages) as Language[])('F-47 6749-10.14-1 what others say, in %s', (language) => {
+describe.each(Object.keys(messages) as Language[])('F-47 6749-10.14-1 untrusted texts, in %s', (language) => {
   let harmless: Promise<Pages> | undefined
 
   it.each(hostile.map((text) => [JSON.stringify(text).slice(0, 60), text] as const))(
-    'F-47 F-48 %s makes no element, turns no text around and sends no header',
+    'F-47 F-48 %s adds no element, changes no text direction and sends no header',
     async (_name, text) => {
       harmless ??= everyPage('', language)
       const expected = await harmless
@@ -189,7 +189,7 @@ describe.each(Object.keys(messages) as Language[])('F-47 6749-10.14-1 what other
     },
   )
 
-  it('F-37 F-47 the pages are in this language all the while, and every address is ours', async () => {
+  it('F-37 F-47 every page is in this language, and every address in it belongs to the server', async () => {
     harmless ??= everyPage('', language)
     const { language: tag, direction } = messages[language]
     const pages = [...(await harmless)].filter(([, { status }]) => status !== 303)
@@ -207,7 +207,7 @@ describe.each(Object.keys(messages) as Language[])('F-47 6749-10.14-1 what other
     }
   })
 
-  it('F-48 the code runs from left to right, and what others say stands apart', async () => {
+  it('F-48 the code runs from left to right, and untrusted texts are isolated', async () => {
     harmless ??= everyPage('', language)
     const { body = '' } = (await harmless).get('confirm') ?? {}
     expect(body).toMatch(/<p dir="ltr" translate="no"><strong class="code">[A-Z-]{9}<\/strong>/)
@@ -218,9 +218,9 @@ describe.each(Object.keys(messages) as Language[])('F-47 6749-10.14-1 what other
   })
 })
 
-describe('what is refused is not repeated', () => {
+describe('refused values', () => {
   it.each(hostile.map((text) => [JSON.stringify(text).slice(0, 60), text] as const))(
-    'XD-6.1.17 F-47 the binding message %s',
+    'XD-6.1.17 F-47 the answer does not repeat the binding message %s',
     async (_name, text) => {
       const server = createPageServer()
       const answer = await server.deviceAuthorization({ client_id: 'tv', binding_message: text })
@@ -229,7 +229,7 @@ describe('what is refused is not repeated', () => {
     },
   )
 
-  it('F-37 no header moves the address of the pages', async () => {
+  it('F-37 no header changes the address of the pages', async () => {
     const server = createPageServer()
     const headers = { host: 'evil.example', 'x-forwarded-host': 'evil.example', forwarded: 'host=evil.example' }
     const codes = await server.start({ client_id: 'tv' }, { headers })

@@ -3,10 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Language, Messages } from '../../src/contract/pages/messages.ts'
 import type { PageModel } from '../../src/contract/pages/model.ts'
 import type { PagesOptions } from '../../src/contract/pages/options.ts'
-import { OptionError } from '../../src/options/check.ts'
 import { messages } from '../../src/pages/locales/built-in.ts'
-import { deviceClient } from '../../src/protocol.ts'
-import { createDeviceAuth } from '../../src/server/create-device-auth.ts'
 import { readText } from '../../src/testing/page.ts'
 import { formRequest, issuer } from '../server.ts'
 import { alice, createPageServer, handleOf, queryOf, type Visitor } from '../verification/visitor.ts'
@@ -15,7 +12,7 @@ const dutch: Messages = { ...messages.en, language: 'nl', approve: 'Toestaan' }
 const traditional: Messages = { ...messages.zh, language: 'zh-TW', approve: '允許' }
 const tags = Object.values(messages).map(({ language }) => language)
 
-/** The language of the page for the code. */
+/** The language of the enter page. */
 async function languageOf(visitor: Visitor, accepted?: string, query = ''): Promise<string> {
   const { status, headers, body } = await visitor.get(
     query,
@@ -32,7 +29,7 @@ describe('Accept-Language, RFC 9110 section 12.5.4 and RFC 4647 section 3.4', ()
   const visitor = createPageServer().visit(alice)
 
   it.each([
-    // nothing that helps
+    // no language that is offered
     [undefined, 'en'],
     ['', 'en'],
     [' ', 'en'],
@@ -48,13 +45,13 @@ describe('Accept-Language, RFC 9110 section 12.5.4 and RFC 4647 section 3.4', ()
     ['ja', 'ja'],
     ['zh', 'zh-Hans'],
     ['ar', 'ar'],
-    // as browsers say it
+    // as browsers send it
     ['de-DE,de;q=0.9,en-US;q=0.8,en;q=0.7', 'de'],
     ['en-US,en;q=0.5', 'en'],
     ['fr-CH, fr;q=0.9, en;q=0.8, de;q=0.7, *;q=0.5', 'fr'],
     ['nl-NL,nl;q=0.9,de;q=0.8,en;q=0.7', 'de'],
     ['ar-EG,ar;q=0.9,en;q=0.8', 'ar'],
-    // shortened until found
+    // shortened until a language is found
     ['de-CH-1996', 'de'],
     ['es-419', 'es'],
     ['pt-BR', 'pt-BR'],
@@ -77,7 +74,7 @@ describe('Accept-Language, RFC 9110 section 12.5.4 and RFC 4647 section 3.4', ()
     ['de;q=1.000,fr;q=1', 'de'],
     ['fr;q=0.1', 'fr'],
     ['DE;Q=0.8 , \tFR;q=0.3', 'de'],
-    // what is not acceptable
+    // refused languages
     ['de;q=0', 'en'],
     ['de;q=0.000, fr;q=0.001', 'fr'],
     ['en;q=0', 'de'],
@@ -89,7 +86,7 @@ describe('Accept-Language, RFC 9110 section 12.5.4 and RFC 4647 section 3.4', ()
     ['*;q=0', 'en'],
     ['*;q=0, ja;q=0.2', 'ja'],
     [tags.map((tag) => `${tag};q=0`).join(), 'en'],
-    // garbage, next to which the rest counts
+    // malformed parts are ignored, the rest counts
     ['de;q=2', 'en'],
     ['de;q=-1', 'en'],
     ['de;q=0.1234', 'en'],
@@ -108,7 +105,7 @@ describe('Accept-Language, RFC 9110 section 12.5.4 and RFC 4647 section 3.4', ()
     expect(await languageOf(visitor, accepted)).toBe(language)
   })
 
-  it('several headers count as the first; a platform may keep them apart', async () => {
+  it('uses the first header if a platform gives several as an array', async () => {
     const server = createPageServer()
     const request = { ...formRequest('/device', {}, { native: { user: alice } }), method: 'GET' }
     const endpoint = server.deviceAuth.route('GET', '/device')!
@@ -116,7 +113,7 @@ describe('Accept-Language, RFC 9110 section 12.5.4 and RFC 4647 section 3.4', ()
     expect(headers['content-language']).toBe('fr')
   })
 
-  it('whatever it says, there is a page in one of the languages', async () => {
+  it('always gives a page in one of the languages', async () => {
     const unit = fc.constantFrom(...tags, ...',;-=*. q01\t\u0000\r\né', 'q=', 'x'.repeat(9))
     await fc.assert(
       fc.asyncProperty(
@@ -131,11 +128,11 @@ describe('Accept-Language, RFC 9110 section 12.5.4 and RFC 4647 section 3.4', ()
     )
   })
 
-  it('of one without end only the beginning is read, and what is cut there means nothing else', async () => {
+  it('reads only the beginning of a very long header, and ignores a part that is cut there', async () => {
     const padding = 'xx-yyyyyyy,'.repeat(10)
     expect(await languageOf(visitor, `${padding}de,${'fr,'.repeat(40_000)}`)).toBe('de')
     expect(await languageOf(visitor, `${'xx,'.repeat(33_000)}de`)).toBe('en')
-    // 1000 characters end behind "en;q=0", in front of ".9"
+    // the limit of 1000 characters falls between "en;q=0" and ".9"
     const cut = `${' '.repeat(1000 - 'en;q=0'.length)}en;q=0.9,de`
     expect(await languageOf(visitor, cut)).toBe('en')
     expect(await languageOf(visitor, undefined, `ui_locales=${'x'.repeat(100_000)}`)).toBe('en')
@@ -163,7 +160,7 @@ describe('ui_locales, OpenID Connect Core section 3.1.2.1', () => {
     expect(await languageOf(visitor, accepted, query)).toBe(language)
   })
 
-  it('stays from the link through code and decision to the end', async () => {
+  it('is kept from the link to the last page', async () => {
     const { user_code } = await server.start()
     const entered = await visitor.get('ui_locales=nl+de')
     expect(entered.body).toContain('<form method="post" action="/oauth/device?ui_locales=de">')
@@ -181,7 +178,7 @@ describe('ui_locales, OpenID Connect Core section 3.1.2.1', () => {
     expect(done.body).toContain(`<h1>${messages.de.doneTitle}</h1>`)
   })
 
-  it('F-46 goes along to the log-in and back: its own name for the language, and nothing else of the address', async () => {
+  it('F-46 is kept over the log-in, as the server’s own tag and without anything else of the address', async () => {
     const locales = encodeURIComponent('xx//evil.example \r\nset-cookie:x=1 de-AT&return_to=//evil.example DE-ch')
     const { headers } = await server.visit().get(`ui_locales=${locales}`)
     expect(headers.location).toBe(`/login?return_to=${encodeURIComponent('/oauth/device?ui_locales=de')}`)
@@ -191,7 +188,7 @@ describe('ui_locales, OpenID Connect Core section 3.1.2.1', () => {
     expect((await server.visit().get('ui_locales=nl')).headers.location).toBe('/login?return_to=%2Foauth%2Fdevice')
   })
 
-  it('stays on the page of devices', async () => {
+  it('is kept on the devices page', async () => {
     await server.signIn()
     const native = { user: alice }
     const page = await server.get('/devices', { query: 'ui_locales=ar', native })
@@ -207,7 +204,7 @@ describe('ui_locales, OpenID Connect Core section 3.1.2.1', () => {
   })
 })
 
-describe('days on the page of devices', () => {
+describe('dates on the devices page', () => {
   it.each([
     ['en', 'Signed in Jan 2, 2026'],
     ['de', 'Angemeldet am 2. Jan. 2026'],
@@ -217,7 +214,7 @@ describe('days on the page of devices', () => {
     ['ja', 'ログイン：2026年1月2日'],
     ['zh', '登录日期：2026年1月2日'],
     ['ar', 'سُجّل الدخول في 2 يناير 2026'],
-  ])('are read in %s as they are said', async (language, since) => {
+  ])('are written in %s as is usual there', async (language, since) => {
     const server = createPageServer({ pages: { language } })
     server.clock.advance(24 * 3600)
     await server.signIn()
@@ -237,20 +234,20 @@ describe('the languages of an application', () => {
     return (await visitor.get(`${queryOf(found)}&${query}`, { 'accept-language': accepted })).body
   }
 
-  it('language: every page is in it, whatever the reader asks for', async () => {
+  it('language: every page is in this language, even if the reader prefers another', async () => {
     expect(await languageOf(visit({ language: 'fr' }), 'de', 'ui_locales=ar')).toBe('fr')
     expect((await visit({ language: 'fr' }).get('ui_locales=fr')).body).toContain('action="/oauth/device"')
     expect(await shown({ language: 'nl', languages: ['de', dutch] })).toContain('Toestaan')
   })
 
-  it('languages: no others, and the first for readers of none', async () => {
+  it('languages: only these are offered, and the first is the default', async () => {
     const visitor = visit({ languages: ['de', 'en'] })
     expect(await languageOf(visitor, 'fr')).toBe('de')
     expect(await languageOf(visitor, 'fr, en;q=0.1')).toBe('en')
     expect(await languageOf(visitor, 'fr', 'ui_locales=fr')).toBe('de')
   })
 
-  it('languages: an added one is found by its tag and by what that begins with', async () => {
+  it('languages: an added language is found by its tag and by prefixes of the tag', async () => {
     const added = ['en', 'de', dutch, traditional] as const
     expect(await shown({ languages: added }, 'nl-BE')).toContain('Toestaan')
     for (const accepted of ['zh-TW', 'zh-Hant', 'zh-hant-TW', 'zh-HK, de', 'zh']) {
@@ -267,7 +264,7 @@ describe('the languages of an application', () => {
     expect(await shown(all, 'pt-AO')).toContain(messages.pt.approve)
   })
 
-  it('messages: a changed text leaves its siblings and the other languages as they are', async () => {
+  it('messages: a changed text changes no other text and no other language', async () => {
     const models: PageModel[] = []
     const pages: PagesOptions = {
       messages: {
@@ -287,7 +284,7 @@ describe('the languages of an application', () => {
     expect(models[1]?.messages).toEqual(messages.fr)
   })
 
-  it('what is given later changes nothing', async () => {
+  it('changes to the options after construction have no effect', async () => {
     const changing = { ...dutch }
     const server = createPageServer({ pages: { languages: [changing] } })
     changing.language = '"><script>'
@@ -295,106 +292,8 @@ describe('the languages of an application', () => {
   })
 })
 
-describe('the check of languages', () => {
-  function refusal(pages: unknown): string {
-    try {
-      createDeviceAuth({ issuer, clients: [deviceClient({ client_id: 'tv' })], pages: pages as PagesOptions })
-    } catch (error) {
-      if (error instanceof OptionError) return error.message
-      throw error
-    }
-    return 'taken'
-  }
-  const { approve: _, ...withoutApprove } = dutch
-
-  it.each([
-    [
-      { languge: 'de' },
-      'option `pages.languge` is a string of 2 characters; expected no option of this name but `language`',
-    ],
-    [{ language: 5 }, 'option `pages.language` is 5; expected a language tag'],
-    [{ language: 'no such language!' }, "expected a language tag such as 'pt-BR'"],
-    [{ language: 'dee' }, 'option `pages.language` is "dee"; expected no language of this name but `de`'],
-    [
-      { language: 'tlh-Latn' },
-      'no language of this name but one of en, de, fr, es, pt, ja, zh, ar, or all texts of another',
-    ],
-    [{ language: 'fr', languages: ['de', dutch] }, 'option `pages.language` is "fr"'],
-    [{ languages: [] }, 'a list of languages that is not empty'],
-    [{ languages: 'de' }, 'a list of languages that is not empty'],
-    [{ languages: ['de', 'frr'] }, 'option `pages.languages[1]` is "frr"; expected no language of this name but `fr`'],
-    [{ languages: [null] }, 'option `pages.languages[0]` is null; expected the name of a language, or all its texts'],
-    [{ languages: ['de', 'de'] }, 'option `pages.languages[1]` is "de"; expected a language that is not there already'],
-    [{ languages: [dutch, dutch] }, 'option `pages.languages[1]` is "nl"'],
-    [{ languages: ['en', withoutApprove] }, 'option `pages.languages[1].approve` is undefined; expected a text'],
-    [
-      { languages: [{ ...dutch, direction: 'up' }] },
-      'option `pages.languages[0].direction` is "up"; expected "ltr" or "rtl"',
-    ],
-    [{ languages: [{ ...dutch, language: 'nl\r\nx: y' }] }, 'option `pages.languages[0].language`'],
-    [{ languages: [{ ...dutch, language: '"><script>' }] }, 'option `pages.languages[0].language`'],
-    [{ languages: [{ ...dutch, language: undefined }] }, 'option `pages.languages[0].language` is undefined'],
-    [
-      { languages: [{ ...dutch, notices: { missingCode: 'x' } }] },
-      '`pages.languages[0].notices.unknownCode` is undefined',
-    ],
-    [{ languages: [{ ...dutch, devices: undefined }] }, '`pages.languages[0].devices` is undefined'],
-    [
-      { messages: { dee: {} } },
-      'option `pages.messages.dee` is an object with no members; expected no option of this name but `de`',
-    ],
-    [{ messages: { approve: 'Go' } }, 'option `pages.messages.approve`'],
-    [{ messages: { de: 'x' } }, 'option `pages.messages.de` is "x"; expected an object'],
-    [
-      { messages: { de: { aprove: 'x' } } },
-      'option `pages.messages.de.aprove` is a string of 1 characters; expected no option of this name but `approve`',
-    ],
-    [{ messages: { de: { language: 'en' } } }, 'option `pages.messages.de.language`'],
-    [{ messages: { de: { approve: '' } } }, 'option `pages.messages.de.approve` is ""; expected a text'],
-    [{ messages: { de: { approve: () => 'x' } } }, 'option `pages.messages.de.approve` is a function; expected a text'],
-    [{ messages: { de: { notices: null } } }, 'option `pages.messages.de.notices` is null; expected an object'],
-    [
-      { messages: { de: { errors: { failed: { text: 5 } } } } },
-      'option `pages.messages.de.errors.failed.text` is 5; expected a text',
-    ],
-    [{ messages: { de: { errors: { faild: {} } } } }, 'no option of this name but `failed`'],
-    [
-      { messages: { de: { age: 'ago' } } },
-      'option `pages.messages.de.age` is "ago"; expected a function that answers a text',
-    ],
-    [{ messages: { de: { age: () => 5 } } }, 'a function that answers a text'],
-    [{ messages: { de: { retryAfter: (seconds: string) => seconds.trim() } } }, 'a function that answers a text'],
-  ])('%j is refused', (pages, message) => {
-    expect(refusal(pages)).toContain(message)
-  })
-
-  it.each([
-    { language: 'de' },
-    { language: undefined, languages: undefined, messages: undefined },
-    { languages: ['de', dutch], language: 'nl' },
-    { messages: { de: {}, fr: undefined, ar: { notices: {}, approve: undefined } } },
-    {
-      messages: {
-        de: { devices: { since: (date: string) => date.toUpperCase() }, age: (seconds: number) => `${seconds} s` },
-      },
-    },
-  ])('%j is taken', (pages) => {
-    expect(refusal(pages)).toBe('taken')
-  })
-
-  it('the types know the texts: a missing or misspelt one is an error of the compiler', () => {
-    // @ts-expect-error a language has all its texts
-    const incomplete: PagesOptions = { languages: [withoutApprove] }
-    // @ts-expect-error no such text
-    const misspelt: PagesOptions = { messages: { de: { notices: { missingCod: 'x' } } } }
-    // @ts-expect-error texts of a language that is not built in have to be whole
-    const unknown: PagesOptions = { messages: { nl: { approve: 'Toestaan' } } }
-    for (const pages of [incomplete, misspelt, unknown]) expect(refusal(pages)).not.toBe('taken')
-  })
-})
-
-describe('an application’s own template', () => {
-  it('gets the texts in the language of the reader, and the headers say so', async () => {
+describe('a template of the application', () => {
+  it('gets the texts in the language of the reader, which the headers name', async () => {
     const server = createPageServer({ hooks: { renderPage: ({ messages: { approve } }) => `<p>${approve}</p>` } })
     const { headers, body } = await server.visit(alice).get('', { 'accept-language': 'ar' })
     expect(readText(body)).toBe(messages.ar.approve)

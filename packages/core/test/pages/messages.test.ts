@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Language, Messages } from '../../src/contract/pages/messages.ts'
 import { messages } from '../../src/pages/locales/built-in.ts'
 
-/** Each text by its path, a function by what it says of some values. */
+/** Each text by its path. A function is called with some values. */
 function textsOf(group: object, path = ''): ReadonlyMap<string, string> {
   const entries = Object.entries(group).flatMap(([name, text]): (readonly [string, string])[] => {
     const at = path === '' ? name : `${path}.${name}`
@@ -21,12 +21,12 @@ const languages = Object.keys(messages) as Language[]
 const translated = languages.filter((language) => language !== 'en')
 const english = textsOf(messages.en)
 
-/** Words that a language shares with English. */
+/** Texts that a language shares with English. */
 const same: Partial<Record<Language, readonly string[]>> = {
   de: ['direction', 'client', 'devices.name'],
 }
 
-/** The letters that each language is written in; digits and marks are anybody's. */
+/** The letters of each language; digits and punctuation are not checked. */
 const scripts: Record<Language, RegExp> = {
   en: /^[A-Za-z]+$/,
   de: /^[A-Za-zÄÖÜäöüß]+$/,
@@ -41,12 +41,12 @@ const scripts: Record<Language, RegExp> = {
 describe.each(languages)('the texts in %s', (language) => {
   const texts = textsOf(messages[language])
 
-  it('are as many as the English ones', () => {
+  it('are the same set as the English ones', () => {
     expect([...texts.keys()]).toEqual([...english.keys()])
     expect(texts.size).toBeGreaterThan(70)
   })
 
-  it('are written in the letters of the language, without space around or markup within', () => {
+  it('use the letters of the language, without spaces around them and without markup', () => {
     for (const [path, text] of texts) {
       if (path === 'language' || path === 'direction') continue
       expect(text.trim(), path).toBe(text)
@@ -56,7 +56,7 @@ describe.each(languages)('the texts in %s', (language) => {
     }
   })
 
-  it('end as sentences do where the English ones do, and as headings and buttons elsewhere', () => {
+  it('end with a full stop or question mark exactly where the English ones do', () => {
     for (const [path, text] of texts) {
       const ending = { '.': /[.。]$/, '?': /[?؟？]$/ }[english.get(path)?.at(-1) ?? '']
       if (ending === undefined) expect(text, path).not.toMatch(/[.。?؟？!]$/)
@@ -64,7 +64,7 @@ describe.each(languages)('the texts in %s', (language) => {
     }
   })
 
-  it('are well-formed: opened marks are closed, and there is nothing invisible but the space that does not break', () => {
+  it('have paired punctuation, and no invisible character except the no-break space', () => {
     for (const [path, text] of texts) {
       expect(text.replaceAll('\u00a0', ' '), path).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u00a0\u202f]/u)
       expect(text.match(/¿/g)?.length ?? 0, path).toBe(language === 'es' ? (text.match(/\?/g)?.length ?? 0) : 0)
@@ -87,7 +87,7 @@ describe.each(languages)('the texts in %s', (language) => {
   })
 })
 
-it.each(translated)('%s: no text was left in English', (language) => {
+it.each(translated)('%s: no text is still in English', (language) => {
   const left = [...textsOf(messages[language])]
     .filter(([path, text]) => english.get(path) === text)
     .map(([path]) => path)
@@ -95,7 +95,7 @@ it.each(translated)('%s: no text was left in English', (language) => {
   expect(left).toEqual(expected)
 })
 
-/** What the pages say of 0, 1, 2, 5 and 11 seconds, then of 90 s, 2, 5, 11 and 100 minutes. */
+/** Ages in seconds: 0 to 11 seconds, then 90 s, 2, 5, 11 and 100 minutes. */
 const moments = [0, 1, 2, 5, 11, 90, 120, 300, 660, 6000]
 
 const ages: Record<Language, readonly string[]> = {
@@ -175,7 +175,7 @@ const ages: Record<Language, readonly string[]> = {
   ],
 }
 
-/** Rounded up, and in the gap of the sentence. */
+/** The sentence, with `_` for the waiting time, and the waiting times, which are rounded up. */
 const waits: Record<Language, readonly [sentence: string, ...gaps: string[]]> = {
   en: ['Try again _.', 'in 1 second', 'in 2 seconds', 'in 11 seconds', 'in 2 minutes', 'in 60 minutes'],
   de: [
@@ -201,30 +201,30 @@ const waits: Record<Language, readonly [sentence: string, ...gaps: string[]]> = 
   ar: ['حاول مرة أخرى _.', 'بعد ثانية واحدة', 'بعد ثانيتين', 'بعد 11 ثانية', 'بعد دقيقتين', 'بعد 60 دقيقة'],
 }
 
-/** Versions of ICU differ in the space between a number and a word of Chinese characters. */
+/** Removes the space between a number and Chinese characters, in which versions of ICU differ. */
 const unspaced = (text: string): string => text.replace(/(\d)[ \u00a0](?=[\p{sc=Han}])/gu, '$1')
 
 describe.each(languages)('durations in %s', (language) => {
   const { age, retryAfter, devices }: Messages = messages[language]
 
-  it('how long ago', () => {
+  it('ages are in words', () => {
     expect(moments.map((seconds) => unspaced(age(seconds)))).toEqual(ages[language])
   })
 
-  it('how long to wait: never too short', () => {
+  it('waiting times are in words, and rounded up', () => {
     const [sentence, ...gaps] = waits[language]
     const said = [1, 2, 11, 91, 3600].map((seconds) => unspaced(retryAfter(seconds)))
     expect(said).toEqual(gaps.map((gap) => sentence.replace('_', gap)))
   })
 
-  it('a date stands in its sentence', () => {
+  it('dates are part of a sentence', () => {
     expect(devices.since('DATE')).toMatch(/DATE/)
     expect(devices.lastUsed('DATE')).toMatch(/DATE/)
     expect(devices.since('DATE')).not.toBe(devices.lastUsed('DATE'))
   })
 })
 
-it('Arabic waits have the form of their number', () => {
+it('Arabic waiting times have the plural form of their number', () => {
   const said = [3, 10, 80, 101 * 60, 103 * 60, 111 * 60].map((seconds) => messages.ar.retryAfter(seconds))
   expect(said.map((text) => text.replace(/^حاول مرة أخرى (.*)\.$/, '$1'))).toEqual([
     'بعد 3 ثوانٍ',

@@ -22,7 +22,7 @@ const pageErrors: readonly PageError[] = [
   'failed',
 ]
 
-/** Every page there is, with one text wherever somebody else chooses it. */
+/** Every page, with one text in all places that clients, devices and users control. */
 function everyPage(text: string, messages: Messages = english): readonly PageModel[] {
   const base = { nonce: 'nonce', action: '/oauth/device', messages, theme: {} }
   const request = {
@@ -77,12 +77,12 @@ function everyPage(text: string, messages: Messages = english): readonly PageMod
 
 const pages = everyPage('Living room').map((model): [string, string] => [JSON.stringify(model), renderPage(model)])
 
-/** The tags of a page, without what its attributes hold: what a browser would build of it. */
+/** The tags of a page without the values of their attributes: the structure that a browser would build. */
 function structure(page: string): readonly string[] {
   return (page.match(/<[^>]*>/g) ?? []).map((tag) => tag.replace(/="[^"]*"/g, '=""'))
 }
 
-describe('what others say stays text', () => {
+describe('untrusted texts', () => {
   const markup = fc.string({
     unit: fc.constantFrom(
       ...'<>&"\'`=/!-{}$ a\u0000\r\n\t\u202e\u2066',
@@ -94,7 +94,7 @@ describe('what others say stays text', () => {
     ),
   })
 
-  it('F-47 6749-10.14-1 no text makes, ends or changes a tag on any page, in any language', () => {
+  it('F-47 6749-10.14-1 add, close or change no tag on any page, in any language', () => {
     const plain = everyPage('x').map((model) => structure(renderPage(model)))
     const language = fc.constantFrom(...Object.values(messages))
     fc.assert(
@@ -105,23 +105,23 @@ describe('what others say stays text', () => {
     )
   })
 
-  it('F-48 what somebody else said is bounded, stands apart, and holds nothing invisible', () => {
+  it('F-48 are cut, isolated and free of invisible characters', () => {
     fc.assert(
       fc.property(fc.oneof(markup, fc.string({ unit: 'binary', maxLength: 300 })), (text) => {
-        const shown = /^<bdi>(.*)<\/bdi>$/su.exec(untrusted(text).text)?.[1] ?? 'not apart'
+        const shown = /^<bdi>(.*)<\/bdi>$/su.exec(untrusted(text).text)?.[1] ?? 'not isolated'
         expect(shown).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}<>"']/u)
         expect(readText(shown).length).toBeLessThanOrEqual(101)
       }),
     )
   })
 
-  it('F-48 a text is never cut through a character', () => {
+  it('F-48 are never cut inside a character', () => {
     expect(untrusted(`${'a'.repeat(99)}😀😀`).text).toBe(`<bdi>${'a'.repeat(99)}…</bdi>`)
     expect(untrusted(`${'a'.repeat(98)}😀😀`).text).toBe(`<bdi>${'a'.repeat(98)}😀…</bdi>`)
     expect(untrusted('a'.repeat(100)).text).toBe(`<bdi>${'a'.repeat(100)}</bdi>`)
   })
 
-  it('the template escapes values, and nests templates as they are', () => {
+  it('are escaped by the template, which leaves nested templates as they are', () => {
     const inner = html`<b title="${'"'}">${'<&>'}${"'"}</b>`
     expect(html`<p>${inner}${[inner, inner]}${undefined}${0}</p>`.text).toBe(
       `<p>${'<b title="&quot;">&lt;&amp;&gt;&#39;</b>'.repeat(3)}0</p>`,
@@ -130,7 +130,7 @@ describe('what others say stays text', () => {
 })
 
 describe('every page', () => {
-  it.each(pages)('can be read by a screen reader and on a phone: %s', (_model, page) => {
+  it.each(pages)('works with a screen reader and on a phone: %s', (_model, page) => {
     expect(page).toMatch(/^<!doctype html>\n<html lang="en" dir="ltr">/)
     expect(page).toContain('<meta name="viewport" content="width=device-width,initial-scale=1">')
     expect(page.match(/<main>/g)).toHaveLength(1)
@@ -142,14 +142,14 @@ describe('every page', () => {
     }
   })
 
-  it.each(pages)('9700-4.2.4-1 needs no script and nothing from elsewhere: %s', (_model, page) => {
+  it.each(pages)('9700-4.2.4-1 needs no script and loads nothing: %s', (_model, page) => {
     expect(page).not.toMatch(/<script|<link|<img|<iframe|https?:|url\(|@import|\son\w+=|javascript:/i)
     expect(page.match(/<style/g)).toEqual(['<style'])
     expect(page).toContain('<style nonce="nonce">')
   })
 })
 
-describe('the page for the code', () => {
+describe('the enter page', () => {
   const enter = {
     ...base,
     page: 'enter',
@@ -159,7 +159,7 @@ describe('the page for the code', () => {
     placeholder: 'XXX-XXX-XXX',
   } as const
 
-  it('has one form, for the code and nothing else', () => {
+  it('has one form, for the code only', () => {
     const forms = readForms(renderPage({ ...enter, notice: undefined, numeric: false }))
     const fields = new Map([
       ['handle', 'sealed'],
@@ -168,7 +168,7 @@ describe('the page for the code', () => {
     expect(forms).toEqual([{ action: '/oauth/device', fields, buttons: [['action', 'continue']] }])
   })
 
-  it('brings up the right keyboard, and says why it is shown again', () => {
+  it('asks for the right keyboard, and says why it is shown again', () => {
     const letters = renderPage({ ...enter, notice: undefined, numeric: false })
     const digits = renderPage({ ...enter, notice: 'unknownCode', numeric: true })
     expect(letters).toContain('inputmode="text" autocapitalize="characters" autocomplete="off"')
@@ -178,7 +178,7 @@ describe('the page for the code', () => {
   })
 })
 
-describe('the page for the decision', () => {
+describe('the confirm page', () => {
   const request = {
     userCode: 'BCDF-GHJK',
     clientName: 'Living-room TV',
@@ -193,7 +193,7 @@ describe('the page for the decision', () => {
   }
   const confirm = { ...base, page: 'confirm', account: 'Alice', handle: 'sealed', request } as const
 
-  it('8628-3.3.1-6 8628-5.4-3 XD-6.1.14 Enter cannot approve: no text field, no focus, and deny comes first', () => {
+  it('8628-3.3.1-6 8628-5.4-3 XD-6.1.14 Enter cannot approve: there is no text field and no focus, and deny is the first button', () => {
     const page = renderPage(confirm)
     const buttons = [
       ['action', 'deny'],
@@ -203,13 +203,13 @@ describe('the page for the decision', () => {
     expect(page).not.toMatch(/autofocus|type="text"/)
   })
 
-  it('XD-6.1.14 neither answer stands out: the two buttons differ in their text alone', () => {
+  it('XD-6.1.14 neither button stands out: the two differ only in their text', () => {
     const [deny = '', approve = ''] = renderPage(confirm).match(/<button[^>]*>/g) ?? []
     expect(approve.replace('approve', 'deny')).toBe(deny)
     expect(style).not.toMatch(/button(:nth|:first|:last|\[|\.\w)/)
   })
 
-  it('says nothing of what is not known, and warns of no client that proved itself', () => {
+  it('leaves out what is unknown, and has no warning for a client that is authenticated', () => {
     const text = readText(renderPage(confirm))
     expect(text).toContain('Asked just now')
     expect(text).not.toMatch(/Asked from|not verified|cannot prove|undefined/)
@@ -222,7 +222,7 @@ describe('the page for the decision', () => {
     [89, '89 seconds ago'],
     [90, '2 minutes ago'],
     [590, '10 minutes ago'],
-  ])('%i seconds are %s', (age, words) => {
+  ])('an age of %i seconds is shown as %s', (age, words) => {
     expect(readText(renderPage({ ...confirm, request: { ...request, age } }))).toContain(`Asked ${words}`)
   })
 })
@@ -246,7 +246,7 @@ describe('colours', () => {
   it.each([
     ['light', 0],
     ['dark', 1],
-  ] as const)('texts can be read: %s', (_name, scheme) => {
+  ] as const)('texts have enough contrast: %s', (_name, scheme) => {
     const colour = (name: string): string => schemes[scheme]?.get(name) ?? 'missing'
     const pairs = [
       ...['ink', 'soft', 'warn', 'good'].flatMap((ink) => ['paper', 'card'].map((paper) => [ink, paper])),

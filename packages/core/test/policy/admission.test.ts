@@ -18,7 +18,7 @@ describe('allowed_networks', () => {
     },
   )
 
-  it('XD-6.1.8 a request from outside is unauthorized_client, and nothing is kept of it', async () => {
+  it('XD-6.1.8 a request from another network gets unauthorized_client, and emits an event', async () => {
     const clients = [deviceClient({ ...tv, allowed_networks: networks })]
     const server = createTestServer({ clients })
     const refused: unknown[] = []
@@ -33,14 +33,14 @@ describe('allowed_networks', () => {
     }
   })
 
-  it('XD-6.1.8 wrong networks of a client that a function finds fail, and let nobody in', async () => {
+  it('XD-6.1.8 malformed networks of a client that a function finds are an error, and nobody is let in', async () => {
     const client = deviceClient({ ...tv, allowed_networks: ['192.0.2.0/24', 'everywhere'] })
     const server = createTestServer({ clients: () => client, scopes: { profile: 'Name' } })
     expectError(await server.deviceAuthorization(), 'server_error', 500)
     expect(String(server.errors[0])).toMatch('networks in CIDR notation')
   })
 
-  it('XD-6.1.8 policy.deviceAuthorization has the client, the address and the request', async () => {
+  it('XD-6.1.8 policy.deviceAuthorization gets the client, the address and the request', async () => {
     const seen: unknown[] = []
     const server = createTestServer({
       policy: {
@@ -58,7 +58,7 @@ describe('allowed_networks', () => {
     ])
   })
 
-  it('F-64 policy.deviceAuthorization that answers nothing refuses; that throws is server_error', async () => {
+  it('F-64 policy.deviceAuthorization that returns nothing refuses; if it throws, the answer is server_error', async () => {
     const nothing = createTestServer({ policy: { deviceAuthorization: Object(() => undefined) } })
     expectError(await nothing.deviceAuthorization(), 'unauthorized_client')
     const broken = createTestServer({
@@ -78,7 +78,7 @@ describe('device_scope', () => {
     expect(() => createDeviceAuth({ issuer, clients, scopes })).toThrow('clients[0].device_scope')
   })
 
-  it('XD-6.1.9 a scope above the ceiling of this grant is invalid_scope; without one the ceiling is asked for', async () => {
+  it('XD-6.1.9 a scope outside device_scope is invalid_scope; without a scope, device_scope is the default', async () => {
     const server = createTestServer({ clients: [deviceClient({ ...client, device_scope: 'profile' })], scopes })
     expectError(await server.deviceAuthorization({ client_id: 'tv', scope: 'profile email' }), 'invalid_scope')
     expectError(await server.deviceAuthorization({ client_id: 'tv', scope: 'offline_access' }), 'invalid_scope')
@@ -86,7 +86,7 @@ describe('device_scope', () => {
     expect(await server.signIn({ client_id: 'tv', scope: 'profile' })).toMatchObject({ scope: 'profile' })
   })
 
-  it('XD-6.1.9 a hook of the application cannot exceed the ceiling', async () => {
+  it('XD-6.1.9 a hook of the application cannot exceed device_scope', async () => {
     const server = createTestServer({
       clients: [deviceClient({ ...client, device_scope: 'profile' })],
       scopes,

@@ -18,10 +18,10 @@ import { alice, bob, createPageServer } from '../verification/visitor.ts'
 
 type Logged = readonly [name: string, event: object]
 
-/** Everything that a server emits, in order. */
+/** Records all events of a server, in order. */
 function listen({ deviceAuth }: Pick<TestServer, 'deviceAuth'>): Logged[] {
   const logged: Logged[] = []
-  // storeCalled comes with everything; it has tests of its own
+  // except storeCalled, which comes with everything and has tests of its own
   for (const name of eventNames.filter((each) => each !== 'storeCalled'))
     deviceAuth.on(name as DeviceAuthEventName, (event) => logged.push([name, event]))
   return logged
@@ -89,7 +89,7 @@ describe('each event', () => {
   it('codeNotFound and limited, by browser, user, address and server', async () => {
     for (const [limits, count, limit] of [
       [{ userCodesPerUser: 2, userCodesPerAddress: 9, userCodes: 9 }, 2, 'user'],
-      // whoever has presented four wrong ones
+      // from the fourth wrong code on, the limits of browser and address apply
       [{ userCodesPerBrowser: 2 }, 4, 'browser'],
       [{ userCodesPerUser: 9, userCodesPerAddress: 2, userCodes: 9 }, 4, 'address'],
       [{ userCodesPerUser: 9, userCodesPerAddress: 9, userCodes: 2 }, 2, 'server'],
@@ -106,7 +106,7 @@ describe('each event', () => {
     }
   })
 
-  it('codeShared, of the account that presents a code of another in another browser', async () => {
+  it('codeShared, when a second account presents a code in another browser', async () => {
     const server = createPageServer()
     const { user_code: userCode } = await server.start()
     const { id: grantId } = (await server.deviceAuth.find(userCode))!
@@ -123,7 +123,7 @@ describe('each event', () => {
     ])
   })
 
-  it('refused, codes and an approval', async () => {
+  it('refused, of codes and of an approval', async () => {
     const server = createPageServer({
       policy: { otherNetwork: 'refuse', deviceAuthorization: ({ ip }) => ip !== '203.0.113.9' },
     })
@@ -151,7 +151,7 @@ describe('each event', () => {
     expect(server.errors).toEqual([cause])
   })
 
-  it('there are 17, and this file has made each of them', () => {
+  it('there are 17 events, and this file has caused each of them', () => {
     expect(eventNames).toEqual([
       'requested',
       'codeNotFound',
@@ -182,7 +182,7 @@ describe('storeCalled', () => {
     return { server, calls, stop }
   }
 
-  it('names each step, when it was over and how long it took', async () => {
+  it('has the step, the time of its end and its duration', async () => {
     const { server, calls } = measured(new MemoryStore())
     const codes = await server.start()
     await server.poll(codes.device_code)
@@ -198,7 +198,7 @@ describe('storeCalled', () => {
     }
   })
 
-  it('is told of a step that takes its time, that fails now or later, and that never answers', async () => {
+  it('is emitted for a step that is slow, that throws, that rejects, and that never returns', async () => {
     const faults: StoreFault[] = [{ late: Promise.resolve() }, 'throw', 'throwAfter', 'hang']
     const store = faultyStore(new MemoryStore(), (step, count) =>
       step === 'pollDeviceCredential' ? faults[count - 1] : undefined,
@@ -220,7 +220,7 @@ describe('storeCalled', () => {
   })
 })
 
-it('6749-10.8-1 F-65 no event, error or log of whole sign-ins carries a code, a token or a secret', async () => {
+it('6749-10.8-1 F-65 no event, error or log of whole sign-ins has a code, a token or a secret', async () => {
   const output: unknown[] = []
   const server = createPageServer({ hooks: { onError: (...values: unknown[]) => output.push(values) } })
   const logged = listen(server)
@@ -279,7 +279,7 @@ it('6749-10.8-1 F-65 no event, error or log of whole sign-ins carries a code, a 
   }
 })
 
-it('F-65 a failure at any step carries no secret either', async () => {
+it('F-65 a failure at any step shows no secret', async () => {
   const failing = new Set([
     'createDeviceCredential',
     'pollDeviceCredential',
@@ -323,7 +323,7 @@ it('F-65 a failure at any step carries no secret either', async () => {
 })
 
 describe('listeners', () => {
-  it('are given as options, or by on(), which returns a way to stop', async () => {
+  it('are given as options, or by on(), which returns a function that removes them', async () => {
     const heard: string[] = []
     const server = createTestServer({ events: { requested: () => heard.push('option') } })
     const stop = server.deviceAuth.on('requested', () => heard.push('on'))
@@ -335,7 +335,7 @@ describe('listeners', () => {
     expect(heard).toEqual(['option', 'on', 'option'])
   })
 
-  it('that throw or reject harm neither the request nor each other, and are told of', async () => {
+  it('that throw or reject harm neither the request nor each other, and are reported', async () => {
     const heard: string[] = []
     const server = createTestServer()
     const { deviceAuth } = server
@@ -356,7 +356,7 @@ describe('listeners', () => {
     expect(failed).toEqual(['listener:requested', 'listener:requested'])
   })
 
-  it('of `failed` that fail themselves do not go round in circles', async () => {
+  it('of `failed` that fail themselves are not called again for that', async () => {
     const store = faultyStore(new MemoryStore(), () => 'throw')
     let calls = 0
     const server = createTestServer({
@@ -373,7 +373,7 @@ describe('listeners', () => {
     expect(server.errors).toHaveLength(2)
   })
 
-  it('may listen to more while they listen', async () => {
+  it('may add listeners while they are called', async () => {
     const server = createTestServer()
     let calls = 0
     const again = (): void => {
@@ -387,15 +387,15 @@ describe('listeners', () => {
     expect(calls).toBe(3)
   })
 
-  it('are refused where a compiler would refuse them', () => {
+  it('are refused if the name or the function is wrong, as by the compiler', () => {
     const { deviceAuth } = createTestServer()
     const on = (...values: unknown[]): unknown => Reflect.apply(deviceAuth.on, undefined, values)
-    expect(() => on('aproved', () => {})).toThrow('there is no event `aproved`, did you mean `approved`?')
+    expect(() => on('aproved', () => {})).toThrow('there is no event `aproved`; did you mean `approved`?')
     expect(() => on('__proto__', () => {})).toThrow('there is no event `__proto__`')
-    expect(() => on('approved')).toThrow('the listener for `approved` is no function')
+    expect(() => on('approved')).toThrow('the listener for `approved` is not a function')
   })
 
-  it('are asked for where building the event costs: nobody listens, nobody builds', () => {
+  it('decide if an event is built: without listeners it is not', () => {
     const hub = new EventListeners(() => {})
     expect(hub.has('polledTooFast')).toBe(false)
     const stop = hub.on('polledTooFast', () => {})
@@ -404,7 +404,7 @@ describe('listeners', () => {
     expect(hub.has('polledTooFast')).toBe(false)
   })
 
-  it('an onError that fails, at once or later, takes nothing with it', async () => {
+  it('an onError that throws or rejects harms neither the answer nor the process', async () => {
     for (const onError of [
       (): void => {
         throw new Error('log')

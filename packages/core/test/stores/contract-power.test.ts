@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { DeviceStore } from '../../src/contract/store.ts'
-import { storeContract } from '../../src/testing/contract.ts'
+import { storeContract } from '../../src/testing/store-contract/store-contract.ts'
 import { getSetStore, mutants } from './weak-stores.ts'
 
-/** The names of the cases that a store fails. */
+/** The names of the cases that a store does not pass. */
 async function failures(makeStore: () => DeviceStore): Promise<readonly string[]> {
   const failed: string[] = []
   for (const { name, run } of storeContract(makeStore, { seeds: [1, 2], steps: 300 })) {
@@ -12,25 +12,26 @@ async function failures(makeStore: () => DeviceStore): Promise<readonly string[]
   return failed
 }
 
-const parallelRedemptions = 'F-01 of 100 parallel redemptions one wins, and its tokens alone exist'
-const parallelDecisions = 'F-02 of approve and deny at the same time one wins, for ever'
-const parallelApprovals = 'F-03 of two accounts that approve at the same time one is bound'
-const parallelCodes = 'F-09 of parallel credentials with one user code, one is kept'
-const parallelPolls = 'F-10 a burst of polls raises the interval once, and at most one counts as on time'
-const parallelRotations = 'F-11 of 20 parallel rotations of one refresh token one wins'
-const revokeWhileRedeeming = 'F-14 revocation and redemption at the same time leave no live token'
-const bookkeeping = 'F-24 poll bookkeeping never undoes a decision made meanwhile'
-const parallelClaims = 'of parallel claims by two subjects one is bound, and the next closes the credential'
-const parallelLeases = 'of 20 parallel leases by different owners one is given'
-const parallelRevocations = 'of 20 parallel revocations one says that it ended the grant'
-const parallelAttempts = 'of parallel attempts as many are allowed as the limit says'
+const parallelRedemptions = 'F-01 of 100 parallel redemptions one wins, and only its tokens exist'
+const parallelDecisions = 'F-02 of a parallel approval and denial one wins, for good'
+const parallelApprovals = 'F-03 of parallel approvals by two subjects, only one is recorded'
+const parallelCodes = 'F-09 of parallel credentials with one user code, only one is kept'
+const parallelPolls = 'F-10 a burst of polls raises the interval once, and at most one of them is on time'
+const parallelRotations = 'F-11 of 20 parallel rotations of one refresh token, one wins'
+const revokeWhileRedeeming = 'F-14 a parallel revocation and redemption leave no live token'
+const bookkeeping = 'F-24 pacing never undoes a decision that was made meanwhile'
+const parallelClaims =
+  'of parallel claims by two subjects, the first one binds the credential and the next one closes it'
+const parallelLeases = 'of 20 parallel leases by different owners, only one is given'
+const parallelRevocations = 'of 20 parallel revocations one says that it ended the family'
+const parallelAttempts = 'parallel attempts are allowed up to the limit, not beyond'
 
 describe('the store contract', () => {
-  test('passes a store that answers later, as long as its steps leave no gap', async () => {
+  test('passes a store that answers later, if its steps are atomic', async () => {
     expect(await failures(() => getSetStore(() => false))).toEqual([])
   })
 
-  test('F-24 fails a store that gets, awaits and sets in every step, in every parallel case', async () => {
+  test('F-24 fails a store that reads, awaits and writes in every step, in every parallel case', async () => {
     expect(await failures(() => getSetStore(() => true))).toEqual(
       expect.arrayContaining([
         parallelRedemptions,
@@ -59,15 +60,15 @@ describe('the store contract', () => {
     ['redeem', parallelRedemptions],
     ['redeem', revokeWhileRedeeming],
     ['rotateRefreshToken', parallelRotations],
-    ['rotateRefreshToken', 'revocation and rotation at the same time leave no live token'],
+    ['rotateRefreshToken', 'a parallel revocation and rotation leave no live token'],
     ['revoke', parallelRevocations],
     ['takeAttempts', parallelAttempts],
-  ])('F-24 fails a store that writes back what it read in %s: %s', async (weak, name) => {
+  ])('F-24 fails a store that writes back what it read in %s, in the case: %s', async (weak, name) => {
     expect(await failures(() => getSetStore((step) => step === weak))).toContain(name)
   })
 
   test.each(['pollDeviceCredential', 'decide', 'redeem', 'lease'])(
-    'F-24 the random interleavings find a gap in %s by themselves',
+    'F-24 the random interleavings alone find that %s is not atomic',
     async (weak) => {
       const failed = await failures(() => getSetStore((step) => step === weak))
       expect(failed.filter((name) => name.startsWith('random interleavings'))).not.toEqual([])

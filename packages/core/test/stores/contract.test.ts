@@ -1,7 +1,7 @@
 import { describe, test } from 'vitest'
 import { MemoryStore } from '../../src/stores/memory.ts'
-import { storeContract } from '../../src/testing/contract.ts'
+import { storeContract } from '../../src/testing/store-contract/store-contract.ts'
 
-describe('MemoryStore keeps the store contract', () => {
+describe('MemoryStore meets the store contract', () => {
   for (const { name, run } of storeContract(() => new MemoryStore())) test(name, run)
 })

@@ -46,8 +46,8 @@ async function signIn(server: ReturnType<typeof createPageServer>): Promise<void
   const asResourceServer = { headers: basic('rs', rsSecret) }
   const told = await persist(() => server.post('/introspect', { token: refreshed.access_token }, asResourceServer))
   expect(JSON.parse(told.body)).toMatchObject({ active: true, sub: 'alice' })
-  const grants = await server.deviceAuth.devices.list('alice').catch(() => server.deviceAuth.devices.list('alice'))
-  expect(grants).toHaveLength(1)
+  const families = await server.deviceAuth.devices.list('alice').catch(() => server.deviceAuth.devices.list('alice'))
+  expect(families).toHaveLength(1)
   const revoked = await persist(() => server.revoke({ client_id: 'tv', token: refreshed.refresh_token ?? '' }))
   expect(revoked.status).toBe(200)
   const after = await persist(() => server.post('/introspect', { token: refreshed.access_token }, asResourceServer))
@@ -63,9 +63,9 @@ function faultyServer(plan: FaultPlan, memory: MemoryStore = new MemoryStore()):
   })
 }
 
-describe('F-15 the store fails once, at any call of the whole sign-in', () => {
+describe('F-15 the store fails once, at any call of a sign-in', () => {
   it.each(['throw', 'throwAfter', 'hang', 'late'] as const)(
-    'F-15 %s: the sign-in comes to its end, with one token family',
+    'F-15 %s: the sign-in succeeds, with one token family',
     async (kind) => {
       const whole = faultAt(0, kind)
       await signIn(faultyServer(whole.plan))
@@ -80,8 +80,8 @@ describe('F-15 the store fails once, at any call of the whole sign-in', () => {
   )
 })
 
-describe('F-15 nothing is approved or lost that was not', () => {
-  it.each(['throw', 'hang'] as const)('F-15 a decision that was not recorded is none: %s', async (kind) => {
+describe('F-15 a failed step has no effect, or its whole effect', () => {
+  it.each(['throw', 'hang'] as const)('F-15 a decision that was not recorded has no effect: %s', async (kind) => {
     const server = faultyServer((step, count) => (step === 'decide' && count === 1 ? kind : undefined))
     const { device_code: code, user_code: userCode } = await server.start()
     await expect(server.deviceAuth.approve(userCode, { subject: 'alice' })).rejects.toThrow()
@@ -90,7 +90,7 @@ describe('F-15 nothing is approved or lost that was not', () => {
     expectToken(await server.poll(code))
   })
 
-  it('F-15 F-17 a redemption that was recorded and whose answer was lost is answered on the next poll', async () => {
+  it('F-15 F-17 after a redemption whose answer was lost, the next poll gets the tokens', async () => {
     const server = faultyServer((step, count) => (step === 'redeem' && count === 1 ? 'throwAfter' : undefined))
     const { device_code: code, user_code: userCode } = await server.start()
     await server.approve(userCode)
@@ -99,7 +99,7 @@ describe('F-15 nothing is approved or lost that was not', () => {
     expect(await server.deviceAuth.devices.list('alice')).toHaveLength(1)
   })
 
-  it('7009-2.2.1-1 a revocation that failed is 503 with Retry-After, and the token is alive', async () => {
+  it('7009-2.2.1-1 a revocation that failed is answered 503 with Retry-After, and the token stays alive', async () => {
     const server = faultyServer((step, count) => (step === 'revoke' && count === 1 ? 'throw' : undefined))
     const token = await server.signIn()
     const response = await server.revoke({ client_id: 'tv', token: token.refresh_token ?? '' })
@@ -111,7 +111,7 @@ describe('F-15 nothing is approved or lost that was not', () => {
 
 describe('F-26 a store that is down while a device polls', () => {
   it.each(['throw', 'hang'] as const)(
-    'F-26 %s: pending by default, with an event, and never an end of the sign-in',
+    'F-26 %s: authorization_pending by default, with an event, and the sign-in goes on',
     async (kind) => {
       let down = true
       const server = faultyServer((step) => (down && step === 'pollDeviceCredential' ? kind : undefined))
@@ -127,7 +127,7 @@ describe('F-26 a store that is down while a device polls', () => {
     },
   )
 
-  it('F-26 503 with Retry-After where the option says so', async () => {
+  it('F-26 503 with Retry-After if onStoreFailure is unavailable', async () => {
     const store = faultyStore(new MemoryStore(), (step) => (step === 'pollDeviceCredential' ? 'throw' : undefined))
     const server = createTestServer({ store, onStoreFailure: 'unavailable' })
     const response = await server.poll((await server.start()).device_code)
@@ -135,7 +135,7 @@ describe('F-26 a store that is down while a device polls', () => {
     expect(Number(response.headers['retry-after'])).toBeGreaterThan(0)
   })
 
-  it('F-28 a full memory store refuses new requests with 503, loses none, and says so', async () => {
+  it('F-28 a full memory store answers new requests 503, keeps the others, and emits an event', async () => {
     const server: TestServer = createTestServer({ store: new MemoryStore({ maxRecords: 3 }) })
     const limited: string[] = []
     server.deviceAuth.on('limited', ({ limit }) => limited.push(limit))
@@ -149,8 +149,8 @@ describe('F-26 a store that is down while a device polls', () => {
   })
 })
 
-describe('F-19 no secret passes for another', () => {
-  it('F-19 each kind of secret in each slot is refused, and changes nothing', async () => {
+describe('F-19 no secret is taken for another', () => {
+  it('F-19 each kind of secret is refused in the place of another, and changes nothing', async () => {
     const server = createTestServer()
     const pending = await server.start()
     const token = await server.signIn()

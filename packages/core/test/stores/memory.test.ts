@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { StoreFullError } from '../../src/contract/store.ts'
 import { MemoryStore } from '../../src/stores/memory.ts'
-import { MAX_ACCESS_TOKENS } from '../../src/stores/memory-family.ts'
-import { forgottenAt, lifetime, refreshTokenLifetime, Scene } from '../../src/testing/contract-scene.ts'
+import { MAX_ACCESS_TOKENS } from '../../src/stores/token-family.ts'
+import { forgottenAt, lifetime, refreshTokenLifetime, Scene } from '../../src/testing/store-contract/scene.ts'
 
 function memoryScene(options?: ConstructorParameters<typeof MemoryStore>[0]): { scene: Scene; store: MemoryStore } {
   const store = new MemoryStore(options)
@@ -37,11 +37,11 @@ describe('MemoryStore', () => {
     expect(store.close()).toBeUndefined()
   })
 
-  test('is no shared store', () => {
+  test('is not shared', () => {
     expect(new MemoryStore().shared).toBe(false)
   })
 
-  test('closing it loses nothing', async () => {
+  test('keeps its records when it is closed', async () => {
     const { scene, store } = memoryScene()
     const credential = await scene.create()
     store.close()
@@ -56,7 +56,7 @@ describe('MemoryStore', () => {
     },
   )
 
-  test('what is private to the store shows in no copy and no log of a credential', async () => {
+  test('a copy or a log of a credential shows nothing that is private to the store', async () => {
     const { scene, store } = memoryScene()
     const credential = await scene.approved()
     store.lease(credential.id, 'the-owner', scene.at(12), scene.at(2))
@@ -75,7 +75,7 @@ describe('MemoryStore', () => {
     expect(JSON.stringify(found)).not.toContain('the-owner')
   })
 
-  test('what it is given may be changed afterwards', async () => {
+  test('keeps a copy of what it is given', async () => {
     const { scene, store } = memoryScene()
     const requester = { ip: '192.0.2.1', userAgent: 'television' }
     const credential = { ...scene.credential(), requester }
@@ -99,7 +99,7 @@ describe('MemoryStore', () => {
     }
   })
 
-  test('an id that is over but not swept yet may be kept anew, and its old user code leads nowhere', async () => {
+  test('an id that is over and not swept yet can be used again, and its old user code finds nothing', async () => {
     const { scene, store } = memoryScene()
     await scene.create(0, { expiresAt: scene.at(100 * lifetime) })
     const old = await scene.create()
@@ -118,7 +118,7 @@ describe('MemoryStore', () => {
     expect(await scene.redeem(credential, 2)).toBe(false)
   })
 
-  test(`a grant keeps ${MAX_ACCESS_TOKENS} live access tokens; the oldest goes first, and ended ones do not count`, async () => {
+  test(`a family keeps ${MAX_ACCESS_TOKENS} live access tokens: the oldest goes first, and expired ones do not count`, async () => {
     const { scene, store } = memoryScene()
     const { id, tokens } = await scene.redeemed({ accessTokenExpiresAt: scene.at(refreshTokenLifetime) })
     let current = tokens.refreshTokenHash ?? ''
@@ -148,7 +148,7 @@ describe('MemoryStore', () => {
 })
 
 describe('the bound of a MemoryStore', () => {
-  test('F-28 refuses new credentials when it is reached, and loses none that is alive', async () => {
+  test('F-28 refuses new credentials when it is reached, and loses no live one', async () => {
     const { scene, store } = memoryScene({ maxRecords: 3 })
     const { credential: redeemed } = await scene.redeemed()
     const pending = [await scene.create(), await scene.create()]
@@ -160,7 +160,7 @@ describe('the bound of a MemoryStore', () => {
     expect(await scene.redeem(pending[0]!, 4)).toBe(true)
   })
 
-  test('F-28 what is expired but still told counts, and what is over makes room', async () => {
+  test('F-28 expired credentials count as long as they are known, and make room after that', async () => {
     const { scene, store } = memoryScene({ maxRecords: 2 })
     const old = [await scene.create(0), await scene.create(1)]
     expect(() => store.createDeviceCredential(scene.credential(lifetime + 1))).toThrow(StoreFullError)
@@ -170,7 +170,7 @@ describe('the bound of a MemoryStore', () => {
     await scene.create(forgottenAt + 1)
   })
 
-  test('grants whose tokens have ended make room', async () => {
+  test('families whose tokens have ended make room', async () => {
     const { scene, store } = memoryScene({ maxRecords: 1 })
     await scene.redeemed()
     const before = scene.credential(1.999 + refreshTokenLifetime)
@@ -178,7 +178,7 @@ describe('the bound of a MemoryStore', () => {
     await scene.create(2 + refreshTokenLifetime)
   })
 
-  test('a revoked grant makes room at its tombstone end, however long its tokens would have lived', async () => {
+  test('a revoked family makes room at its tombstone end, however long its tokens would have lived', async () => {
     const { scene, store } = memoryScene({ maxRecords: 1 })
     const { id } = await scene.redeemed()
     const early = scene.credential(forgottenAt)
@@ -187,7 +187,7 @@ describe('the bound of a MemoryStore', () => {
     await scene.create(forgottenAt)
   })
 
-  test('a short-lived credential behind a long-lived one makes room too', async () => {
+  test('a short-lived credential makes room, even if it comes after a long-lived one', async () => {
     const { scene, store } = memoryScene({ maxRecords: 2 })
     const long = await scene.create(0, { expiresAt: scene.at(10 * lifetime) })
     await scene.create(0, { expiresAt: scene.at(10) })
@@ -196,14 +196,14 @@ describe('the bound of a MemoryStore', () => {
     await scene.polls(long, 21, 'pending')
   })
 
-  test('requests sweep as they come: a steady stream keeps no more than is told', async () => {
+  test('new requests sweep: in a steady stream, no more is kept than is known', async () => {
     const { scene, store } = memoryScene({ maxRecords: 1_000_000 })
     const perSecond = 5
     for (let count = 0; count < 4 * forgottenAt * perSecond; count++) await scene.create(count / perSecond)
     expect(store.sweep(scene.at(10 * forgottenAt))).toBeLessThanOrEqual(forgottenAt * perSecond + 1)
   })
 
-  test('requests sweep dead grants as they come', async () => {
+  test('new requests sweep families that are over', async () => {
     const { scene, store } = memoryScene()
     const short = { refreshTokenHash: undefined, refreshTokenExpiresAt: undefined, accessTokenExpiresAt: scene.at(10) }
     for (let count = 0; count < 50; count++) await scene.redeemed(short)
@@ -211,7 +211,7 @@ describe('the bound of a MemoryStore', () => {
     expect(store.sweep(scene.at(forgottenAt))).toBe(0)
   })
 
-  test('sweep tells how many credentials and grants went', async () => {
+  test('sweep returns the number of credentials and families that it has forgotten', async () => {
     const { scene, store } = memoryScene()
     for (const seconds of [0, 1, 2]) await scene.create(seconds)
     await scene.redeemed()
@@ -227,7 +227,7 @@ describe('the attempts of a MemoryStore', () => {
     store.takeAttempts([{ key, limit: 1, window }], now)
   const spent = (store: MemoryStore, key: string, now: number): boolean => take(store, key, 60, now) !== undefined
 
-  test('when all keys are taken, those whose window has ended go first', () => {
+  test('at the bound, keys whose window has ended go first', () => {
     const store = new MemoryStore({ maxAttemptKeys: 3 })
     take(store, 'long', 600, 0)
     take(store, 'short', 10, 0)
@@ -236,7 +236,7 @@ describe('the attempts of a MemoryStore', () => {
     expect(['long', 'middle', 'new'].map((key) => spent(store, key, 10_000))).toEqual([true, true, true])
   })
 
-  test('then the oldest key that is not in use goes, so that a flood cannot reset the budget of all', () => {
+  test('then the oldest key that is not in use goes, so that a flood cannot reset the budget of the whole server', () => {
     const store = new MemoryStore({ maxAttemptKeys: 3 })
     take(store, 'everybody', 600, 0)
     for (let address = 0; address < 100; address++) {
@@ -256,7 +256,7 @@ describe('the attempts of a MemoryStore', () => {
     expect(spent(store, 'live', 10_000)).toBe(true)
   })
 
-  test('keys that are all in use go in turn', () => {
+  test('if all keys are in use, they go in turn', () => {
     const store = new MemoryStore({ maxAttemptKeys: 3 })
     for (const key of ['a', 'b', 'c', 'a', 'b', 'c']) take(store, key, 60, 0)
     take(store, 'd', 60, 0)
@@ -264,7 +264,7 @@ describe('the attempts of a MemoryStore', () => {
     expect(spent(store, 'a', 1)).toBe(false)
   })
 
-  test('a key whose window has ended begins anew in its place', () => {
+  test('a key whose window has ended begins a new window', () => {
     const store = new MemoryStore({ maxAttemptKeys: 2 })
     take(store, 'short', 10, 0)
     take(store, 'long', 60, 0)
@@ -272,7 +272,7 @@ describe('the attempts of a MemoryStore', () => {
     expect(['short', 'long'].map((key) => spent(store, key, 10_000))).toEqual([true, true])
   })
 
-  test('a limit of 0 allows nothing and keeps nothing', () => {
+  test('a limit of 0 allows no attempt and keeps no key', () => {
     const store = new MemoryStore({ maxAttemptKeys: 1 })
     take(store, 'live', 60, 0)
     expect(store.takeAttempts([{ key: 'none', limit: 0, window: 60 }], 0)).toEqual({ index: 0, retryAfter: 60 })

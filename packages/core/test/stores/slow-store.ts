@@ -1,7 +1,7 @@
 import type { DeviceStore } from '../../src/contract/store.ts'
 import { MemoryStore } from '../../src/stores/memory.ts'
 
-/** A memory store whose every answer takes a while: the step itself is atomic, as in a database. */
+/** A memory store that answers late, before and after a step that is atomic, as in a database. */
 export function slowStore(latency: () => Promise<void>, store: MemoryStore = new MemoryStore()): DeviceStore {
   return new Proxy(store, {
     get(target, name) {
@@ -17,7 +17,7 @@ export function slowStore(latency: () => Promise<void>, store: MemoryStore = new
   })
 }
 
-/** So many turns of the event loop at the most, from a seeded sequence. */
+/** A delay of a few turns of the event loop, from a seeded sequence. @param most the largest number of turns */
 export function turns(most: number, seed: number): () => Promise<void> {
   let state = seed
   return async () => {

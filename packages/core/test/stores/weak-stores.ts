@@ -18,8 +18,8 @@ import { forwardSteps, type StoreStep } from '../../src/stores/forward-steps.ts'
 import { MemoryStore } from '../../src/stores/memory.ts'
 
 /**
- * A store on something that can only get and set, such as a cache: all it keeps is one value, the steps so far. A weak
- * step awaits between the get and the set, and writes back what it read; the others leave no gap.
+ * A store on a cache that can only get and set one value: the list of all steps so far. A weak step awaits between get and
+ * set, so it writes back what it read before. The other steps are atomic.
  */
 export function getSetStore(weak: (step: StoreStep) => boolean): DeviceStore {
   let steps: readonly ((store: DeviceStore) => Awaitable<unknown>)[] = []
@@ -41,7 +41,7 @@ function expiryOf(store: MemoryStore, id: string): number {
   return store.findDeviceCredential(id, 0)?.expiresAt ?? 0
 }
 
-/** Stores with one fault each; the contract has to find it. */
+/** Stores with one mistake each, which the contract has to find. */
 export const mutants: Readonly<Record<string, Mutant>> = {
   'keeps two credentials with one user code': class extends MemoryStore {
     #kept = 0
@@ -84,13 +84,13 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       return super.pollDeviceCredential(id, clientId, now)
     }
   },
-  'forgets what has expired at once': class extends MemoryStore {
+  'forgets an expired credential at once': class extends MemoryStore {
     override pollDeviceCredential(id: string, clientId: string, now: number): PollResult {
       const result = super.pollDeviceCredential(id, clientId, now)
       return result.status === 'expired' ? { status: 'unknown' } : result
     }
   },
-  'tells a denial before the end': class extends MemoryStore {
+  'returns a denial after the expiry': class extends MemoryStore {
     override pollDeviceCredential(id: string, clientId: string, now: number): PollResult {
       const result = super.pollDeviceCredential(id, clientId, now)
       const denied = result.status === 'expired' && result.credential.userGrant?.approved === false
@@ -139,7 +139,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
         : super.claim(id, claimant, now)
     }
   },
-  'decides after the end': class extends MemoryStore {
+  'decides after the expiry': class extends MemoryStore {
     override decide(id: string, userGrant: UserGrant, now: number): DecideResult {
       return super.decide(id, userGrant, Math.min(now, expiryOf(this, id) - 1))
     }
@@ -157,12 +157,12 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       )
     }
   },
-  'redeems after the end': class extends MemoryStore {
+  'redeems after the expiry': class extends MemoryStore {
     override redeem(id: string, tokens: TokenRecord, sealed: string, now: number, owner?: string): boolean {
       return super.redeem(id, tokens, sealed, Math.min(now, expiryOf(this, id) - 1), owner)
     }
   },
-  'redeems past a lease': class extends MemoryStore {
+  'redeems in spite of a lease': class extends MemoryStore {
     override lease(id: string, owner: string, until: number, now: number): boolean {
       const leased = super.lease(id, owner, until, now)
       if (leased) super.release(id, owner)
@@ -191,13 +191,13 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       return done
     }
   },
-  'keeps the tokens of what is revoked': class extends MemoryStore {
+  'keeps the tokens of a revoked family': class extends MemoryStore {
     override revoke(id: string, now: number): boolean {
       const status = super.pollDeviceCredential(id, 'contract-client', now).status
       return status === 'redeemed' || super.revoke(id, now)
     }
   },
-  'lists grants that are over': class extends MemoryStore {
+  'lists families that are over': class extends MemoryStore {
     override listFamilies(subject: string): readonly TokenFamily[] {
       return super.listFamilies(subject, 0)
     }
@@ -207,12 +207,12 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       return [...super.listFamilies(subject, now)].reverse()
     }
   },
-  'names the grant of another user': class extends MemoryStore {
+  'names the family of another user': class extends MemoryStore {
     override renameFamily(id: string, _: string, name: string, now: number): boolean {
       return super.renameFamily(id, super.findDeviceCredential(id, now)?.userGrant?.subject ?? '', name, now)
     }
   },
-  'finds live grants only': class extends MemoryStore {
+  'finds live families only': class extends MemoryStore {
     override findIds(filter: IncidentFilter, now: number): readonly string[] {
       return super.findIds(filter, now).filter((id) => super.renameFamily(id, this.#subject(id, now), '', now))
     }
@@ -232,7 +232,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       return 'requester' in filter ? found.filter((id) => /^[\d.]+$|^[\da-f:]+$/.test(ip(id))) : found
     }
   },
-  'sweeps what is still told': class extends MemoryStore {
+  'sweeps what is still known': class extends MemoryStore {
     override sweep(now: number): number {
       return super.sweep(now + 300_000)
     }
@@ -243,7 +243,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       return super.takeAttempts(more, now)
     }
   },
-  'keeps what it counted before a budget had nothing left': class extends MemoryStore {
+  'counts in some budgets when another one has nothing left': class extends MemoryStore {
     override takeAttempts(budgets: readonly AttemptBudget[], now: number): AttemptRefusal | undefined {
       for (const [index, budget] of budgets.entries()) {
         const refusal = super.takeAttempts([budget], now)
@@ -257,13 +257,13 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       return super.takeAttempts(budgets.slice(0, 1), now)
     }
   },
-  'says that the last budget refused': class extends MemoryStore {
+  'names the last budget in a refusal': class extends MemoryStore {
     override takeAttempts(budgets: readonly AttemptBudget[], now: number): AttemptRefusal | undefined {
       const refusal = super.takeAttempts(budgets, now)
       return refusal && { ...refusal, index: budgets.length - 1 }
     }
   },
-  'takes nothing back': class extends MemoryStore {
+  'takes no attempt back': class extends MemoryStore {
     override giveBackAttempts(): void {}
   },
 }

@@ -11,7 +11,7 @@ describe('testClock', () => {
     expect(clock()).toBe(6_500)
   })
 
-  test('begins at the real time when it is told none', () => {
+  test('begins at the real time by default', () => {
     const before = Date.now()
     const clock = testClock()
     expect(clock()).toBeGreaterThanOrEqual(before)

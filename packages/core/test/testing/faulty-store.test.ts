@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { MemoryStore } from '../../src/stores/memory.ts'
-import { storeContract } from '../../src/testing/contract.ts'
-import { Scene } from '../../src/testing/contract-scene.ts'
 import { faultyStore } from '../../src/testing/faulty-store.ts'
+import { Scene } from '../../src/testing/store-contract/scene.ts'
+import { storeContract } from '../../src/testing/store-contract/store-contract.ts'
 
 /** A promise that is kept when the test says so. */
 function gate(): { readonly opened: Promise<void>; open(): void } {
@@ -20,7 +20,7 @@ async function waits(promise: PromiseLike<unknown>): Promise<boolean> {
 }
 
 describe('faultyStore', () => {
-  test('without a fault it is the store itself, synchronous answers included', () => {
+  test('without a fault it answers as the store does, without promises', () => {
     const store = faultyStore(new MemoryStore(), () => undefined)
     const credential = new Scene(store).credential()
     expect(store.shared).toBe(false)
@@ -35,7 +35,7 @@ describe('faultyStore', () => {
     },
   )
 
-  test('the plan is asked about each step with the count of its calls', async () => {
+  test('the plan gets each step and the number of its calls', async () => {
     const asked: string[] = []
     const store = faultyStore(new MemoryStore(), (step, count) => {
       asked.push(`${step} ${count}`)
@@ -58,7 +58,7 @@ describe('faultyStore', () => {
     expect(await scene.redeem(credential, 4)).toBe(true)
   })
 
-  test('throwAfter: it is done, and the answer is lost', async () => {
+  test('throwAfter: the step is done, and the call fails', async () => {
     const store = faultyStore(new MemoryStore(), (step) => (step === 'redeem' ? 'throwAfter' : undefined))
     const scene = new Scene(store)
     const credential = await scene.approved()
@@ -74,7 +74,7 @@ describe('faultyStore', () => {
     await scene.polls(credential, 3, 'approved')
   })
 
-  test('late: it is done, and the answer waits', async () => {
+  test('late: the step is done, and the answer waits', async () => {
     const { opened, open } = gate()
     const store = faultyStore(new MemoryStore(), (step) => (step === 'redeem' ? { late: opened } : undefined))
     const scene = new Scene(store)
@@ -86,7 +86,7 @@ describe('faultyStore', () => {
     expect(await redeemed).toBe(true)
   })
 
-  test('delayed: it is done only afterwards', async () => {
+  test('delayed: the step is done when the promise has resolved', async () => {
     const { opened, open } = gate()
     const store = faultyStore(new MemoryStore(), (step) => (step === 'redeem' ? { delayed: opened } : undefined))
     const scene = new Scene(store)

@@ -39,7 +39,7 @@ async function begin(): Promise<{
   return { deviceAuth, clock, codes, poll }
 }
 
-describe('scriptedUser in front of the built-in page', () => {
+describe('scriptedUser on the built-in page', () => {
   test('approves: the device gets tokens for this user', async () => {
     const { deviceAuth, codes, poll } = await begin()
     expect((await poll()).error).toBe('authorization_pending')
@@ -48,13 +48,13 @@ describe('scriptedUser in front of the built-in page', () => {
     expect(await deviceAuth.authenticate(accessToken)).toMatchObject({ subject: 'alice', clientId: 'tv' })
   })
 
-  test('denies: the device is told', async () => {
+  test('denies: the device gets access_denied', async () => {
     const { deviceAuth, codes, poll } = await begin()
     await scriptedUser(deviceAuth, { id: 'alice' }).deny(codes.user_code.toLowerCase())
     expect((await poll()).error).toBe('access_denied')
   })
 
-  test('opens verification_uri_complete, which alone decides nothing', async () => {
+  test('opens verification_uri_complete, which decides nothing by itself', async () => {
     const { deviceAuth, codes, poll } = await begin()
     const confirm = await scriptedUser(deviceAuth, { id: 'alice' }).openComplete(codes.verification_uri_complete ?? '')
     expect(confirm.text).toContain(codes.user_code)
@@ -64,14 +64,14 @@ describe('scriptedUser in front of the built-in page', () => {
     expect((await poll()).access_token).toMatch(/\S/)
   })
 
-  test('an expired code is refused with the words of the page', async () => {
+  test('rejects with the text of the page for an expired code', async () => {
     const { deviceAuth, clock, codes } = await begin()
     clock.advance(codes.expires_in)
     const approval = scriptedUser(deviceAuth, { id: 'alice' }).approve(codes.user_code)
     await expect(approval).rejects.toThrow(/but the page \(status 200\) says: \S/)
   })
 
-  test('a second decision is refused with the words of the page', async () => {
+  test('rejects with the text of the page for a second decision', async () => {
     const { deviceAuth, codes, poll } = await begin()
     const confirm = await scriptedUser(deviceAuth, { id: 'alice' }).openComplete(codes.verification_uri_complete ?? '')
     await confirm.deny()

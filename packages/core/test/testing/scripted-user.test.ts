@@ -46,7 +46,7 @@ function pretendPage(): {
 }
 
 describe('scriptedUser', () => {
-  test('enters the code, confirms and answers the last page', async () => {
+  test('enters the code, approves and returns the last page', async () => {
     const { deviceAuth, seen } = pretendPage()
     const done = await scriptedUser(deviceAuth, { id: 'alice', name: 'Alice' }).approve('BCDF-GHJK')
     expect(done).toMatchObject({ status: 200, text: 'Signed in & done' })
@@ -69,13 +69,13 @@ describe('scriptedUser', () => {
     ])
   })
 
-  test('denies by the other button', async () => {
+  test('denies with the other button', async () => {
     const { deviceAuth, seen } = pretendPage()
     expect((await scriptedUser(deviceAuth, { id: 'alice' }).deny('BCDF-GHJK')).text).toBe('Refused')
     expect(seen.at(-1)?.form.get('action')).toBe('deny')
   })
 
-  test('follows verification_uri_complete with the code that is filled in, and waits for a decision', async () => {
+  test('opens verification_uri_complete with the code filled in, and does not decide', async () => {
     const { deviceAuth, seen } = pretendPage()
     const uri = 'https://example.com/oauth/device?user_code=BCDF-GHJK'
     const confirm = await scriptedUser(deviceAuth, { id: 'alice' }).openComplete(uri)
@@ -88,14 +88,14 @@ describe('scriptedUser', () => {
   test.each([
     ['XXXX', 'Expected the page that asks for a confirmation, but the page (status 200) says: Unknown code'],
     ['LATE', 'but the page (status 429) says: Too many attempts'],
-    ['LOGIN', 'The page sends the user away, to /login?return_to=%2Foauth%2Fdevice.'],
+    ['LOGIN', 'The page redirects the user to /login?return_to=%2Foauth%2Fdevice.'],
     ['LOOP', 'The page redirects more than 5 times.'],
   ])('with the code %s it says which page came instead', async (userCode, message) => {
     const { deviceAuth } = pretendPage()
     await expect(scriptedUser(deviceAuth, { id: 'alice' }).approve(userCode)).rejects.toThrow(message)
   })
 
-  test('a server without the page is an error', async () => {
+  test('throws if the server has no page', async () => {
     const { deviceAuth } = pretendPage()
     const user = scriptedUser(deviceAuth, { id: 'alice' }, { path: '/elsewhere' })
     await expect(user.enter('BCDF-GHJK')).rejects.toThrow('The server has no page at /elsewhere.')

@@ -29,13 +29,13 @@ const bearer = (token: string): RequestHeaders => ({ authorization: `Bearer ${to
 const formType = { 'content-type': 'application/x-www-form-urlencoded' }
 
 describe('readBearer', () => {
-  it('6750-2.1-1 takes the Authorization header, its scheme in any case', () => {
+  it('6750-2.1-1 reads the Authorization header; the scheme is case-insensitive', () => {
     for (const scheme of ['Bearer', 'bearer', 'BEARER']) {
       expect(readBearer({ authorization: `${scheme} aZ09-._~+/==` })).toEqual({ token: 'aZ09-._~+/==' })
     }
   })
 
-  it('6750-2.1-1 F-61 calls a header malformed that holds no token, several, or bytes that no token has', () => {
+  it('6750-2.1-1 F-61 a header with no token, several tokens, or characters that a token may not have is malformed', () => {
     for (const value of [
       'Bearer',
       'Bearer ',
@@ -55,7 +55,7 @@ describe('readBearer', () => {
     }
   })
 
-  it('leaves other schemes alone', () => {
+  it('ignores other schemes', () => {
     for (const value of ['Basic YTpi', 'DPoP a', 'Bearers a', 'Basic YTpi, Bearer a', '']) {
       expect(readBearer({ authorization: value }), value).toBe('absent')
     }
@@ -64,11 +64,11 @@ describe('readBearer', () => {
 })
 
 describe('checkToken', () => {
-  it('hands over the claims of a good token', async () => {
+  it('returns the claims of a valid token', async () => {
     expect(await checkToken(deviceAuth, bearer('good'))).toEqual({ claims })
   })
 
-  it('6750-3-1 challenges a request without credentials, and tells it of no error', async () => {
+  it('6750-3-1 challenges a request without credentials, without an error code', async () => {
     for (const headers of [{}, { authorization: 'Basic YTpi' }]) {
       const { status, headers: answered, body } = await refusal(headers)
       expect([status, answered['www-authenticate'], body]).toEqual([401, `Bearer realm="${issuer}"`, ''])
@@ -93,20 +93,20 @@ describe('checkToken', () => {
     }
   })
 
-  it('takes a token that has every scope asked for', async () => {
+  it('accepts a token that has all required scopes', async () => {
     for (const scope of [undefined, '', [], 'videos', ' videos  profile ', ['profile', 'videos']]) {
       expect(await checkToken(deviceAuth, bearer('good'), scope === undefined ? {} : { scope })).toEqual({ claims })
     }
     expect((await refusal(bearer('good'), { scope: 'prof' })).status).toBe(403)
   })
 
-  it('6750-2-1 refuses a token in the header and in the form as well', async () => {
+  it('6750-2-1 refuses a request with one token in the header and one in the form', async () => {
     const headers = { ...bearer('good'), ...formType }
     expect((await refusal(headers, { body: { access_token: 'good' } })).status).toBe(400)
     const fine = [headers, { ...bearer('good'), 'content-type': 'application/json' }] as const
     expect(await checkToken(deviceAuth, fine[0], { body: { token: 'good' } })).toEqual({ claims })
     expect(await checkToken(deviceAuth, fine[0], { body: undefined })).toEqual({ claims })
-    // an API's JSON may have a member of that name
+    // in JSON, access_token may be a member of the API
     expect(await checkToken(deviceAuth, fine[1], { body: { access_token: 'other' } })).toEqual({ claims })
   })
 
@@ -115,7 +115,7 @@ describe('checkToken', () => {
     expect([status, body]).toEqual([401, ''])
   })
 
-  it('6750-3-2 F-58 sends each parameter once, and no byte that could end a string', async () => {
+  it('6750-3-2 F-58 sends each parameter once, and no character that could end its string', async () => {
     const response = await refusal(bearer('bad'), { realm: 'a "b"\\ \r\nx: y\u00e9' })
     const challenge = String(response.headers['www-authenticate'])
     expect(challenge).toMatch(/^Bearer realm="a \?b\?\? \?\?x: y\?", error="invalid_token", error_description="[^"]*"$/)
@@ -123,13 +123,13 @@ describe('checkToken', () => {
     expect(scoped).toMatch(/scope="a\?b"$/)
   })
 
-  it('6750-3-2 echoes nothing of the request', async () => {
+  it('6750-3-2 the response repeats nothing of the request', async () => {
     for (const authorization of ['Bearer evil-token', 'Bearer <evil>, evil']) {
       expect(JSON.stringify(await refusal({ authorization }))).not.toContain('evil')
     }
   })
 
-  it('answers 503 with Retry-After when the store fails', async () => {
+  it('answers 503 with Retry-After if the store fails', async () => {
     const failing = { issuer, authenticate: () => Promise.reject(new Error('redis://user:secret@host')) }
     const check = await checkToken(failing, bearer('good'))
     const response = 'response' in check ? check.response : undefined
@@ -138,7 +138,7 @@ describe('checkToken', () => {
     expect(JSON.stringify(response)).not.toContain('secret')
   })
 
-  it('answers what an OAuthError says', async () => {
+  it('answers with an OAuthError that was thrown', async () => {
     const refusing = { issuer, authenticate: () => Promise.reject(new OAuthError('access_denied', 'Locked.')) }
     const check = await checkToken(refusing, bearer('good'))
     expect('response' in check && JSON.parse(check.response.body)).toEqual({

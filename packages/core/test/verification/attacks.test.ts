@@ -175,7 +175,7 @@ describe('what is shown', () => {
       const { status, headers } = await visitor.get(`user_code=${user_code}`)
       expect(status).toBe(303)
       expect(decodeURIComponent(String(headers.location))).not.toMatch(new RegExp(user_code.replace('-', '-?')))
-      expect(headers['referrer-policy']).toBe('no-referrer')
+      expect(headers['referrer-policy']).toBe('same-origin')
     }
   })
 
@@ -251,7 +251,7 @@ describe('headers of the answers to forms', () => {
       'content-security-policy': expect.stringContaining("frame-ancestors 'none'"),
       'x-frame-options': 'DENY',
       'cross-origin-opener-policy': 'same-origin',
-      'referrer-policy': 'no-referrer',
+      'referrer-policy': 'same-origin',
     })
   })
 })

@@ -288,7 +288,7 @@ describe('headers of every page', () => {
         'content-security-policy': `default-src 'none'; style-src 'nonce-${nonce}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
         'x-frame-options': 'DENY',
         'cross-origin-opener-policy': 'same-origin',
-        'referrer-policy': 'no-referrer',
+        'referrer-policy': 'same-origin',
         'x-content-type-options': 'nosniff',
       })
       expect(status).toBeGreaterThanOrEqual(200)

@@ -5,8 +5,8 @@ CREATE TABLE "device_auth_migrations" (
 );
 
 -- One row from the request for codes to the end of the last token. Half of each page is left free, and no index has a
--- column that a poll writes, so that a poll's new row version stays on its page (HOT) and costs no index anything. What
--- is looked for is compared byte by byte, which is faster, and which no upgrade of the system's locales can break.
+-- column that a poll writes, so that the new row version of a poll stays on its page (HOT) and changes no index. Columns
+-- that are searched are compared byte by byte: that is faster, and an upgrade of the system's locales cannot break it.
 CREATE TABLE "device_auth_credentials" (
   id text COLLATE "C" PRIMARY KEY,
   client_id text COLLATE "C" NOT NULL,
@@ -45,11 +45,11 @@ CREATE TABLE "device_auth_credentials" (
   device_name text
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05);
 
--- for the sweeper
+-- for sweeps
 CREATE INDEX "device_auth_forget_at" ON "device_auth_credentials" (forget_at);
--- a user's devices, and what he claimed or approved
+-- for the devices of a user, and the requests that the user claimed or approved
 CREATE INDEX "device_auth_subject" ON "device_auth_credentials" ((coalesce(subject, claimed_by))) WHERE coalesce(subject, claimed_by) IS NOT NULL;
--- incidents: everything of a client, and of a network
+-- for incidents: everything of a client, or of a network
 CREATE INDEX "device_auth_client" ON "device_auth_credentials" (client_id);
 CREATE INDEX "device_auth_address" ON "device_auth_credentials" (address_key) WHERE address_key IS NOT NULL;
 
@@ -59,52 +59,54 @@ CREATE TABLE "device_auth_attempts" (
   reset_at bigint NOT NULL
 ) WITH (fillfactor = 50);
 
--- for the sweeper
+-- for sweeps
 CREATE INDEX "device_auth_reset_at" ON "device_auth_attempts" (reset_at);
 
--- all polls that arrive together, as one statement
-CREATE FUNCTION "device_auth_poll"(polls text) RETURNS text LANGUAGE plpgsql
+-- paces all polls that arrive together
+CREATE FUNCTION "device_auth_poll"(batch text) RETURNS text LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $poll$
-DECLARE answer text;
+DECLARE rows_before text;
 BEGIN
   PERFORM set_config('synchronous_commit', 'off', true);
-  WITH asked AS (
-    SELECT id, client_id, asked_at FROM json_to_recordset(CAST(polls AS json))
-      AS given(id text, client_id text, asked_at bigint)
-  ), held AS (
-    SELECT kept.id, kept.client_id, kept.scope, kept.user_code_hash, kept.created_at, kept.expires_at, kept.poll_interval, kept.last_polled_at, kept.requester, kept.binding_message, kept.bound_subject, kept.claimed_by, kept.claimed_in, kept.subject, kept.approved, kept.granted_scope, kept.username, kept.last_slowed_at, kept.lease_owner, kept.lease_until, kept.ended, kept.redeemed_at, kept.sealed_response, kept.access_tokens, kept.refresh_hash, kept.refresh_issued_at, kept.refresh_expires_at, kept.rotated_hash, kept.rotated_at, kept.rotated_response, kept.last_used_at, kept.device_name, asked.asked_at
-    FROM "device_auth_credentials" AS kept JOIN asked ON kept.id = asked.id AND kept.client_id = asked.client_id
-    ORDER BY kept.id FOR NO KEY UPDATE OF kept
+  WITH poll AS (
+    SELECT id, client_id, polled_at FROM json_to_recordset(CAST(batch AS json))
+      AS entry(id text, client_id text, polled_at bigint)
+  ), locked AS (
+    SELECT credential.id, credential.client_id, credential.scope, credential.user_code_hash, credential.created_at, credential.expires_at, credential.poll_interval, credential.last_polled_at, credential.requester, credential.binding_message, credential.bound_subject, credential.claimed_by, credential.claimed_in, credential.subject, credential.approved, credential.granted_scope, credential.username, credential.last_slowed_at, credential.lease_owner, credential.lease_until, credential.ended, credential.redeemed_at, credential.sealed_response, credential.access_tokens, credential.refresh_hash, credential.refresh_issued_at, credential.refresh_expires_at, credential.rotated_hash, credential.rotated_at, credential.rotated_response, credential.last_used_at, credential.device_name, poll.polled_at
+    FROM "device_auth_credentials" AS credential JOIN poll ON credential.id = poll.id AND credential.client_id = poll.client_id
+    ORDER BY credential.id FOR NO KEY UPDATE OF credential
   ), judged AS (
-    SELECT id, asked_at, (last_polled_at IS NULL OR asked_at < last_polled_at
-      OR asked_at >= last_polled_at + poll_interval * 1000 - 1000) AS accepted FROM held WHERE approved IS NULL AND ended = 0 AND expires_at > asked_at AND ((last_polled_at IS NULL OR asked_at < last_polled_at
-      OR asked_at >= last_polled_at + poll_interval * 1000 - 1000) OR (last_slowed_at IS NULL OR asked_at - last_slowed_at >= 1000))
+    SELECT id, polled_at, (last_polled_at IS NULL OR polled_at < last_polled_at
+      OR polled_at >= last_polled_at + poll_interval * 1000 - 1000) AS accepted FROM locked WHERE approved IS NULL AND ended = 0 AND expires_at > polled_at AND ((last_polled_at IS NULL OR polled_at < last_polled_at
+      OR polled_at >= last_polled_at + poll_interval * 1000 - 1000) OR (last_slowed_at IS NULL OR polled_at - last_slowed_at >= 1000))
   ), paced AS (
-    UPDATE "device_auth_credentials" AS kept SET
-      last_polled_at = CASE WHEN accepted THEN asked_at ELSE kept.last_polled_at END,
-      last_slowed_at = CASE WHEN accepted THEN kept.last_slowed_at ELSE asked_at END,
-      poll_interval = CASE WHEN accepted THEN kept.poll_interval
-        ELSE greatest(kept.poll_interval, least(kept.poll_interval + 5, 60)) END
-    FROM judged WHERE kept.id = judged.id
+    UPDATE "device_auth_credentials" AS credential SET
+      last_polled_at = CASE WHEN accepted THEN polled_at ELSE credential.last_polled_at END,
+      last_slowed_at = CASE WHEN accepted THEN credential.last_slowed_at ELSE polled_at END,
+      poll_interval = CASE WHEN accepted THEN credential.poll_interval
+        ELSE greatest(credential.poll_interval, least(credential.poll_interval + 5, 60)) END
+    FROM judged WHERE credential.id = judged.id
   )
-  SELECT json_agg(CASE WHEN approved IS NULL AND ended = 0 AND expires_at > asked_at THEN json_build_array(id, client_id, scope, user_code_hash, created_at, expires_at, poll_interval, last_polled_at, last_slowed_at, requester, binding_message, bound_subject, claimed_by, claimed_in)
-    ELSE row_to_json(held) END) INTO answer FROM held;
-  RETURN answer;
+  SELECT json_agg(CASE WHEN approved IS NULL AND ended = 0 AND expires_at > polled_at THEN json_build_array(id, client_id, scope, user_code_hash, created_at, expires_at, poll_interval, last_polled_at, last_slowed_at, requester, binding_message, bound_subject, claimed_by, claimed_in)
+    ELSE row_to_json(locked) END) INTO rows_before FROM locked;
+  RETURN rows_before;
 END $poll$;
 
--- all counters of an attempt
-CREATE FUNCTION "device_auth_take_attempts"(budgets text, asked_at bigint) RETURNS text LANGUAGE plpgsql
+-- counts an attempt in all of its budgets
+CREATE FUNCTION "device_auth_take_attempts"(budgets text, taken_at bigint) RETURNS text LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $take$
 DECLARE spent text;
 BEGIN
   PERFORM set_config('synchronous_commit', 'off', true);
-  INSERT INTO "device_auth_attempts" AS kept (attempt_key, attempts, reset_at)
-    SELECT key, 0, "resetAt" FROM json_to_recordset(CAST(budgets AS json)) AS asked(key text, "limit" bigint, "resetAt" bigint, index bigint) ORDER BY key
-    ON CONFLICT (attempt_key) DO UPDATE SET attempts = 0, reset_at = excluded.reset_at WHERE kept.reset_at <= asked_at;
+  -- locks the counters, and begins the windows that have ended
+  INSERT INTO "device_auth_attempts" AS counter (attempt_key, attempts, reset_at)
+    SELECT key, 0, "resetAt" FROM json_to_recordset(CAST(budgets AS json)) AS budget(key text, "limit" bigint, "resetAt" bigint, index bigint) ORDER BY key
+    ON CONFLICT (attempt_key) DO UPDATE SET attempts = 0, reset_at = excluded.reset_at WHERE counter.reset_at <= taken_at;
+  -- the first budget that has nothing left
   SELECT json_build_object('index', index, 'resetAt', reset_at) INTO spent
-    FROM json_to_recordset(CAST(budgets AS json)) AS asked(key text, "limit" bigint, "resetAt" bigint, index bigint) JOIN "device_auth_attempts" AS kept ON attempt_key = key WHERE attempts >= "limit" ORDER BY index LIMIT 1;
+    FROM json_to_recordset(CAST(budgets AS json)) AS budget(key text, "limit" bigint, "resetAt" bigint, index bigint) JOIN "device_auth_attempts" AS counter ON attempt_key = key WHERE attempts >= "limit" ORDER BY index LIMIT 1;
   IF spent IS NULL THEN
-    UPDATE "device_auth_attempts" AS kept SET attempts = attempts + 1 FROM json_to_recordset(CAST(budgets AS json)) AS asked(key text, "limit" bigint, "resetAt" bigint, index bigint) WHERE attempt_key = key;
+    UPDATE "device_auth_attempts" AS counter SET attempts = attempts + 1 FROM json_to_recordset(CAST(budgets AS json)) AS budget(key text, "limit" bigint, "resetAt" bigint, index bigint) WHERE attempt_key = key;
   END IF;
   RETURN spent;
 END $take$;

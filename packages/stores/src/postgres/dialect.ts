@@ -1,9 +1,9 @@
-import { MAX_ACCESS_TOKENS } from '../record.ts'
+import { MAX_ACCESS_TOKENS } from '@device-auth/core/stores'
 import type { Dialect } from '../sql/client.ts'
 
-const accessTokens = 'jsonb_array_elements(access_tokens::jsonb) WITH ORDINALITY AS kept(token, position)'
+const accessTokens = 'jsonb_array_elements(access_tokens::jsonb) WITH ORDINALITY AS element(token, position)'
 
-// What is JSON travels as text: drivers differ in what they make of a parameter of type json.
+// JSON is sent as text: drivers convert a parameter of type json in different ways.
 export const postgresDialect: Dialect = {
   greatest: 'greatest',
   skipLocked: 'FOR UPDATE SKIP LOCKED',

@@ -2,7 +2,7 @@ import type { DeviceStore } from '@device-auth/core'
 import { type CheckedStore, unanswered } from '../checked-store.ts'
 import type { RunStatement, SqlRow } from '../sql/client.ts'
 import { SqlStore } from '../sql/sql-store.ts'
-import { statements } from '../sql/statements.ts'
+import { sqlStatements } from '../sql/statements.ts'
 import { PostgresAttempts } from './attempts.ts'
 import { MissingTablesError, type PostgresClient, runOn } from './client.ts'
 import { postgresDialect } from './dialect.ts'
@@ -15,51 +15,52 @@ export type { SqlRow, SqlValue } from '../sql/client.ts'
 export type { PostgresClient } from './client.ts'
 export type { PostgresTableOptions } from './tables.ts'
 
-/** How a {@link postgresStore} works. */
+/** Options of {@link postgresStore}. */
 export interface PostgresStoreOptions extends PostgresTableOptions {
-  /** Seconds between two sweeps of what is over; 0 for none, when something else calls `sweep`. @default 60 */
+  /** Seconds between two sweeps of records that are over, 0 to 86400; 0: never, the application calls `sweep`. @default 60 */
   readonly sweepInterval?: number
 }
 
 /**
- * Keeps everything in PostgreSQL 12 or later, for any number of nodes. Each step is one statement by itself, without
- * sessions or named statements, so a pooler in transaction mode will do. The client stays yours: `close` ends the
- * sweeps, not the pool. Call {@link migrate} before, or apply the files in `migrations/postgres`.
+ * A store in PostgreSQL 12 or later, for any number of nodes. Each step is a transaction of one statement, without sessions
+ * or named statements, so it works through a pooler in transaction mode. Call {@link migrate} before, or apply the files
+ * in `migrations/postgres`.
  *
- * @throws RangeError for a name or time that is not possible.
+ * @param client a pool; it stays yours: `close` ends the sweeps, not the pool
+ * @throws RangeError for an impossible option.
  */
 export function postgresStore(client: PostgresClient, options: PostgresStoreOptions = {}): CheckedStore {
   const { sweepInterval = 60 } = options
   if (!(sweepInterval >= 0 && sweepInterval <= 86_400)) {
-    throw new RangeError('postgresStore: sweepInterval must be 0 to 86400 seconds.')
+    throw new RangeError('postgresStore: sweepInterval must be from 0 to 86400 seconds.')
   }
   const names = postgresNames(options)
   const run = runOn(client)
-  const batches = new PollBatches(run, names.poll)
+  const batches = new PollBatches(run, names.pollFunction)
   const sweeps = sweepInterval > 0 ? setInterval(() => void sweepQuietly(store), sweepInterval * 1000) : undefined
   sweeps?.unref()
   const store = new SqlStore({
-    statements: statements(names, postgresDialect),
+    statements: sqlStatements(names, postgresDialect),
     run,
     poll: (id, clientId, now) => batches.poll(id, clientId, now),
     attempts: new PostgresAttempts(run, names),
-    check: () => check(run, names),
+    check: () => checkServer(run, names),
     close: () => clearInterval(sweeps),
   })
   return store
 }
 
-/** What could not be swept now will be the next time; steps that matter say themselves when the database is down. */
+/** Ignores a failure: the next sweep does it, and a database that is down fails other steps that report it. */
 async function sweepQuietly(store: DeviceStore): Promise<void> {
   try {
     await store.sweep(Date.now())
   } catch {}
 }
 
-async function check(run: RunStatement, { migrations }: PostgresNames): Promise<readonly string[]> {
+async function checkServer(run: RunStatement, { migrations }: PostgresNames): Promise<readonly string[]> {
   const sql = `SELECT current_setting('server_version_num')::integer AS server,
     (SELECT coalesce(max(version), 0) FROM ${migrations}) AS tables`
-  const [row] = await ask(run, sql)
+  const [row] = await runFirst(run, sql)
   if (Number(row?.server) < MIN_SERVER_VERSION) {
     throw new Error(`postgresStore needs PostgreSQL ${MIN_SERVER_VERSION / 10_000} or later.`)
   }
@@ -69,7 +70,7 @@ async function check(run: RunStatement, { migrations }: PostgresNames): Promise<
   return []
 }
 
-async function ask(run: RunStatement, sql: string): Promise<readonly SqlRow[]> {
+async function runFirst(run: RunStatement, sql: string): Promise<readonly SqlRow[]> {
   try {
     return await run(sql, [])
   } catch (error) {
@@ -78,8 +79,10 @@ async function ask(run: RunStatement, sql: string): Promise<readonly SqlRow[]> {
 }
 
 /**
- * Makes or updates the tables; what is done already is left alone. Any number of nodes may call it at the same time.
- * It is one statement, and needs the right to create tables in the schema (and the schema, when it is missing).
+ * Creates or updates the tables; does nothing if they are up to date. Any number of nodes may call it at the same time. It
+ * is one statement. The user needs the right to create tables in the schema, and to create the schema if it is missing.
+ *
+ * @throws RangeError for an impossible option; Error for a PostgreSQL older than 12, or what the client throws.
  */
 export async function migrate(client: PostgresClient, options: PostgresTableOptions = {}): Promise<void> {
   await client.query(migrationBlock(postgresNames(options)), [])

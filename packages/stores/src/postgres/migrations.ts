@@ -1,9 +1,9 @@
-import { subject } from '../sql/statements.ts'
+import { SUBJECT_SQL } from '../sql/statements.ts'
 import { createTakeFunction } from './attempts.ts'
 import { createPollFunction } from './poll-function.ts'
 import type { PostgresNames } from './tables.ts'
 
-/** One step of the schema; once released it never changes. */
+/** One step of the schema. It never changes once it is released. */
 export interface Migration {
   readonly version: number
   readonly name: string
@@ -20,8 +20,8 @@ CREATE TABLE ${migrations} (
 );
 
 -- One row from the request for codes to the end of the last token. Half of each page is left free, and no index has a
--- column that a poll writes, so that a poll's new row version stays on its page (HOT) and costs no index anything. What
--- is looked for is compared byte by byte, which is faster, and which no upgrade of the system's locales can break.
+-- column that a poll writes, so that the new row version of a poll stays on its page (HOT) and changes no index. Columns
+-- that are searched are compared byte by byte: that is faster, and an upgrade of the system's locales cannot break it.
 CREATE TABLE ${credentials} (
   id text COLLATE "C" PRIMARY KEY,
   client_id text COLLATE "C" NOT NULL,
@@ -60,11 +60,11 @@ CREATE TABLE ${credentials} (
   device_name text
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05);
 
--- for the sweeper
+-- for sweeps
 CREATE INDEX "${prefix}forget_at" ON ${credentials} (forget_at);
--- a user's devices, and what he claimed or approved
-CREATE INDEX "${prefix}subject" ON ${credentials} ((${subject})) WHERE ${subject} IS NOT NULL;
--- incidents: everything of a client, and of a network
+-- for the devices of a user, and the requests that the user claimed or approved
+CREATE INDEX "${prefix}subject" ON ${credentials} ((${SUBJECT_SQL})) WHERE ${SUBJECT_SQL} IS NOT NULL;
+-- for incidents: everything of a client, or of a network
 CREATE INDEX "${prefix}client" ON ${credentials} (client_id);
 CREATE INDEX "${prefix}address" ON ${credentials} (address_key) WHERE address_key IS NOT NULL;
 
@@ -74,25 +74,26 @@ CREATE TABLE ${attempts} (
   reset_at bigint NOT NULL
 ) WITH (fillfactor = 50);
 
--- for the sweeper
+-- for sweeps
 CREATE INDEX "${prefix}reset_at" ON ${attempts} (reset_at);
 
--- all polls that arrive together, as one statement
+-- paces all polls that arrive together
 ${createPollFunction(names)}
--- all counters of an attempt
+-- counts an attempt in all of its budgets
 ${createTakeFunction(names)}`
 }
 
+/** All steps, oldest first. */
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'credentials-and-attempts', sql: credentialsAndAttempts },
 ]
 
-/** The version that this release works with. */
+/** The version of the tables that this release needs. */
 export const SCHEMA_VERSION = 1
-/** `server_version_num`: `SKIP LOCKED`, `json_to_recordset` and the rest are older, but not supported any more. */
+/** As `server_version_num`. The functions that are used are older, but older servers are not supported any more. */
 export const MIN_SERVER_VERSION = 120_000
 
-/** One migration as a plain file has it. */
+/** One migration, as the files in `migrations/postgres` have it. */
 export function migrationSql({ version, name, sql }: Migration, names: PostgresNames): string {
   return `${sql(names)}
 INSERT INTO ${names.migrations} (version, name) VALUES (${version}, '${name}');
@@ -100,13 +101,13 @@ INSERT INTO ${names.migrations} (version, name) VALUES (${version}, '${name}');
 }
 
 /**
- * All migrations that are missing, as one statement, so that it needs no session: any driver and pooler will do. Of
- * several nodes that run it at the same time, one does the work.
+ * One statement that runs all migrations that are missing. It needs no session, so it works with any driver and pooler. If
+ * several nodes run it at the same time, one does the work and the others wait.
  */
 export function migrationBlock(names: PostgresNames): string {
   const { schema, migrations, prefix } = names
   const steps = MIGRATIONS.map(
-    (migration) => `IF done < ${migration.version} THEN
+    (migration) => `IF current_version < ${migration.version} THEN
 ${migrationSql(migration, names)}
 END IF;`,
   )
@@ -114,7 +115,7 @@ END IF;`,
 CREATE SCHEMA "${schema}";
 END IF;`
   return `DO $migrate$
-DECLARE done integer := 0;
+DECLARE current_version integer := 0;
 BEGIN
 PERFORM pg_advisory_xact_lock(hashtext('${schema ?? ''}.${prefix}migrations'));
 IF current_setting('server_version_num')::integer < ${MIN_SERVER_VERSION} THEN
@@ -122,7 +123,7 @@ RAISE EXCEPTION 'device-auth needs PostgreSQL ${MIN_SERVER_VERSION / 10_000} or 
 END IF;
 ${schema === undefined ? '' : createSchema}
 IF to_regclass('${migrations}') IS NOT NULL THEN
-SELECT coalesce(max(version), 0) INTO done FROM ${migrations};
+SELECT coalesce(max(version), 0) INTO current_version FROM ${migrations};
 END IF;
 ${steps.join('\n')}
 END $migrate$`

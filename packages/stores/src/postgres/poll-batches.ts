@@ -1,12 +1,12 @@
-import type { StoredRecord } from '../record.ts'
+import type { StoredRecord } from '@device-auth/core/stores'
 import type { RunStatement } from '../sql/client.ts'
 import { readPolls } from './poll-function.ts'
 
-/** Polls in one statement. */
+/** Most polls in one statement. */
 const MAX_BATCH = 500
-/** Statements under way, before polls that arrive wait for one to come back. */
+/** Statements that may be under way; while there are so many, further polls wait. */
 const MAX_UNDER_WAY = 2
-/** Milliseconds that a poll waits for that at most. */
+/** Milliseconds that a poll waits at most before it is sent all the same. */
 const MAX_WAIT = 4
 
 interface WaitingPoll {
@@ -17,7 +17,7 @@ interface WaitingPoll {
   reject(error: unknown): void
 }
 
-/** Sends polls that arrive together as one statement; each is answered by its own row. */
+/** Sends polls that arrive together as one statement. */
 export class PollBatches {
   readonly #run: RunStatement
   readonly #statement: string
@@ -31,6 +31,7 @@ export class PollBatches {
     this.#statement = `SELECT ${pollFunction}($1) AS polls`
   }
 
+  /** @returns the record as it was before the poll; `undefined`: this client has no such credential */
   poll(id: string, clientId: string, now: number): Promise<StoredRecord | undefined> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ id, clientId, now, resolve, reject })
@@ -38,7 +39,7 @@ export class PollBatches {
     })
   }
 
-  /** At the end of this turn of the event loop, when the requests that have arrived are read. */
+  /** Sends at the end of this turn of the event loop: all requests that have arrived are read by then. */
   #plan(): void {
     if (this.#planned || this.#waiting.length === 0) return
     if (this.#underWay < MAX_UNDER_WAY) {
@@ -61,7 +62,7 @@ export class PollBatches {
     this.#plan()
   }
 
-  /** Each credential once: polls of the same one are paced against each other. */
+  /** Takes each credential once: of two polls of one credential, the second must see what the first has changed. */
   #take(): ReadonlyMap<string, WaitingPoll> {
     const batch = new Map<string, WaitingPoll>()
     this.#waiting = this.#waiting.filter((each) => {
@@ -74,9 +75,9 @@ export class PollBatches {
 
   async #answer(batch: ReadonlyMap<string, WaitingPoll>): Promise<void> {
     const polls = [...batch.values()]
-    const asked = polls.map(({ id, clientId, now }) => ({ id, client_id: clientId, asked_at: now }))
+    const batched = polls.map(({ id, clientId, now }) => ({ id, client_id: clientId, polled_at: now }))
     try {
-      const [row] = await this.#run(this.#statement, [JSON.stringify(asked)])
+      const [row] = await this.#run(this.#statement, [JSON.stringify(batched)])
       const byId = readPolls(row?.polls)
       for (const { id, resolve } of polls) resolve(byId.get(id))
     } catch (error) {

@@ -1,10 +1,11 @@
-import { MAX_INTERVAL, POLL_TOLERANCE, type Requester, SLOW_DOWN_STEP } from '@device-auth/core'
-import { pendingRecord, type StoredRecord } from '../record.ts'
+import type { Requester } from '@device-auth/core'
+import { MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP, type StoredRecord } from '@device-auth/core/stores'
+import { pendingRecord } from '../record.ts'
 import type { SqlRow } from '../sql/client.ts'
-import { RECORD_COLUMNS, toRecord } from '../sql/row.ts'
+import { RECORD_COLUMNS, recordFromRow } from '../sql/row.ts'
 import type { PostgresNames } from './tables.ts'
 
-/** What a poll needs of a pending credential, in the order of `PendingRow`. */
+/** The columns that a poll of a pending credential needs, in the order of `PendingRow`. */
 const PENDING_COLUMNS = [
   'id',
   'client_id',
@@ -23,58 +24,62 @@ const PENDING_COLUMNS = [
 ] as const
 
 /**
- * Reads, locks and paces all polls of a batch, and answers with the rows as they were before, as one JSON text. Locks
- * are taken in the order of ids, so that batches of two nodes cannot wait for each other.
+ * The statement that paces all polls of a batch, and returns the rows as they were before as one JSON text. It locks the
+ * rows in the order of their ids, so that batches of two nodes cannot wait for each other.
+ *
+ * @param table the table of credentials
+ * @param batch the parameter that has the polls: a JSON array of objects with id, client_id and polled_at
+ * @param into a clause that assigns the result, within a function
  */
-export function pollStatement(table: string, polls: string, into = ''): string {
-  const isPending = 'approved IS NULL AND ended = 0 AND expires_at > asked_at'
-  const accepted = `(last_polled_at IS NULL OR asked_at < last_polled_at
-      OR asked_at >= last_polled_at + poll_interval * 1000 - ${POLL_TOLERANCE})`
-  const newBurst = `(last_slowed_at IS NULL OR asked_at - last_slowed_at >= ${POLL_TOLERANCE})`
-  return `WITH asked AS (
-    SELECT id, client_id, asked_at FROM json_to_recordset(CAST(${polls} AS json))
-      AS given(id text, client_id text, asked_at bigint)
-  ), held AS (
-    SELECT ${RECORD_COLUMNS.map((name) => `kept.${name}`).join(', ')}, asked.asked_at
-    FROM ${table} AS kept JOIN asked ON kept.id = asked.id AND kept.client_id = asked.client_id
-    ORDER BY kept.id FOR NO KEY UPDATE OF kept
+export function pollStatement(table: string, batch: string, into = ''): string {
+  const isPending = 'approved IS NULL AND ended = 0 AND expires_at > polled_at'
+  const isOnTime = `(last_polled_at IS NULL OR polled_at < last_polled_at
+      OR polled_at >= last_polled_at + poll_interval * 1000 - ${POLL_TOLERANCE})`
+  const isNewBurst = `(last_slowed_at IS NULL OR polled_at - last_slowed_at >= ${POLL_TOLERANCE})`
+  return `WITH poll AS (
+    SELECT id, client_id, polled_at FROM json_to_recordset(CAST(${batch} AS json))
+      AS entry(id text, client_id text, polled_at bigint)
+  ), locked AS (
+    SELECT ${RECORD_COLUMNS.map((name) => `credential.${name}`).join(', ')}, poll.polled_at
+    FROM ${table} AS credential JOIN poll ON credential.id = poll.id AND credential.client_id = poll.client_id
+    ORDER BY credential.id FOR NO KEY UPDATE OF credential
   ), judged AS (
-    SELECT id, asked_at, ${accepted} AS accepted FROM held WHERE ${isPending} AND (${accepted} OR ${newBurst})
+    SELECT id, polled_at, ${isOnTime} AS accepted FROM locked WHERE ${isPending} AND (${isOnTime} OR ${isNewBurst})
   ), paced AS (
-    UPDATE ${table} AS kept SET
-      last_polled_at = CASE WHEN accepted THEN asked_at ELSE kept.last_polled_at END,
-      last_slowed_at = CASE WHEN accepted THEN kept.last_slowed_at ELSE asked_at END,
-      poll_interval = CASE WHEN accepted THEN kept.poll_interval
-        ELSE greatest(kept.poll_interval, least(kept.poll_interval + ${SLOW_DOWN_STEP}, ${MAX_INTERVAL})) END
-    FROM judged WHERE kept.id = judged.id
+    UPDATE ${table} AS credential SET
+      last_polled_at = CASE WHEN accepted THEN polled_at ELSE credential.last_polled_at END,
+      last_slowed_at = CASE WHEN accepted THEN credential.last_slowed_at ELSE polled_at END,
+      poll_interval = CASE WHEN accepted THEN credential.poll_interval
+        ELSE greatest(credential.poll_interval, least(credential.poll_interval + ${SLOW_DOWN_STEP}, ${MAX_INTERVAL})) END
+    FROM judged WHERE credential.id = judged.id
   )
   SELECT json_agg(CASE WHEN ${isPending} THEN json_build_array(${PENDING_COLUMNS.join(', ')})
-    ELSE row_to_json(held) END) ${into} FROM held`
+    ELSE row_to_json(locked) END) ${into} FROM locked`
 }
 
 /**
- * A function, because the server keeps its plan for each connection, whatever pooler is in front. The plan must not
- * depend on how many rows there were when it was made: it goes by the primary key always. The pacing is not waited for
- * until it is on the disk: a crash may lose it without harm.
+ * The function that runs the statement. The server keeps the plan of a function for each connection, whatever pooler is in
+ * front. That plan must not depend on the number of rows when it was made, so the settings make it use the primary key.
+ * Its commit does not wait for the disk: a crash may lose the pacing, which does no harm.
  */
-export function createPollFunction({ poll, credentials }: PostgresNames): string {
-  return `CREATE FUNCTION ${poll}(polls text) RETURNS text LANGUAGE plpgsql
+export function createPollFunction({ pollFunction, credentials }: PostgresNames): string {
+  return `CREATE FUNCTION ${pollFunction}(batch text) RETURNS text LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $poll$
-DECLARE answer text;
+DECLARE rows_before text;
 BEGIN
   PERFORM set_config('synchronous_commit', 'off', true);
-  ${pollStatement(credentials, 'polls', 'INTO answer')};
-  RETURN answer;
+  ${pollStatement(credentials, 'batch', 'INTO rows_before')};
+  RETURN rows_before;
 END $poll$;
 `
 }
 
-/** The records of a batch by their ids. */
+/** The records of a batch by their ids. @param json the result of the function */
 export function readPolls(json: unknown): ReadonlyMap<string, StoredRecord> {
   const rows = json == null ? [] : (JSON.parse(String(json)) as readonly (PendingRow | SqlRow)[])
   const records = new Map<string, StoredRecord>()
   for (const row of rows) {
-    const record = isPendingRow(row) ? readPending(row) : toRecord(row)
+    const record = isPendingRow(row) ? readPending(row) : recordFromRow(row)
     records.set(record.id, record)
   }
   return records

@@ -1,39 +1,43 @@
 import type { AttemptBudget, AttemptRefusal } from '@device-auth/core'
 import type { RunScript } from './client.ts'
 import { whole } from './fields.ts'
-import { script } from './script.ts'
+import { withPrelude } from './prelude.ts'
 
-/** ARGV: now, and for each key its limit and its window in milliseconds. Answers which one is spent, and when it ends. */
-const take: string = script(`
+/**
+ * Counts an attempt under each key, or under none. KEYS: the counters. ARGV: now, then for each key its limit and its window
+ * in milliseconds. Returns an empty list; or the place (from 1) of the first key that is spent, and the end of its window.
+ */
+const take: string = withPrelude(`
 local counted = {}
-for i, key in ipairs(KEYS) do
-  local count, ends = string.match(redis.call('GET', key) or '', '^(%d+) (%d+)$')
-  count, ends = tonumber(count or 0), tonumber(ends or 0)
-  if now >= ends then count, ends = 0, now + tonumber(ARGV[2 * i + 1]) end
-  if count >= tonumber(ARGV[2 * i]) then return { i, whole(ends) } end
-  counted[i] = { count + 1, ends }
+for place, counter in ipairs(KEYS) do
+  local limit, window = tonumber(ARGV[2 * place]), tonumber(ARGV[2 * place + 1])
+  local attempts, ends = string.match(redis.call('GET', counter) or '', '^(%d+) (%d+)$')
+  attempts, ends = tonumber(attempts or 0), tonumber(ends or 0)
+  if now >= ends then attempts, ends = 0, now + window end
+  if attempts >= limit then return { place, whole(ends) } end
+  counted[place] = { attempts + 1, ends }
 end
-for i, key in ipairs(KEYS) do
-  local count, ends = unpack(counted[i])
-  redis.call('SET', key, whole(count) .. ' ' .. whole(ends), 'PX', whole(math.max(ends - now, 1)))
+for place, counter in ipairs(KEYS) do
+  local attempts, ends = unpack(counted[place])
+  redis.call('SET', counter, whole(attempts) .. ' ' .. whole(ends), 'PX', whole(math.max(ends - now, 1)))
 end
 return {}
 `)
 
-/** ARGV: now. */
-const giveBack: string = script(`
-for _, key in ipairs(KEYS) do
-  local count, ends = string.match(redis.call('GET', key) or '', '^(%d+) (%d+)$')
-  if count and now < tonumber(ends) and tonumber(count) > 0 then
-    redis.call('SET', key, whole(tonumber(count) - 1) .. ' ' .. ends, 'PX', whole(tonumber(ends) - now))
+/** Takes one attempt back under each key. KEYS: the counters. ARGV: now. Returns 0. */
+const giveBack: string = withPrelude(`
+for _, counter in ipairs(KEYS) do
+  local attempts, ends = string.match(redis.call('GET', counter) or '', '^(%d+) (%d+)$')
+  if attempts and now < tonumber(ends) and tonumber(attempts) > 0 then
+    redis.call('SET', counter, whole(tonumber(attempts) - 1) .. ' ' .. ends, 'PX', whole(tonumber(ends) - now))
   end
 end
 return 0
 `)
 
 /**
- * The counters. All are in one slot, so that an attempt is counted in several of them at once on a Cluster too: it is one
- * script for each request for codes and each code that a user types, and none for a poll (but for its wrong numbers).
+ * The counters of attempts. All are in one slot, so that one script can count in several of them, also on a Cluster. There is
+ * one script for each request for codes and each user code that is typed, and none for a poll, unless its number was wrong.
  */
 export class Attempts {
   readonly #run: RunScript

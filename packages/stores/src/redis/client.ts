@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 
-/** What the store asks of `ioredis`: a `Redis`, with Sentinels too, or a `Cluster`. */
+/** The methods of `ioredis` that the store uses: those of a `Redis` (also with Sentinels) or a `Cluster`. */
 export interface IoRedisClient {
   eval(script: string, keyCount: number, ...keysAndArguments: string[]): Promise<unknown>
   evalsha(sha1: string, keyCount: number, ...keysAndArguments: string[]): Promise<unknown>
   pipeline(): IoRedisPipeline
 }
 
-/** Commands that go out together, over one connection. */
+/** Commands of `ioredis` that are sent together over one connection. */
 export interface IoRedisPipeline {
   eval(script: string, keyCount: number, ...keysAndArguments: string[]): IoRedisPipeline
   wait(replicas: number, milliseconds: number): IoRedisPipeline
@@ -19,28 +19,32 @@ interface ScriptOptions {
   arguments: string[]
 }
 
-/** What the store asks of `redis` 5 and later: what `createClient`, `createSentinel` or `createCluster` make. */
+/** The methods of `redis` 5 and later that the store uses: `createClient`, `createSentinel` and `createCluster` make them. */
 export interface NodeRedisClient {
   eval(script: string, options: ScriptOptions): Promise<unknown>
   evalSha(sha1: string, options: ScriptOptions): Promise<unknown>
   multi(): NodeRedisPipeline
 }
 
-/** Commands that go out together, over one connection. */
+/** Commands of `redis` that are sent together over one connection. */
 export interface NodeRedisPipeline {
   eval(script: string, options: ScriptOptions): NodeRedisPipeline
   wait(replicas: number, milliseconds: number): NodeRedisPipeline
   execAsPipeline(): Promise<unknown[]>
 }
 
+/** A client of either package. */
 export type RedisClient = IoRedisClient | NodeRedisClient
 
-/** Runs a script on keys that share a slot. */
+/** Runs a script on keys that are in one slot. @returns its reply */
 export type RunScript = (script: string, keys: readonly string[], parameters: readonly string[]) => Promise<unknown>
 
 const hashes = new Map<string, string>()
 
-/** By its hash, and as a whole where a server has not seen it: after a restart or a failover, or on another node. */
+/**
+ * Runs scripts by their hashes. A server that does not know a script, for example after a restart or a failover, is sent the
+ * whole script.
+ */
 export function scriptsOn(client: RedisClient): RunScript {
   return async (script, keys, parameters) => {
     try {

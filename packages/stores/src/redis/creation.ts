@@ -1,16 +1,17 @@
-import { type DeviceCredential, tombstoneEnd } from '@device-auth/core'
-import { isUndecided } from '../record.ts'
+import type { DeviceCredential } from '@device-auth/core'
+import { isUndecided, tombstoneEnd } from '@device-auth/core/stores'
 import type { RunScript } from './client.ts'
-import { credentialFields, toRecord, whole } from './fields.ts'
+import { credentialFields, recordFromHash, whole } from './fields.ts'
 import type { Indexes } from './indexes.ts'
 import { create, discard, holdUserCode, read, releaseUserCode } from './scripts.ts'
 
-/** The keys of a store, each named by its type. */
+/** Makes the keys of a store. */
 export interface Keys {
   credential(id: string): string
   userCode(hash: string): string
 }
 
+/** The keys that begin with a prefix. */
 export function keysUnder(prefix: string): Keys {
   return {
     credential: (id) => `${prefix}credential:${id}`,
@@ -19,8 +20,13 @@ export function keysUnder(prefix: string): Keys {
 }
 
 /**
- * Credential and user code lie in different slots, so both are kept at the same time and, when one of them is refused,
- * the other goes again: nobody has been told of it. One that is left over when this process dies there just expires.
+ * Keeps a credential and its user code. They are in different slots of a Cluster, so one script cannot write both: both are
+ * written at the same time and, if one of them is refused, the other is taken back. No device has been told of it yet. If this
+ * process dies in between, the one that is left over expires.
+ *
+ * @param run runs a script
+ * @param keep runs a script whose write must not be lost
+ * @returns `false` if the id is known, or a live credential holds the user code
  */
 export async function createCredential(
   run: RunScript,
@@ -31,8 +37,8 @@ export async function createCredential(
 ): Promise<boolean> {
   const { id, createdAt: now, userCodeHash } = credential
   const forgetAt = tombstoneEnd(credential)
-  const hold = async (over: string): Promise<string> => {
-    const values = [whole(now), id, whole(credential.expiresAt), over]
+  const hold = async (formerHolder: string): Promise<string> => {
+    const values = [whole(now), id, whole(credential.expiresAt), formerHolder]
     return String(await run(holdUserCode, [keys.userCode(userCodeHash)], values))
   }
   const fields = [whole(now), whole(forgetAt), ...credentialFields(credential)]
@@ -46,8 +52,8 @@ export async function createCredential(
     return false
   }
   if (holder === '') return true
-  // a decision leaves its user code behind, in another slot: the next holder clears it away
-  const held = toRecord(holder, await run(read, [keys.credential(holder)], []))
+  // a decision cannot free its user code, which is in another slot: the next credential with this code takes it over
+  const held = recordFromHash(holder, await run(read, [keys.credential(holder)], []))
   if ((held === undefined || !isUndecided(held, now)) && (await hold(holder)) === '') return true
   await run(discard, [keys.credential(id)], [])
   return false

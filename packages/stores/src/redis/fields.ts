@@ -1,17 +1,23 @@
 import type { DeviceCredential, TokenRecord, UserGrant } from '@device-auth/core'
-import { NEVER, pendingRecord, refreshEnd, type StoredRecord, type StoredToken } from '../record.ts'
+import type { RotatedToken, StoredFamily, StoredRecord, StoredToken } from '@device-auth/core/stores'
+import { keptInstant, NEVER, pendingRecord, readEnd, refreshTokenEnd } from '../record.ts'
 
 /*
- * The fields of a credential, short because each of a million has them:
- * c client id, d what never changes (JSON), ca created, ea expires, f forgotten, iv interval, lp last poll,
- * ls last slow_down, bs bound subject, cb and ci claimed by and in, gs subject of the decision, ap approved (1 or 0), g the rest of
- * the decision (JSON), lo and lu owner and end of the lease, x ended, ra redeemed, sr sealed response,
- * at hashes of the access tokens in order, a:<hash> each of them, rh ri re refresh token: hash, issued, expires,
- * oh oa or the one before: hash, rotated, sealed response, us last use, n name.
+ * The fields of a credential in its hash. Their names are short, because each of a million credentials has them.
+ *
+ * c client id · d details that never change, as JSON: scope, hash of the user code, requester, binding message
+ * ca created at · ea expires at · f to be forgotten at · iv interval · lp last polled at · ls last slowed at
+ * bs bound subject · cb claimed by · ci claimed in
+ * gs subject of the decision · ap 1 approved, 0 denied · g rest of the decision, as JSON: scope, user name
+ * lo owner of the lease · lu end of the lease · x ended
+ * ra redeemed at · sr sealed response · us last used at · n name
+ * at hashes of the access tokens, oldest first · a:<hash> each of them: issued at, expires at, scope
+ * rh, ri, re refresh token: hash, issued at, expires at
+ * oh, oa, or refresh token before that one: hash, rotated at, sealed response
  */
 type Fields = ReadonlyMap<string, string>
 
-/** A new credential, as fields and values in turn. */
+/** The fields of a new credential: names and values in turn. */
 export function credentialFields(credential: DeviceCredential): readonly string[] {
   const { scope, userCodeHash, requester, bindingMessage, userGrant } = credential
   const fields = {
@@ -24,21 +30,21 @@ export function credentialFields(credential: DeviceCredential): readonly string[
     bs: credential.boundSubject,
     cb: credential.claimedBy,
     ci: credential.claimedIn,
-    ...(userGrant && { gs: userGrant.subject, ap: userGrant.approved ? '1' : '0', g: grantDetails(userGrant) }),
+    ...(userGrant && { gs: userGrant.subject, ap: userGrant.approved ? '1' : '0', g: decisionDetails(userGrant) }),
   }
   return Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [name, value]))
 }
 
-/** What of a decision no script looks at. */
-export function grantDetails({ scope, username }: UserGrant): string {
+/** The part of a decision that no script reads, as JSON. */
+export function decisionDetails({ scope, username }: UserGrant): string {
   return JSON.stringify({ scope, username })
 }
 
-/** Hash and value of the access token, the end of both tokens, and the fields of the refresh token. */
+/** Arguments for the tokens of one response: hash and value of the access token, end of the last token, fields of the refresh token. */
 export function tokenArguments(tokens: TokenRecord): readonly string[] {
   const { accessTokenHash, refreshTokenHash, scope } = tokens
   const [issuedAt, expiresAt] = [whole(tokens.issuedAt), whole(tokens.accessTokenExpiresAt)]
-  const refreshExpiresAt = refreshEnd(tokens)
+  const refreshExpiresAt = refreshTokenEnd(tokens)
   const end = Math.max(Number(expiresAt), refreshExpiresAt ?? 0)
   const refresh =
     refreshTokenHash === undefined
@@ -47,12 +53,13 @@ export function tokenArguments(tokens: TokenRecord): readonly string[] {
   return [accessTokenHash, `${issuedAt} ${expiresAt} ${scope}`, whole(end), ...refresh]
 }
 
-export function whole(instant: number): string {
-  return String(Math.floor(instant))
+/** An instant or a duration as an argument: a whole number of milliseconds. */
+export function whole(milliseconds: number): string {
+  return String(keptInstant(milliseconds))
 }
 
-/** A credential as HGETALL has it: a list of fields and values in turn; `undefined`: there is none. */
-export function toRecord(id: string, reply: unknown): StoredRecord | undefined {
+/** The record that a reply of HGETALL holds: names and values in turn. @returns `undefined` for an empty reply */
+export function recordFromHash(id: string, reply: unknown): StoredRecord | undefined {
   if (!Array.isArray(reply) || reply.length === 0) return undefined
   const fields = new Map<string, string>()
   for (let at = 0; at < reply.length; at += 2) fields.set(String(reply[at]), String(reply[at + 1]))
@@ -64,29 +71,35 @@ export function toRecord(id: string, reply: unknown): StoredRecord | undefined {
     createdAt: Number(fields.get('ca')),
     expiresAt: Number(fields.get('ea')),
     interval: Number(fields.get('iv')),
-    lastPolledAt: number(fields, 'lp'),
-    lastSlowedAt: number(fields, 'ls'),
+    lastPolledAt: optionalNumber(fields, 'lp'),
+    lastSlowedAt: optionalNumber(fields, 'ls'),
     boundSubject: fields.get('bs'),
     claimedBy: fields.get('cb'),
     claimedIn: fields.get('ci'),
     userGrant,
     leaseOwner: fields.get('lo'),
-    leaseUntil: number(fields, 'lu'),
+    leaseUntil: optionalNumber(fields, 'lu'),
     ended: fields.has('x'),
-    redeemedAt: number(fields, 'ra'),
+    family: fields.has('ra') ? toFamily(fields, userGrant?.scope ?? '') : undefined,
+  }
+}
+
+function toFamily(fields: Fields, scope: string): StoredFamily {
+  return {
+    redeemedAt: Number(fields.get('ra')),
     sealedResponse: fields.get('sr') ?? '',
     accessTokens: toAccessTokens(fields),
-    refreshToken: toRefreshToken(fields, userGrant?.scope ?? ''),
+    refreshToken: toRefreshToken(fields, scope),
     rotated: toRotated(fields),
-    lastUsedAt: number(fields, 'us'),
+    lastUsedAt: optionalNumber(fields, 'us'),
     name: fields.get('n'),
   }
 }
 
-/** What the script of a poll answers with: some fields of a pending credential, or all of another one. */
-export function toPolled(id: string, clientId: string, reply: unknown): StoredRecord | undefined {
+/** The record that a reply of the poll script holds: nine fields of a pending credential, or all fields of another one. */
+export function recordFromPoll(id: string, clientId: string, reply: unknown): StoredRecord | undefined {
   if (!Array.isArray(reply)) return undefined
-  if (reply.length === 1) return toRecord(id, reply[0])
+  if (reply.length === 1) return recordFromHash(id, reply[0])
   const [expiresAt, interval, lastPolledAt, lastSlowedAt, createdAt, boundSubject, claimedBy, claimedIn, details] =
     reply as readonly (string | null)[]
   const { scope, userCodeHash, requester, bindingMessage } = JSON.parse(details ?? '{}') as DeviceCredential
@@ -108,7 +121,7 @@ export function toPolled(id: string, clientId: string, reply: unknown): StoredRe
   })
 }
 
-function number(fields: Fields, name: string): number | undefined {
+function optionalNumber(fields: Fields, name: string): number | undefined {
   const value = fields.get(name)
   return value === undefined ? undefined : Number(value)
 }
@@ -132,10 +145,10 @@ function toAccessTokens(fields: Fields): readonly StoredToken[] {
 function toRefreshToken(fields: Fields, scope: string): StoredToken | undefined {
   const hash = fields.get('rh')
   if (hash === undefined) return undefined
-  return { hash, scope, issuedAt: Number(fields.get('ri')), expiresAt: Number(fields.get('re')) }
+  return { hash, scope, issuedAt: Number(fields.get('ri')), expiresAt: readEnd(Number(fields.get('re'))) }
 }
 
-function toRotated(fields: Fields): StoredRecord['rotated'] {
+function toRotated(fields: Fields): RotatedToken | undefined {
   const hash = fields.get('oh')
   if (hash === undefined) return undefined
   return { hash, rotatedAt: Number(fields.get('oa')), sealedResponse: fields.get('or') ?? '' }

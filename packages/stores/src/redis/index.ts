@@ -8,19 +8,19 @@ export type { CheckedStore } from '../checked-store.ts'
 export type { IoRedisClient, IoRedisPipeline, NodeRedisClient, NodeRedisPipeline, RedisClient } from './client.ts'
 export type { ReplicaOptions } from './replicas.ts'
 
-/** How a {@link redisStore} uses its server. */
+/** Options of {@link redisStore}. */
 export interface RedisStoreOptions {
-  /** What all keys begin with. @default 'device-auth:' */
+  /** The beginning of all keys. @default 'device-auth:' */
   readonly keyPrefix?: string
   /**
-   * Seconds for which an approved sign-in is listed among its user's devices without being refreshed. Tokens that live
-   * for more than half of it cost their redemption a second round trip. @default 7776000 (90 days)
+   * Seconds for which a token family is listed among its user's devices without a refresh; at least 3600. If tokens live for
+   * more than half of it, a redemption costs a second round trip. @default 7776000 (90 days)
    */
-  readonly grantLifetime?: number
+  readonly familyLifetime?: number
   /**
-   * Waits until replicas have what a device or a user is told: new codes, decisions, tokens and their end; not polls.
-   * A step that they do not have in time rejects, as for a store that is down, and may be there all the same.
-   * Default: a failover may forget the last writes.
+   * Waits until replicas have everything that a device or a user is told: new codes, decisions, tokens and revocations, but
+   * not polls. If they do not have it in time, the step rejects as if the store was down, although the write may have
+   * happened. Default: no waiting; a failover may forget the last writes.
    */
   readonly wait?: ReplicaOptions
 }
@@ -28,25 +28,26 @@ export interface RedisStoreOptions {
 const minVersion = [6, 2] as const
 
 /**
- * Keeps everything in Redis 6.2 or Valkey, or later, single, with Sentinels or as a Cluster, for any number of nodes:
- * by the client of `ioredis` or `redis` that you give it and that stays yours. Each step is one script on one key.
+ * A store in Redis 6.2 or later, or in Valkey, for any number of nodes: on one server, with Sentinels, or on a Cluster. Each
+ * step is one script on one key.
  *
- * @throws RangeError for a lifetime, or a number of replicas, that is not possible.
+ * @param client of `ioredis` or `redis`; it stays yours to close
+ * @throws RangeError for an impossible option.
  */
 export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): CheckedStore {
-  const { keyPrefix = 'device-auth:', grantLifetime = 90 * 24 * 3600 } = options
-  if (!(grantLifetime >= 3600)) throw new RangeError('redisStore: grantLifetime must be at least 3600 seconds.')
+  const { keyPrefix = 'device-auth:', familyLifetime = 90 * 24 * 3600 } = options
+  if (!(familyLifetime >= 3600)) throw new RangeError('redisStore: familyLifetime must be at least 3600 seconds.')
   const run = scriptsOn(client)
   const keep = options.wait === undefined ? run : scriptsReplicatedOn(client, options.wait)
   return new (class extends RedisStore implements CheckedStore {
     check(): Promise<readonly string[]> {
-      return check(run, keyPrefix)
+      return checkServer(run, keyPrefix)
     }
-  })(run, keep, keyPrefix, grantLifetime * 1000)
+  })(run, keep, keyPrefix, familyLifetime * 1000)
 }
 
-async function check(run: RunScript, keyPrefix: string): Promise<readonly string[]> {
-  const info = await ask(run, keyPrefix)
+async function checkServer(run: RunScript, keyPrefix: string): Promise<readonly string[]> {
+  const info = await readInfo(run, keyPrefix)
   const version = /^redis_version:(.*?)\r?$/m.exec(info)?.[1] ?? ''
   const [major = 0, minor = 0] = version.split('.').map(Number)
   if (major < minVersion[0] || (major === minVersion[0] && minor < minVersion[1])) {
@@ -54,10 +55,10 @@ async function check(run: RunScript, keyPrefix: string): Promise<readonly string
   }
   const policy = /^maxmemory_policy:(.*?)\r?$/m.exec(info)?.[1] ?? ''
   if (policy === 'noeviction') return []
-  return [`maxmemory-policy is ${policy}: a full server may evict live sign-ins; set it to noeviction.`]
+  return [`maxmemory-policy is ${policy}: a full server may evict live sign-ins. Set it to noeviction.`]
 }
 
-async function ask(run: RunScript, keyPrefix: string): Promise<string> {
+async function readInfo(run: RunScript, keyPrefix: string): Promise<string> {
   try {
     return ((await run(inspect, [`${keyPrefix}check`], [])) as unknown[]).join('\r\n')
   } catch (error) {

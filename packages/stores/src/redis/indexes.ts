@@ -1,27 +1,46 @@
-import { addressKey, type IncidentFilter } from '@device-auth/core'
+import type { IncidentFilter } from '@device-auth/core'
+import { addressKey } from '@device-auth/core/stores'
 import type { RunScript } from './client.ts'
 import { whole } from './fields.ts'
-import { addToIndex, readIndex, readTexts } from './index-scripts.ts'
+import { TTL_MARGIN, withPrelude } from './prelude.ts'
 
-/** A client has all of its devices in one index: parts of it lie in different slots of a cluster. */
+/** Parts of the index of a client or of networks: each may be in another slot of a Cluster, so that no slot has them all. */
 const SHARDS = 16
-/** Records that are read at a time where an index names many. */
+/** Records that are read at the same time. */
 const CHUNK = 500
 
-/** What a credential is found by. */
+/**
+ * Adds a member to an index, and removes some members that are over. KEYS: sorted set by end; sorted set by text, if the index
+ * has one. ARGV: now, end of the member, member. Returns 1.
+ */
+const addToIndex: string = withPrelude(`
+local ends, member = ARGV[2], ARGV[3]
+local old = redis.call('ZRANGEBYSCORE', key, '-inf', whole(now - ${TTL_MARGIN}), 'LIMIT', 0, 16)
+if #old > 0 then for _, index in ipairs(KEYS) do redis.call('ZREM', index, unpack(old)) end end
+redis.call('ZADD', key, 'GT', ends, member)
+if KEYS[2] then redis.call('ZADD', KEYS[2], 0, member) end
+local latest = tonumber(redis.call('ZRANGE', key, -1, -1, 'WITHSCORES')[2])
+for _, index in ipairs(KEYS) do expireAfter(index, latest) end
+return 1
+`)
+
+/** Reads the members that are not over. KEYS: sorted set by end. ARGV: now. Returns the members. */
+const readIndex: string = `return redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[1], '+inf')`
+
+/** Reads the members that begin with a text in a range. KEYS: sorted set by text. ARGV: first text, last text. Returns the members. */
+const readTexts: string = `return redis.call('ZRANGEBYLEX', KEYS[1], '[' .. ARGV[1], '[' .. ARGV[2] .. '~')`
+
+/** The part of a credential that the indexes need. */
 export interface Indexed {
   readonly id: string
   readonly clientId: string
   readonly requester?: { readonly ip?: string } | undefined
-}
-
-interface IndexedGrant extends Indexed {
   readonly userGrant?: { readonly subject: string } | undefined
 }
 
 /**
- * Which credentials there are of a subject, a client or a network. An entry is there before the credential is what it
- * says, and may stay when it is not any more: whoever reads it looks at the credential.
+ * The ids of credentials by subject, client and network. An entry is written before the credential is changed, and may
+ * stay for too long: whoever reads an entry must check the credential.
  */
 export class Indexes {
   readonly #run: RunScript
@@ -32,17 +51,18 @@ export class Indexes {
     this.#prefix = prefix
   }
 
+  /** Adds a credential to the index of a subject. */
   async addSubject(subject: string, id: string, end: number, now: number): Promise<void> {
     await this.#add([`${this.#prefix}subject:${subject}`], id, end, now)
   }
 
-  /** To all of them. */
-  async addGrant(grant: IndexedGrant, end: number, now: number): Promise<void> {
-    const subject = grant.userGrant?.subject ?? ''
-    await Promise.all([this.addSubject(subject, grant.id, end, now), this.addOrigin(grant, end, now)])
+  /** Adds a redeemed credential to all indexes, until the end of its last token. */
+  async addFamily(credential: Indexed, end: number, now: number): Promise<void> {
+    const subject = credential.userGrant?.subject ?? ''
+    await Promise.all([this.addSubject(subject, credential.id, end, now), this.addOrigin(credential, end, now)])
   }
 
-  /** To the indexes of clients and of networks. */
+  /** Adds a credential to the indexes of clients and of networks. */
   async addOrigin({ id, clientId, requester }: Indexed, end: number, now: number): Promise<void> {
     const shard = shardOf(id)
     const address = requester?.ip === undefined ? undefined : addressKey(requester.ip)
@@ -52,7 +72,7 @@ export class Indexes {
     ])
   }
 
-  /** The ids of all that may be meant, each once. */
+  /** The ids of the credentials that an incident may be about, each once. */
   async find(filter: IncidentFilter, now: number): Promise<readonly string[]> {
     const from = [whole(now)]
     if ('subject' in filter) return this.#read(readIndex, `${this.#prefix}subject:${filter.subject}`, from)
@@ -69,7 +89,7 @@ export class Indexes {
     return `${this.#prefix}client:${shard}:${clientId}`
   }
 
-  /** Ends and texts, in one slot. */
+  /** The two sorted sets of the network index, in one slot. */
   #addressKeys(shard: number): readonly [ends: string, texts: string] {
     return [`${this.#prefix}{address:${shard}}:ends`, `${this.#prefix}{address:${shard}}:texts`]
   }
@@ -87,7 +107,7 @@ function shardOf(id: string): number {
   return (id.codePointAt(0) ?? 0) % SHARDS
 }
 
-/** Reads what ids lead to, without what is not there any more. */
+/** Reads the records of many ids, some at a time. @returns those that are still there */
 export async function inChunks<T>(
   ids: readonly string[],
   read: (id: string) => Promise<T | undefined>,

@@ -13,49 +13,51 @@ import type {
   TokenRecord,
   UserGrant,
 } from '@device-auth/core'
-import { foundToken, toFamily, useIsNews } from '../family.ts'
-import { matchesFilter } from '../filter.ts'
 import {
+  foundToken,
+  hasLiveFamily,
   isAlive,
   isKnown,
-  isLiveGrant,
   isUndecided,
+  matchesFilter,
   pollResult,
   type StoredRecord,
+  shouldNoteUse,
   toCredential,
   tokensEnd,
-} from '../record.ts'
+} from '@device-auth/core/stores'
+import { tokenFamilies } from '../record.ts'
 import { Attempts } from './attempts.ts'
 import type { RunScript } from './client.ts'
 import { createCredential, type Keys, keysUnder } from './creation.ts'
-import { grantDetails, tokenArguments, toPolled, toRecord, whole } from './fields.ts'
+import { decisionDetails, recordFromHash, recordFromPoll, tokenArguments, whole } from './fields.ts'
 import { Indexes, inChunks } from './indexes.ts'
 import * as scripts from './scripts.ts'
 
-/** Milliseconds: no code lives for longer. What is claimed under no code at all, a wrong one, stays in the index as long. */
+/** Milliseconds that a claim stays in the index of its subject; no code lives for longer. */
 const CLAIM_LIFETIME = 24 * 3_600_000
 
 type Wanted = (record: StoredRecord, now: number) => boolean
 
-/** The store contract in Lua. Each step is one script on one key; indexes are written before what they lead to. */
+/** The store contract in Lua. Each step is one script on one key. Index entries are written before the credential is changed. */
 export class RedisStore implements DeviceStore {
   readonly shared = true
   readonly #run: RunScript
-  /** For what a failover must not forget. */
+  /** Runs a script whose write a failover must not forget. */
   readonly #keep: RunScript
   readonly #keys: Keys
   readonly #indexes: Indexes
   readonly #attempts: Attempts
-  /** Milliseconds that an approved credential stays in the indexes at least. */
-  readonly #grantLifetime: number
+  /** Milliseconds for which an approved credential stays in the indexes at least. */
+  readonly #familyLifetime: number
 
-  constructor(run: RunScript, keep: RunScript, prefix: string, grantLifetime: number) {
+  constructor(run: RunScript, keep: RunScript, prefix: string, familyLifetime: number) {
     this.#run = run
     this.#keep = keep
     this.#keys = keysUnder(prefix)
     this.#indexes = new Indexes(run, prefix)
     this.#attempts = new Attempts(run, prefix)
-    this.#grantLifetime = grantLifetime
+    this.#familyLifetime = familyLifetime
   }
 
   createDeviceCredential(credential: DeviceCredential): Promise<boolean> {
@@ -69,7 +71,7 @@ export class RedisStore implements DeviceStore {
 
   async pollDeviceCredential(id: string, clientId: string, now: number): Promise<PollResult> {
     const reply = await this.#run(scripts.poll, [this.#keys.credential(id)], [whole(now), clientId])
-    return pollResult(toPolled(id, clientId, reply), now)
+    return pollResult(recordFromPoll(id, clientId, reply), now)
   }
 
   async findByUserCode(userCodeHash: string, now: number): Promise<DeviceCredential | undefined> {
@@ -86,9 +88,9 @@ export class RedisStore implements DeviceStore {
 
   async decide(id: string, userGrant: UserGrant, now: number): Promise<DecideResult> {
     const { subject, approved } = userGrant
-    const decision = [whole(now), subject, approved ? '1' : '0', grantDetails(userGrant)]
+    const decision = [whole(now), subject, approved ? '1' : '0', decisionDetails(userGrant)]
     if (!approved) return this.#decide(id, decision)
-    const end = now + this.#grantLifetime
+    const end = now + this.#familyLifetime
     const [record] = await Promise.all([this.#read(id), this.#indexes.addSubject(subject, id, end, now)])
     if (record === undefined) return 'unknown'
     const [result] = await Promise.all([this.#decide(id, decision), this.#indexes.addOrigin(record, end, now)])
@@ -110,15 +112,14 @@ export class RedisStore implements DeviceStore {
   async redeem(id: string, tokens: TokenRecord, sealedResponse: string, now: number, owner = ''): Promise<boolean> {
     const values = tokenArguments(tokens)
     if (!(await this.#change(scripts.redeem, id, whole(now), owner, sealedResponse, ...values))) return false
-    const record = Number(values[2]) > now + this.#grantLifetime / 2 ? await this.#read(id) : undefined
-    if (record !== undefined) await this.#indexes.addGrant(record, tokensEnd(record), now)
+    const record = Number(values[2]) > now + this.#familyLifetime / 2 ? await this.#read(id) : undefined
+    if (record?.family !== undefined) await this.#indexes.addFamily(record, tokensEnd(record.family), now)
     return true
   }
 
   async findToken(id: string, tokenHash: string, now: number): Promise<FoundToken | undefined> {
-    const record = await this.#read(id)
-    const found = record && foundToken(record, tokenHash, now)
-    if (found?.type === 'access_token' && useIsNews(record as StoredRecord, now)) {
+    const found = foundToken(await this.#read(id), tokenHash, now)
+    if (found?.type === 'access_token' && shouldNoteUse(found.family, now)) {
       await this.#step(scripts.noteUse, id, whole(now))
     }
     return found
@@ -133,9 +134,10 @@ export class RedisStore implements DeviceStore {
   ): Promise<boolean> {
     const values = tokenArguments(tokens)
     const rotation = [whole(now), currentHash, sealedResponse, ...values]
-    const record = toRecord(id, await this.#keep(scripts.rotate, [this.#keys.credential(id)], rotation))
-    if (record !== undefined) await this.#indexes.addGrant(record, tokensEnd(record), now)
-    return record !== undefined
+    const record = recordFromHash(id, await this.#keep(scripts.rotate, [this.#keys.credential(id)], rotation))
+    if (record?.family === undefined) return false
+    await this.#indexes.addFamily(record, tokensEnd(record.family), now)
+    return true
   }
 
   async revokeAccessToken(id: string, tokenHash: string): Promise<void> {
@@ -147,8 +149,8 @@ export class RedisStore implements DeviceStore {
   }
 
   async listFamilies(subject: string, now: number): Promise<readonly TokenFamily[]> {
-    const records = await this.#search({ subject }, now, isLiveGrant)
-    return records.map(toFamily).sort((one, other) => one.createdAt - other.createdAt)
+    const records = await this.#search({ subject }, now, hasLiveFamily)
+    return [...tokenFamilies(records)].sort((one, other) => one.createdAt - other.createdAt)
   }
 
   async findIds(filter: IncidentFilter, now: number): Promise<readonly string[]> {
@@ -167,29 +169,29 @@ export class RedisStore implements DeviceStore {
     return this.#attempts.giveBack(keys, now)
   }
 
-  /** Nothing is left to do: keys have a time to live. */
+  /** Does nothing: Redis deletes the keys itself, by their time to live. */
   async sweep(): Promise<number> {
     return 0
   }
 
-  /** Does nothing: the client is its owner's. */
+  /** Does nothing: the client stays its owner's. */
   async close(): Promise<void> {}
 
-  /** Whether a script that answers 1 or 0 did something. */
+  /** Runs a script that returns 1 or 0. @returns true for 1 */
   async #step(script: string, id: string, ...parameters: readonly string[]): Promise<boolean> {
     return Number(await this.#run(script, [this.#keys.credential(id)], parameters)) === 1
   }
 
-  /** The same of one that is to last. */
+  /** Runs such a script whose write a failover must not forget. */
   async #change(script: string, id: string, ...parameters: readonly string[]): Promise<boolean> {
     return Number(await this.#keep(script, [this.#keys.credential(id)], parameters)) === 1
   }
 
   async #read(id: string): Promise<StoredRecord | undefined> {
-    return toRecord(id, await this.#run(scripts.read, [this.#keys.credential(id)], []))
+    return recordFromHash(id, await this.#run(scripts.read, [this.#keys.credential(id)], []))
   }
 
-  /** Indexes may name too many, so each record is looked at. */
+  /** Reads the records of an incident. Indexes may name too many, so each record is checked. */
   async #search(filter: IncidentFilter, now: number, wanted: Wanted): Promise<readonly StoredRecord[]> {
     const ids = await this.#indexes.find(filter, now)
     const records = await inChunks(ids, (id) => this.#read(id))

@@ -1,176 +1,206 @@
-import { MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP } from '@device-auth/core'
-import { MAX_ACCESS_TOKENS } from '../record.ts'
-import { script } from './script.ts'
+// The steps of the store contract in Lua, one script each. The fields of a credential are listed in fields.ts. Unless a
+// script says otherwise, its key is that of the credential, and its first argument is the time in epoch milliseconds.
 
-/** Keeps a credential; 0 when one with this id is known. ARGV: now, forgetAt, fields and values. */
-export const create: string = script(`
-local known = redis.call('HGET', key, 'f')
-if known and now < tonumber(known) then return 0 end
+import { MAX_ACCESS_TOKENS, MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP } from '@device-auth/core/stores'
+import { withPrelude } from './prelude.ts'
+
+/** Creates a credential. ARGV: now, time to forget it, fields and values. Returns 1; 0 when the id is known. */
+export const create: string = withPrelude(`
+local forgetAt = redis.call('HGET', key, 'f')
+if forgetAt and now < tonumber(forgetAt) then return 0 end
 redis.call('DEL', key)
 redis.call('HSET', key, 'f', ARGV[2], unpack(ARGV, 3))
-keepUntil(tonumber(ARGV[2]))
+expireAfter(key, tonumber(ARGV[2]))
 return 1
 `)
 
-/** Forgets a credential that nobody has been told of. */
+/** Deletes a credential whose code no device was told. No arguments. */
 export const discard: string = `return redis.call('DEL', KEYS[1])`
 
+/** Reads a credential. No arguments. Returns its fields and values, an empty list when there is none. */
 export const read: string = `return redis.call('HGETALL', KEYS[1])`
 
 /**
- * Points a user code to a credential; answers with the id of another one that holds it. ARGV: now, id, expiresAt, and
- * the id of a holder that was seen to be over.
+ * Gives a user code to a credential. KEYS: user code. ARGV: now, id of the credential, its end, id of a holder that is over
+ * (or ''). Returns '', or the id of another credential that holds the code.
  */
-export const holdUserCode: string = script(`
-local holder, ends = string.match(redis.call('GET', key) or '', '^(%S+) (%d+)$')
-if holder and holder ~= ARGV[4] and now < tonumber(ends) then return holder end
-redis.call('SET', key, ARGV[2] .. ' ' .. ARGV[3])
-keepUntil(tonumber(ARGV[3]))
+export const holdUserCode: string = withPrelude(`
+local id, expiresAt, formerHolder = ARGV[2], ARGV[3], ARGV[4]
+local holder, heldUntil = string.match(redis.call('GET', key) or '', '^(%S+) (%d+)$')
+if holder and holder ~= formerHolder and now < tonumber(heldUntil) then return holder end
+redis.call('SET', key, id .. ' ' .. expiresAt)
+expireAfter(key, tonumber(expiresAt))
 return ''
 `)
 
-/** ARGV: the id that has to be the holder. */
+/** Frees a user code. KEYS: user code. ARGV: id of the credential that must hold it. Returns 0. */
 export const releaseUserCode: string = `
 local holder = string.match(redis.call('GET', KEYS[1]) or '', '^%S+')
 if holder == ARGV[1] then redis.call('DEL', KEYS[1]) end
 return 0
 `
 
+/** Reads a user code. KEYS: user code. No arguments. Returns the id of the credential that holds it, or ''. */
 export const readUserCode: string = `return string.match(redis.call('GET', KEYS[1]) or '', '^%S+') or ''`
 
-/** Paces a pending credential and answers with what a poll needs of it; with all of one that is not. ARGV: now, client id. */
-export const poll: string = script(`
-local c, ea, iv, lp, ls, ap, x, ra, ca, bs, cb, ci, d = unpack(redis.call('HMGET', key,
+/**
+ * Paces a poll. ARGV: now, client id. Returns nothing when this client has no such credential. For a pending one returns
+ * nine fields as they were before the poll; for any other one a list with all fields and values.
+ */
+export const poll: string = withPrelude(`
+local clientId, expiresAt, interval, lastPolledAt, lastSlowedAt, approved, ended, redeemedAt, createdAt,
+  boundSubject, claimedBy, claimedIn, details = unpack(redis.call('HMGET', key,
   'c', 'ea', 'iv', 'lp', 'ls', 'ap', 'x', 'ra', 'ca', 'bs', 'cb', 'ci', 'd'))
-if c ~= ARGV[2] then return false end
-if ap or x or ra or now >= tonumber(ea) then return { redis.call('HGETALL', key) } end
-local last, interval = tonumber(lp or now + 1), tonumber(iv)
-if now < last or now >= last + interval * 1000 - ${POLL_TOLERANCE} then
+if clientId ~= ARGV[2] then return false end
+if approved or ended or redeemedAt or now >= tonumber(expiresAt) then return { redis.call('HGETALL', key) } end
+local seconds = tonumber(interval)
+-- the first poll is on time, and so is one after the clock was set back
+local last = tonumber(lastPolledAt or now + 1)
+if now < last or now >= last + seconds * 1000 - ${POLL_TOLERANCE} then
   redis.call('HSET', key, 'lp', ARGV[1])
-elseif not ls or now - tonumber(ls) >= ${POLL_TOLERANCE} then
-  local raised = math.max(interval, math.min(interval + ${SLOW_DOWN_STEP}, ${MAX_INTERVAL}))
+elseif not lastSlowedAt or now - tonumber(lastSlowedAt) >= ${POLL_TOLERANCE} then
+  local raised = math.max(seconds, math.min(seconds + ${SLOW_DOWN_STEP}, ${MAX_INTERVAL}))
   redis.call('HSET', key, 'ls', ARGV[1], 'iv', whole(raised))
 end
-return { ea, iv, lp, ls, ca, bs, cb, ci, d }
+return { expiresAt, interval, lastPolledAt, lastSlowedAt, createdAt, boundSubject, claimedBy, claimedIn, details }
 `)
 
-/** ARGV: now, subject, browser. */
-export const claim: string = script(`
-local ea, ap, x, bs, cb, ci = unpack(read('ea', 'ap', 'x', 'bs', 'cb', 'ci'), 1, 6)
-if not ea or ap or x or now >= tonumber(ea) or (bs or ARGV[2]) ~= ARGV[2] then return 'unknown' end
-if cb and cb ~= ARGV[2] and ci ~= ARGV[3] then
+/** Binds a credential to whoever presents its code. ARGV: now, subject, browser. Returns claimed, shared or unknown. */
+export const claim: string = withPrelude(`
+local subject, browser = ARGV[2], ARGV[3]
+local expiresAt, approved, ended, boundSubject, claimedBy, claimedIn = read('ea', 'ap', 'x', 'bs', 'cb', 'ci')
+if not expiresAt or approved or ended or now >= tonumber(expiresAt) then return 'unknown' end
+if boundSubject and boundSubject ~= subject then return 'unknown' end
+if claimedBy and claimedBy ~= subject and claimedIn ~= browser then
   redis.call('HSET', key, 'gs', '', 'ap', '0', 'g', '{"scope":""}')
   return 'shared'
 end
-redis.call('HSET', key, 'cb', ARGV[2], 'ci', ARGV[3])
+redis.call('HSET', key, 'cb', subject, 'ci', browser)
 return 'claimed'
 `)
 
-/** ARGV: now, subject, whether approved (1, 0), the rest of the decision as JSON. */
-export const decide: string = script(`
-local ea, ap, x, bs, cb, f = unpack(read('ea', 'ap', 'x', 'bs', 'cb', 'f'), 1, 6)
-if not ea or x or now >= tonumber(f) then return 'unknown' end
-local owner = bs or cb
-if owner and ARGV[2] ~= '' and ARGV[2] ~= owner then return 'unknown' end
-if now >= tonumber(ea) then return 'expired' end
-if ap then return 'alreadyDecided' end
-redis.call('HSET', key, 'gs', ARGV[2], 'ap', ARGV[3], 'g', ARGV[4])
+/**
+ * Records the user's decision. ARGV: now, subject, 1 or 0 for approved or denied, the rest of the decision as JSON. Returns
+ * decided, alreadyDecided, expired or unknown.
+ */
+export const decide: string = withPrelude(`
+local subject = ARGV[2]
+local expiresAt, approved, ended, boundSubject, claimedBy, forgetAt = read('ea', 'ap', 'x', 'bs', 'cb', 'f')
+if not expiresAt or ended or now >= tonumber(forgetAt) then return 'unknown' end
+local owner = boundSubject or claimedBy
+if owner and subject ~= '' and subject ~= owner then return 'unknown' end
+if now >= tonumber(expiresAt) then return 'expired' end
+if approved then return 'alreadyDecided' end
+redis.call('HSET', key, 'gs', subject, 'ap', ARGV[3], 'g', ARGV[4])
 return 'decided'
 `)
 
-const isApproved = `
-local ea, ap, x, ra, lo, lu, f = unpack(read('ea', 'ap', 'x', 'ra', 'lo', 'lu', 'f'), 1, 7)
-if ap ~= '1' or x or ra or now >= tonumber(ea) then return 0 end
-local holder = (lu and now < tonumber(lu)) and lo or ''
+// the beginning of lease and redeem: returns 0 unless the code can be redeemed; leaseHolder is '' while there is no lease
+const requireApproved = `
+local expiresAt, approved, ended, redeemedAt, leaseOwner, leaseUntil, forgetAt =
+  read('ea', 'ap', 'x', 'ra', 'lo', 'lu', 'f')
+if approved ~= '1' or ended or redeemedAt or now >= tonumber(expiresAt) then return 0 end
+local leaseHolder = (leaseUntil and now < tonumber(leaseUntil)) and leaseOwner or ''
 `
 
-/** ARGV: now, owner, until. */
-export const lease: string = script(`${isApproved}
-if holder ~= '' and holder ~= ARGV[2] then return 0 end
-redis.call('HSET', key, 'lo', ARGV[2], 'lu', ARGV[3])
+/** Leases an approved credential. ARGV: now, owner, end of the lease. Returns 1; 0 when it is not possible. */
+export const lease: string = withPrelude(`${requireApproved}
+local owner = ARGV[2]
+if leaseHolder ~= '' and leaseHolder ~= owner then return 0 end
+redis.call('HSET', key, 'lo', owner, 'lu', ARGV[3])
 return 1
 `)
 
-/** ARGV: now, owner. */
-export const release: string = script(`
+/** Gives a lease back. ARGV: now (not used), owner. Returns 0. */
+export const release: string = withPrelude(`
 if redis.call('HGET', key, 'lo') == ARGV[2] then redis.call('HDEL', key, 'lo', 'lu') end
 return 0
 `)
 
-/** ARGV: now, owner or '', sealed response, access token hash, access token, end of the tokens, refresh token fields. */
-export const redeem: string = script(`${isApproved}
-if holder ~= ARGV[2] then return 0 end
-local ends = math.max(tonumber(f), tonumber(ARGV[6]))
-redis.call('HSET', key, 'ra', ARGV[1], 'sr', ARGV[3], 'at', ARGV[4], 'a:' .. ARGV[4], ARGV[5], 'f', whole(ends),
+/**
+ * Redeems a code. ARGV: now, owner of the lease (or ''), sealed response, hash of the access token, access token, end of
+ * the last token, fields and values of the refresh token. Returns 1; 0 when it is not possible.
+ */
+export const redeem: string = withPrelude(`${requireApproved}
+local owner, sealedResponse, hash, accessToken, tokensEnd = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+if leaseHolder ~= owner then return 0 end
+local ends = math.max(tonumber(forgetAt), tonumber(tokensEnd))
+redis.call('HSET', key, 'ra', ARGV[1], 'sr', sealedResponse, 'at', hash, 'a:' .. hash, accessToken, 'f', whole(ends),
   unpack(ARGV, 7))
 redis.call('HDEL', key, 'lo', 'lu')
-keepUntil(ends)
+expireAfter(key, ends)
 return 1
 `)
 
 /**
- * Answers with the record as it is then. ARGV: now, current hash, sealed response, access token hash, access token, end
- * of the tokens, refresh token fields.
+ * Replaces the refresh token. ARGV: now, hash of the current refresh token, sealed response, hash of the access token, access
+ * token, end of the last token, fields and values of the refresh token. Returns all fields and values as they are then;
+ * an empty list when it is not possible.
  */
-export const rotate: string = script(`
-local rh, re, x, at, ca, ea = unpack(read('rh', 're', 'x', 'at', 'ca', 'ea'), 1, 6)
-if x or rh ~= ARGV[2] or now >= tonumber(re) then return {} end
-local ends, kept = math.max(2 * tonumber(ea) - tonumber(ca), tonumber(ARGV[6])), {}
-for hash in string.gmatch(at or '', '%S+') do
-  if now < accessEnd(hash) then kept[#kept + 1] = hash else redis.call('HDEL', key, 'a:' .. hash) end
+export const rotate: string = withPrelude(`
+local currentHash, sealedResponse, hash, accessToken, tokensEnd = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local refreshHash, refreshEnd, ended, accessHashes, createdAt, expiresAt = read('rh', 're', 'x', 'at', 'ca', 'ea')
+if ended or refreshHash ~= currentHash or now >= tonumber(refreshEnd) then return {} end
+local kept = {}
+for each in string.gmatch(accessHashes or '', '%S+') do
+  if now < accessTokenEnd(each) then kept[#kept + 1] = each else redis.call('HDEL', key, 'a:' .. each) end
 end
-kept[#kept + 1] = ARGV[4]
+kept[#kept + 1] = hash
 while #kept > ${MAX_ACCESS_TOKENS} do redis.call('HDEL', key, 'a:' .. table.remove(kept, 1)) end
 redis.call('HDEL', key, 'rh', 'ri', 're')
-redis.call('HSET', key, 'at', table.concat(kept, ' '), 'a:' .. ARGV[4], ARGV[5], 'oh', rh, 'oa', ARGV[1],
-  'or', ARGV[3], unpack(ARGV, 7))
-for _, hash in ipairs(kept) do ends = math.max(ends, accessEnd(hash)) end
+redis.call('HSET', key, 'at', table.concat(kept, ' '), 'a:' .. hash, accessToken, 'oh', refreshHash, 'oa', ARGV[1],
+  'or', sealedResponse, unpack(ARGV, 7))
+local tombstoneEnd = 2 * tonumber(expiresAt) - tonumber(createdAt)
+local ends = math.max(tombstoneEnd, tonumber(tokensEnd))
+for _, each in ipairs(kept) do ends = math.max(ends, accessTokenEnd(each)) end
 redis.call('HSET', key, 'f', whole(ends))
-keepUntil(ends)
+expireAfter(key, ends)
 return redis.call('HGETALL', key)
 `)
 
-/** ARGV: now, hash. */
-export const removeAccessToken: string = script(`
-if redis.call('HDEL', key, 'a:' .. ARGV[2]) == 0 then return 0 end
+/** Ends one access token. ARGV: now (not used), its hash. Returns 1; 0 when there is none. */
+export const removeAccessToken: string = withPrelude(`
+local removed = ARGV[2]
+if redis.call('HDEL', key, 'a:' .. removed) == 0 then return 0 end
 local kept = {}
 for hash in string.gmatch(redis.call('HGET', key, 'at'), '%S+') do
-  if hash ~= ARGV[2] then kept[#kept + 1] = hash end
+  if hash ~= removed then kept[#kept + 1] = hash end
 end
 redis.call('HSET', key, 'at', table.concat(kept, ' '))
 return 1
 `)
 
-/** ARGV: now. */
-export const revoke: string = script(`
-local ea, ap, x, ra, f, at, ca = unpack(read('ea', 'ap', 'x', 'ra', 'f', 'at', 'ca'), 1, 7)
-if not ea or x then return 0 end
-if ra then
-  if now >= tonumber(f) then return 0 end
-  for hash in string.gmatch(at or '', '%S+') do redis.call('HDEL', key, 'a:' .. hash) end
+/** Ends a request, or a token family with all its tokens. ARGV: now. Returns 1; 0 when nothing was alive. */
+export const revoke: string = withPrelude(`
+local expiresAt, approved, ended, redeemedAt, forgetAt, accessHashes, createdAt =
+  read('ea', 'ap', 'x', 'ra', 'f', 'at', 'ca')
+if not expiresAt or ended then return 0 end
+if redeemedAt then
+  if now >= tonumber(forgetAt) then return 0 end
+  for hash in string.gmatch(accessHashes or '', '%S+') do redis.call('HDEL', key, 'a:' .. hash) end
   redis.call('HDEL', key, 'at', 'sr', 'rh', 'ri', 're', 'oh', 'oa', 'or')
-  local ends = 2 * tonumber(ea) - tonumber(ca)
-  redis.call('HSET', key, 'f', whole(ends))
-  keepUntil(ends)
-elseif ap == '0' or now >= tonumber(ea) then return 0 end
+  local tombstoneEnd = 2 * tonumber(expiresAt) - tonumber(createdAt)
+  redis.call('HSET', key, 'f', whole(tombstoneEnd))
+  expireAfter(key, tombstoneEnd)
+elseif approved == '0' or now >= tonumber(expiresAt) then return 0 end
 redis.call('HSET', key, 'x', '1')
 return 1
 `)
 
-/** ARGV: now. */
-export const noteUse: string = script(`
-local ra, x = unpack(read('ra', 'x'), 1, 2)
-if ra and not x then redis.call('HSET', key, 'us', ARGV[1]) end
+/** Notes the use of an access token. ARGV: now. Returns 0. */
+export const noteUse: string = withPrelude(`
+local redeemedAt, ended = read('ra', 'x')
+if redeemedAt and not ended then redis.call('HSET', key, 'us', ARGV[1]) end
 return 0
 `)
 
-/** ARGV: now, subject, name. */
-export const rename: string = script(`
-local gs, ra, x, re, at = unpack(read('gs', 'ra', 'x', 're', 'at'), 1, 5)
-if not ra or x or gs ~= ARGV[2] or not hasLiveToken(re, at) then return 0 end
+/** Names a live token family. ARGV: now, subject, name. Returns 1; 0 when this subject has no such family. */
+export const rename: string = withPrelude(`
+local subject, redeemedAt, ended, refreshEnd, accessHashes = read('gs', 'ra', 'x', 're', 'at')
+if not redeemedAt or ended or subject ~= ARGV[2] or not hasLiveToken(refreshEnd, accessHashes) then return 0 end
 redis.call('HSET', key, 'n', ARGV[3])
 return 1
 `)
 
-/** What INFO says of the version and of what happens when the memory is full. */
+/** Asks the server about itself. No arguments. Returns what INFO says of its version and of its memory. */
 export const inspect: string = `return { redis.call('INFO', 'server'), redis.call('INFO', 'memory') }`

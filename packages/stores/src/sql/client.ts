@@ -1,24 +1,24 @@
 import type { Awaitable } from '@device-auth/core'
 
-/** What the statements of a store bind. */
+/** A parameter of a statement. */
 export type SqlValue = string | number | null
 
 /** One row, by column name. */
 export type SqlRow = Readonly<Record<string, unknown>>
 
-/** Runs one statement by itself, as its own transaction, and answers with its rows. */
+/** Runs one statement as a transaction of its own. @returns its rows */
 export type RunStatement = (sql: string, parameters: readonly SqlValue[]) => Awaitable<readonly SqlRow[]>
 
-/** What SQLite and PostgreSQL do not say in the same words. */
+/** The expressions that SQLite and PostgreSQL write in different ways. */
 export interface Dialect {
-  /** The function that answers with the greatest of its arguments. */
+  /** The function that returns the greatest of its arguments. */
   readonly greatest: 'max' | 'greatest'
-  /** After a subselect of rows to delete: leave those that another node is deleting. */
+  /** At the end of a subselect of rows to delete: skips the rows that another node is deleting. */
   readonly skipLocked: string
-  /** When the last of the access tokens ends. */
+  /** The end of the last access token. */
   readonly accessTokensEnd: string
-  /** The latest live access tokens, and one more: a JSON array as text, in the first parameter. */
+  /** The latest live access tokens and one more. @param token the name of the parameter that has it, as the text of a JSON array */
   appendAccessToken(token: string, now: string): string
-  /** The access tokens without the one of this hash. */
+  /** The access tokens without the one of this hash. @param hash the name of a parameter */
   withoutAccessToken(hash: string): string
 }

@@ -1,15 +1,16 @@
+import type { DeviceCredential, Requester, TokenRecord, UserGrant } from '@device-auth/core'
 import {
   addressKey,
-  type DeviceCredential,
-  type Requester,
-  type TokenRecord,
+  type RotatedToken,
+  type StoredFamily,
+  type StoredRecord,
+  type StoredToken,
   tombstoneEnd,
-  type UserGrant,
-} from '@device-auth/core'
-import { refreshEnd, type StoredRecord, type StoredToken } from '../record.ts'
+} from '@device-auth/core/stores'
+import { keptInstant, readEnd, refreshTokenEnd } from '../record.ts'
 import type { SqlRow, SqlValue } from './client.ts'
 
-/** The columns of a new credential; {@link credentialValues} has their values in the same order. */
+/** The columns of a new credential, in the order of {@link credentialValues}. */
 export const CREDENTIAL_COLUMNS = [
   'id',
   'client_id',
@@ -33,7 +34,7 @@ export const CREDENTIAL_COLUMNS = [
   'username',
 ] as const
 
-/** What a record is read from. */
+/** The columns that {@link recordFromRow} reads. */
 export const RECORD_COLUMNS = [
   ...CREDENTIAL_COLUMNS.filter((name) => !['live_user_code', 'forget_at', 'address_key'].includes(name)),
   'last_slowed_at',
@@ -53,6 +54,7 @@ export const RECORD_COLUMNS = [
   'device_name',
 ] as const
 
+/** The values of a new row, in the order of {@link CREDENTIAL_COLUMNS}. */
 export function credentialValues(credential: DeviceCredential): readonly SqlValue[] {
   const { requester, userGrant, lastPolledAt } = credential
   return [
@@ -61,11 +63,11 @@ export function credentialValues(credential: DeviceCredential): readonly SqlValu
     credential.scope,
     credential.userCodeHash,
     userGrant === undefined ? credential.userCodeHash : null,
-    Math.floor(credential.createdAt),
-    Math.floor(credential.expiresAt),
-    Math.floor(tombstoneEnd(credential)),
+    keptInstant(credential.createdAt),
+    keptInstant(credential.expiresAt),
+    keptInstant(tombstoneEnd(credential)),
     credential.interval,
-    lastPolledAt === undefined ? null : Math.floor(lastPolledAt),
+    lastPolledAt === undefined ? null : keptInstant(lastPolledAt),
     requester === undefined ? null : JSON.stringify(requester),
     (requester?.ip !== undefined && addressKey(requester.ip)) || null,
     credential.bindingMessage ?? null,
@@ -76,21 +78,24 @@ export function credentialValues(credential: DeviceCredential): readonly SqlValu
   ]
 }
 
-/** Subject, whether approved, scope, user name. */
+/** The columns `subject`, `approved`, `granted_scope` and `username`. */
 export function userGrantValues({ subject, approved, scope, username }: UserGrant): readonly SqlValue[] {
   return [subject, approved ? 1 : 0, scope, username ?? null]
 }
 
-/** The access token as it is kept, the refresh token in its three columns, and when the last of both ends. */
+/** The tokens of one response, as the columns have them. */
 export function tokenValues(tokens: TokenRecord): {
+  /** One element of `access_tokens`, as JSON. */
   readonly accessToken: string
+  /** The columns `refresh_hash`, `refresh_issued_at` and `refresh_expires_at`. */
   readonly refreshToken: readonly SqlValue[]
+  /** The end of the last of both tokens. */
   readonly end: number
 } {
   const { accessTokenHash, scope } = tokens
-  const issuedAt = Math.floor(tokens.issuedAt)
-  const expiresAt = Math.floor(tokens.accessTokenExpiresAt)
-  const refreshExpiresAt = refreshEnd(tokens)
+  const issuedAt = keptInstant(tokens.issuedAt)
+  const expiresAt = keptInstant(tokens.accessTokenExpiresAt)
+  const refreshExpiresAt = refreshTokenEnd(tokens)
   return {
     accessToken: JSON.stringify([accessTokenHash, scope, issuedAt, expiresAt]),
     refreshToken: [
@@ -102,7 +107,8 @@ export function tokenValues(tokens: TokenRecord): {
   }
 }
 
-export function toRecord(row: SqlRow): StoredRecord {
+/** The record that a row holds. */
+export function recordFromRow(row: SqlRow): StoredRecord {
   const userGrant = toUserGrant(row)
   return {
     id: text(row.id),
@@ -123,10 +129,16 @@ export function toRecord(row: SqlRow): StoredRecord {
     leaseOwner: optionalText(row.lease_owner),
     leaseUntil: optionalNumber(row.lease_until),
     ended: Number(row.ended) === 1,
-    redeemedAt: optionalNumber(row.redeemed_at),
+    family: row.redeemed_at == null ? undefined : toFamily(row, userGrant?.scope ?? ''),
+  }
+}
+
+function toFamily(row: SqlRow, scope: string): StoredFamily {
+  return {
+    redeemedAt: Number(row.redeemed_at),
     sealedResponse: text(row.sealed_response),
     accessTokens: toAccessTokens(text(row.access_tokens)),
-    refreshToken: toRefreshToken(row, userGrant?.scope ?? ''),
+    refreshToken: toRefreshToken(row, scope),
     rotated: toRotated(row),
     lastUsedAt: optionalNumber(row.last_used_at),
     name: optionalText(row.device_name),
@@ -148,11 +160,11 @@ function toAccessTokens(json: string): readonly StoredToken[] {
 
 function toRefreshToken(row: SqlRow, scope: string): StoredToken | undefined {
   if (row.refresh_hash == null) return undefined
-  const [issuedAt, expiresAt] = [Number(row.refresh_issued_at), Number(row.refresh_expires_at)]
+  const [issuedAt, expiresAt] = [Number(row.refresh_issued_at), readEnd(Number(row.refresh_expires_at))]
   return { hash: text(row.refresh_hash), scope, issuedAt, expiresAt }
 }
 
-function toRotated(row: SqlRow): StoredRecord['rotated'] {
+function toRotated(row: SqlRow): RotatedToken | undefined {
   if (row.rotated_hash == null) return undefined
   const [rotatedAt, sealedResponse] = [Number(row.rotated_at), text(row.rotated_response)]
   return { hash: text(row.rotated_hash), rotatedAt, sealedResponse }
@@ -166,7 +178,7 @@ function optionalText(value: unknown): string | undefined {
   return value == null ? undefined : String(value)
 }
 
-// drivers hand out 64-bit numbers as texts, bigints or numbers
+// drivers return 64-bit numbers as texts, bigints or numbers
 function optionalNumber(value: unknown): number | undefined {
   return value == null ? undefined : Number(value)
 }

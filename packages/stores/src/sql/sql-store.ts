@@ -13,30 +13,38 @@ import type {
   TokenRecord,
   UserGrant,
 } from '@device-auth/core'
+import {
+  checkDecision,
+  foundToken,
+  isKnown,
+  pollResult,
+  type StoredRecord,
+  shouldNoteUse,
+  toCredential,
+  USE_RESOLUTION,
+} from '@device-auth/core/stores'
 import type { CheckedStore } from '../checked-store.ts'
-import { refusedDecision } from '../decision.ts'
-import { foundToken, toFamily, useIsNews } from '../family.ts'
-import { isKnown, pollResult, type StoredRecord, toCredential, USE_RESOLUTION } from '../record.ts'
+import { tokenFamilies } from '../record.ts'
 import { type SqlAttempts, takeAttempts } from './attempts.ts'
 import type { RunStatement, SqlValue } from './client.ts'
-import { credentialValues, tokenValues, toRecord, userGrantValues } from './row.ts'
-import { type Statements, SWEEP_ROWS, search } from './statements.ts'
+import { credentialValues, recordFromRow, tokenValues, userGrantValues } from './row.ts'
+import { type Statements, SWEEP_ROWS, searchStatement } from './statements.ts'
 
-/** How often a decision looks again when the row changed between its two statements. */
+/** How many times a decision tries again when the row changes between its two statements. */
 const DECIDE_ROUNDS = 3
 
-/** What a {@link SqlStore} is made of. */
+/** The parts of a {@link SqlStore} that SQLite and PostgreSQL do in different ways. */
 export interface SqlStoreParts {
   readonly run: RunStatement
   readonly statements: Statements
-  /** Paces a poll and answers with the record as it was before. */
+  /** Paces a poll. @returns the record as it was before the poll; `undefined`: this client has no such credential */
   poll(id: string, clientId: string, now: number): Awaitable<StoredRecord | undefined>
   readonly attempts: SqlAttempts
   check(): Awaitable<readonly string[]>
   close(): Awaitable<void>
 }
 
-/** The store contract in SQL. Each step is one statement, and the rows that it changed decide every race. */
+/** The store contract in SQL. Each step is one statement; in a race, the statement that changed a row has won. */
 export class SqlStore implements CheckedStore {
   readonly shared = true
   readonly #parts: SqlStoreParts
@@ -51,7 +59,7 @@ export class SqlStore implements CheckedStore {
     const { insert, freeUserCode, forget } = this.#statements
     const values = credentialValues(credential)
     if (await this.#changes(insert, ...values)) return true
-    // what stands in the way may be over, and only not swept yet
+    // the row in the way may be over, and not swept yet
     const now = Math.floor(credential.createdAt)
     const freed = await this.#changes(freeUserCode, credential.userCodeHash, now)
     const forgotten = await this.#changes(forget, credential.id, now)
@@ -85,10 +93,12 @@ export class SqlStore implements CheckedStore {
       if (await this.#changes(this.#statements.decide, id, ...userGrantValues(userGrant), Math.floor(now))) {
         return 'decided'
       }
-      const refusal = refusedDecision(await this.#find(this.#statements.select, id), userGrant.subject, now)
-      if (refusal !== undefined) return refusal
+      const record = await this.#find(this.#statements.select, id)
+      if (record === undefined || !isKnown(record, now)) return 'unknown'
+      const result = checkDecision(record, userGrant.subject, now)
+      if (result !== 'decided') return result
     }
-    throw new Error('A decision found its credential changed each time that it looked.')
+    throw new Error(`decide: the credential changed during each of ${DECIDE_ROUNDS} attempts.`)
   }
 
   async lease(id: string, owner: string, until: number, now: number): Promise<boolean> {
@@ -106,9 +116,8 @@ export class SqlStore implements CheckedStore {
   }
 
   async findToken(id: string, tokenHash: string, now: number): Promise<FoundToken | undefined> {
-    const record = await this.#find(this.#statements.select, id)
-    const found = record && foundToken(record, tokenHash, now)
-    if (found?.type === 'access_token' && useIsNews(record as StoredRecord, now)) {
+    const found = foundToken(await this.#find(this.#statements.select, id), tokenHash, now)
+    if (found?.type === 'access_token' && shouldNoteUse(found.family, now)) {
       const instant = Math.floor(now)
       await this.#changes(this.#statements.noteUse, id, instant, instant - USE_RESOLUTION)
     }
@@ -136,17 +145,17 @@ export class SqlStore implements CheckedStore {
   }
 
   async listFamilies(subject: string, now: number): Promise<readonly TokenFamily[]> {
-    const rows = await this.#parts.run(this.#statements.list, [subject, Math.floor(now)])
-    return rows.map((row) => toFamily(toRecord(row)))
+    const rows = await this.#parts.run(this.#statements.listFamilies, [subject, Math.floor(now)])
+    return tokenFamilies(rows.map(recordFromRow))
   }
 
   async findIds(filter: IncidentFilter, now: number): Promise<readonly string[]> {
-    const [statement, values] = search(this.#statements, filter, Math.floor(now))
+    const [statement, values] = searchStatement(this.#statements, filter, Math.floor(now))
     return (await this.#parts.run(statement, values)).map(({ id }) => String(id))
   }
 
   async renameFamily(id: string, subject: string, name: string, now: number): Promise<boolean> {
-    return this.#changes(this.#statements.rename, id, subject, name, Math.floor(now))
+    return this.#changes(this.#statements.renameFamily, id, subject, name, Math.floor(now))
   }
 
   takeAttempts(budgets: readonly AttemptBudget[], now: number): Promise<AttemptRefusal | undefined> {
@@ -172,16 +181,17 @@ export class SqlStore implements CheckedStore {
     await this.#parts.close()
   }
 
+  /** Runs a statement. @returns true if it changed a row */
   async #changes(statement: string, ...values: readonly SqlValue[]): Promise<boolean> {
     return (await this.#parts.run(statement, values)).length > 0
   }
 
   async #find(statement: string, ...values: readonly SqlValue[]): Promise<StoredRecord | undefined> {
     const [row] = await this.#parts.run(statement, values)
-    return row && toRecord(row)
+    return row && recordFromRow(row)
   }
 
-  /** In slices, so that no transaction is long. */
+  /** Deletes in slices, so that no transaction is long. @returns the number of rows */
   async #sweepAll(statement: string, now: number): Promise<number> {
     let swept = 0
     for (;;) {

@@ -11,31 +11,38 @@ export interface Tables {
 /** Rows that one statement of a sweep deletes. */
 export const SWEEP_ROWS = 500
 
-export const record: string = RECORD_COLUMNS.join(', ')
-const undecided = (now: string): string => `approved IS NULL AND ended = 0 AND expires_at > ${now}`
-const approved = (now: string): string => `approved = 1 AND ended = 0 AND redeemed_at IS NULL AND expires_at > ${now}`
-/** Claimed by another subject in another browser. */
-const shared = `(claimed_by <> $2 AND coalesce(claimed_in, '') <> $3)`
-const tombstoneEnd = '2 * expires_at - created_at'
-const owner = 'coalesce(bound_subject, claimed_by)'
-/** Every request that a subject claimed or answered; an index has the same words. */
-export const subject = 'coalesce(subject, claimed_by)'
+/** Every request that a subject claimed or decided. An index is made for this expression, word for word. */
+export const SUBJECT_SQL = 'coalesce(subject, claimed_by)'
 
-/** The steps as single statements: what a condition decides, the number of rows tells. */
+const RECORD_SQL = RECORD_COLUMNS.join(', ')
+const OWNER_SQL = 'coalesce(bound_subject, claimed_by)'
+const TOMBSTONE_END_SQL = '2 * expires_at - created_at'
+/** The parameters of `claim` are another subject in another browser than those of the claim before. */
+const SHARED_CODE_SQL = `(claimed_by <> $2 AND coalesce(claimed_in, '') <> $3)`
+
+function whereUndecided(now: string): string {
+  return `approved IS NULL AND ended = 0 AND expires_at > ${now}`
+}
+
+function whereApproved(now: string): string {
+  return `approved = 1 AND ended = 0 AND redeemed_at IS NULL AND expires_at > ${now}`
+}
+
+/** The steps as single statements. The condition of a step is in its `WHERE`; a row comes back if it was met. */
 export type Statements = ReturnType<typeof credentialStatements> &
-  ReturnType<typeof grantStatements> &
+  ReturnType<typeof familyStatements> &
   ReturnType<typeof attemptStatements>
 
-export function statements(tables: Tables, dialect: Dialect): Statements {
+export function sqlStatements(tables: Tables, dialect: Dialect): Statements {
   return {
     ...credentialStatements(tables.credentials),
-    ...grantStatements(tables.credentials, dialect),
+    ...familyStatements(tables.credentials, dialect),
     ...attemptStatements(tables.attempts, dialect),
   }
 }
 
-/** What finds the credentials of an incident. */
-export function search(
+/** The statement that finds the credentials of an incident, and its parameters. */
+export function searchStatement(
   { findBySubject, findByClient, findByAddress }: Statements,
   filter: IncidentFilter,
   now: number,
@@ -53,55 +60,55 @@ function credentialStatements(table: string) {
     freeUserCode: `UPDATE ${table} SET live_user_code = NULL
       WHERE live_user_code = $1 AND expires_at <= $2 RETURNING id`,
     forget: `DELETE FROM ${table} WHERE id = $1 AND forget_at <= $2 RETURNING id`,
-    select: `SELECT ${record} FROM ${table} WHERE id = $1`,
-    selectByUserCode: `SELECT ${record} FROM ${table} WHERE live_user_code = $1 AND ${undecided('$2')}`,
-    pace: `UPDATE ${table} SET last_polled_at = $2, last_slowed_at = $3, poll_interval = $4
+    select: `SELECT ${RECORD_SQL} FROM ${table} WHERE id = $1`,
+    selectByUserCode: `SELECT ${RECORD_SQL} FROM ${table} WHERE live_user_code = $1 AND ${whereUndecided('$2')}`,
+    pacePoll: `UPDATE ${table} SET last_polled_at = $2, last_slowed_at = $3, poll_interval = $4
       WHERE id = $1 AND approved IS NULL AND ended = 0
         AND coalesce(last_polled_at, -1) = $5 AND coalesce(last_slowed_at, -1) = $6 RETURNING id`,
-    claim: `UPDATE ${table} SET claimed_by = CASE WHEN ${shared} THEN claimed_by ELSE $2 END,
-        claimed_in = CASE WHEN ${shared} THEN claimed_in ELSE $3 END, subject = CASE WHEN ${shared} THEN '' END,
-        approved = CASE WHEN ${shared} THEN 0 END, granted_scope = CASE WHEN ${shared} THEN '' END,
-        live_user_code = CASE WHEN ${shared} THEN NULL ELSE live_user_code END
-      WHERE id = $1 AND ${undecided('$4')} AND coalesce(bound_subject, $2) = $2 RETURNING approved`,
+    claim: `UPDATE ${table} SET claimed_by = CASE WHEN ${SHARED_CODE_SQL} THEN claimed_by ELSE $2 END,
+        claimed_in = CASE WHEN ${SHARED_CODE_SQL} THEN claimed_in ELSE $3 END, subject = CASE WHEN ${SHARED_CODE_SQL} THEN '' END,
+        approved = CASE WHEN ${SHARED_CODE_SQL} THEN 0 END, granted_scope = CASE WHEN ${SHARED_CODE_SQL} THEN '' END,
+        live_user_code = CASE WHEN ${SHARED_CODE_SQL} THEN NULL ELSE live_user_code END
+      WHERE id = $1 AND ${whereUndecided('$4')} AND coalesce(bound_subject, $2) = $2 RETURNING approved`,
     decide: `UPDATE ${table} SET subject = $2, approved = $3, granted_scope = $4, username = $5, live_user_code = NULL
-      WHERE id = $1 AND ${undecided('$6')} AND ($2 = '' OR coalesce(${owner}, $2) = $2) RETURNING id`,
-    lease: `UPDATE ${table} SET lease_owner = $2, lease_until = $3 WHERE id = $1 AND ${approved('$4')}
+      WHERE id = $1 AND ${whereUndecided('$6')} AND ($2 = '' OR coalesce(${OWNER_SQL}, $2) = $2) RETURNING id`,
+    lease: `UPDATE ${table} SET lease_owner = $2, lease_until = $3 WHERE id = $1 AND ${whereApproved('$4')}
       AND (lease_owner IS NULL OR lease_owner = $2 OR lease_until <= $4) RETURNING id`,
     release: `UPDATE ${table} SET lease_owner = NULL, lease_until = NULL
       WHERE id = $1 AND lease_owner = $2 AND redeemed_at IS NULL RETURNING id`,
     redeem: `UPDATE ${table} SET redeemed_at = $2, sealed_response = $3, access_tokens = $4, refresh_hash = $5,
         refresh_issued_at = $6, refresh_expires_at = $7, lease_owner = NULL, lease_until = NULL,
         forget_at = CASE WHEN forget_at > $8 THEN forget_at ELSE $8 END
-      WHERE id = $1 AND ${approved('$2')}
+      WHERE id = $1 AND ${whereApproved('$2')}
         AND coalesce(CASE WHEN lease_until > $2 THEN lease_owner END, '') = $9 RETURNING id`,
   }
 }
 
-function grantStatements(table: string, { accessTokensEnd, ...dialect }: Dialect) {
-  const liveGrant = (now: string): string =>
+function familyStatements(table: string, { accessTokensEnd, ...dialect }: Dialect) {
+  const whereLiveFamily = (now: string): string =>
     `redeemed_at IS NOT NULL AND ended = 0 AND (refresh_expires_at > ${now} OR ${accessTokensEnd} > ${now})`
-  const alive = (now: string): string => `((redeemed_at IS NULL AND ended = 0 AND expires_at > ${now}
-    AND coalesce(approved, 1) = 1) OR (${liveGrant(now)}))`
+  const whereAlive = (now: string): string => `((redeemed_at IS NULL AND ended = 0 AND expires_at > ${now}
+    AND coalesce(approved, 1) = 1) OR (${whereLiveFamily(now)}))`
   return {
     noteUse: `UPDATE ${table} SET last_used_at = $2
       WHERE id = $1 AND ended = 0 AND coalesce(last_used_at, 0) < $3 RETURNING id`,
     rotate: `UPDATE ${table} SET rotated_hash = refresh_hash, rotated_at = $3, rotated_response = $4, refresh_hash = $5,
         refresh_issued_at = $6, refresh_expires_at = $7, access_tokens = ${dialect.appendAccessToken('$8', '$3')},
-        forget_at = ${dialect.greatest}(${tombstoneEnd}, $9, ${accessTokensEnd})
+        forget_at = ${dialect.greatest}(${TOMBSTONE_END_SQL}, $9, ${accessTokensEnd})
       WHERE id = $1 AND refresh_hash = $2 AND refresh_expires_at > $3 AND ended = 0 RETURNING id`,
     removeAccessToken: `UPDATE ${table} SET access_tokens = ${dialect.withoutAccessToken('$2')}
       WHERE id = $1 AND redeemed_at IS NOT NULL AND ended = 0 RETURNING id`,
     revoke: `UPDATE ${table} SET ended = 1, live_user_code = NULL, sealed_response = '', access_tokens = '[]',
         refresh_hash = NULL, refresh_expires_at = NULL, rotated_hash = NULL, rotated_response = NULL,
-        forget_at = ${tombstoneEnd}
+        forget_at = ${TOMBSTONE_END_SQL}
       WHERE id = $1 AND ended = 0 AND ((redeemed_at IS NOT NULL AND forget_at > $2)
         OR (redeemed_at IS NULL AND expires_at > $2 AND coalesce(approved, 1) = 1)) RETURNING id`,
-    list: `SELECT ${record} FROM ${table} WHERE ${subject} = $1 AND ${liveGrant('$2')} ORDER BY redeemed_at`,
-    findBySubject: `SELECT id FROM ${table} WHERE ${subject} = $1 AND ${alive('$2')}`,
-    findByClient: `SELECT id FROM ${table} WHERE client_id = $1 AND ${alive('$2')}`,
-    findByAddress: `SELECT id FROM ${table} WHERE address_key BETWEEN $1 AND $3 AND ${alive('$2')}`,
-    rename: `UPDATE ${table} SET device_name = $3
-      WHERE id = $1 AND subject = $2 AND ${liveGrant('$4')} RETURNING id`,
+    listFamilies: `SELECT ${RECORD_SQL} FROM ${table} WHERE ${SUBJECT_SQL} = $1 AND ${whereLiveFamily('$2')} ORDER BY redeemed_at`,
+    findBySubject: `SELECT id FROM ${table} WHERE ${SUBJECT_SQL} = $1 AND ${whereAlive('$2')}`,
+    findByClient: `SELECT id FROM ${table} WHERE client_id = $1 AND ${whereAlive('$2')}`,
+    findByAddress: `SELECT id FROM ${table} WHERE address_key BETWEEN $1 AND $3 AND ${whereAlive('$2')}`,
+    renameFamily: `UPDATE ${table} SET device_name = $3
+      WHERE id = $1 AND subject = $2 AND ${whereLiveFamily('$4')} RETURNING id`,
     sweep: `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE forget_at <= $1
       ORDER BY forget_at LIMIT ${SWEEP_ROWS} ${dialect.skipLocked}) RETURNING id`,
   }

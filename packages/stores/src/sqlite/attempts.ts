@@ -1,7 +1,7 @@
 import type { CountedBudget, SpentBudget, SqlAttempts } from '../sql/attempts.ts'
 import type { RunTogether, SqliteConnection } from './connection.ts'
 
-/** The counters: one transaction for all that an attempt is counted in. A crash of the machine may lose the last ones. */
+/** The counters of attempts. One transaction counts in all budgets of an attempt; a crash of the machine may lose the last ones. */
 export class SqliteAttempts implements SqlAttempts {
   readonly #connection: SqliteConnection
   readonly #take: string
@@ -10,11 +10,11 @@ export class SqliteAttempts implements SqlAttempts {
 
   constructor(connection: SqliteConnection, table: string) {
     this.#connection = connection
-    this.#take = `INSERT INTO ${table} AS kept (attempt_key, attempts, reset_at) VALUES ($1, 1, $2)
+    this.#take = `INSERT INTO ${table} AS counter (attempt_key, attempts, reset_at) VALUES ($1, 1, $2)
       ON CONFLICT (attempt_key) DO UPDATE SET
-        attempts = CASE WHEN kept.reset_at <= $3 THEN 1 ELSE kept.attempts + 1 END,
-        reset_at = CASE WHEN kept.reset_at <= $3 THEN excluded.reset_at ELSE kept.reset_at END
-      WHERE kept.reset_at <= $3 OR kept.attempts < $4 RETURNING attempt_key`
+        attempts = CASE WHEN counter.reset_at <= $3 THEN 1 ELSE counter.attempts + 1 END,
+        reset_at = CASE WHEN counter.reset_at <= $3 THEN excluded.reset_at ELSE counter.reset_at END
+      WHERE counter.reset_at <= $3 OR counter.attempts < $4 RETURNING attempt_key`
     this.#resetAt = `SELECT reset_at FROM ${table} WHERE attempt_key = $1 AND reset_at > $2`
     this.#giveBack = `UPDATE ${table} SET attempts = attempts - 1
       WHERE attempt_key = $1 AND reset_at > $2 AND attempts > 0 RETURNING attempt_key`

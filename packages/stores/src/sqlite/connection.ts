@@ -5,17 +5,18 @@ export interface SqliteStatement {
   all(parameters: Record<string, SqlValue>): unknown[]
 }
 
-/** What the store asks of a database: `better-sqlite3` and `node:sqlite` have it. */
+/** The methods of a database that the store uses: `better-sqlite3` and `node:sqlite` have them. */
 export interface SqliteDatabase {
   exec(sql: string): unknown
   prepare(sql: string): SqliteStatement
 }
 
-/** Runs a statement within a transaction. */
+/** Runs a statement within a transaction. @returns its rows */
 export type RunTogether = (sql: string, parameters: readonly SqlValue[]) => readonly SqlRow[]
 
 const minVersion = [3, 38] as const
 
+/** One connection to a file, with its prepared statements. */
 export class SqliteConnection {
   readonly #database: SqliteDatabase
   readonly #busyTimeout: number
@@ -27,6 +28,7 @@ export class SqliteConnection {
     this.#busyTimeout = busyTimeout
   }
 
+  /** Checks the version, sets the connection up and creates missing tables. @throws Error for an SQLite that is too old */
   prepareFile(schema: string): void {
     const database = this.#database
     const [row] = database.prepare('SELECT sqlite_version() AS version').all({}) as SqlRow[]
@@ -41,7 +43,10 @@ export class SqliteConnection {
     database.exec(`BEGIN IMMEDIATE; ${schema} COMMIT`)
   }
 
-  /** Statements that take effect together, if their result is to be kept. A crash of the machine may lose them. */
+  /**
+   * Runs statements as one transaction, and rolls it back if its result is not to be kept. A crash of the machine may lose
+   * the transaction.
+   */
   transaction<T>(work: (run: RunTogether) => T, keep: (result: T) => boolean = () => true): T {
     this.#setLax(true)
     this.#database.exec('BEGIN IMMEDIATE')
@@ -55,14 +60,14 @@ export class SqliteConnection {
     }
   }
 
-  /** SQLite may have done it by itself, as when the disk is full. */
+  /** Ignores a failure: SQLite may have rolled back already, for example when the disk is full. */
   #rollback(): void {
     try {
       this.#database.exec('ROLLBACK')
     } catch {}
   }
 
-  /** A lax statement may be lost when the machine crashes: it is not waited for until it is on the disk. */
+  /** @param lax do not wait until the change is on the disk; a crash of the machine may lose it. @returns its rows */
   run(sql: string, parameters: readonly SqlValue[], lax: boolean): readonly SqlRow[] {
     this.#setLax(lax)
     const named: Record<string, SqlValue> = {}

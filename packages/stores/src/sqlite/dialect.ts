@@ -1,7 +1,7 @@
-import { MAX_ACCESS_TOKENS } from '../record.ts'
+import { MAX_ACCESS_TOKENS } from '@device-auth/core/stores'
 import type { Dialect } from '../sql/client.ts'
 
-/** By JSON functions, which SQLite has had built in since 3.38. */
+/** Uses the JSON functions that are part of SQLite since 3.38. */
 export const sqliteDialect: Dialect = {
   greatest: 'max',
   skipLocked: '',

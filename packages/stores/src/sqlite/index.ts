@@ -1,8 +1,8 @@
+import { pace, type StoredRecord } from '@device-auth/core/stores'
 import type { CheckedStore } from '../checked-store.ts'
-import { pace, type StoredRecord } from '../record.ts'
-import { toRecord } from '../sql/row.ts'
+import { recordFromRow } from '../sql/row.ts'
 import { SqlStore } from '../sql/sql-store.ts'
-import { type Statements, statements, type Tables } from '../sql/statements.ts'
+import { type Statements, sqlStatements, type Tables } from '../sql/statements.ts'
 import { SqliteAttempts } from './attempts.ts'
 import { SqliteConnection, type SqliteDatabase } from './connection.ts'
 import { sqliteDialect } from './dialect.ts'
@@ -11,63 +11,71 @@ import { sqliteSchema } from './schema.ts'
 export type { CheckedStore } from '../checked-store.ts'
 export type { SqliteDatabase, SqliteStatement } from './connection.ts'
 
-/** How a {@link sqliteStore} uses its database. */
+/** Options of {@link sqliteStore}. */
 export interface SqliteStoreOptions {
-  /** What the names of tables and indexes begin with: letters, digits and `_`. @default 'device_auth_' */
+  /** The beginning of the names of tables and indexes: at most 41 letters, digits and `_`. @default 'device_auth_' */
   readonly tablePrefix?: string
-  /** Milliseconds to wait for another process that is writing; the process stands still meanwhile. @default 2000 */
+  /** Milliseconds to wait for another process that is writing. This process is blocked meanwhile. @default 2000 */
   readonly busyTimeout?: number
 }
 
 /**
- * Keeps everything in one SQLite file, for any number of processes on one machine. Give it a connection of its own:
- * it is set to WAL. Decisions and tokens are on the disk when a step ends; the pacing of polls is when SQLite says so,
- * and a crash of the machine (not of the process) may lose it. The tables are made when they are missing.
+ * A store in one SQLite file, for any number of processes on one machine. Give it a connection of its own, because it
+ * sets the connection to WAL. Decisions and tokens are on the disk when a step ends. The pacing of polls is written to the
+ * disk later: a crash of the machine (not of the process) may lose it. Missing tables are created.
  *
- * @throws RangeError for a prefix or time that is not possible; Error for an SQLite older than 3.38.
+ * @param database a `Database` of `better-sqlite3` or a `DatabaseSync` of `node:sqlite`; it stays yours to close
+ * @throws RangeError for an impossible option; Error for an SQLite older than 3.38.
  */
 export function sqliteStore(database: SqliteDatabase, options: SqliteStoreOptions = {}): CheckedStore {
   const { tablePrefix = 'device_auth_', busyTimeout = 2_000 } = options
   if (!/^[a-z_]\w{0,40}$/i.test(tablePrefix)) {
-    throw new RangeError('sqliteStore: tablePrefix must be letters, digits and _, at most 41.')
+    throw new RangeError(
+      'sqliteStore: tablePrefix must begin with a letter or _ and have at most 41 letters, digits and _.',
+    )
   }
   if (!Number.isInteger(busyTimeout) || busyTimeout < 0) {
-    throw new RangeError('sqliteStore: busyTimeout must be a whole number of milliseconds.')
+    throw new RangeError('sqliteStore: busyTimeout must be a whole number of milliseconds, 0 or more.')
   }
   const tables: Tables = { credentials: `${tablePrefix}credentials`, attempts: `${tablePrefix}attempts` }
   const connection = new SqliteConnection(database, busyTimeout)
   connection.prepareFile(sqliteSchema(tables, tablePrefix))
-  const texts = statements(tables, sqliteDialect)
+  const statements = sqlStatements(tables, sqliteDialect)
   return new SqlStore({
-    statements: texts,
-    run: (sql, parameters) => connection.run(sql, parameters, sql === texts.noteUse),
-    poll: (id, clientId, now) => poll(connection, texts, id, clientId, now),
+    statements,
+    run: (sql, parameters) => connection.run(sql, parameters, sql === statements.noteUse),
+    poll: (id, clientId, now) => pollRow(connection, statements, id, clientId, now),
     attempts: new SqliteAttempts(connection, tables.attempts),
-    // reads from the file: it may be closed, or gone
+    // fails if the file is closed, or gone
     check: () => {
-      connection.run(texts.select, [''], true)
+      connection.run(statements.select, [''], true)
       return []
     },
     close: () => {},
   })
 }
 
-/** Nothing is between the two statements of one process; against another's, the second one checks. */
-function poll(
+/**
+ * Reads the row and writes its pace. Within one process nothing happens between the two statements; if another process
+ * changed the row between them, the second statement changes nothing, and both are done again.
+ *
+ * @returns the record as it was before the poll; `undefined`: this client has no such credential
+ */
+function pollRow(
   connection: SqliteConnection,
-  { select, pace: write }: Statements,
+  { select, pacePoll }: Statements,
   id: string,
   clientId: string,
   now: number,
 ): StoredRecord | undefined {
   for (;;) {
     const [row] = connection.run(select, [id], true)
-    const record = row && toRecord(row)
+    const record = row && recordFromRow(row)
     if (record?.clientId !== clientId) return undefined
     if (record.userGrant !== undefined || record.ended || now >= record.expiresAt) return record
     const { interval, lastPolledAt = null, lastSlowedAt = null } = pace(record, now)
     if (lastPolledAt === record.lastPolledAt && lastSlowedAt === record.lastSlowedAt) return record
     const before = [record.lastPolledAt ?? -1, record.lastSlowedAt ?? -1]
-    if (connection.run(write, [id, lastPolledAt, lastSlowedAt, interval, ...before], true).length > 0) return record
+    if (connection.run(pacePoll, [id, lastPolledAt, lastSlowedAt, interval, ...before], true).length > 0) return record
   }
 }

@@ -1,6 +1,6 @@
-import { subject, type Tables } from '../sql/statements.ts'
+import { SUBJECT_SQL, type Tables } from '../sql/statements.ts'
 
-/** Tables and indexes; those that are there stay. */
+/** The statements that create the tables and indexes that are missing. */
 export function sqliteSchema({ credentials, attempts }: Tables, prefix: string): string {
   const index = (name: string): string => `CREATE INDEX IF NOT EXISTS ${prefix}${name} ON`
   return `
@@ -15,7 +15,7 @@ export function sqliteSchema({ credentials, attempts }: Tables, prefix: string):
       rotated_response TEXT, last_used_at INTEGER, device_name TEXT
     ) STRICT, WITHOUT ROWID;
     ${index('forget_at')} ${credentials} (forget_at);
-    ${index('subject')} ${credentials} (${subject}) WHERE ${subject} IS NOT NULL;
+    ${index('subject')} ${credentials} (${SUBJECT_SQL}) WHERE ${SUBJECT_SQL} IS NOT NULL;
     ${index('client')} ${credentials} (client_id);
     ${index('address')} ${credentials} (address_key) WHERE address_key IS NOT NULL;
     CREATE TABLE IF NOT EXISTS ${attempts} (

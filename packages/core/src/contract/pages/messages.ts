@@ -1,12 +1,16 @@
 import type { EnterNotice, PageError, Warning } from './notices.ts'
 
-/** The languages that the pages speak without further ado; Portuguese is Brazil's, Chinese is simplified. */
+/** The built-in languages of the pages. Portuguese is Brazil's, Chinese is simplified. */
 export type Language = 'en' | 'de' | 'fr' | 'es' | 'pt' | 'ja' | 'zh' | 'ar'
 
-/** Every text of the pages; functions where a text has a gap. */
+/**
+ * All texts of the pages in one language. A text with a value in it is a function. Texts are plain text: the pages
+ * escape them.
+ */
 export interface Messages {
-  /** As BCP 47 writes it: `pt-BR`. */
+  /** The language tag by BCP 47: `pt-BR`. */
   readonly language: string
+  /** The direction of writing. */
   readonly direction: 'ltr' | 'rtl'
   readonly signInTitle: string
   readonly signInText: string
@@ -28,6 +32,7 @@ export interface Messages {
   readonly bindingMessage: string
   readonly askedFrom: string
   readonly asked: string
+  /** The time since the device asked, such as `2 minutes ago`. */
   readonly age: (seconds: number) => string
   readonly unverifiedClient: string
   readonly unverifiedRequester: string
@@ -41,6 +46,7 @@ export interface Messages {
   readonly deniedTitle: string
   readonly deniedText: string
   readonly errors: Readonly<Record<PageError, { readonly title: string; readonly text: string }>>
+  /** The time until another attempt makes sense, such as `Try again in 5 minutes.` */
   readonly retryAfter: (seconds: number) => string
   readonly startAgain: string
   readonly devices: DevicesMessages
@@ -50,7 +56,7 @@ export interface Messages {
 export interface DevicesMessages {
   readonly title: string
   readonly none: string
-  /** `date` is formatted already. */
+  /** `date` is formatted in this language. */
   readonly since: (date: string) => string
   readonly lastUsed: (date: string) => string
   readonly neverUsed: string
@@ -63,7 +69,7 @@ export interface DevicesMessages {
   readonly renamed: string
   readonly signedOut: string
   readonly signedOutAll: string
-  /** It has ended, or is another user's. */
+  /** The user has no such device. */
   readonly gone: string
 }
 
@@ -73,5 +79,5 @@ type Changes<T> = T extends (...given: never) => unknown
     ? { readonly [Name in keyof T]?: Changes<T[Name]> }
     : T
 
-/** Some texts of a language, in place of the built-in ones; the others stay, next to a changed one too. */
+/** Texts in place of some built-in ones of a language. All others stay, in nested groups too. */
 export type MessageChanges = Changes<Omit<Messages, 'language' | 'direction'>>

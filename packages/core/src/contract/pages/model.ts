@@ -2,114 +2,165 @@ import type { Messages } from './messages.ts'
 import type { DevicesNotice, EnterNotice, PageError, Warning } from './notices.ts'
 import type { Theme } from './options.ts'
 
-/** What the confirm page says of the request. Text from the client is untrusted: escape it. */
+/**
+ * The device authorization request on the confirm page. Texts from the client and the device are not verified: escape
+ * them.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.4 RFC 8628 section 5.4}
+ */
 export interface RequestDetails {
-  /** As displayed on the device, from the record that it identified. */
+  /** The user code as the device displays it, from the record of the request. */
   readonly userCode: string
+  /** The client's `client_name`, or its `client_id`. */
   readonly clientName: string
-  /** The client's `logo_uri`, an https URL, where the option `pages.clientLogos` allows it. */
+  /** The client's `logo_uri`, an https URL. `undefined` unless the option `pages.clientLogos` allows it. */
   readonly clientLogo?: string | undefined
-  /** Whether the client can prove who it is. */
+  /** `false` for a public client, which cannot prove who it is. */
   readonly verified: boolean
-  /** The requested scopes in the application's words, in order. */
+  /** The requested scopes, in order. `description` is the text of the option `scopes`. */
   readonly scopes: readonly { readonly scope: string; readonly description: string }[]
-  /** Whether the form may name those that the user grants, each as a field `scope`. */
+  /** `true` if the form names the scopes that the user grants, each as a field `scope`. See `pages.narrowScopes`. */
   readonly narrow: boolean
   /** Seconds since the device asked. */
   readonly age: number
+  /** The address that the device asked from. */
   readonly ip: string | undefined
   readonly userAgent: string | undefined
+  /** The `description` of the hook `describeRequester`. */
   readonly description: string | undefined
-  /** What the device says of itself. */
+  /** The name and model that the device gave itself. */
   readonly device?: { readonly name?: string; readonly model?: string } | undefined
-  /** Where the address is, and who owns it, by the `describeRequester` hook. */
+  /** The place of the address, or its country, from the hook `describeRequester`. */
   readonly place?: string | undefined
+  /** The owner of the address, from the hook `describeRequester`. */
   readonly network?: string | undefined
-  /** Words that the device shows as well. */
+  /** The `binding_message`: words that the device displays too, for the user to compare. */
   readonly bindingMessage?: string | undefined
+  /** The warnings to show above the decision. */
   readonly warnings: readonly Warning[]
 }
 
-/** A device that a user has signed in. Text from the client, the device and the user is untrusted: escape it. */
+/**
+ * A signed-in device on the page of devices. Texts from the client, the device and the user are not verified: escape
+ * them.
+ */
 export interface DeviceDetails {
-  /** The hidden field `handle` of its form, whose buttons `action` are `rename`, with the field `name`, and `signOut`. */
+  /**
+   * The hidden field `handle` of this device's form. The form has the buttons `action=rename`, with the text field
+   * `name`, and `action=signOut`.
+   */
   readonly handle: string
-  /** Given by the user. */
+  /** The name that the user gave it. */
   readonly name: string | undefined
+  /** The client's `client_name`, or its `client_id`. */
   readonly clientName: string
-  /** The granted scopes in the application's words, in order. */
+  /** The granted scopes, in order. `description` is the text of the option `scopes`. */
   readonly scopes: readonly { readonly scope: string; readonly description: string }[]
   /** Epoch milliseconds. */
   readonly signedInAt: number
-  /** Epoch milliseconds, to the minute. */
+  /** Epoch milliseconds, to the minute; `undefined` if no access token of it has been used. */
   readonly lastUsedAt: number | undefined
-  /** Where the device asked from, and what it said of itself; nothing of it is verified. */
+  /** The address that the device asked from. */
   readonly ip: string | undefined
   readonly userAgent: string | undefined
+  /** The `description` of the hook `describeRequester`. */
   readonly description: string | undefined
+  /** The name and model that the device gave itself. */
   readonly device?: { readonly name?: string; readonly model?: string } | undefined
-  /** Where the address is, and who owns it, by the `describeRequester` hook. */
+  /** The place of the address, or its country, from the hook `describeRequester`. */
   readonly place?: string | undefined
+  /** The owner of the address, from the hook `describeRequester`. */
   readonly network?: string | undefined
 }
 
-/** The endpoints that have pages. */
+/** The endpoints that answer with pages. */
 export type PageEndpoint = 'verification' | 'devices'
 
-/** What every page has. */
+/** The part that all pages have in common. */
 export interface PageBase {
-  /** Put it on `<style>`: the page's Content-Security-Policy allows no other. */
+  /** The nonce for `<style nonce>`. The Content-Security-Policy of the page allows no other styles, and no scripts. */
   readonly nonce: string
-  /** Where the forms post to: the path of this page. */
+  /** The `action` of the forms: the path of this page. */
   readonly action: string
-  /** The texts, in the language of the reader. */
+  /** The texts, in the reader's language. */
   readonly messages: Messages
+  /** The option `pages.theme`. */
   readonly theme: Theme
 }
 
-/** A page of the verification endpoint, as data. */
+/**
+ * A page as data, for the hook `renderPage`. The forms are sent by POST to `action`; besides the hidden field `handle`
+ * they have a button `action` and the fields that are named here.
+ */
 export type PageModel = PageBase &
   (
-    | { readonly page: 'login'; readonly loginUrl: string | undefined }
     | {
+        /** Asks the user to sign in first. */
+        readonly page: 'login'
+        /** The log-in page, for a link; `undefined` without the option `loginUrl`. */
+        readonly loginUrl: string | undefined
+      }
+    | {
+        /** Asks for the user code: a form with the text field `user_code` and the button `action=continue`. */
         readonly page: 'enter'
+        /** The name of the signed-in account. */
         readonly account: string
         /** The hidden field `handle`. */
         readonly handle: string
+        /** The text to fill in: the code that was typed before, or empty. */
         readonly userCode: string
         readonly notice: EnterNotice | undefined
-        /** What a code looks like: `XXXX-XXXX`. */
+        /** The form of a code, with an X for each character: `XXXX-XXXX`. */
         readonly placeholder: string
+        /** `true` if codes have digits only. */
         readonly numeric: boolean
       }
-    | { readonly page: 'confirm'; readonly account: string; readonly handle: string; readonly request: RequestDetails }
     | {
+        /** Asks for the decision: a form with the buttons `action=deny` and `action=approve`. */
+        readonly page: 'confirm'
+        /** The name of the signed-in account. */
+        readonly account: string
+        /** The hidden field `handle`. */
+        readonly handle: string
+        readonly request: RequestDetails
+      }
+    | {
+        /** Says that the request is approved. */
         readonly page: 'done'
+        /** The name of the signed-in account. */
         readonly account: string
         readonly clientName: string
-        /** What the user has to type on the device, before it goes on; `undefined` where the client asks for none. */
+        /** The number that the user types on the device; `undefined` unless the client has `number_matching`. */
         readonly number: string | undefined
       }
-    | { readonly page: 'denied'; readonly account: string; readonly clientName: string }
     | {
-        readonly page: 'devices'
+        /** Says that the request is denied. */
+        readonly page: 'denied'
+        /** The name of the signed-in account. */
         readonly account: string
-        /** The hidden field `handle` of the form whose button `action` is `signOutAll`. */
+        readonly clientName: string
+      }
+    | {
+        /** Lists the signed-in devices. */
+        readonly page: 'devices'
+        /** The name of the signed-in account. */
+        readonly account: string
+        /** The hidden field `handle` of the form with the button `action=signOutAll`. */
         readonly handle: string
-        /** The latest first. */
+        /** The devices, the latest first. */
         readonly devices: readonly DeviceDetails[]
-        /** Whether a link has led to one of them, and the others are not shown. */
+        /** `true` if a link from a mail led here: `devices` has that one device only. */
         readonly one: boolean
         readonly notice: DevicesNotice | undefined
-        /** Where a device is connected; `undefined` where the application has a page of its own. */
+        /** The verification page, for a link; `undefined` if `paths.verification` is `false`. */
         readonly connectUrl: string | undefined
       }
     | {
+        /** Says what went wrong. */
         readonly page: 'error'
         readonly error: PageError
-        /** Where it arose. Default: the verification page. */
+        /** The page on which it happened. @default 'verification' */
         readonly endpoint?: PageEndpoint
-        /** Seconds */
+        /** Seconds until another attempt makes sense; `undefined` if there is no such time. */
         readonly retryAfter: number | undefined
       }
   )

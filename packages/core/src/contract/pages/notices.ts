@@ -1,13 +1,33 @@
-/** Why the page asks for a second look. */
+/**
+ * A warning on the confirm page. `sameDevice`, `otherNetwork` and `otherCountry` come from the rules of the option
+ * `policy`; `old`: the device asked more than three minutes ago.
+ */
 export type Warning = 'sameDevice' | 'otherNetwork' | 'otherCountry' | 'old'
 
-/** Why the enter page is shown again. */
+/**
+ * The reason why the page for the code is shown again. `unknownCode`: the code is wrong. `missingCode`: the field was
+ * empty. `accountChanged`: another user has signed in since the form was made.
+ */
 export type EnterNotice = 'unknownCode' | 'missingCode' | 'accountChanged'
 
-/** What happened before the page of devices is shown. `gone`: there is no such device. */
+/**
+ * The message on top of the page of devices: the result of the last action. `gone`: the user has no such device.
+ * `accountChanged`: another user has signed in since the form was made, and nothing was done.
+ */
 export type DevicesNotice = 'renamed' | 'signedOut' | 'signedOutAll' | 'gone' | 'accountChanged'
 
-/** Why an error page is shown. */
+/**
+ * The reason for an error page.
+ *
+ * - `invalidRequest`: the form is not one of these pages
+ * - `crossOrigin`: the form was sent by a page of another origin
+ * - `alreadyAnswered`: the request was decided before
+ * - `notFound`: the request is gone, or another user's
+ * - `limited`: one of the option `limits` is used up
+ * - `refused`: a rule of the option `policy` refused the approval
+ * - `unavailable`: the store fails, or something took too long
+ * - `failed`: a hook threw an error
+ */
 export type PageError =
   | 'invalidRequest'
   | 'crossOrigin'

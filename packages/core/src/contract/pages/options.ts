@@ -1,66 +1,70 @@
 import type { Language, MessageChanges, Messages } from './messages.ts'
 
-/** How the built-in pages look. Texts on the accent are black or white, whichever can be read better. */
+/** The look of the built-in pages. Texts on the accent colour are black or white, whichever has more contrast. */
 export interface Theme {
-  /** What the pages are headed with, such as the name of the service; 1 to 60 characters. Default: nothing. */
+  /** The heading of every page, such as the name of the service; 1 to 60 characters. @default none */
   readonly name?: string
   /**
-   * Stands in front of the name: an `https:` URL or a `data:image/` URI; the pages then allow this image and no other.
-   * Give a name as well: the logo has no text of its own for those who cannot see it. Default: none.
+   * The image in front of the name: an `https:` URL or a `data:image/` URI of at most 100,000 characters. The pages
+   * then allow this image and no other. Give a name as well: the logo has no text for readers who cannot see it.
+   * @default none
    */
   readonly logo?: string
   /**
-   * The colour of buttons and of the focus, `#rrggbb`. Under a contrast of 3:1 to the page it is refused.
+   * The colour of buttons and of the focus, as `#rrggbb`. A colour with less than 3:1 contrast to the page is refused
+   * at construction.
    * @default '#2447c9'
    * @see {@link https://www.w3.org/TR/WCAG22/#non-text-contrast WCAG 2.2, 1.4.11}
    */
   readonly accent?: string
-  /** The same in the dark scheme. Default: `accent`, lightened as far as it takes. */
+  /** The same for the dark scheme. @default `accent`, lightened until it has enough contrast */
   readonly accentDark?: string
-  /** Of corners, in pixels, 0 to 32. @default 12 */
+  /** The radius of corners in pixels, 0 to 32. @default 12 */
   readonly radius?: number
 }
 
-/** Of the built-in pages. */
+/** The options of the built-in pages. */
 export interface PagesOptions {
+  /** Name, logo and colours. */
   readonly theme?: Theme
   /**
-   * The language of every page, one of `languages`. Default: the reader's, by the parameter `ui_locales` of the address,
-   * else by `Accept-Language`, else the first of `languages`.
+   * The language of all pages, one of `languages`.
+   * @default the reader's: by the parameter `ui_locales`, then by `Accept-Language`, then the first of `languages`
    * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-12.5.4 RFC 9110 section 12.5.4}
    */
   readonly language?: Language | (string & {})
   /**
-   * What the reader may get: names of built-in languages and whole texts of others. The first is for readers of none of
-   * them. Default: all built-in languages, English first.
+   * The languages that a reader may get: names of built-in ones, and all texts of others. Readers of none of them get
+   * the first.
+   * @default all built-in languages, English first
    */
   readonly languages?: readonly (Language | Messages)[]
-  /** Texts of the application's own in place of some built-in ones, by language. */
+  /** Texts in place of some of the built-in ones, by language. The others stay. */
   readonly messages?: { readonly [Name in Language]?: MessageChanges }
   /**
-   * Whether the confirm page shows the client's `logo_uri`, where that is an https URL. Whoever serves the image learns
-   * the visitor's address and that he is about to decide.
+   * `true` to show the client's `logo_uri` on the confirm page, if it is an https URL. The server of the image then
+   * learns the address of the reader, and that the reader is about to decide.
    * @default false
    * @see {@link https://www.rfc-editor.org/rfc/rfc7591#section-5 RFC 7591 section 5}
    */
   readonly clientLogos?: boolean
   /**
-   * Whether the user may take single scopes away before approving. The token response then names what is left.
+   * `true` to let the user remove single scopes before approving. The token response names the scopes that are left.
    * @default false
    * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-3.3 RFC 6749 section 3.3}
    */
   readonly narrowScopes?: boolean
 }
 
-/** The texts that are offered. */
+/** The languages of one server, with their texts. */
 export interface Offered {
-  /** By language tag in lower case, and by what a tag begins with: `pt-br`, `pt`. */
+  /** Texts by language tag in lower case, and by the first part of a tag: `pt-br`, `pt`. */
   readonly byTag: ReadonlyMap<string, Messages>
-  /** In order; the first is for readers of none. */
+  /** Texts in order. The first is for readers of none of the languages. */
   readonly all: readonly [Messages, ...Messages[]]
 }
 
-/** The option `pages`, with its defaults. */
+/** The option `pages`, checked, with its defaults. */
 export interface ResolvedPages {
   readonly theme: Theme
   readonly clientLogos: boolean

@@ -7,7 +7,7 @@ const nouns = {
   minute: { one: 'دقيقة واحدة', two: 'دقيقتين', few: 'دقائق', other: 'دقيقة' },
 } as const
 
-/** Behind a preposition. Not by Intl, whose word for the future, خلال, says "within". */
+/** A duration after a preposition. `Intl` is not used: its word for the future, خلال, means "within". */
 function duration(seconds: number, round: (minutes: number) => number): string {
   const { value, unit } = inSecondsOrMinutes(seconds, round)
   const category = plural.select(value)

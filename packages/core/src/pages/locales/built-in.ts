@@ -8,7 +8,7 @@ import { japanese } from './ja.ts'
 import { portuguese } from './pt.ts'
 import { chinese } from './zh.ts'
 
-/** The built-in texts by language, to build others on: `{ ...messages.de, language: 'de-CH' }`. */
+/** The built-in texts by language. Use them as a base for your own: `{ ...messages.de, language: 'de-CH' }`. */
 export const messages: Readonly<Record<Language, Messages>> = Object.freeze({
   en: english,
   de: german,
@@ -20,5 +20,5 @@ export const messages: Readonly<Record<Language, Messages>> = Object.freeze({
   ar: arabic,
 })
 
-/** In the order in which they are offered. */
+/** The built-in languages, in the order in which they are offered. */
 export const builtInNames: readonly Language[] = ['en', 'de', 'fr', 'es', 'pt', 'ja', 'zh', 'ar']

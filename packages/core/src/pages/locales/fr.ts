@@ -1,7 +1,7 @@
 import type { Messages } from '../../contract/pages/messages.ts'
 import { timeAgo, timeUntil } from './time.ts'
 
-/** The French texts; `\u00a0` keeps a mark on the line of its word. */
+/** The French texts. `\u00a0` before `?`, `!`, `:` and `;` prevents a line break there. */
 export const french: Messages = {
   language: 'fr',
   direction: 'ltr',

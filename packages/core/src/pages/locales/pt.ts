@@ -1,7 +1,7 @@
 import type { Messages } from '../../contract/pages/messages.ts'
 import { timeAgo, timeUntil } from './time.ts'
 
-/** The Portuguese texts, as Brazil writes it. */
+/** The texts in Brazilian Portuguese. */
 export const portuguese: Messages = {
   language: 'pt-BR',
   direction: 'ltr',

@@ -1,4 +1,4 @@
-/** A number of seconds, or from a minute and a half on of minutes. */
+/** A duration as a number and its unit: seconds below 90 seconds, minutes from there on. */
 export function inSecondsOrMinutes(
   seconds: number,
   round: (minutes: number) => number,
@@ -6,17 +6,17 @@ export function inSecondsOrMinutes(
   return seconds < 90 ? { value: seconds, unit: 'second' } : { value: round(seconds / 60), unit: 'minute' }
 }
 
-/** Seconds that are as good as none. */
+/** Ages below this number of seconds are shown as "just now". */
 export const JUST_NOW = 10
 
-/** How long ago something was, in words: `just now`, which the language says, or `3 minutes ago`. */
+/** An age in words: `3 minutes ago`, or the text `justNow` below 10 seconds. */
 export function timeAgo(language: string, seconds: number, justNow: string): string {
   if (seconds < JUST_NOW) return justNow
   const { value, unit } = inSecondsOrMinutes(seconds, Math.round)
   return new Intl.RelativeTimeFormat(language).format(-value, unit)
 }
 
-/** When something will be, in words and never too early: `in 3 minutes`. */
+/** A waiting time in words, rounded up so that nobody comes back too early: `in 3 minutes`. */
 export function timeUntil(language: string, seconds: number): string {
   const { value, unit } = inSecondsOrMinutes(seconds, Math.ceil)
   return new Intl.RelativeTimeFormat(language).format(value, unit)

@@ -1,7 +1,7 @@
 import type { Messages } from '../../contract/pages/messages.ts'
 import { timeAgo, timeUntil } from './time.ts'
 
-/** The Chinese texts, in simplified characters. */
+/** The texts in simplified Chinese. */
 export const chinese: Messages = {
   language: 'zh-Hans',
   direction: 'ltr',

@@ -1,0 +1,82 @@
+import { isIpv4, publicAddress } from '../address.ts'
+import type { ServerContext } from '../contract/context.ts'
+import type { Warning } from '../contract/pages/notices.ts'
+import type { ApprovalRule, Comparison, PolicyRule, Verdict } from '../contract/policy.ts'
+import type { DeviceCredential, Requester } from '../contract/store.ts'
+import type { UserVisit } from '../contract/visit.ts'
+import type { OAuthRequest } from '../http.ts'
+import type { Client } from '../protocol.ts'
+import { describeRequester, originOf } from './requester.ts'
+
+/** Age in seconds from which the page warns that the request is old. */
+const OLD = 180
+
+const rules: readonly ApprovalRule[] = ['sameDevice', 'otherNetwork', 'otherCountry']
+
+/** The result of the rules. */
+export interface Findings {
+  readonly warnings: readonly Warning[]
+  /** The first rule that refuses the approval; `undefined` if none does. */
+  readonly refused: ApprovalRule | undefined
+}
+
+/**
+ * Compares the origin of the device authorization request with that of the user who is about to approve it.
+ * @see {@link https://datatracker.ietf.org/doc/html/draft-ietf-oauth-cross-device-security Cross-Device Flows BCP}
+ */
+export async function judgeApproval<Native>(
+  credential: DeviceCredential,
+  client: Client,
+  { user, request, context }: UserVisit<Native>,
+): Promise<Findings> {
+  const { requester, createdAt } = credential
+  const approver = await describeApprover(requester, request, context)
+  const warnings: Warning[] = []
+  let refused: ApprovalRule | undefined
+  for (const rule of rules) {
+    const detected = detections[rule](requester, approver)
+    const comparison = { detected, client, credential, requester, approver, user }
+    const verdict = await verdictOf(rule, context.options.policy[rule], comparison)
+    if (verdict !== 'allow') warnings.push(rule)
+    if (verdict === 'refuse') refused ??= rule
+  }
+  if (context.now() - createdAt > OLD * 1000) warnings.push('old')
+  return { warnings, refused }
+}
+
+async function verdictOf(name: ApprovalRule, rule: PolicyRule, comparison: Comparison): Promise<Verdict> {
+  if (typeof rule !== 'function') return comparison.detected ? rule : 'allow'
+  const verdict = await rule(comparison)
+  if (verdict === 'allow' || verdict === 'warn' || verdict === 'refuse') return verdict
+  throw new TypeError(`Device Auth: policy.${name} must answer 'allow', 'warn' or 'refuse'.`)
+}
+
+/** Calls the hook `describeRequester` for the approver only if the requester's country is known and the rule needs it. */
+async function describeApprover<Native>(
+  requester: Requester | undefined,
+  request: OAuthRequest<Native>,
+  context: ServerContext<Native>,
+): Promise<Requester | undefined> {
+  const needed = requester?.country !== undefined && context.options.policy.otherCountry !== 'allow'
+  return needed ? describeRequester(request, context) : originOf(request)
+}
+
+/** The built-in test of each rule. Unknown values and private addresses never match. */
+const detections: Readonly<Record<ApprovalRule, (requester?: Requester, approver?: Requester) => boolean>> = {
+  sameDevice(requester, approver) {
+    const address = publicAddress(requester?.ip)
+    if (address === undefined || requester?.userAgent === undefined) return false
+    return address === publicAddress(approver?.ip) && requester.userAgent === approver?.userAgent
+  },
+  otherNetwork(requester, approver) {
+    const [one, other] = [publicAddress(requester?.ip), publicAddress(approver?.ip)]
+    // one home has IPv4 and IPv6: if the device uses one and the phone the other, they cannot be compared
+    if (one === undefined || other === undefined || isIpv4(one) !== isIpv4(other)) return false
+    // the first 24 bits of IPv4, or 48 of IPv6
+    return !other.startsWith(one.slice(0, isIpv4(one) ? 30 : 12))
+  },
+  otherCountry(requester, approver) {
+    if (requester?.country === undefined || approver?.country === undefined) return false
+    return requester.country !== approver.country
+  },
+}

@@ -1,0 +1,64 @@
+import type { ServerContext } from '../contract/context.ts'
+import type { DeviceDescriptor } from '../contract/store.ts'
+import { OAuthError } from '../errors.ts'
+import type { Client } from '../protocol.ts'
+
+/**
+ * The parameters by which a device describes itself: extensions of the device authorization request, explained in
+ * docs/decisions/device-parameters.md.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.1 RFC 8628 section 3.1}
+ */
+export const descriptorParameters = ['device_name', 'device_model', 'binding_message'] as const
+
+/** Invisible characters, and the halves of a surrogate pair that the length limit may leave. */
+const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
+
+/** Cuts an untrusted text at `maxLength` and removes invisible characters; `undefined` when nothing is left. */
+export function boundedText(text: unknown, maxLength: number): string | undefined {
+  if (typeof text !== 'string') return undefined
+  const visible = text.slice(0, maxLength).replace(invisible, '').trim()
+  return visible === '' ? undefined : visible
+}
+
+const maxNameLength = 100
+
+/** Reads `device_name` and `device_model`. A value without visible characters counts as absent. */
+export function readDescriptor(parameters: ReadonlyMap<string, string>): DeviceDescriptor | undefined {
+  const name = boundedText(parameters.get('device_name'), maxNameLength)
+  const model = boundedText(parameters.get('device_model'), maxNameLength)
+  if (name === undefined && model === undefined) return undefined
+  return { ...(name === undefined ? {} : { name }), ...(model === undefined ? {} : { model }) }
+}
+
+const bindingMessage = /^[\p{L}\p{M}\p{N} .:-]{1,60}$/u
+
+/**
+ * Reads `binding_message`, a text that both the device and the confirm page show. It is refused rather than changed,
+ * because the user compares the two.
+ * @throws {OAuthError} `invalid_request` if it has more than 60 characters, or others than letters, digits, spaces,
+ * `.`, `-` and `:`.
+ */
+export function readBindingMessage(parameters: ReadonlyMap<string, string>): string | undefined {
+  const text = parameters.get('binding_message')
+  if (text === undefined || bindingMessage.test(text)) return text
+  throw new OAuthError(
+    'invalid_request',
+    'binding_message may have 60 characters: letters, digits, spaces, dots, dashes and colons.',
+  )
+}
+
+/**
+ * The only subject that may approve a request with this `login_hint`; `undefined` if anyone may. A hint that matches
+ * nobody gives `''`, so the device cannot find out which accounts exist.
+ * @throws {TypeError} if the hook `resolveLoginHint` returns anything but a string or `undefined`.
+ */
+export async function resolveSubject<Native>(
+  hint: string | undefined,
+  client: Client,
+  context: ServerContext<Native>,
+): Promise<string | undefined> {
+  if (hint === undefined || !context.overridden.has('resolveLoginHint')) return undefined
+  const subject = (await context.hooks.resolveLoginHint(hint, client)) ?? ''
+  if (typeof subject === 'string') return subject
+  throw new TypeError('Device Auth: resolveLoginHint must return a subject, a string, or undefined.')
+}

@@ -1,0 +1,58 @@
+import { createHmac } from 'node:crypto'
+import type { ServerContext } from '../contract/context.ts'
+import type { DeviceCredential } from '../contract/store.ts'
+import { deriveKey } from '../crypto/seal.ts'
+import { secretsEqual } from '../crypto/secrets.ts'
+import { authorizationPending, pollAnswers } from '../errors.ts'
+import type { OAuthResponse } from '../http.ts'
+import type { Client } from '../protocol.ts'
+
+/** Numbers that a device may send for one request: the odds to guess one of 10,000 are 3 in 10,000. */
+const ATTEMPTS = 3
+
+const digits = 4
+
+const numberMissing = authorizationPending('Approved: send the matching_number that the page shows.')
+const numberWrong = authorizationPending('The matching_number is wrong.')
+
+/** Returns a function that derives four digits from the id of a request, so that no store has to keep them. */
+export function createMatchingNumber(secret: string): (id: string) => string {
+  const key = deriveKey(secret, 'matching number')
+  return (id) => {
+    const drawn = createHmac('sha256', key).update(id).digest().readUIntBE(0, 6)
+    return String(drawn % 10 ** digits).padStart(digits, '0')
+  }
+}
+
+/** The number that the page shows after an approval; `undefined` if the client needs none. */
+export function shownNumber<Native>(
+  client: Client,
+  { id }: DeviceCredential,
+  context: ServerContext<Native>,
+): string | undefined {
+  return client.number_matching === true ? context.matchingNumber(id) : undefined
+}
+
+/**
+ * Checks the number that the device sent against the one on the user's screen: a right number shows that both are in
+ * one place. Returns the answer to the poll until the number is right, then `undefined`. After three wrong numbers the
+ * next one ends the request.
+ * @see {@link https://datatracker.ietf.org/doc/html/draft-ietf-oauth-cross-device-security Cross-Device Flows BCP}
+ */
+export async function matchNumber<Native>(
+  { id, clientId, expiresAt, userGrant }: DeviceCredential,
+  given: string | undefined,
+  { store, events, options, matchingNumber, now }: ServerContext<Native>,
+): Promise<OAuthResponse | undefined> {
+  if (given === undefined) return numberMissing
+  // taken before the comparison, so that parallel polls cannot share one attempt
+  const window = Math.max(1, Math.ceil((expiresAt - now()) / 1000), options.expiresIn)
+  const refusal = await store.takeAttempts([{ key: `number:${id}`, limit: ATTEMPTS, window }], now())
+  if (refusal !== undefined) {
+    await store.revoke(id, now())
+    const subject = userGrant?.subject ?? ''
+    events.emit('refused', { at: now(), reason: 'matchingNumber', grantId: id, clientId, subject, ip: undefined })
+    return pollAnswers.access_denied
+  }
+  return secretsEqual(given, matchingNumber(id)) ? undefined : numberWrong
+}

@@ -1,0 +1,161 @@
+import { addressKey } from '../address.ts'
+import type {
+  Claimant,
+  ClaimResult,
+  DecideResult,
+  DeviceCredential,
+  IncidentFilter,
+  PollResult,
+  UserGrant,
+} from '../contract/store.ts'
+
+/**
+ * Milliseconds by which a poll may be early. Clocks and networks are not exact; without a tolerance, a device that polls
+ * steadily could be told to slow down again and again.
+ */
+export const POLL_TOLERANCE = 1_000
+
+/**
+ * Seconds that `slow_down` adds to the interval.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
+ */
+export const SLOW_DOWN_STEP = 5
+
+/** Seconds up to which `slow_down` raises the interval. A longer interval stays as it is. */
+export const MAX_INTERVAL = 60
+
+/** A credential as a store keeps it: what it hands out, and what the rules need besides. */
+export interface StoredCredential extends DeviceCredential {
+  /** Epoch milliseconds of the last poll that raised the interval. */
+  readonly lastSlowedAt: number | undefined
+  /** The owner of the last lease, even if that lease is over. */
+  readonly leaseOwner: string | undefined
+  /** Epoch milliseconds; the lease ends then. */
+  readonly leaseUntil: number | undefined
+  /** True after `revoke`: the device gave up or, if the code was redeemed, the token family was revoked. */
+  readonly ended: boolean
+}
+
+/** The changes that a poll of a pending credential makes. */
+export interface Pace {
+  /** True if the poll was on time: the answer is `pending`, otherwise `slow_down`. */
+  readonly accepted: boolean
+  readonly interval: number
+  readonly lastPolledAt: number | undefined
+  readonly lastSlowedAt: number | undefined
+}
+
+/** What the user decides for a code that two users presented in two browsers: nobody gets in. */
+export const SHARED_CODE_DENIAL: UserGrant = Object.freeze({ subject: '', approved: false, scope: '' })
+
+/**
+ * The end of a credential's tombstone time, in epoch milliseconds. A credential stays known for its lifetime once more
+ * after it has expired, so that a late poll is told what happened.
+ */
+export function tombstoneEnd({ createdAt, expiresAt }: Pick<DeviceCredential, 'createdAt' | 'expiresAt'>): number {
+  return 2 * expiresAt - createdAt
+}
+
+/** True if a poll is on time: the first one, and each that comes an interval (in seconds) after the last accepted one. */
+export function isOnTime(lastPolledAt: number | undefined, interval: number, now: number): boolean {
+  if (lastPolledAt === undefined) return true
+  // after a clock was set back, `now` is before the last poll: the device must not wait until the clock has caught up
+  return now < lastPolledAt || now >= lastPolledAt + interval * 1000 - POLL_TOLERANCE
+}
+
+/** True if the interval was raised a moment ago: polls that come together raise it once. */
+export function isSameBurst(lastSlowedAt: number | undefined, now: number): boolean {
+  return lastSlowedAt !== undefined && now - lastSlowedAt < POLL_TOLERANCE
+}
+
+/** The interval after a `slow_down`, in seconds. */
+export function raisedInterval(interval: number): number {
+  return interval < MAX_INTERVAL ? Math.min(interval + SLOW_DOWN_STEP, MAX_INTERVAL) : interval
+}
+
+/** Judges a poll of a pending credential, for a store where no other poll can change the record meanwhile. */
+export function pace(
+  credential: Pick<StoredCredential, 'interval' | 'lastPolledAt' | 'lastSlowedAt'>,
+  now: number,
+): Pace {
+  const { interval, lastPolledAt, lastSlowedAt } = credential
+  if (isOnTime(lastPolledAt, interval, now)) return { accepted: true, interval, lastPolledAt: now, lastSlowedAt }
+  if (isSameBurst(lastSlowedAt, now)) return { accepted: false, interval, lastPolledAt, lastSlowedAt }
+  return { accepted: false, interval: raisedInterval(interval), lastPolledAt, lastSlowedAt: now }
+}
+
+/** True while the user can still answer. */
+export function isUndecided(credential: StoredCredential, now: number): boolean {
+  return now < credential.expiresAt && credential.userGrant === undefined && !credential.ended
+}
+
+/** True while an approval can still be redeemed. */
+export function isApproved(credential: StoredCredential, now: number): boolean {
+  return now < credential.expiresAt && credential.userGrant?.approved === true && !credential.ended
+}
+
+/** True while tokens may still come of it. */
+export function isOpen(credential: StoredCredential, now: number): boolean {
+  return isUndecided(credential, now) || isApproved(credential, now)
+}
+
+/**
+ * What a poll finds, before it is paced. The order is part of the contract: the end of the code comes before the
+ * user's decision.
+ */
+export function pollStatus(
+  credential: StoredCredential,
+  now: number,
+): Exclude<PollResult['status'], 'slow_down' | 'redeemed' | 'revoked'> {
+  if (isUndecided(credential, now)) return 'pending'
+  if (now >= tombstoneEnd(credential)) return 'unknown'
+  if (credential.ended) return 'cancelled'
+  if (now >= credential.expiresAt) return 'expired'
+  if (credential.userGrant?.approved !== true) return 'denied'
+  return leaseHolder(credential, now) === undefined ? 'approved' : 'redeeming'
+}
+
+/**
+ * What becomes of a claim. The store then keeps the claimant for `claimed`, and {@link SHARED_CODE_DENIAL} as the user's
+ * decision for `shared`.
+ */
+export function checkClaim(credential: StoredCredential, { subject, browser }: Claimant, now: number): ClaimResult {
+  const { boundSubject, claimedBy, claimedIn } = credential
+  if (!isUndecided(credential, now) || (boundSubject !== undefined && boundSubject !== subject)) return 'unknown'
+  const isShared = claimedBy !== undefined && claimedBy !== subject && claimedIn !== browser
+  return isShared ? 'shared' : 'claimed'
+}
+
+/** What becomes of a decision of this subject; `''` is the application itself, which may always decide. */
+export function checkDecision(credential: StoredCredential, subject: string, now: number): DecideResult {
+  const owner = credential.boundSubject ?? credential.claimedBy
+  const isOthers = owner !== undefined && subject !== '' && subject !== owner
+  if (credential.ended || isOthers) return 'unknown'
+  if (now >= credential.expiresAt) return 'expired'
+  return credential.userGrant === undefined ? 'decided' : 'alreadyDecided'
+}
+
+/** The owner of the lease; `undefined` when there is none, or it is over. */
+export function leaseHolder(credential: StoredCredential, now: number): string | undefined {
+  const { leaseOwner, leaseUntil } = credential
+  return leaseUntil !== undefined && now < leaseUntil ? leaseOwner : undefined
+}
+
+/** True if this owner may lease the credential, or renew the lease. */
+export function mayLease(credential: StoredCredential, owner: string, now: number): boolean {
+  return isApproved(credential, now) && (leaseHolder(credential, now) ?? owner) === owner
+}
+
+/** True if the code may be redeemed: by the owner of the lease or, while there is no lease, by nobody in particular. */
+export function mayRedeem(credential: StoredCredential, owner: string | undefined, now: number): boolean {
+  return isApproved(credential, now) && leaseHolder(credential, now) === owner
+}
+
+/** True if an incident is about this credential, redeemed or not. */
+export function matchesFilter(credential: DeviceCredential, filter: IncidentFilter): boolean {
+  const { clientId, requester, userGrant, claimedBy } = credential
+  if ('subject' in filter) return (userGrant?.subject ?? claimedBy) === filter.subject
+  if ('clientId' in filter) return clientId === filter.clientId
+  const key = requester?.ip === undefined ? undefined : addressKey(requester.ip)
+  return key !== undefined && key >= filter.requester.from && key <= filter.requester.to
+}

@@ -1,0 +1,46 @@
+/**
+ * The rules of credentials and token families, for a store of your own: pure functions over plain records. A store
+ * reads a record, asks a rule, and writes the result in one atomic step; or it says the same rule in the language of its
+ * database, as `@device-auth/stores` does for polls and decisions. `storeContract` of `@device-auth/core/testing` proves it.
+ *
+ * @module
+ */
+export { addressKey } from '../address.ts'
+export {
+  checkClaim,
+  checkDecision,
+  isApproved,
+  isOnTime,
+  isOpen,
+  isSameBurst,
+  isUndecided,
+  leaseHolder,
+  MAX_INTERVAL,
+  matchesFilter,
+  mayLease,
+  mayRedeem,
+  type Pace,
+  POLL_TOLERANCE,
+  pace,
+  pollStatus,
+  raisedInterval,
+  SHARED_CODE_DENIAL,
+  SLOW_DOWN_STEP,
+  type StoredCredential,
+  tombstoneEnd,
+} from './credential.ts'
+export { foundToken, hasLiveFamily, isAlive, isKnown, pollResult, type StoredRecord, toCredential } from './record.ts'
+export {
+  type FamilyTokens,
+  firstTokens,
+  MAX_ACCESS_TOKENS,
+  NO_TOKENS,
+  type RotatedToken,
+  rotateTokens,
+  type StoredFamily,
+  type StoredToken,
+  shouldNoteUse,
+  tokensEnd,
+  toTokenFamily,
+  USE_RESOLUTION,
+} from './token-family.ts'

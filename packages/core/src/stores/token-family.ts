@@ -1,0 +1,141 @@
+import type { DeviceCredential, FoundToken, TokenFamily, TokenRecord } from '../contract/store.ts'
+
+/** Access tokens of one family that live at a time. A device that refreshes far too often loses its oldest ones. */
+export const MAX_ACCESS_TOKENS = 10
+
+/** Milliseconds between two notes of a family's use: one write a minute is enough. */
+export const USE_RESOLUTION = 60_000
+
+/** A token as a store keeps it. */
+export interface StoredToken {
+  /** SHA-256, base64url. */
+  readonly hash: string
+  /** Space-delimited. */
+  readonly scope: string
+  /** Epoch milliseconds. */
+  readonly issuedAt: number
+  /** Epoch milliseconds; `Infinity` for a refresh token without an end. */
+  readonly expiresAt: number
+}
+
+/** The refresh token before the current one, with the answer that replaced it. */
+export interface RotatedToken {
+  /** SHA-256, base64url. */
+  readonly hash: string
+  /** Epoch milliseconds. */
+  readonly rotatedAt: number
+  readonly sealedResponse: string
+}
+
+/** The tokens of a family. */
+export interface FamilyTokens {
+  /** Oldest first, at most {@link MAX_ACCESS_TOKENS}. */
+  readonly accessTokens: readonly StoredToken[]
+  /** Its scope is what the user granted, even if the access token has less. `undefined`: nothing can be refreshed. */
+  readonly refreshToken: StoredToken | undefined
+  readonly rotated: RotatedToken | undefined
+}
+
+/** What a store keeps of a token family, beside its credential. */
+export interface StoredFamily extends FamilyTokens {
+  /** Epoch milliseconds. */
+  readonly redeemedAt: number
+  /** The first token response, for a device that lost it; `''` after the family was revoked. */
+  readonly sealedResponse: string
+  /** Epoch milliseconds of the last use of an access token that was noted. */
+  readonly lastUsedAt: number | undefined
+  /** Given by the user. */
+  readonly name: string | undefined
+}
+
+/** No tokens: those of a family that was revoked. */
+export const NO_TOKENS: FamilyTokens = Object.freeze({ accessTokens: [], refreshToken: undefined, rotated: undefined })
+
+/** The tokens of a new family. @param scope what the user granted */
+export function firstTokens(tokens: TokenRecord, scope: string): FamilyTokens {
+  return { accessTokens: [accessToken(tokens)], refreshToken: refreshToken(tokens, scope), rotated: undefined }
+}
+
+/**
+ * The tokens after a rotation; `undefined` if the hash is not that of the current refresh token, or that has expired.
+ * @param scope what the user granted
+ * @param now epoch milliseconds
+ */
+export function rotateTokens(
+  family: FamilyTokens,
+  currentHash: string,
+  tokens: TokenRecord,
+  sealedResponse: string,
+  scope: string,
+  now: number,
+): FamilyTokens | undefined {
+  if (liveRefreshToken(family, now)?.hash !== currentHash) return undefined
+  const live = family.accessTokens.filter(({ expiresAt }) => now < expiresAt)
+  return {
+    accessTokens: [...live, accessToken(tokens)].slice(-MAX_ACCESS_TOKENS),
+    refreshToken: refreshToken(tokens, scope),
+    rotated: { hash: currentHash, rotatedAt: now, sealedResponse },
+  }
+}
+
+function accessToken(tokens: TokenRecord): StoredToken {
+  const { accessTokenHash: hash, scope, issuedAt, accessTokenExpiresAt: expiresAt } = tokens
+  return { hash, scope, issuedAt, expiresAt }
+}
+
+function refreshToken(tokens: TokenRecord, scope: string): StoredToken | undefined {
+  const { refreshTokenHash: hash, issuedAt, refreshTokenExpiresAt: expiresAt = Number.POSITIVE_INFINITY } = tokens
+  return hash === undefined ? undefined : { hash, scope, issuedAt, expiresAt }
+}
+
+function liveRefreshToken({ refreshToken: token }: FamilyTokens, now: number): StoredToken | undefined {
+  return token !== undefined && now < token.expiresAt ? token : undefined
+}
+
+/** The end of the last token, in epoch milliseconds; 0 if there is none. */
+export function tokensEnd({ accessTokens, refreshToken }: FamilyTokens): number {
+  let end = refreshToken?.expiresAt ?? 0
+  for (const { expiresAt } of accessTokens) if (expiresAt > end) end = expiresAt
+  return end
+}
+
+/** True if the use of an access token is to be noted: the first use, and then at most one a minute. */
+export function shouldNoteUse({ lastUsedAt }: Pick<TokenFamily, 'lastUsedAt'>, now: number): boolean {
+  return lastUsedAt === undefined || now - lastUsedAt > USE_RESOLUTION
+}
+
+/** A family as it is handed out. */
+export function toTokenFamily(credential: DeviceCredential, family: StoredFamily): TokenFamily {
+  const { id, clientId, requester, userGrant } = credential
+  return {
+    id,
+    clientId,
+    subject: userGrant?.subject ?? '',
+    username: userGrant?.username,
+    scope: userGrant?.scope ?? '',
+    requester,
+    name: family.name,
+    createdAt: family.redeemedAt,
+    lastUsedAt: family.lastUsedAt,
+  }
+}
+
+/** The token of this hash that is live, or the one before the current refresh token; `undefined` if there is none. */
+export function lookUpToken(
+  credential: DeviceCredential,
+  family: StoredFamily,
+  hash: string,
+  now: number,
+): FoundToken | undefined {
+  const access = family.accessTokens.find((token) => token.hash === hash)
+  const token = access ?? liveRefreshToken(family, now)
+  if (token?.hash === hash) {
+    if (now >= token.expiresAt) return undefined
+    const { scope, issuedAt, expiresAt } = token
+    const type = access === undefined ? 'refresh_token' : 'access_token'
+    return { type, family: toTokenFamily(credential, family), scope, issuedAt, expiresAt }
+  }
+  if (family.rotated?.hash !== hash) return undefined
+  const { rotatedAt, sealedResponse } = family.rotated
+  return { type: 'rotated', family: toTokenFamily(credential, family), rotatedAt, sealedResponse }
+}

@@ -1,0 +1,161 @@
+import { strict as assert } from 'node:assert'
+import type { DeviceCredential, DeviceStore } from '../../contract/store.ts'
+import { type Random, seededRandom } from '../random.ts'
+import { applyStep, type ModelState, type Operation } from './model.ts'
+import { type Scene, type StoreCase, storeCase } from './scene.ts'
+
+/** Seconds that a credential lives. */
+const credentialLifetime = 60
+const credentialsAtOnce = 3
+const pauses = [0, 0, 0, 0.2, 1, 2, 4, 5, 9] as const
+const owners = ['one', 'two'] as const
+const browsers = ['phone', 'laptop'] as const
+
+/** A credential under test, with all states that the model may be in, and counts for the invariants. */
+interface TestedCredential {
+  readonly credential: DeviceCredential
+  states: readonly ModelState[]
+  redemptions: number
+  approvals: number
+  lastPoll: string
+}
+
+interface Observed {
+  readonly operation: Operation
+  readonly answer: string
+}
+
+/** The statuses that may follow each final status. */
+const afterTerminal: Readonly<Record<string, readonly string[]>> = {
+  denied: ['denied', 'expired', 'unknown', 'other'],
+  expired: ['expired', 'unknown', 'other'],
+  cancelled: ['cancelled', 'unknown', 'other'],
+  redeemed: ['redeemed', 'revoked', 'unknown', 'other'],
+  revoked: ['revoked', 'unknown', 'other'],
+}
+
+async function begin(scene: Scene, seconds: number): Promise<TestedCredential> {
+  const credential = await scene.create(seconds, { expiresAt: scene.at(seconds + credentialLifetime) })
+  const { clientId, interval, expiresAt } = credential
+  const state = { clientId, interval, expiresAt, tombstoneEnd: scene.at(seconds + 2 * credentialLifetime) }
+  return { credential, states: [state], redemptions: 0, approvals: 0, lastPoll: 'pending' }
+}
+
+function nextOperation(random: Random, scene: Scene, seconds: number): Operation {
+  const subject = random.pick([scene.alice, scene.bob])
+  const owner = random.pick(owners)
+  const kind = random.below(100)
+  if (kind < 55) return { step: 'poll', clientId: random.below(8) === 0 ? 'other-client' : 'contract-client' }
+  if (kind < 60) return { step: 'claim', subject, browser: random.pick(browsers) }
+  if (kind < 65) return { step: 'decide', subject, approved: random.below(4) > 0 }
+  if (kind < 75) return { step: 'lease', owner, until: scene.at(seconds + random.pick([1, 5, 10])) }
+  if (kind < 80) return { step: 'release', owner }
+  if (kind < 98) {
+    const tokenExpiresAt = scene.at(seconds + random.pick([10, 90]))
+    return { step: 'redeem', owner: random.pick([undefined, ...owners]), tokenExpiresAt }
+  }
+  return kind < 99 ? { step: 'find', subject } : { step: 'revoke' }
+}
+
+async function perform(
+  store: DeviceStore,
+  scene: Scene,
+  id: string,
+  operation: Operation,
+  now: number,
+): Promise<string> {
+  switch (operation.step) {
+    case 'poll': {
+      const result = await store.pollDeviceCredential(id, operation.clientId, now)
+      return result.status === 'slow_down' ? `slow_down ${result.credential.interval}` : result.status
+    }
+    case 'claim':
+      return store.claim(id, { subject: operation.subject, browser: operation.browser }, now)
+    case 'decide': {
+      const { subject, approved } = operation
+      return store.decide(id, { subject, approved, scope: '' }, now)
+    }
+    case 'lease':
+      return String(await store.lease(id, operation.owner, operation.until, now))
+    case 'release':
+      return String(await store.release(id, operation.owner))
+    case 'redeem': {
+      const none = { refreshTokenHash: undefined, refreshTokenExpiresAt: undefined }
+      const tokens = scene.tokens(0, { ...none, issuedAt: now, accessTokenExpiresAt: operation.tokenExpiresAt })
+      return String(await store.redeem(id, tokens, 'sealed', now, operation.owner))
+    }
+    case 'revoke':
+      return String(await store.revoke(id, now))
+    case 'find':
+      return String((await store.findIds({ subject: operation.subject }, now)).includes(id))
+  }
+}
+
+/** Tries all orders of the observed steps. @returns the states that the model reaches with the same answers */
+function explain(states: readonly ModelState[], observed: readonly Observed[], now: number): readonly ModelState[] {
+  if (observed.length === 0) return states
+  const after = new Map<string, ModelState>()
+  observed.forEach(({ operation, answer }, index) => {
+    const reached = states.map((state) => applyStep(state, operation, now))
+    const matching = reached.filter(([, expected]) => expected === answer).map(([state]) => state)
+    if (matching.length === 0) return
+    const rest = observed.filter((_, other) => other !== index)
+    for (const state of explain(matching, rest, now)) after.set(JSON.stringify(state), state)
+  })
+  return [...after.values()]
+}
+
+/** Checks what must hold even if the model is wrong. */
+function checkInvariants(tested: TestedCredential, observed: readonly Observed[]): void {
+  for (const { operation, answer } of observed) {
+    if (operation.step === 'decide' && operation.approved && answer === 'decided') tested.approvals++
+    if (operation.step === 'redeem' && answer === 'true') tested.redemptions++
+  }
+  assert.ok(tested.redemptions <= 1, 'at most one redemption')
+  assert.ok(tested.redemptions <= tested.approvals, 'no redemption without an approval')
+  const polls = observed.filter(({ operation }) => operation.step === 'poll' && operation.clientId !== 'other-client')
+  if (observed.length !== 1 || polls[0] === undefined) return
+  const [status = ''] = polls[0].answer.split(' ')
+  assert.ok(afterTerminal[tested.lastPoll]?.includes(status) ?? true, `${status} after ${tested.lastPoll}`)
+  tested.lastPoll = status
+}
+
+async function interleave(scene: Scene, seed: number, steps: number): Promise<void> {
+  const random = seededRandom(seed)
+  const slots: TestedCredential[] = []
+  let seconds = 0
+  for (let step = 0; step < steps; ) {
+    seconds += random.pick(pauses)
+    const now = scene.at(seconds)
+    for (let slot = 0; slot < credentialsAtOnce; slot++) {
+      // the latest end of all: tokens that were issued in the last second
+      const old = slots[slot]
+      if (old === undefined || old.credential.createdAt + 2.6 * credentialLifetime * 1000 <= now)
+        slots[slot] = await begin(scene, seconds)
+    }
+    const batch = Array.from({ length: 1 + random.below(5) }, () => ({
+      slot: random.below(credentialsAtOnce),
+      operation: nextOperation(random, scene, seconds),
+    }))
+    const perSlot = batch.map(async ({ slot, operation }) => {
+      const id = slots[slot]?.credential.id ?? ''
+      return { slot, operation, answer: await perform(scene.store, scene, id, operation, now) }
+    })
+    const observed = await Promise.all(perSlot)
+    for (const [slot, tested] of slots.entries()) {
+      const own = observed.filter((each) => each.slot === slot)
+      const trace = `seed ${seed}, step ${step}: ${JSON.stringify(own)} from ${JSON.stringify(tested.states)}`
+      tested.states = explain(tested.states, own, now)
+      assert.ok(tested.states.length > 0, `${trace}: no order of these steps explains the answers`)
+      checkInvariants(tested, own)
+    }
+    step += batch.length
+  }
+}
+
+/** Cases of random steps, from a seed: steps that run in parallel must look as if they had run one after the other. */
+export function interleavingCases(seeds: readonly number[], steps: number): readonly StoreCase[] {
+  return seeds.map((seed) =>
+    storeCase(`random interleavings agree with the model (seed ${seed})`, (scene) => interleave(scene, seed, steps)),
+  )
+}

@@ -1,0 +1,126 @@
+import { MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP } from '../../stores/credential.ts'
+
+/** A step of the interleavings. Times are epoch milliseconds. */
+export type Operation =
+  | { readonly step: 'poll'; readonly clientId: string }
+  | { readonly step: 'claim'; readonly subject: string; readonly browser: string }
+  | { readonly step: 'decide'; readonly subject: string; readonly approved: boolean }
+  | { readonly step: 'lease'; readonly owner: string; readonly until: number }
+  | { readonly step: 'release'; readonly owner: string }
+  | { readonly step: 'redeem'; readonly owner: string | undefined; readonly tokenExpiresAt: number }
+  | { readonly step: 'revoke' }
+  | { readonly step: 'find'; readonly subject: string }
+
+/** The state of one credential in the model. */
+export interface ModelState {
+  readonly clientId: string
+  readonly expiresAt: number
+  readonly tombstoneEnd: number
+  readonly tokenExpiresAt?: number
+  readonly interval: number
+  readonly polledAt?: number
+  readonly slowedAt?: number
+  readonly claimedBy?: string
+  readonly claimedIn?: string
+  readonly approved?: boolean
+  /** The subject that decided. */
+  readonly subject?: string
+  readonly lease?: { readonly owner: string; readonly until: number }
+  readonly ended?: 'cancelled' | 'redeemed' | 'revoked'
+}
+
+/** The state after a step, and the answer of the step. */
+export type Outcome = readonly [state: ModelState, answer: string]
+
+/**
+ * The store contract once more, for one credential: slow and plain, and independent of the rules in `stores/`, so that it
+ * finds their mistakes. It shares only the three numbers of pacing.
+ */
+export function applyStep(state: ModelState, operation: Operation, now: number): Outcome {
+  switch (operation.step) {
+    case 'poll':
+      return operation.clientId === state.clientId ? poll(state, now) : [state, 'unknown']
+    case 'claim':
+      return claim(state, operation.subject, operation.browser, now)
+    case 'decide':
+      return decide(state, operation.subject, operation.approved, now)
+    case 'lease': {
+      const { owner, until } = operation
+      if (!isApproved(state, now) || (leaseOwner(state, now) ?? owner) !== owner) return [state, 'false']
+      return [{ ...state, lease: { owner, until } }, 'true']
+    }
+    case 'release':
+      return [state.lease?.owner === operation.owner ? withoutLease(state) : state, 'undefined']
+    case 'redeem': {
+      if (!isApproved(state, now) || leaseOwner(state, now) !== operation.owner) return [state, 'false']
+      return [{ ...state, ended: 'redeemed', tokenExpiresAt: operation.tokenExpiresAt }, 'true']
+    }
+    case 'revoke':
+      return revoke(state, now)
+    case 'find':
+      return [state, String(isAlive(state, now) && (state.subject ?? state.claimedBy) === operation.subject)]
+  }
+}
+
+function withoutLease({ lease: _, ...rest }: ModelState): ModelState {
+  return rest
+}
+
+/** A redeemed credential is known as long as its tokens live; a revoked one has none. */
+function isForgotten({ ended, tombstoneEnd, tokenExpiresAt = 0 }: ModelState, now: number): boolean {
+  return now >= (ended === 'redeemed' ? Math.max(tombstoneEnd, tokenExpiresAt) : tombstoneEnd)
+}
+
+function isPending(state: ModelState, now: number): boolean {
+  return state.ended === undefined && state.approved === undefined && now < state.expiresAt
+}
+
+function isApproved(state: ModelState, now: number): boolean {
+  return state.ended === undefined && state.approved === true && now < state.expiresAt
+}
+
+/** True while its tokens live, or may still come. */
+function isAlive(state: ModelState, now: number): boolean {
+  if (state.ended === 'redeemed') return now < (state.tokenExpiresAt ?? 0)
+  return isPending(state, now) || isApproved(state, now)
+}
+
+function leaseOwner(state: ModelState, now: number): string | undefined {
+  return state.lease !== undefined && now < state.lease.until ? state.lease.owner : undefined
+}
+
+function poll(state: ModelState, now: number): Outcome {
+  if (isForgotten(state, now)) return [state, 'unknown']
+  if (state.ended !== undefined) return [state, state.ended]
+  if (now >= state.expiresAt) return [state, 'expired']
+  if (state.approved === false) return [state, 'denied']
+  if (state.approved === true) return [state, leaseOwner(state, now) === undefined ? 'approved' : 'redeeming']
+  const early = state.polledAt !== undefined && now - state.polledAt < state.interval * 1000 - POLL_TOLERANCE
+  if (!early) return [{ ...state, polledAt: now }, 'pending']
+  if (state.slowedAt !== undefined && now - state.slowedAt < POLL_TOLERANCE) {
+    return [state, `slow_down ${state.interval}`]
+  }
+  const interval = Math.min(state.interval + SLOW_DOWN_STEP, MAX_INTERVAL)
+  return [{ ...state, interval, slowedAt: now }, `slow_down ${interval}`]
+}
+
+function claim(state: ModelState, subject: string, browser: string, now: number): Outcome {
+  if (!isPending(state, now)) return [state, 'unknown']
+  const first = state.claimedBy === undefined
+  if (first || state.claimedBy === subject || state.claimedIn === browser)
+    return [{ ...state, claimedBy: subject, claimedIn: browser }, 'claimed']
+  return [{ ...state, approved: false, subject: '' }, 'shared']
+}
+
+function decide(state: ModelState, subject: string, approved: boolean, now: number): Outcome {
+  const hidden = state.ended === 'cancelled' || state.ended === 'revoked' || isForgotten(state, now)
+  if (hidden || (state.claimedBy !== undefined && state.claimedBy !== subject)) return [state, 'unknown']
+  if (now >= state.expiresAt) return [state, 'expired']
+  if (state.approved !== undefined) return [state, 'alreadyDecided']
+  return [{ ...state, approved, subject }, 'decided']
+}
+
+function revoke(state: ModelState, now: number): Outcome {
+  if (state.ended === 'redeemed' && !isForgotten(state, now)) return [{ ...state, ended: 'revoked' }, 'true']
+  return isAlive(state, now) ? [{ ...state, ended: 'cancelled' }, 'true'] : [state, 'false']
+}

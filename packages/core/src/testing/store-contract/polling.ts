@@ -1,0 +1,157 @@
+import { strict as assert } from 'node:assert'
+import type { PollResult } from '../../contract/store.ts'
+import { lifetime, type StoreCase, storeCase } from './scene.ts'
+
+async function intervalOf(polled: Promise<PollResult>): Promise<number | undefined> {
+  const result = await polled
+  return 'credential' in result ? result.credential.interval : undefined
+}
+
+/**
+ * Cases about polls: what they find, and how they are paced.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
+ */
+export const pollingCases: readonly StoreCase[] = [
+  storeCase('the first poll is on time', async (scene) => {
+    const credential = await scene.create()
+    const result = await scene.poll(credential, 0)
+    assert.equal(result.status, 'pending')
+    assert.equal('credential' in result && result.credential.id, credential.id)
+    assert.equal('credential' in result && result.credential.clientId, credential.clientId)
+  }),
+
+  storeCase('a poll is accepted up to 1 s before its interval, measured from the last accepted poll', async (scene) => {
+    const credential = await scene.create()
+    for (const seconds of [0, 4, 8, 13]) await scene.polls(credential, seconds, 'pending')
+    await scene.polls(credential, 16.999, 'slow_down')
+  }),
+
+  storeCase('slow_down raises the interval by 5 s, returns the new interval and keeps it', async (scene) => {
+    const credential = await scene.create()
+    await scene.polls(credential, 0, 'pending')
+    const slowed = await scene.poll(credential, 2)
+    assert.equal(slowed.status, 'slow_down')
+    assert.equal('credential' in slowed && slowed.credential.interval, 10)
+    const accepted = await scene.poll(credential, 9)
+    assert.equal(accepted.status, 'pending')
+    assert.equal('credential' in accepted && accepted.credential.interval, 10)
+    await scene.polls(credential, 17.999, 'slow_down')
+    assert.equal((await scene.store.findDeviceCredential(credential.id, scene.at(18)))?.interval, 15)
+  }),
+
+  storeCase('an early poll does not move the time that the interval is measured from', async (scene) => {
+    const credential = await scene.create()
+    await scene.polls(credential, 0, 'pending')
+    await scene.polls(credential, 3, 'slow_down')
+    assert.equal((await scene.store.findDeviceCredential(credential.id, scene.at(3)))?.lastPolledAt, scene.at(0))
+    await scene.polls(credential, 9, 'pending')
+    assert.equal((await scene.store.findDeviceCredential(credential.id, scene.at(9)))?.lastPolledAt, scene.at(9))
+  }),
+
+  storeCase('F-10 a burst of polls raises the interval once, and at most one of them is on time', async (scene) => {
+    const credential = await scene.create()
+    const burst = await Promise.all(Array.from({ length: 10 }, () => scene.poll(credential, 0)))
+    assert.equal(burst.filter(({ status }) => status === 'pending').length, 1)
+    assert.equal(burst.filter(({ status }) => status === 'slow_down').length, 9)
+    await scene.polls(credential, 0.999, 'slow_down')
+    assert.equal((await scene.store.findDeviceCredential(credential.id, scene.at(1)))?.interval, 10)
+    await scene.polls(credential, 1, 'slow_down')
+    assert.equal((await scene.store.findDeviceCredential(credential.id, scene.at(1)))?.interval, 15)
+  }),
+
+  storeCase('the interval grows to 60 s and no further', async (scene) => {
+    const credential = await scene.create()
+    await scene.polls(credential, 0, 'pending')
+    for (let seconds = 1; seconds <= 20; seconds++) {
+      const grown = await intervalOf(scene.poll(credential, seconds))
+      assert.equal(grown, Math.min(5 + 5 * seconds, 60), `the interval after ${seconds} early polls`)
+    }
+    await scene.polls(credential, 59, 'pending')
+  }),
+
+  storeCase('the interval of one credential does not depend on another credential', async (scene) => {
+    const [fast, steady] = [await scene.create(), await scene.create()]
+    for (const seconds of [0, 1, 2]) await scene.poll(fast, seconds)
+    for (const seconds of [0, 5, 10]) await scene.polls(steady, seconds, 'pending')
+    assert.equal(await intervalOf(scene.poll(steady, 15)), 5)
+  }),
+
+  storeCase('pacing never hides a decision', async (scene) => {
+    const [approved, denied] = [await scene.create(), await scene.create()]
+    for (const credential of [approved, denied]) await scene.polls(credential, 0, 'pending')
+    await scene.approve(approved, 0.1)
+    await scene.deny(denied, 0.1)
+    for (const seconds of [0.2, 0.3]) {
+      await scene.polls(approved, seconds, 'approved')
+      await scene.polls(denied, seconds, 'denied')
+    }
+    assert.equal((await scene.store.findDeviceCredential(approved.id, scene.at(1)))?.interval, 5)
+  }),
+
+  storeCase('pacing never hides the expiry', async (scene) => {
+    const credential = await scene.create()
+    await scene.polls(credential, lifetime - 0.2, 'pending')
+    for (const seconds of [lifetime, lifetime + 0.1, lifetime + 0.2]) await scene.polls(credential, seconds, 'expired')
+  }),
+
+  storeCase("another client's poll finds nothing and changes nothing", async (scene) => {
+    const credential = await scene.create()
+    for (const seconds of [0, 0.1, 0.2]) {
+      assert.deepEqual({ ...(await scene.poll(credential, seconds, 'other-client')) }, { status: 'unknown' })
+    }
+    await scene.polls(credential, 0.3, 'pending')
+    await scene.poll(credential, 1, 'other-client')
+    assert.equal(await intervalOf(scene.poll(credential, 5)), 5)
+    await scene.approve(credential, 6)
+    assert.equal((await scene.poll(credential, 6, 'other-client')).status, 'unknown')
+    assert.equal(await scene.redeem(credential, 7), true)
+    assert.equal((await scene.poll(credential, 8, 'other-client')).status, 'unknown')
+    await scene.polls(credential, 8, 'redeemed')
+  }),
+
+  storeCase('reading a credential does not count as a poll', async (scene) => {
+    const { id, userCodeHash, ...rest } = await scene.create()
+    await scene.store.findDeviceCredential(id, scene.at(0))
+    await scene.store.findByUserCode(userCodeHash, scene.at(0))
+    await scene.polls({ id, userCodeHash, ...rest }, 0.1, 'pending')
+    await scene.store.findDeviceCredential(id, scene.at(1))
+    await scene.polls({ id, userCodeHash, ...rest }, 5, 'pending')
+  }),
+
+  storeCase('expired comes before denied and approved', async (scene) => {
+    const [approved, denied] = [await scene.create(), await scene.create()]
+    await scene.approve(approved, 1)
+    await scene.deny(denied, 1)
+    for (const [credential, status] of [
+      [approved, 'approved'],
+      [denied, 'denied'],
+    ] as const) {
+      await scene.polls(credential, lifetime - 0.001, status)
+      await scene.polls(credential, lifetime, 'expired')
+    }
+  }),
+
+  storeCase('the result of an approved poll has the decision', async (scene) => {
+    const result = await scene.poll(await scene.approved(), 2)
+    assert.equal(result.status, 'approved')
+    assert.ok('credential' in result)
+    const { userGrant } = result.credential
+    assert.equal(userGrant?.approved, true)
+    assert.equal(userGrant?.subject, scene.alice)
+    assert.equal(userGrant?.scope, 'profile')
+    assert.equal(userGrant?.username, 'Alice')
+  }),
+
+  storeCase('F-24 pacing never undoes a decision that was made meanwhile', async (scene) => {
+    for (let round = 0; round < 20; round++) {
+      const credential = await scene.create()
+      const polls = [0, 0.1, 5].map((seconds) => () => scene.poll(credential, seconds))
+      const steps: (() => Promise<unknown>)[] = [...polls]
+      steps.splice(round % 4, 0, () => (round % 2 === 0 ? scene.approve(credential, 1) : scene.deny(credential, 1)))
+      await Promise.all(steps.map((step) => step()))
+      await scene.polls(credential, 6, round % 2 === 0 ? 'approved' : 'denied')
+      const found = await scene.store.findDeviceCredential(credential.id, scene.at(6))
+      assert.equal(found?.userGrant?.subject, scene.alice)
+    }
+  }),
+]

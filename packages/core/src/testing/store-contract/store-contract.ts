@@ -1,0 +1,66 @@
+import type { DeviceStore } from '../../contract/store.ts'
+import type { Awaitable } from '../../http.ts'
+import { attemptCases } from './attempts.ts'
+import { credentialCases } from './credentials.ts'
+import { decisionCases } from './decisions.ts'
+import { familyCases } from './families.ts'
+import { incidentCases } from './incidents.ts'
+import { interleavingCases } from './interleavings.ts'
+import { mixedUpIdCases } from './mixed-up-ids.ts'
+import { pollingCases } from './polling.ts'
+import { redemptionCases } from './redemption.ts'
+import { Scene } from './scene.ts'
+import { tokenCases } from './tokens.ts'
+
+/** One requirement on a store, as a test case. */
+export interface ContractCase {
+  /** The requirement in words; unique. */
+  readonly name: string
+  /** Runs the case on a store of its own. Rejects with an `AssertionError` if the store does not meet the requirement. */
+  run(): Promise<void>
+}
+
+/** Options of {@link storeContract}. */
+export interface StoreContractOptions {
+  /** Seeds of the random interleavings: one case each. A failure names its seed. @default [1, 2, 3, 4, 5] */
+  readonly seeds?: readonly number[]
+  /** Steps in each random interleaving. @default 800 */
+  readonly steps?: number
+}
+
+/**
+ * The store contract as cases for any test runner. Each case makes a store, uses it and closes it. The stores may share a
+ * database, because all ids are random. Time is simulated: it begins at the real time and runs days ahead of it.
+ *
+ * @param makeStore called once for each case
+ * @example
+ * for (const { name, run } of storeContract(() => new MyStore())) test(name, run)
+ */
+export function storeContract(
+  makeStore: () => Awaitable<DeviceStore>,
+  { seeds = [1, 2, 3, 4, 5], steps = 800 }: StoreContractOptions = {},
+): readonly ContractCase[] {
+  const cases = [
+    ...credentialCases,
+    ...pollingCases,
+    ...decisionCases,
+    ...redemptionCases,
+    ...tokenCases,
+    ...familyCases,
+    ...incidentCases,
+    ...mixedUpIdCases,
+    ...attemptCases,
+    ...interleavingCases(seeds, steps),
+  ]
+  return cases.map(({ name, check }) => ({
+    name,
+    run: async () => {
+      const store = await makeStore()
+      try {
+        await check(new Scene(store))
+      } finally {
+        await store.close()
+      }
+    },
+  }))
+}

@@ -1,0 +1,148 @@
+import { strict as assert } from 'node:assert'
+import { accessTokenLifetime, randomHash, refreshTokenLifetime, type StoreCase, storeCase } from './scene.ts'
+
+/** Cases about access and refresh tokens: they are found while they live, and rotated once. */
+export const tokenCases: readonly StoreCase[] = [
+  storeCase('an access token is found until it expires, with its family', async (scene) => {
+    const { credential, id, tokens } = await scene.redeemed()
+    const found = await scene.store.findToken(id, tokens.accessTokenHash, scene.at(3))
+    assert.ok(found?.type === 'access_token')
+    assert.equal(found.scope, 'profile')
+    assert.equal(found.issuedAt, scene.at(2))
+    assert.equal(found.expiresAt, scene.at(2 + accessTokenLifetime))
+    assert.equal(found.family.id, id)
+    assert.equal(found.family.clientId, credential.clientId)
+    assert.equal(found.family.subject, scene.alice)
+    assert.equal(found.family.username, 'Alice')
+    assert.equal(found.family.scope, 'profile')
+    assert.equal(found.family.createdAt, scene.at(2))
+    assert.equal(await scene.found(id, tokens.accessTokenHash, 1.999 + accessTokenLifetime), 'access_token')
+    assert.equal(await scene.found(id, tokens.accessTokenHash, 2 + accessTokenLifetime), undefined)
+  }),
+
+  storeCase('a refresh token is found until it expires, with the scope that the user granted', async (scene) => {
+    const { id, tokens } = await scene.redeemed({ scope: '' })
+    const found = await scene.store.findToken(id, tokens.refreshTokenHash ?? '', scene.at(3))
+    assert.ok(found?.type === 'refresh_token')
+    assert.equal(found.scope, 'profile')
+    assert.equal(found.expiresAt, scene.at(2 + refreshTokenLifetime))
+    assert.equal(await scene.found(id, tokens.refreshTokenHash, 1.999 + refreshTokenLifetime), 'refresh_token')
+    assert.equal(await scene.found(id, tokens.refreshTokenHash, 2 + refreshTokenLifetime), undefined)
+  }),
+
+  storeCase('a token is found in its own family only', async (scene) => {
+    const [one, two] = [await scene.redeemed(), await scene.redeemed()]
+    assert.equal(await scene.found(one.id, two.tokens.accessTokenHash, 3), undefined)
+    assert.equal(await scene.found(one.id, two.tokens.refreshTokenHash, 3), undefined)
+    assert.equal(await scene.found(one.id, randomHash(), 3), undefined)
+    assert.equal(await scene.found(randomHash(), one.tokens.accessTokenHash, 3), undefined)
+  }),
+
+  storeCase('the first use of an access token is noted at once, later uses to the minute', async (scene) => {
+    const { id, tokens } = await scene.redeemed()
+    const lastUsedAt = async (seconds: number): Promise<number | undefined> =>
+      (await scene.store.listFamilies(scene.alice, scene.at(seconds)))[0]?.lastUsedAt
+    await scene.found(id, tokens.refreshTokenHash, 3)
+    assert.equal(await lastUsedAt(3), undefined)
+    await scene.found(id, tokens.accessTokenHash, 4)
+    const first = await lastUsedAt(4)
+    assert.ok(first !== undefined && Math.abs(first - scene.at(4)) <= 60_000)
+    await scene.found(id, tokens.accessTokenHash, 200)
+    const later = await lastUsedAt(200)
+    assert.ok(later !== undefined && later > first && Math.abs(later - scene.at(200)) <= 60_000)
+  }),
+
+  storeCase('a rotation replaces the refresh token and adds an access token', async (scene) => {
+    const { id, tokens } = await scene.redeemed()
+    const next = scene.tokens(10, { scope: '' })
+    const current = tokens.refreshTokenHash ?? ''
+    assert.equal(await scene.store.rotateRefreshToken(id, current, next, 'sealed again', scene.at(10)), true)
+    const old = await scene.store.findToken(id, current, scene.at(11))
+    assert.ok(old?.type === 'rotated')
+    assert.equal(old.rotatedAt, scene.at(10))
+    assert.equal(old.sealedResponse, 'sealed again')
+    assert.equal(old.family.id, id)
+    assert.equal(await scene.found(id, next.refreshTokenHash, 11), 'refresh_token')
+    assert.equal((await scene.store.findToken(id, next.accessTokenHash, scene.at(11)))?.type, 'access_token')
+    assert.equal(await scene.found(id, tokens.accessTokenHash, 11), 'access_token', 'the older one is still live')
+    assert.equal(await scene.found(id, tokens.accessTokenHash, 2 + accessTokenLifetime), undefined)
+    assert.equal(await scene.found(id, next.accessTokenHash, 2 + accessTokenLifetime), 'access_token')
+    const refreshed = await scene.store.findToken(id, next.refreshTokenHash ?? '', scene.at(11))
+    assert.equal(
+      refreshed?.type === 'refresh_token' && refreshed.scope,
+      'profile',
+      'a narrow access token does not narrow the family',
+    )
+  }),
+
+  storeCase('F-11 of 20 parallel rotations of one refresh token, one wins', async (scene) => {
+    const { id, tokens } = await scene.redeemed()
+    const nexts = Array.from({ length: 20 }, () => scene.tokens(10))
+    const current = tokens.refreshTokenHash ?? ''
+    const rotate = nexts.map((next) => scene.store.rotateRefreshToken(id, current, next, 'sealed', scene.at(10)))
+    const won = await Promise.all(rotate)
+    assert.equal(won.filter(Boolean).length, 1)
+    const refresh = await Promise.all(nexts.map((next) => scene.found(id, next.refreshTokenHash, 11)))
+    assert.deepEqual(
+      refresh,
+      won.map((winner) => (winner ? 'refresh_token' : undefined)),
+    )
+    const access = await Promise.all(nexts.map((next) => scene.found(id, next.accessTokenHash, 11)))
+    assert.deepEqual(
+      access,
+      won.map((winner) => (winner ? 'access_token' : undefined)),
+    )
+  }),
+
+  storeCase('only the current refresh token of a live family is rotated, before it expires', async (scene) => {
+    const { id, tokens } = await scene.redeemed()
+    const rotate = async (hash: string | undefined, seconds: number): Promise<boolean> =>
+      scene.store.rotateRefreshToken(id, hash ?? '', scene.tokens(seconds), 'sealed', scene.at(seconds))
+    assert.equal(await rotate(randomHash(), 3), false)
+    assert.equal(await rotate(tokens.accessTokenHash, 3), false)
+    assert.equal(await rotate(tokens.refreshTokenHash, 2 + refreshTokenLifetime), false)
+    assert.equal(await rotate(tokens.refreshTokenHash, 4), true)
+    assert.equal(await rotate(tokens.refreshTokenHash, 5), false)
+    const unknown = scene.store.rotateRefreshToken(randomHash(), randomHash(), scene.tokens(5), 'sealed', scene.at(5))
+    assert.equal(await unknown, false)
+  }),
+
+  storeCase('after a rotation without a new refresh token, nothing can be refreshed', async (scene) => {
+    const { id, tokens } = await scene.redeemed()
+    const last = scene.tokens(10, { refreshTokenHash: undefined, refreshTokenExpiresAt: undefined })
+    const current = tokens.refreshTokenHash ?? ''
+    assert.equal(await scene.store.rotateRefreshToken(id, current, last, 'sealed', scene.at(10)), true)
+    assert.equal(await scene.found(id, current, 11), 'rotated')
+    assert.equal(await scene.store.rotateRefreshToken(id, current, scene.tokens(11), 'sealed', scene.at(11)), false)
+    assert.equal(await scene.found(id, last.accessTokenHash, 11), 'access_token')
+  }),
+
+  storeCase('a rotation keeps the family known as long as the new tokens live', async (scene) => {
+    const { credential, id, tokens } = await scene.redeemed()
+    const at = refreshTokenLifetime
+    const rotated = scene.store.rotateRefreshToken(
+      id,
+      tokens.refreshTokenHash ?? '',
+      scene.tokens(at),
+      '',
+      scene.at(at),
+    )
+    assert.equal(await rotated, true)
+    await scene.store.sweep(scene.at(at + 10))
+    await scene.polls(credential, at + refreshTokenLifetime - 1, 'redeemed')
+    await scene.polls(credential, at + refreshTokenLifetime, 'unknown')
+  }),
+
+  storeCase('the ten latest access tokens of a family are live', async (scene) => {
+    const { id, tokens } = await scene.redeemed()
+    let current = tokens.refreshTokenHash ?? ''
+    const hashes: string[] = []
+    for (let seconds = 10; seconds < 30; seconds++) {
+      const next = scene.tokens(seconds)
+      assert.equal(await scene.store.rotateRefreshToken(id, current, next, 'sealed', scene.at(seconds)), true)
+      current = next.refreshTokenHash ?? ''
+      hashes.push(next.accessTokenHash)
+    }
+    for (const hash of hashes.slice(-10)) assert.equal(await scene.found(id, hash, 31), 'access_token')
+  }),
+]

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest'
+import type { OAuthResponse } from '../../src/http.ts'
+import type { StoreStep } from '../../src/stores/forward-steps.ts'
+import { MemoryStore } from '../../src/stores/memory.ts'
+import { faultyStore } from '../../src/testing/faulty-store.ts'
+import { basic, confSecret, createTestServer, expectError, issuer, postSecret, type TestServer } from '../server.ts'
+
+function expectWrongSecret(response: OAuthResponse): void {
+  expectError(response, 'invalid_client', 401)
+  expect(response.headers['www-authenticate']).toBe(`Basic realm="${issuer}"`)
+}
+
+describe('guessing of client secrets', () => {
+  const attempt = (server: TestServer, secret: string, ip: string): Promise<OAuthResponse> =>
+    server.deviceAuthorization({}, { headers: basic('conf', secret), ip })
+
+  async function guess(server: TestServer, ip: string): Promise<OAuthResponse> {
+    for (let count = 0; count < 20; count++) expectWrongSecret(await attempt(server, `wrong ${count}`, ip))
+    return attempt(server, 'wrong again', ip)
+  }
+
+  it('6749-2.3.1-6 7009-5-1 after 20 wrong secrets the address is refused for the rest of the hour, even with the right secret', async () => {
+    const server = createTestServer()
+    const events: unknown[] = []
+    server.deviceAuth.on('limited', (event) => events.push(event))
+    const refused = await guess(server, '192.0.2.1')
+    expectError(refused, 'invalid_client', 429)
+    expect(refused.headers['retry-after']).toBe('3600')
+    expect(events).toEqual([{ at: server.clock(), limit: 'clientSecret', clientId: 'conf', ip: '192.0.2.1' }])
+    server.clock.advance(600)
+    const still = await attempt(server, confSecret, '192.0.2.1')
+    expectError(still, 'invalid_client', 429)
+    expect(still.headers['retry-after']).toBe('3000')
+    // all endpoints share the budget
+    expectError(
+      await server.poll('x', {}, { headers: basic('conf', confSecret), ip: '192.0.2.1' }),
+      'invalid_client',
+      429,
+    )
+    expectError(
+      await server.revoke({ token: 'x' }, { headers: basic('conf', 'wrong'), ip: '192.0.2.1' }),
+      'invalid_client',
+      429,
+    )
+    server.clock.advance(3000)
+    expect((await attempt(server, confSecret, '192.0.2.1')).status).toBe(200)
+  })
+
+  it('6749-2.3.1-6 another address with the right secret, and another client from the same address, are not limited', async () => {
+    const server = createTestServer()
+    expectError(await guess(server, '192.0.2.1'), 'invalid_client', 429)
+    expect((await attempt(server, confSecret, '192.0.2.2')).status).toBe(200)
+    expect(
+      (await server.deviceAuthorization({ client_id: 'post', client_secret: postSecret }, { ip: '192.0.2.1' })).status,
+    ).toBe(200)
+    expect((await server.deviceAuthorization({ client_id: 'tv' }, { ip: '192.0.2.1' })).status).toBe(200)
+  })
+
+  it('6749-2.3.1-6 an IPv6 /64 counts as one address', async () => {
+    const server = createTestServer()
+    for (let count = 0; count < 20; count++) {
+      expectWrongSecret(await attempt(server, 'wrong', `2001:db8::${count}`))
+    }
+    expectError(await attempt(server, 'wrong', '2001:db8::ffff'), 'invalid_client', 429)
+    expect((await attempt(server, confSecret, '2001:db8:0:1::1')).status).toBe(200)
+  })
+
+  it('F-31 a right secret does not reset the counter', async () => {
+    const server = createTestServer({ limits: { clientSecretsPerAddress: 3 } })
+    for (let count = 0; count < 3; count++) {
+      expectWrongSecret(await attempt(server, 'wrong', '192.0.2.1'))
+      expect((await attempt(server, confSecret, '192.0.2.1')).status).toBe(200)
+    }
+    expectError(await attempt(server, 'wrong', '192.0.2.1'), 'invalid_client', 429)
+  })
+
+  it('6749-2.3.1-6 guesses made at the same time count against each other', async () => {
+    let open = (): void => {}
+    const gate = new Promise<void>((resolve) => {
+      open = resolve
+    })
+    const server = createTestServer({
+      limits: { clientSecretsPerAddress: 3 },
+      hooks: {
+        async verifyClientSecret(client, secret) {
+          const right = client.client_secret === secret
+          if (right) await gate
+          return right
+        },
+      },
+    })
+    const right = attempt(server, confSecret, '192.0.2.1')
+    const wrong = Array.from({ length: 10 }, (_, count) => attempt(server, `wrong ${count}`, '192.0.2.1'))
+    const statuses = (await Promise.all(wrong)).map(({ status }) => status)
+    expect(statuses.filter((status) => status === 401)).toHaveLength(3)
+    expect(statuses.filter((status) => status === 429)).toHaveLength(7)
+    open()
+    expectError(await right, 'invalid_client', 429)
+  })
+
+  it('right secrets and public clients need no extra store call', async () => {
+    const steps: StoreStep[] = []
+    const server = createTestServer({ store: faultyStore(new MemoryStore(), (step) => void steps.push(step)) })
+    await server.poll('x', {}, { headers: basic('conf', confSecret) })
+    await server.poll('x')
+    expect(steps).toEqual(['pollDeviceCredential', 'pollDeviceCredential'])
+  })
+})

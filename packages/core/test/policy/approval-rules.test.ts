@@ -1,0 +1,200 @@
+import { describe, expect, it } from 'vitest'
+import type { RequesterDescription } from '../../src/contract/hooks.ts'
+import type { DeviceAuthOptions } from '../../src/contract/options.ts'
+import type { OAuthResponse } from '../../src/http.ts'
+import { OptionError } from '../../src/options/check.ts'
+import { createDeviceAuth } from '../../src/server/create-device-auth.ts'
+import { clients, expectError, issuer, type TestServerOptions } from '../server.ts'
+import { alice, createPageServer, title } from '../verification/visitor.ts'
+
+const warnings = {
+  sameDevice: 'The request came from the browser that you use now',
+  otherNetwork: 'The device is on another network than you are',
+  otherCountry: 'The device seems to be in another country',
+  old: 'The device asked some minutes ago',
+}
+
+interface Place {
+  readonly ip: string
+  readonly agent?: string
+}
+
+/** A request that a device makes from one place, and that a user reviews from another. */
+async function scene(device: Place, phone: Place, options: TestServerOptions = {}, age = 0) {
+  const server = createPageServer(options)
+  const refused: unknown[] = []
+  server.deviceAuth.on('refused', (event) => refused.push(event))
+  const agent = ({ agent = 'TV/1.0' }: Place): Record<string, string> => ({ 'user-agent': agent })
+  const codes = await server.start({ client_id: 'tv' }, { ip: device.ip, headers: agent(device) })
+  const visitor = server.visit(alice, undefined, phone.ip)
+  const headers = { 'sec-fetch-site': 'same-origin', ...agent({ agent: 'Phone/1.0', ...phone }) }
+  const query = await visitor.enter(codes.user_code)
+  server.clock.advance(age)
+  const page = await visitor.get(query, headers)
+  const answer = async (action: string): Promise<OAuthResponse> =>
+    visitor.post({ handle: await visitor.handle(query), action }, headers)
+  const warned = Object.entries(warnings).flatMap(([name, text]) => (page.body.includes(text) ? [name] : []))
+  return { server, codes, page, warned, answer, refused }
+}
+
+const home = { ip: '198.51.100.7' }
+const away = { ip: '203.0.113.7' }
+
+describe('warnings of the confirm page', () => {
+  it.each([
+    ['198.51.100.7', '198.51.100.200', []],
+    ['198.51.100.7', '198.51.101.7', ['otherNetwork']],
+    ['2001:db8:1:2::1', '2001:db8:1:ffff::1', []],
+    ['2001:db8:1::1', '2001:db8:2::1', ['otherNetwork']],
+    ['198.51.100.7', '::ffff:198.51.100.8', []],
+    // IPv4 and IPv6 are not compared: one home has both
+    ['198.51.100.7', '2001:db8:1::1', []],
+    // private and unknown addresses are not compared
+    ['10.0.0.1', '198.51.100.7', []],
+    ['198.51.100.7', '192.168.1.1', []],
+    ['198.51.100.7', 'fe80::1%eth0', []],
+    ['unknown', '198.51.100.7', []],
+  ])('XD-6.1.1 requested from %s, reviewed from %s', async (device, phone, expected) => {
+    expect((await scene({ ip: device }, { ip: phone })).warned).toEqual(expected)
+  })
+
+  it.each([
+    ['198.51.100.7', '198.51.100.7', 'A/1', 'A/1', ['sameDevice']],
+    ['198.51.100.7', '::ffff:198.51.100.7', 'A/1', 'A/1', ['sameDevice']],
+    ['198.51.100.7', '198.51.100.7', 'A/1', 'A/2', []],
+    ['198.51.100.7', '198.51.100.8', 'A/1', 'A/1', []],
+    ['10.0.0.1', '10.0.0.1', 'A/1', 'A/1', []],
+    ['198.51.100.7', '198.51.100.7', '', '', []],
+  ])(
+    'XD-5-1 8628-1-1 requested from %s, reviewed from %s, by the browsers %j and %j',
+    async (device, phone, one, other, expected) => {
+      expect((await scene({ ip: device, agent: one }, { ip: phone, agent: other })).warned).toEqual(expected)
+    },
+  )
+
+  it('a request older than three minutes', async () => {
+    expect((await scene(home, home, {}, 180)).warned).toEqual([])
+    expect((await scene(home, home, {}, 181)).warned).toEqual(['old'])
+  })
+})
+
+describe('countries', () => {
+  const countries: Readonly<Record<string, string>> = { [home.ip]: 'DE', [away.ip]: 'NG' }
+  const describeRequester = ({ ip }: { readonly ip: string | undefined }): RequesterDescription => {
+    const country = countries[ip ?? '']
+    return country === undefined ? {} : { country }
+  }
+  const hooks = { describeRequester }
+
+  it('XD-6.1.1 with low risk, another country is a warning, and the request can be approved', async () => {
+    const { warned, answer } = await scene(away, home, { risk: 'low', hooks })
+    expect(warned).toEqual(['otherNetwork', 'otherCountry'])
+    expect(title(await answer('approve'))).toBe('Device connected')
+  })
+
+  it('XD-6.1.1 with high risk, another country refuses the approval; the request stays pending and can be denied', async () => {
+    const { warned, answer, server, codes, refused } = await scene(away, home, { risk: 'high', hooks })
+    expect(warned).toEqual(['otherNetwork', 'otherCountry'])
+    const response = await answer('approve')
+    expect({ status: response.status, title: title(response) }).toEqual({ status: 403, title: 'Not from here' })
+    expectError(await server.poll(codes.device_code), 'authorization_pending')
+    const { id: grantId } = (await server.deviceAuth.find(codes.user_code))!
+    expect(refused).toEqual([
+      { at: server.clock(), reason: 'otherCountry', grantId, clientId: 'tv', subject: 'alice', ip: home.ip },
+    ])
+    expect(title(await answer('deny'))).toBe('Declined')
+    server.clock.advance(5)
+    expectError(await server.poll(codes.device_code), 'access_denied')
+  })
+
+  it('XD-6.1.1 a country that is unknown on one side is not compared', async () => {
+    for (const [device, phone] of [
+      [home, { ip: '192.0.2.99' }],
+      [{ ip: '192.0.2.99' }, home],
+      [{ ip: '198.51.100.7' }, home],
+    ] as const) {
+      const { warned, answer } = await scene(device, phone, { risk: 'high', hooks })
+      expect(warned).not.toContain('otherCountry')
+      expect((await answer('approve')).status).toBe(200)
+    }
+  })
+
+  it('the hook is called for the approver only if the countries can be compared', async () => {
+    const asked: (string | undefined)[] = []
+    const counting = {
+      describeRequester({ ip }: { ip: string | undefined }) {
+        asked.push(ip)
+        return { country: 'DE' }
+      },
+    }
+    await scene(away, home, { hooks: counting, policy: { otherCountry: 'allow' } })
+    expect(asked).toEqual([away.ip])
+    asked.length = 0
+    await scene(away, home, { hooks: { describeRequester: ({ ip }) => void asked.push(ip) } })
+    expect(asked).toEqual([away.ip])
+    asked.length = 0
+    await scene(away, home, { hooks: counting })
+    expect(asked).toEqual([away.ip, home.ip])
+  })
+})
+
+describe('single rules', () => {
+  it.each([
+    ['sameDevice', { ...home, agent: 'A/1' }, { ...home, agent: 'A/1' }],
+    ['otherNetwork', away, home],
+  ] as const)('XD-5-1 XD-6.1.1 %s can be set to allow, warn or refuse', async (rule, device, phone) => {
+    for (const [verdict, warned, status] of [
+      ['allow', [], 200],
+      ['warn', [rule], 200],
+      ['refuse', [rule], 403],
+    ] as const) {
+      const found = await scene(device, phone, { policy: { [rule]: verdict } })
+      expect(found.warned).toEqual(warned)
+      expect((await found.answer('approve')).status).toBe(status)
+    }
+  })
+
+  it('XD-5-1 a function as a rule gets both sides, and decides even if nothing was detected', async () => {
+    const seen: unknown[] = []
+    const found = await scene(home, home, {
+      policy: {
+        sameDevice: async ({ detected, client, credential, requester, approver, user }) => {
+          seen.push([detected, client.client_id, credential.clientId, requester, approver, user.subject])
+          return 'refuse' as const
+        },
+      },
+    })
+    expect(found.warned).toEqual(['sameDevice'])
+    expect(seen[0]).toEqual([
+      false,
+      'tv',
+      'tv',
+      { ...home, userAgent: 'TV/1.0' },
+      { ...home, userAgent: 'Phone/1.0' },
+      'alice',
+    ])
+    expect((await found.answer('approve')).status).toBe(403)
+  })
+
+  it.each([() => 'maybe', () => undefined, () => Promise.reject(new Error('no answer'))])(
+    'F-64 if a rule fails, nothing can be approved: %#',
+    async (rule) => {
+      const policy = { otherNetwork: Object(rule) }
+      const { page, server } = await scene(home, home, { policy })
+      expect(page.status).toBe(500)
+      expect(server.errors).toHaveLength(1)
+    },
+  )
+
+  it.each([
+    [{ sameDevice: 'maybe' }, 'policy.sameDevice', '"allow" or "warn" or "refuse", or a function'],
+    [{ otherCountry: true }, 'policy.otherCountry', 'or a function'],
+    [{ deviceAuthorization: 'allow' }, 'policy.deviceAuthorization', 'a function'],
+    [{ othernetwork: 'warn' }, 'policy.othernetwork', 'unknown; did you mean `otherNetwork`?'],
+  ])('%j is refused at construction', (policy, option, expected) => {
+    const create = (): unknown => createDeviceAuth({ issuer, clients, policy: Object(policy) } as DeviceAuthOptions)
+    expect(create).toThrow(OptionError)
+    expect(create).toThrow(`option \`${option}\``)
+    expect(create).toThrow(expected)
+  })
+})

@@ -1,0 +1,100 @@
+import { afterEach, expect, it, vi } from 'vitest'
+import type { DeviceAuthOptions } from '../../src/contract/options.ts'
+import { deviceClient } from '../../src/protocol.ts'
+import { createDeviceAuth } from '../../src/server/create-device-auth.ts'
+import { MemoryStore } from '../../src/stores/memory.ts'
+import { issuer } from '../server.ts'
+import { alice, createPageServer } from '../verification/visitor.ts'
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+  vi.restoreAllMocks()
+})
+
+const tv = deviceClient({ client_id: 'tv', scope: 'profile' })
+
+function states(options: Partial<DeviceAuthOptions> = {}): Record<string, string> {
+  const rows = createDeviceAuth({ issuer, clients: [tv], ...options }).describePolicy()
+  return Object.fromEntries(rows.map(({ section, mitigation, state }) => [`${section} ${mitigation}`, state]))
+}
+
+it('XD-2-1 lists the state of each mitigation with the default options', () => {
+  expect(states()).toEqual({
+    '6.1.1 approval from the same browser': 'warn',
+    '6.1.1 approval from another network': 'warn',
+    '6.1.1 approval from another country': 'off',
+    '6.1.2 short-lived codes': '600 s',
+    '6.1.3 one-time codes': 'on',
+    '6.1.10 short-lived tokens': '3600 s, refresh token 2592000 s',
+    '6.1.6 ending grants by user, client or address': 'on',
+    '6.1.7 clients without this grant': 'off',
+    '6.1.8 clients bound to networks': 'off',
+    '6.1.9 clients with a scope limit': 'off',
+    '6.1.16 number matching': 'off',
+    '6.1.11 limits of requests and approvals': 'on',
+    '6.1.13 users are told of new devices': 'off',
+    '6.1.14 a page that shows the client and its scopes': 'on',
+    '6.1.15 requests bound to a user in advance': 'off',
+    '6.1.17 a message on both screens': 'on',
+  })
+})
+
+const country = (): { country: string } => ({ country: 'DE' })
+
+it.each<[string, string, Partial<DeviceAuthOptions>, string]>([
+  ['6.1.1 approval from another country', 'warn', { hooks: { describeRequester: country } }, 'low'],
+  ['6.1.1 approval from another country', 'refuse', { hooks: { describeRequester: country }, risk: 'high' }, 'high'],
+  ['6.1.1 approval from another network', 'refuse', { policy: { otherNetwork: 'refuse' } }, 'own'],
+  ['6.1.1 approval from the same browser', 'by a function', { policy: { sameDevice: () => 'allow' } }, 'function'],
+  ['6.1.2 short-lived codes', '300 s', { risk: 'high' }, 'high'],
+  ['6.1.2 short-lived codes', '120 s', { risk: 'high', expiresIn: 120 }, 'own'],
+  ['6.1.10 short-lived tokens', '3600 s, no refresh token', { refreshToken: false }, 'none'],
+  [
+    '6.1.7 clients without this grant',
+    '1 of 2 clients',
+    { clients: [tv, { ...tv, client_id: 'web', grant_types: [] }] },
+    '',
+  ],
+  ['6.1.8 clients bound to networks', 'on', { clients: [{ ...tv, allowed_networks: ['192.0.2.0/24'] }] }, 'all'],
+  ['6.1.16 number matching', 'on', { clients: [{ ...tv, number_matching: true }] }, 'all'],
+  ['6.1.16 number matching', 'set by each client', { clients: () => tv }, 'function'],
+  ['6.1.13 users are told of new devices', 'on', { events: { redeemed: () => {} } }, 'listener'],
+  ['6.1.15 requests bound to a user in advance', 'on', { hooks: { resolveLoginHint: () => 'alice' } }, 'hook'],
+])('XD-2-1 %s is %s', (name, state, options) => {
+  expect(states(options)[name]).toBe(state)
+})
+
+it('XD-2-1 counts a listener that is added later', () => {
+  const deviceAuth = createDeviceAuth({ issuer, clients: [tv] })
+  const told = (): string | undefined => deviceAuth.describePolicy().find(({ section }) => section === '6.1.13')?.state
+  expect(told()).toBe('off')
+  deviceAuth.on('redeemed', () => {})
+  expect(told()).toBe('on')
+})
+
+it('XD-2-4 warns once in production if neither risk nor policy is given', () => {
+  vi.stubEnv('NODE_ENV', 'production')
+  const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  const store = new MemoryStore()
+  for (const decided of [{ risk: 'low' }, { risk: 'high' }, { policy: {} }] as const) states({ store, ...decided })
+  expect(warning).not.toHaveBeenCalled()
+  states({ store })
+  states({ store })
+  expect(warning.mock.calls).toEqual([[expect.stringContaining('Give the option `risk`'), 'DeviceAuthWarning']])
+})
+
+it.each([
+  [{}, 20],
+  [{ risk: 'high' }, 5],
+  [{ risk: 'high', limits: { approvalsPerUser: 2 } }, 2],
+] as const)('XD-2-4 XD-6.1.11 with %j a user may approve %d devices an hour', async (options, most) => {
+  const server = createPageServer({ ...options, limits: { ...Object(options).limits, pendingPerAddress: 100 } })
+  const visitor = server.visit(alice)
+  const approve = async (): Promise<number> => {
+    const { user_code } = await server.start()
+    return (await visitor.post({ handle: await visitor.handle(await visitor.enter(user_code)), action: 'approve' }))
+      .status
+  }
+  for (let device = 0; device < most; device++) expect(await approve()).toBe(200)
+  expect(await approve()).toBe(429)
+})

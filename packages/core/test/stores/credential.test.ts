@@ -1,0 +1,155 @@
+import { describe, expect, test } from 'vitest'
+import {
+  checkClaim,
+  checkDecision,
+  isOnTime,
+  isOpen,
+  leaseHolder,
+  MAX_INTERVAL,
+  mayLease,
+  mayRedeem,
+  pace,
+  pollStatus,
+  raisedInterval,
+  type StoredCredential,
+  tombstoneEnd,
+} from '../../src/stores/credential.ts'
+
+const approval = { subject: 'alice', approved: true, scope: 'profile' }
+const denial = { subject: 'alice', approved: false, scope: '' }
+
+/** A credential from second 0 to second 600. */
+function stored(given: Partial<StoredCredential> = {}): StoredCredential {
+  return {
+    id: 'id',
+    clientId: 'tv',
+    scope: 'profile',
+    userCodeHash: 'hash',
+    createdAt: 0,
+    expiresAt: 600_000,
+    interval: 5,
+    lastSlowedAt: undefined,
+    leaseOwner: undefined,
+    leaseUntil: undefined,
+    ended: false,
+    ...given,
+  }
+}
+
+describe('pollStatus', () => {
+  const leased = { userGrant: approval, leaseOwner: 'one', leaseUntil: 20_000 }
+  test.each([
+    ['pending', {}, 599_999],
+    ['expired', {}, 600_000],
+    ['unknown', {}, 1_200_000],
+    ['approved', { userGrant: approval }, 599_999],
+    ['expired', { userGrant: approval }, 600_000],
+    ['denied', { userGrant: denial }, 599_999],
+    ['expired', { userGrant: denial }, 600_000],
+    ['redeeming', leased, 19_999],
+    ['approved', leased, 20_000],
+    ['cancelled', { ended: true }, 1],
+    ['cancelled', { ended: true, userGrant: approval }, 600_000],
+    ['unknown', { ended: true }, 1_200_000],
+  ] as const)('%s: %j at %i ms', (status, given, now) => {
+    expect(pollStatus(stored(given), now)).toBe(status)
+  })
+
+  test('only the boolean true approves', () => {
+    const userGrant = { ...approval, approved: 'false' as never }
+    expect(pollStatus(stored({ userGrant }), 1)).toBe('denied')
+  })
+})
+
+describe('pacing', () => {
+  test('the first poll is on time, and each that comes an interval after the last one, with 1 s of tolerance', () => {
+    expect(isOnTime(undefined, 5, 0)).toBe(true)
+    expect(isOnTime(10_000, 5, 13_999)).toBe(false)
+    expect(isOnTime(10_000, 5, 14_000)).toBe(true)
+  })
+
+  test('F-25 a poll after the clock was set back is on time', () => {
+    expect(isOnTime(10_000, 5, 9_999)).toBe(true)
+  })
+
+  test('an early poll raises the interval, the next one of the same burst does not', () => {
+    const early = pace(stored({ lastPolledAt: 10_000 }), 11_000)
+    expect(early).toEqual({ accepted: false, interval: 10, lastPolledAt: 10_000, lastSlowedAt: 11_000 })
+    expect(pace(early, 11_999)).toEqual(early)
+    expect(pace(early, 12_000)).toMatchObject({ interval: 15, lastSlowedAt: 12_000 })
+  })
+
+  test.each([
+    [5, 10],
+    [57, MAX_INTERVAL],
+    [MAX_INTERVAL, MAX_INTERVAL],
+    [90, 90],
+  ])('slow_down raises %i s to %i s, and lowers no interval', (interval, raised) => {
+    expect(raisedInterval(interval)).toBe(raised)
+  })
+})
+
+describe('claims and decisions', () => {
+  const claimed = { claimedBy: 'alice', claimedIn: 'phone' }
+  test.each([
+    ['claimed', {}, 'alice', 'phone'],
+    ['claimed', claimed, 'alice', 'laptop'],
+    ['claimed', claimed, 'bob', 'phone'],
+    ['shared', claimed, 'bob', 'laptop'],
+    ['claimed', { boundSubject: 'alice' }, 'alice', 'phone'],
+    ['unknown', { boundSubject: 'alice' }, 'bob', 'phone'],
+    ['unknown', { userGrant: approval }, 'alice', 'phone'],
+    ['unknown', { ended: true }, 'alice', 'phone'],
+  ] as const)('a claim is %s: %j by %s with the %s', (result, given, subject, browser) => {
+    expect(checkClaim(stored(given), { subject, browser }, 1)).toBe(result)
+  })
+
+  test.each([
+    ['decided', {}, 'bob', 1],
+    ['decided', claimed, 'alice', 1],
+    ['unknown', claimed, 'bob', 1],
+    ['unknown', { boundSubject: 'alice', claimedBy: 'bob' }, 'bob', 1],
+    ['decided', { boundSubject: '' }, '', 1],
+    ['alreadyDecided', { userGrant: denial }, 'alice', 1],
+    ['expired', {}, 'alice', 600_000],
+    ['unknown', claimed, 'bob', 600_000],
+    ['unknown', { ended: true }, 'alice', 1],
+  ] as const)('a decision is %s: %j by "%s" at %i ms', (result, given, subject, now) => {
+    expect(checkDecision(stored(given), subject, now)).toBe(result)
+  })
+})
+
+describe('leases and redemption', () => {
+  const leased = stored({ userGrant: approval, leaseOwner: 'one', leaseUntil: 20_000 })
+
+  test('a lease keeps other owners out until it ends', () => {
+    expect(leaseHolder(leased, 19_999)).toBe('one')
+    expect(['one', 'two'].map((owner) => mayLease(leased, owner, 19_999))).toEqual([true, false])
+    expect(mayLease(leased, 'two', 20_000)).toBe(true)
+  })
+
+  test('only the holder of the lease redeems, and without a lease only nobody in particular', () => {
+    expect(['one', 'two', undefined].map((owner) => mayRedeem(leased, owner, 19_999))).toEqual([true, false, false])
+    expect(['one', 'two', undefined].map((owner) => mayRedeem(leased, owner, 20_000))).toEqual([false, false, true])
+  })
+
+  test.each([
+    ['undecided', {}, 1],
+    ['denied', { userGrant: denial }, 1],
+    ['ended', { userGrant: approval, ended: true }, 1],
+    ['expired', { userGrant: approval }, 600_000],
+  ] as const)('an %s credential is neither leased nor redeemed', (_, given, now) => {
+    expect(mayLease(stored(given), 'one', now)).toBe(false)
+    expect(mayRedeem(stored(given), undefined, now)).toBe(false)
+  })
+
+  test('tokens may come of a credential until it is denied, ended or expired', () => {
+    expect([{}, { userGrant: approval }].map((given) => isOpen(stored(given), 1))).toEqual([true, true])
+    expect([{ ended: true }, { userGrant: denial }].map((given) => isOpen(stored(given), 1))).toEqual([false, false])
+    expect(isOpen(stored(), 600_000)).toBe(false)
+  })
+})
+
+test('the tombstone time is the lifetime once more', () => {
+  expect(tombstoneEnd({ createdAt: 1_000, expiresAt: 601_000 })).toBe(1_201_000)
+})

@@ -1,0 +1,50 @@
+import { NEVER } from '../record.ts'
+
+/**
+ * Milliseconds that a key stays in Redis after it is over. The clocks of nodes differ, so the scripts compare times
+ * themselves, and a key must not go too early.
+ */
+export const TTL_MARGIN = 600_000
+
+// Lua would write large numbers with an exponent: numbers are written as they came in ARGV, or by `whole`.
+const prelude = `
+-- the key of the credential, and the time in epoch milliseconds
+local key = KEYS[1]
+local now = tonumber(ARGV[1])
+
+-- a number in decimal digits
+local function whole(number) return string.format('%.0f', number) end
+
+-- the values of these fields, nil for a missing one
+local function read(...)
+  local values = redis.call('HMGET', key, ...)
+  for index = 1, select('#', ...) do if values[index] == false then values[index] = nil end end
+  return unpack(values, 1, select('#', ...))
+end
+
+-- lets Redis delete the key some time after its end
+local function expireAfter(expiringKey, ends)
+  if ends >= ${NEVER} then redis.call('PERSIST', expiringKey)
+  else redis.call('PEXPIRE', expiringKey, whole(math.max(ends - now, 0) + ${TTL_MARGIN})) end
+end
+
+-- the end of an access token, 0 if it is gone
+local function accessTokenEnd(hash)
+  local _, ends = string.match(redis.call('HGET', key, 'a:' .. hash) or '', '^(%d+) (%d+)')
+  return tonumber(ends or 0)
+end
+
+-- true if a token can still be used
+local function hasLiveToken(refreshTokenEnd, accessTokenHashes)
+  if now < tonumber(refreshTokenEnd or 0) then return true end
+  for hash in string.gmatch(accessTokenHashes or '', '%S+') do
+    if now < accessTokenEnd(hash) then return true end
+  end
+  return false
+end
+`
+
+/** A script that begins with the functions above. The first key is that of the credential, the first argument is the time. */
+export function withPrelude(body: string): string {
+  return `${prelude}${body.trim()}\n`
+}

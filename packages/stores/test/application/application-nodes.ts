@@ -1,0 +1,122 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { Agent, request } from 'node:http'
+import { fileURLToPath } from 'node:url'
+import {
+  DEVICE_CODE_GRANT_TYPE,
+  type DeviceAuthorizationResponse,
+  type DeviceStore,
+  type TokenResponse,
+} from '@device-auth/core'
+import { expect } from 'vitest'
+import { randomHash } from '../credentials.ts'
+import { nodeOn } from './sign-in.ts'
+
+/** Connections of the devices to each node. */
+const SOCKETS = 64
+
+/** A database as application-node.mjs takes it: its kind and its addresses. */
+export type Database = readonly [kind: 'cluster' | 'postgres' | 'redis' | 'sqlite', ...addresses: string[]]
+
+/** A node of the application in a process of its own. */
+export interface ApplicationNode {
+  /** The answer to a poll; rejects when the connection ends without one. */
+  poll(deviceCode: string): Promise<{ readonly status: number; readonly body: string }>
+  readonly process: ChildProcess
+  stop(): void
+}
+
+/** Vitest's conditions are for sources; the process takes what is built. */
+export async function applicationNode(database: Database, given: NodeJS.ProcessEnv = {}): Promise<ApplicationNode> {
+  const { NODE_OPTIONS: _, ...env } = process.env
+  const path = fileURLToPath(new URL('application-node.mjs', import.meta.url))
+  const child = fork(path, [...database], { env: { ...env, ...given }, execArgv: [] })
+  const [port] = (await once(child, 'message')) as [number]
+  const agent = new Agent({ keepAlive: true, maxSockets: SOCKETS })
+  const poll = (deviceCode: string): Promise<{ readonly status: number; readonly body: string }> =>
+    new Promise((resolve, reject) => {
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+      const asked = request({ port, host: '127.0.0.1', path: '/token', method: 'POST', headers, agent }, (response) => {
+        let body = ''
+        response.setEncoding('utf8').on('data', (text) => {
+          body += text
+        })
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body }))
+      })
+      asked.on('error', reject)
+      asked.end(
+        `grant_type=${encodeURIComponent(DEVICE_CODE_GRANT_TYPE)}&client_id=tv&device_code=${encodeURIComponent(deviceCode)}`,
+      )
+    })
+  const stop = (): void => {
+    agent.destroy()
+    child.kill('SIGKILL')
+  }
+  return { poll, process: child, stop }
+}
+
+interface Approved extends DeviceAuthorizationResponse {
+  readonly subject: string
+}
+
+/** Signs devices in as far as the approval, each by a user of its own. */
+async function approvedCodes(store: DeviceStore, count: number): Promise<readonly Approved[]> {
+  const { begin, deviceAuth } = nodeOn(store, { limits: { requestsPerAddress: 10_000, pendingPerAddress: 10_000 } })
+  const codes: Approved[] = []
+  while (codes.length < count) {
+    const some = Array.from({ length: Math.min(100, count - codes.length) }, async () => {
+      const [subject, begun] = [randomHash(), await begin()]
+      expect(await deviceAuth.approve(begun.user_code, { subject })).toBe('decided')
+      return { ...begun, subject }
+    })
+    codes.push(...(await Promise.all(some)))
+  }
+  return codes
+}
+
+/** Over three nodes, each code is polled by many at once: all that get tokens get the same ones. */
+export async function expectOneFamilyEach(
+  store: DeviceStore,
+  database: Database,
+  codes: number,
+  pollers: number,
+): Promise<void> {
+  const nodes = await Promise.all(Array.from({ length: 3 }, () => applicationNode(database)))
+  const approved = await approvedCodes(store, codes)
+  const { deviceAuth } = nodeOn(store)
+  const families = approved.map(async ({ device_code, subject }, index) => {
+    const polls = Array.from({ length: pollers }, (_, poller) => nodes[(index + poller) % 3]!.poll(device_code))
+    const answers = await Promise.all(polls)
+    const tokens = new Set(answers.filter(({ status }) => status === 200).map(({ body }) => body))
+    // who comes while another one is being answered waits, or was too fast
+    const others = answers.filter(({ status }) => status !== 200).map(({ body }) => JSON.parse(body).error)
+    expect(others.filter((error) => !['authorization_pending', 'slow_down'].includes(error))).toEqual([])
+    expect(tokens.size).toBe(1)
+    return { subject, token: (JSON.parse([...tokens][0]!) as TokenResponse).access_token }
+  })
+  const found = await Promise.all(families)
+  expect(new Set(found.map(({ token }) => token)).size).toBe(codes)
+  const kept = found.map(async ({ subject, token }) => {
+    expect((await deviceAuth.authenticate(token))?.subject).toBe(subject)
+    expect(await store.listFamilies(subject, Date.now())).toHaveLength(1)
+  })
+  await Promise.all(kept)
+  for (const node of nodes) node.stop()
+}
+
+/** A node dies when the tokens are kept and before it has answered: another one gives the device their answer. */
+export async function expectAnswerOfAnother(store: DeviceStore, database: Database): Promise<void> {
+  const [dying, other] = [await applicationNode(database, { DIES: 'after redeem' }), await applicationNode(database)]
+  const [{ device_code, subject }] = (await approvedCodes(store, 1)) as [Approved]
+  await expect(dying.poll(device_code)).rejects.toThrow()
+  expect(dying.process.signalCode ?? (await once(dying.process, 'exit'))[1]).toBe('SIGKILL')
+  const grants = await store.listFamilies(subject, Date.now())
+  expect(grants).toHaveLength(1)
+  const answers = [await other.poll(device_code), await other.poll(device_code)]
+  expect(answers.map(({ status }) => status)).toEqual([200, 200])
+  expect(new Set(answers.map(({ body }) => body)).size).toBe(1)
+  const { access_token } = JSON.parse(answers[0]!.body) as TokenResponse
+  const claims = await nodeOn(store).deviceAuth.authenticate(access_token)
+  expect(claims).toMatchObject({ subject, grantId: grants[0]!.id })
+  for (const node of [dying, other]) node.stop()
+}

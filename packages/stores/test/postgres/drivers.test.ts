@@ -1,0 +1,159 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { storeContract } from '@device-auth/core/testing'
+import { migrate, type PostgresClient, postgresStore, type SqlRow } from '@device-auth/stores/postgres'
+import { drizzle } from 'drizzle-orm/node-postgres'
+import knex from 'knex'
+import { CompiledQuery, Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import postgres from 'postgres'
+import { QueryTypes, Sequelize } from 'sequelize'
+import { DataSource } from 'typeorm'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freePort } from '../network/free-port.ts'
+import { describeWith } from '../servers.ts'
+import { until } from '../until.ts'
+import { noPostgres, type PostgresServer, postgresServer } from './postgres-server.ts'
+
+interface Connected {
+  readonly client: PostgresClient
+  end(): Promise<unknown>
+}
+
+/** What an application has, and how it connects it: docs/guides/sql-clients.md has these ways. */
+const drivers: Readonly<Record<string, (url: string) => Connected>> = {
+  Kysely: (url) => {
+    const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url }) }) })
+    const client: PostgresClient = {
+      query: async (text, values) =>
+        (await db.executeQuery<Record<string, unknown>>(CompiledQuery.raw(text, values))).rows,
+    }
+    return { client, end: () => db.destroy() }
+  },
+  Drizzle: (url) => {
+    const client = drizzle({ client: new pg.Pool({ connectionString: url }) }).$client
+    return { client, end: () => client.end() }
+  },
+  'postgres.js': (url) => {
+    const sql = postgres(url, { onnotice: () => {} })
+    return { client: { query: (text, values) => sql.unsafe(text, values) }, end: () => sql.end() }
+  },
+  Knex: (url) => {
+    const db = knex({ client: 'pg', connection: url, pool: { min: 0, max: 10 } })
+    const client: PostgresClient = {
+      query: async (text, values) => {
+        const connection = await db.client.acquireConnection()
+        try {
+          return await connection.query(text, values)
+        } finally {
+          await db.client.releaseConnection(connection)
+        }
+      },
+    }
+    return { client, end: () => db.destroy() }
+  },
+  Sequelize: (url) => {
+    const db = new Sequelize(url, { logging: false })
+    const client: PostgresClient = {
+      query: (text, values) =>
+        db.query(text, { type: QueryTypes.SELECT, ...(values.length > 0 && { bind: values }) }) as Promise<SqlRow[]>,
+    }
+    return { client, end: () => db.close() }
+  },
+  TypeORM: (url) => {
+    const db = new DataSource({ type: 'postgres', url })
+    const ready = db.initialize()
+    const client: PostgresClient = {
+      query: async (text, values) => {
+        const runner = (await ready).createQueryRunner()
+        try {
+          return (await runner.query(text, values, true)).records
+        } finally {
+          await runner.release()
+        }
+      },
+    }
+    return { client, end: () => db.destroy() }
+  },
+}
+
+describeWith(noPostgres(), 'postgresStore over other clients', () => {
+  let server: PostgresServer
+
+  beforeAll(async () => {
+    server = await postgresServer()
+  })
+
+  afterAll(() => server.stop())
+
+  describe.each(Object.entries(drivers))('meets the store contract over %s', (_, connect) => {
+    let connected: Connected
+
+    beforeAll(async () => {
+      connected = connect(server.url)
+      await migrate(connected.client)
+      await postgresStore(connected.client).check()
+    })
+
+    afterAll(() => connected.end())
+
+    const store = () => postgresStore(connected.client)
+    for (const { name, run } of storeContract(store, { seeds: [1], steps: 400 })) test(name, run)
+  })
+})
+
+function noPgBouncer(): string | undefined {
+  try {
+    execFileSync('pgbouncer', ['--version'], { stdio: 'ignore' })
+    return noPostgres()
+  } catch {
+    return 'install pgbouncer'
+  }
+}
+
+describeWith(noPgBouncer(), 'postgresStore through PgBouncer in transaction mode', () => {
+  let folder: string
+  let server: PostgresServer
+  let pool: pg.Pool
+  let bouncer: ReturnType<typeof spawn>
+
+  beforeAll(async () => {
+    server = await postgresServer()
+    folder = mkdtempSync(join(tmpdir(), 'device-auth-pgbouncer-'))
+    const [port, file] = [await freePort(), join(folder, 'pgbouncer.ini')]
+    const settings = `[databases]
+* = host=127.0.0.1 port=${new URL(server.url).port} user=device_auth
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = ${port}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+default_pool_size = 3
+`
+    writeFileSync(file, settings)
+    chmodSync(folder, 0o755)
+    const identity = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
+    bouncer = spawn('pgbouncer', [file], { ...identity, stdio: 'ignore' })
+    pool = new pg.Pool({ connectionString: server.url.replace(/:\d+\//, `:${port}/`), max: 20 })
+    await until(() => pool.query('SELECT 1'))
+    await migrate(pool)
+  })
+
+  afterAll(async () => {
+    await pool.end()
+    bouncer.kill('SIGKILL')
+    await server.stop()
+    rmSync(folder, { recursive: true })
+  })
+
+  for (const { name, run } of storeContract(() => postgresStore(pool), { seeds: [1], steps: 400 })) test(name, run)
+
+  test('leaves nothing behind in the connections that others use next', async () => {
+    const settings = Array.from({ length: 20 }, () => pool.query('SHOW synchronous_commit'))
+    const found = (await Promise.all(settings)).map(({ rows }) => rows[0].synchronous_commit)
+    expect(new Set(found)).toEqual(new Set(['on']))
+  })
+})

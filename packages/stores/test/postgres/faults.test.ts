@@ -1,0 +1,110 @@
+import { migrate, postgresStore } from '@device-auth/stores/postgres'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expectAnswerOfAnother, expectOneFamilyEach } from '../application/application-nodes.ts'
+import { expectOneFamily, expectPatience, steps } from '../application/faults.ts'
+import { approval, newCredential, newTokens } from '../credentials.ts'
+import { type Wire, wireTo } from '../network/wire.ts'
+import { describeWith } from '../servers.ts'
+import { noPostgres, type PostgresServer, postgresServer } from './postgres-server.ts'
+
+describeWith(noPostgres(), 'postgresStore when something fails', () => {
+  let server: PostgresServer
+  let wire: Wire
+  let pools: readonly pg.Pool[]
+
+  beforeAll(async () => {
+    server = await postgresServer()
+    wire = await wireTo(Number(new URL(server.url).port))
+    const connectionString = server.url.replace(/:\d+\//, `:${wire.port}/`)
+    pools = Array.from({ length: 3 }, () => new pg.Pool({ connectionString, max: 5 }))
+    for (const pool of pools) pool.on('error', () => {})
+    await migrate(pools[0]!)
+  })
+
+  afterAll(async () => {
+    await Promise.all(pools.map((pool) => pool.end()))
+    await wire.close()
+    await server.stop()
+  })
+
+  test.each(steps)('F-15 F-16 kill -9 of the server in the middle of %s leaves one token family', async (step) => {
+    const fault = { strike: () => server.kill(), recover: () => server.start() }
+    await expectOneFamily(postgresStore(pools[0]!), step, fault)
+  })
+
+  test.each(steps)('F-15 connections cut in the middle of %s leave one token family', async (step) => {
+    const fault = { strike: async () => wire.cut(), recover: async () => {} }
+    await expectOneFamily(postgresStore(pools[0]!), step, fault)
+  })
+
+  test('F-26 a half-open connection costs a poll its time, and not the device its sign-in', async () => {
+    await expectPatience(postgresStore(pools[0]!), wire)
+  })
+
+  test('F-01 three processes redeem each of 1,000 codes once, with 20 pollers each', { timeout: 120_000 }, async () => {
+    const pool = new pg.Pool({ connectionString: server.url })
+    await expectOneFamilyEach(postgresStore(pool), ['postgres', server.url], 1_000, 20)
+    await pool.end()
+  })
+
+  test('F-17 a node killed between redeem and its answer: another one gives the same answer', async () => {
+    await expectAnswerOfAnother(postgresStore(pools[0]!), ['postgres', server.url])
+  })
+
+  test('F-23 statements that a transaction of others gets in the way of are tried again', async () => {
+    const errors = ['40001', '40P01', '40001']
+    const store = postgresStore({
+      query: async (sql, parameters) => {
+        const code = errors.pop()
+        if (code !== undefined) throw Object.assign(new Error('in the way'), { code })
+        return pools[0]!.query(sql, parameters)
+      },
+    })
+    expect(await store.createDeviceCredential(newCredential())).toBe(true)
+    expect(errors).toEqual([])
+    errors.push(...Array.from({ length: 5 }, () => '40001'))
+    await expect(store.createDeviceCredential(newCredential())).rejects.toThrow('in the way')
+  })
+
+  test('a full disk refuses new codes, and all others go on: polls, decisions and tokens', async () => {
+    const pool = new pg.Pool({ connectionString: server.url })
+    pool.on('error', () => {})
+    const [store, now, credential] = [postgresStore(pool), Date.now(), newCredential()]
+    const { id } = credential
+    await store.createDeviceCredential(credential)
+    await pool.query(`INSERT INTO device_auth_credentials (id, client_id, scope, user_code_hash, created_at, expires_at,
+      forget_at, poll_interval) SELECT 'filler' || n, 'tv', repeat('x', 400), '', 0, 0, 9e15, 5 FROM generate_series(1, 25000) AS n`)
+    const { rows } = await pool.query(`SELECT pg_relation_size('device_auth_credentials') / 1024 AS size`)
+    await server.kill()
+    await server.start(Number(rows[0].size))
+    const fill = async () => {
+      for (let more = 0; more < 200; more++) await store.createDeviceCredential(newCredential(now))
+    }
+    await expect(fill()).rejects.toThrow('could not extend file')
+    for (let poll = 0; poll < 30; poll++) {
+      expect((await store.pollDeviceCredential(id, 'tv', now + poll * 5_000)).status).toBe('pending')
+    }
+    expect(await store.decide(id, approval('alice'), now)).toBe('decided')
+    expect(await store.redeem(id, newTokens(now), 'sealed', now)).toBe(true)
+    await server.kill()
+    await server.start()
+    expect((await store.pollDeviceCredential(id, 'tv', now)).status).toBe('redeemed')
+    expect(await store.createDeviceCredential(newCredential(now))).toBe(true)
+    await pool.query(`DELETE FROM device_auth_credentials WHERE id LIKE 'filler%'`)
+    await pool.end()
+  })
+
+  test('F-25 a node whose clock is 5 minutes off neither locks a device out nor gives two answers', async () => {
+    const [early, late] = [postgresStore(pools[0]!), postgresStore(pools[1]!)]
+    const [now, ahead] = [Date.now(), Date.now() + 300_000]
+    const credential = newCredential(now)
+    const { id } = credential
+    await early.createDeviceCredential(credential)
+    expect((await late.pollDeviceCredential(id, 'tv', ahead)).status).toBe('pending')
+    expect((await early.pollDeviceCredential(id, 'tv', now + 5_000)).status).toBe('pending')
+    expect(await late.decide(id, approval('alice'), ahead)).toBe('decided')
+    const won = [early, late].map((store) => store.redeem(id, newTokens(now), 'sealed', now))
+    expect((await Promise.all(won)).filter(Boolean)).toHaveLength(1)
+  })
+})

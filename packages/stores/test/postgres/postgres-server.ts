@@ -1,0 +1,83 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import pg from 'pg'
+import { freePort } from '../network/free-port.ts'
+import { until } from '../until.ts'
+
+/** A PostgreSQL of the test's own, which it may kill. */
+export interface PostgresServer {
+  readonly url: string
+  /** Files may not grow beyond so many KiB, as on a disk that is full; at least 16384, which the log needs. */
+  start(largestFile?: number): Promise<void>
+  /** As a crash would: `kill -9` of the postmaster and what it started. */
+  kill(): Promise<void>
+  stop(): Promise<void>
+}
+
+function binaries(): string | undefined {
+  const packaged = '/usr/lib/postgresql'
+  const versions = existsSync(packaged) ? readdirSync(packaged).map((version) => join(packaged, version, 'bin')) : []
+  const folders = [...(process.env.PATH ?? '').split(delimiter), ...versions]
+  return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')))
+}
+
+/** Why there is no PostgreSQL to start and to kill; `undefined` when there is. */
+export function noPostgres(): string | undefined {
+  return binaries() === undefined
+    ? 'install postgresql (its initdb and postgres are looked for on the PATH)'
+    : undefined
+}
+
+/** The server of DATABASE_URL, which is not ours to kill, or one of the test's own. */
+export async function givenOrOwnPostgres(): Promise<Pick<PostgresServer, 'url' | 'stop'>> {
+  const url = process.env.DATABASE_URL
+  return url === undefined ? postgresServer() : { url, stop: async () => {} }
+}
+
+/** Makes a cluster in a temporary folder. PostgreSQL refuses to run as root, so then it runs as nobody. */
+export async function postgresServer(): Promise<PostgresServer> {
+  const bin = binaries()
+  if (bin === undefined) throw new Error(noPostgres())
+  const folder = mkdtempSync(join(tmpdir(), 'device-auth-postgres-'))
+  const nobody = 65_534
+  const identity = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {}
+  if ('uid' in identity) chownSync(folder, nobody, nobody)
+  const data = join(folder, 'data')
+  const options = ['-D', data, '-U', 'device_auth', '-A', 'trust', '-E', 'UTF8', '--no-sync']
+  execFileSync(join(bin, 'initdb'), options, { ...identity, cwd: folder, stdio: 'ignore' })
+  const port = await freePort()
+  const url = `postgres://device_auth@127.0.0.1:${port}/postgres`
+  const settings = ['-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${folder}`]
+  let server: ChildProcess | undefined
+  const start = async (largestFile?: number): Promise<void> => {
+    const command = [join(bin, 'postgres'), '-D', data, '-p', String(port), ...settings]
+    // in units of 512 bytes
+    const limit = largestFile === undefined ? 'unlimited' : String(largestFile * 2)
+    server = spawn('sh', ['-c', `ulimit -f ${limit} && exec "$@"`, 'sh', ...command], {
+      ...identity,
+      cwd: folder,
+      stdio: 'ignore',
+      detached: true,
+    })
+    await until(async () => {
+      const client = new pg.Client(url)
+      await client.connect()
+      await client.end()
+    })
+  }
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    const ended = new Promise((resolve) => server?.once('exit', resolve))
+    if (server?.pid === undefined || server.exitCode !== null) return
+    // the whole group, as a machine that fails takes all of it
+    process.kill(signal === 'SIGKILL' ? -server.pid : server.pid, signal)
+    await ended
+  }
+  await start()
+  const stop = async (): Promise<void> => {
+    await end('SIGQUIT')
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+  }
+  return { url, start, kill: () => end('SIGKILL'), stop }
+}

@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto'
+import { storeContract } from '@device-auth/core/testing'
+import { migrate, postgresStore } from '@device-auth/stores/postgres'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { MIGRATIONS, migrationSql } from '../../src/postgres/migrations.ts'
+import { postgresNames } from '../../src/postgres/tables.ts'
+import { expectNothingUsableAtRest } from '../application/at-rest.ts'
+import { expectFewRoundTrips } from '../network/round-trips.ts'
+import { wireTo } from '../network/wire.ts'
+import { describeWith } from '../servers.ts'
+import { givenOrOwnPostgres, noPostgres } from './postgres-server.ts'
+
+describe('the plain SQL files are the migrations that migrate() makes', () => {
+  test.each(MIGRATIONS)('$version $name', async (migration) => {
+    const file = `../../migrations/postgres/${String(migration.version).padStart(4, '0')}-${migration.name}.sql`
+    await expect(migrationSql(migration, postgresNames({}))).toMatchFileSnapshot(file)
+  })
+})
+
+const given = process.env.DATABASE_URL !== undefined
+const contract = { schema: `device_auth_${randomBytes(6).toString('hex')}` }
+
+describeWith(given ? undefined : noPostgres(), 'postgresStore over pg', () => {
+  let server: Awaited<ReturnType<typeof givenOrOwnPostgres>>
+  let pool: pg.Pool
+
+  beforeAll(async () => {
+    server = await givenOrOwnPostgres()
+    pool = new pg.Pool({ connectionString: server.url })
+    pool.on('error', () => {})
+    await migrate(pool, contract)
+  })
+
+  afterAll(async () => {
+    await pool.query(`DROP SCHEMA ${contract.schema} CASCADE`)
+    await pool.end()
+    await server.stop()
+  })
+
+  describe('meets the store contract', () => {
+    for (const { name, run } of storeContract(() => postgresStore(pool, contract))) test(name, run)
+  })
+
+  test('migrates once, whoever asks and however often', async () => {
+    const options = { ...contract, tablePrefix: 'tv_' }
+    await Promise.all(Array.from({ length: 8 }, () => migrate(pool, options)))
+    await migrate(pool, options)
+    const { rows } = await pool.query(`SELECT version FROM ${contract.schema}.tv_migrations`)
+    expect(rows).toEqual([{ version: 1 }])
+    await expect(postgresStore(pool, options).check()).resolves.toEqual([])
+  })
+
+  test('works with the tables that the plain files make', async () => {
+    const client = await pool.connect()
+    await client.query(`CREATE SCHEMA ${contract.schema}_plain; SET search_path = ${contract.schema}_plain`)
+    for (const migration of MIGRATIONS) await client.query(migrationSql(migration, postgresNames({})))
+    await client.query('RESET search_path')
+    client.release()
+    await expect(postgresStore(pool, { schema: `${contract.schema}_plain` }).check()).resolves.toEqual([])
+    await pool.query(`DROP SCHEMA ${contract.schema}_plain CASCADE`)
+  })
+
+  test('asks the server once a poll, a creation and a redemption, and at most twice a decision', async () => {
+    const wire = await wireTo(Number(new URL(server.url).port))
+    const own = new pg.Pool({ connectionString: server.url.replace(/:\d+\//, `:${wire.port}/`), max: 1 })
+    await expectFewRoundTrips(postgresStore(own, contract), wire)
+    await own.end()
+    await wire.close()
+  })
+
+  test('keeps nothing that anybody could sign in with', async () => {
+    const options = { ...contract, tablePrefix: 'at_rest_' }
+    await migrate(pool, options)
+    await expectNothingUsableAtRest(postgresStore(pool, options), async () => {
+      const tables = ['credentials', 'attempts'].map((name) => `${contract.schema}.at_rest_${name}`)
+      const dumps = tables.map((table) => pool.query(`SELECT row_to_json(kept)::text AS text FROM ${table} AS kept`))
+      return JSON.stringify((await Promise.all(dumps)).map(({ rows }) => rows))
+    })
+  })
+
+  test('says that its tables are missing, and what to do', async () => {
+    const store = postgresStore(pool, { schema: 'nowhere' })
+    const message = /tables are missing.*migrate\(\)/
+    await expect(store.check()).rejects.toThrow(message)
+    await expect(store.findDeviceCredential('id', 0)).rejects.toThrow(message)
+    await expect(store.pollDeviceCredential('id', 'tv', 0)).rejects.toThrow(message)
+  })
+
+  test('refuses names that would have to be quoted', () => {
+    expect(() => postgresStore(pool, { schema: 'a"; DROP' })).toThrow(RangeError)
+    expect(() => postgresStore(pool, { tablePrefix: 'A b' })).toThrow(RangeError)
+    expect(() => postgresStore(pool, { sweepInterval: -1 })).toThrow(RangeError)
+  })
+})

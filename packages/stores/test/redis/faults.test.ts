@@ -1,0 +1,73 @@
+import { redisStore } from '@device-auth/stores/redis'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expectAnswerOfAnother, expectOneFamilyEach } from '../application/application-nodes.ts'
+import { expectOneFamily, expectPatience, steps } from '../application/faults.ts'
+import { approval, newCredential, newTokens } from '../credentials.ts'
+import { type Wire, wireTo } from '../network/wire.ts'
+import { describeWith } from '../servers.ts'
+import { noRedis, type RedisServer, redisServer } from './redis-server.ts'
+
+describeWith(noRedis(), 'redisStore when something fails', () => {
+  let server: RedisServer
+  let wire: Wire
+  let clients: readonly Redis[]
+
+  beforeAll(async () => {
+    server = await redisServer()
+    wire = await wireTo(server.port)
+    clients = Array.from({ length: 3 }, () => new Redis(wire.port, { maxRetriesPerRequest: null }))
+    for (const client of clients) client.on('error', () => {})
+  })
+
+  afterAll(async () => {
+    for (const client of clients) client.disconnect()
+    await wire.close()
+    await server.stop()
+  })
+
+  test.each(steps)('F-15 F-16 kill -9 of the server in the middle of %s leaves one token family', async (step) => {
+    // the client waits for the server to come back, so recovering begins with the strike
+    const fault = { strike: async () => server.kill().then(() => server.start()), recover: async () => {} }
+    await expectOneFamily(redisStore(clients[0]!), step, fault)
+  })
+
+  test.each(steps)('F-15 connections cut in the middle of %s leave one token family', async (step) => {
+    const fault = { strike: async () => wire.cut(), recover: async () => {} }
+    await expectOneFamily(redisStore(clients[0]!), step, fault)
+  })
+
+  test('F-26 a half-open connection costs a poll its time, and not the device its sign-in', async () => {
+    await expectPatience(redisStore(clients[0]!), wire)
+  })
+
+  test('F-01 three processes redeem each of 1,000 codes once, with 20 pollers each', { timeout: 120_000 }, async () => {
+    await expectOneFamilyEach(redisStore(clients[0]!), ['redis', `redis://127.0.0.1:${server.port}`], 1_000, 20)
+  })
+
+  test('F-17 a node killed between redeem and its answer: another one gives the same answer', async () => {
+    await expectAnswerOfAnother(redisStore(clients[0]!), ['redis', `redis://127.0.0.1:${server.port}`])
+  })
+
+  test('F-21 a full server refuses new codes and loses none', async () => {
+    const [store, now, credential] = [redisStore(clients[0]!), Date.now(), newCredential()]
+    await store.createDeviceCredential(credential)
+    await clients[0]!.config('SET', 'maxmemory', '1mb')
+    await expect(store.createDeviceCredential(newCredential())).rejects.toThrow('OOM')
+    await clients[0]!.config('SET', 'maxmemory', '0')
+    expect((await store.pollDeviceCredential(credential.id, 'tv', now)).status).toBe('pending')
+  })
+
+  test('F-25 a node whose clock is 5 minutes off neither locks a device out nor gives two answers', async () => {
+    const [early, late] = [redisStore(clients[0]!), redisStore(clients[1]!)]
+    const [now, ahead] = [Date.now(), Date.now() + 300_000]
+    const credential = newCredential(now)
+    const { id } = credential
+    await early.createDeviceCredential(credential)
+    expect((await late.pollDeviceCredential(id, 'tv', ahead)).status).toBe('pending')
+    expect((await early.pollDeviceCredential(id, 'tv', now + 5_000)).status).toBe('pending')
+    expect(await late.decide(id, approval('alice'), ahead)).toBe('decided')
+    const won = [early, late].map((store) => store.redeem(id, newTokens(now), 'sealed', now))
+    expect((await Promise.all(won)).filter(Boolean)).toHaveLength(1)
+  })
+})

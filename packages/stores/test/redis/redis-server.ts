@@ -1,0 +1,123 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { Redis } from 'ioredis'
+import { freePort } from '../network/free-port.ts'
+import { until } from '../until.ts'
+
+/** A Redis or Valkey of the test's own, which it may kill. */
+export interface RedisServer {
+  readonly port: number
+  start(): Promise<void>
+  /** As a crash would. */
+  kill(): Promise<void>
+  stop(): Promise<void>
+}
+
+function binary(kind: 'server' | 'cli'): string | undefined {
+  const folders = (process.env.PATH ?? '').split(delimiter)
+  const names = [`redis-${kind}`, `valkey-${kind}`]
+  return folders.flatMap((folder) => names.map((name) => join(folder, name))).find((path) => existsSync(path))
+}
+
+/** Why there is no Redis to start and to kill; `undefined` when there is. */
+export function noRedis(): string | undefined {
+  return binary('server') === undefined || binary('cli') === undefined
+    ? 'install redis-server or valkey-server, with its cli'
+    : undefined
+}
+
+/** The server of REDIS_URL, which is not ours to kill, or one of the test's own. */
+export async function givenOrOwnRedis(): Promise<{ readonly url: string; stop(): Promise<void> }> {
+  const url = process.env.REDIS_URL
+  if (url !== undefined) return { url, stop: async () => {} }
+  const { port, stop } = await redisServer()
+  return { url: `redis://127.0.0.1:${port}`, stop }
+}
+
+/** Keeps what it has acknowledged, so that a test may kill it: each write is in the file before it is answered. */
+export async function redisServer(...settings: readonly string[]): Promise<RedisServer> {
+  const path = binary('server')
+  if (path === undefined) throw new Error(noRedis())
+  const folder = mkdtempSync(join(tmpdir(), 'device-auth-redis-'))
+  const port = await freePort()
+  const plain = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '']
+  const options = [...plain, '--repl-diskless-sync-delay', '0', ...settings]
+  let server: ChildProcess | undefined
+  const start = async (): Promise<void> => {
+    server = spawn(path, [...options, '--appendonly', 'yes', '--appendfsync', 'always'], { stdio: 'ignore' })
+    const client = new Redis(port, { lazyConnect: true, retryStrategy: null, maxRetriesPerRequest: 0 })
+    client.on('error', () => {})
+    await until(async () => {
+      if (client.status !== 'ready') await client.connect()
+      await client.ping()
+    })
+    client.disconnect()
+  }
+  const kill = async (): Promise<void> => {
+    const ended = new Promise((resolve) => server?.once('exit', resolve))
+    if (server?.exitCode === null && server.kill('SIGKILL')) await ended
+  }
+  await start()
+  const stop = async (): Promise<void> => {
+    await kill()
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+  }
+  return { port, start, kill, stop }
+}
+
+/** Three masters, each with a third of the slots. */
+export async function redisCluster(): Promise<readonly RedisServer[]> {
+  const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000']
+  const servers = await Promise.all(Array.from({ length: 3 }, () => redisServer(...settings)))
+  const addresses = servers.map(({ port }) => `127.0.0.1:${port}`)
+  execFileSync(binary('cli') ?? '', ['--cluster', 'create', ...addresses, '--cluster-yes'], { stdio: 'ignore' })
+  for (const { port } of servers) {
+    const client = new Redis(port)
+    await until(async () => {
+      if (!String(await client.cluster('INFO')).includes('cluster_state:ok')) throw new Error('not yet a cluster')
+    })
+    client.disconnect()
+  }
+  return servers
+}
+
+/** One that copies another, and has caught up. */
+export async function replicaOf(primary: RedisServer): Promise<RedisServer> {
+  const replica = await redisServer('--replicaof', '127.0.0.1', String(primary.port))
+  const client = new Redis(primary.port)
+  await until(async () => {
+    await client.set('replicated', 'yes', 'EX', 60)
+    if ((await client.wait(1, 100)) < 1) throw new Error('not replicated yet')
+  })
+  client.disconnect()
+  return replica
+}
+
+/** A Sentinel that watches one primary by the name of `devices`, and puts its replica in its place by itself. */
+export async function redisSentinel(primary: RedisServer): Promise<{ readonly port: number; stop(): void }> {
+  const folder = mkdtempSync(join(tmpdir(), 'device-auth-sentinel-'))
+  const [port, file] = [await freePort(), join(folder, 'sentinel.conf')]
+  const settings = `port ${port}
+bind 127.0.0.1
+dir ${folder}
+sentinel monitor devices 127.0.0.1 ${primary.port} 1
+sentinel down-after-milliseconds devices 500
+sentinel failover-timeout devices 3000
+`
+  writeFileSync(file, settings)
+  const sentinel = spawn(binary('server') ?? '', [file, '--sentinel'], { stdio: 'ignore' })
+  const client = new Redis(port)
+  client.on('error', () => {})
+  await until(async () => {
+    const replicas = (await client.call('SENTINEL', 'REPLICAS', 'devices')) as unknown[]
+    if (replicas.length === 0) throw new Error('the Sentinel does not know of the replica yet')
+  })
+  client.disconnect()
+  const stop = (): void => {
+    sentinel.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+  }
+  return { port, stop }
+}

@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto'
+import { storeContract } from '@device-auth/core/testing'
+import { redisStore } from '@device-auth/stores/redis'
+import { Cluster, Redis } from 'ioredis'
+import { createClient, createCluster } from 'redis'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expectOneFamilyEach } from '../application/application-nodes.ts'
+import { expectNothingUsableAtRest } from '../application/at-rest.ts'
+import { expectFewRoundTrips } from '../network/round-trips.ts'
+import { wireTo } from '../network/wire.ts'
+import { describeWith } from '../servers.ts'
+import { givenOrOwnRedis, noRedis, type RedisServer, redisCluster } from './redis-server.ts'
+
+const given = process.env.REDIS_URL !== undefined
+const contract = { keyPrefix: `device-auth-${randomBytes(6).toString('hex')}:` }
+
+describeWith(given ? undefined : noRedis(), 'redisStore on one server', () => {
+  let server: Awaited<ReturnType<typeof givenOrOwnRedis>>
+  let ioredis: Redis
+  let nodeRedis: ReturnType<typeof createClient>
+
+  beforeAll(async () => {
+    server = await givenOrOwnRedis()
+    ioredis = new Redis(server.url)
+    nodeRedis = createClient({ url: server.url })
+    await nodeRedis.connect()
+  })
+
+  afterAll(async () => {
+    ioredis.disconnect()
+    nodeRedis.destroy()
+    await server.stop()
+  })
+
+  describe('meets the store contract over ioredis', () => {
+    for (const { name, run } of storeContract(() => redisStore(ioredis, contract))) test(name, run)
+  })
+
+  describe('meets the store contract over redis', () => {
+    for (const { name, run } of storeContract(() => redisStore(nodeRedis, contract))) test(name, run)
+  })
+
+  test('asks the server once a poll, a creation and a redemption, and at most twice a decision', async () => {
+    const wire = await wireTo(Number(new URL(server.url).port))
+    const one = new Redis(wire.port)
+    await expectFewRoundTrips(redisStore(one), wire)
+    one.disconnect()
+    const other = createClient({ url: `redis://127.0.0.1:${wire.port}` })
+    await other.connect()
+    await expectFewRoundTrips(redisStore(other), wire)
+    other.destroy()
+    await wire.close()
+  })
+
+  test('keeps nothing that anybody could sign in with', async () => {
+    const keyPrefix = 'at-rest:'
+    await expectNothingUsableAtRest(redisStore(ioredis, { keyPrefix }), async () => {
+      const dumps = (await ioredis.keys(`${keyPrefix}*`)).map(async (key) => {
+        const type = await ioredis.type(key)
+        if (type === 'hash') return [key, await ioredis.hgetall(key)]
+        return [key, type === 'zset' ? await ioredis.zrange(key, 0, -1) : await ioredis.get(key)]
+      })
+      return JSON.stringify(await Promise.all(dumps))
+    })
+  })
+
+  test('F-21 warns of a server that may evict live sign-ins', async () => {
+    const store = redisStore(ioredis)
+    await expect(store.check()).resolves.toEqual([])
+    await ioredis.config('SET', 'maxmemory-policy', 'allkeys-lru')
+    await expect(store.check()).resolves.toEqual([expect.stringContaining('noeviction')])
+    await ioredis.config('SET', 'maxmemory-policy', 'noeviction')
+  })
+
+  test('F-28 every key has a time to live', async () => {
+    for (const key of await ioredis.keys('device-auth*')) expect([key, await ioredis.pttl(key)]).not.toEqual([key, -1])
+  })
+
+  test('F-28 what is claimed under a wrong code stays in the index of its user for a day, not for the life of a grant', async () => {
+    const [keyPrefix, now] = ['wrong-codes:', Date.now()]
+    const store = redisStore(ioredis, { keyPrefix })
+    expect(await store.claim('no such code', { subject: 'alice', browser: 'hers' }, now)).toBe('unknown')
+    expect(await ioredis.pttl(`${keyPrefix}subject:alice`)).toBeLessThan(25 * 3_600_000)
+  })
+
+  test('refuses a lifetime that is none', () => {
+    expect(() => redisStore(ioredis, { familyLifetime: 0 })).toThrow(RangeError)
+  })
+})
+
+describeWith(noRedis(), 'redisStore on a cluster of three masters', () => {
+  let servers: readonly RedisServer[]
+  let ioredis: Cluster
+  let nodeRedis: ReturnType<typeof createCluster>
+
+  beforeAll(async () => {
+    servers = await redisCluster()
+    ioredis = new Cluster(servers.map(({ port }) => ({ host: '127.0.0.1', port })))
+    nodeRedis = createCluster({ rootNodes: servers.map(({ port }) => ({ url: `redis://127.0.0.1:${port}` })) })
+    await nodeRedis.connect()
+  })
+
+  afterAll(async () => {
+    ioredis.disconnect()
+    nodeRedis.destroy()
+    await Promise.all(servers.map((server) => server.stop()))
+  })
+
+  describe('F-22 meets the store contract over ioredis', () => {
+    for (const { name, run } of storeContract(() => redisStore(ioredis))) test(name, run)
+  })
+
+  describe('F-22 meets the store contract over redis', () => {
+    for (const { name, run } of storeContract(() => redisStore(nodeRedis))) test(name, run)
+  })
+
+  test('F-01 three processes redeem each of 1,000 codes once, with 20 pollers each', { timeout: 120_000 }, async () => {
+    const addresses = servers.map(({ port }) => `redis://127.0.0.1:${port}`)
+    await expectOneFamilyEach(redisStore(ioredis), ['cluster', ...addresses], 1_000, 20)
+  })
+})

@@ -1,0 +1,89 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { sqliteStore } from '@device-auth/stores/sqlite'
+import { afterAll, expect, test } from 'vitest'
+import { approval, newCredential } from '../credentials.ts'
+import { Database } from './better-sqlite3.mjs'
+
+const folder = mkdtempSync(join(tmpdir(), 'device-auth-sqlite-'))
+const worker = fileURLToPath(new URL('sqlite-worker.mjs', import.meta.url))
+
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** Processes on one file, ready for orders. Vitest's conditions are for sources; these take what is built. */
+async function processesOn(file: string, count: number): Promise<readonly ChildProcess[]> {
+  const { NODE_OPTIONS: _, ...env } = process.env
+  const children = Array.from({ length: count }, () => fork(worker, [file], { env, execArgv: [] }))
+  await Promise.all(children.map((child) => once(child, 'message')))
+  return children
+}
+
+test('F-01 of several processes on one file one redeems each code', async () => {
+  const file = join(folder, 'shared.db')
+  const database = new Database(file)
+  const store = sqliteStore(database)
+  const [now, credentials] = [Date.now(), Array.from({ length: 200 }, () => newCredential())]
+  for (const each of credentials) {
+    await store.createDeviceCredential(each)
+    await store.decide(each.id, approval('alice'), now)
+  }
+  const ids = credentials.map(({ id }) => id)
+  const children = await processesOn(file, 3)
+  const won = children.map(async (child, index) => {
+    // from both ends, so that they meet
+    child.send({ ids: index === 1 ? ids.toReversed() : ids, now })
+    return (await once(child, 'message'))[0] as string[]
+  })
+  const redeemed = (await Promise.all(won)).flat()
+  expect(redeemed.toSorted()).toEqual(ids.toSorted())
+  expect(await store.listFamilies('alice', now)).toHaveLength(200)
+  for (const child of children) child.kill()
+  database.close()
+})
+
+test('F-16 what a process had acknowledged before kill -9 is there, and the file is whole', async () => {
+  const file = join(folder, 'killed.db')
+  const children = await processesOn(file, 2)
+  const acknowledged: string[] = []
+  const busy = children.map(
+    (child) =>
+      new Promise<void>((resolve) => {
+        let count = 0
+        child.on('message', (id) => {
+          acknowledged.push(String(id))
+          if (++count === 30) child.kill('SIGKILL')
+        })
+        child.once('exit', () => resolve())
+        child.send({})
+      }),
+  )
+  await Promise.all(busy)
+  const database = new Database(file)
+  const grants = new Set((await sqliteStore(database).listFamilies('alice', Date.now())).map(({ id }) => id))
+  expect(acknowledged.length).toBeGreaterThanOrEqual(60)
+  expect(acknowledged.filter((id) => !grants.has(id))).toEqual([])
+  expect(database.pragma('integrity_check', { simple: true })).toBe('ok')
+  database.close()
+})
+
+test('F-23 a process waits for another that writes, and says so when that takes too long', async () => {
+  const file = join(folder, 'busy.db')
+  const [mine, theirs] = [new Database(file), new Database(file)]
+  const store = sqliteStore(mine, { busyTimeout: 20 })
+  theirs.exec('BEGIN IMMEDIATE')
+  await expect(store.createDeviceCredential(newCredential())).rejects.toThrow('database is locked')
+  theirs.exec('COMMIT')
+  expect(await store.createDeviceCredential(newCredential())).toBe(true)
+  for (const database of [mine, theirs]) database.close()
+})
+
+test('refuses names and times that are not possible', () => {
+  const database = new Database(join(folder, 'options.db'))
+  expect(() => sqliteStore(database, { tablePrefix: 'a; DROP' })).toThrow(RangeError)
+  expect(() => sqliteStore(database, { busyTimeout: 0.5 })).toThrow(RangeError)
+  database.close()
+})

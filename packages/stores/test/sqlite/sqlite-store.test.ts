@@ -1,0 +1,113 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { storeContract } from '@device-auth/core/testing'
+import { type SqliteDatabase, sqliteStore } from '@device-auth/stores/sqlite'
+import { afterAll, describe, expect, test } from 'vitest'
+import { type Statements, sqlStatements } from '../../src/sql/statements.ts'
+import { sqliteDialect } from '../../src/sqlite/dialect.ts'
+import { expectNothingUsableAtRest } from '../application/at-rest.ts'
+import { approval, newCredential, newTokens } from '../credentials.ts'
+import { typicalValues } from '../sql/plans.ts'
+import { Database } from './better-sqlite3.mjs'
+
+const folder = mkdtempSync(join(tmpdir(), 'device-auth-sqlite-'))
+const database = new Database(join(folder, 'contract.db'))
+
+afterAll(() => {
+  database.close()
+  rmSync(folder, { recursive: true })
+})
+
+test('keeps nothing that anybody could sign in with', async () => {
+  const file = join(folder, 'at-rest.db')
+  const own = new Database(file)
+  const dump = async () => [file, `${file}-wal`].map((path) => readFileSync(path, 'latin1')).join('\n')
+  await expectNothingUsableAtRest(sqliteStore(own), dump)
+  own.close()
+})
+
+test('goes on after a transaction that could not be ended', async () => {
+  const own = new Database(join(folder, 'failing.db'))
+  let failing: string | undefined
+  const failingOnce: SqliteDatabase = {
+    prepare: (sql) => own.prepare(sql),
+    exec: (sql) => {
+      if (sql !== failing) return own.exec(sql)
+      failing = undefined
+      throw new Error('database or disk is full')
+    },
+  }
+  const store = sqliteStore(failingOnce)
+  const take = async () => store.takeAttempts([{ key: 'key', limit: 1, window: 60 }], 0)
+  for (const statement of ['BEGIN IMMEDIATE', 'COMMIT']) {
+    failing = statement
+    await expect(take()).rejects.toThrow('database or disk is full')
+  }
+  expect(await take()).toBeUndefined()
+  failing = 'ROLLBACK'
+  await expect(take()).rejects.toThrow('database or disk is full')
+  expect(await take()).toEqual({ index: 0, retryAfter: 60 })
+  own.close()
+})
+
+test('a full disk refuses new codes and half of nothing; with room again all go on', async () => {
+  const own = new Database(join(folder, 'full.db'))
+  const [store, now] = [sqliteStore(own), Date.now()]
+  const kept: string[] = []
+  own.pragma(`max_page_count = ${Number(own.pragma('page_count', { simple: true })) + 20}`)
+  const fill = async () => {
+    for (;;) {
+      const credential = newCredential(now)
+      await store.createDeviceCredential(credential)
+      kept.push(credential.id)
+    }
+  }
+  await expect(fill()).rejects.toThrow('database or disk is full')
+  expect(kept.length).toBeGreaterThan(20)
+  const families = [newTokens(now), newTokens(now)]
+  const [id] = kept as [string]
+  const step = async (run: () => unknown) => Promise.resolve(run()).catch(() => undefined)
+  const decided = await step(() => store.decide(id, approval('alice'), now))
+  if (decided === undefined) expect((await store.findDeviceCredential(id, now))?.userGrant).toBeUndefined()
+  await step(() => store.redeem(id, families[0]!, 'first', now))
+  own.pragma('max_page_count = 100000')
+  for (const each of kept.slice(1)) expect((await store.pollDeviceCredential(each, 'tv', now)).status).toBe('pending')
+  await store.decide(id, approval('alice'), now)
+  const second = await store.redeem(id, families[1]!, 'second', now)
+  const found = families.map(async ({ accessTokenHash }) => store.findToken(id, accessTokenHash, now))
+  expect((await Promise.all(found)).map((each) => each !== undefined)).toEqual([!second, second])
+  expect(own.pragma('integrity_check', { simple: true })).toBe('ok')
+  own.close()
+})
+
+describe('plans of sqliteStore', () => {
+  const own = new Database(join(folder, 'plans.db'))
+  sqliteStore(own)
+  const tables = { credentials: 'device_auth_credentials', attempts: 'device_auth_attempts' }
+  const statements = sqlStatements(tables, sqliteDialect)
+  const values = typicalValues(Date.now())
+  test.each(Object.keys(statements) as (keyof Statements)[])('%s reaches its rows by an index', (name) => {
+    const steps = own.prepare<unknown[], { readonly detail: string }>(`EXPLAIN QUERY PLAN ${statements[name]}`)
+    const plan = steps.all(Object.fromEntries(values[name].map((value, index) => [index + 1, value])))
+    expect(plan.map(({ detail }) => detail).filter((detail) => /^SCAN .*device_auth/.test(detail))).toEqual([])
+  })
+})
+
+describe('sqliteStore over better-sqlite3 meets the store contract', () => {
+  for (const { name, run } of storeContract(() => sqliteStore(database))) test(name, run)
+})
+
+interface NodeSqlite {
+  readonly DatabaseSync: new (path: string) => SqliteDatabase & { close(): void }
+}
+
+// Node has it from 22.13 on, without a flag
+const nodeSqlite = process.getBuiltinModule('node:sqlite') as NodeSqlite | undefined
+
+if (nodeSqlite !== undefined) {
+  describe('sqliteStore over node:sqlite meets the store contract', () => {
+    const own = new nodeSqlite.DatabaseSync(join(folder, 'node.db'))
+    for (const { name, run } of storeContract(() => sqliteStore(own))) test(name, run)
+  })
+}

@@ -1,0 +1,103 @@
+import { readdirSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
+import { describe, expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const core = join(root, 'packages/core/src')
+const entries = ['index.ts', 'node.ts', 'fetch.ts', 'testing/index.ts']
+
+const { config } = ts.readConfigFile(join(root, 'packages/core/tsconfig.json'), ts.sys.readFile)
+const { fileNames, options } = ts.parseJsonConfigFileContent(config, ts.sys, join(root, 'packages/core'))
+const program = ts.createProgram(fileNames, options)
+const checker = program.getTypeChecker()
+
+function exportsOf(entry: string): readonly ts.Symbol[] {
+  const source = program.getSourceFile(join(core, entry))
+  const module = source && checker.getSymbolAtLocation(source)
+  return module === undefined ? [] : checker.getExportsOfModule(module)
+}
+
+/** The rooms of core, and its ground floor, whose doc comments are held to one form. */
+const rooms = [
+  ...['contract/', 'options/', 'hooks/', 'server/', 'crypto/', 'codes/', 'index.ts', 'protocol.ts', 'http.ts'],
+  ...['errors.ts', 'form.ts', 'scope.ts', 'address.ts', 'url.ts', 'guard.ts'],
+]
+
+/** The symbol where it is declared, behind the aliases of the entry point. */
+function declared(symbol: ts.Symbol): ts.Symbol {
+  return symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
+}
+
+function textOf(symbol: ts.Symbol): string {
+  return ts.displayPartsToString(symbol.getDocumentationComment(checker))
+}
+
+/** An exported interface with the symbols of its members. */
+function membersOf(name: string): readonly ts.Symbol[] {
+  const found = exportsOf('index.ts').find((symbol) => symbol.name === name)
+  return found === undefined ? [] : checker.getDeclaredTypeOfSymbol(declared(found)).getProperties()
+}
+
+/** Every doc comment of a file, with its place. */
+function commentsOf(file: string): readonly { readonly place: string; readonly text: string }[] {
+  const source = program.getSourceFile(file)
+  const text = source?.text ?? ''
+  return [...text.matchAll(/\/\*\*(.*?)\*\//gs)].map((match) => ({
+    place: `${relative(root, file)}:${text.slice(0, match.index).split('\n').length}`,
+    text: (match[1] ?? '').replace(/\n *\*/g, '\n').trim(),
+  }))
+}
+
+describe('the reference of @device-auth/core', () => {
+  it.each(entries)('%s has a doc comment for each export, at its declaration', (entry) => {
+    const exported = exportsOf(entry)
+    expect(exported.length).toBeGreaterThan(0)
+    expect(exported.filter((symbol) => textOf(declared(symbol)) === '').map(({ name }) => name)).toEqual([])
+  })
+
+  it.each(entries)('%s begins with a doc comment of the module', (entry) => {
+    const [first] = commentsOf(join(core, entry))
+    expect(first?.text).toMatch(/^[A-Z][\s\S]*\n ?@module\b/)
+    expect(first?.place).toBe(`packages/core/src/${entry}:1`)
+  })
+
+  it.each([
+    ...['Hooks', 'DeviceAuthOptions', 'Paths', 'Limits', 'Policy', 'PagesOptions', 'Theme'],
+    ...['DeviceAuth', 'Devices', 'DeviceAuthEvents', 'Client', 'OAuthRequest', 'OAuthResponse'],
+  ])('has a doc comment for each member of %s', (name) => {
+    const members = membersOf(name)
+    expect(members.length).toBeGreaterThan(0)
+    expect(members.filter((member) => textOf(member) === '').map((member) => member.name)).toEqual([])
+  })
+
+  it('has an example of each hook', () => {
+    const without = membersOf('Hooks').filter((hook) => !hook.getJsDocTags().some(({ name }) => name === 'example'))
+    expect(without.map(({ name }) => name)).toEqual([])
+  })
+})
+
+describe('the doc comments of @device-auth/core', () => {
+  const files = readdirSync(core, { recursive: true })
+    .map(String)
+    .filter(
+      (file) => file.endsWith('.ts') && file !== 'contract/store.ts' && rooms.some((room) => file.startsWith(room)),
+    )
+  const comments = files.flatMap((file) => commentsOf(join(core, file)))
+
+  it('begin with the thing itself, never with What, Whether, How, Who or Where', () => {
+    const riddles = comments.filter(({ text }) => /^(?:What|Whether|How|Who|Whose|Where|Which|Whom)\b/.test(text))
+    expect(riddles).toEqual([])
+  })
+
+  it('name a section of an RFC in one spelling', () => {
+    const references = comments.flatMap(({ place, text }) =>
+      [...text.matchAll(/@see (.*)/g)].map(([, reference = '']) => ({ place, reference })),
+    )
+    const rfc = /^\{@link https:\/\/www\.rfc-editor\.org\/rfc\/rfc(\d+)#section-([\d.]+) RFC \1 section \2\}$/
+    const other = /^\{@link https:\/\/(?!www\.rfc-editor\.org\/rfc\/)\S+ [^}]+\}$/
+    expect(references.length).toBeGreaterThan(0)
+    expect(references.filter(({ reference }) => !rfc.test(reference) && !other.test(reference))).toEqual([])
+  })
+})
