@@ -1,11 +1,9 @@
 export { OAuthError, type TokenAuthority, type TokenClaims } from '@device-auth/core'
-export type { StrategyActions } from './actions.ts'
 export {
   DeviceCodeStrategy,
   type DeviceCodeStrategyOptions,
   type DeviceCodeStrategyOptionsWithRequest,
   type DeviceSignIn,
-  type Profile,
   type SignInRequest,
   type VerifyCode,
   type VerifyCodeWithRequest,
@@ -21,5 +19,7 @@ export {
 } from './device-token-strategy.ts'
 export { type ErrorHandler, oauthErrorHandler } from './error-handler.ts'
 export { type IntrospectedClaims, type IntrospectionOptions, introspection } from './introspection.ts'
+export type { Profile } from './profile.ts'
 export { type PendingSignIn, type ProviderOptions, SignInError } from './sign-in.ts'
-export type { Done } from './verify.ts'
+export type { StrategyActions } from './strategy-actions.ts'
+export type { VerifyCallback } from './verify.ts'

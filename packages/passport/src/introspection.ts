@@ -1,26 +1,26 @@
 import type { TokenAuthority } from '@device-auth/core'
 
-/** Where tokens are asked about, and who asks. */
+/** The server that knows the tokens, and this API as its client. */
 export interface IntrospectionOptions {
-  /** The server's issuer; it also names the protected area in challenges. */
+  /** The server's issuer; it is also the realm in challenges. */
   readonly issuer: string
-  /** The introspection endpoint. Default: `/introspect` below the issuer. */
+  /** The URL of the introspection endpoint. Default: `/introspect` below the issuer. */
   readonly endpoint?: string
   readonly clientId: string
-  /** Sent by `client_secret_basic`. */
+  /** The client secret, sent in the Authorization header (`client_secret_basic`). */
   readonly clientSecret: string
-  /** Seconds that the server may take. @default 5 */
+  /** Seconds to wait for the server. @default 5 */
   readonly timeout?: number
-  /** Default: the global one. */
+  /** The function that sends requests. Default: the global `fetch`. */
   readonly fetch?: typeof fetch
 }
 
-/** What the server says of a live token; what it leaves out is `undefined`. */
+/** The claims of an active token; those that the server leaves out are `undefined`. */
 export interface IntrospectedClaims {
   readonly subject: string | undefined
   readonly username: string | undefined
   readonly clientId: string | undefined
-  /** Space-delimited; `''` for none. */
+  /** Space-delimited; `''` if there is none. */
   readonly scope: string
   /** Epoch milliseconds. */
   readonly issuedAt: number | undefined
@@ -29,8 +29,10 @@ export interface IntrospectedClaims {
 }
 
 /**
- * Asks a server elsewhere about each token, so that a revoked one is refused at once; nothing is cached. A server that
- * fails, answers anything but 200 and JSON, or is too slow makes the request end in 503.
+ * Asks a server elsewhere about each token. Nothing is cached, so that a revoked token is refused at once. If the server
+ * fails, is too slow, or does not answer with 200 and JSON, the request is answered 503.
+ *
+ * @throws {TypeError} that names the option that is missing.
  * @see {@link https://www.rfc-editor.org/rfc/rfc7662#section-2 RFC 7662 section 2}
  */
 export function introspection(options: IntrospectionOptions): TokenAuthority<IntrospectedClaims> {
@@ -72,7 +74,10 @@ function readClaims(answer: unknown, issuer: string): IntrospectedClaims | undef
   }
 }
 
-/** RFC 6749 section 2.3.1 wants both halves form-encoded before Basic. */
+/**
+ * Encodes a client id or a client secret for the Authorization header.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1 RFC 6749 section 2.3.1}
+ */
 function formEncoded(text: string): string {
   return new URLSearchParams([[text, '']]).toString().slice(0, -1)
 }

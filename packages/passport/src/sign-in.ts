@@ -1,7 +1,6 @@
 import {
   type ClientAuthentication,
   type DeviceTokenResult,
-  type ExchangeOptions,
   type Failure,
   findEndpoints,
   nextPollAt,
@@ -14,33 +13,36 @@ import {
   type ServerOptions,
 } from '@device-auth/client'
 
-/** The provider, and this application as a client of it. */
+/** The provider where users sign in, and this application as its client. */
 export interface ProviderOptions extends ServerOptions, Omit<RequestOptions, 'signal'> {
   readonly clientId: string
-  /** Default: none, as a public client. */
+  /** The client authentication of both requests. Default: none, as a public client. */
   readonly authentication?: ClientAuthentication
+  /** The requested scopes: space-delimited, or a list. Default: none, and the provider decides. */
   readonly scope?: string | readonly string[]
   /** Further parameters of both requests, such as `audience`. */
   readonly parameters?: Parameters
 }
 
-/** A sign-in that waits for its user, as the session keeps it: plain JSON. */
+/** A sign-in that waits for its user, as the session stores it: plain JSON. */
 export interface PendingSignIn {
-  /** A secret. */
+  /** A secret: whoever has it can get the tokens. */
   readonly deviceCode: string
   readonly userCode: string
   readonly verificationUri: string
   readonly verificationUriComplete?: string
-  /** Epoch milliseconds. */
+  /** The end of the device code, in epoch milliseconds. */
   readonly expiresAt: number
+  /** The provider's interval and the last answers, from which the time of the next poll follows. */
   readonly pace: Pace
-  /** Epoch milliseconds. */
+  /** The time of the next poll, in epoch milliseconds. */
   readonly nextPollAt: number
 }
 
-/** The provider's answer made no sign-in of it; `error` is the code of the failure. */
+/** The provider has given no codes for a sign-in. */
 export class SignInError extends Error {
   override readonly name = 'SignInError'
+  /** The error code of the failure, for example `invalid_client`. */
   readonly error: string
 
   constructor({ error, errorDescription }: Failure) {
@@ -50,8 +52,10 @@ export class SignInError extends Error {
 }
 
 /**
- * Starts a sign-in at the provider.
- * @throws {SignInError} when the provider gives no codes.
+ * Starts a sign-in: requests a device code and a user code.
+ *
+ * @param now - Epoch milliseconds.
+ * @throws {SignInError} if the provider gives no codes.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.1 RFC 8628 section 3.1}
  */
 export async function startSignIn(options: ProviderOptions, now: number): Promise<PendingSignIn> {
@@ -74,7 +78,10 @@ export async function startSignIn(options: ProviderOptions, now: number): Promis
   }
 }
 
-/** Polls once. Never rejects. */
+/**
+ * Polls the token endpoint once. Never rejects.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.4 RFC 8628 section 3.4}
+ */
 export async function pollSignIn(pending: PendingSignIn, options: ProviderOptions): Promise<DeviceTokenResult> {
   const endpoints = await findEndpoints(options, options)
   if (!endpoints.ok) return endpoints
@@ -84,7 +91,13 @@ export async function pollSignIn(pending: PendingSignIn, options: ProviderOption
   return pollDeviceToken({ address, clientId, authentication, parameters, deviceCode, userCode }, options)
 }
 
-/** The sign-in after a poll that was no decision; `undefined` when its time is over. */
+/**
+ * The sign-in after a poll that brought no decision, with the time of its next poll; `undefined` if that would come after
+ * the device code has expired.
+ *
+ * @param times - The start of the poll and the time now, in epoch milliseconds.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
+ */
 export function continueSignIn(
   pending: PendingSignIn,
   failure: Failure,
@@ -93,22 +106,4 @@ export function continueSignIn(
   const pace = paceAfter(pending.pace, failure, polledAt, now)
   const next = nextPollAt(pace, pending.expiresAt, now, Math.random())
   return next === undefined ? undefined : { ...pending, pace, nextPollAt: next }
-}
-
-/** Says which user it was; `{}` where no address is given. */
-export async function fetchProfile(
-  address: string | undefined,
-  headers: Readonly<Record<string, string>>,
-  { fetch: send = fetch, timeout = 30 }: ExchangeOptions,
-): Promise<Readonly<Record<string, unknown>>> {
-  if (address === undefined) return {}
-  const signal = AbortSignal.timeout(timeout * 1000)
-  const response = await send(address, {
-    headers: { ...headers, accept: 'application/json' },
-    redirect: 'error',
-    signal,
-  })
-  if (!response.ok) throw new Error(`The userinfo endpoint answered ${response.status}.`)
-  const profile: unknown = await response.json()
-  return typeof profile === 'object' && profile !== null ? { ...profile } : {}
 }

@@ -1,7 +1,10 @@
-/** Passport's callback: an error, or a user, or `false` for nobody; `info` arrives as `req.authInfo`. */
-export type Done = (error: unknown, user?: object | false | null, info?: object) => void
+/**
+ * The callback of a verify function: an error, or a user, or `false` if there is no such user. Passport sets
+ * `req.authInfo` to `info`.
+ */
+export type VerifyCallback = (error: unknown, user?: object | false | null, info?: object) => void
 
-/** @throws TypeError that names what is missing. */
+/** @throws {TypeError} that names the option or the function that is missing. */
 export function checkSettings(strategy: string, options: object, required: string, verify: unknown): void {
   if (typeof options !== 'object' || options === null || !Reflect.has(options, required))
     throw new TypeError(`${strategy} needs the option \`${required}\`; see the README of @device-auth/passport.`)
@@ -9,22 +12,24 @@ export function checkSettings(strategy: string, options: object, required: strin
     throw new TypeError(`${strategy} needs a function that finds the user; see the README of @device-auth/passport.`)
 }
 
-/** The user that the application found, and what it tells beside. */
+/** A user that a verify function has found, with the `info` that it added. */
 export interface Verified {
   readonly user: object
   readonly info: object | undefined
 }
 
 /**
- * Calls the application's function, which may answer with a value, a promise or by `done`; the first answer counts.
- * `undefined`: it knows nobody. How many parameters it has tells nothing: `@nestjs/passport` wraps it.
+ * Calls a verify function, which may answer with a value, a promise or the callback; the first answer counts. It always
+ * gets the callback, because its number of parameters says nothing: `@nestjs/passport` wraps it.
+ *
+ * @returns `undefined` if there is no such user.
  */
 export async function callVerify(
   verify: (...given: never[]) => unknown,
   given: readonly unknown[],
 ): Promise<Verified | undefined> {
   return new Promise((resolve, reject) => {
-    const done: Done = (error, user, info) => {
+    const done: VerifyCallback = (error, user, info) => {
       if (error !== undefined && error !== null) reject(error)
       else resolve(typeof user === 'object' && user !== null ? { user, info } : undefined)
     }

@@ -4,7 +4,7 @@ import passport07 from 'passport'
 import passport06 from 'passport06'
 import request from 'supertest'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { DeviceCodeStrategy, type DeviceCodeStrategyOptions, type Done, SignInError } from '../src/index.ts'
+import { DeviceCodeStrategy, type DeviceCodeStrategyOptions, SignInError, type VerifyCallback } from '../src/index.ts'
 import { type Provider, startProvider } from './provider.ts'
 import { signInOptions } from './sign-in-options.ts'
 
@@ -135,7 +135,7 @@ it('the function gets tokens, the answer of the provider and the profile', async
   const seen: unknown[] = []
   const userinfoEndpoint = `${provider.issuer}/userinfo`
   const strategy = new DeviceCodeStrategy(options({ userinfoEndpoint }), (...given) => {
-    const done = given.pop() as Done
+    const done = given.pop() as VerifyCallback
     seen.push(...given)
     done(null, { id: 'ann' })
   })
@@ -186,7 +186,7 @@ it('without a session the error says what to do', async () => {
   app.use((error: Error, _req: unknown, res: { json(body: object): void }, _next: unknown) => {
     res.json({ message: error.message })
   })
-  expect((await request(app).get('/login')).body.message).toMatch('put express-session or its like in front')
+  expect((await request(app).get('/login')).body.message).toMatch('put a middleware such as express-session in front')
 })
 
 it('what is missing is named at construction', () => {

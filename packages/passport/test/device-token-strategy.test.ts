@@ -1,6 +1,6 @@
 import request from 'supertest'
 import { describe, expect, it } from 'vitest'
-import { DeviceTokenStrategy, type Done, type TokenClaims } from '../src/index.ts'
+import { DeviceTokenStrategy, type TokenClaims, type VerifyCallback } from '../src/index.ts'
 import { claims, createApp, deviceAuth, versions } from './apps.ts'
 
 const ann = { id: 'ann' }
@@ -52,7 +52,7 @@ describe.each(versions)('%s', (...version) => {
     expect((await both.send('access_token=good')).status).toBe(400)
   })
 
-  it.each<[string, (claims: TokenClaims, done: Done) => unknown]>([
+  it.each<[string, (claims: TokenClaims, done: VerifyCallback) => unknown]>([
     ['a value', () => ann],
     ['a promise', async () => ann],
     ['the callback at once', (_claims, done) => done(null, ann)],
@@ -65,11 +65,13 @@ describe.each(versions)('%s', (...version) => {
   })
 
   it('info of its own arrives as req.authInfo', async () => {
-    const strategy = new DeviceTokenStrategy({ deviceAuth }, (_claims, done: Done) => done(null, ann, { plan: 'free' }))
+    const strategy = new DeviceTokenStrategy({ deviceAuth }, (_claims, done: VerifyCallback) =>
+      done(null, ann, { plan: 'free' }),
+    )
     expect((await ask('good', { strategy })).body.info).toEqual({ plan: 'free' })
   })
 
-  it.each<[string, (claims: TokenClaims, done: Done) => unknown]>([
+  it.each<[string, (claims: TokenClaims, done: VerifyCallback) => unknown]>([
     ['false', () => false],
     ['a promise of false', async () => false],
     ['a promise of null', async () => null],
@@ -82,7 +84,7 @@ describe.each(versions)('%s', (...version) => {
     expect(headers['www-authenticate']).toMatch('error="invalid_token"')
   })
 
-  it.each<[string, (claims: TokenClaims, done: Done) => unknown]>([
+  it.each<[string, (claims: TokenClaims, done: VerifyCallback) => unknown]>([
     ['throws', () => raise()],
     ['rejects', async () => raise()],
     ['calls back with an error', (_claims, done) => done(new Error('the database is down'))],
