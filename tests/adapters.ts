@@ -13,7 +13,7 @@ import { toFetchHandler } from '@device-auth/core/fetch'
 import { targetPath, toNodeHandler, writeResponse } from '@device-auth/core/node'
 import { deviceAuthRouter, metadataRouter, requireToken as requireExpressToken } from '@device-auth/express'
 import { deviceAuthPlugin, requireToken as requireFastifyToken } from '@device-auth/fastify'
-import { deviceAuth as deviceAuthMiddleware, metadata, requireToken as requireKoaToken } from '@device-auth/koa'
+import { deviceAuthMiddleware, metadataMiddleware, requireToken as requireKoaToken } from '@device-auth/koa'
 import { getRequestListener } from '@hono/node-server'
 import type { Request, RequestHandler } from 'express'
 import express4 from 'express4'
@@ -77,7 +77,7 @@ function onKoa(Koa: typeof koa3): (options: PlainOptions) => Adapted {
     const app = new Koa()
     app
       .use(signedIn)
-      .use(metadata(deviceAuth))
+      .use(metadataMiddleware(deviceAuth))
       .use(deviceAuthMiddleware(deviceAuth, { prefix: '/oauth' }))
     for (const [path, scope] of resources) {
       const guard = requireKoaToken(deviceAuth, { scope })

@@ -1,7 +1,13 @@
 // @ts-check
 /** A Koa application whose users connect devices: the file to copy. Arrows (→) mark the lines for devices. */
 import { randomUUID } from 'node:crypto'
-import { createDeviceAuth, deviceAuth, deviceClient, metadata, requireToken } from '@device-auth/koa'
+import {
+  createDeviceAuth,
+  deviceAuthMiddleware,
+  deviceClient,
+  metadataMiddleware,
+  requireToken,
+} from '@device-auth/koa'
 import { bodyParser } from '@koa/bodyparser'
 import Router from '@koa/router'
 import Koa from 'koa'
@@ -10,7 +16,7 @@ const port = Number(process.env.PORT ?? 3000)
 const origin = `http://localhost:${port}`
 
 // → the clients that may sign users in, and their scopes
-const server = createDeviceAuth({
+const deviceAuth = createDeviceAuth({
   issuer: `${origin}/oauth`,
   clients: [deviceClient({ client_id: 'tv', client_name: 'Living-room TV', scope: 'profile' })],
   scopes: { profile: 'See your name' },
@@ -29,8 +35,8 @@ app.use((ctx, next) => {
 })
 
 // → the endpoints for devices, the pages for users, and the metadata at the root of the host
-app.use(metadata(server))
-app.use(deviceAuth(server, { prefix: '/oauth' }))
+app.use(metadataMiddleware(deviceAuth))
+app.use(deviceAuthMiddleware(deviceAuth, { prefix: '/oauth' }))
 
 const router = new Router()
 router.get('/login', (ctx) => {
@@ -48,7 +54,7 @@ router.post('/login', bodyParser(), (ctx) => {
   ctx.redirect(returnPath(return_to))
 })
 // → a resource for signed-in devices
-router.get('/api/me', requireToken(server, { scope: 'profile' }), (ctx) => {
+router.get('/api/me', requireToken(deviceAuth, { scope: 'profile' }), (ctx) => {
   ctx.body = { name: ctx.state.deviceToken.subject }
 })
 app.use(router.routes())

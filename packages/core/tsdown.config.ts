@@ -8,6 +8,6 @@ export default defineConfig({
     node: 'src/node.ts',
     fetch: 'src/fetch.ts',
     stores: 'src/stores/index.ts',
-    testing: 'src/testing/index.ts',
+    testing: 'src/testing.ts',
   },
 })

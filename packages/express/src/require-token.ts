@@ -5,24 +5,26 @@ import type { RequestHandler } from 'express'
 declare global {
   namespace Express {
     interface Request {
-      /** What the access token says; `requireToken` sets it. */
+      /** The claims of the access token, set by `requireToken`. */
       deviceToken?: TokenClaims
     }
   }
 }
 
 /**
- * Lets requests pass that carry a live access token in the Authorization header, with every scope asked for, and
- * sets `req.deviceToken`. All others are answered as RFC 6750 says: 400, 401 or 403; 503 when the store fails.
+ * Protects an API: lets requests pass whose Authorization header has a valid access token with all the scopes of
+ * `access`, and sets `req.deviceToken` to its claims. Other requests are answered as RFC 6750 says, with 400, 401 or
+ * 403, or with 503 if the store fails.
+ *
+ * @param deviceAuth - The object that `createDeviceAuth` returned, or any other object that knows the tokens.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3 RFC 6750 section 3}
  */
 export function requireToken(
   deviceAuth: TokenAuthority,
-  { scope, realm }: Pick<AccessControl, 'scope' | 'realm'> = {},
+  access: Pick<AccessControl, 'scope' | 'realm'> = {},
 ): RequestHandler {
-  const fixed: AccessControl = { ...(scope !== undefined && { scope }), ...(realm !== undefined && { realm }) }
   return (req, res, next) => {
-    checkToken(deviceAuth, requestHeaders(req), { ...fixed, body: req.body })
+    checkToken(deviceAuth, requestHeaders(req), { ...access, body: req.body })
       .then((check) => {
         if ('response' in check) return writeResponse(res, check.response)
         req.deviceToken = check.claims

@@ -1,11 +1,12 @@
+import { adapterContract, type MountAdapter } from '@device-auth/core/testing'
 import type { Request, RequestHandler } from 'express'
-import { httpContract } from '../../core/test/http-contract.ts'
+import { describe, test } from 'vitest'
 import { deviceAuthRouter } from '../src/index.ts'
 import { type Express, versions } from './versions.ts'
 
 const everything = (): boolean => true
 
-/** What applications have in front, by name. */
+/** The body parsers that applications put in front, by name. */
 const parsers: Readonly<Record<string, (express: Express) => readonly RequestHandler[]>> = {
   'no parser': () => [],
   json: (express) => [express.json()],
@@ -24,25 +25,22 @@ const parsers: Readonly<Record<string, (express: Express) => readonly RequestHan
   ],
 }
 
-for (const [version, express] of versions) {
-  for (const [name, handlers] of Object.entries(parsers)) {
-    for (const prefix of ['', '/oauth']) {
-      httpContract<Request>({
-        name: `${version}, ${name}, ${prefix === '' ? 'at the root' : 'under a prefix'}`,
-        prefix,
-        parsed: /urlencoded|every|all/.test(name),
-        mount: (deviceAuth, cookie) => {
-          const app = express()
-          if (cookie !== undefined)
-            app.use((_req, res, next) => {
-              res.append('Set-Cookie', cookie)
-              next()
-            })
-          for (const handler of handlers(express)) app.use(handler)
-          app.use(prefix === '' ? '/' : prefix, deviceAuthRouter(deviceAuth))
-          return app
-        },
-      })
-    }
-  }
-}
+describe.each(versions)('%s', (_version, express) => {
+  describe.each(Object.entries(parsers))('%s', (parser, handlers) => {
+    describe.each(['', '/oauth'])('at "%s"', (prefix) => {
+      const mount: MountAdapter<Request> = (deviceAuth, cookie) => {
+        const app = express()
+        if (cookie !== undefined)
+          app.use((_req, res, next) => {
+            res.append('Set-Cookie', cookie)
+            next()
+          })
+        for (const handler of handlers(express)) app.use(handler)
+        app.use(prefix === '' ? '/' : prefix, deviceAuthRouter(deviceAuth))
+        return app
+      }
+      const parsed = /urlencoded|every|all/.test(parser)
+      for (const { name, run } of adapterContract(mount, { prefix, parsed })) test(name, run)
+    })
+  })
+})

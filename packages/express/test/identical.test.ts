@@ -3,8 +3,8 @@ import { toFetchHandler } from '@device-auth/core/fetch'
 import { toNodeHandler } from '@device-auth/core/node'
 import type { Request as ExpressRequest } from 'express'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { echoDeviceAuth } from '../../core/test/echo.ts'
-import { type Listening, listen, send } from '../../core/test/wire.ts'
+import { echoDeviceAuth } from '../../core/src/testing/adapter-contract/echo.ts'
+import { type Listening, listen, send } from '../../core/src/testing/adapter-contract/wire.ts'
 import { deviceAuthRouter } from '../src/index.ts'
 import { versions } from './versions.ts'
 
@@ -36,7 +36,7 @@ const requests: readonly Case[] = [
   { what: 'HEAD', method: 'HEAD', target: '/device' },
 ]
 
-/** What the connection and the framework say of themselves. */
+/** Headers that the connection or the framework adds. */
 const others = new Set(['date', 'connection', 'keep-alive', 'x-powered-by'])
 const comparable = (headers: object): object =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !others.has(name)))
@@ -48,7 +48,7 @@ const listeners: Readonly<Record<string, RequestListener>> = {
   ),
 }
 
-describe('one request has one answer, whatever it comes through', () => {
+describe('one request has the same response through every adapter', () => {
   const listening = new Map<string, Listening>()
   const handle = toFetchHandler(echoDeviceAuth<Request>(), { ip: () => '127.0.0.1' })
 

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express'
 import request from 'supertest'
 import { describe, expect, it } from 'vitest'
-import { listen, Wire } from '../../core/test/wire.ts'
+import { listen, Wire } from '../../core/src/testing/adapter-contract/wire.ts'
 import { requireToken, type TokenClaims } from '../src/index.ts'
 import { versions } from './versions.ts'
 
@@ -14,7 +14,7 @@ const deviceAuth = {
   },
 }
 const answer: RequestHandler = (req, res) =>
-  void res.json({ auth: req.deviceToken, user: Reflect.get(req, 'user') ?? null })
+  void res.json({ token: req.deviceToken, user: Reflect.get(req, 'user') ?? null })
 
 describe.each(versions)('requireToken on %s', (_version, express) => {
   const app = express()
@@ -30,11 +30,11 @@ describe.each(versions)('requireToken on %s', (_version, express) => {
   it('6750-2.1-1 lets a good token pass, and sets req.deviceToken alone', async () => {
     for (const path of ['/videos', '/plain']) {
       const { status, body } = await get(path, 'bearer good')
-      expect([status, body]).toEqual([200, { auth: claims, user: null }])
+      expect([status, body]).toEqual([200, { token: claims, user: null }])
     }
   })
 
-  it('6750-3-1 6750-2.3-1 challenges a request without a token, wherever else it carries one', async () => {
+  it('6750-3-1 6750-2.3-1 challenges a request whose token is not in the header', async () => {
     const form = request(app).post('/videos').type('form').send('access_token=good')
     for (const asked of [get('/videos'), get('/videos?access_token=good'), form, get('/videos', 'Basic YTpi')]) {
       const { status, headers, text } = await asked
@@ -56,7 +56,7 @@ describe.each(versions)('requireToken on %s', (_version, express) => {
     expect((await get('/admin', 'Bearer good')).headers['www-authenticate']).toContain('scope="videos admin"')
   })
 
-  it('6750-2-1 refuses a token in the header and in the form as well', async () => {
+  it('6750-2-1 refuses a request with a token in the header and one in the form', async () => {
     const both = (): request.Test => request(app).post('/videos').set('authorization', 'Bearer good')
     expect((await both().type('form').send('access_token=good')).status).toBe(400)
     expect((await both().type('form').send('title=x')).status).toBe(200)
@@ -77,7 +77,7 @@ describe.each(versions)('requireToken on %s', (_version, express) => {
     expect([status, headers['retry-after'], body.error]).toEqual([503, '5', 'temporarily_unavailable'])
   })
 
-  it('does not reach the route with anything but a good token', async () => {
+  it('does not reach the route without a good token', async () => {
     let reached = 0
     const guarded = express().use(requireToken(deviceAuth), (_req, res) => {
       reached += 1

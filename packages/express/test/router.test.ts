@@ -3,7 +3,7 @@ import type { ErrorRequestHandler, Request, RequestHandler } from 'express'
 import request from 'supertest'
 import { describe, expect, it } from 'vitest'
 import type { OAuthRequest } from '../../core/src/http.ts'
-import { echoDeviceAuth } from '../../core/test/echo.ts'
+import { echoDeviceAuth } from '../../core/src/testing/adapter-contract/echo.ts'
 import { createDeviceAuth, deviceAuthRouter, deviceClient, metadataRouter } from '../src/index.ts'
 import { versions } from './versions.ts'
 
@@ -21,7 +21,7 @@ describe.each(versions)('deviceAuthRouter on %s', (_version, express) => {
     expect([typeof handler, handler.length, 'stack' in handler]).toEqual(['function', 3, false])
   })
 
-  it('makes a server of options, and refuses wrong ones at once', async () => {
+  it('creates a server from options, and refuses wrong options at once', async () => {
     const options = { issuer: 'https://example.com', clients: [], secret: 's'.repeat(32) }
     const app = express().use(deviceAuthRouter(options))
     const { status, body } = await request(app).get('/.well-known/oauth-authorization-server')
@@ -29,7 +29,7 @@ describe.each(versions)('deviceAuthRouter on %s', (_version, express) => {
     expect(() => deviceAuthRouter({ ...options, issuer: 'nowhere' })).toThrow(/issuer/)
   })
 
-  it('serves the page of devices to whom the application has signed in, and sends others to the log-in', async () => {
+  it('serves the page of devices to a signed-in user, and redirects others to the log-in', async () => {
     const clients = [deviceClient({ client_id: 'tv', client_name: 'Living-room TV', scope: 'profile' })]
     const deviceAuth = createDeviceAuth<Request>({ issuer: 'https://example.com/oauth', clients, loginUrl: '/login' })
     const signedIn: RequestHandler = (req, _res, next) => {
@@ -46,7 +46,7 @@ describe.each(versions)('deviceAuthRouter on %s', (_version, express) => {
     expect(forged.status).toBe(403)
   })
 
-  it('lets other paths go on, in and below its mount point', async () => {
+  it('passes requests for other paths on to the application, also below its mount point', async () => {
     const app = express()
     app.use('/oauth', deviceAuthRouter(echoDeviceAuth<Request>()))
     app.use((req, res) => void res.status(418).send(req.url))
@@ -73,28 +73,28 @@ describe.each(versions)('deviceAuthRouter on %s', (_version, express) => {
     expect([seen[0]?.path, seen[0]?.query.get('x')]).toEqual(['/token', '1'])
   })
 
-  it('reads a form after middleware that takes its time', async () => {
+  it('reads a form after asynchronous middleware', async () => {
     const later: RequestHandler = (_req, _res, next) => void setImmediate(() => setImmediate(next))
     const app = express().use(later, deviceAuthRouter(echoDeviceAuth<Request>()))
     const { body } = await request(app).post('/token').type('form').send(form)
     expect(body.parameters).toEqual({ client_id: 'tv', scope: 'a' })
   })
 
-  it('F-55 says so when middleware has swallowed the body, and does not hang', async () => {
+  it('F-55 answers 500 with the reason if middleware has read the body, and does not hang', async () => {
     const app = express().use(swallow, deviceAuthRouter(echoDeviceAuth<Request>()))
     const { status, body } = await request(app).post('/token').type('form').send(form)
     expect([status, body.error]).toEqual([500, 'server_error'])
     expect(body.error_description).toContain('middleware')
   })
 
-  it('F-55 says so too where a JSON parser left an empty object behind', async () => {
+  it('F-55 answers with the reason if a JSON parser left an empty object', async () => {
     const app = express().use(swallow, express.json(), deviceAuthRouter(echoDeviceAuth<Request>()))
     const { status, body } = await request(app).post('/token').type('form').send(form)
     expect([400, 500]).toContain(status)
     expect(body.error_description).toContain('middleware')
   })
 
-  it('takes the raw body that a verify hook kept', async () => {
+  it('reads the raw body that a verify hook kept', async () => {
     const verify = (req: object, _res: unknown, bytes: Buffer): void => void Object.assign(req, { rawBody: bytes })
     const app = express().use(
       express.urlencoded({ extended: true, verify }),
@@ -104,7 +104,7 @@ describe.each(versions)('deviceAuthRouter on %s', (_version, express) => {
     expect(body.parameters).toEqual({ client_id: 'tv' })
   })
 
-  it('takes the address that trust proxy says', async () => {
+  it('uses the client address that trust proxy finds', async () => {
     const ask = async (trust: boolean | number): Promise<unknown> => {
       const app = express().set('trust proxy', trust).use(deviceAuthRouter(echoDeviceAuth<Request>()))
       const asked = request(app).post('/token').type('form').set('x-forwarded-for', '203.0.113.1, 192.0.2.7')
@@ -115,7 +115,7 @@ describe.each(versions)('deviceAuthRouter on %s', (_version, express) => {
     expect(await ask(true)).toBe('203.0.113.1')
   })
 
-  it('hands hooks the request with its user and its session', async () => {
+  it('passes the request with its user to hooks', async () => {
     const seen: OAuthRequest<Request>[] = []
     const signIn: RequestHandler = (req, _res, next) => {
       Object.assign(req, { user: { id: 7 } })
@@ -125,7 +125,7 @@ describe.each(versions)('deviceAuthRouter on %s', (_version, express) => {
     expect(Reflect.get(seen[0]?.native ?? {}, 'user')).toEqual({ id: 7 })
   })
 
-  it('hands a failure to the error middleware', async () => {
+  it('passes a failure to the error middleware', async () => {
     const broken = echoDeviceAuth<Request>([], () => Promise.reject(new Error('broken')))
     const handle: ErrorRequestHandler = (error, _req, res, _next) => void res.status(599).send(error.message)
     const app = express().use(deviceAuthRouter(broken), handle)
@@ -133,7 +133,7 @@ describe.each(versions)('deviceAuthRouter on %s', (_version, express) => {
     expect([status, text]).toEqual([599, 'broken'])
   })
 
-  it('keeps the headers that middleware set before', async () => {
+  it('keeps the headers that middleware has set', async () => {
     const guard: RequestHandler = (_req, res, next) => {
       res.set('x-frame-options', 'DENY').set('cache-control', 'public')
       next()
@@ -161,7 +161,7 @@ describe.each(versions)('deviceAuthRouter on %s', (_version, express) => {
 })
 
 describe.each(versions)('metadataRouter on %s', (_version, express) => {
-  it('serves the metadata where RFC 8414 looks for it, and nothing else', async () => {
+  it('serves the metadata at the root of the host, and nothing else', async () => {
     const deviceAuth = echoDeviceAuth<Request>()
     const app = express().use(metadataRouter(deviceAuth)).use('/oauth', deviceAuthRouter(deviceAuth))
     expect((await request(app).get('/.well-known/oauth-authorization-server/oauth')).status).toBe(200)

@@ -1,5 +1,13 @@
-import { type DeviceAuth, type DeviceAuthOptions, type Endpoint, errorResponse, isOAuthError } from '@device-auth/core'
-import { formOf, pathBelow, requestHeaders, resolveDeviceAuth, targetPath, targetQuery } from '@device-auth/core/node'
+// An adapter translates and decides nothing. This one does what a new one must do:
+// 1. make the server of options or take it as it is: `resolveDeviceAuth`;
+// 2. register its paths below the mount point and the one at the root of the host: `paths`, `pathAtRoot`; find the
+//    endpoint by the path as it was sent, because a router may accept other spellings: `route`, `routeAtRoot`;
+// 3. let the framework go on where there is no endpoint;
+// 4. let core read the form and run the endpoint: `answerNode`; write the response in the framework's own way;
+// 5. pass the client's address as the framework's proxy setting finds it, and the framework's request as `native`;
+// 6. pass `adapterContract` of @device-auth/core/testing, with every body parser that applications put in front.
+import type { DeviceAuth, DeviceAuthOptions, TokenClaims } from '@device-auth/core'
+import { answerNode, pathBelow, resolveDeviceAuth, targetPath } from '@device-auth/core/node'
 import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import { requireToken } from './require-token.ts'
@@ -11,51 +19,56 @@ declare module 'fastify' {
     deviceAuth: DeviceAuth<FastifyRequest>
     /** {@link requireToken} for that server: `preHandler: app.requireToken({ scope: 'videos' })`. */
     requireToken: (
-      options?: Parameters<typeof requireToken>[1],
+      access?: Parameters<typeof requireToken>[1],
     ) => (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>
   }
   interface FastifyRequest {
-    /** What the access token says; `requireToken` sets it. */
-    deviceToken: import('@device-auth/core').TokenClaims | null
+    /** The claims of the access token, set by `requireToken`. */
+    deviceToken: TokenClaims | null
   }
 }
 
-/** Options of the plugin: the server, or what to make it of, and where it is. */
+/** Options of {@link deviceAuthPlugin}: the prefix, and the server or the options to create it with. */
 export type DeviceAuthPluginOptions = {
-  /** Where the endpoints are: `/oauth`. Default: the root. */
+  /** The path of the endpoints: `/oauth`. Default: the root. */
   readonly prefix?: string
 } & ({ readonly deviceAuth: DeviceAuth<FastifyRequest> } | DeviceAuthOptions<FastifyRequest>)
 
 const register: FastifyPluginAsync<DeviceAuthPluginOptions> = async (app, { prefix = '', ...given }) => {
   const deviceAuth = 'deviceAuth' in given ? given.deviceAuth : resolveDeviceAuth<FastifyRequest>(given)
+  const { paths, route, pathAtRoot, routeAtRoot } = deviceAuth
   app.decorate('deviceAuth', deviceAuth)
-  app.decorate('requireToken', (options) => requireToken(deviceAuth, options))
+  app.decorate('requireToken', (access) => requireToken(deviceAuth, access))
   app.decorateRequest('deviceToken', null)
-  await app.register(async (scope) => serve(scope, deviceAuth.paths, deviceAuth.route), { prefix })
-  const atRoot = `/.well-known/oauth-authorization-server${new URL(deviceAuth.issuer).pathname.replace(/\/$/, '')}`
-  // a well-known address is the host's: only the outermost instance can serve it
-  if (app.prefix === '' && !app.hasRoute({ method: 'GET', url: atRoot })) {
-    await app.register(async (scope) => serve(scope, [atRoot], deviceAuth.routeAtRoot))
+  await app.register(async (scope) => serve(scope, paths, route), { prefix })
+  // only the outermost instance can serve a path at the root of the host
+  if (app.prefix === '' && !app.hasRoute({ method: 'GET', url: pathAtRoot })) {
+    await app.register(async (scope) => serve(scope, [pathAtRoot], routeAtRoot))
   }
 }
 
 /**
- * The endpoints and pages: `app.register(deviceAuthPlugin, { prefix: '/oauth', ...options })`, or
- * `{ prefix, deviceAuth }` with the object that `createDeviceAuth` made. Content type parsers of the application are
- * neither used nor changed; `trustProxy` decides about `request.ip`; who is signed in is `request.user`, unless a hook
- * says otherwise. Decorates the instance with `deviceAuth` and `requireToken`.
+ * The endpoints and pages, for `app.register(deviceAuthPlugin, { prefix: '/oauth', ...options })`, or with
+ * `{ prefix, deviceAuth }` and the object that `createDeviceAuth` returned. Content type parsers of the application are
+ * neither used nor changed. The client's address is `request.ip`, as `trustProxy` says. The user who is signed in is
+ * `request.user`, unless the hook `authenticateUser` says otherwise. Decorates the instance with `deviceAuth` and
+ * `requireToken`. On the outermost instance it also serves the metadata at the root of the host.
+ *
+ * @throws {OptionError} if options are given and one is wrong.
  */
 export const deviceAuthPlugin: FastifyPluginAsync<DeviceAuthPluginOptions> = plugin(register, {
   fastify: '5.x',
   name: '@device-auth/fastify',
 })
 
-/** In a scope of their own, where no body is parsed: the form is read with the cap and the checks of core. */
-function serve(scope: FastifyInstance, paths: readonly string[], find: Find): void {
+type Route = DeviceAuth<FastifyRequest>['route']
+
+/** Registers paths in a scope of their own where Fastify parses no body, so that core reads the form. */
+function serve(scope: FastifyInstance, paths: readonly string[], route: Route): void {
   scope.removeAllContentTypeParsers()
   scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
-  const handler = createHandler(scope.prefix, find)
-  // Fastify itself refuses a content type that it cannot read; core does so in OAuth's words
+  const handler = createHandler(scope.prefix, route)
+  // Fastify refuses a content type that it cannot parse before it asks a handler; the refusal has to be core's
   scope.setErrorHandler((error: Partial<FastifyError>, request, reply) => {
     if (error.code?.startsWith('FST_ERR_CTP_')) return handler(request, reply)
     throw error
@@ -63,36 +76,17 @@ function serve(scope: FastifyInstance, paths: readonly string[], find: Find): vo
   for (const url of paths) scope.route({ method: scope.supportedMethods, url, handler })
 }
 
-type Find = DeviceAuth<FastifyRequest>['route']
-type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply> | undefined
-
-/** Fastify decodes paths, and may ignore their case; a proxy in front has perhaps allowed another one. */
-function createHandler(prefix: string, find: Find): Handler {
-  return (request, reply) => {
-    const path = pathBelow(targetPath(request.raw.url ?? ''), prefix)
-    const endpoint = path === undefined ? undefined : find(request.method, path)
-    if (path !== undefined && endpoint !== undefined) return answer(endpoint, path, request, reply)
-    reply.callNotFound()
-    return undefined
-  }
-}
-
-async function answer(
-  endpoint: Endpoint<FastifyRequest>,
-  path: string,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<FastifyReply> {
-  const { method, raw, ip } = request
-  const headers = requestHeaders(raw)
-  const query = new URLSearchParams(targetQuery(raw.url ?? ''))
-  try {
-    const form = method === 'POST' ? await formOf(raw) : new URLSearchParams()
-    // the client has gone in the middle of its form
-    if (form === undefined) return reply.hijack()
-    return respond(reply, await endpoint({ method, path, query, headers, form, ip, native: request }))
-  } catch (error) {
-    if (isOAuthError(error)) return respond(reply, errorResponse(error))
-    throw error
+/** Finds the endpoint by the path as it was sent: Fastify decodes paths and may ignore their case. */
+function createHandler(prefix: string, route: Route) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const { raw, method, ip } = request
+    const path = pathBelow(targetPath(raw.url ?? ''), prefix)
+    const endpoint = path === undefined ? undefined : route(method, path)
+    if (path === undefined || endpoint === undefined) {
+      reply.callNotFound()
+      return reply
+    }
+    const response = await answerNode(endpoint, raw, reply.raw, { path, ip, native: request })
+    return response === undefined ? reply.hijack() : respond(reply, response)
   }
 }

@@ -3,9 +3,9 @@ import formbody from '@fastify/formbody'
 import { type FastifyInstance, type FastifyRequest, type FastifyServerOptions, fastify } from 'fastify'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { OAuthRequest, OAuthResponse } from '../../core/src/http.ts'
-import { echoDeviceAuth } from '../../core/test/echo.ts'
-import { requestText, Wire } from '../../core/test/wire.ts'
-import { deviceAuthPlugin, requireToken, type TokenClaims } from '../src/index.ts'
+import { echoDeviceAuth } from '../../core/src/testing/adapter-contract/echo.ts'
+import { requestText, Wire } from '../../core/src/testing/adapter-contract/wire.ts'
+import { deviceAuthPlugin } from '../src/index.ts'
 
 const options = { issuer: 'https://example.com/oauth', clients: [], secret: 's'.repeat(32) }
 const form = {
@@ -29,7 +29,7 @@ const echo = (
 ) => echoDeviceAuth<FastifyRequest>(seen, answer)
 
 describe('deviceAuthPlugin', () => {
-  it('makes a server of options, and refuses wrong ones at once', async () => {
+  it('creates a server from options, and refuses wrong options at once', async () => {
     const app = create().register(deviceAuthPlugin, { ...options, prefix: '/oauth' })
     for (const url of [
       '/oauth/.well-known/oauth-authorization-server',
@@ -48,7 +48,7 @@ describe('deviceAuthPlugin', () => {
     expect([typeof app.deviceAuth.approve, typeof app.requireToken]).toEqual(['function', 'function'])
   })
 
-  it('lets unknown paths go on to the application', async () => {
+  it('passes requests for other paths on to the application', async () => {
     const app = create().register(deviceAuthPlugin, { deviceAuth: echo(), prefix: '/oauth' })
     app.get('/oauth/mine', () => 'mine')
     app.get('/token', () => 'another token')
@@ -69,7 +69,7 @@ describe('deviceAuthPlugin', () => {
     expect((await app.inject({ ...form, url: '/token' })).statusCode).toBe(200)
   })
 
-  it('leaks no content type parser, in either direction', async () => {
+  it('does not use or change content type parsers of the application', async () => {
     const app = create().register(formbody).register(deviceAuthPlugin, { deviceAuth: echo() })
     app.post('/mine', (request) => request.body)
     expect((await app.inject({ ...form, url: '/mine' })).json()).toEqual({ client_id: 'tv', scope: 'a' })
@@ -78,7 +78,7 @@ describe('deviceAuthPlugin', () => {
     expect((await app.inject({ ...form, url: '/token' })).json().parameters).toEqual({ client_id: 'tv', scope: 'a' })
   })
 
-  it('takes the address that trustProxy says', async () => {
+  it('uses the client address that trustProxy finds', async () => {
     for (const [trustProxy, expected] of [
       [false, '127.0.0.1'],
       [true, '203.0.113.1'],
@@ -89,7 +89,7 @@ describe('deviceAuthPlugin', () => {
     }
   })
 
-  it('finds the user in request.user, and hands hooks the request', async () => {
+  it('finds the user in request.user, and passes the request to hooks', async () => {
     const seen: OAuthRequest<FastifyRequest>[] = []
     const app = create().decorateRequest('user', null)
     app.addHook('onRequest', async (request) => void Object.assign(request, { user: { id: 7, name: 'Ann' } }))
@@ -110,7 +110,7 @@ describe('deviceAuthPlugin', () => {
     expect([response.statusCode, response.body]).toEqual([599, 'broken'])
   })
 
-  it('lets onSend hooks see the answer, and adds cookies to those that are there', async () => {
+  it('lets onSend hooks see the response, and adds cookies to those of the application', async () => {
     const seen: unknown[] = []
     const app = create()
     app.addHook('onRequest', async (_request, reply) => void reply.header('set-cookie', 'mine=1'))
@@ -125,7 +125,7 @@ describe('deviceAuthPlugin', () => {
     expect(headers['set-cookie']).toEqual(['mine=1', 'a=1', 'b=2'])
   })
 
-  it('adds no content type to an answer without a body', async () => {
+  it('adds no content type to a response without a body', async () => {
     const redirect = { status: 303, headers: { location: '/x', 'content-length': '0' }, body: '' }
     const app = create().register(deviceAuthPlugin, { deviceAuth: echo(() => redirect) })
     const { statusCode, headers } = await app.inject('/device')
@@ -134,7 +134,7 @@ describe('deviceAuthPlugin', () => {
     ])
   })
 
-  it('F-51 is done with a client that goes in the middle of its form', async () => {
+  it('F-51 ends the exchange if the client goes in the middle of its form', async () => {
     const ended = new EventEmitter()
     const app = create().register(deviceAuthPlugin, { deviceAuth: echo() })
     app.addHook('onRequest', async (request) => void request.raw.once('close', () => ended.emit('ended')))
@@ -145,49 +145,5 @@ describe('deviceAuthPlugin', () => {
     app.server.once('request', () => wire.close())
     wire.write(requestText('POST', '/token', 'client_id=tv', { 'content-length': '500' }))
     await done
-  })
-})
-
-const claims: TokenClaims = { subject: 'ann', clientId: 'tv', scope: 'videos', issuedAt: 0, expiresAt: 1, grantId: 'g' }
-const guarded = {
-  issuer: 'https://example.com',
-  authenticate: async (token: string): Promise<TokenClaims | undefined> => {
-    if (token === 'down') throw new Error('the store is down')
-    return token === 'good' ? claims : undefined
-  },
-}
-
-describe('requireToken', () => {
-  const ask = (scope: string | undefined, authorization?: string) => {
-    const preHandler = requireToken(guarded, scope === undefined ? {} : { scope })
-    const app = create().decorateRequest('deviceToken', null).register(formbody)
-    app.all('/', { preHandler }, (request) => ({ token: request.deviceToken }))
-    return app.inject({
-      ...form,
-      url: '/?access_token=good',
-      headers: { ...form.headers, ...(authorization && { authorization }) },
-    })
-  }
-
-  it('6750-2.1-1 lets a good token pass, and sets request.deviceToken', async () => {
-    const response = await ask('videos', 'bearer good')
-    expect([response.statusCode, response.json()]).toEqual([200, { token: claims }])
-  })
-
-  it('6750-3-1 challenges a request without a token', async () => {
-    const { statusCode, headers, body } = await ask(undefined)
-    expect([statusCode, headers['www-authenticate'], body]).toEqual([401, 'Bearer realm="https://example.com"', ''])
-  })
-
-  it('6750-3.1-1 refuses with 400, 401, 403 and 503', async () => {
-    for (const [authorization, status, error] of [
-      ['Bearer a b', 400, 'invalid_request'],
-      ['Bearer wrong', 401, 'invalid_token'],
-      ['Bearer good', 403, 'insufficient_scope'],
-      ['Bearer down', 503, 'temporarily_unavailable'],
-    ] as const) {
-      const response = await ask('videos admin', authorization)
-      expect([response.statusCode, response.json().error], authorization).toEqual([status, error])
-    }
   })
 })

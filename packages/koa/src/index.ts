@@ -1,3 +1,3 @@
 export * from '@device-auth/core'
-export { deviceAuth, type MiddlewareOptions, metadata } from './middleware.ts'
+export { type DeviceAuthMiddlewareOptions, deviceAuthMiddleware, metadataMiddleware } from './middleware.ts'
 export { requireToken } from './require-token.ts'

@@ -1,75 +1,60 @@
-import { type DeviceAuth, type Endpoint, errorResponse, isOAuthError, type OAuthResponse } from '@device-auth/core'
+// An adapter translates and decides nothing. This one does what a new one must do:
+// 1. make the server of options or take it as it is: `resolveDeviceAuth`;
+// 2. find the endpoint by method and path, below the mount point and at the root of the host: `route`, `routeAtRoot`;
+// 3. let the framework go on where there is no endpoint;
+// 4. let core read the form and run the endpoint: `answerNode`; write the response in the framework's own way;
+// 5. pass the client's address as the framework's proxy setting finds it, and the framework's request as `native`;
+// 6. pass `adapterContract` of @device-auth/core/testing, with every body parser that applications put in front.
+import type { DeviceAuth } from '@device-auth/core'
 import {
+  answerNode,
   type DeviceAuthOrOptions,
-  formOf,
   normalizePrefix,
   pathBelow,
-  requestHeaders,
   resolveDeviceAuth,
   targetPath,
-  targetQuery,
 } from '@device-auth/core/node'
 import type { Context, Middleware } from 'koa'
 import { respond } from './respond.ts'
 
-/** Options of the {@link deviceAuth} middleware. */
-export interface MiddlewareOptions {
-  /** Where the endpoints are, unless koa-mount says so: `/oauth`. Default: the root. */
+/** Options of {@link deviceAuthMiddleware}. */
+export interface DeviceAuthMiddlewareOptions {
+  /** The path of the endpoints, if koa-mount does not set it: `/oauth`. Default: the root. */
   readonly prefix?: string
 }
 
-type Find = (method: string, path: string) => { endpoint: Endpoint<Context>; path: string } | undefined
-
 /**
- * The endpoints and pages, for `app.use`: `app.use(deviceAuth(options, { prefix: '/oauth' }))`, or under koa-mount.
- * Takes options, or the object that `createDeviceAuth` made of them. Other paths go on to the application. Body
- * parsers may stand in front of it or behind; `app.proxy` decides about `ctx.ip`; who is signed in is
- * `ctx.state.user`, unless a hook says otherwise.
+ * The endpoints and pages, for `app.use(deviceAuthMiddleware(deviceAuth, { prefix: '/oauth' }))`, or under koa-mount.
+ * Other paths go on to the application. Body parsers may stand in front of it or behind it. The client's address is
+ * `ctx.ip`, as `app.proxy` says. The user who is signed in is `ctx.state.user`, unless the hook `authenticateUser` says
+ * otherwise.
+ *
+ * @param deviceAuthOrOptions - The object that `createDeviceAuth` returned, or the options for it.
+ * @throws {OptionError} if options are given and one is wrong.
  */
-export function deviceAuth(x: DeviceAuthOrOptions<Context>, { prefix }: MiddlewareOptions = {}): Middleware {
-  const server = resolveDeviceAuth(x)
-  const mount = normalizePrefix(prefix)
-  return serve((method, target) => {
-    const path = pathBelow(target, mount)
-    const endpoint = path === undefined ? undefined : server.route(method, path)
-    return path === undefined || endpoint === undefined ? undefined : { endpoint, path }
-  })
+export function deviceAuthMiddleware(
+  deviceAuthOrOptions: DeviceAuthOrOptions<Context>,
+  { prefix }: DeviceAuthMiddlewareOptions = {},
+): Middleware {
+  return serve(resolveDeviceAuth(deviceAuthOrOptions).route, normalizePrefix(prefix))
 }
 
 /**
- * The metadata at the root of the host, for an issuer that has a path: `app.use(metadata(deviceAuth))`.
+ * The metadata at the root of the host, for an issuer that has a path: `app.use(metadataMiddleware(deviceAuth))`.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-3.1 RFC 8414 section 3.1}
  */
-export function metadata(server: DeviceAuth<Context>): Middleware {
-  return serve((method, path) => {
-    const endpoint = server.routeAtRoot(method, path)
-    return endpoint === undefined ? undefined : { endpoint, path }
-  })
+export function metadataMiddleware(deviceAuth: DeviceAuth<Context>): Middleware {
+  return serve(deviceAuth.routeAtRoot, '')
 }
 
-function serve(find: Find): Middleware {
+function serve(route: DeviceAuth<Context>['route'], mount: string): Middleware {
   return async (ctx, next) => {
-    const found = find(ctx.method, targetPath(ctx.url))
-    if (found === undefined) return next()
-    const response = await answer(found.endpoint, found.path, ctx)
-    if (response !== undefined) respond(ctx, response)
-  }
-}
-
-/** `undefined` when the client has gone in the middle of its form. */
-async function answer(endpoint: Endpoint<Context>, path: string, ctx: Context): Promise<OAuthResponse | undefined> {
-  const { method, req, request, ip } = ctx
-  const headers = requestHeaders(req)
-  const query = new URLSearchParams(targetQuery(ctx.url))
-  try {
-    const form =
-      method === 'POST'
-        ? await formOf(req, Reflect.get(request, 'rawBody') ?? Reflect.get(request, 'body'))
-        : new URLSearchParams()
-    if (form === undefined) return undefined
-    return endpoint({ method, path, query, headers, form, ip, native: ctx })
-  } catch (error) {
-    if (isOAuthError(error)) return errorResponse(error)
-    throw error
+    const path = pathBelow(targetPath(ctx.url), mount)
+    const endpoint = path === undefined ? undefined : route(ctx.method, path)
+    if (path === undefined || endpoint === undefined) return next()
+    const { req, res, request, ip } = ctx
+    const response = await answerNode(endpoint, req, res, { path, ip, native: ctx, parsed: request })
+    if (response === undefined) ctx.respond = false
+    else respond(ctx, response)
   }
 }

@@ -4,19 +4,20 @@ import type { Middleware } from 'koa'
 import { respond } from './respond.ts'
 
 /**
- * Lets requests pass that carry a live access token in the Authorization header, with every scope asked for, and
- * sets `ctx.state.deviceToken` to its `TokenClaims`. All others are answered as RFC 6750 says: 400, 401 or 403; 503 when the
- * store fails.
+ * Protects an API: lets requests pass whose Authorization header has a valid access token with all the scopes of
+ * `access`, and sets `ctx.state.deviceToken` to its `TokenClaims`. Other requests are answered as RFC 6750 says, with
+ * 400, 401 or 403, or with 503 if the store fails.
+ *
+ * @param deviceAuth - The object that `createDeviceAuth` returned, or any other object that knows the tokens.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3 RFC 6750 section 3}
  */
 export function requireToken(
   deviceAuth: TokenAuthority,
-  { scope, realm }: Pick<AccessControl, 'scope' | 'realm'> = {},
+  access: Pick<AccessControl, 'scope' | 'realm'> = {},
 ): Middleware {
-  const fixed: AccessControl = { ...(scope !== undefined && { scope }), ...(realm !== undefined && { realm }) }
   return async (ctx, next) => {
     const body: unknown = Reflect.get(ctx.request, 'body')
-    const check = await checkToken(deviceAuth, requestHeaders(ctx.req), { ...fixed, body })
+    const check = await checkToken(deviceAuth, requestHeaders(ctx.req), { ...access, body })
     if ('response' in check) return respond(ctx, check.response)
     ctx.state.deviceToken = check.claims
     await next()

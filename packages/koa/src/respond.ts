@@ -1,17 +1,9 @@
 import type { OAuthResponse } from '@device-auth/core'
-import { writeResponse } from '@device-auth/core/node'
 import type { Context } from 'koa'
 
-/** Answers in Koa's way, so that middleware in front sees status, headers and body, and may still add to them. */
-export function respond(ctx: Context, response: OAuthResponse): void {
-  const { status, headers, body } = response
+/** Sets a response in Koa's way, so that middleware in front sees status, headers and body and may add to them. */
+export function respond(ctx: Context, { status, headers, body }: OAuthResponse): void {
   if (ctx.headerSent) return
-  if (status === 413) {
-    // its sender is still sending, and has to be heard to the end to read the answer
-    ctx.respond = false
-    writeResponse(ctx.res, response)
-    return
-  }
   ctx.status = status
   ctx.body = body
   // Koa has guessed one from the body

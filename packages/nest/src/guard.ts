@@ -8,24 +8,25 @@ import { InjectDeviceAuth } from './service.ts'
 
 const scopesKey = '@device-auth/nest scopes'
 
-/** The scopes that {@link DeviceAuthGuard} asks of the token: those of the handler and those of its class. */
+/** The scopes that {@link DeviceAuthGuard} requires of a token: those of the handler and those of its class. */
 export const Scopes = (...scopes: readonly string[]): CustomDecorator => SetMetadata(scopesKey, scopes)
 
-/** What the access token says, or one claim of it: `@DeviceToken('subject') subject: string`. */
+/** Injects the claims of the access token, or one of them: `@DeviceToken('subject') subject: string`. */
 export const DeviceToken: (claim?: keyof TokenClaims) => ParameterDecorator = createParamDecorator(
   (claim: keyof TokenClaims | undefined, context: ExecutionContext) =>
     claim === undefined ? carrierOf(context).deviceToken : carrierOf(context).deviceToken?.[claim],
 )
 
-/** Has the claims, and perhaps the request: HTTP's request itself, GraphQL's context, the client of a WebSocket. */
+/** The object that gets the claims: the request in HTTP, the context in GraphQL, the client in a WebSocket. */
 function carrierOf(context: ExecutionContext): Carrier {
   return context.getArgByIndex(context.getType<string>() === 'graphql' ? 2 : 0)
 }
 type Carrier = { deviceToken?: TokenClaims; req?: object; handshake?: object }
 
 /**
- * Lets pass what carries a live access token in the Authorization header, with all {@link Scopes}. All others get an
- * `HttpException` as RFC 6750 says: 400, 401 or 403; 503 when the store fails.
+ * Protects an API: lets requests pass whose Authorization header has a valid access token with all {@link Scopes}, and
+ * sets `request.deviceToken` to its claims. For other requests it throws an `HttpException` as RFC 6750 says, with 400,
+ * 401 or 403, or with 503 if the store fails.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3 RFC 6750 section 3}
  */
 @Injectable()
@@ -45,13 +46,13 @@ export class DeviceAuthGuard implements CanActivate {
     return true
   }
 
-  /** The request whose headers have the token. Override it where GraphQL's context has it by a name other than `req`. */
+  /** The request whose headers have the token. Override it if GraphQL's context has it by a name other than `req`. */
   protected getRequest(context: ExecutionContext): object {
     const carrier = carrierOf(context)
     return carrier.req ?? carrier.handshake ?? carrier
   }
 
-  /** What is thrown. Override it for a `WsException`, or an error of GraphQL's. */
+  /** The error to throw, which also sets the headers of an HTTP response. Override it for a `WsException` or an error of GraphQL. */
   protected refusal({ status, headers, body }: OAuthResponse, context: ExecutionContext): Error {
     for (const [name, value] of context.getType() === 'http' ? Object.entries(headers) : []) {
       if (!name.startsWith('content-')) this.host.httpAdapter.setHeader(context.getArgByIndex(1), name, String(value))

@@ -1,6 +1,12 @@
 export * from '@device-auth/core'
-export type { DeviceAuthModuleOptions, DeviceAuthOptionsFactory, DeviceAuthRootOptions } from './definition.ts'
-export { DEVICE_AUTH_OPTIONS, type DeviceAuthModuleAsyncOptions, type DeviceAuthModuleExtras } from './definition.ts'
 export { DeviceAuthGuard, DeviceToken, Scopes } from './guard.ts'
 export { DeviceAuthModule } from './module.ts'
+export {
+  DEVICE_AUTH_OPTIONS,
+  type DeviceAuthModuleAsyncOptions,
+  type DeviceAuthModuleExtras,
+  type DeviceAuthModuleOptions,
+  type DeviceAuthOptionsFactory,
+  type DeviceAuthRootOptions,
+} from './module-definition.ts'
 export { DEVICE_AUTH, DeviceAuthService, InjectDeviceAuth } from './service.ts'

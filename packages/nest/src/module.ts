@@ -5,14 +5,15 @@ import { normalizePrefix, pathBelow, targetPath } from '@device-auth/core/node'
 import type { NestModule, OnApplicationShutdown, OnModuleInit } from '@nestjs/common'
 import { Inject, Logger, Module } from '@nestjs/common'
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core'
-import { type Handler, hideBody, serve } from './controller.ts'
-import { DEVICE_AUTH_ROUTES, DeviceAuthModuleBase } from './definition.ts'
+import { DEVICE_AUTH_ROUTES, DeviceAuthModuleBase } from './module-definition.ts'
+import { type Handler, hideBody, serve } from './serve.ts'
 import { InjectDeviceAuth } from './service.ts'
 
 /**
- * The endpoints and pages as a controller, with {@link DeviceAuthService} and {@link DeviceAuthGuard} to inject. The
- * metadata is also at the root of the host (RFC 8414 section 3.1). Events go to `@nestjs/event-emitter`, if the
- * application has it, as `device-auth.approved` and so on.
+ * The endpoints and pages as a controller, with `DeviceAuthService` and `DeviceAuthGuard` to inject. It also serves the
+ * metadata at the root of the host. If the application has `@nestjs/event-emitter`, events are emitted there as
+ * `device-auth.approved` and so on.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-3.1 RFC 8414 section 3.1}
  */
 @Module({})
 export class DeviceAuthModule extends DeviceAuthModuleBase implements NestModule, OnModuleInit, OnApplicationShutdown {
@@ -22,26 +23,31 @@ export class DeviceAuthModule extends DeviceAuthModuleBase implements NestModule
   @Inject(ApplicationConfig) private readonly config!: ApplicationConfig
   @Inject(ModulesContainer) private readonly modules!: ModulesContainer
 
-  /** Nest calls it when the global prefix is known and no route is there yet, so that no catch-all stands in front. */
+  /** Nest calls it when the global prefix is known and no route is registered, so that no catch-all stands in front. */
   configure(): void {
     const { httpAdapter } = this.host
-    const { path } = this.routes
-    const { issuer, routeAtRoot } = this.deviceAuth
+    const { issuer, pathAtRoot, routeAtRoot } = this.deviceAuth
     const paths = this.deviceAuth.paths.filter((path) => this.routes.paths.includes(path))
-    const { exclude = [] } = this.config.getGlobalPrefixOptions()
-    const isExcluded = exclude.some(({ pathRegex }) => pathRegex.test(`${normalizePrefix(path)}${paths[0]}`))
-    const mount = normalizePrefix(isExcluded ? path : `${this.config.getGlobalPrefix()}/${path}`)
-    const issuerPath = normalizePrefix(new URL(issuer).pathname)
-    if (issuerPath !== mount) new Logger('DeviceAuth').warn(`The endpoints are at ${mount}/, the issuer is ${issuer}`)
+    const mount = this.mountOf(paths)
+    if (normalizePrefix(new URL(issuer).pathname) !== mount) {
+      new Logger('DeviceAuth').warn(`The endpoints are at ${mount}/, but the issuer is ${issuer}`)
+    }
     httpAdapter.getHttpServer().prependListener('request', (raw: IncomingMessage) => {
       if (raw.method === 'POST' && paths.includes(pathBelow(targetPath(raw.url ?? ''), mount) ?? '')) hideBody(raw)
     })
-    const atRoot = `/.well-known/oauth-authorization-server${issuerPath}`
-    if (mount === '' && paths.includes(atRoot)) return
-    httpAdapter.all(atRoot, (...exchange: Parameters<Handler>) => serve(routeAtRoot, atRoot, ...exchange))
+    if (mount === '' && paths.includes(pathAtRoot)) return
+    httpAdapter.all(pathAtRoot, (...exchange: Parameters<Handler>) => serve(routeAtRoot, pathAtRoot, ...exchange))
   }
 
-  /** The emitter is found by what it has: importing its package would make applications without it fail. */
+  /** The mount point: the path of the controller, below the global prefix unless that is excluded for it. */
+  private mountOf([first]: readonly string[]): string {
+    const { path } = this.routes
+    const { exclude = [] } = this.config.getGlobalPrefixOptions()
+    const isExcluded = exclude.some(({ pathRegex }) => pathRegex.test(`${normalizePrefix(path)}${first}`))
+    return normalizePrefix(isExcluded ? path : `${this.config.getGlobalPrefix()}/${path}`)
+  }
+
+  /** The event emitter is found by its method: an import of its package would fail in applications without it. */
   onModuleInit(): void {
     const providers = [...this.modules.values()].flatMap((module) => [...module.providers])
     const found = providers.find(([token]) => typeof token === 'function' && 'emitAsync' in Object(token.prototype))

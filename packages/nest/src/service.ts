@@ -2,20 +2,20 @@ import type { DeviceAuth, DeviceAuthEventName, DeviceAuthEvents } from '@device-
 import { Inject, Injectable } from '@nestjs/common'
 import { Observable } from 'rxjs'
 
-/** The token of the server itself, a `DeviceAuth`. */
+/** The injection token of the server itself, a `DeviceAuth`. */
 export const DEVICE_AUTH: unique symbol = Symbol.for('@device-auth/nest DEVICE_AUTH')
 
-/** Injects the server itself, a `DeviceAuth`: for what {@link DeviceAuthService} leaves out. */
+/** Injects the server itself, a `DeviceAuth`, for the members that {@link DeviceAuthService} does not have. */
 export const InjectDeviceAuth = (): PropertyDecorator & ParameterDecorator => Inject(DEVICE_AUTH)
 
-/** What an application asks of its server: decisions of a page of its own, the devices of a user, events. */
+/** The members of the server that applications use most: decisions for pages of their own, devices, events. */
 @Injectable()
 export class DeviceAuthService {
   readonly approve: DeviceAuth['approve']
   readonly deny: DeviceAuth['deny']
   readonly find: DeviceAuth['find']
   readonly devices: DeviceAuth['devices']
-  /** Every event of a name from now on; it does not end by itself. */
+  /** All events of a name from the subscription on, as an Observable that does not end by itself. */
   readonly events: <Name extends DeviceAuthEventName>(name: Name) => Observable<DeviceAuthEvents[Name]>
 
   constructor(@InjectDeviceAuth() { approve, deny, find, devices, on }: DeviceAuth) {

@@ -23,7 +23,7 @@ export async function createApplication(
   return app
 }
 
-/** What node:http calls: for an application that is made meanwhile. */
+/** A request listener for an application that is still being created. */
 export function listenerOf(...args: Parameters<typeof createApplication>): RequestListener {
   const ready = createApplication(...args)
   return async (req, res) => (await ready).getHttpServer().emit('request', req, res)

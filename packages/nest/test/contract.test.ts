@@ -1,39 +1,34 @@
 import type { ServerResponse } from 'node:http'
+import { adapterContract, type MountAdapter } from '@device-auth/core/testing'
 import type { INestApplication } from '@nestjs/common'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
-import { httpContract } from '../../core/test/http-contract.ts'
+import { describe, test } from 'vitest'
 import { listenerOf } from './application.ts'
 import { majors, type Platform, platforms } from './majors.ts'
 
-for (const [name, nest] of majors) {
-  for (const platform of platforms) {
-    for (const where of [
-      'at the root',
-      'under a path',
-      'under a global prefix',
-      'with raw bodies',
-      'without parsers',
-    ]) {
-      // there Fastify refuses forms at whatever is not quite our path
-      if (platform === 'Fastify' && where === 'without parsers') continue
-      httpContract<unknown>({
-        name: `${name} on ${platform}, ${where}`,
-        prefix: where === 'at the root' ? '' : where === 'under a global prefix' ? '/api/oauth' : '/oauth',
-        mount: (deviceAuth, cookie) => {
-          const module = nest.DeviceAuthModule.forRoot({ deviceAuth, path: where === 'at the root' ? '' : 'oauth' })
-          const options = { bodyParser: where !== 'without parsers', rawBody: where === 'with raw bodies' }
-          const prepare = (app: INestApplication): void => {
-            if (where === 'under a global prefix') app.setGlobalPrefix('api')
-            if (cookie !== undefined) setCookie(app, platform, cookie)
-          }
-          return listenerOf(nest, platform, { imports: [module] }, prepare, options)
-        },
-      })
-    }
-  }
-}
+const ways = ['at the root', 'under a path', 'under a global prefix', 'with raw bodies', 'without parsers']
 
-/** What the application in front sets on every answer. */
+describe.each(majors)('%s', (_name, nest) => {
+  describe.each(platforms)('on %s', (platform) => {
+    // without parsers Fastify refuses forms at every path that is not exactly one of ours
+    const served = ways.filter((way) => !(platform === 'Fastify' && way === 'without parsers'))
+    describe.each(served)('%s', (way) => {
+      const mount: MountAdapter<unknown> = (deviceAuth, cookie) => {
+        const module = nest.DeviceAuthModule.forRoot({ deviceAuth, path: way === 'at the root' ? '' : 'oauth' })
+        const options = { bodyParser: way !== 'without parsers', rawBody: way === 'with raw bodies' }
+        const prepare = (app: INestApplication): void => {
+          if (way === 'under a global prefix') app.setGlobalPrefix('api')
+          if (cookie !== undefined) setCookie(app, platform, cookie)
+        }
+        return listenerOf(nest, platform, { imports: [module] }, prepare, options)
+      }
+      const prefix = way === 'at the root' ? '' : way === 'under a global prefix' ? '/api/oauth' : '/oauth'
+      for (const { name, run } of adapterContract(mount, { prefix })) test(name, run)
+    })
+  })
+})
+
+/** Sets a cookie on every response, as an application in front does. */
 function setCookie(app: INestApplication, platform: Platform, cookie: string): void {
   if (platform === 'Express') {
     app.use((_req: unknown, res: ServerResponse, next: () => void) => {

@@ -4,7 +4,7 @@ import * as nest12 from 'nest12'
 
 export type Nest = typeof nest12
 
-/** The majors that the peer range takes. */
+/** The majors that the peer range allows. */
 export const majors: readonly (readonly [string, Nest])[] = [
   ['Nest 10', nest10],
   ['Nest 11', nest11],

@@ -41,7 +41,7 @@ interface AppOptions {
   readonly handler?: boolean
 }
 
-/** An application with a protected route that tells user and info. */
+/** An application with a protected route that answers with user and info. */
 export function createApp([, passport, express]: Version, options: AppOptions = {}) {
   const { scope, route, handler = true } = options
   const strategy = options.strategy ?? new DeviceTokenStrategy({ deviceAuth }, ({ subject }) => ({ id: subject }))

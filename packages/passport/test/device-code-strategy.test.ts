@@ -19,7 +19,7 @@ const options = (more: Partial<DeviceCodeStrategyOptions> = {}) => signInOptions
 
 type Strategy = InstanceType<typeof DeviceCodeStrategy>
 
-/** An application with a session; answers what it shows, who signed in, and what went wrong. */
+/** An application with a session that answers with the sign-in, with the user at `/me`, or with the error. */
 function createApp(strategy: Strategy, passport: typeof passport07 = passport07, redirect?: string) {
   const authenticator = new passport.Passport()
   authenticator.use(strategy)
@@ -47,7 +47,7 @@ const known = (_access: string, _refresh: string | undefined, _params: object, {
   id: sub,
 })
 
-/** Starts a sign-in; answers the code and how to go on. */
+/** Starts a sign-in; returns what the application shows of it. */
 async function start(agent: ReturnType<typeof createApp>) {
   const { status, body } = await agent.post('/login')
   expect(status).toBe(200)
@@ -91,7 +91,7 @@ describe.each([
   })
 })
 
-it('without a place to go a denial is 403', async () => {
+it('without failureRedirect a denial is 403', async () => {
   const agent = createApp(new DeviceCodeStrategy(options(), known))
   const { userCode } = await start(agent)
   await provider.deviceAuth.deny(userCode)
@@ -107,7 +107,7 @@ it('an expired code fails, and the next POST starts a new one', async () => {
   expect((await start(agent)).userCode).not.toBe(userCode)
 })
 
-it('a provider that is away for a while changes nothing', async () => {
+it('a sign-in survives a provider that is down for a while', async () => {
   const agent = createApp(new DeviceCodeStrategy(options(), known))
   const { userCode } = await start(agent)
   await provider.deviceAuth.approve(userCode, { subject: 'ann' })
@@ -115,7 +115,7 @@ it('a provider that is away for a while changes nothing', async () => {
   provider.advance(6)
   const away = (await agent.get('/login')).body
   expect(away).toMatchObject({ userCode })
-  // twice the interval, and then some
+  // more than twice the interval
   expect(away.pollAfter).toBeGreaterThan(9)
   provider.down = false
   provider.advance(12)
@@ -281,7 +281,7 @@ it('without a session the error says what to do', async () => {
   expect((await request(app).get('/login')).body.message).toMatch('put a middleware such as express-session in front')
 })
 
-it('what is missing is named at construction', () => {
+it('a missing option is named at construction', () => {
   const make = (...given: unknown[]): unknown => Reflect.construct(DeviceCodeStrategy, given)
   expect(() => make({}, known)).toThrow('DeviceCodeStrategy needs the option `clientId`')
   expect(() => make({ clientId: 'web' }, known)).toThrow('DeviceCodeStrategy needs the option `tokenEndpoint`')

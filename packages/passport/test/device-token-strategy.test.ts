@@ -43,7 +43,7 @@ describe.each(versions)('%s', (...version) => {
     },
   )
 
-  it('without the error handler the status is right still', async () => {
+  it('without the error handler the status is still right', async () => {
     expect((await ask('good', { scope: 'admin', handler: false })).status).toBe(403)
     expect((await ask('down', { handler: false })).status).toBe(503)
   })
@@ -65,7 +65,7 @@ describe.each(versions)('%s', (...version) => {
     expect((await ask('good', { strategy })).body.user).toEqual(ann)
   })
 
-  it('info of its own arrives as req.authInfo', async () => {
+  it('info of the verify function becomes req.authInfo', async () => {
     const strategy = new DeviceTokenStrategy({ deviceAuth }, (_claims, done: VerifyCallback) =>
       done(null, ann, { plan: 'free' }),
     )
@@ -147,7 +147,7 @@ describe.each(versions)('%s', (...version) => {
     expect(logged).toHaveLength(1)
   })
 
-  it('scope and realm of the strategy hold where the route says nothing', async () => {
+  it('scope and realm of the strategy apply if the route has none', async () => {
     const strategy = new DeviceTokenStrategy({ deviceAuth, scope: 'admin', realm: 'films' }, () => ann)
     const { status, headers } = await ask('good', { strategy })
     expect(status).toBe(403)
@@ -166,7 +166,7 @@ it('the claims are those of the token', async () => {
   expect(seen).toEqual([claims])
 })
 
-it('what is missing is named at construction', () => {
+it('a missing option is named at construction', () => {
   const make = (...given: unknown[]): unknown => Reflect.construct(DeviceTokenStrategy, given)
   expect(() => make({}, () => ann)).toThrow('DeviceTokenStrategy needs the option `deviceAuth`')
   expect(() => make(undefined, () => ann)).toThrow('DeviceTokenStrategy needs the option `deviceAuth`')

@@ -37,7 +37,7 @@ async function post(path: string, form: Record<string, string>, headers = {}): P
   return (await response.json()) as Record<string, string>
 }
 
-it('7662-2.2-1 a token is asked about at the server; a revoked one is refused at once', async () => {
+it('7662-2.2-1 each token is checked at the server, so a revoked one is refused at once', async () => {
   const { device_code = '', user_code = '' } = await post('/device_authorization', { client_id: 'tv' })
   await deviceAuth.approve(user_code, { subject: 'ann', username: 'Ann' })
   const grant = { grant_type: DEVICE_CODE_GRANT_TYPE, device_code, client_id: 'tv' }
@@ -71,7 +71,7 @@ it.each([
   expect(await authority.authenticate('t')).toBeUndefined()
 })
 
-it('what the server leaves out is undefined', async () => {
+it('claims that the server leaves out are undefined', async () => {
   const authority = introspection({ issuer, ...api, fetch: answering(200, { active: true, token_type: 'Bearer' }) })
   expect(await authority.authenticate('t')).toEqual({
     subject: undefined,
@@ -200,7 +200,7 @@ it('a server that is too slow rejects', async () => {
   await expect(authority.authenticate('t')).rejects.toThrow('too slow')
 })
 
-it('what is missing is named at construction', () => {
+it('a missing option is named at construction', () => {
   for (const name of ['issuer', 'clientId', 'clientSecret']) {
     expect(() => introspection({ issuer, ...api, [name]: '' })).toThrow(`introspection() needs the option \`${name}\``)
     expect(() => Reflect.apply(introspection, undefined, [{ issuer, ...api, [name]: null }])).toThrow(`\`${name}\``)

@@ -22,12 +22,12 @@ describe.each([
     provider.close()
   })
 
-  it('a good token gives its user, by validate()', async () => {
+  it('a good token gives its user, with validate()', async () => {
     const { status, body } = await request(app.getHttpServer()).get('/music').set('authorization', 'Bearer good')
     expect([status, body]).toEqual([200, { id: 'ann' }])
   })
 
-  it('the others are refused with their status, and by a filter with RFC JSON', async () => {
+  it('other tokens are refused with their status; a filter adds the JSON of the RFC', async () => {
     for (const [authorization, status, error] of [
       ['', 401, 'Unauthorized'],
       ['Bearer wrong', 401, 'Unauthorized'],
@@ -39,7 +39,7 @@ describe.each([
     }
   })
 
-  it('a user signs in by a device flow elsewhere, by validate() too', async () => {
+  it('a user signs in by a device flow elsewhere, with validate()', async () => {
     const agent = request.agent(app.getHttpServer())
     expect((await agent.get('/login')).body).toEqual({})
     const { userCode } = (await agent.post('/login')).body.deviceSignIn

@@ -77,7 +77,7 @@ class Pages {
     return this.login(request)
   }
 }
-// as decorators would, without their syntax
+// the same as decorators, without their syntax
 Controller()(Pages)
 for (const [method, path, route, guard] of [
   ['music', 'music', Get, AuthGuard('device-token')],
@@ -90,7 +90,7 @@ for (const [method, path, route, guard] of [
   Req()(Pages.prototype, method, 0)
 }
 
-/** What Passport's errors need in Nest. */
+/** Answers an OAuthError of the strategies in Nest. */
 class OAuthErrorFilter extends BaseExceptionFilter {
   override catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp()

@@ -1,7 +1,7 @@
 import type { DeviceCodeStrategyOptions } from '../src/index.ts'
 import type { Provider } from './provider.ts'
 
-/** What every `DeviceCodeStrategy` here has: the provider's clock decides when a poll is due. */
+/** The options of every `DeviceCodeStrategy` here; the provider's clock decides when a poll is due. */
 export function signInOptions(
   { issuer, now }: Pick<Provider, 'issuer' | 'now'>,
   more: Partial<DeviceCodeStrategyOptions> = {},

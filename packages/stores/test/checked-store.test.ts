@@ -1,4 +1,4 @@
-// What check() says of a database that will not do, without one: no server, too old, no tables.
+// check() without a suitable database: no server, a server that is too old, tables that are too old.
 import { type PostgresClient, postgresStore } from '@device-auth/stores/postgres'
 import { redisStore } from '@device-auth/stores/redis'
 import { sqliteStore } from '@device-auth/stores/sqlite'
@@ -11,7 +11,7 @@ import { Database } from './sqlite/better-sqlite3.mjs'
 describe('check', () => {
   const postgres = (query: PostgresClient['query']) => postgresStore({ query }, { sweepInterval: 0 })
 
-  test('of postgresStore says that nobody answers', async () => {
+  test('of postgresStore says that the database does not answer', async () => {
     const pool = new pg.Pool({ host: 'localhost', port: await freePort() })
     await expect(postgresStore(pool).check()).rejects.toThrow(
       /^postgresStore: the database does not answer: .*ECONNREFUSED/,
@@ -29,7 +29,7 @@ describe('check', () => {
     await expect(store.check()).rejects.toThrow(/tables are of version 0, not 1. Call migrate\(\)/)
   })
 
-  test('of redisStore says that nobody answers', async () => {
+  test('of redisStore says that the database does not answer', async () => {
     const client = new Redis(await freePort(), { maxRetriesPerRequest: 0, retryStrategy: () => null })
     client.on('error', () => {})
     await expect(redisStore(client).check()).rejects.toThrow(/^redisStore: the database does not answer: ./)

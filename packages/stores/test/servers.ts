@@ -1,6 +1,6 @@
 import { describe, test } from 'vitest'
 
-/** Tests that need a server: where it is missing, they fail in CI and say elsewhere what to install. */
+/** A group of tests that need a server. If it is missing, they fail in CI, and are skipped elsewhere with a hint. */
 export function describeWith(missing: string | undefined, name: string, tests: () => void): void {
   if (missing === undefined) describe(name, tests)
   else if (process.env.CI !== undefined) throw new Error(`${name}: ${missing}`)

@@ -1,4 +1,4 @@
-/** Tries until it succeeds, for 20 seconds. */
+/** Tries again and again until the attempt succeeds, for 20 seconds. */
 export async function until(attempt: () => Promise<unknown>): Promise<void> {
   for (let round = 0; ; round++) {
     try {

@@ -2,22 +2,27 @@ import type { IncomingMessage } from 'node:http'
 import { OAuthError } from '../errors.ts'
 import { bodyTooLarge, checkFormHeaders, MAX_FORM_BYTES, parseForm } from '../form.ts'
 import type { RequestHeaders } from '../http.ts'
-import { bodyConsumed } from './adapter.ts'
+import type { NodeRequest, ParsedBody } from './node-request.ts'
+import { bodyConsumed } from './refusals.ts'
 
-/** A request that a body parser may have been at. */
-export type NodeRequest = IncomingMessage & { readonly body?: unknown; readonly rawBody?: unknown }
-
-/** Told of the form, or of the error that is the answer. */
-export type FormReader = (form: URLSearchParams | undefined, refusal?: unknown) => void
+/** Receives the form, or `undefined` and the error that refuses the request. */
+export type FormCallback = (form: URLSearchParams | undefined, refusal?: unknown) => void
 
 /**
- * The form of a request, whatever body parser was there before: the stream while it is unread, else what the parser
- * kept (`parsedBody`; default: `req.rawBody`, then `req.body`). A body that is not a form is left unread.
- * `done` is not called when the client goes away in mid-body: nobody is left to be answered.
+ * Reads the form of a request, whatever body parser was there before: from the stream while that is unread, else from
+ * what the parser kept. A body that is not a form is left unread, and its form is empty.
+ *
+ * @param parsed - The object that body parsers set `rawBody` and `body` on, if that is not `req` itself.
+ * @param done - Not called if the client goes away in the middle of its body: there is nobody to answer.
  */
-export function readForm(req: NodeRequest, headers: RequestHeaders, parsedBody: unknown, done: FormReader): void {
+export function readNodeForm(
+  req: NodeRequest,
+  headers: RequestHeaders,
+  parsed: object | undefined,
+  done: FormCallback,
+): void {
   if (checkFormHeaders(headers) !== undefined) {
-    // the endpoint checks the headers too, and answers
+    // the endpoint checks the headers too, and refuses the request
     req.resume()
     done(new URLSearchParams())
   } else if (Number(headers['content-length'] ?? 0) > MAX_FORM_BYTES) {
@@ -27,14 +32,16 @@ export function readForm(req: NodeRequest, headers: RequestHeaders, parsedBody: 
     readStream(req, done)
   } else if (req.readable && !req.readableDidRead) {
     readStream(req, done)
-    // somebody had called pause
+    // a middleware has paused it
     req.resume()
   } else if (!req.destroyed || req.complete) {
-    settle(() => formOf(parsedBody ?? req.rawBody ?? req.body, headers), done)
+    const { rawBody, body }: ParsedBody = parsed ?? req
+    const kept = rawBody ?? body ?? req.rawBody ?? req.body
+    settle(() => formOfKept(kept, headers), done)
   }
 }
 
-function settle(read: () => URLSearchParams, done: FormReader): void {
+function settle(read: () => URLSearchParams, done: FormCallback): void {
   let form: URLSearchParams
   try {
     form = read()
@@ -46,15 +53,16 @@ function settle(read: () => URLSearchParams, done: FormReader): void {
 }
 
 /**
- * Never `body` first: Express 4's json() leaves `{}` there and the form unread. And two listeners, no more: Express
- * makes each look at a request dear, and Node keeps a reset from a request without a listener for it.
+ * Reads the form from the stream. This comes before any look at `body`, because Express 4's json() sets that to `{}` and
+ * leaves the form unread. There are only two listeners: under Express each access to a request is expensive, and Node
+ * reports a reset only to a request that listens for it.
  */
-function readStream(req: IncomingMessage, done: FormReader): void {
+function readStream(req: IncomingMessage, done: FormCallback): void {
   const chunks: Buffer[] = []
   let size = 0
   req.on('data', (data: Buffer | string) => {
     if (size > MAX_FORM_BYTES) return
-    // somebody may have called setEncoding
+    // a string if a middleware has called setEncoding
     const chunk = typeof data === 'string' ? Buffer.from(data, req.readableEncoding ?? 'utf8') : data
     size += chunk.length
     if (size > MAX_FORM_BYTES) done(undefined, bodyTooLarge())
@@ -65,15 +73,15 @@ function readStream(req: IncomingMessage, done: FormReader): void {
   })
 }
 
-/** Wrong bytes become U+FFFD, which parseForm refuses. */
+/** The text of the body. Bytes that are not UTF-8 become U+FFFD, which parseForm refuses. */
 function textOf(chunks: readonly Buffer[]): string {
   const [first] = chunks
   if (first === undefined) return ''
   return (chunks.length === 1 ? first : Buffer.concat(chunks)).toString()
 }
 
-/** The form in what a parser kept: text, bytes or an object. */
-function formOf(kept: unknown, headers: RequestHeaders): URLSearchParams {
+/** The form that a body parser kept, as text, bytes or an object. */
+function formOfKept(kept: unknown, headers: RequestHeaders): URLSearchParams {
   if (typeof kept === 'string') return parseKept(kept, Buffer.byteLength(kept))
   if (kept instanceof Uint8Array) {
     return parseKept(Buffer.from(kept.buffer, kept.byteOffset, kept.byteLength).toString(), kept.byteLength)
@@ -96,7 +104,10 @@ function hadContent(headers: RequestHeaders): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
-/** Strings, and the strings of arrays: a parser makes an array of a repeat. What is nested was never a parameter. */
+/**
+ * The form in the object of a body parser: its strings, and the strings in its arrays, because a parser makes an array
+ * of a repeated parameter. Nested objects are left out: they are no parameters.
+ */
 function formOfObject(kept: object): URLSearchParams {
   const form = new URLSearchParams()
   let size = 0
@@ -104,7 +115,7 @@ function formOfObject(kept: object): URLSearchParams {
     if (typeof value !== 'string') return
     size += name.length + value.length
     if (size > MAX_FORM_BYTES) throw bodyTooLarge()
-    // a parser has put U+FFFD for wrong bytes, which parseForm refuses
+    // the parser replaced bytes that are not UTF-8 by U+FFFD, which parseForm refuses
     if (value.includes('\ufffd')) parseForm(value)
     form.append(name, value)
   }
@@ -114,7 +125,7 @@ function formOfObject(kept: object): URLSearchParams {
   return form
 }
 
-/** Of more than a few repeats the parser qs makes no array but an object of numbers. */
+/** The values of one parameter. The parser qs turns many repeats into an object whose keys are numbers. */
 function repeatsOf(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value
   if (typeof value !== 'object' || value === null) return [value]

@@ -41,7 +41,7 @@ export function createUserCodes(shape: UserCodeShape, key: Buffer): UserCodes {
       while (spellsWord(code)) code = draw()
       return format(code)
     },
-    normalise: (input) => readCode(input, folded, length),
+    normalize: (input) => readCode(input, folded, length),
     format,
     hash: (canonical) => createHmac('sha256', key).update(canonical).digest('base64url'),
   }

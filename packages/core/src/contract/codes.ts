@@ -23,7 +23,7 @@ export interface UserCodes {
   /** Draws a random code without bias, as displayed. With vowels in the charset, none that spells an offensive word. */
   generate(): string
   /** Reduces a code in any spelling to its bare characters; `undefined` for a text that cannot be a code. */
-  normalise(input: string): string | undefined
+  normalize(input: string): string | undefined
   /** Displays the bare characters of a code. */
   format(canonical: string): string
   /** Hashes the bare characters for the store. HMAC-SHA-256: 34 bits behind a plain hash are found in minutes. */

@@ -162,11 +162,15 @@ export interface DeviceAuth<Native = unknown> {
    */
   readonly metadata: Readonly<Record<string, unknown>>
   /**
-   * Finds the metadata endpoint at the root of the host: `/.well-known/oauth-authorization-server` followed by the path
-   * of the issuer. For an application that serves the root.
+   * The path of the metadata at the root of the host, where clients look for it: the well-known path followed by the
+   * issuer's path, such as `/.well-known/oauth-authorization-server/oauth`.
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-3.1 RFC 8414 section 3.1}
+   */
+  readonly pathAtRoot: string
+  /**
+   * Finds the metadata endpoint at `pathAtRoot`, for an application that serves the root of the host.
    *
    * @returns `undefined` for every other path.
-   * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-3.1 RFC 8414 section 3.1}
    */
   routeAtRoot(method: string, path: string): Endpoint<Native> | undefined
   /**

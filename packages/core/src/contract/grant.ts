@@ -14,5 +14,5 @@ export interface GrantHandler<Native = unknown> {
    *
    * @throws {OAuthError} to answer with an error.
    */
-  handle(tokenRequest: TokenRequest<Native>): Awaitable<OAuthResponse>
+  respond(tokenRequest: TokenRequest<Native>): Awaitable<OAuthResponse>
 }

@@ -153,7 +153,8 @@ export interface Hooks<Native = unknown> {
   getVerificationUri(context: DeviceAuthorizationContext<Native>): Awaitable<string>
   /**
    * Keeps a new device credential. Called once per pair of codes, after `describeRequester`. `context` has the codes in
-   * clear, for this call alone: keep them nowhere.
+   * clear, for this call alone: keep them nowhere. The built-in page finds requests in the store, so call `super` too,
+   * unless the application has its own page.
    *
    * @returns `false` when a live credential has this user code already: another pair of codes is drawn. Anything else
    *   means that it is kept. Default: the store.
@@ -194,7 +195,8 @@ export interface Hooks<Native = unknown> {
    */
   authenticateClient(request: ParsedRequest<Native>, endpoint: EndpointName): Awaitable<Client | undefined>
   /**
-   * Checks a client secret. Called once per request that carries one, by `client_secret_basic` or `client_secret_post`.
+   * Checks a client secret. Called once per request with a secret, if `client_secret_basic` or `client_secret_post` is
+   * the client's registered method.
    *
    * @returns `true` if this is the client's secret; anything else is answered `invalid_client` and counts in
    *   `limits.clientSecretsPerAddress`. Default: compares it with `client_secret`, in constant time.
@@ -202,7 +204,7 @@ export interface Hooks<Native = unknown> {
    * @example
    * ```ts
    * const hooks: Partial<Hooks> = {
-   *   // `client_secret` of the clients is a hash of the secret
+   *   // the registered `client_secret` is the hash of a random secret
    *   verifyClientSecret: ({ client_secret = '' }, secret) => secretsEqual(client_secret, hashSecret(secret)),
    * }
    * ```
@@ -290,9 +292,8 @@ export interface Hooks<Native = unknown> {
    * @example
    * ```ts
    * const hooks: Partial<Hooks> = {
-   *   // polls less often after two minutes: the user may have gone away
-   *   shouldSlowDown: ({ createdAt, interval }, now, verdict) =>
-   *     verdict || (now - createdAt > 120_000 && interval < 15),
+   *   // the load test may poll as fast as it likes
+   *   shouldSlowDown: ({ clientId }, _now, verdict) => verdict && clientId !== 'load-test',
    * }
    * ```
    */

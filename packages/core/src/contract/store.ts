@@ -1,13 +1,13 @@
 import type { AddressRange } from '../address.ts'
 import type { Awaitable } from '../http.ts'
 
-/** What a device says about itself. Bounded and free of control characters, but not verified. */
+/** The description that a device gives of itself. Bounded and free of control characters, but not verified. */
 export interface DeviceDescriptor {
   readonly name?: string
   readonly model?: string
 }
 
-/** What is known of the sender of a device authorization request. Not trusted; the user is shown it as such. */
+/** The sender of a device authorization request. Not trusted; the page tells the user so. */
 export interface Requester {
   readonly ip?: string
   /** Bounded and free of control characters. */
@@ -74,7 +74,7 @@ export interface Redemption {
 }
 
 /**
- * What a poll finds.
+ * The result of a poll.
  *
  * - `unknown`: no such code, or that of another client.
  * - `pending`: the user has not decided, and the poll was on time.
@@ -102,7 +102,7 @@ export interface Claimant {
 }
 
 /**
- * What becomes of a claim.
+ * The result of a claim.
  *
  * - `claimed`: the credential is bound to the claimant.
  * - `shared`: another user has claimed it in another browser. The request is now denied.
@@ -111,7 +111,7 @@ export interface Claimant {
 export type ClaimResult = 'claimed' | 'shared' | 'unknown'
 
 /**
- * What becomes of a decision. `unknown` is also the result when another user has claimed the request, or it is bound to
+ * The result of a decision. `unknown` is also the result when another user has claimed the request, or it is bound to
  * another subject in advance.
  */
 export type DecideResult = 'decided' | 'alreadyDecided' | 'expired' | 'unknown'
@@ -150,7 +150,7 @@ export interface TokenFamily {
   readonly lastUsedAt?: number | undefined
 }
 
-/** What an incident is about: an account, a client, or the addresses that requested codes. */
+/** The subject of an incident: an account, a client, or the addresses that requested codes. */
 export type IncidentFilter =
   | { readonly subject: string }
   | { readonly clientId: string }
@@ -185,7 +185,7 @@ export interface AttemptBudget {
   readonly window: number
 }
 
-/** Why an attempt was not counted. */
+/** The reason why an attempt was not counted. */
 export interface AttemptRefusal {
   /** The index of the first budget that had nothing left. */
   readonly index: number

@@ -112,7 +112,7 @@ function checkVerificationUri(uri: string): URL {
 }
 
 function hashUserCode<Native>(userCode: string, { codes }: ServerContext<Native>): string {
-  const canonical = typeof userCode === 'string' ? codes.normalise(userCode) : undefined
+  const canonical = typeof userCode === 'string' ? codes.normalize(userCode) : undefined
   if (canonical !== undefined) return codes.hash(canonical)
   throw new TypeError(
     `Device Auth: generateUserCode must return a code of the option \`userCode\`, such as ${codes.pattern}.`,

@@ -87,7 +87,7 @@ const claims = json(
 const token = [{ token: text('An access or refresh token.'), token_type_hint: text('Optional.') }, ['token']] as const
 
 /**
- * What a document of OpenAPI says of the endpoints that are an API, by name; the pages are none.
+ * The OpenAPI operations of the endpoints that are an API, by name. The pages have none.
  * @see {@link https://spec.openapis.org/oas/v3.0.3#operation-object OpenAPI 3.0, operation object}
  */
 export const openApiOperations: Readonly<Record<string, OpenApiOperation>> = {

@@ -25,7 +25,7 @@ export function tokenEndpoint<Native>(
     if (grant === undefined) throw new OAuthError('unsupported_grant_type')
     return chain(requireClient(parsed, 'token', context), (client) => {
       requireGrant(client, grantType)
-      return grant.handle({ client, parameters: parsed.parameters, request: parsed })
+      return grant.respond({ client, parameters: parsed.parameters, request: parsed })
     })
   })
 }

@@ -21,7 +21,7 @@ export function deviceCodeGrant<Native>(context: ServerContext<Native>): GrantHa
   const floods = new FloodGuard()
   return {
     parameters: ['device_code', 'matching_number'],
-    handle(tokenRequest) {
+    respond(tokenRequest) {
       const onFailure = (error: unknown): OAuthResponse => answerFailure(error, tokenRequest, context)
       try {
         const response = answerPoll(tokenRequest, floods, context)

@@ -29,7 +29,7 @@ interface Refresh<Native> {
 export function refreshTokenGrant<Native>(context: ServerContext<Native>): GrantHandler<Native> {
   return {
     parameters: ['refresh_token', 'scope'],
-    async handle(tokenRequest) {
+    async respond(tokenRequest) {
       const refreshToken = tokenRequest.parameters.get('refresh_token')
       if (refreshToken === undefined) throw new OAuthError('invalid_request', 'refresh_token is missing.')
       const read = readRefreshToken(refreshToken, context.tokenKey)

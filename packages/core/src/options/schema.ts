@@ -92,10 +92,10 @@ const isClientAuthentication: Check = (value) => {
 }
 
 const isGrants: Check = (value) =>
-  isRecordOf('grants', 'handle')(value) === undefined &&
+  isRecordOf('grants', 'respond')(value) === undefined &&
   Object.values(Object(value)).every((grant) => Array.isArray(Object(grant).parameters))
     ? undefined
-    : 'an object of grants by grant type, each with parameters (an array of names) and handle (a function)'
+    : 'an object of grants by grant type, each with parameters (an array of names) and respond (a function)'
 
 /** The check of each option by itself. Rules about several options are in `rules.ts`. */
 export const optionChecks: Record<keyof DeviceAuthOptions, Check> = {

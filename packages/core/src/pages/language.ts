@@ -37,9 +37,9 @@ export function keepLanguage(path: string, { query }: OAuthRequest, offered: Off
 /** Indexes texts by their language tag and its prefixes. Where two languages share a prefix, the first one gets it. */
 export function offer(all: Offered['all']): Offered {
   const byTag = new Map<string, Messages>()
-  for (const messages of all) byTag.set(normalise(messages.language), messages)
+  for (const messages of all) byTag.set(normalize(messages.language), messages)
   for (const messages of all) {
-    for (const tag of truncations(normalise(messages.language))) if (!byTag.has(tag)) byTag.set(tag, messages)
+    for (const tag of truncations(normalize(messages.language))) if (!byTag.has(tag)) byTag.set(tag, messages)
   }
   return { byTag, all }
 }
@@ -75,11 +75,11 @@ function isTraditional(tag: string): boolean {
 }
 
 function isRefused({ language }: Messages, refused: readonly string[]): boolean {
-  return refused.length > 0 && truncations(normalise(language)).some((tag) => refused.includes(tag))
+  return refused.length > 0 && truncations(normalize(language)).some((tag) => refused.includes(tag))
 }
 
 /** The tag in lower case. Regions that write traditional Chinese get the script: `zh-tw` becomes `zh-hant-tw`. */
-function normalise(tag: string): string {
+function normalize(tag: string): string {
   return tag.toLowerCase().replace(/^zh-(?=(?:tw|hk|mo)\b)/, 'zh-hant-')
 }
 
@@ -99,7 +99,7 @@ function splitBounded(list: string, separator: ',' | ' '): readonly string[] {
 function parseUiLocales(query: URLSearchParams): Preferences {
   const values = query.getAll('ui_locales')
   const [value = ''] = values.length === 1 ? values : []
-  return { ranges: splitBounded(value, ' ').filter(isLanguageTag).map(normalise), refused: [] }
+  return { ranges: splitBounded(value, ' ').filter(isLanguageTag).map(normalize), refused: [] }
 }
 
 const weightedRange = /^[ \t]*([a-z0-9-]+)[ \t]*(?:;[ \t]*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)[ \t]*)?$/i
@@ -110,7 +110,7 @@ function parseAcceptLanguage(header = ''): Preferences {
     .map((part) => weightedRange.exec(part))
     .map((match) => ({ tag: match?.[1] ?? '', weight: Number(match?.[2] ?? 1) }))
     .filter(({ tag }) => isLanguageTag(tag))
-    .map(({ tag, weight }) => ({ tag: normalise(tag), weight }))
+    .map(({ tag, weight }) => ({ tag: normalize(tag), weight }))
   const accepted = weighted.filter(({ weight }) => weight > 0).sort((one, other) => other.weight - one.weight)
   return {
     ranges: accepted.map(({ tag }) => tag),

@@ -47,10 +47,12 @@ export function createDeviceAuth<Native = unknown>(given: DeviceAuthOptions<Nati
   const metadata = serverMetadata(options, [...grants.keys()])
   const metadataOnly: Methods<Native> = { GET: metadataEndpoint(metadata) }
   const table = createTable(grants, metadataOnly, context)
+  const pathAtRoot = metadataPathAtRoot(options)
   return Object.freeze({
     route: createRoute(table),
     paths: Object.freeze([...table.keys()]),
-    routeAtRoot: createRoute(new Map([[metadataPathAtRoot(options), metadataOnly]])),
+    pathAtRoot,
+    routeAtRoot: createRoute(new Map([[pathAtRoot, metadataOnly]])),
     ...createVerificationApi(context),
     matchingNumber: context.matchingNumber,
     authenticate: (accessToken: string) => authenticate(accessToken, context),

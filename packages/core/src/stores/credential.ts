@@ -8,6 +8,7 @@ import type {
   PollResult,
   UserGrant,
 } from '../contract/store.ts'
+import type { StoredFamily } from './token-family.ts'
 
 /**
  * Milliseconds by which a poll may be early. Clocks and networks are not exact; without a tolerance, a device that polls
@@ -34,6 +35,8 @@ export interface StoredCredential extends DeviceCredential {
   readonly leaseUntil: number | undefined
   /** True after `revoke`: the device gave up or, if the code was redeemed, the token family was revoked. */
   readonly ended: boolean
+  /** The token family, if the code is redeemed. A store that keeps families apart from credentials may leave it out. */
+  readonly family?: StoredFamily | undefined
 }
 
 /** The changes that a poll of a pending credential makes. */
@@ -45,7 +48,7 @@ export interface Pace {
   readonly lastSlowedAt: number | undefined
 }
 
-/** What the user decides for a code that two users presented in two browsers: nobody gets in. */
+/** The decision that a store records for a code that two users presented in two browsers. */
 export const SHARED_CODE_DENIAL: UserGrant = Object.freeze({ subject: '', approved: false, scope: '' })
 
 /**
@@ -89,19 +92,20 @@ export function isUndecided(credential: StoredCredential, now: number): boolean 
   return now < credential.expiresAt && credential.userGrant === undefined && !credential.ended
 }
 
-/** True while an approval can still be redeemed. */
+/** True while an approved code can be redeemed. */
 export function isApproved(credential: StoredCredential, now: number): boolean {
-  return now < credential.expiresAt && credential.userGrant?.approved === true && !credential.ended
+  const { expiresAt, userGrant, ended, family } = credential
+  return now < expiresAt && userGrant?.approved === true && !ended && family === undefined
 }
 
-/** True while tokens may still come of it. */
+/** True while tokens may still be issued for it. */
 export function isOpen(credential: StoredCredential, now: number): boolean {
   return isUndecided(credential, now) || isApproved(credential, now)
 }
 
 /**
- * What a poll finds, before it is paced. The order is part of the contract: the end of the code comes before the
- * user's decision.
+ * The status that a poll finds, before it is paced. The order is part of the contract: the expiry comes before the user's
+ * decision. For a credential that is not redeemed; `pollResult` covers the others as well.
  */
 export function pollStatus(
   credential: StoredCredential,
@@ -116,7 +120,7 @@ export function pollStatus(
 }
 
 /**
- * What becomes of a claim. The store then keeps the claimant for `claimed`, and {@link SHARED_CODE_DENIAL} as the user's
+ * The result of a claim. The store then records the claimant for `claimed`, and {@link SHARED_CODE_DENIAL} as the user's
  * decision for `shared`.
  */
 export function checkClaim(credential: StoredCredential, { subject, browser }: Claimant, now: number): ClaimResult {
@@ -126,7 +130,7 @@ export function checkClaim(credential: StoredCredential, { subject, browser }: C
   return isShared ? 'shared' : 'claimed'
 }
 
-/** What becomes of a decision of this subject; `''` is the application itself, which may always decide. */
+/** The result of a decision of this subject; `''` is the application itself, whoever has claimed the credential. */
 export function checkDecision(credential: StoredCredential, subject: string, now: number): DecideResult {
   const owner = credential.boundSubject ?? credential.claimedBy
   const isOthers = owner !== undefined && subject !== '' && subject !== owner

@@ -26,7 +26,12 @@ export function hasLiveFamily(record: StoredRecord, now: number): record is Stor
   return record.family !== undefined && !record.ended && now < tokensEnd(record.family)
 }
 
-/** What a poll finds in the record as it was before the poll; `undefined`: there is no such record of this client. */
+/**
+ * The result of a poll.
+ *
+ * @param record as it was before the poll; `undefined`: this client has no such credential
+ * @param now epoch milliseconds
+ */
 export function pollResult(record: StoredRecord | undefined, now: number): PollResult {
   if (record === undefined || !isKnown(record, now)) return { status: 'unknown' }
   const { family } = record
@@ -49,7 +54,11 @@ export function foundToken(record: StoredRecord | undefined, hash: string, now: 
   return lookUpToken(record, record.family, hash, now)
 }
 
-/** The part of a record that is handed out. @param paced the interval and the time of the last poll, if a poll changed them */
+/**
+ * The part of a record that a store hands out.
+ *
+ * @param paced the interval and the time of the last poll, if a poll has changed them
+ */
 export function toCredential(
   record: DeviceCredential,
   paced: Pick<DeviceCredential, 'interval' | 'lastPolledAt'> = record,

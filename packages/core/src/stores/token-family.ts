@@ -36,7 +36,7 @@ export interface FamilyTokens {
   readonly rotated: RotatedToken | undefined
 }
 
-/** What a store keeps of a token family, beside its credential. */
+/** A token family as a store keeps it, beside its credential. */
 export interface StoredFamily extends FamilyTokens {
   /** Epoch milliseconds. */
   readonly redeemedAt: number

@@ -3,7 +3,7 @@ import type { Awaitable } from '../http.ts'
 import { forwardSteps, type StoreStep } from '../stores/forward-steps.ts'
 
 /**
- * What goes wrong in one call.
+ * A fault of one call.
  *
  * - `throw`: the call fails, and nothing is done.
  * - `throwAfter`: the step is done, and the call fails.

@@ -1,10 +1,12 @@
-/** A small seeded generator (mulberry32), so that a failure can be played again. Not for secrets. */
+/** A small generator with a seed (mulberry32), so that a failed test can be repeated. Not for secrets. */
 export interface Random {
-  /** A whole number from 0 to below the bound. */
+  /** A whole number from 0 to the bound, without the bound. */
   below(bound: number): number
+  /** One of these values. */
   pick<T>(from: readonly [T, ...T[]]): T
 }
 
+/** A generator that begins with this seed. */
 export function seededRandom(seed: number): Random {
   let state = seed | 0
   const below = (bound: number): number => {

@@ -10,7 +10,7 @@ export function createVerificationApi<Native>(
 ): Pick<DeviceAuth<Native>, 'approve' | 'deny' | 'find'> {
   const find = async (userCode: string): Promise<DeviceCredential | undefined> => {
     const { codes, store, now } = context
-    const canonical = codes.normalise(String(userCode))
+    const canonical = codes.normalize(String(userCode))
     return canonical === undefined ? undefined : store.findByUserCode(codes.hash(canonical), now())
   }
   return {

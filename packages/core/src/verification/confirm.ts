@@ -44,7 +44,7 @@ function requestDetails<Native>(
   }
 }
 
-/** What the pages show of the device that asked. Nothing of it is verified. */
+/** The details that the pages show of the device that asked. Nothing of it is verified. */
 export function requesterDetails(
   requester: DeviceCredential['requester'],
 ): Pick<RequestDetails, 'ip' | 'userAgent' | 'description' | 'device' | 'place' | 'network'> {

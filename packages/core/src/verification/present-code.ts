@@ -32,7 +32,7 @@ export async function presentCode<Native>(
   const { presenter, context } = visit
   const attempt = await takeGuess(presenter, context)
   if ('retryAfter' in attempt) return { outcome: 'limited', retryAfter: attempt.retryAfter }
-  const userCode = context.codes.normalise(input)
+  const userCode = context.codes.normalize(input)
   const credential = userCode === undefined ? undefined : await lookUp(userCode, visit)
   if (userCode === undefined || credential === undefined) {
     const { subject, ip } = presenter

@@ -142,7 +142,7 @@ describe('reading', () => {
     'WDJ\u0301B-MJ\u0336HT',
   ]
   it.each(wdjb)('8628-6.1-1 8628-6.1-2 8628-6.1-3 F-38 %j is WDJBMJHT', (typed) => {
-    expect(codes.normalise(typed)).toBe('WDJBMJHT')
+    expect(codes.normalize(typed)).toBe('WDJBMJHT')
   })
 
   const none: [string, string][] = [
@@ -163,12 +163,12 @@ describe('reading', () => {
     ['ligatures that expand', 'ﷺ'.repeat(64)],
   ]
   it.each(none)('F-38 %s is not a code', (_name, typed) => {
-    expect(codes.normalise(typed)).toBeUndefined()
+    expect(codes.normalize(typed)).toBeUndefined()
   })
 
   it('F-38 the long s is read as s, and nothing else', () => {
-    expect(codes.normalise('ſſſſ-MJHT')).toBe('SSSSMJHT')
-    expect(createUserCodes({ charset: 'BCDF', mask: '****' }, key).normalise('ſBCDF')).toBe('BCDF')
+    expect(codes.normalize('ſſſſ-MJHT')).toBe('SSSSMJHT')
+    expect(createUserCodes({ charset: 'BCDF', mask: '****' }, key).normalize('ſBCDF')).toBe('BCDF')
   })
 
   it('8628-6.1-2 does not depend on the locale: with a Turkish one, i is read as everywhere', () => {
@@ -176,30 +176,30 @@ describe('reading', () => {
     // the upper case of i and the lower case of I in a Turkish locale
     expect('i'.toLocaleUpperCase('tr')).toBe('İ')
     expect('I'.toLocaleLowerCase('tr')).toBe('ı')
-    expect(withI.normalise('fghi')).toBe('FGHI')
-    expect(withI.normalise('FGHİ')).toBeUndefined()
-    expect(withI.normalise('fghı')).toBeUndefined()
+    expect(withI.normalize('fghi')).toBe('FGHI')
+    expect(withI.normalize('FGHİ')).toBeUndefined()
+    expect(withI.normalize('fghı')).toBeUndefined()
   })
 
   it('8628-6.1-5 reads a look-alike as the one that is in the charset, if only one is', () => {
-    expect(codes.normalise('2DJB-MJHT')).toBe('ZDJBMJHT')
-    expect(codes.normalise('5DJ8-MJHT')).toBe('SDJBMJHT')
-    expect(codes.normalise('1DJB-MJHi')).toBe('LDJBMJHL')
+    expect(codes.normalize('2DJB-MJHT')).toBe('ZDJBMJHT')
+    expect(codes.normalize('5DJ8-MJHT')).toBe('SDJBMJHT')
+    expect(codes.normalize('1DJB-MJHi')).toBe('LDJBMJHL')
     const digits = createUserCodes(digital, key)
-    expect(digits.normalise('O1l-23o-iIL')).toBe('011230111')
-    expect(digits.normalise('SBZ-sbz-000')).toBe('582582000')
+    expect(digits.normalize('O1l-23o-iIL')).toBe('011230111')
+    expect(digits.normalize('SBZ-sbz-000')).toBe('582582000')
   })
 
   it('8628-6.1-5 a character of the charset is read as itself', () => {
     for (const shape of [string, digital, { charset: '0O1IL2Z5S8B', mask: '*' }, { charset: 'IL', mask: '*' }]) {
       const one = createUserCodes({ ...shape, mask: '*' }, key)
       for (const character of shape.charset) {
-        expect(one.normalise(character)).toBe(character)
-        expect(one.normalise(character.toLowerCase())).toBe(character)
+        expect(one.normalize(character)).toBe(character)
+        expect(one.normalize(character.toLowerCase())).toBe(character)
       }
     }
     const both = createUserCodes({ charset: 'IL', mask: '*' }, key)
-    expect(both.normalise('1')).toBeUndefined()
+    expect(both.normalize('1')).toBeUndefined()
   })
 
   it('8628-6.1-4 names the look-alikes of a charset', () => {
@@ -210,12 +210,12 @@ describe('reading', () => {
 
   it('is reversed by formatting, for every code', () => {
     for (const shape of [string, digital]) {
-      const { generate, normalise, format, pattern, numeric, count: size } = createUserCodes(shape, key)
+      const { generate, normalize, format, pattern, numeric, count: size } = createUserCodes(shape, key)
       for (let draw = 0; draw < 1000; draw++) {
         const displayed = generate()
-        const canonical = normalise(displayed) ?? ''
+        const canonical = normalize(displayed) ?? ''
         expect(format(canonical)).toBe(displayed)
-        expect(normalise(canonical)).toBe(canonical)
+        expect(normalize(canonical)).toBe(canonical)
       }
       expect(pattern).toBe(shape.mask.replaceAll('*', 'X'))
       expect(numeric).toBe(shape === digital)

@@ -69,6 +69,7 @@ describe('issuers', () => {
     const appended = await get(path)
     // byte for byte what was configured
     expect(json(appended)).toMatchObject({ issuer: given, token_endpoint: token })
+    expect(deviceAuth.pathAtRoot).toBe(atRoot)
     const endpoint = deviceAuth.routeAtRoot('GET', atRoot)
     expect(
       await endpoint?.({
@@ -138,7 +139,7 @@ describe('the lists equal what the endpoints accept', () => {
           verify: () => true,
         },
       },
-      grants: { 'urn:example:grant': { parameters: [], handle: () => jsonResponse(200, { granted: true }) } },
+      grants: { 'urn:example:grant': { parameters: [], respond: () => jsonResponse(200, { granted: true }) } },
     })
 
   /** Requests that are fine, by the method that they authenticate with. */
@@ -203,7 +204,7 @@ describe('the lists equal what the endpoints accept', () => {
       grants: {
         'urn:example:grant': {
           parameters: ['proof'],
-          handle: ({ client, parameters }) =>
+          respond: ({ client, parameters }) =>
             jsonResponse(200, { client: client.client_id, proof: parameters.get('proof') }),
         },
       },

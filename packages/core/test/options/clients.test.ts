@@ -11,10 +11,10 @@ const grantType = 'urn:example:params:oauth:grant-type:voucher'
 const shop: Client = { client_id: 'shop', token_endpoint_auth_method: 'none', grant_types: [grantType] }
 const safe: Client = { client_id: 'safe', client_secret: 'safe-secret', grant_types: [grantType] }
 
-function voucherServer(handle: GrantHandler['handle']): TestServer {
+function voucherServer(respond: GrantHandler['respond']): TestServer {
   return createTestServer({
     clients: [...clients, shop, safe],
-    grants: { [grantType]: { parameters: ['voucher'], handle } },
+    grants: { [grantType]: { parameters: ['voucher'], respond } },
   })
 }
 

@@ -67,7 +67,7 @@ describe('each option', () => {
     ['events', [5, null, [], () => {}], /an object/],
     [
       'grants',
-      [5, null, [], { x: 5 }, { x: null }, { x: { parameters: [] } }, { x: { handle() {} } }],
+      [5, null, [], { x: 5 }, { x: null }, { x: { parameters: [] } }, { x: { respond() {} } }],
       /an object of grants/,
     ],
     [
@@ -117,7 +117,7 @@ describe('each option', () => {
     policy: [{}, { sameDevice: 'refuse', otherNetwork: () => 'allow', otherCountry: undefined }],
     hooks: [{}, new DeviceAuthHooks()],
     events: [{}, { approved: () => {} }],
-    grants: [{}, { 'urn:x': { parameters: [], handle: () => ({ status: 200, headers: {}, body: '' }) } }],
+    grants: [{}, { 'urn:x': { parameters: [], respond: () => ({ status: 200, headers: {}, body: '' }) } }],
     clientAuthentication: [{}, { x: { identify: () => undefined, verify: () => true } }],
     clock: [() => 0],
     dangerouslyAllowHttp: [true, false],

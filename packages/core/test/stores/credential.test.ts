@@ -14,6 +14,7 @@ import {
   type StoredCredential,
   tombstoneEnd,
 } from '../../src/stores/credential.ts'
+import { NO_TOKENS } from '../../src/stores/token-family.ts'
 
 const approval = { subject: 'alice', approved: true, scope: 'profile' }
 const denial = { subject: 'alice', approved: false, scope: '' }
@@ -121,6 +122,7 @@ describe('claims and decisions', () => {
 
 describe('leases and redemption', () => {
   const leased = stored({ userGrant: approval, leaseOwner: 'one', leaseUntil: 20_000 })
+  const family = { ...NO_TOKENS, redeemedAt: 1, sealedResponse: '', lastUsedAt: undefined, name: undefined }
 
   test('a lease keeps other owners out until it ends', () => {
     expect(leaseHolder(leased, 19_999)).toBe('one')
@@ -137,8 +139,9 @@ describe('leases and redemption', () => {
     ['undecided', {}, 1],
     ['denied', { userGrant: denial }, 1],
     ['ended', { userGrant: approval, ended: true }, 1],
+    ['already redeemed', { userGrant: approval, family }, 1],
     ['expired', { userGrant: approval }, 600_000],
-  ] as const)('an %s credential is neither leased nor redeemed', (_, given, now) => {
+  ] as const)('a credential that is %s is neither leased nor redeemed', (_, given, now) => {
     expect(mayLease(stored(given), 'one', now)).toBe(false)
     expect(mayRedeem(stored(given), undefined, now)).toBe(false)
   })

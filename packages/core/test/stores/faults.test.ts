@@ -17,7 +17,7 @@ function faultAt(k: number, kind: Kind): { plan: FaultPlan; calls(): number } {
 
 const leaks = /injected|fault|StoreFault|\bat \w+ \(|node:/i
 
-/** What a client or a person would do: try again while the server says that it may do better later. */
+/** Tries again as a client or a user does, while the answer is an error that is temporary. */
 async function persist(request: () => Promise<OAuthResponse>): Promise<OAuthResponse> {
   for (let attempt = 0; ; attempt++) {
     const response = await request()

@@ -13,7 +13,7 @@ function gate(): { readonly opened: Promise<void>; open(): void } {
   return { opened, open: () => open() }
 }
 
-/** Whether a promise is still waiting after everything else that can go on has gone on. */
+/** True if a promise is still pending after all other work is done. */
 async function waits(promise: PromiseLike<unknown>): Promise<boolean> {
   const idle = new Promise<'idle'>((resolve) => setImmediate(() => resolve('idle')))
   return (await Promise.race([promise, idle])) === 'idle'

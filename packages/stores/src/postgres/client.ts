@@ -12,7 +12,7 @@ export interface PostgresClient {
 const transient = new Set(['40001', '40P01'])
 /** SQLSTATE of an undefined table, column, schema and function. */
 const missingSchema = new Set(['42P01', '42703', '3F000', '42883'])
-/** How many times a statement is run at most. */
+/** The most times that a statement is run. */
 const maxRuns = 5
 
 /** The tables are missing, or older than this release. */

@@ -30,7 +30,7 @@ import type { RunStatement, SqlValue } from './client.ts'
 import { credentialValues, recordFromRow, tokenValues, userGrantValues } from './row.ts'
 import { type Statements, SWEEP_ROWS, searchStatement } from './statements.ts'
 
-/** How many times a decision tries again when the row changes between its two statements. */
+/** Attempts of a decision, whose row may change between its two statements. */
 const DECIDE_ROUNDS = 3
 
 /** The parts of a {@link SqlStore} that SQLite and PostgreSQL do in different ways. */

@@ -33,6 +33,7 @@ export type Statements = ReturnType<typeof credentialStatements> &
   ReturnType<typeof familyStatements> &
   ReturnType<typeof attemptStatements>
 
+/** The statements for these tables. */
 export function sqlStatements(tables: Tables, dialect: Dialect): Statements {
   return {
     ...credentialStatements(tables.credentials),

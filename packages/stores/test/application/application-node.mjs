@@ -1,5 +1,5 @@
-// A node of an application, in a process of its own, on a database that others use too. It takes the packages as they
-// are built. Usage: node application-node.mjs <database> <address>...
+// A node of an application, in a process of its own, on a database that other nodes use too. It uses the built packages.
+// Usage: node application-node.mjs <database> <address>...
 
 import { createServer } from 'node:http'
 import { createDeviceAuth, deviceClient } from '@device-auth/core'
@@ -29,7 +29,7 @@ if (process.env.DIES === 'after redeem') {
   }
 }
 
-// the same options as nodeOn() of sign-in.ts: they are one application
+// the same options as nodeOn() of sign-in.ts, because both are nodes of one application
 const deviceAuth = createDeviceAuth({
   issuer: 'https://example.com/oauth',
   clients: [deviceClient({ client_id: 'tv', client_name: 'Living-room TV', scope: 'profile' })],

@@ -12,21 +12,21 @@ import { expect } from 'vitest'
 import { randomHash } from '../credentials.ts'
 import { nodeOn } from './sign-in.ts'
 
-/** Connections of the devices to each node. */
+/** Number of connections to each node. */
 const SOCKETS = 64
 
-/** A database as application-node.mjs takes it: its kind and its addresses. */
+/** The arguments of application-node.mjs: the kind of database and its addresses. */
 export type Database = readonly [kind: 'cluster' | 'postgres' | 'redis' | 'sqlite', ...addresses: string[]]
 
-/** A node of the application in a process of its own. */
+/** A node of the application, in a process of its own. */
 export interface ApplicationNode {
-  /** The answer to a poll; rejects when the connection ends without one. */
+  /** Polls. @returns the answer; rejects if the connection ends without one */
   poll(deviceCode: string): Promise<{ readonly status: number; readonly body: string }>
   readonly process: ChildProcess
   stop(): void
 }
 
-/** Vitest's conditions are for sources; the process takes what is built. */
+/** Starts a node on the built packages: the conditions by which Vitest finds the sources do not apply in its process. */
 export async function applicationNode(database: Database, given: NodeJS.ProcessEnv = {}): Promise<ApplicationNode> {
   const { NODE_OPTIONS: _, ...env } = process.env
   const path = fileURLToPath(new URL('application-node.mjs', import.meta.url))
@@ -59,7 +59,7 @@ interface Approved extends DeviceAuthorizationResponse {
   readonly subject: string
 }
 
-/** Signs devices in as far as the approval, each by a user of its own. */
+/** Starts sign-ins and approves them, each by another user. */
 async function approvedCodes(store: DeviceStore, count: number): Promise<readonly Approved[]> {
   const { begin, deviceAuth } = nodeOn(store, { limits: { requestsPerAddress: 10_000, pendingPerAddress: 10_000 } })
   const codes: Approved[] = []
@@ -74,7 +74,7 @@ async function approvedCodes(store: DeviceStore, count: number): Promise<readonl
   return codes
 }
 
-/** Over three nodes, each code is polled by many at once: all that get tokens get the same ones. */
+/** Polls each code many times at once over three nodes, and expects the same tokens in all token responses. */
 export async function expectOneFamilyEach(
   store: DeviceStore,
   database: Database,
@@ -88,7 +88,7 @@ export async function expectOneFamilyEach(
     const polls = Array.from({ length: pollers }, (_, poller) => nodes[(index + poller) % 3]!.poll(device_code))
     const answers = await Promise.all(polls)
     const tokens = new Set(answers.filter(({ status }) => status === 200).map(({ body }) => body))
-    // who comes while another one is being answered waits, or was too fast
+    // other polls are told to wait, or to slow down
     const others = answers.filter(({ status }) => status !== 200).map(({ body }) => JSON.parse(body).error)
     expect(others.filter((error) => !['authorization_pending', 'slow_down'].includes(error))).toEqual([])
     expect(tokens.size).toBe(1)
@@ -104,19 +104,19 @@ export async function expectOneFamilyEach(
   for (const node of nodes) node.stop()
 }
 
-/** A node dies when the tokens are kept and before it has answered: another one gives the device their answer. */
+/** Kills a node after it has kept the tokens and before it answers, and expects the tokens from another node. */
 export async function expectAnswerOfAnother(store: DeviceStore, database: Database): Promise<void> {
   const [dying, other] = [await applicationNode(database, { DIES: 'after redeem' }), await applicationNode(database)]
   const [{ device_code, subject }] = (await approvedCodes(store, 1)) as [Approved]
   await expect(dying.poll(device_code)).rejects.toThrow()
   expect(dying.process.signalCode ?? (await once(dying.process, 'exit'))[1]).toBe('SIGKILL')
-  const grants = await store.listFamilies(subject, Date.now())
-  expect(grants).toHaveLength(1)
+  const families = await store.listFamilies(subject, Date.now())
+  expect(families).toHaveLength(1)
   const answers = [await other.poll(device_code), await other.poll(device_code)]
   expect(answers.map(({ status }) => status)).toEqual([200, 200])
   expect(new Set(answers.map(({ body }) => body)).size).toBe(1)
   const { access_token } = JSON.parse(answers[0]!.body) as TokenResponse
   const claims = await nodeOn(store).deviceAuth.authenticate(access_token)
-  expect(claims).toMatchObject({ subject, grantId: grants[0]!.id })
+  expect(claims).toMatchObject({ subject, grantId: families[0]!.id })
   for (const node of [dying, other]) node.stop()
 }

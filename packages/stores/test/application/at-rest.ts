@@ -4,7 +4,7 @@ import { nodeOn } from './sign-in.ts'
 
 type Store = Parameters<typeof nodeOn>[0]
 
-/** Signs devices in until there is one in every state, dumps the database, and tries to sign in with what is there. */
+/** Makes a sign-in in every state, dumps the database, and tries to sign in with each word of the dump. */
 export async function expectNothingUsableAtRest(store: Store, dump: () => Promise<string>): Promise<void> {
   const node = nodeOn(store)
   const secrets: string[] = []
@@ -29,7 +29,7 @@ export async function expectNothingUsableAtRest(store: Store, dump: () => Promis
   for (const secret of secrets) {
     expect(secret).not.toBe('')
     expect(kept).not.toContain(secret)
-    // of a token that begins with the id of its grant, the rest is the secret
+    // a token begins with the id of its family; the rest is the secret
     expect(kept).not.toContain(secret.split('.').at(-1))
   }
   await expectNobodySignsIn(store, kept)

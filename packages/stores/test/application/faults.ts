@@ -5,18 +5,20 @@ import type { Wire } from '../network/wire.ts'
 import { until } from '../until.ts'
 import { nodeOn } from './sign-in.ts'
 
-/** A server that a test may take away and bring back. */
+/** A fault that a test can cause and end. */
 export interface Fault {
-  /** Takes it away while a step is under way. */
+  /** Causes the fault while a step is under way. */
   strike(): Promise<void>
+  /** Ends the fault. */
   recover(): Promise<void>
 }
 
+/** The steps during which a fault is caused. */
 export const steps = ['create', 'decide', 'poll', 'redeem'] as const
 
 /**
- * Signs a device in while the server goes away in the middle of one step, as an application would go on: what failed is
- * tried again, a poll says what to do next. Then there is exactly one token family, and none without an approval.
+ * Signs a device in, with a fault in the middle of one step. Like an application, it tries again what failed, and polls to see
+ * what to do next. Expects exactly one token family, and none without an approval.
  */
 export async function expectOneFamily(store: DeviceStore, struck: (typeof steps)[number], fault: Fault): Promise<void> {
   const now = Date.now()
@@ -33,7 +35,7 @@ export async function expectOneFamily(store: DeviceStore, struck: (typeof steps)
   }
   expect(await store.createDeviceCredential(bystander)).toBe(true)
   const created = await step('create', () => store.createDeviceCredential(credential))
-  // acknowledged or not, it may be there; an application would draw new codes
+  // the credential may exist although the step failed; an application would make new codes
   if (created === undefined) await store.createDeviceCredential(credential)
   expect((await step('poll', () => store.pollDeviceCredential(id, 'tv', now)))?.status ?? 'pending').toBe('pending')
   expect(await store.redeem(id, newTokens(now), 'early', now)).toBe(false)
@@ -48,11 +50,11 @@ export async function expectOneFamily(store: DeviceStore, struck: (typeof steps)
   expect(again).toBe(next.status === 'approved')
   const found = families.map(async ({ accessTokenHash }) => store.findToken(id, accessTokenHash, now + 6_000))
   expect((await Promise.all(found)).map((each) => each !== undefined)).toEqual([!again, again])
-  expect((await store.listFamilies(subject, now + 6_000)).map((grant) => grant.id)).toEqual([id])
+  expect((await store.listFamilies(subject, now + 6_000)).map((family) => family.id)).toEqual([id])
   expect((await store.pollDeviceCredential(bystander.id, 'tv', now + 6_000)).status).toBe('pending')
 }
 
-/** Nobody is told that a connection is dead: a poll is answered all the same, and the sign-in goes on when it is cut. */
+/** Freezes the connection, and expects an answer to a poll all the same. The sign-in goes on after the connection is cut. */
 export async function expectPatience(store: DeviceStore, wire: Wire): Promise<void> {
   const node = nodeOn(store, { timeout: 1 })
   const { device_code, user_code } = await node.begin()

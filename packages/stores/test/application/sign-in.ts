@@ -10,7 +10,7 @@ import {
   type TokenResponse,
 } from '@device-auth/core'
 
-/** One node of an application, as its devices see it. */
+/** One node of an application, as a device sees it. */
 export interface Node {
   readonly deviceAuth: DeviceAuth
   begin(): Promise<DeviceAuthorizationResponse>
@@ -21,7 +21,7 @@ export interface Node {
   poll(deviceCode: string): Promise<{ readonly status: number; readonly body: Partial<TokenResponse & ErrorResponse> }>
 }
 
-/** Nodes with the same options on the same database are one application. */
+/** A node on this store. Nodes with the same options on the same database are one application. */
 export function nodeOn(store: DeviceStore, options: Pick<DeviceAuthOptions, 'limits' | 'timeout'> = {}): Node {
   const deviceAuth = createDeviceAuth({
     issuer: 'https://example.com/oauth',

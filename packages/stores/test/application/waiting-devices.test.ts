@@ -1,4 +1,4 @@
-// F-29: as many devices as a launch day has, all of them waiting on one node.
+// F-29: ten thousand devices that wait on one node.
 import { createHash } from 'node:crypto'
 import { type DeviceStore, MemoryStore } from '@device-auth/core'
 import { migrate, postgresStore } from '@device-auth/stores/postgres'
@@ -13,7 +13,7 @@ import { describeWith } from '../servers.ts'
 import { nodeOn } from './sign-in.ts'
 
 const DEVICES = 10_000
-/** Requests under way at a time. */
+/** Requests that are under way at the same time. */
 const TOGETHER = 100
 const interval = 5
 
@@ -25,13 +25,13 @@ async function each<T>(items: readonly T[], work: (item: T) => Promise<unknown>)
   await Promise.all(Array.from({ length: TOGETHER }, worker))
 }
 
-/** Seconds of a processor that this process has used. */
+/** Processor time that this process has used, in seconds. */
 function processorTime(): number {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1_000_000
 }
 
-/** Each device polls once: that is what happens in every interval. */
+/** Polls once for each device, as in every interval. */
 async function expectAllServed(store: DeviceStore): Promise<void> {
   const { deviceAuth, poll } = nodeOn(store)
   const codes = Array.from({ length: DEVICES }, randomHash)
@@ -58,15 +58,15 @@ async function expectAllServed(store: DeviceStore): Promise<void> {
 
   expect(Object.fromEntries(answers)).toEqual({ authorization_pending: DEVICES - 1, Bearer: 1 })
   expect(Object.fromEntries(calls)).toEqual({ pollDeviceCredential: DEVICES, redeem: 1 })
-  // one processor is enough for all of them; of the processor, because its neighbours are not the node's fault
+  // one processor is enough for all of them; processor time does not depend on what else runs on the machine
   expect(spent).toBeLessThan(interval)
 }
 
-test('F-29 ten thousand waiting devices are served in an interval from memory, by one step each', async () => {
+test('F-29 the memory store serves ten thousand waiting devices in one interval, with one step each', async () => {
   await expectAllServed(new MemoryStore())
 })
 
-describeWith(noRedis() ?? noPostgres(), 'F-29 ten thousand waiting devices are served in an interval', () => {
+describeWith(noRedis() ?? noPostgres(), 'F-29 a database serves ten thousand waiting devices in one interval', () => {
   test('F-29 on Redis', async () => {
     const server = await redisServer()
     const client = new Redis(server.port)
@@ -75,7 +75,7 @@ describeWith(noRedis() ?? noPostgres(), 'F-29 ten thousand waiting devices are s
     await server.stop()
   }, 60_000)
 
-  test('F-29 on PostgreSQL, by far fewer statements than polls', async () => {
+  test('F-29 on PostgreSQL, with far fewer statements than polls', async () => {
     const server = await postgresServer()
     const pool = new pg.Pool({ connectionString: server.url })
     await migrate(pool)

@@ -9,7 +9,7 @@ import { describeWith } from '../servers.ts'
 import { requestTrips } from './request-trips.ts'
 import { wireTo } from './wire.ts'
 
-/** docs/scale.md has the same table, with what they are. */
+/** docs/scale.md has the same table, and explains it. */
 const few = {
   'device authorization': 2,
   poll: 1,
@@ -18,7 +18,7 @@ const few = {
   'access token': 1,
 }
 
-describeWith(noRedis() ?? noPostgres(), 'round trips of whole requests, counted at the wire', () => {
+describeWith(noRedis() ?? noPostgres(), 'round trips of whole requests to the database', () => {
   test('on Redis', async () => {
     const server = await redisServer()
     const wire = await wireTo(server.port)

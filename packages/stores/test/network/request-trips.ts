@@ -2,7 +2,7 @@ import { createDeviceAuth, type DeviceStore, deviceClient, type OAuthRequest } f
 import { scriptedUser } from '@device-auth/core/testing'
 import type { Wire } from './wire.ts'
 
-/** Round trips of whole requests, counted at the wire: what a device and its user ask from codes to a refresh. */
+/** Round trips to the database for each request of a device and its user, from the codes to a refresh. */
 export async function requestTrips(store: DeviceStore, wire: Wire): Promise<Readonly<Record<string, number>>> {
   const deviceAuth = createDeviceAuth<{ user?: { id: string } }>({
     issuer: 'https://example.com/oauth',
@@ -37,7 +37,7 @@ export async function requestTrips(store: DeviceStore, wire: Wire): Promise<Read
     await count('access token', deviceAuth.authenticate(access_token))
     await count('refresh', send('/token', { client_id: 'tv', grant_type: 'refresh_token', refresh_token }))
   }
-  await signIn() // connects, and brings the scripts
+  await signIn() // opens the connection, and loads the scripts
   await signIn()
   return trips
 }

@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import { approval, newCredential, newTokens } from '../credentials.ts'
 import type { Wire } from './wire.ts'
 
-/** At most one round trip a poll, a creation and a redemption, two a decision, counted at the wire. */
+/** Expects one round trip for a poll, a creation and a redemption, and at most two for a decision. */
 export async function expectFewRoundTrips(store: DeviceStore, wire: Wire): Promise<void> {
   const trips = async (step: () => unknown): Promise<number> => {
     const before = wire.turns()
@@ -22,7 +22,7 @@ export async function expectFewRoundTrips(store: DeviceStore, wire: Wire): Promi
     const redeemed = await trips(() => store.pollDeviceCredential(id, 'tv', now + 10_000))
     return { create, pending, decide, approved, redeem, redeemed }
   }
-  await signIn() // connects, and brings the scripts
+  await signIn() // opens the connection, and loads the scripts
   const { decide, ...others } = await signIn()
   expect(others).toEqual({ create: 1, pending: 1, approved: 1, redeem: 1, redeemed: 1 })
   expect(decide).toBeLessThanOrEqual(2)

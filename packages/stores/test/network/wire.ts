@@ -1,20 +1,21 @@
 import { connect, createServer, type Socket } from 'node:net'
 
-/** A connection to a server with a counter in between, and scissors. */
+/** A proxy in front of a server that counts round trips, and cuts or freezes connections. */
 export interface Wire {
   readonly port: number
-  /** How often a client spoke after it had heard everything so far: round trips, if it has one connection. */
+  /** Number of times that a client sent something after it had received everything so far: the round trips of a client with one connection. */
   turns(): number
-  /** Cuts all connections; new ones are made as usual. */
+  /** Cuts all connections. New connections work as usual. */
   cut(): void
-  /** Half-open: what is sent arrives nowhere, and nobody is told. */
+  /** Makes connections half-open: nothing that is sent arrives, and neither side gets an error. */
   freeze(frozen: boolean): void
   close(): Promise<void>
 }
 
-/** Milliseconds that answers are held back, so that what is sent together counts as one. */
+/** Milliseconds by which answers are delayed, so that commands that are sent together count as one round trip. */
 const LATENCY = 5
 
+/** A proxy in front of the server on this local port. */
 export async function wireTo(port: number): Promise<Wire> {
   const sockets = new Set<Socket>()
   let turns = 0

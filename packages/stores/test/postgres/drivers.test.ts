@@ -22,7 +22,7 @@ interface Connected {
   end(): Promise<unknown>
 }
 
-/** What an application has, and how it connects it: docs/guides/sql-clients.md has these ways. */
+/** The clients of docs/guides/sql-clients.md, connected as it says. */
 const drivers: Readonly<Record<string, (url: string) => Connected>> = {
   Kysely: (url) => {
     const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url }) }) })
@@ -151,7 +151,7 @@ default_pool_size = 3
 
   for (const { name, run } of storeContract(() => postgresStore(pool), { seeds: [1], steps: 400 })) test(name, run)
 
-  test('leaves nothing behind in the connections that others use next', async () => {
+  test('leaves no settings behind in connections that others use next', async () => {
     const settings = Array.from({ length: 20 }, () => pool.query('SHOW synchronous_commit'))
     const found = (await Promise.all(settings)).map(({ rows }) => rows[0].synchronous_commit)
     expect(new Set(found)).toEqual(new Set(['on']))

@@ -38,7 +38,7 @@ describeWith(noPostgres(), 'postgresStore when something fails', () => {
     await expectOneFamily(postgresStore(pools[0]!), step, fault)
   })
 
-  test('F-26 a half-open connection costs a poll its time, and not the device its sign-in', async () => {
+  test('F-26 on a half-open connection a poll takes long, and the sign-in still succeeds', async () => {
     await expectPatience(postgresStore(pools[0]!), wire)
   })
 
@@ -48,11 +48,11 @@ describeWith(noPostgres(), 'postgresStore when something fails', () => {
     await pool.end()
   })
 
-  test('F-17 a node killed between redeem and its answer: another one gives the same answer', async () => {
+  test('F-17 after a node was killed between redeem and its answer, another node gives the answer', async () => {
     await expectAnswerOfAnother(postgresStore(pools[0]!), ['postgres', server.url])
   })
 
-  test('F-23 statements that a transaction of others gets in the way of are tried again', async () => {
+  test('F-23 statements that fail because of another transaction are run again', async () => {
     const errors = ['40001', '40P01', '40001']
     const store = postgresStore({
       query: async (sql, parameters) => {
@@ -67,7 +67,7 @@ describeWith(noPostgres(), 'postgresStore when something fails', () => {
     await expect(store.createDeviceCredential(newCredential())).rejects.toThrow('in the way')
   })
 
-  test('a full disk refuses new codes, and all others go on: polls, decisions and tokens', async () => {
+  test('with a full disk new codes are refused, and polls, decisions and tokens still work', async () => {
     const pool = new pg.Pool({ connectionString: server.url })
     pool.on('error', () => {})
     const [store, now, credential] = [postgresStore(pool), Date.now(), newCredential()]
@@ -95,7 +95,7 @@ describeWith(noPostgres(), 'postgresStore when something fails', () => {
     await pool.end()
   })
 
-  test('F-25 a node whose clock is 5 minutes off neither locks a device out nor gives two answers', async () => {
+  test('F-25 a clock that is 5 minutes ahead does not lock a device out, and does not redeem a code twice', async () => {
     const [early, late] = [postgresStore(pools[0]!), postgresStore(pools[1]!)]
     const [now, ahead] = [Date.now(), Date.now() + 300_000]
     const credential = newCredential(now)

@@ -8,7 +8,7 @@ import { noPostgres, type PostgresServer, postgresServer } from './postgres-serv
 
 const rows = 20_000
 
-describeWith(noPostgres(), 'polls of postgresStore', () => {
+describeWith(noPostgres(), 'batches of polls of postgresStore', () => {
   let server: PostgresServer
   let pool: pg.Pool
   let store: DeviceStore
@@ -41,7 +41,7 @@ describeWith(noPostgres(), 'polls of postgresStore', () => {
     await server.stop()
   })
 
-  test('go out together when they arrive together, and each is answered by its own row', async () => {
+  test('polls that arrive together are sent together, and each gets the answer of its own row', async () => {
     const now = Date.now()
     const [pending, early, denied, approved, redeemed, unknown] = Array.from({ length: 6 }, () => newCredential(now))
     const kept = [pending!, early!, denied!, approved!, redeemed!]
@@ -56,11 +56,11 @@ describeWith(noPostgres(), 'polls of postgresStore', () => {
     const found = (await Promise.all(polls)).map(({ status }) => status)
     expect(found).toEqual(['pending', 'slow_down', 'denied', 'approved', 'redeemed', 'unknown'])
     expect((await others).status).toBe('unknown')
-    // a second poll of one credential is paced against the first, so it goes out behind it
+    // a second poll of one credential is paced against the first, so it is sent after it
     expect(sent).toHaveLength(2)
   })
 
-  test('of one credential at the same time are paced against each other, over several nodes too', async () => {
+  test('parallel polls of one credential are paced against each other, also over several nodes', async () => {
     const now = Date.now()
     const { id, ...rest } = newCredential(now)
     await store.createDeviceCredential({ id, ...rest })
@@ -71,7 +71,7 @@ describeWith(noPostgres(), 'polls of postgresStore', () => {
     expect((await store.findDeviceCredential(id, now))?.interval).toBe(10)
   })
 
-  test('of two nodes in opposite orders never wait for each other', async () => {
+  test('batches of two nodes in opposite orders do not deadlock', async () => {
     const ids = Array.from({ length: 200 }, (_, index) => `id${index + 1}`)
     const other = postgresStore(pool, { sweepInterval: 0 })
     const [now, client] = [Date.now(), (id: string) => `tv${Number(id.slice(2)) % 1000}`]
@@ -85,14 +85,14 @@ describeWith(noPostgres(), 'polls of postgresStore', () => {
     expect(Number(rows[0].deadlocks)).toBe(0)
   })
 
-  test("leave nothing for the indexes to do: an hour's worth of polls does not bloat the table", async () => {
+  test('the polls of an hour change no index and do not bloat the table', async () => {
     const size = async () => {
       const [row] = (await pool.query(`SELECT pg_table_size('device_auth_credentials') AS bytes`)).rows
       return Number(row.bytes)
     }
     const before = await size()
     const [start, ids] = [Date.now() + 100_000, Array.from({ length: 500 }, (_, index) => `id${5_000 + index}`)]
-    // 720 polls each are what an hour has; they are sent at once, without the time between them that vacuum would have
+    // an hour has 720 polls of each device; these come without pauses, in which vacuum could run
     for (let poll = 0; poll < 72; poll++) {
       const batch = ids.map((id) => ({
         id,

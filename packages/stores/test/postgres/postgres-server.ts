@@ -6,12 +6,12 @@ import pg from 'pg'
 import { freePort } from '../network/free-port.ts'
 import { until } from '../until.ts'
 
-/** A PostgreSQL of the test's own, which it may kill. */
+/** A PostgreSQL server that a test has started and may kill. */
 export interface PostgresServer {
   readonly url: string
-  /** Files may not grow beyond so many KiB, as on a disk that is full; at least 16384, which the log needs. */
+  /** @param largestFile KiB beyond which no file may grow, as on a full disk; at least 16384, which the log needs */
   start(largestFile?: number): Promise<void>
-  /** As a crash would: `kill -9` of the postmaster and what it started. */
+  /** Kills the server with all of its processes by `kill -9`, as in a crash. */
   kill(): Promise<void>
   stop(): Promise<void>
 }
@@ -23,20 +23,20 @@ function binaries(): string | undefined {
   return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')))
 }
 
-/** Why there is no PostgreSQL to start and to kill; `undefined` when there is. */
+/** The hint to install PostgreSQL; `undefined` if it is installed. */
 export function noPostgres(): string | undefined {
   return binaries() === undefined
     ? 'install postgresql (its initdb and postgres are looked for on the PATH)'
     : undefined
 }
 
-/** The server of DATABASE_URL, which is not ours to kill, or one of the test's own. */
+/** The server of DATABASE_URL, which a test must not kill, or a new one. */
 export async function givenOrOwnPostgres(): Promise<Pick<PostgresServer, 'url' | 'stop'>> {
   const url = process.env.DATABASE_URL
   return url === undefined ? postgresServer() : { url, stop: async () => {} }
 }
 
-/** Makes a cluster in a temporary folder. PostgreSQL refuses to run as root, so then it runs as nobody. */
+/** Starts a server in a temporary folder. PostgreSQL refuses to run as root, so for root it runs as nobody. */
 export async function postgresServer(): Promise<PostgresServer> {
   const bin = binaries()
   if (bin === undefined) throw new Error(noPostgres())
@@ -70,7 +70,7 @@ export async function postgresServer(): Promise<PostgresServer> {
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     const ended = new Promise((resolve) => server?.once('exit', resolve))
     if (server?.pid === undefined || server.exitCode !== null) return
-    // the whole group, as a machine that fails takes all of it
+    // the whole process group, as when a machine fails
     process.kill(signal === 'SIGKILL' ? -server.pid : server.pid, signal)
     await ended
   }

@@ -11,7 +11,7 @@ import { wireTo } from '../network/wire.ts'
 import { describeWith } from '../servers.ts'
 import { givenOrOwnPostgres, noPostgres } from './postgres-server.ts'
 
-describe('the plain SQL files are the migrations that migrate() makes', () => {
+describe('the SQL files are the migrations that migrate() runs', () => {
   test.each(MIGRATIONS)('$version $name', async (migration) => {
     const file = `../../migrations/postgres/${String(migration.version).padStart(4, '0')}-${migration.name}.sql`
     await expect(migrationSql(migration, postgresNames({}))).toMatchFileSnapshot(file)
@@ -42,7 +42,7 @@ describeWith(given ? undefined : noPostgres(), 'postgresStore over pg', () => {
     for (const { name, run } of storeContract(() => postgresStore(pool, contract))) test(name, run)
   })
 
-  test('migrates once, whoever asks and however often', async () => {
+  test('migrates once, even if several nodes migrate at the same time', async () => {
     const options = { ...contract, tablePrefix: 'tv_' }
     await Promise.all(Array.from({ length: 8 }, () => migrate(pool, options)))
     await migrate(pool, options)
@@ -51,7 +51,7 @@ describeWith(given ? undefined : noPostgres(), 'postgresStore over pg', () => {
     await expect(postgresStore(pool, options).check()).resolves.toEqual([])
   })
 
-  test('works with the tables that the plain files make', async () => {
+  test('works with the tables of the SQL files', async () => {
     const client = await pool.connect()
     await client.query(`CREATE SCHEMA ${contract.schema}_plain; SET search_path = ${contract.schema}_plain`)
     for (const migration of MIGRATIONS) await client.query(migrationSql(migration, postgresNames({})))
@@ -61,7 +61,7 @@ describeWith(given ? undefined : noPostgres(), 'postgresStore over pg', () => {
     await pool.query(`DROP SCHEMA ${contract.schema}_plain CASCADE`)
   })
 
-  test('asks the server once a poll, a creation and a redemption, and at most twice a decision', async () => {
+  test('needs one round trip for a poll, a creation and a redemption, and at most two for a decision', async () => {
     const wire = await wireTo(Number(new URL(server.url).port))
     const own = new pg.Pool({ connectionString: server.url.replace(/:\d+\//, `:${wire.port}/`), max: 1 })
     await expectFewRoundTrips(postgresStore(own, contract), wire)
@@ -69,7 +69,7 @@ describeWith(given ? undefined : noPostgres(), 'postgresStore over pg', () => {
     await wire.close()
   })
 
-  test('keeps nothing that anybody could sign in with', async () => {
+  test('a dump of the database has nothing that can be used to sign in', async () => {
     const options = { ...contract, tablePrefix: 'at_rest_' }
     await migrate(pool, options)
     await expectNothingUsableAtRest(postgresStore(pool, options), async () => {
@@ -79,7 +79,7 @@ describeWith(given ? undefined : noPostgres(), 'postgresStore over pg', () => {
     })
   })
 
-  test('says that its tables are missing, and what to do', async () => {
+  test('says that its tables are missing, and what to do about it', async () => {
     const store = postgresStore(pool, { schema: 'nowhere' })
     const message = /tables are missing.*migrate\(\)/
     await expect(store.check()).rejects.toThrow(message)

@@ -42,10 +42,10 @@ describeWith(noRedis(), 'redisStore when a replica takes over', () => {
 
   const clients: Readonly<Record<string, (port: number) => RedisClient | Promise<RedisClient>>> = { ioredis, nodeRedis }
 
-  /** What the primary acknowledges from now on is lost with it. */
+  /** Cuts the replica off: everything that the primary acknowledges from now on is lost with it. */
   const cutOff = () => ioredis(replica.port).replicaof('NO', 'ONE')
 
-  test('F-20 without WAIT it may forget a redemption, and its tokens too: one token family is left', async () => {
+  test('F-20 without WAIT it may forget a redemption with its tokens: one token family is left', async () => {
     const [store, survivor] = [redisStore(ioredis(primary.port)), redisStore(ioredis(replica.port))]
     const [now, credential] = [Date.now(), newCredential()]
     const { id } = credential
@@ -63,7 +63,7 @@ describeWith(noRedis(), 'redisStore when a replica takes over', () => {
     expect(await survivor.listFamilies('alice', now)).toHaveLength(1)
   })
 
-  test('F-20 without WAIT it may forget an approval and new codes: nobody gets tokens, and the user is asked again', async () => {
+  test('F-20 without WAIT it may forget an approval and new codes: no tokens are issued, and the user is asked again', async () => {
     const [store, survivor] = [redisStore(ioredis(primary.port)), redisStore(ioredis(replica.port))]
     const [now, known, forgotten] = [Date.now(), newCredential(), newCredential()]
     await redisStore(ioredis(primary.port), { wait }).createDeviceCredential(known)
@@ -116,7 +116,7 @@ describeWith(noRedis(), 'redisStore when a replica takes over', () => {
       await cutOff()
       await expect(store.redeem(id, newTokens(now), 'first', now)).rejects.toThrow('0 of 1 replicas')
       await expect(store.createDeviceCredential(newCredential())).rejects.toThrow('0 of 1 replicas')
-      // it is there: on the same primary a poll finds the answer, and nobody redeems again
+      // the redemption has happened: on the same primary a poll finds it, and no second one succeeds
       expect((await store.pollDeviceCredential(id, 'tv', now)).status).toBe('redeemed')
       expect(await redisStore(client).redeem(id, newTokens(now), 'second', now)).toBe(false)
       await primary.kill()
@@ -125,7 +125,7 @@ describeWith(noRedis(), 'redisStore when a replica takes over', () => {
     },
   )
 
-  test('F-20 a device whose answer waited in vain for a replica polls again and has it', async () => {
+  test('F-20 a device whose tokens no replica had in time gets them with its next poll', async () => {
     const node = nodeOn(redisStore(ioredis(primary.port), { wait: hasty }))
     const { device_code, user_code } = await node.begin()
     expect(await node.deviceAuth.approve(user_code, { subject: 'alice' })).toBe('decided')
@@ -134,7 +134,7 @@ describeWith(noRedis(), 'redisStore when a replica takes over', () => {
     expect((await node.poll(device_code)).status).toBe(200)
   })
 
-  test('refuses numbers of replicas and times that are not possible', () => {
+  test('refuses an impossible number of replicas and an impossible timeout', () => {
     const client = ioredis(primary.port)
     for (const impossible of [
       { replicas: 0 },
@@ -173,7 +173,7 @@ describeWith(noRedis(), 'redisStore when a replica takes over', () => {
       const { device_code, user_code } = await node.begin()
       await primary.kill()
       expect((await node.poll(device_code)).body.error).toBe('authorization_pending')
-      // the old primary is gone, so there is no replica to wait for
+      // the new primary has no replica to wait for
       const next = nodeOn(redisStore(client), { timeout: 2 })
       await until(async () =>
         expect(['decided', 'alreadyDecided']).toContain(await next.deviceAuth.approve(user_code, { subject: 'alice' })),

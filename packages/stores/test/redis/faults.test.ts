@@ -27,7 +27,7 @@ describeWith(noRedis(), 'redisStore when something fails', () => {
   })
 
   test.each(steps)('F-15 F-16 kill -9 of the server in the middle of %s leaves one token family', async (step) => {
-    // the client waits for the server to come back, so recovering begins with the strike
+    // the client waits until the server is back, so the server is started at once
     const fault = { strike: async () => server.kill().then(() => server.start()), recover: async () => {} }
     await expectOneFamily(redisStore(clients[0]!), step, fault)
   })
@@ -37,7 +37,7 @@ describeWith(noRedis(), 'redisStore when something fails', () => {
     await expectOneFamily(redisStore(clients[0]!), step, fault)
   })
 
-  test('F-26 a half-open connection costs a poll its time, and not the device its sign-in', async () => {
+  test('F-26 on a half-open connection a poll takes long, and the sign-in still succeeds', async () => {
     await expectPatience(redisStore(clients[0]!), wire)
   })
 
@@ -45,11 +45,11 @@ describeWith(noRedis(), 'redisStore when something fails', () => {
     await expectOneFamilyEach(redisStore(clients[0]!), ['redis', `redis://127.0.0.1:${server.port}`], 1_000, 20)
   })
 
-  test('F-17 a node killed between redeem and its answer: another one gives the same answer', async () => {
+  test('F-17 after a node was killed between redeem and its answer, another node gives the answer', async () => {
     await expectAnswerOfAnother(redisStore(clients[0]!), ['redis', `redis://127.0.0.1:${server.port}`])
   })
 
-  test('F-21 a full server refuses new codes and loses none', async () => {
+  test('F-21 a full server refuses new codes and loses no others', async () => {
     const [store, now, credential] = [redisStore(clients[0]!), Date.now(), newCredential()]
     await store.createDeviceCredential(credential)
     await clients[0]!.config('SET', 'maxmemory', '1mb')
@@ -58,7 +58,7 @@ describeWith(noRedis(), 'redisStore when something fails', () => {
     expect((await store.pollDeviceCredential(credential.id, 'tv', now)).status).toBe('pending')
   })
 
-  test('F-25 a node whose clock is 5 minutes off neither locks a device out nor gives two answers', async () => {
+  test('F-25 a clock that is 5 minutes ahead does not lock a device out, and does not redeem a code twice', async () => {
     const [early, late] = [redisStore(clients[0]!), redisStore(clients[1]!)]
     const [now, ahead] = [Date.now(), Date.now() + 300_000]
     const credential = newCredential(now)

@@ -6,11 +6,11 @@ import { Redis } from 'ioredis'
 import { freePort } from '../network/free-port.ts'
 import { until } from '../until.ts'
 
-/** A Redis or Valkey of the test's own, which it may kill. */
+/** A Redis or Valkey server that a test has started and may kill. */
 export interface RedisServer {
   readonly port: number
   start(): Promise<void>
-  /** As a crash would. */
+  /** Kills the server by `kill -9`, as in a crash. */
   kill(): Promise<void>
   stop(): Promise<void>
 }
@@ -21,14 +21,14 @@ function binary(kind: 'server' | 'cli'): string | undefined {
   return folders.flatMap((folder) => names.map((name) => join(folder, name))).find((path) => existsSync(path))
 }
 
-/** Why there is no Redis to start and to kill; `undefined` when there is. */
+/** The hint to install Redis; `undefined` if it is installed. */
 export function noRedis(): string | undefined {
   return binary('server') === undefined || binary('cli') === undefined
     ? 'install redis-server or valkey-server, with its cli'
     : undefined
 }
 
-/** The server of REDIS_URL, which is not ours to kill, or one of the test's own. */
+/** The server of REDIS_URL, which a test must not kill, or a new one. */
 export async function givenOrOwnRedis(): Promise<{ readonly url: string; stop(): Promise<void> }> {
   const url = process.env.REDIS_URL
   if (url !== undefined) return { url, stop: async () => {} }
@@ -36,7 +36,7 @@ export async function givenOrOwnRedis(): Promise<{ readonly url: string; stop():
   return { url: `redis://127.0.0.1:${port}`, stop }
 }
 
-/** Keeps what it has acknowledged, so that a test may kill it: each write is in the file before it is answered. */
+/** Starts a server that writes to its file before it answers, so that no acknowledged write is lost when it is killed. */
 export async function redisServer(...settings: readonly string[]): Promise<RedisServer> {
   const path = binary('server')
   if (path === undefined) throw new Error(noRedis())
@@ -67,7 +67,7 @@ export async function redisServer(...settings: readonly string[]): Promise<Redis
   return { port, start, kill, stop }
 }
 
-/** Three masters, each with a third of the slots. */
+/** Starts a cluster of three masters, each with a third of the slots. */
 export async function redisCluster(): Promise<readonly RedisServer[]> {
   const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000']
   const servers = await Promise.all(Array.from({ length: 3 }, () => redisServer(...settings)))
@@ -83,7 +83,7 @@ export async function redisCluster(): Promise<readonly RedisServer[]> {
   return servers
 }
 
-/** One that copies another, and has caught up. */
+/** Starts a replica of another server, and waits until it has caught up. */
 export async function replicaOf(primary: RedisServer): Promise<RedisServer> {
   const replica = await redisServer('--replicaof', '127.0.0.1', String(primary.port))
   const client = new Redis(primary.port)
@@ -95,7 +95,7 @@ export async function replicaOf(primary: RedisServer): Promise<RedisServer> {
   return replica
 }
 
-/** A Sentinel that watches one primary by the name of `devices`, and puts its replica in its place by itself. */
+/** Starts a Sentinel that watches a primary under the name `devices`, and promotes its replica when it fails. */
 export async function redisSentinel(primary: RedisServer): Promise<{ readonly port: number; stop(): void }> {
   const folder = mkdtempSync(join(tmpdir(), 'device-auth-sentinel-'))
   const [port, file] = [await freePort(), join(folder, 'sentinel.conf')]

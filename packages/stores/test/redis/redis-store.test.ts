@@ -40,7 +40,7 @@ describeWith(given ? undefined : noRedis(), 'redisStore on one server', () => {
     for (const { name, run } of storeContract(() => redisStore(nodeRedis, contract))) test(name, run)
   })
 
-  test('asks the server once a poll, a creation and a redemption, and at most twice a decision', async () => {
+  test('needs one round trip for a poll, a creation and a redemption, and at most two for a decision', async () => {
     const wire = await wireTo(Number(new URL(server.url).port))
     const one = new Redis(wire.port)
     await expectFewRoundTrips(redisStore(one), wire)
@@ -52,7 +52,7 @@ describeWith(given ? undefined : noRedis(), 'redisStore on one server', () => {
     await wire.close()
   })
 
-  test('keeps nothing that anybody could sign in with', async () => {
+  test('a dump of the database has nothing that can be used to sign in', async () => {
     const keyPrefix = 'at-rest:'
     await expectNothingUsableAtRest(redisStore(ioredis, { keyPrefix }), async () => {
       const dumps = (await ioredis.keys(`${keyPrefix}*`)).map(async (key) => {
@@ -76,14 +76,14 @@ describeWith(given ? undefined : noRedis(), 'redisStore on one server', () => {
     for (const key of await ioredis.keys('device-auth*')) expect([key, await ioredis.pttl(key)]).not.toEqual([key, -1])
   })
 
-  test('F-28 what is claimed under a wrong code stays in the index of its user for a day, not for the life of a grant', async () => {
+  test('F-28 a claim of an unknown id stays in the index of its user for a day, not for the lifetime of a family', async () => {
     const [keyPrefix, now] = ['wrong-codes:', Date.now()]
     const store = redisStore(ioredis, { keyPrefix })
     expect(await store.claim('no such code', { subject: 'alice', browser: 'hers' }, now)).toBe('unknown')
     expect(await ioredis.pttl(`${keyPrefix}subject:alice`)).toBeLessThan(25 * 3_600_000)
   })
 
-  test('refuses a lifetime that is none', () => {
+  test('refuses an impossible familyLifetime', () => {
     expect(() => redisStore(ioredis, { familyLifetime: 0 })).toThrow(RangeError)
   })
 })

@@ -3,7 +3,7 @@ import { CREDENTIAL_COLUMNS } from '../../src/sql/row.ts'
 import type { Statements } from '../../src/sql/statements.ts'
 import { randomHash } from '../credentials.ts'
 
-/** Rows of a table that a plan is asked of; the `n`th has the values of {@link typicalValues} for `n`. */
+/** Columns and values of many rows, for `EXPLAIN`. Row `n` has the values of {@link typicalValues} for `n`. */
 export const FILLER = {
   id: "'id' || n",
   client_id: "'tv' || n % 1000",
@@ -15,7 +15,7 @@ export const FILLER = {
   poll_interval: '5',
 } as const
 
-/** What each statement is called with; a statement that is new has to be listed. */
+/** The parameters of each statement. A new statement must be added here. */
 export function typicalValues(now: number, n = 7): Readonly<Record<keyof Statements, readonly SqlValue[]>> {
   const [id, subject, code] = [`id${n}`, `user${n}`, `code${n + 1}`]
   const tokens = [randomHash(), now, now + 1_000] as const

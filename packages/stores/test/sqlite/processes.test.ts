@@ -14,7 +14,7 @@ const worker = fileURLToPath(new URL('sqlite-worker.mjs', import.meta.url))
 
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** Processes on one file, ready for orders. Vitest's conditions are for sources; these take what is built. */
+/** Starts processes on one file. They use the built packages: the conditions by which Vitest finds the sources do not apply. */
 async function processesOn(file: string, count: number): Promise<readonly ChildProcess[]> {
   const { NODE_OPTIONS: _, ...env } = process.env
   const children = Array.from({ length: count }, () => fork(worker, [file], { env, execArgv: [] }))
@@ -22,7 +22,7 @@ async function processesOn(file: string, count: number): Promise<readonly ChildP
   return children
 }
 
-test('F-01 of several processes on one file one redeems each code', async () => {
+test('F-01 of several processes on one file, only one redeems each code', async () => {
   const file = join(folder, 'shared.db')
   const database = new Database(file)
   const store = sqliteStore(database)
@@ -34,7 +34,7 @@ test('F-01 of several processes on one file one redeems each code', async () => 
   const ids = credentials.map(({ id }) => id)
   const children = await processesOn(file, 3)
   const won = children.map(async (child, index) => {
-    // from both ends, so that they meet
+    // one from the other end, so that they meet
     child.send({ ids: index === 1 ? ids.toReversed() : ids, now })
     return (await once(child, 'message'))[0] as string[]
   })
@@ -45,7 +45,7 @@ test('F-01 of several processes on one file one redeems each code', async () => 
   database.close()
 })
 
-test('F-16 what a process had acknowledged before kill -9 is there, and the file is whole', async () => {
+test('F-16 after kill -9 of a process, all that it had acknowledged is kept, and the file is intact', async () => {
   const file = join(folder, 'killed.db')
   const children = await processesOn(file, 2)
   const acknowledged: string[] = []
@@ -63,14 +63,14 @@ test('F-16 what a process had acknowledged before kill -9 is there, and the file
   )
   await Promise.all(busy)
   const database = new Database(file)
-  const grants = new Set((await sqliteStore(database).listFamilies('alice', Date.now())).map(({ id }) => id))
+  const families = new Set((await sqliteStore(database).listFamilies('alice', Date.now())).map(({ id }) => id))
   expect(acknowledged.length).toBeGreaterThanOrEqual(60)
-  expect(acknowledged.filter((id) => !grants.has(id))).toEqual([])
+  expect(acknowledged.filter((id) => !families.has(id))).toEqual([])
   expect(database.pragma('integrity_check', { simple: true })).toBe('ok')
   database.close()
 })
 
-test('F-23 a process waits for another that writes, and says so when that takes too long', async () => {
+test('F-23 a process waits for another one that writes, and rejects when that takes too long', async () => {
   const file = join(folder, 'busy.db')
   const [mine, theirs] = [new Database(file), new Database(file)]
   const store = sqliteStore(mine, { busyTimeout: 20 })
@@ -81,7 +81,7 @@ test('F-23 a process waits for another that writes, and says so when that takes 
   for (const database of [mine, theirs]) database.close()
 })
 
-test('refuses names and times that are not possible', () => {
+test('refuses impossible options', () => {
   const database = new Database(join(folder, 'options.db'))
   expect(() => sqliteStore(database, { tablePrefix: 'a; DROP' })).toThrow(RangeError)
   expect(() => sqliteStore(database, { busyTimeout: 0.5 })).toThrow(RangeError)

@@ -19,7 +19,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true })
 })
 
-test('keeps nothing that anybody could sign in with', async () => {
+test('a dump of the database has nothing that can be used to sign in', async () => {
   const file = join(folder, 'at-rest.db')
   const own = new Database(file)
   const dump = async () => [file, `${file}-wal`].map((path) => readFileSync(path, 'latin1')).join('\n')
@@ -27,7 +27,7 @@ test('keeps nothing that anybody could sign in with', async () => {
   own.close()
 })
 
-test('goes on after a transaction that could not be ended', async () => {
+test('works after a transaction that could not be ended', async () => {
   const own = new Database(join(folder, 'failing.db'))
   let failing: string | undefined
   const failingOnce: SqliteDatabase = {
@@ -51,7 +51,7 @@ test('goes on after a transaction that could not be ended', async () => {
   own.close()
 })
 
-test('a full disk refuses new codes and half of nothing; with room again all go on', async () => {
+test('with a full disk no step is half done, and with room again all sign-ins go on', async () => {
   const own = new Database(join(folder, 'full.db'))
   const [store, now] = [sqliteStore(own), Date.now()]
   const kept: string[] = []
@@ -102,7 +102,7 @@ interface NodeSqlite {
   readonly DatabaseSync: new (path: string) => SqliteDatabase & { close(): void }
 }
 
-// Node has it from 22.13 on, without a flag
+// part of Node since 22.13, without a flag
 const nodeSqlite = process.getBuiltinModule('node:sqlite') as NodeSqlite | undefined
 
 if (nodeSqlite !== undefined) {

@@ -1,4 +1,4 @@
-// A process of its own on a file that others have open too. It uses the package as it is built.
+// A process that works on a file that other processes have open too. It uses the built package.
 import { sqliteStore } from '@device-auth/stores/sqlite'
 import { Database } from './better-sqlite3.mjs'
 
@@ -11,14 +11,14 @@ const tokens = (now) => ({
   scope: '',
 })
 
-/** Answers which of these codes this process has redeemed. */
+/** Redeems codes. @returns the ids of those that this process has redeemed */
 async function redeem(ids, now) {
   const won = []
   for (const id of ids) if (await store.redeem(id, tokens(now), 'sealed', now)) won.push(id)
   return won
 }
 
-/** Signs devices in until it is killed, and tells of each when it is done. */
+/** Signs devices in until the process is killed, and sends the id of each one when it is done. */
 async function signIn() {
   for (let count = 0; ; count++) {
     const [id, now] = [`${process.pid} ${count}`, Date.now()]

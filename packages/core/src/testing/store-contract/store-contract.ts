@@ -1,5 +1,6 @@
 import type { DeviceStore } from '../../contract/store.ts'
 import type { Awaitable } from '../../http.ts'
+import type { ContractCase } from '../contract-case.ts'
 import { attemptCases } from './attempts.ts'
 import { credentialCases } from './credentials.ts'
 import { decisionCases } from './decisions.ts'
@@ -11,14 +12,6 @@ import { pollingCases } from './polling.ts'
 import { redemptionCases } from './redemption.ts'
 import { Scene } from './scene.ts'
 import { tokenCases } from './tokens.ts'
-
-/** One requirement on a store, as a test case. */
-export interface ContractCase {
-  /** The requirement in words; unique. */
-  readonly name: string
-  /** Runs the case on a store of its own. Rejects with an `AssertionError` if the store does not meet the requirement. */
-  run(): Promise<void>
-}
 
 /** Options of {@link storeContract}. */
 export interface StoreContractOptions {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { toFetchHandler } from '../src/fetch.ts'
-import type { OAuthRequest } from '../src/http.ts'
-import { echoDeviceAuth } from './echo.ts'
+import { toFetchHandler } from '../../src/adapters/fetch-handler.ts'
+import type { OAuthRequest } from '../../src/http.ts'
+import { echoDeviceAuth } from '../../src/testing/adapter-contract/echo.ts'
 
 const form = 'grant_type=x&client_id=tv&device_code=a%20b'
 const base = 'https://example.com'
@@ -16,7 +16,7 @@ function post(body: RequestInit['body'], headers: Readonly<Record<string, string
   })
 }
 
-/** A body of pieces; `taken` counts what was asked for. */
+/** A body of pieces; `taken` counts those that were read. */
 function streamOf(
   pieces: Iterable<Uint8Array>,
   taken: { count: number; cancelled: boolean },
@@ -107,7 +107,7 @@ describe('toFetchHandler', () => {
     expect(declared.bodyUsed).toBe(false)
   })
 
-  it('tells its author when somebody else has read the body', async () => {
+  it('answers 500 with the reason if a middleware has read the body', async () => {
     const used = post(form)
     await used.text()
     const locked = post(form)
@@ -137,7 +137,7 @@ describe('toFetchHandler', () => {
     expect(await response.text()).toBe('')
   })
 
-  it('takes a prefix, and then serves the metadata at the root too', async () => {
+  it('with a prefix it also serves the metadata at the root', async () => {
     const mounted = toFetchHandler(echoDeviceAuth<Request>(), { prefix: '/oauth' })
     const status = async (path: string): Promise<number> => (await mounted(new Request(base + path))).status
     expect(await status('/oauth/device')).toBe(200)
@@ -148,7 +148,7 @@ describe('toFetchHandler', () => {
     expect((await handle(new Request(`${base}/.well-known/oauth-authorization-server/oauth`))).status).toBe(404)
   })
 
-  it('hands hooks the Request, and the address that `ip` finds', async () => {
+  it('passes the Request, and the address that `ip` finds, to hooks', async () => {
     const seen: OAuthRequest<Request>[] = []
     const ip = (request: Request): string | undefined => request.headers.get('cf-connecting-ip') ?? undefined
     const handler = toFetchHandler(echoDeviceAuth(seen), { ip })
@@ -160,7 +160,7 @@ describe('toFetchHandler', () => {
     expect((await outcome(post(form))).content).not.toHaveProperty('ip')
   })
 
-  it('sends every value of a header, and no body where none may be', async () => {
+  it('sends every value of a header, and no body with status 204', async () => {
     const answer = (): { status: number; headers: Record<string, string | string[]>; body: string } => ({
       status: 204,
       headers: { 'set-cookie': ['a=1', 'b=2'], 'x-one': '1' },
@@ -171,7 +171,7 @@ describe('toFetchHandler', () => {
     expect([response.status, response.headers.get('x-one')]).toEqual([204, '1'])
   })
 
-  it('rejects when an endpoint breaks its promise, so that the platform hears of it', async () => {
+  it('rejects if an endpoint rejects, so that the platform gets the error', async () => {
     const broken = echoDeviceAuth<Request>([], () => Promise.reject(new Error('broken')))
     await expect(toFetchHandler(broken)(post(form))).rejects.toThrow('broken')
   })

@@ -1,9 +1,9 @@
-import type { DeviceAuth } from '../src/contract/device-auth.ts'
-import { errorResponse, isOAuthError, OAuthError } from '../src/errors.ts'
-import { parseRequest } from '../src/form.ts'
-import { type Endpoint, jsonResponse, type OAuthRequest, type OAuthResponse } from '../src/http.ts'
+import type { DeviceAuth } from '../../contract/device-auth.ts'
+import { errorResponse, isOAuthError, OAuthError } from '../../errors.ts'
+import { parseRequest } from '../../form.ts'
+import { type Endpoint, jsonResponse, type OAuthRequest, type OAuthResponse } from '../../http.ts'
 
-/** What the echo says it was given. */
+/** The JSON that an endpoint of the echo answers with: the request that it got. */
 export interface Echo {
   readonly method: string
   readonly path: string
@@ -15,7 +15,7 @@ export interface Echo {
 
 const known = new Set(['grant_type', 'client_id', 'device_code', 'scope'])
 
-/** Checks a form as every endpoint does, and answers with what it was given. */
+/** Checks the form as every endpoint does, and answers with the request. */
 function echo<Native>(request: OAuthRequest<Native>): OAuthResponse {
   try {
     const { parameters } = request.method === 'POST' ? parseRequest(request, known) : { parameters: new Map() }
@@ -26,7 +26,7 @@ function echo<Native>(request: OAuthRequest<Native>): OAuthResponse {
       parameters: Object.fromEntries(parameters),
       ip: request.ip,
       authorization: request.headers.authorization,
-    })
+    } satisfies Echo)
   } catch (error) {
     if (isOAuthError(error)) return errorResponse(error)
     throw error
@@ -38,19 +38,37 @@ const methods: Readonly<Record<string, readonly string[]>> = {
   '/device': ['GET', 'HEAD', 'POST'],
   '/.well-known/oauth-authorization-server': ['GET', 'HEAD'],
 }
+const pathAtRoot = '/.well-known/oauth-authorization-server/oauth'
 
 function notAllowed(allow: string): OAuthResponse {
   return errorResponse(new OAuthError('invalid_request', undefined, { status: 405, headers: { allow } }))
 }
 
-/** A stand-in for a server: real routes, real form checks, and no state. `seen` holds every request it got. */
+function unused(): never {
+  throw new Error('the echo has no such method')
+}
+
+const unusedDevices = {
+  list: unused,
+  rename: unused,
+  revoke: unused,
+  revokeAll: unused,
+  revokeBySubject: unused,
+  revokeByClient: unused,
+  revokeByRequester: unused,
+  revokeLink: unused,
+}
+
+/**
+ * A server without state, which checks forms and routes as a real one does.
+ *
+ * @param seen - Every request is added to it.
+ * @param answer - Answers a request; by default with the request itself, as an {@link Echo}.
+ */
 export function echoDeviceAuth<Native>(
   seen: OAuthRequest<Native>[] = [],
   answer: (request: OAuthRequest<Native>) => OAuthResponse | Promise<OAuthResponse> = echo,
 ): DeviceAuth<Native> {
-  const unused = (): never => {
-    throw new Error('the echo has no such method')
-  }
   const serve: Endpoint<Native> = async (request) => {
     seen.push(request)
     return answer(request)
@@ -62,7 +80,8 @@ export function echoDeviceAuth<Native>(
       return allowed.includes(method) ? serve : async () => notAllowed(allowed.join(', '))
     },
     paths: Object.keys(methods),
-    routeAtRoot: (_method, path) => (path === '/.well-known/oauth-authorization-server/oauth' ? serve : undefined),
+    pathAtRoot,
+    routeAtRoot: (_method, path) => (path === pathAtRoot ? serve : undefined),
     issuer: 'https://example.com/oauth',
     metadata: {},
     approve: unused,
@@ -71,16 +90,7 @@ export function echoDeviceAuth<Native>(
     matchingNumber: unused,
     describePolicy: unused,
     authenticate: unused,
-    devices: {
-      list: unused,
-      rename: unused,
-      revoke: unused,
-      revokeAll: unused,
-      revokeBySubject: unused,
-      revokeByClient: unused,
-      revokeByRequester: unused,
-      revokeLink: unused,
-    },
+    devices: unusedDevices,
     on: unused,
     authenticateUser: unused,
     check: unused,

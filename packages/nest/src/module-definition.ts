@@ -6,52 +6,54 @@ import { createController } from './controller.ts'
 import { DeviceAuthGuard } from './guard.ts'
 import { DEVICE_AUTH, DeviceAuthService } from './service.ts'
 
-/** The token of the module's options, as `forRoot` or a factory gave them. */
+/** The injection token of the module's options, as `forRoot` or a factory gave them. */
 export const DEVICE_AUTH_OPTIONS: unique symbol = Symbol.for('@device-auth/nest DEVICE_AUTH_OPTIONS')
+/** The injection token of the controller's path and of the paths below it. */
 export const DEVICE_AUTH_ROUTES: unique symbol = Symbol.for('@device-auth/nest DEVICE_AUTH_ROUTES')
 const DEVICE_AUTH_HOOKS = Symbol.for('@device-auth/nest DEVICE_AUTH_HOOKS')
 
-/** What a factory gives: the options of `createDeviceAuth`, or the server that it has made of them. */
+/** The result of an options factory: the options of `createDeviceAuth`, or the object that it returned for them. */
 export type DeviceAuthModuleOptions = DeviceAuthOptions | { readonly deviceAuth: DeviceAuth }
 
-/** What the module has to know before any provider exists, because routes and providers are made of it. */
+/** Options that the module needs before any provider exists, because its routes and providers depend on them. */
 export interface DeviceAuthModuleExtras {
-  /** Where the endpoints are, below the global prefix. @default 'oauth' */
+  /** The path of the endpoints, below the global prefix. @default 'oauth' */
   readonly path?: string
-  /** Whether every module may inject the service and the guard. @default false */
+  /** True if every module may inject the service and the guard. @default false */
   readonly isGlobal?: boolean
-  /** Decorators of the controller: `[Public()]`, where a global guard would stand in the way. */
+  /** Decorators of the controller, for example `[Public()]` to let requests past a global guard. */
   readonly decorators?: readonly ClassDecorator[]
-  /** `false` leaves the page for codes and the page of devices to controllers of the application. */
+  /** Options of the built-in pages; `false` if controllers of the application serve `/device` and `/devices`. */
   readonly pages?: PagesOptions | false | undefined
-  /** As in the options, where a factory would answer too late. */
+  /** The paths of single endpoints, as in the options of `createDeviceAuth`. */
   readonly paths?: Partial<Paths> | undefined
-  /** The hooks, or an injectable class of them. */
+  /** The hooks, or an injectable class with them. */
   readonly hooks?: Partial<Hooks> | Type<Partial<Hooks>> | undefined
-  /** Modules whose providers the hooks inject. */
+  /** The modules whose providers the hooks inject. */
   readonly imports?: ModuleMetadata['imports']
 }
 
-/** What a class for `useClass` or `useExisting` implements. */
+/** The interface of a class for `useClass` or `useExisting`. */
 export interface DeviceAuthOptionsFactory {
+  /** Called once, when the module is initialised. */
   createDeviceAuthOptions(): Promise<DeviceAuthModuleOptions> | DeviceAuthModuleOptions
 }
 
-/** What `forRoot` takes. */
+/** The argument of `DeviceAuthModule.forRoot`. */
 export type DeviceAuthRootOptions = DeviceAuthModuleExtras &
   (Omit<DeviceAuthOptions, 'hooks' | 'pages' | 'paths'> | { readonly deviceAuth: DeviceAuth })
-/** What `forRootAsync` takes. */
+/** The argument of `DeviceAuthModule.forRootAsync`. */
 export type DeviceAuthModuleAsyncOptions = DeviceAuthModuleExtras &
   ConfigurableModuleAsyncOptions<DeviceAuthModuleOptions, 'createDeviceAuthOptions'>
 
 const extraNames = ['path', 'isGlobal', 'decorators', 'pages', 'paths', 'hooks', 'imports']
 
-/** What Nest's builder makes, with types that it cannot express. */
+/** The class that Nest's builder makes, with types that the builder cannot express. */
 export const DeviceAuthModuleBase: {
   new (): object
-  /** The options, or `{ deviceAuth }` with the server made of them. */
+  /** The module with these options, or with `{ deviceAuth }`, the object that `createDeviceAuth` returned. */
   forRoot(options: DeviceAuthRootOptions): DynamicModule
-  /** The options from providers: `useFactory`, `useClass` or `useExisting`; beside it, what routes are made of. */
+  /** The module with options from providers: `useFactory`, `useClass` or `useExisting`. */
   forRootAsync(options: DeviceAuthModuleAsyncOptions): DynamicModule
 } = new ConfigurableModuleBuilder<DeviceAuthModuleOptions>({ optionsInjectionToken: DEVICE_AUTH_OPTIONS })
   .setClassMethodName('forRoot')
@@ -86,18 +88,27 @@ function define(definition: DynamicModule, extras: DeviceAuthModuleExtras): Dyna
 const serverFactory =
   ({ pages, paths }: DeviceAuthModuleExtras) =>
   (given: DeviceAuthModuleOptions, hooks?: Partial<Hooks>) => {
-    if ('deviceAuth' in given && hooks) throw new OptionError('hooks', hooks, 'given to createDeviceAuth')
+    if ('deviceAuth' in given && hooks)
+      throw new OptionError(
+        'hooks',
+        hooks,
+        'no hooks here, because `deviceAuth` has its own: give them to createDeviceAuth',
+      )
     const more = { ...(pages && { pages }), ...(paths && { paths }), ...(hooks && { hooks }) }
     const deviceAuth = 'deviceAuth' in given ? given.deviceAuth : createDeviceAuth({ ...given, ...more })
     const routed = Object.values(routesOf({ paths }))
     const missing = deviceAuth.paths.filter((path) => !routed.includes(path))
     if (missing.length === 0) return deviceAuth
-    throw new OptionError('paths', missing, 'given to forRoot or forRootAsync itself')
+    throw new OptionError(
+      'paths',
+      missing,
+      'paths that forRoot or forRootAsync is given too, because the routes are made before the server',
+    )
   }
 
-/** The paths to be served, by name, known before the server is. */
+/** The paths that the controller serves, by name. They are known before the server is created. */
 function routesOf({ paths, pages }: DeviceAuthModuleExtras): Readonly<Record<string, string>> {
-  const left = pages === false ? { verification: false, devices: false } : {}
-  const entries = Object.entries({ ...defaultPaths, ...paths, ...left })
+  const withoutPages = pages === false ? { verification: false, devices: false } : {}
+  const entries = Object.entries({ ...defaultPaths, ...paths, ...withoutPages })
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
 }

@@ -9,6 +9,7 @@ export interface Listening {
   close(): Promise<void>
 }
 
+/** Starts a server for a request listener. */
 export async function listen(listener: RequestListener): Promise<Listening> {
   const server = createServer(listener)
   server.listen(0, '127.0.0.1')
@@ -21,29 +22,37 @@ export async function listen(listener: RequestListener): Promise<Listening> {
   return { server, port: (server.address() as AddressInfo).port, close }
 }
 
-/** An answer as it came over the wire; a header that came twice is joined. */
+/** A response as it came over the wire; a header that came twice is joined. */
 export interface WireResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
 
-/** A bare connection: what is written to it is what goes out. */
+/** Milliseconds without a byte after which a connection is given up, so that an adapter that never answers fails. */
+const patience = 10_000
+
+/** A bare connection, whose bytes go out exactly as they are written. */
 export class Wire {
   readonly socket: Socket
   #received = ''
   #ended = false
+  #givenUp = false
   #wake: () => void = () => undefined
 
   constructor(port: number) {
     this.socket = connect(port, '127.0.0.1')
     this.socket.setNoDelay(true)
     this.socket.setEncoding('latin1')
+    this.socket.setTimeout(patience, () => {
+      this.#givenUp = true
+      this.socket.destroy()
+    })
     this.socket.on('data', (data) => {
       this.#received += data
       this.#wake()
     })
-    // a reset is told by `ended`
+    // `ended` reports a reset
     this.socket.on('error', () => undefined)
     this.socket.on('close', () => {
       this.#ended = true
@@ -55,31 +64,38 @@ export class Wire {
     this.socket.write(data, 'latin1')
   }
 
-  /** Resolves when the other side has closed the connection. */
+  /** Resolves when the server has closed the connection. */
   async ended(): Promise<void> {
     while (!this.#ended) await this.#more()
+    if (this.#givenUp) throw new Error('the server did not close the connection')
   }
 
-  /** The next answer; `undefined` when the connection ended before it came. */
+  /**
+   * The next response; `undefined` if the connection ended before it came.
+   *
+   * @param options - `head`: the response belongs to a HEAD request, so it has no body.
+   */
   async response({ head = false } = {}): Promise<WireResponse | undefined> {
     for (;;) {
-      const end = this.#received.indexOf('\r\n\r\n')
-      if (end !== -1) {
-        const [statusLine = '', ...lines] = this.#received.slice(0, end).split('\r\n')
-        const headers = headersOf(lines)
-        const length = head || statusLine.includes(' 100 ') ? 0 : Number(headers['content-length'] ?? 0)
-        if (this.#received.length >= end + 4 + length) {
-          const body = this.#received.slice(end + 4, end + 4 + length)
-          this.#received = this.#received.slice(end + 4 + length)
-          return { status: Number(statusLine.split(' ')[1]), headers, body }
-        }
-      }
-      if (this.#ended) return undefined
+      const response = this.#takeResponse(head)
+      if (response !== undefined || this.#ended) return response
       await this.#more()
     }
   }
 
-  /** What came and was not read as a response. */
+  #takeResponse(head: boolean): WireResponse | undefined {
+    const end = this.#received.indexOf('\r\n\r\n')
+    if (end === -1) return undefined
+    const [statusLine = '', ...lines] = this.#received.slice(0, end).split('\r\n')
+    const headers = headersOf(lines)
+    const length = head || statusLine.includes(' 100 ') ? 0 : Number(headers['content-length'] ?? 0)
+    if (this.#received.length < end + 4 + length) return undefined
+    const body = this.#received.slice(end + 4, end + 4 + length)
+    this.#received = this.#received.slice(end + 4 + length)
+    return { status: Number(statusLine.split(' ')[1]), headers, body }
+  }
+
+  /** The bytes that came and are not part of a response that was read. */
   get rest(): string {
     return this.#received
   }
@@ -106,7 +122,7 @@ function headersOf(lines: readonly string[]): Record<string, string> {
   return headers
 }
 
-/** A request as text. */
+/** A request as text: a POST is a form with its length, unless `headers` say otherwise; an empty value removes a header. */
 export function requestText(
   method: string,
   target: string,
@@ -118,12 +134,11 @@ export function requestText(
     all['content-type'] ??= 'application/x-www-form-urlencoded'
     if (all['transfer-encoding'] === undefined) all['content-length'] ??= String(body.length)
   }
-  // an empty value leaves the header out
   const lines = Object.entries(all).filter(([, value]) => value !== '')
   return `${method} ${target} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`
 }
 
-/** One request on a connection of its own. */
+/** Sends one request on a connection of its own. */
 export async function send(port: number, ...request: Parameters<typeof requestText>): Promise<WireResponse> {
   const wire = new Wire(port)
   wire.write(requestText(...request))

@@ -1,0 +1,58 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { errorResponse, OAuthError } from '../errors.ts'
+import { endpointFinder, normalizePrefix, pathBelow, targetPath, targetQuery } from './mount.ts'
+import { type NodeRequest, requestHeaders } from './node-request.ts'
+import { writeResponse } from './node-response.ts'
+import { notFound } from './refusals.ts'
+import { type DeviceAuthOrOptions, resolveDeviceAuth } from './resolve-device-auth.ts'
+import { serveNode } from './serve-node.ts'
+
+/** Options of {@link toNodeHandler}. */
+export interface NodeHandlerOptions {
+  /** The path of the endpoints, if no framework in front strips it: `/oauth`. Default: the root. */
+  readonly prefix?: string
+  /** The paths below the prefix to serve; all others go on to the application. Default: all paths of the server. */
+  readonly only?: readonly string[]
+}
+
+/** A handler for node:http, which is also a middleware for Connect and frameworks like it. */
+export type NodeHandler = (req: NodeRequest, res: ServerResponse, next?: (error?: unknown) => void) => void
+
+/**
+ * A device sign-in server as a handler for node:http. With a prefix it also serves the metadata at the root of the host.
+ *
+ * @param next - Gets the requests for all other paths: an Express application, for example. If the handler itself is
+ *   used as a middleware, they go to its `next` instead. Without either they are answered 404.
+ * @throws {OptionError} if options are given and one is wrong.
+ *
+ * @example
+ * createServer(toNodeHandler(deviceAuth, app, { prefix: '/oauth' })).listen(3000)
+ */
+export function toNodeHandler(
+  deviceAuthOrOptions: DeviceAuthOrOptions<IncomingMessage>,
+  next?: (req: IncomingMessage, res: ServerResponse) => unknown,
+  { prefix, only }: NodeHandlerOptions = {},
+): NodeHandler {
+  const mount = normalizePrefix(prefix)
+  const find = endpointFinder(resolveDeviceAuth(deviceAuthOrOptions), mount, only)
+  return (req, res, nextMiddleware) => {
+    const { method = 'GET', url = '' } = req
+    const path = targetPath(url)
+    const endpoint = find(method, path)
+    if (endpoint === undefined) {
+      if (nextMiddleware !== undefined) nextMiddleware()
+      else if (next !== undefined) next(req, res)
+      else writeResponse(res, notFound())
+      return
+    }
+    const below = pathBelow(path, mount) ?? path
+    const headers = requestHeaders(req)
+    const ip = req.socket.remoteAddress
+    const exchange = { method, path: below, query: targetQuery(url), headers, ip, native: req }
+    serveNode(endpoint, req, res, exchange, (error) => {
+      if (error === undefined) return
+      if (nextMiddleware !== undefined) nextMiddleware(error)
+      else writeResponse(res, errorResponse(new OAuthError('server_error')))
+    })
+  }
+}

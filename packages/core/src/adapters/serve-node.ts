@@ -1,0 +1,106 @@
+import type { ServerResponse } from 'node:http'
+import { errorResponse, isOAuthError } from '../errors.ts'
+import type { Endpoint, OAuthResponse, RequestHeaders } from '../http.ts'
+import { targetQuery } from './mount.ts'
+import { type FormCallback, readNodeForm } from './node-body.ts'
+import { type NodeRequest, requestHeaders } from './node-request.ts'
+import { writeResponse } from './node-response.ts'
+
+/** The parts of a request that only the framework knows. */
+export interface FrameworkRequest<Native = unknown> {
+  /** Relative to the mount point, without the query. */
+  readonly path: string
+  /** The address of the client, as the framework's proxy setting finds it. */
+  readonly ip: string | undefined
+  /** The framework's own request; hooks get it as `request.native`. */
+  readonly native: Native
+  /** The object that body parsers set `rawBody` and `body` on. Default: the request of node:http. */
+  readonly parsed?: object
+}
+
+/** The same with what {@link serveNode} does not read itself, because some frameworks make each access expensive. */
+export interface NodeExchange<Native = unknown> extends FrameworkRequest<Native> {
+  readonly method: string
+  /** Without its question mark. */
+  readonly query: string
+  /** As `requestHeaders` returns them. */
+  readonly headers: RequestHeaders
+}
+
+/**
+ * Runs an endpoint for a request of node:http and writes the response: the core of an adapter for a framework that lets
+ * others write to Node's response.
+ *
+ * @param done - Called when the response is written, or with the error that prevented it. Not called if the client goes
+ *   away in the middle of its form: an adapter that waits must also listen for the request's `close`.
+ */
+export function serveNode<Native>(
+  endpoint: Endpoint<Native>,
+  req: NodeRequest,
+  res: ServerResponse,
+  { method, path, query, headers, ip, native, parsed }: NodeExchange<Native>,
+  done: (error?: unknown) => void,
+): void {
+  const respond: FormCallback = (form, refusal) => {
+    if (form === undefined) {
+      writeRefusal(res, refusal, done)
+      return
+    }
+    endpoint({ method, path, query: new URLSearchParams(query), headers, form, ip, native })
+      .then((response) => writeResponse(res, response))
+      .then(done, done)
+  }
+  if (method === 'POST') readNodeForm(req, headers, parsed, respond)
+  else respond(new URLSearchParams())
+}
+
+function writeRefusal(res: ServerResponse, refusal: unknown, done: (error?: unknown) => void): void {
+  if (!isOAuthError(refusal)) {
+    done(refusal)
+    return
+  }
+  writeResponse(res, errorResponse(refusal))
+  done()
+}
+
+/**
+ * Runs an endpoint for a request of node:http and returns the response: the core of an adapter for a framework that
+ * writes responses in its own way, so that its middleware or hooks see them.
+ *
+ * @returns `undefined` if the framework must write nothing: the client has gone in the middle of its form, or it sends
+ *   too much and has been answered 413 already, while its body was still coming.
+ */
+export async function answerNode<Native>(
+  endpoint: Endpoint<Native>,
+  req: NodeRequest,
+  res: ServerResponse,
+  { path, ip, native, parsed }: FrameworkRequest<Native>,
+): Promise<OAuthResponse | undefined> {
+  const { method = 'GET', url = '' } = req
+  const headers = requestHeaders(req)
+  const query = new URLSearchParams(targetQuery(url))
+  let response: OAuthResponse
+  try {
+    const form = method === 'POST' ? await waitForForm(req, headers, parsed) : new URLSearchParams()
+    if (form === undefined) return undefined
+    response = await endpoint({ method, path, query, headers, form, ip, native })
+  } catch (error) {
+    if (!isOAuthError(error)) throw error
+    response = errorResponse(error)
+  }
+  if (response.status !== 413) return response
+  writeResponse(res, response)
+  return undefined
+}
+
+/** The form of a request; `undefined` if the client goes away in the middle of it. */
+function waitForForm(
+  req: NodeRequest,
+  headers: RequestHeaders,
+  parsed: object | undefined,
+): Promise<URLSearchParams | undefined> {
+  return new Promise((resolve, reject) => {
+    readNodeForm(req, headers, parsed, (form, refusal) => (form === undefined ? reject(refusal) : resolve(form)))
+    req.once('close', () => resolve(undefined))
+  })
+}

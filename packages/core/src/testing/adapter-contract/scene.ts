@@ -1,0 +1,102 @@
+import { strict as assert } from 'node:assert'
+import type { RequestListener } from 'node:http'
+import type { DeviceAuth } from '../../contract/device-auth.ts'
+import type { Awaitable, OAuthRequest, OAuthResponse } from '../../http.ts'
+import { type Echo, echoDeviceAuth } from './echo.ts'
+import { type Listening, listen, requestText, send, Wire, type WireResponse } from './wire.ts'
+
+/** Puts a server behind node:http by an adapter. */
+export type MountAdapter<Native> = (
+  deviceAuth: DeviceAuth<Native>,
+  cookie: string | undefined,
+) => Awaitable<RequestListener>
+
+/** One sentence of the adapter contract, and the check for it. */
+export interface AdapterCase {
+  readonly name: string
+  /** True if the case is about bytes on the wire, which a body parser in front reads before the adapter. */
+  readonly unparsed: boolean
+  check<Native>(scene: AdapterScene<Native>): Promise<void>
+}
+
+export function adapterCase(name: string, check: AdapterCase['check']): AdapterCase {
+  return { name, unparsed: false, check }
+}
+
+/** A case that does not hold with a body parser in front: the limits on the wire are the parser's then. */
+export function unparsedCase(name: string, check: AdapterCase['check']): AdapterCase {
+  return { name, unparsed: true, check }
+}
+
+export const form = 'grant_type=x&client_id=tv&device_code=a%20b'
+export const parameters = { grant_type: 'x', client_id: 'tv', device_code: 'a b' }
+
+/** An adapter in front of the echo, listening on a port, and the short ways to ask it. */
+export class AdapterScene<Native> {
+  readonly prefix: string
+  /** True if a body parser is in front. */
+  readonly parsed: boolean
+  /** The requests that reached an endpoint. */
+  readonly seen: readonly OAuthRequest<Native>[]
+  readonly listening: Listening
+  readonly #mount: MountAdapter<Native>
+
+  constructor(
+    { prefix, parsed, seen, listening }: Pick<AdapterScene<Native>, 'prefix' | 'parsed' | 'seen' | 'listening'>,
+    mount: MountAdapter<Native>,
+  ) {
+    this.prefix = prefix
+    this.parsed = parsed
+    this.seen = seen
+    this.listening = listening
+    this.#mount = mount
+  }
+
+  /** The path of the token endpoint of the echo. */
+  get token(): string {
+    return `${this.prefix}/token`
+  }
+
+  connect(): Wire {
+    return new Wire(this.listening.port)
+  }
+
+  send(...request: Parameters<typeof requestText>): Promise<WireResponse> {
+    return send(this.listening.port, ...request)
+  }
+
+  post(body: string, headers: Readonly<Record<string, string>> = {}): Promise<WireResponse> {
+    return this.send('POST', this.token, body, headers)
+  }
+
+  /** A POST to the token endpoint, as text. */
+  postText(body: string, headers: Readonly<Record<string, string>> = {}): string {
+    return requestText('POST', this.token, body, headers)
+  }
+
+  /** The response of a server that always gives this answer, in an application that sets a cookie. */
+  async withCookie(cookie: string, answer: OAuthResponse): Promise<WireResponse> {
+    const one = await listen(
+      await this.#mount(
+        echoDeviceAuth<Native>([], () => answer),
+        cookie,
+      ),
+    )
+    try {
+      return await send(one.port, 'GET', `${this.prefix}/device`)
+    } finally {
+      await one.close()
+    }
+  }
+}
+
+/** The request that an endpoint got; the response must be a 200. */
+export function echoOf(response: WireResponse | undefined): Echo {
+  assert.equal(response?.status, 200, `the answer is ${response?.status}: ${response?.body}`)
+  return JSON.parse(response?.body ?? '')
+}
+
+/** The error code of a response. */
+export function errorOf(response: WireResponse | undefined): unknown {
+  return JSON.parse(response?.body ?? '').error
+}
