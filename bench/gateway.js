@@ -67,9 +67,7 @@ const size = Math.ceil(flows / 100)
 for (let i = 0; i < flows; i += size) {
   const next = wait(interval * 10)
   for (const flow of list.slice(i, i + size)) {
-    void flow
-      .grant()
-      .then(({ ok, error }) => (ok ? flow.startPolling() : errors.set(error, (errors.get(error) ?? 0) + 1)))
+    void flow.grant().then(({ ok, error }) => ok || errors.set(error, (errors.get(error) ?? 0) + 1))
   }
   await next
 }

@@ -283,7 +283,7 @@ describe('with our server', () => {
     const log = join(stateFolder(), 'log')
     const logged = await finish(['-c', `exec '${process.execPath}' '${bin}' login 2>'${log}'`], env, '', ['sh'])
     expect([logged.code, server.requests]).toEqual([7, []])
-    expect(readFileSync(log, 'utf8')).toContain('there is no terminal, and no program reads the code')
+    expect(readFileSync(log, 'utf8')).toContain('Nobody can approve a sign-in here: there is no terminal.')
     const waiting = run(['-c', `exec '${process.execPath}' '${bin}' login --interactive 2>'${log}'`], env, ['sh'])
     await vi.waitFor(() => expect(readFileSync(log, 'utf8')).toMatch(codePattern), { timeout: 10_000 })
     const [, userCode = ''] = codePattern.exec(readFileSync(log, 'utf8')) ?? []

@@ -40,7 +40,7 @@ flow.close()
 
 const cut = await listen(new ScriptedServer({ codes: [faults['body breaks off'], work] }))
 const lossy = new DeviceFlow({ issuer: cut.issuer, clientId: 'tv', dangerouslyAllowHttp: true })
-const { userCode } = await lossy.grant()
+const { userCode } = await lossy.getDeviceCode()
 await cut.close()
 
 const { strategy, tokenType } = first

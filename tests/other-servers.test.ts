@@ -171,7 +171,7 @@ describe('oauth2-mock-server', () => {
     const metadata = await discover(issuer, quick)
     expect(metadata).toMatchObject({ ok: true, issuer })
     const flow = new DeviceFlow({ ...quick, issuer })
-    expect(await flow.grant()).toMatchObject({
+    expect(await flow.getDeviceCode()).toMatchObject({
       error: 'client_error',
       errorDescription: expect.stringContaining('grant'),
     })

@@ -1,13 +1,14 @@
 import { DeviceFlow } from './device-flow.ts'
 import { joinedScope } from './endpoints/device-authorization.ts'
-import { authorizationHeader, epochSeconds, type Token } from './endpoints/token.ts'
+import { authorizationHeader, epochSeconds, type Token, type Warning } from './endpoints/token.ts'
 import type { DeviceFlowOptions } from './flow/options.ts'
 import type { FlowEvents } from './flow/state.ts'
-import { defined, failure, isTransient } from './http/failure.ts'
+import { defined, failure } from './http/failure.ts'
+import { printable } from './http/printable.ts'
 import { redacted } from './http/redact.ts'
-import { type SignInFailure, signInEndedBy, signInFailure } from './polling/outcome.ts'
+import { type SignInFailure, signInFailure } from './polling/outcome.ts'
 import { systemClock } from './runtime/clock.ts'
-import { currentEnvironment, unattendedReason } from './runtime/environment.ts'
+import { unattendedReason } from './runtime/environment.ts'
 import { isDead, MemoryTokenStore, type StoredToken, type TokenStore, tokenKey } from './storage/token-store.ts'
 
 /** The way in which the token was found, or the last one that was tried. */
@@ -55,23 +56,34 @@ interface Call {
  * Gets a token for a server: the stored one, else a refreshed one, else the token of a new sign-in. Where no user can approve, it fails
  * at once with the outcome `unattended`. Of many processes that share a store, only one refreshes.
  *
+ * A store that cannot keep tokens is found out before the sign-in, with the error `store_error`. If it fails later, the result has the
+ * tokens and the warning `tokens_not_kept`.
+ *
  * @param issuer - The issuer URL of the server.
- * @returns The tokens, or the reason why there are none. Rejects only when the store does.
+ * @returns The tokens, or the reason why there are none; never rejects.
  * @example
  * const result = await authenticate('https://as.example.com', { clientId: 'tv', scope: 'profile', store: new FileTokenStore() })
  * if (result.ok) await fetch('https://api.example.com/me', { headers: result.headers })
  */
 export async function authenticate(issuer: string, options: AuthenticateOptions): Promise<AuthenticateResult> {
-  const { store = processStore, clientId, scope, account } = options
+  const { store = processStore, clientId, scope, account, signal } = options
   if (!URL.canParse(issuer)) return failed(signInFailure(failure('insecure_url')), 'fail')
   const key = tokenKey({ issuer, clientId, scope: joinedScope(scope), account })
   const flow = new DeviceFlow({ ...options, issuer, autoRefresh: false })
   try {
     const call = { options, store, key, flow }
     return (await fromStore(call)) ?? (await signIn(call))
+  } catch (error) {
+    // nothing but the store rejects
+    const end = signal?.aborted ? failure('aborted') : failure('store_error', { errorDescription: storeProblem(error) })
+    return failed(signInFailure(end), 'fail')
   } finally {
     flow.close()
   }
+}
+
+function storeProblem(error: unknown): string {
+  return `The token store failed: ${printable(error instanceof Error ? error.message : '')}`
 }
 
 /** The stored token, or a refreshed one; `undefined` when only a sign-in helps. */
@@ -82,12 +94,7 @@ async function fromStore(call: Call): Promise<AuthenticateResult | undefined> {
   const stored = await store.get(key)
   if (stored === undefined) return undefined
   if (isUsable(stored, options)) return found(stored, 'use_token')
-  try {
-    return await store.withLock(key, () => refreshed(call), signal)
-  } catch (error) {
-    if (signal?.aborted) return failed(signInEndedBy('aborted'), 'refresh_token')
-    throw error
-  }
+  return store.withLock(key, () => refreshed(call), signal)
 }
 
 /** Runs under the lock: another process may have stored a new token meanwhile, else the tokens are refreshed here. */
@@ -96,16 +103,18 @@ async function refreshed({ options, store, key, flow }: Call): Promise<Authentic
   const stored = await store.get(key)
   if (stored === undefined) return undefined
   if (isUsable(stored, options)) return found(stored, 'use_token')
-  if (stored.refreshToken === undefined || isDead(stored, clock.now())) return undefined
-  flow.setTokens({ refreshToken: stored.refreshToken })
+  const { refreshToken, idToken, scope } = stored
+  if (refreshToken === undefined || isDead(stored, clock.now())) return undefined
+  // the server may end the old refresh token with the answer
+  await store.check?.()
+  flow.setTokens({ refreshToken, ...defined({ idToken }) })
   const result = await flow.refreshTokens()
   if (result.ok) {
-    const kept = storedToken({ ...defined({ scope: stored.scope, idToken: stored.idToken }), ...result })
-    await store.put(key, kept)
-    return found(kept, 'refresh_token')
+    const kept = storedToken({ ...defined({ scope, idToken }), ...result })
+    return found(kept, 'refresh_token', await warningsOf(store.put(key, kept)))
   }
   // the server did not refuse: the refresh token may work later
-  if (isTransient(result) || result.error === 'aborted') return failed(signInFailure(result), 'refresh_token')
+  if (result.retryable || result.error === 'aborted') return failed(signInFailure(result), 'refresh_token')
   if (result.error === 'invalid_grant') {
     // so that the processes that wait for the lock do not try it too
     const { refreshToken: _, ...rest } = stored
@@ -116,18 +125,29 @@ async function refreshed({ options, store, key, flow }: Call): Promise<Authentic
 
 async function signIn({ options, store, key, flow }: Call): Promise<AuthenticateResult> {
   const { interactive, onUserCode } = options
-  const reason = interactive === true ? undefined : unattendedReason(currentEnvironment(), onUserCode !== undefined)
+  const reason = interactive === true ? undefined : unattendedReason(onUserCode !== undefined)
   if (interactive === false || reason !== undefined) {
     const why = reason ?? 'the option interactive is false'
-    const errorDescription = `No user can approve a sign-in here: ${why}. Sign in elsewhere, or set the option interactive to true.`
-    return failed(signInFailure(failure('unattended', { errorDescription }), 'unattended'), 'fail')
+    const errorDescription = `No user can approve a sign-in here: ${why}. If one can, set the option interactive to true.`
+    return failed(signInFailure(failure('unattended', { errorDescription })), 'fail')
   }
+  await store.check?.()
   flow.on('authorizeWithUserCode', onUserCode ?? print)
   const result = await flow.run()
   if (!result.ok) return failed(result, 'interactive_auth')
   const kept = storedToken(result)
-  await store.withLock(key, () => store.put(key, kept))
-  return found(kept, 'interactive_auth')
+  const warnings = await warningsOf(store.withLock(key, () => store.put(key, kept)))
+  return found(kept, 'interactive_auth', [...(result.warnings ?? []), ...warnings])
+}
+
+/** The warning for tokens that could not be stored: they are good, and the server may not issue them again. */
+async function warningsOf(stored: Promise<void>): Promise<readonly Warning[]> {
+  try {
+    await stored
+    return []
+  } catch (error) {
+    return [{ code: 'tokens_not_kept', message: storeProblem(error) }]
+  }
 }
 
 function print({ userCode, verificationUri }: FlowEvents['authorizeWithUserCode']): void {
@@ -145,10 +165,11 @@ function storedToken(token: StoredToken): StoredToken {
   return { accessToken, tokenType, ...defined({ expiresAt, refreshToken, refreshExpiresAt, scope, idToken }) }
 }
 
-function found(stored: StoredToken, strategy: Strategy): AuthenticateResult {
+function found(stored: StoredToken, strategy: Strategy, warnings: readonly Warning[] = []): AuthenticateResult {
   const { accessToken, tokenType, expiresAt, refreshExpiresAt } = stored
   const epoch = defined({ expires: epochSeconds(expiresAt), refreshExpires: epochSeconds(refreshExpiresAt) })
-  return redacted({ ok: true, ...stored, ...epoch, headers: authorizationHeader(tokenType, accessToken), strategy })
+  const more = { ...epoch, ...(warnings.length === 0 ? {} : { warnings }) }
+  return redacted({ ok: true, ...stored, ...more, headers: authorizationHeader(tokenType, accessToken), strategy })
 }
 
 function failed(failure: SignInFailure, strategy: Strategy): AuthenticateResult {

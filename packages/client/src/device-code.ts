@@ -20,7 +20,7 @@ export type DeviceCodeOptions = Omit<DeviceFlowOptions, 'issuer' | 'pkce' | 'non
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.1 RFC 8628 section 3.1}
  */
 export function getDeviceCode(issuer: string, options: DeviceCodeOptions): Promise<DeviceAuthorizationResult> {
-  return new DeviceFlow({ ...options, issuer, nonceMode: 'disabled' }).grant()
+  return new DeviceFlow({ ...options, issuer, nonceMode: 'disabled' }).getDeviceCode()
 }
 
 /**
@@ -31,13 +31,22 @@ export function getDeviceCode(issuer: string, options: DeviceCodeOptions): Promi
  * @returns The tokens, or the reason why the sign-in failed; never rejects.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.4 RFC 8628 section 3.4}
  */
-export async function poll(issuer: string, code: DeviceCode, options: DeviceCodeOptions): Promise<SignInResult> {
-  const answeredAt = code.expiresAt - code.expiresIn * 1000
-  const { clientId } = options
-  const snapshot = { version: 1, options: { clientId, issuer }, session: { ...code, answeredAt } } as const
-  const flow = DeviceFlow.resume(snapshot, options)
-  flow.startPolling()
-  const result = await flow.finished()
+export function poll(issuer: string, code: DeviceCode, options: DeviceCodeOptions): Promise<SignInResult>
+/** @param interval - Seconds between polls. The expiry of the device code is unknown: it is polled for until the server says so. */
+export function poll(
+  issuer: string,
+  deviceCode: string,
+  interval: number,
+  options: DeviceCodeOptions,
+): Promise<SignInResult>
+export async function poll(
+  issuer: string,
+  code: DeviceCode | string,
+  ...rest: [DeviceCodeOptions] | [number, DeviceCodeOptions]
+): Promise<SignInResult> {
+  const [interval, options] = rest.length === 1 ? [5, rest[0]] : rest
+  const flow = new DeviceFlow({ ...options, issuer })
+  const result = await flow.poll(code, interval)
   flow.close()
   return result
 }

@@ -1,14 +1,16 @@
-import { type DeviceAuthorizationResult, joinedScope } from './endpoints/device-authorization.ts'
+import type { DeviceAuthorizationResult, DeviceCode } from './endpoints/device-authorization.ts'
 import type { DeviceTokenResult } from './endpoints/token.ts'
 import { eventsOf, type FlowEvent } from './flow/events.ts'
 import type { DeviceFlowOptions, FlowStatus } from './flow/options.ts'
 import { FlowRequests } from './flow/requests.ts'
-import { FlowSession } from './flow/session.ts'
 import { SignIn } from './flow/sign-in.ts'
-import { type FlowSnapshot, propertiesOf, snapshotOf } from './flow/snapshot.ts'
-import { type FlowEvents, FlowState } from './flow/state.ts'
+import { type FlowSnapshot, propertiesOf, readSnapshot, snapshotOf } from './flow/snapshot.ts'
+import { type FlowEvents, type FlowProperties, FlowState } from './flow/state.ts'
 import { TokenKeeper } from './flow/token-keeper.ts'
 import type { SignInResult } from './polling/loop.ts'
+
+/** Milliseconds; the time for polls with a device code whose expiry only the server knows: 30 days. */
+const LONGEST_LIFETIME = 30 * 86_400_000
 
 /**
  * A sign-in with events, and the refresh of its tokens. The names of methods, properties and events follow
@@ -21,50 +23,91 @@ import type { SignInResult } from './polling/loop.ts'
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-1 RFC 8628 section 1}
  */
 export class DeviceFlow {
-  readonly #options: DeviceFlowOptions
   readonly #state: FlowState
   readonly #keeper: TokenKeeper
   readonly #signIn: SignIn
 
   constructor(options: DeviceFlowOptions) {
-    const { autoRefresh = false, refreshLeadTime = 0, scope } = options
-    const requestedScope = joinedScope(scope)
-    const requests = new FlowRequests(options)
-    this.#options = options
-    this.#state = new FlowState({ autoRefresh, refreshLeadTime: Math.max(0, refreshLeadTime), requestedScope })
-    this.#keeper = new TokenKeeper(options, this.#state, requests)
-    this.#signIn = new SignIn(options, { state: this.#state, requests, keeper: this.#keeper })
+    this.#state = new FlowState(options)
+    const requests = new FlowRequests(this.#state)
+    this.#keeper = new TokenKeeper(this.#state, requests)
+    this.#signIn = new SignIn({ state: this.#state, requests, keeper: this.#keeper })
   }
 
   /**
    * Continues another flow, maybe of another process, where its `toJSON()` left off.
    *
+   * @param snapshot - The result of `toJSON()`, or the text that `JSON.stringify(flow)` made of it.
    * @param options - Functions and secrets, which no snapshot contains, and options to change.
+   * @throws {TypeError} when the snapshot is neither.
+   * @example
+   * const flow = DeviceFlow.resume(text, { clientSecret })
+   * const result = await flow.run() // with the codes that are on the screen
    */
-  static resume(snapshot: FlowSnapshot, options: Partial<DeviceFlowOptions> = {}): DeviceFlow {
-    const flow = new DeviceFlow({ ...snapshot.options, ...options })
-    flow.#signIn.restore(snapshot.session && new FlowSession(snapshot.session))
-    flow.#keeper.restore(propertiesOf(snapshot))
+  static resume(snapshot: FlowSnapshot | string, options: Partial<DeviceFlowOptions> = {}): DeviceFlow {
+    const read = readSnapshot(snapshot)
+    const flow = new DeviceFlow({ ...read.options, ...options })
+    flow.#signIn.restore(read.session)
+    flow.#keeper.restore(propertiesOf(read))
     return flow
   }
 
   /** The state of the flow for {@link DeviceFlow.resume}: codes and tokens in clear. Store it as safely as a password. */
   toJSON(): FlowSnapshot {
-    return snapshotOf(this.#options, this.#state.properties, this.#signIn.session)
+    return snapshotOf(this.#state.options, this.#state.properties, this.#signIn.session)
   }
 
   /**
-   * Requests codes; the event `authorizeWithUserCode` has them too. Gives up a sign-in that is under way; the tokens of an earlier one
-   * stay.
+   * Changes options, from the next request on. Call it between sign-ins. Tokens and codes stay, events follow as for any change.
    *
-   * @returns The codes, or a failure; never rejects.
+   * @example
+   * flow.setOptions({ scope: 'profile email' })
+   */
+  setOptions(changes: Partial<DeviceFlowOptions>): void {
+    this.#state.setOptions(changes)
+    if (changes.refreshLeadTime !== undefined) this.setRefreshLeadTime(changes.refreshLeadTime)
+  }
+
+  /**
+   * Requests codes, then polls for the tokens. Gives up a sign-in that is under way; the tokens of an earlier one stay. The event
+   * `authorizeWithUserCode` has the codes too, and `granted` the tokens.
+   *
+   * @returns The codes, while the polls go on, or a failure; never rejects.
    */
   grant(): Promise<DeviceAuthorizationResult> {
     return this.#signIn.grant()
   }
 
   /**
-   * Polls for the tokens; the first poll comes after one interval.
+   * Requests codes like `grant()`, but does not poll: call {@link DeviceFlow.startPolling} or {@link DeviceFlow.poll}.
+   *
+   * @returns The codes, or a failure; never rejects.
+   */
+  getDeviceCode(): Promise<DeviceAuthorizationResult> {
+    return this.#signIn.getDeviceCode()
+  }
+
+  /**
+   * Polls with a device code, of this flow or of anything else, until the sign-in ends.
+   *
+   * @param code - The codes, or the device code alone: then only the server knows when it expires.
+   * @param interval - Seconds between polls of a device code alone; default 5. Codes of this flow keep their pace.
+   * @returns The tokens, or a failure; never rejects.
+   */
+  poll(code: DeviceCode | string, interval: number = 5): Promise<SignInResult> {
+    const now = this.#state.clock.now()
+    const alone = { userCode: '', verificationUri: '', interval, expiresAt: now + LONGEST_LIFETIME, answeredAt: now }
+    const data =
+      typeof code === 'string'
+        ? { ...alone, deviceCode: code }
+        : { ...code, answeredAt: code.expiresAt - code.expiresIn * 1000 }
+    if (this.#signIn.session?.data.deviceCode !== data.deviceCode) this.#signIn.restore(data)
+    this.startPolling()
+    return this.finished()
+  }
+
+  /**
+   * Polls for the tokens; the first poll comes after one interval. `grant()` and `run()` do it by themselves.
    *
    * @returns `false`, after the event `requestFailed`, when there are no codes or they have expired.
    */
@@ -82,19 +125,17 @@ export class DeviceFlow {
     return this.#signIn.finished()
   }
 
-  /** Signs in: requests codes, polls, and returns the tokens, or a failure. Never rejects. */
+  /**
+   * Signs in: requests codes, polls, and returns the tokens, or a failure. Never rejects. Codes that still wait for approval are not
+   * given up: those of a snapshot, and those of polls that were paused or found no network.
+   */
   run(): Promise<SignInResult> {
     return this.#signIn.run()
   }
 
   /** Iterates over all events until the sign-in ends; starts it when it is not under way. Leaving the loop pauses the polls. */
   [Symbol.asyncIterator](): AsyncIterator<FlowEvent, undefined> {
-    const start = (): Promise<SignInResult> => {
-      if (this.#signIn.session === undefined) return this.run()
-      this.startPolling()
-      return this.finished()
-    }
-    return eventsOf(this.#state.events, { start, pause: () => this.stopPolling() })
+    return eventsOf(this.#state.events, { start: () => this.run(), pause: () => this.stopPolling() })
   }
 
   /**
@@ -133,9 +174,9 @@ export class DeviceFlow {
   /**
    * Sets the tokens of an earlier run.
    *
-   * @param tokens - `token` is the access token; `expiration` is epoch milliseconds.
+   * @param tokens - `token` is the access token; `expiration` is epoch milliseconds. The id_token of a refresh is compared with `idToken`.
    */
-  setTokens(tokens: { readonly token?: string; readonly refreshToken?: string; readonly expiration?: number }): void {
+  setTokens(tokens: Partial<Pick<FlowProperties, 'token' | 'refreshToken' | 'idToken' | 'expiration'>>): void {
     this.#keeper.restore({ ...tokens, status: tokens.token === undefined ? this.status : 'granted' })
   }
 
@@ -231,7 +272,7 @@ export class DeviceFlow {
     return this.#state.properties.nonce
   }
 
-  /** The members of the last token response that have no property of their own. */
+  /** The members of the responses with the codes and with the tokens that have no property of their own. */
   get extra(): Readonly<Record<string, unknown>> {
     return this.#state.properties.extra
   }

@@ -38,8 +38,9 @@ export {
   type RefreshTokenRequest,
   refreshTokens,
   type Token,
+  type Warning,
 } from './endpoints/token.ts'
-export type { ExchangeOptions, Fetch } from './http/exchange.ts'
+export { type ExchangeOptions, type Fetch, isSecureAddress } from './http/exchange.ts'
 export type { Failure } from './http/failure.ts'
 export type { EndpointRequest, Parameters, RequestOptions } from './http/post.ts'
 
@@ -65,6 +66,7 @@ export { nextPollAt, type Pace, paceAfter } from './polling/pacing.ts'
 
 export {
   type ClientAuthentication,
+  type ClientCredentials,
   clientSecretBasic,
   clientSecretPost,
   none,
@@ -88,6 +90,7 @@ export {
   tokenKey,
 } from './storage/token-store.ts'
 
-// The clock, which tests replace
+// The clock, which tests replace, and the environment
 
 export type { Clock } from './runtime/clock.ts'
+export { type Environment, unattendedReason } from './runtime/environment.ts'

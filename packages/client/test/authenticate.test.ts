@@ -5,6 +5,7 @@ import {
   authenticate,
   MemoryTokenStore,
   readTokenKey,
+  type TokenStore,
   tokenKey,
 } from '../src/index.ts'
 import { FakeClock, faults, type ScriptedServer } from '../src/testing/index.ts'
@@ -107,6 +108,84 @@ describe('authenticate', () => {
     expect(tokenKey({ issuer: 'HTTPS://AS.Example.com:443/', clientId: 'tv', scope: 'b a' })).toBe(
       tokenKey({ issuer, clientId: 'tv', scope: 'a b' }),
     )
+  })
+
+  it('a refresh that is limited is no reason to sign in again', async () => {
+    const busy = (): Response => new Response('', { status: 429, headers: { 'retry-after': '3600' } })
+    const { run, clock, server, store } = scene({ refreshes: [busy] })
+    await run()
+    await clock.advance(3600)
+    expect(await run()).toMatchObject({ ok: false, strategy: 'refresh_token', outcome: 'network', retryAfter: 3600 })
+    expect([server.codes.length, await store.get(key)]).toMatchObject([1, { refreshToken: 'rt-secret' }])
+  })
+
+  it('has the warning of a missing id_token', async () => {
+    const { run } = scene()
+    expect(await run({ scope: 'openid' })).toMatchObject({ ok: true, warnings: [{ code: 'id_token_missing' }] })
+    expect(await run({ scope: 'openid' })).toMatchObject({ ok: true, strategy: 'use_token' })
+  })
+
+  it('compares the id_token of a refresh with the stored one', async () => {
+    const idToken = (sub: string): string => {
+      const claims = { iss: issuer, aud: 'tv', exp: Date.UTC(2030, 0, 1) / 1000, sub }
+      return ['{}', JSON.stringify(claims), 's'].map((part) => Buffer.from(part).toString('base64url')).join('.')
+    }
+    const refreshes = [{ json: { access_token: 'at-2', id_token: idToken('eve'), expires_in: 3600 } }]
+    const { run, store } = scene({ refreshes })
+    await store.put(key, {
+      accessToken: 'at',
+      tokenType: 'Bearer',
+      expiresAt: 0,
+      refreshToken: 'rt',
+      idToken: idToken('ada'),
+    })
+    expect(await run({ interactive: false })).toMatchObject({ ok: false, outcome: 'unattended' })
+    expect(await store.get(key)).toMatchObject({ accessToken: 'at' })
+  })
+
+  describe('with a store that fails', () => {
+    /** A store whose methods of these names reject. */
+    function failing(...names: readonly (keyof MemoryTokenStore | 'check')[]): TokenStore {
+      const store = new MemoryTokenStore()
+      const fail = (): Promise<never> => Promise.reject(new Error('EROFS: read-only file system'))
+      const all = ['get', 'put', 'remove', 'keys', 'clear', 'withLock', 'check'] as const
+      const methods = all.map((name) => {
+        const own = name === 'check' ? async (): Promise<void> => {} : store[name].bind(store)
+        return [name, names.includes(name) ? fail : own]
+      })
+      return Object.fromEntries(methods)
+    }
+
+    it.each([['check'], ['get']] as const)('at %s: this is found out before a user approves', async (name) => {
+      const { run, server } = scene()
+      const result = await run({ store: failing(name) })
+      expect(result).toMatchObject({ ok: false, error: 'store_error', outcome: 'misconfigured' })
+      expect(!result.ok && result.message).toContain('EROFS')
+      expect(server.sent).toEqual([])
+    })
+
+    it.each([['put'], ['withLock']] as const)('at %s after the approval: the tokens are handed out', async (name) => {
+      const { run } = scene()
+      expect(await run({ store: failing(name) })).toMatchObject({
+        ok: true,
+        accessToken: 'at-secret',
+        refreshToken: 'rt-secret',
+        warnings: [{ code: 'tokens_not_kept', message: expect.stringContaining('EROFS') }],
+      })
+    })
+
+    it('at put after a refresh: the new tokens are handed out', async () => {
+      const { run } = scene()
+      const store = failing('put')
+      const stored = { accessToken: 'at', tokenType: 'Bearer', expiresAt: 0, refreshToken: 'rt' }
+      const result = await run({ store: { ...store, get: async () => stored } })
+      expect(result).toMatchObject({
+        ok: true,
+        strategy: 'refresh_token',
+        refreshToken: 'rt-2',
+        warnings: [{ code: 'tokens_not_kept' }],
+      })
+    })
   })
 
   it('returns the outcome of a failed sign-in', async () => {

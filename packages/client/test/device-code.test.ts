@@ -20,3 +20,14 @@ it('getDeviceCode, then poll, signs in', async () => {
   expect(await clock.until(poll(issuer, code, options))).toMatchObject({ ok: true, accessToken: 'at-secret' })
   expect(server.polls.map(({ at }) => at - server.codes[0]!.at)).toEqual([5100, 10_200])
 })
+
+it('poll with a device code and an interval alone', async () => {
+  const clock = new FakeClock()
+  const server = scripted(clock, { polls: [pending, tokens] })
+  const options = { clientId: 'tv', clientSecret: 's', tokenEndpoint: `${issuer}/token`, fetch: server.fetch, clock }
+  const endpoints = { deviceAuthorizationEndpoint: `${issuer}/device_authorization` }
+  const startedAt = clock.now()
+  expect(await clock.until(poll(issuer, 'dc', 3, { ...options, ...endpoints }))).toMatchObject({ ok: true })
+  expect(server.polls.map(({ at }) => at - startedAt)).toEqual([3100, 6200])
+  expect(server.polls[0]?.headers.get('authorization')).toBe(`Basic ${btoa('tv:s')}`)
+})

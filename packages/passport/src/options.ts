@@ -1,5 +1,5 @@
+import { isSecureAddress } from '@device-auth/client'
 import { type Check, checkOptions, either, isFunction, isObject, isText } from '@device-auth/core'
-import { isSecureAddress } from './secure-address.ts'
 
 const reference = 'the README of @device-auth/passport'
 

@@ -1,7 +1,6 @@
 import {
   AuthorizationServer,
-  type ClientAuthentication,
-  clientSecretBasic,
+  type ClientCredentials,
   type DeviceAuthorizationRequest,
   type DeviceTokenResult,
   type Failure,
@@ -16,12 +15,8 @@ import {
 } from '@device-auth/client'
 
 /** The provider where users sign in, and this application as its client. */
-export interface ProviderOptions extends ServerOptions, Omit<RequestOptions, 'signal'> {
+export interface ProviderOptions extends ServerOptions, ClientCredentials, Omit<RequestOptions, 'signal'> {
   readonly clientId: string
-  /** The client secret, sent by `client_secret_basic`. For any other way, use `authentication`. */
-  readonly clientSecret?: string
-  /** The client authentication of both requests, instead of a secret. Default: none, as a public client. */
-  readonly authentication?: ClientAuthentication
   /** The requested scopes: space-delimited, or a list. Default: none, and the provider decides. */
   readonly scope?: string | readonly string[]
   /** Further parameters of both requests, such as `audience`. */
@@ -66,10 +61,8 @@ export class Provider {
   readonly #options: RequestOptions
 
   constructor(options: ProviderOptions) {
-    const { clientId, clientSecret } = options
     // null, which a database or a JSON file may hold, counts as not given
     const given = <T>(value: T | null | undefined): T | undefined => value ?? undefined
-    const secret = given(clientSecret)
     this.#server = new AuthorizationServer({
       issuer: given(options.issuer),
       deviceAuthorizationEndpoint: given(options.deviceAuthorizationEndpoint),
@@ -78,8 +71,9 @@ export class Provider {
       profile: given(options.profile),
     })
     this.#client = {
-      clientId,
-      authentication: options.authentication ?? (secret === undefined ? undefined : clientSecretBasic(secret)),
+      clientId: options.clientId,
+      clientSecret: given(options.clientSecret),
+      authentication: given(options.authentication),
       scope: given(options.scope),
       parameters: given(options.parameters),
     }

@@ -265,7 +265,7 @@ it('a provider that gives no codes is an error for the error middleware', async 
   const agent = createApp(new DeviceCodeStrategy(options({ clientId: 'unknown' }), known))
   const { status, body } = await agent.post('/login')
   expect([status, body.name]).toEqual([500, 'SignInError'])
-  expect(new SignInError({ ok: false, error: 'invalid_client', retryable: false })).toMatchObject({
+  expect(new SignInError({ ok: false, error: 'invalid_client', message: 'Denied', retryable: false })).toMatchObject({
     message: 'invalid_client',
     error: 'invalid_client',
   })

@@ -11,7 +11,7 @@ import { canOpenBrowser } from '../sign-in/browser.ts'
 import { PendingSignIns } from '../sign-in/pending.ts'
 import { createReporter } from '../sign-in/reporter.ts'
 import { finishSignIn, giveUp, revokeCode, type SignIn } from '../sign-in/sign-in.ts'
-import { unattendedReason } from '../sign-in/unattended.ts'
+import { unattendedBecause } from '../sign-in/unattended.ts'
 import { plain } from '../terminal/plain-text.ts'
 import { Screen } from '../terminal/screen.ts'
 import type { Surroundings } from '../terminal/surroundings.ts'
@@ -31,7 +31,7 @@ export async function login(options: LoginOptions, surroundings: Surroundings): 
   await refuseUnwritable(options.wait ? store.folder : pending.folder)
   const endpoints = await endpointsOf(client, connection)
   const flow = new DeviceFlow({ ...connection, ...endpoints, ...client, ...request })
-  const codes = await flow.grant()
+  const codes = await flow.getDeviceCode()
   if (!codes.ok) {
     const ended = await flow.finished()
     throw failureError(codes, client, ended.ok ? 'rejected' : ended.outcome)
@@ -59,7 +59,7 @@ function requireClient(options: OwnerOptions): RegisteredClient {
 }
 
 function refuseUnattended({ interactive, json }: LoginOptions, surroundings: Surroundings): void {
-  const reason = interactive ? undefined : unattendedReason(surroundings, json)
+  const reason = interactive ? undefined : unattendedBecause(surroundings, json)
   if (reason === undefined) return
   const hint = 'Sign in elsewhere, use --no-wait, or pass --interactive if somebody can read this.'
   const message = `Nobody can approve a sign-in here: ${reason}.`

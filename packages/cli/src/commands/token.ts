@@ -20,13 +20,9 @@ export interface TokenOptions extends ServerOptions {
 export async function token(options: TokenOptions, surroundings: Surroundings): Promise<void> {
   const store = tokenStore(options)
   const saved = await findSaved(options, store)
-  const connection = await connect(
-    saved.owner.issuer,
-    options,
-    surroundings,
-    new Screen(surroundings.stderr, surroundings),
-  )
-  const fresh = await freshToken(saved, options, store, connection)
+  const screen = new Screen(surroundings.stderr, surroundings)
+  const connection = await connect(saved.owner.issuer, options, surroundings, screen)
+  const fresh = await freshToken(saved, options, store, connection, screen)
   const { accessToken, tokenType, expiresAt, scope } = fresh
   if (!isVisible(accessToken)) throw unfit('access token')
   if (options.json) {

@@ -19,7 +19,7 @@ export async function whoami(options: ServerOptions, surroundings: Surroundings)
   const saved = await findSaved(options, store)
   const screen = new Screen(stderr, surroundings)
   const connection = await connect(saved.owner.issuer, options, surroundings, screen)
-  const stored = await freshToken(saved, options, store, connection)
+  const stored = await freshToken(saved, options, store, connection, screen)
   const found = await identify(saved, stored, options.userinfo, connection)
   const { issuer, clientId } = saved.owner
   if (options.json) {

@@ -1,4 +1,4 @@
-import { isSafe } from '../server/guarded-fetch.ts'
+import { isSecureAddress } from '@device-auth/client'
 import { shownAddress } from '../terminal/address.ts'
 import { plain } from '../terminal/plain-text.ts'
 import { type Finding, ok, problem, warning } from './finding.ts'
@@ -67,7 +67,7 @@ function checkUri({ verification_uri: uri, verification_url: url }: Members): re
 
 function checkAddress(uri: string): Finding {
   const shown = shownAddress(uri)
-  if (!isSafe(uri, false)) return problem(`verification_uri is not an https address: ${shown}`, section)
+  if (!isSecureAddress(uri)) return problem(`verification_uri is not an https address: ${shown}`, section)
   if (plain(uri, 5000) !== uri) return problem('verification_uri contains control characters', section)
   if (uri.length > 60) return warning(`A verification_uri of ${uri.length} characters is long to type`, section)
   return ok(`verification_uri: ${shown}`, section)

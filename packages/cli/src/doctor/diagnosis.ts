@@ -4,6 +4,7 @@ import {
   discover,
   type Endpoints,
   type Failure,
+  isSecureAddress,
   type ProviderProfile,
   pollDeviceToken,
   type RequestOptions,
@@ -12,7 +13,6 @@ import {
 } from '@device-auth/client'
 import { exchangeOutcome, failureError } from '../errors.ts'
 import type { Connection } from '../server/connection.ts'
-import { isSafe } from '../server/guarded-fetch.ts'
 import { plain } from '../terminal/plain-text.ts'
 import { checkCodes } from './codes.ts'
 import { type Finding, ok, problem, warning } from './finding.ts'
@@ -51,9 +51,9 @@ export async function* diagnose({ issuer, clientId, scope, connection }: Examine
 }
 
 /** True if requests may be sent to the endpoints. If not, the findings about the metadata say so. */
-function isUsable(endpoints: Endpoints, { dangerouslyAllowHttp = false }: Connection): boolean {
+function isUsable(endpoints: Endpoints, connection: Connection): boolean {
   const { deviceAuthorizationEndpoint, tokenEndpoint } = endpoints
-  return [deviceAuthorizationEndpoint, tokenEndpoint].every((address) => isSafe(address, dangerouslyAllowHttp))
+  return [deviceAuthorizationEndpoint, tokenEndpoint].every((address) => isSecureAddress(address, connection))
 }
 
 function* checkTransport(issuer: string, profile: ProviderProfile | undefined): Generator<Finding> {
@@ -101,7 +101,14 @@ async function examine<Result extends { readonly ok: true } | Failure>(
   const result = await send()
   const answer = recorded[before]
   if (answer !== undefined) return { result, answer }
-  const failure: Failure = result.ok ? { ok: false, error: 'network_error', retryable: true } : result
+  const failure: Failure = result.ok
+    ? {
+        ok: false,
+        error: 'network_error',
+        message: 'There is no answer',
+        retryable: true,
+      }
+    : result
   throw failureError(failure, { issuer: address, clientId }, exchangeOutcome(failure))
 }
 

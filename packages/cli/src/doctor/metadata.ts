@@ -1,5 +1,4 @@
-import { DEVICE_CODE_GRANT_TYPE } from '@device-auth/client'
-import { isSafe } from '../server/guarded-fetch.ts'
+import { DEVICE_CODE_GRANT_TYPE, isSecureAddress } from '@device-auth/client'
 import { shownAddress } from '../terminal/address.ts'
 import { plain } from '../terminal/plain-text.ts'
 import { type Finding, ok, problem, warning } from './finding.ts'
@@ -60,7 +59,7 @@ function checkEndpoint(document: Document, name: string, section: string): Findi
   if (!URL.canParse(address)) return problem(`${name} is not a URL: ${shown}`, section)
   const { hash, username, password } = new URL(address)
   if (username !== '' || password !== '') return problem(`${name} contains a user name or a password`, section)
-  if (!isSafe(address, false)) return problem(`${name} is not https: ${shown}`, section)
+  if (!isSecureAddress(address)) return problem(`${name} is not https: ${shown}`, section)
   if (hash !== '') return problem(`${name} has a fragment: ${shown}`, 'RFC 6749 section 3.2')
   return ok(`${name}: ${shown}`, section)
 }

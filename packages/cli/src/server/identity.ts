@@ -1,9 +1,8 @@
-import { none, type StoredToken } from '@device-auth/client'
+import { isSecureAddress, none, type StoredToken } from '@device-auth/client'
 import { plain } from '../terminal/plain-text.ts'
 import { boundedText, objectOf } from './answer.ts'
 import { authorizationOf } from './authorization.ts'
 import type { Connection } from './connection.ts'
-import { isSafe } from './guarded-fetch.ts'
 
 /** Statements of a server about a user, by name. */
 export type Claims = Readonly<Record<string, unknown>>
@@ -59,8 +58,8 @@ async function fetchObject(
   init: RequestInit,
   connection: Connection,
 ): Promise<Claims | undefined> {
-  const { fetch = globalThis.fetch, headers, dangerouslyAllowHttp = false } = connection
-  if (address === undefined || !isSafe(address, dangerouslyAllowHttp)) return undefined
+  const { fetch = globalThis.fetch, headers } = connection
+  if (address === undefined || !isSecureAddress(address, connection)) return undefined
   try {
     const response = await fetch(address, {
       ...init,

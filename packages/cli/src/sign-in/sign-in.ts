@@ -73,7 +73,8 @@ async function saveTokens(signIn: SignIn, token: Token): Promise<void> {
   const name = claims && displayName(claims)
   const refreshable = stored.refreshToken !== undefined
   const { grantedScope: scope } = flow
-  reporter.signedIn({ issuer, clientId, account, scope, expiresAt: stored.expiresAt, refreshable, name })
+  const { warnings = [] } = token
+  reporter.signedIn({ issuer, clientId, account, scope, expiresAt: stored.expiresAt, refreshable, name, warnings })
 }
 
 /** Revokes tokens that could not be saved, so that they are not left alive with nobody who knows them. Returns the error that says so. */

@@ -25,6 +25,22 @@ export interface RequestDraft {
  */
 export type ClientAuthentication = (draft: RequestDraft) => void | Promise<void>
 
+/** The credentials of a client; without them it is a public one. */
+export interface ClientCredentials {
+  /** The client secret, sent by {@link clientSecretBasic}. For any other way, use `authentication`. */
+  readonly clientSecret?: string | undefined
+  /** The client authentication method, instead of a secret; default {@link none}. */
+  readonly authentication?: ClientAuthentication | undefined
+}
+
+/** The authentication method of a client. */
+export function authenticationOf({ clientSecret, authentication }: ClientCredentials): ClientAuthentication {
+  if (authentication !== undefined) return authentication
+  // null, which a database or a JSON file may hold, is no secret either
+  const secret = clientSecret ?? undefined
+  return secret === undefined ? none() : (draft) => clientSecretBasic(secret)(draft)
+}
+
 /**
  * A public client, which sends its id alone: the default.
  *

@@ -1,4 +1,4 @@
-import { isSecure } from '../http/exchange.ts'
+import { isSecureAddress } from '../http/exchange.ts'
 import { defined, type Failure, failure } from '../http/failure.ts'
 import { type EndpointRequest, post, type RequestOptions } from '../http/post.ts'
 import { printable } from '../http/printable.ts'
@@ -69,7 +69,11 @@ export async function requestDeviceAuthorization(
   // the statuses of a profile stand for errors of polls only
   if (!isSuccess(response, members)) return failureOf(response, members, profile && { ...profile, statuses: {} })
   const code = readDeviceCode(members, clock.now(), options)
-  return code === undefined ? failure('invalid_response', { status, raw: members }) : redacted({ ok: true, ...code })
+  if (!('length' in code)) return redacted({ ok: true, ...code })
+  // an answer with some of the members is that of the server, which would give the same one again
+  const retryable = code.length === 4
+  const errorDescription = `These members of the response are missing or unfit: ${code.join(', ')}.`
+  return failure('invalid_response', { status, raw: members, errorDescription, retryable })
 }
 
 /** The scopes as one request parameter; `undefined` when there are none. */
@@ -81,8 +85,8 @@ export function joinedScope(scope: DeviceAuthorizationRequest['scope'], separato
 /** Seconds. */
 const MAX_LIFETIME = 30 * 86_400
 
-/** The codes of a response; `undefined` when a required member is missing or unfit. */
-function readDeviceCode(members: Members, now: number, options: RequestOptions): DeviceCode | undefined {
+/** The codes of a response, or the required members that are missing or unfit. */
+function readDeviceCode(members: Members, now: number, options: RequestOptions): DeviceCode | readonly string[] {
   const deviceCode = textOf(members, 'device_code', 'code')
   const userCode = printable(textOf(members, 'user_code') ?? '', 100)
   const verificationUri = webAddress(textOf(members, 'verification_uri', 'verification_url'), options)
@@ -90,7 +94,15 @@ function readDeviceCode(members: Members, now: number, options: RequestOptions):
   const named = textOf(members, 'verification_uri_complete', 'verification_url_complete')
   const complete = webAddress(named ?? byPath, options)
   const lifetime = numberOf(members, 'expires_in', 'expire_in') ?? 0
-  if (deviceCode === undefined || userCode === '' || verificationUri === undefined || lifetime <= 0) return undefined
+  if (deviceCode === undefined || userCode === '' || verificationUri === undefined || lifetime <= 0) {
+    const shown = printable(String(JSON.stringify(members.verification_uri)), 100)
+    return [
+      ...(deviceCode === undefined ? ['device_code'] : []),
+      ...(userCode === '' ? ['user_code'] : []),
+      ...(verificationUri === undefined ? [`verification_uri (${shown} is not an https address)`] : []),
+      ...(lifetime > 0 ? [] : ['expires_in']),
+    ]
+  }
   const expiresIn = Math.min(lifetime, MAX_LIFETIME)
   const message = textOf(members, 'message')
   return {
@@ -110,5 +122,5 @@ function readDeviceCode(members: Members, now: number, options: RequestOptions):
 /** An address that is safe to show to a user; `undefined` for `javascript:` and for anything that is not encrypted. */
 function webAddress(text: string | undefined, options: RequestOptions): string | undefined {
   const address = printable(text ?? '', 2000)
-  return isSecure(address, options) ? address : undefined
+  return isSecureAddress(address, options) ? address : undefined
 }

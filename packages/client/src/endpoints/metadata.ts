@@ -1,6 +1,7 @@
 import { exchange } from '../http/exchange.ts'
-import { type Failure, failure } from '../http/failure.ts'
+import { defined, type Failure, failure } from '../http/failure.ts'
 import type { RequestOptions } from '../http/post.ts'
+import { printable } from '../http/printable.ts'
 import { failureOf, membersOf, textOf } from '../http/response.ts'
 
 /**
@@ -22,10 +23,12 @@ export type DiscoveryResult = (ServerMetadata & { readonly ok: true; readonly er
 
 /**
  * Requests the metadata of an authorization server. It asks at the address of RFC 8414, then at the one of OpenID Connect Discovery, and
- * last below the path of the issuer, where a server has it that is mounted in an application. Metadata of another issuer are refused.
+ * last below the path of the issuer, where a server has it that is mounted in an application. An address without an answer that names
+ * the endpoints of the device grant does not end the search. Metadata of another issuer are refused.
  *
  * @param issuer - The issuer URL.
- * @returns The metadata, or a failure; never rejects.
+ * @returns The metadata, or a failure; never rejects. The failure is the one that says most: `issuer_mismatch`, which names the issuer
+ * that the server has; a temporary problem; `metadata_not_found`; or a response of something else.
  * @example
  * const metadata = await discover('https://as.example.com')
  * if (metadata.ok) console.log(metadata.deviceAuthorizationEndpoint)
@@ -34,37 +37,63 @@ export type DiscoveryResult = (ServerMetadata & { readonly ok: true; readonly er
 export async function discover(issuer: string, options: RequestOptions = {}): Promise<DiscoveryResult> {
   if (!URL.canParse(issuer)) return failure('insecure_url', { errorDescription: 'The issuer is not a URL.' })
   const { origin, pathname } = new URL(issuer)
+  if (pathname.includes(place)) {
+    const errorDescription = `The issuer is the address of the metadata: leave out ${place} and what follows.`
+    return failure('client_error', { errorDescription })
+  }
   const path = pathname.replace(/\/$/, '')
-  const first = await request(`${origin}/.well-known/oauth-authorization-server${path}`, issuer, options)
-  if (first.ok || first.error !== 'invalid_response') return first
-  const second = await request(`${origin}${path}/.well-known/openid-configuration`, issuer, options)
-  if (second.ok || second.error !== 'invalid_response' || path === '') return second
-  return request(`${origin}${path}/.well-known/oauth-authorization-server`, issuer, options)
+  const oauth = `${place}oauth-authorization-server`
+  const places = [oauth + path, `${path}${place}openid-configuration`, path + oauth]
+  const results: DiscoveryResult[] = []
+  for (const one of new Set(places)) {
+    const result = await request(origin + one, issuer, options)
+    results.push(result)
+    // nothing answers there, whatever the path; or there is nothing left to find
+    if (result.ok ? result.deviceAuthorizationEndpoint && result.tokenEndpoint : result.status === undefined)
+      return result
+  }
+  return results.reduce((best, result) => (rank(result) > rank(best) ? result : best))
+}
+
+const place = '/.well-known/'
+
+/** How much a result says: the more, the higher. */
+function rank(result: DiscoveryResult): number {
+  if (result.ok) return 4
+  const { error } = result
+  if (error === 'issuer_mismatch') return 3
+  if (error === 'metadata_not_found') return 1
+  return /unavailable|slow_down/.test(error) ? 2 : 0
 }
 
 async function request(url: string, issuer: string, options: RequestOptions): Promise<DiscoveryResult> {
   const response = await exchange(url, () => ({ headers: { accept: 'application/json' } }), options)
   if (!response.ok) return response
+  const { status } = response
   const members = membersOf(response)
-  if (response.status !== 200 || members === undefined) return failureOf(response, undefined)
+  if (status !== 200 || members === undefined) {
+    const failed = failureOf(response, undefined)
+    if (status < 400 || failed.error !== 'invalid_response') return failed
+    return failure('metadata_not_found', { status, errorDescription: `HTTP ${status} at ${url}` })
+  }
   const named = textOf(members, 'issuer')
   if (named?.replace(/\/$/, '') !== issuer.replace(/\/$/, '')) {
-    return failure('invalid_response', { errorDescription: 'The metadata belong to another issuer.', raw: members })
-  }
-  const endpoint = (name: string): Record<string, string> => {
-    const address = textOf(members, name)
-    return address === undefined ? {} : { [camelCase(name)]: address }
+    const other = named === undefined ? 'no issuer' : `the issuer ${printable(named)}`
+    const errorDescription = `${url} names ${other} instead of ${issuer}`
+    return failure(named === undefined ? 'invalid_response' : 'issuer_mismatch', {
+      status,
+      errorDescription,
+      raw: members,
+    })
   }
   return {
     ok: true,
     issuer: named,
-    ...endpoint('device_authorization_endpoint'),
-    ...endpoint('token_endpoint'),
-    ...endpoint('revocation_endpoint'),
+    ...defined({
+      deviceAuthorizationEndpoint: textOf(members, 'device_authorization_endpoint'),
+      tokenEndpoint: textOf(members, 'token_endpoint'),
+      revocationEndpoint: textOf(members, 'revocation_endpoint'),
+    }),
     document: members,
   }
-}
-
-function camelCase(name: string): string {
-  return name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
 }

@@ -73,21 +73,15 @@ export class AuthorizationServer {
 export async function findEndpoints(server: ServerOptions, options: RequestOptions): Promise<Endpoints | Failure> {
   const { unsupported: errorDescription } = options.profile ?? {}
   if (errorDescription !== undefined) return failure('client_error', { errorDescription })
-  const given = complete(server)
-  if (given !== undefined) return given
   const { issuer } = server
-  if (issuer === undefined)
-    return failure('client_error', { errorDescription: 'Neither issuer nor endpoints are given.' })
   const known = complete({ ...profileEndpoints(issuer, options.profile), ...defined(server) })
   if (known !== undefined) return known
+  if (issuer === undefined)
+    return failure('client_error', { errorDescription: 'Neither issuer nor endpoints are given.' })
   const found = await discover(issuer, options)
   if (!found.ok) return found
-  const errorDescriptionOfMissing =
-    'The metadata of the server name no device authorization endpoint: it does not support this grant.'
-  return (
-    complete({ ...found, ...defined(server) }) ??
-    failure('client_error', { errorDescription: errorDescriptionOfMissing })
-  )
+  const problem = 'The metadata name no device authorization endpoint: the server does not support this grant.'
+  return complete({ ...found, ...defined(server) }) ?? failure('client_error', { errorDescription: problem })
 }
 
 function complete(server: ServerOptions): Endpoints | undefined {
@@ -97,7 +91,7 @@ function complete(server: ServerOptions): Endpoints | undefined {
 }
 
 /** The endpoints of a profile; a relative one is resolved below the issuer. */
-function profileEndpoints(issuer: string, profile?: ProviderProfile): ServerOptions {
+function profileEndpoints(issuer = '', profile?: ProviderProfile): ServerOptions {
   if (profile?.endpoints === undefined || !URL.canParse(issuer)) return {}
   const { deviceAuthorization, token, revocation } = profile.endpoints
   const base = issuer.endsWith('/') ? issuer : `${issuer}/`

@@ -30,6 +30,17 @@ export interface RefreshTokenRequest extends EndpointRequest {
 }
 
 /**
+ * A problem that did not stop a sign-in.
+ *
+ * - `id_token_missing`: the scope `openid` was granted, but the response has no id_token, as with many servers in this grant
+ * - `tokens_not_kept`: the tokens are good, but the token store could not keep them
+ */
+export interface Warning {
+  readonly code: 'id_token_missing' | 'tokens_not_kept'
+  readonly message: string
+}
+
+/**
  * The content of a token response.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-5.1 RFC 6749 section 5.1}
@@ -48,6 +59,8 @@ export interface Token {
   readonly idToken?: string
   /** The header for requests to an API. */
   readonly headers: { readonly Authorization: string }
+  /** The problems that did not stop the sign-in; missing when there are none. */
+  readonly warnings?: readonly Warning[]
   /** `expiresAt` in epoch seconds. */
   readonly expires?: number
   /** `refreshExpiresAt` in epoch seconds. */

@@ -1,62 +1,82 @@
 import { fromBase64url } from '../auth/base64url.ts'
 import { joinedScope } from '../endpoints/device-authorization.ts'
-import type { Token } from '../endpoints/token.ts'
+import type { DeviceTokenResult } from '../endpoints/token.ts'
 import { type Failure, failure } from '../http/failure.ts'
 import { printable } from '../http/printable.ts'
+import { redacted } from '../http/redact.ts'
 import { systemClock } from '../runtime/clock.ts'
 import type { DeviceFlowOptions } from './options.ts'
 
-/** The values that the claims of an id_token are compared with. */
+type Granted = Extract<DeviceTokenResult, { readonly ok: true }>
+type Claims = Readonly<Record<string, unknown>>
+
+/** The values that the claims of one id_token are compared with, besides client and issuer. */
 interface Expected {
-  readonly clientId: string
-  /** Not compared when it is unknown. */
-  readonly issuer?: string | undefined
   /** Compared when the id_token has one. */
   readonly nonce?: string | undefined
   /** Refuses an id_token without a nonce. */
-  readonly isNonceRequired: boolean
-  /** Epoch milliseconds. */
-  readonly now: number
+  readonly isNonceRequired?: boolean
+  /** The id_token before this one, when this one comes from a refresh. */
+  readonly previous?: string | undefined
 }
 
 /** Seconds that an id_token may be expired: a device without a battery has a clock that is wrong. */
 const LEEWAY = 300
 
 /**
- * Checks the id_token of a sign-in: that there is one when `openid` was granted, then its claims, then its signature by `verifyIdToken`.
- * Without `verifyIdToken` the TLS connection to the token endpoint stands for the signature.
+ * Checks the id_token of a sign-in: its claims, then its signature by `verifyIdToken`. Without `verifyIdToken` the TLS connection to the
+ * token endpoint stands for the signature. A missing id_token is a warning, or with `requireIdToken` a failure.
  *
  * @param nonce - The nonce of the device authorization request.
- * @returns The failure, or `undefined` when the id_token is accepted.
  * @see {@link https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation OpenID Connect Core section 3.1.3.7}
  */
-export async function checkIdToken(
+export async function checkSignIn(
   options: DeviceFlowOptions,
-  token: Token,
+  token: Granted,
   nonce: string | undefined,
-): Promise<Failure | undefined> {
-  const { scope, clientId, nonceMode, profile, issuer, verifyIdToken, clock = systemClock } = options
+): Promise<Granted | Failure> {
   const { idToken } = token
-  if (idToken === undefined) {
-    return hasOpenid(token.scope ?? joinedScope(scope)) ? refused('The response has no id_token.') : undefined
-  }
-  const problem = problemOf(idToken, {
-    clientId,
-    issuer: profile?.tenantIssuers === true ? undefined : issuer,
-    nonce,
-    isNonceRequired: nonceMode === 'enabled',
-    now: clock.now(),
-  })
-  if (problem !== undefined) return refused(`The id_token is refused: ${problem}.`)
+  const isNonceRequired = options.nonceMode === 'enabled'
+  if (idToken !== undefined) return (await refusalOf(options, idToken, { nonce, isNonceRequired })) ?? token
+  if (!hasOpenid(token.scope ?? joinedScope(options.scope))) return token
+  const message = 'The response has no id_token.'
+  if (options.requireIdToken === true) return refused(message)
+  return redacted({ ...token, warnings: [{ code: 'id_token_missing', message }] })
+}
+
+/**
+ * Checks the id_token of a refresh, if there is one: like that of a sign-in, and it must be of the same issuer and user as the one before.
+ *
+ * @param previous - The id_token before the refresh.
+ * @see {@link https://openid.net/specs/openid-connect-core-1_0.html#RefreshTokenResponse OpenID Connect Core section 12.2}
+ */
+export async function checkRefresh(
+  options: DeviceFlowOptions,
+  token: Granted,
+  previous: string | undefined,
+): Promise<Granted | Failure> {
+  const { idToken } = token
+  return (idToken === undefined ? undefined : await refusalOf(options, idToken, { previous })) ?? token
+}
+
+async function refusalOf(
+  options: DeviceFlowOptions,
+  idToken: string,
+  expected: Expected,
+): Promise<Failure | undefined> {
+  const claims = claimsOf(idToken)
+  if (claims === undefined) return refused('The id_token is not a JWT.')
+  const wrong = wrongClaim(options, claims, expected) ?? changedClaim(claims, claimsOf(expected.previous ?? ''))
+  if (wrong !== undefined) return refused(`The claim ${wrong} of the id_token is wrong.`)
   try {
-    await verifyIdToken?.(idToken)
+    await options.verifyIdToken?.(idToken)
     return undefined
   } catch (error) {
-    return refused(`The id_token is refused: ${printable(error instanceof Error ? error.message : '')}`)
+    return refused(error instanceof Error ? printable(error.message) : undefined)
   }
 }
 
-function refused(errorDescription: string): Failure {
+function refused(errorDescription: string | undefined): Failure {
   return failure('invalid_id_token', { errorDescription })
 }
 
@@ -65,18 +85,25 @@ export function hasOpenid(scope: string | undefined): boolean {
   return scope?.split(' ').includes('openid') === true
 }
 
-function problemOf(idToken: string, expected: Expected): string | undefined {
-  const claims = claimsOf(idToken)
-  if (claims === undefined) return 'it is not a JWT'
+/** The first claim that is missing or not as expected. */
+function wrongClaim(options: DeviceFlowOptions, claims: Claims, expected: Expected): string | undefined {
+  const { clientId, issuer, profile, clock = systemClock } = options
   const { iss, aud, azp, exp, nonce } = claims
   const audiences = [aud].flat()
-  if (expected.issuer !== undefined && !isSameIssuer(iss, expected.issuer)) return 'its issuer is another'
-  if (!audiences.includes(expected.clientId)) return 'its audience is another client'
-  if (audiences.length > 1 && azp !== undefined && azp !== expected.clientId)
-    return 'its authorized party is another client'
-  if (typeof exp !== 'number' || exp + LEEWAY < expected.now / 1000) return 'it has expired'
-  if (nonce === undefined) return expected.isNonceRequired ? 'it has no nonce' : undefined
-  return expected.nonce !== undefined && nonce !== expected.nonce ? 'its nonce is another' : undefined
+  if (issuer !== undefined && profile?.tenantIssuers !== true && !isSameIssuer(iss, issuer)) return 'iss'
+  if (!audiences.includes(clientId)) return 'aud'
+  if (audiences.length > 1 && azp !== undefined && azp !== clientId) return 'azp'
+  if (typeof exp !== 'number' || exp + LEEWAY < clock.now() / 1000) return 'exp'
+  const isNonceRight = nonce === undefined ? !expected.isNonceRequired : nonce === (expected.nonce ?? nonce)
+  return isNonceRight ? undefined : 'nonce'
+}
+
+/** The first claim that a refresh must not change, but did. */
+function changedClaim(claims: Claims, previous: Claims | undefined): string | undefined {
+  // these may be missing after a refresh
+  const isLeftOut = (name: string): boolean => /^(?:nonce|auth_time)$/.test(name) && claims[name] === undefined
+  const names = ['iss', 'sub', 'azp', 'nonce', 'auth_time']
+  return previous && names.find((name) => claims[name] !== previous[name] && !isLeftOut(name))
 }
 
 /** Compares without the slash at the end, which people often leave out of an issuer that they configure. */
@@ -84,7 +111,7 @@ function isSameIssuer(iss: unknown, issuer: string): boolean {
   return typeof iss === 'string' && iss.replace(/\/$/, '') === issuer.replace(/\/$/, '')
 }
 
-function claimsOf(jwt: string): Readonly<Record<string, unknown>> | undefined {
+function claimsOf(jwt: string): Claims | undefined {
   try {
     const claims: unknown = JSON.parse(fromBase64url(jwt.split('.')[1] ?? ''))
     return typeof claims === 'object' && claims !== null ? { ...claims } : undefined

@@ -1,21 +1,19 @@
-import type { ClientAuthentication, RequestDraft } from '../auth/client-authentication.ts'
+import type { ClientCredentials, RequestDraft } from '../auth/client-authentication.ts'
 import type { DpopProver } from '../auth/dpop.ts'
 import type { DeviceAuthorizationRequest } from '../endpoints/device-authorization.ts'
 import type { ServerOptions } from '../endpoints/server.ts'
 import type { Parameters } from '../http/post.ts'
 import type { PollOptions } from '../polling/loop.ts'
 
-/** The request that is being made: the device authorization request, a poll, or a refresh. */
-export type Stage = 'authorization' | 'token' | 'refresh'
+/** The request that is being made: that for the metadata, the device authorization request, a poll, or a refresh. */
+export type Stage = 'discovery' | 'authorization' | 'token' | 'refresh'
 
 /** `automatic`: a device authorization request with the scope `openid` carries a `nonce`. `enabled`: each one does. `disabled`: none. */
 export type NonceMode = 'automatic' | 'enabled' | 'disabled'
 
 /** The options of a sign-in. `clientId` is required, and either `issuer` or the endpoints. */
-export interface DeviceFlowOptions extends ServerOptions, Omit<PollOptions, 'onPoll'> {
+export interface DeviceFlowOptions extends ServerOptions, Omit<PollOptions, 'onPoll'>, ClientCredentials {
   readonly clientId: string
-  /** The client authentication method; default {@link none}. */
-  readonly authentication?: ClientAuthentication | undefined
   /** The scopes to ask for. Nothing is added to them: `openid` and `offline_access` have to be named. */
   readonly scope?: DeviceAuthorizationRequest['scope']
   /**
@@ -55,6 +53,11 @@ export interface DeviceFlowOptions extends ServerOptions, Omit<PollOptions, 'onP
    * verifyIdToken: idTokenVerifier({ issuer: 'https://as.example.com', clientId: 'tv' })
    */
   readonly verifyIdToken?: ((idToken: string) => void | Promise<void>) | undefined
+  /**
+   * Refuses a sign-in with the scope `openid` whose token response has no id_token; default `false`, because many servers send none in
+   * this grant: the result then has the warning `id_token_missing`.
+   */
+  readonly requireIdToken?: boolean | undefined
   /** Refreshes the tokens shortly before the access token expires; default `false`. */
   readonly autoRefresh?: boolean | undefined
   /** Seconds between the refresh and the end of the access token; default 0, which means 5 % of the lifetime. */
@@ -63,6 +66,11 @@ export interface DeviceFlowOptions extends ServerOptions, Omit<PollOptions, 'onP
   readonly onExpired?: 'fail' | 'renew' | undefined
   /** The number of renewals with `onExpired: 'renew'`; default 3. */
   readonly maxRenewals?: number | undefined
+  /**
+   * Seconds for the whole sign-in, from the first request to the last poll: renewals, pauses and whatever the server asks to wait count.
+   * Default: until the codes expire.
+   */
+  readonly timeLimit?: number | undefined
   /** The number of attempts at each request other than a poll while the network fails; default 5. */
   readonly maxAttempts?: number | undefined
 }

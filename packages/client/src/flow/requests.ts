@@ -1,5 +1,5 @@
 import { randomText } from '../auth/base64url.ts'
-import { type ClientAuthentication, none } from '../auth/client-authentication.ts'
+import { authenticationOf, type ClientAuthentication } from '../auth/client-authentication.ts'
 import { createPkce } from '../auth/pkce.ts'
 import {
   type DeviceAuthorizationRequest,
@@ -7,123 +7,161 @@ import {
   joinedScope,
   requestDeviceAuthorization,
 } from '../endpoints/device-authorization.ts'
-import { AuthorizationServer, type Endpoints } from '../endpoints/server.ts'
+import type { Endpoints } from '../endpoints/server.ts'
 import { type DeviceTokenResult, refreshTokens } from '../endpoints/token.ts'
-import { defined, type Failure, failure, isTransient } from '../http/failure.ts'
+import { defined, type Failure, failure } from '../http/failure.ts'
 import type { EndpointRequest, Parameters, RequestOptions } from '../http/post.ts'
-import { type PollReport, type PollRequest, pollUntilDone, type SignInResult } from '../polling/loop.ts'
+import { type PollReport, type PollRequest, pollWithin, type SignInResult } from '../polling/loop.ts'
 import { signInFailure } from '../polling/outcome.ts'
 import { abortable } from '../runtime/abort.ts'
-import { systemClock, waitUntil } from '../runtime/clock.ts'
-import { checkIdToken, hasOpenid } from './id-token.ts'
+import { steadyClock, waitUntil } from '../runtime/clock.ts'
+import { type TimeLimit, withTimeLimit } from '../runtime/time-limit.ts'
+import { checkRefresh, checkSignIn, hasOpenid } from './id-token.ts'
 import type { DeviceFlowOptions, Stage } from './options.ts'
 import { FlowSession } from './session.ts'
+import type { FlowState } from './state.ts'
 
 /** New codes, and the session that polls with them. */
 export interface NewCodes {
   readonly ok: true
+  readonly error?: never
   readonly codes: DeviceCode & { readonly ok: true }
   readonly session: FlowSession
 }
 
 type Signal = AbortSignal | undefined
 
+/** Seconds; a longer `Retry-After` is not waited for, but handed to the application. The polls are an exception: they report their waits. */
+const LONGEST_WAIT = 60
+
 /** The requests of a flow: each finds the endpoints of the server first, and carries what the options of the flow ask for. */
 export class FlowRequests {
-  readonly #options: DeviceFlowOptions
-  readonly #server: AuthorizationServer
+  readonly #state: FlowState
 
-  constructor(options: DeviceFlowOptions) {
-    this.#options = options
-    this.#server = new AuthorizationServer(options)
+  constructor(state: FlowState) {
+    this.#state = state
   }
 
-  /** Asks for codes, with a new nonce and a new code challenge where the options want them. Never rejects. */
-  async requestCodes(signal: AbortSignal): Promise<NewCodes | Failure> {
-    const endpoints = await this.#findEndpoints(signal)
+  /**
+   * Asks for codes, with a new nonce and a new code challenge where the options want them. Never rejects.
+   *
+   * @param left - The milliseconds that are left for it.
+   */
+  requestCodes(signal: AbortSignal, left: number): Promise<NewCodes | Failure> {
+    const clock = steadyClock(this.#state.clock)
+    const request = (limit: TimeLimit): Promise<NewCodes | Failure> => this.#requestCodes(limit)
+    return withTimeLimit(left, { signal, clock }, request, failure('time_limit'))
+  }
+
+  /**
+   * Polls until the sign-in ends, and checks the id_token. Never rejects.
+   *
+   * @param left - The milliseconds that are left for the polls.
+   */
+  async poll(
+    session: FlowSession,
+    signal: AbortSignal,
+    left: number,
+    onPoll: (report: PollReport) => void,
+  ): Promise<SignInResult> {
+    const poll = (limit: TimeLimit): Promise<SignInResult> => this.#poll(limit, session, onPoll)
+    const limited = { signal, clock: session.clock }
+    const result = await withTimeLimit(left, limited, poll, signInFailure(failure('time_limit')))
+    if (!result.ok) return result
+    const check = checkSignIn(this.#checkedOptions, result, session.data.nonce)
+    const checked = await abortable(check, signal).catch(() => failure('aborted'))
+    return checked.ok ? checked : signInFailure(checked)
+  }
+
+  /**
+   * Refreshes the tokens, and checks the id_token, if there is one. Never rejects.
+   *
+   * @param idToken - The id_token before the refresh.
+   */
+  async refresh(refreshToken: string, idToken: string | undefined): Promise<DeviceTokenResult> {
+    const { clock, options } = this.#state
+    const limit: TimeLimit = { signal: options.signal, clock: steadyClock(clock), left: () => Infinity }
+    const endpoints = await this.#findEndpoints(limit)
     if (!endpoints.ok) return endpoints
-    const { scope, parameters, clock = systemClock } = this.#options
+    const request = { ...this.#request('refresh', endpoints.tokenEndpoint, {}), refreshToken }
+    const result = await this.#repeat(limit, 'refresh', (more) => refreshTokens(request, more))
+    return result.ok ? checkRefresh(this.#checkedOptions, result, idToken) : result
+  }
+
+  async #requestCodes(limit: TimeLimit): Promise<NewCodes | Failure> {
+    const endpoints = await this.#findEndpoints(limit)
+    if (!endpoints.ok) return endpoints
+    const { clock, options } = this.#state
+    const { scope, parameters } = options
     const { codeVerifier, codeChallenge, nonce } = await this.#secrets()
     const challenge = codeChallenge && { code_challenge: codeChallenge, code_challenge_method: 'S256' }
     const address = endpoints.deviceAuthorizationEndpoint
     const common = this.#request('authorization', address, { ...parameters, ...challenge, nonce })
     const request: DeviceAuthorizationRequest = { ...common, scope }
-    const codes = await this.#repeat(signal, (options) => requestDeviceAuthorization(request, options))
+    const codes = await this.#repeat(limit, 'authorization', (more) => requestDeviceAuthorization(request, more))
     if (!codes.ok) return codes
-    if (signal.aborted) return failure('aborted')
-    const session = new FlowSession({ ...defined({ codeVerifier, nonce }), ...codes, answeredAt: clock.now() })
-    return { ok: true, codes, session }
+    if (limit.signal?.aborted) return failure('aborted')
+    const data = { ...defined({ codeVerifier, nonce }), ...codes, answeredAt: clock.now() }
+    return { ok: true, codes, session: new FlowSession(data, clock, false) }
   }
 
-  /** Polls until the sign-in ends, and checks the id_token. Never rejects. */
-  async poll(session: FlowSession, signal: AbortSignal, onPoll: (report: PollReport) => void): Promise<SignInResult> {
-    const endpoints = await this.#findEndpoints(signal)
+  async #poll(limit: TimeLimit, session: FlowSession, onPoll: (report: PollReport) => void): Promise<SignInResult> {
+    const endpoints = await this.#findEndpoints(limit)
     if (!endpoints.ok) return signInFailure(endpoints)
-    const { parameters, scope, timeLimit, maxNetworkFailures, random } = this.#options
-    const { deviceCode, userCode, expiresAt, interval, answeredAt, codeVerifier, nonce } = session.toJSON()
+    const { parameters, scope } = this.#state.options
+    const { codeVerifier, ...codes } = session.toJSON()
     const common = this.#request('token', endpoints.tokenEndpoint, { ...parameters, code_verifier: codeVerifier })
-    const request: PollRequest = { ...common, deviceCode, userCode, scope, expiresAt, interval, answeredAt }
-    const options = { ...this.#requestOptions(signal), timeLimit, maxNetworkFailures, random, onPoll }
-    const result = await pollUntilDone(request, options)
-    if (!result.ok) return result
-    const check = checkIdToken({ ...this.#options, profile: this.#server.profile }, result, nonce)
-    const refused = await abortable(check, signal).catch(() => failure('aborted'))
-    return refused === undefined ? result : signInFailure(refused)
+    const request: PollRequest = { ...common, ...codes, scope }
+    return pollWithin(limit, request, { ...this.#requestOptions(limit.signal), onPoll })
   }
 
-  /** Refreshes the tokens. Never rejects. */
-  async refresh(refreshToken: string): Promise<DeviceTokenResult> {
-    const { signal } = this.#options
-    const endpoints = await this.#findEndpoints(signal)
-    if (!endpoints.ok) return endpoints
-    const request = { ...this.#request('refresh', endpoints.tokenEndpoint, {}), refreshToken }
-    return this.#repeat(signal, (options) => refreshTokens(request, options))
+  #findEndpoints(limit: TimeLimit): Promise<Endpoints | Failure> {
+    return this.#repeat(limit, 'discovery', (options) => this.#state.server.findEndpoints(options))
   }
 
-  #findEndpoints(signal: Signal): Promise<Endpoints | Failure> {
-    return this.#repeat(signal, (options) => this.#server.findEndpoints(options))
+  get #checkedOptions(): DeviceFlowOptions {
+    return { ...this.#state.options, profile: this.#state.server.profile }
   }
 
   /** The nonce and the PKCE verifier of a request, which only the device knows. */
   async #secrets(): Promise<{ codeVerifier?: string; codeChallenge?: string; nonce?: string | undefined }> {
-    const { pkce = false, nonceMode = 'automatic', scope } = this.#options
+    const { pkce = false, nonceMode = 'automatic', scope } = this.#state.options
     const isNonceSent = nonceMode === 'enabled' || (nonceMode === 'automatic' && hasOpenid(joinedScope(scope)))
     return { ...(pkce ? await createPkce() : {}), nonce: isNonceSent ? randomText() : undefined }
   }
 
   #request(stage: Stage, address: string, parameters: Parameters): EndpointRequest {
-    const { clientId, headers, dpop, authentication, onRequest, resource } = this.#options
-    const withHook: ClientAuthentication = async (draft) => {
-      await (authentication ?? none())(draft)
+    const { options } = this.#state
+    const { clientId, headers, dpop, onRequest, resource } = options
+    const authentication: ClientAuthentication = async (draft) => {
+      await authenticationOf(options)(draft)
       await onRequest?.(draft, stage)
     }
-    return {
-      address,
-      clientId,
-      authentication: onRequest === undefined ? authentication : withHook,
-      parameters: { resource, ...parameters },
-      headers,
-      dpop,
-    }
+    return { address, clientId, authentication, parameters: { resource, ...parameters }, headers, dpop }
   }
 
-  #requestOptions(signal: Signal): RequestOptions {
-    const { fetch, timeout, maxBodySize, dangerouslyAllowHttp, clock } = this.#options
-    return { fetch, timeout, maxBodySize, dangerouslyAllowHttp, clock, profile: this.#server.profile, signal }
+  #requestOptions(signal: Signal): DeviceFlowOptions {
+    return { ...this.#checkedOptions, signal }
   }
 
   /** Repeats a request while the network fails: after 1, 2, 4, … seconds, or when the server says so. */
   async #repeat<Success extends { readonly ok: true }>(
-    signal: Signal,
+    { signal, clock, left }: TimeLimit,
+    stage: Stage,
     send: (options: RequestOptions) => Promise<Success | Failure>,
   ): Promise<Success | Failure> {
-    const { clock = systemClock, maxAttempts = 5 } = this.#options
+    const { maxAttempts = 5 } = this.#state.options
     for (let attempt = 1; ; attempt++) {
       const result = await send(this.#requestOptions(signal))
-      if (result.ok || attempt >= maxAttempts) return result
-      if (!isTransient(result) && result.error !== 'slow_down') return result
-      const seconds = Math.max(Math.min(2 ** (attempt - 1), 60), result.retryAfter ?? 0)
-      if (!(await waitUntil(clock.now() + seconds * 1000, clock, signal))) return failure('aborted')
+      // a certificate does not become good within seconds
+      if (result.ok || attempt >= maxAttempts || !result.retryable || result.error === 'certificate_error')
+        return result
+      const { retryAfter = 0 } = result
+      const wait = Math.max(Math.min(2 ** (attempt - 1), LONGEST_WAIT), retryAfter)
+      if (wait > LONGEST_WAIT || wait * 1000 > left()) return result
+      const retryAt = clock.now() + wait * 1000
+      this.#state.events.emit('retry', { stage, attempt, retryAt, failure: result })
+      if (!(await waitUntil(retryAt, clock, signal))) return failure('aborted')
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { PollReport } from '../polling/loop.ts'
+import { type Clock, steadyClock } from '../runtime/clock.ts'
 
 /** The codes of a sign-in that waits for approval, with the pace of its polls, as JSON. Contains secrets. Instants are epoch milliseconds. */
 export interface SessionData {
@@ -19,17 +20,24 @@ export interface SessionData {
 /** A sign-in that waits for approval. It keeps the pace of the polls, so that another process, or polls after a pause, continue at it. */
 export class FlowSession {
   readonly data: SessionData
+  /** The clock of `expiresAt` and of the polls: nobody sets it forward or back while the sign-in waits. */
+  readonly clock: Clock
+  readonly #isRestored: boolean
   #interval: number
   #answeredAt: number
 
-  constructor(data: SessionData) {
+  /** @param isRestored - True if the codes may have come at another setting of the clock, so that only the server knows if they expired. */
+  constructor(data: SessionData, clock: Clock, isRestored: boolean) {
     this.data = data
+    this.clock = steadyClock(clock)
+    this.#isRestored = isRestored
     this.#interval = data.interval
     this.#answeredAt = data.answeredAt
   }
 
-  get expiresAt(): number {
-    return this.data.expiresAt
+  /** True if the codes have certainly expired. */
+  get isExpired(): boolean {
+    return !this.#isRestored && this.data.expiresAt <= this.clock.now()
   }
 
   /** Takes over the pace from the report of a poll. */
@@ -42,9 +50,5 @@ export class FlowSession {
     const { deviceCode, userCode, verificationUri, verificationUriComplete, expiresAt, codeVerifier, nonce } = this.data
     const codes = { deviceCode, userCode, verificationUri, verificationUriComplete, expiresAt, codeVerifier, nonce }
     return { ...codes, interval: this.#interval, answeredAt: this.#answeredAt }
-  }
-
-  [Symbol.for('nodejs.util.inspect.custom')](): object {
-    return { ...this.toJSON(), deviceCode: '[redacted]', codeVerifier: '[redacted]', nonce: '[redacted]' }
   }
 }

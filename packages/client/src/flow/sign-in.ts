@@ -1,13 +1,12 @@
 import type { DeviceAuthorizationResult } from '../endpoints/device-authorization.ts'
 import { failure } from '../http/failure.ts'
 import type { SignInResult } from '../polling/loop.ts'
-import { signInEndedBy, signInFailure } from '../polling/outcome.ts'
+import { signInFailure } from '../polling/outcome.ts'
 import { type LinkedController, linkedController } from '../runtime/abort.ts'
-import { systemClock } from '../runtime/clock.ts'
-import type { DeviceFlowOptions } from './options.ts'
+import { type Clock, steadyClock } from '../runtime/clock.ts'
 import type { FlowRequests } from './requests.ts'
-import type { FlowSession } from './session.ts'
-import type { FlowState } from './state.ts'
+import { FlowSession, type SessionData } from './session.ts'
+import { type FlowState, furtherMembers } from './state.ts'
 import type { TokenKeeper } from './token-keeper.ts'
 
 /** The parts of a flow that a sign-in works with. */
@@ -19,7 +18,6 @@ export interface SignInParts {
 
 /** The sign-in of a flow: asks for codes, polls with them, and hands the tokens to the token keeper. One runs at a time. */
 export class SignIn {
-  readonly #options: DeviceFlowOptions
   readonly #parts: SignInParts
   #session: FlowSession | undefined
   /** Aborts the request for codes, or the polls, that are under way. */
@@ -27,10 +25,13 @@ export class SignIn {
   #result: SignInResult | undefined
   /** The callers of `finished()`. */
   #waiting: ((result: SignInResult) => void)[] = []
+  /** Measures the time limit of the sign-in. */
+  #clock: Clock
+  #deadline = Infinity
 
-  constructor(options: DeviceFlowOptions, parts: SignInParts) {
-    this.#options = options
+  constructor(parts: SignInParts) {
     this.#parts = parts
+    this.#clock = parts.state.clock
   }
 
   /** The codes that wait for approval; `undefined` when there are none. */
@@ -39,42 +40,42 @@ export class SignIn {
   }
 
   /** Takes over the codes of an earlier flow. */
-  restore(session: FlowSession | undefined): void {
-    this.#session = session
+  restore(data: SessionData | undefined): void {
+    this.#session = data && new FlowSession(data, this.#parts.state.clock, true)
+    this.#result = undefined
+    this.#startTime()
+  }
+
+  async getDeviceCode(): Promise<DeviceAuthorizationResult> {
+    return this.#requestAnew(this.#begin())
   }
 
   async grant(): Promise<DeviceAuthorizationResult> {
     const running = this.#begin()
-    this.#session = undefined
-    this.#result = undefined
-    const none = { userCode: undefined, verificationUri: undefined, verificationUriComplete: undefined }
-    const { state } = this.#parts
-    state.set({ ...none, expiresAt: undefined, expiration: undefined, extra: {}, status: 'notAuthenticated' })
-    const codes = await this.#requestCodes(running)
-    running.unlink()
-    if (!codes.ok && this.#running === running) this.#finish(signInFailure(codes))
+    const codes = await this.#requestAnew(running)
+    // unless a listener has paused or closed the flow, or started the polls itself
+    if (codes.ok && this.#running === running) this.startPolling()
     return codes
   }
 
   startPolling(): boolean {
-    if (this.#parts.state.properties.polling) return true
-    const { clock = systemClock } = this.#options
-    const isExpired = this.#session !== undefined && this.#session.expiresAt <= clock.now()
-    if (this.#session === undefined || isExpired) {
+    const { state } = this.#parts
+    if (state.properties.polling) return true
+    const session = this.#session
+    if (session === undefined || session.isExpired) {
       const missing = failure('client_error', { errorDescription: 'There are no codes: call grant() first.' })
-      this.#finish(isExpired ? signInEndedBy('expired') : signInFailure(missing))
+      this.#finish(signInFailure(session === undefined ? missing : failure('expired_token')))
       return false
     }
     this.#result = undefined
     const running = this.#begin()
-    this.#parts.state.set({ polling: true })
-    void this.#pollAndRenew(running, this.#session)
+    state.set({ polling: true })
+    void this.#pollAndRenew(running, session)
     return true
   }
 
   stopPolling(): void {
-    this.#running?.abort()
-    this.#running?.unlink()
+    this.#running?.end()
     this.#running = undefined
     this.#parts.state.set({ polling: false })
   }
@@ -85,39 +86,75 @@ export class SignIn {
   }
 
   async run(): Promise<SignInResult> {
+    // codes that are on the screen stay valid: those of a snapshot, and those of polls that were paused or found no network
+    const isOpen = this.#result === undefined || (!this.#result.ok && this.#result.outcome === 'network')
+    if (isOpen && this.#session?.isExpired === false) {
+      this.startPolling()
+      return this.finished()
+    }
     const codes = await this.grant()
-    if (codes.ok) this.startPolling()
     // the flow was closed during the request, and no other sign-in has begun: nothing else would end this one
-    else if (this.#result === undefined && this.#running === undefined) return signInFailure(codes)
+    if (!codes.ok && this.#result === undefined && this.#running === undefined) return signInFailure(codes)
     return this.finished()
   }
 
   close(): void {
     this.stopPolling()
-    if (this.#waiting.length > 0) this.#finish(signInEndedBy('aborted'))
+    if (this.#waiting.length > 0) this.#finish(signInFailure(failure('aborted')))
   }
 
   #begin(): LinkedController {
     this.stopPolling()
-    this.#running = linkedController(this.#options.signal)
+    this.#running = linkedController(this.#parts.state.options.signal)
     return this.#running
+  }
+
+  /** Starts the time limit, which pauses and renewals do not start anew. */
+  #startTime(): void {
+    const { clock, options } = this.#parts.state
+    this.#clock = steadyClock(clock)
+    this.#deadline = this.#clock.now() + (options.timeLimit ?? Infinity) * 1000
+  }
+
+  /** The milliseconds that are left of the time limit. */
+  get #left(): number {
+    return this.#deadline - this.#clock.now()
+  }
+
+  /** Gives up the sign-in before, and asks for codes. */
+  async #requestAnew(running: LinkedController): Promise<DeviceAuthorizationResult> {
+    this.#session = undefined
+    this.#result = undefined
+    this.#startTime()
+    const none = { userCode: undefined, verificationUri: undefined, verificationUriComplete: undefined }
+    this.#parts.state.set({
+      ...none,
+      expiresAt: undefined,
+      expiration: undefined,
+      extra: {},
+      status: 'notAuthenticated',
+    })
+    const codes = await this.#requestCodes(running)
+    running.end()
+    if (!codes.ok && this.#running === running) this.#finish(signInFailure(codes))
+    return codes
   }
 
   async #requestCodes({ signal }: LinkedController): Promise<DeviceAuthorizationResult> {
     const { state, requests } = this.#parts
-    const found = await requests.requestCodes(signal)
+    const found = await requests.requestCodes(signal, this.#left)
     if (!found.ok) return found
     this.#session = found.session
-    const { userCode, verificationUri, verificationUriComplete, message, expiresAt } = found.codes
+    const { userCode, verificationUri, verificationUriComplete, message, expiresAt, raw } = found.codes
     const shown = { userCode, verificationUri, verificationUriComplete, expiresAt }
-    state.set({ ...shown, nonce: found.session.data.nonce })
+    state.set({ ...shown, nonce: found.session.data.nonce, extra: furtherMembers(raw) })
     state.set({ status: 'temporaryCredentialsReceived' })
     state.events.emit('authorizeWithUserCode', { ...shown, message })
     return found.codes
   }
 
   async #pollAndRenew(running: LinkedController, session: FlowSession): Promise<void> {
-    const { onExpired, maxRenewals = 3 } = this.#options
+    const { onExpired, maxRenewals = 3 } = this.#parts.state.options
     let result = await this.#poll(running, session)
     for (let renewed = 0; onExpired === 'renew' && renewed < maxRenewals; renewed++) {
       if (result.ok || result.outcome !== 'expired' || this.#running !== running) break
@@ -125,7 +162,7 @@ export class SignIn {
       if (codes.ok && this.#session !== undefined) result = await this.#poll(running, this.#session)
       else if (!codes.ok) result = signInFailure(codes)
     }
-    running.unlink()
+    running.end()
     // polling was stopped, or another sign-in has begun: this result does not count
     if (this.#running !== running) return
     this.#running = undefined
@@ -134,7 +171,7 @@ export class SignIn {
   }
 
   #poll({ signal }: LinkedController, session: FlowSession): Promise<SignInResult> {
-    return this.#parts.requests.poll(session, signal, (report) => {
+    return this.#parts.requests.poll(session, signal, this.#left, (report) => {
       session.update(report)
       this.#parts.state.events.emit('poll', report)
     })

@@ -7,20 +7,25 @@ import type { FlowProperties } from './state.ts'
 type SnapshotTokens = Pick<FlowProperties, 'token' | 'refreshToken' | 'idToken' | 'expiration' | 'grantedScope'>
 
 /** The options of a flow that are plain data and no secrets. */
-type SnapshotOptions = Pick<
-  DeviceFlowOptions,
-  | 'issuer'
-  | 'deviceAuthorizationEndpoint'
-  | 'tokenEndpoint'
-  | 'revocationEndpoint'
-  | 'clientId'
-  | 'scope'
-  | 'resource'
-  | 'parameters'
-  | 'autoRefresh'
-  | 'refreshLeadTime'
-  | 'dangerouslyAllowHttp'
->
+const names = [
+  'issuer',
+  'deviceAuthorizationEndpoint',
+  'tokenEndpoint',
+  'revocationEndpoint',
+  'clientId',
+  'scope',
+  'resource',
+  'parameters',
+  'profile',
+  'pkce',
+  'nonceMode',
+  'requireIdToken',
+  'onExpired',
+  'autoRefresh',
+  'refreshLeadTime',
+  'dangerouslyAllowHttp',
+] as const
+type SnapshotOptions = Pick<DeviceFlowOptions, (typeof names)[number]>
 
 /** The state of a flow as JSON, for `DeviceFlow.resume()`. Contains the codes and the tokens in clear. */
 export interface FlowSnapshot {
@@ -31,20 +36,32 @@ export interface FlowSnapshot {
   readonly tokens?: SnapshotTokens | undefined
 }
 
+/**
+ * Reads a snapshot, also one that is still the text.
+ *
+ * @throws {TypeError} when it is no snapshot.
+ */
+export function readSnapshot(given: FlowSnapshot | string): FlowSnapshot {
+  try {
+    const snapshot: FlowSnapshot = typeof given === 'string' ? JSON.parse(given) : given
+    if (snapshot.version === 1 && typeof snapshot.options.clientId === 'string') return snapshot
+  } catch {
+    // reported below
+  }
+  throw new TypeError('The snapshot is not one that DeviceFlow.toJSON() made.')
+}
+
 /** Makes the snapshot of a flow. */
 export function snapshotOf(
   options: DeviceFlowOptions,
   properties: FlowProperties,
   session?: FlowSession,
 ): FlowSnapshot {
-  const { issuer, deviceAuthorizationEndpoint, tokenEndpoint, revocationEndpoint, clientId, scope } = options
-  const { resource, parameters, dangerouslyAllowHttp } = options
   const { token, refreshToken, idToken, expiration, grantedScope, autoRefresh, refreshLeadTime } = properties
-  const server = { issuer, deviceAuthorizationEndpoint, tokenEndpoint, revocationEndpoint }
-  const more = defined({ ...server, scope, resource, parameters, dangerouslyAllowHttp })
+  const kept = Object.fromEntries(names.map((name) => [name, options[name]]))
   return {
     version: 1,
-    options: { clientId, ...more, autoRefresh, refreshLeadTime },
+    options: { ...defined(kept), clientId: options.clientId, autoRefresh, refreshLeadTime },
     session: session?.toJSON(),
     tokens: token === undefined ? undefined : { token, refreshToken, idToken, expiration, grantedScope },
   }

@@ -1,8 +1,12 @@
+import { joinedScope } from '../endpoints/device-authorization.ts'
+import { AuthorizationServer } from '../endpoints/server.ts'
 import type { Token } from '../endpoints/token.ts'
+import { defined, type Failure } from '../http/failure.ts'
 import type { PollReport } from '../polling/loop.ts'
 import type { SignInFailure } from '../polling/outcome.ts'
+import { type Clock, systemClock } from '../runtime/clock.ts'
 import { Emitter } from '../runtime/emitter.ts'
-import type { FlowStatus } from './options.ts'
+import type { DeviceFlowOptions, FlowStatus, Stage } from './options.ts'
 
 /** The properties of a flow. Each has an event with the suffix `Changed`, whose detail is the new value. Instants are epoch milliseconds. */
 export interface FlowProperties {
@@ -29,7 +33,7 @@ export interface FlowProperties {
   readonly grantedScope: string | undefined
   /** The `nonce` of the last device authorization request. */
   readonly nonce: string | undefined
-  /** The members of the last token response that have no property of their own. */
+  /** The members of the responses with the codes and with the tokens that have no property of their own. */
   readonly extra: Readonly<Record<string, unknown>>
   readonly autoRefresh: boolean
   /** Seconds; 0 means 5 % of the lifetime. */
@@ -49,6 +53,15 @@ export interface FlowEvents extends Changes {
     readonly message: string | undefined
     /** Epoch milliseconds. */
     readonly expiresAt: number
+  }
+  /** Emitted before a request other than a poll is repeated. */
+  readonly retry: {
+    readonly stage: Stage
+    /** The number of the attempt that failed, from 1. */
+    readonly attempt: number
+    readonly failure: Failure
+    /** Epoch milliseconds. */
+    readonly retryAt: number
   }
   /** Emitted before the wait for each poll. */
   readonly poll: PollReport
@@ -85,13 +98,48 @@ const initial: FlowProperties = {
   refreshLeadTime: 0,
 }
 
-/** The state that the parts of a flow share: its properties, and the events that tell of them. */
+const ownMembers =
+  /^(?:(?:access|refresh|id)_token|token_type|expires?_in|scope|interval|(?:(?:device|user)_)?code|verification_ur[il](?:_complete)?)$/
+
+/** The members of a response that have no property of their own. */
+export function furtherMembers(raw: Token['raw']): FlowProperties['extra'] {
+  return Object.fromEntries(Object.entries(raw).filter(([name]) => !ownMembers.test(name)))
+}
+
+/** The state that the parts of a flow share: its options, its properties, and the events that tell of them. */
 export class FlowState {
   readonly events = new Emitter<FlowEvents>()
+  #options: DeviceFlowOptions
+  #server: AuthorizationServer
   #properties: FlowProperties
 
-  constructor(properties: Partial<FlowProperties>) {
-    this.#properties = { ...initial, ...properties }
+  constructor(options: DeviceFlowOptions) {
+    const { autoRefresh = false, refreshLeadTime = 0, scope } = options
+    this.#options = options
+    this.#server = new AuthorizationServer(options)
+    const lead = Math.max(0, refreshLeadTime)
+    this.#properties = { ...initial, autoRefresh, refreshLeadTime: lead, requestedScope: joinedScope(scope) }
+  }
+
+  get options(): DeviceFlowOptions {
+    return this.#options
+  }
+
+  /** The server of the options; it is resolved again after the options were changed. */
+  get server(): AuthorizationServer {
+    return this.#server
+  }
+
+  get clock(): Clock {
+    return this.#options.clock ?? systemClock
+  }
+
+  /** Changes some of the options. */
+  setOptions(changes: Partial<DeviceFlowOptions>): void {
+    this.#options = { ...this.#options, ...changes }
+    this.#server = new AuthorizationServer(this.#options)
+    const { autoRefresh } = changes
+    this.set({ requestedScope: joinedScope(this.#options.scope), ...defined({ autoRefresh }) })
   }
 
   get properties(): FlowProperties {

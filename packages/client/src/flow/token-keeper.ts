@@ -1,23 +1,16 @@
 import type { DeviceTokenResult, Token } from '../endpoints/token.ts'
-import { defined, type Failure, failure, isTransient } from '../http/failure.ts'
+import { type Failure, failure } from '../http/failure.ts'
 import { signInFailure } from '../polling/outcome.ts'
 import { type LinkedController, linkedController } from '../runtime/abort.ts'
-import { type Clock, systemClock, waitUntil } from '../runtime/clock.ts'
-import type { DeviceFlowOptions } from './options.ts'
+import { type Clock, clockLike, waitUntil } from '../runtime/clock.ts'
 import type { FlowRequests } from './requests.ts'
-import type { FlowProperties, FlowState } from './state.ts'
-
-const standardMembers: ReadonlySet<string> = new Set(
-  'access_token token_type expires_in refresh_token scope id_token'.split(' '),
-)
+import { type FlowProperties, type FlowState, furtherMembers } from './state.ts'
 
 /** Seconds until an automatic refresh that failed for now is tried again. */
 const RETRY = 60
 
 /** Keeps the tokens of a flow: takes them over, watches when they expire, refreshes them. */
 export class TokenKeeper {
-  readonly #options: DeviceFlowOptions
-  readonly #clock: Clock
   readonly #state: FlowState
   readonly #requests: FlowRequests
   #refreshing: Promise<DeviceTokenResult> | undefined
@@ -26,18 +19,17 @@ export class TokenKeeper {
   /** The authentication scheme of the access token: `Bearer` or `DPoP`. */
   #scheme: string
 
-  constructor(options: DeviceFlowOptions, state: FlowState, requests: FlowRequests) {
-    this.#options = options
-    this.#clock = options.clock ?? systemClock
+  constructor(state: FlowState, requests: FlowRequests) {
     this.#state = state
     this.#requests = requests
-    this.#scheme = options.dpop === undefined ? 'Bearer' : 'DPoP'
+    this.#scheme = state.options.dpop === undefined ? 'Bearer' : 'DPoP'
   }
 
-  /** Takes over the tokens of a sign-in. */
+  /** Takes over the tokens of a sign-in. Those of an earlier one may be of another user. */
   accept(token: Token): void {
     this.#isClosed = false
-    this.#take(token)
+    const { extra, requestedScope: grantedScope } = this.#state.properties
+    this.#take(token, { extra, grantedScope, refreshToken: undefined, idToken: undefined })
   }
 
   /** Takes over the properties of an earlier flow. */
@@ -54,8 +46,9 @@ export class TokenKeeper {
 
   /** Returns a copy of the request with the access token in its headers. */
   async prepare(request: Request): Promise<Request> {
-    const { dpop } = this.#options
-    const { token } = this.#state.properties
+    const { properties, options } = this.#state
+    const { token } = properties
+    const { dpop } = options
     const headers = new Headers(request.headers)
     headers.set('authorization', `${this.#scheme} ${token ?? ''}`)
     if (dpop !== undefined && /^dpop$/i.test(this.#scheme))
@@ -81,15 +74,15 @@ export class TokenKeeper {
   }
 
   async #refresh(): Promise<DeviceTokenResult> {
-    const { refreshToken, polling } = this.#state.properties
+    const { refreshToken, idToken, polling } = this.#state.properties
     if (polling || refreshToken === undefined) {
       const errorDescription = polling ? 'A sign-in is under way.' : 'There is no refresh token.'
       return this.#failed(failure('client_error', { errorDescription }))
     }
     this.#state.set({ status: 'refreshingToken' })
-    const result = await this.#requests.refresh(refreshToken)
+    const result = await this.#requests.refresh(refreshToken, idToken)
     if (!result.ok) return this.#failed(result)
-    this.#take(result)
+    this.#take(result, this.#state.properties)
     return result
   }
 
@@ -100,15 +93,16 @@ export class TokenKeeper {
     return result
   }
 
-  #take(token: Token): void {
+  /** @param kept - The values of what the response does not have. */
+  #take(token: Token, kept: Pick<FlowProperties, 'extra' | 'grantedScope' | 'refreshToken' | 'idToken'>): void {
     this.#scheme = token.headers.Authorization.split(' ', 1)[0] ?? 'Bearer'
-    const { grantedScope, requestedScope } = this.#state.properties
     this.#state.set({
       token: token.accessToken,
       expiration: token.expiresAt,
-      grantedScope: token.scope ?? grantedScope ?? requestedScope,
-      extra: Object.fromEntries(Object.entries(token.raw).filter(([name]) => !standardMembers.has(name))),
-      ...defined({ refreshToken: token.refreshToken, idToken: token.idToken }),
+      refreshToken: token.refreshToken ?? kept.refreshToken,
+      idToken: token.idToken ?? kept.idToken,
+      grantedScope: token.scope ?? kept.grantedScope ?? this.#state.properties.requestedScope,
+      extra: { ...kept.extra, ...furtherMembers(token.raw) },
       status: 'granted',
     })
     this.#state.events.emit('granted', token)
@@ -120,24 +114,23 @@ export class TokenKeeper {
     this.#disarm()
     const { expiration, refreshLeadTime } = this.#state.properties
     if (expiration === undefined) return
-    const now = this.#clock.now()
+    const now = this.#state.clock.now()
     this.#arm(now + refreshWait((expiration - now) / 1000, refreshLeadTime, isLeadTimeNew) * 1000)
   }
 
   #arm(at: number): void {
     this.#disarm()
     if (this.#isClosed) return
-    const timer = linkedController(this.#options.signal)
+    const timer = linkedController(this.#state.options.signal)
     this.#timer = timer
-    void waitUntil(at, idle(this.#clock), timer.signal).then((isDue) => {
-      timer.unlink()
+    void waitUntil(at, idle(this.#state.clock), timer.signal).then((isDue) => {
+      timer.end()
       return isDue ? this.#aboutToExpire() : undefined
     })
   }
 
   #disarm(): void {
-    this.#timer?.abort()
-    this.#timer?.unlink()
+    this.#timer?.end()
     this.#timer = undefined
   }
 
@@ -149,7 +142,8 @@ export class TokenKeeper {
     const { autoRefresh, refreshToken, polling } = this.#state.properties
     if (this.#isClosed || !autoRefresh || refreshToken === undefined || polling) return
     const result = await this.refresh()
-    if (!result.ok && isTransient(result)) this.#arm(this.#clock.now() + RETRY * 1000)
+    if (!result.ok && result.retryable)
+      this.#arm(this.#state.clock.now() + Math.max(RETRY, result.retryAfter ?? 0) * 1000)
   }
 }
 
@@ -172,13 +166,11 @@ function refreshWait(remaining: number, leadTime: number, isLeadTimeNew: boolean
 
 /** A clock whose timers do not keep the process alive. */
 function idle(clock: Clock): Clock {
-  return {
-    now: () => clock.now(),
-    clearTimeout: (timer) => clock.clearTimeout(timer),
+  return clockLike(clock, {
     setTimeout(callback, milliseconds) {
       const timer = clock.setTimeout(callback, milliseconds)
       if (typeof timer === 'object' && timer !== null && 'unref' in timer) (timer as { unref(): void }).unref()
       return timer
     },
-  }
+  })
 }

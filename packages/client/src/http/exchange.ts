@@ -15,7 +15,7 @@ export interface ExchangeOptions {
   readonly timeout?: number | undefined
   /** The largest response body, in bytes; default 262144. */
   readonly maxBodySize?: number | undefined
-  /** Allows `http:` addresses, to which secrets are sent unencrypted. For a server on localhost during development. */
+  /** Allows `http:` to hosts other than this machine: secrets are sent unencrypted. Default `false`. */
   readonly dangerouslyAllowHttp?: boolean | undefined
   /** Default: the clock of the machine. */
   readonly clock?: Clock | undefined
@@ -29,12 +29,25 @@ export interface HttpResponse {
   readonly text: string
 }
 
-/** True if secrets may be sent to the address: it is https, and holds no user name or password. */
-export function isSecure(address: string, { dangerouslyAllowHttp = false }: ExchangeOptions): boolean {
+/** This machine: nobody can listen on the way. */
+const local = /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\])$/
+
+/**
+ * True if secrets may be sent to an address: it is https, or http to this machine (`localhost`, `*.localhost`, 127.0.0.0/8, `[::1]`), or
+ * http anywhere with `dangerouslyAllowHttp`. An address with a user name or a password is never secure.
+ *
+ * @example
+ * isSecureAddress('http://localhost:3000/oauth') // true
+ * isSecureAddress('http://192.168.0.2/oauth') // false
+ */
+export function isSecureAddress(
+  address: string,
+  { dangerouslyAllowHttp = false }: Pick<ExchangeOptions, 'dangerouslyAllowHttp'> = {},
+): boolean {
   if (!URL.canParse(address)) return false
-  const { protocol, username, password } = new URL(address)
+  const { protocol, hostname, username, password } = new URL(address)
   if (username !== '' || password !== '') return false
-  return protocol === 'https:' || (dangerouslyAllowHttp && protocol === 'http:')
+  return protocol === 'https:' || (protocol === 'http:' && (dangerouslyAllowHttp || local.test(hostname)))
 }
 
 /** Makes the request. It may take time, for example to sign something. */
@@ -49,9 +62,8 @@ export async function exchange(
   makeInit: MakeInit,
   options: ExchangeOptions,
 ): Promise<HttpResponse | Failure> {
-  if (!isSecure(url, options)) {
-    return failure('insecure_url', { errorDescription: 'The address is not an https URL (see dangerouslyAllowHttp).' })
-  }
+  if (!isSecureAddress(url, options))
+    return failure('insecure_url', { errorDescription: URL.canParse(url) ? new URL(url).origin : undefined })
   const { clock = systemClock, signal, timeout = 30 } = options
   if (signal?.aborted) return failure('aborted')
   const controller = new AbortController()
@@ -92,15 +104,28 @@ async function perform(
     const text = await readText(response, maxBodySize)
     return text === undefined ? failure('response_too_large', { status }) : { ok: true, status, headers, text }
   } catch (error) {
-    return failure('network_error', { errorDescription: printable(messageOf(error)) })
+    const text = textOf(error)
+    const code = causes.find(([pattern]) => pattern.test(text))?.[1] ?? 'network_error'
+    const hint = code === 'certificate_error' ? ' (NODE_EXTRA_CA_CERTS adds a private CA)' : ''
+    return failure(code, { errorDescription: printable(text) + hint })
   }
 }
 
-/** The message of an error, with the code of its cause, such as `ECONNREFUSED`. */
-function messageOf(error: unknown): string {
-  const { message = '', cause } = error instanceof Error ? error : {}
-  const { code = '' } = typeof cause === 'object' && cause !== null ? (cause as { code?: unknown }) : {}
-  return `${message} ${String(code)}`.trim()
+/** The error codes by the words that Node, Deno and Bun have for a cause. Host names are in the text too, in lower case. */
+const causes: readonly (readonly [RegExp, string])[] = [
+  [/ENOTFOUND|EAI_|dns error/, 'host_not_found'],
+  [/conn(?:ection ?)?refused/i, 'connection_refused'],
+  [/CERT|SELF_SIGNED|UNABLE_TO|certificate/, 'certificate_error'],
+  [/timed? ?out/i, 'timeout'],
+  [/proxy/i, 'proxy_error'],
+]
+
+/** The message and the code of an error and of its causes, such as `fetch failed: connect ECONNREFUSED 127.0.0.1:80 (ECONNREFUSED)`. */
+function textOf(error: unknown): string {
+  const parts: string[] = []
+  for (let one = error; one instanceof Error && parts.length < 4; one = one.cause)
+    parts.push('code' in one ? `${one.message} (${String(one.code)})` : one.message)
+  return parts.join(': ')
 }
 
 /** The body; `undefined` when it is longer than allowed. */

@@ -1,4 +1,4 @@
-import { type ClientAuthentication, none, type RequestDraft } from '../auth/client-authentication.ts'
+import { authenticationOf, type ClientCredentials, none, type RequestDraft } from '../auth/client-authentication.ts'
 import type { DpopProver } from '../auth/dpop.ts'
 import type { ProviderProfile } from '../providers/profile.ts'
 import { type ExchangeOptions, exchange, type HttpResponse } from './exchange.ts'
@@ -10,12 +10,10 @@ import { type Members, membersOf } from './response.ts'
 export type Parameters = Readonly<Record<string, string | readonly string[] | undefined>>
 
 /** The part of a request that is the same for each endpoint. */
-export interface EndpointRequest {
+export interface EndpointRequest extends ClientCredentials {
   /** The URL of the endpoint. */
   readonly address: string
   readonly clientId: string
-  /** The client authentication method; default {@link none}. */
-  readonly authentication?: ClientAuthentication | undefined
   /** Further parameters: `resource`, `audience`, `nonce`, `code_challenge`, `code_verifier`, ... */
   readonly parameters?: Parameters | undefined
   /** Further headers. */
@@ -72,14 +70,14 @@ async function draftOf(
   parameters: Parameters,
   { profile }: RequestOptions,
 ): Promise<RequestDraft | Failure> {
-  const { address, clientId, authentication = none(), dpop } = request
+  const { address, clientId, dpop } = request
   const form = new URLSearchParams()
   for (const [name, value] of Object.entries({ ...parameters, ...request.parameters })) {
     for (const one of [value ?? []].flat()) form.append(name, one)
   }
   const draft: RequestDraft = { address, clientId, form, headers: { accept: 'application/json', ...request.headers } }
   try {
-    await (profile?.publicClients === true ? none() : authentication)(draft)
+    await (profile?.publicClients === true ? none() : authenticationOf(request))(draft)
     if (dpop !== undefined) draft.headers.dpop = await dpop.prove('POST', address)
     return draft
   } catch (error) {

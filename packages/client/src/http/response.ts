@@ -122,6 +122,7 @@ function errorCode(status: number, members: Members, profile?: ProviderProfile):
   if (status >= 500 && !deviceErrors.has(code ?? '')) return 'server_unavailable'
   if (code !== undefined) return code
   if (status === 429) return 'slow_down'
+  if (status === 407) return 'proxy_error'
   return status === 408 || status === 425 ? 'server_unavailable' : 'invalid_response'
 }
 

@@ -1,10 +1,10 @@
 import { type DeviceTokenRequest, type DeviceTokenResult, pollDeviceToken } from '../endpoints/token.ts'
-import type { Failure } from '../http/failure.ts'
+import { type Failure, failure } from '../http/failure.ts'
 import type { RequestOptions } from '../http/post.ts'
 import { boundedInterval } from '../http/response.ts'
-import { linkedController } from '../runtime/abort.ts'
-import { systemClock, waitUntil } from '../runtime/clock.ts'
-import { type SignInFailure, signInEndedBy, signInFailure } from './outcome.ts'
+import { steadyClock, systemClock, waitUntil } from '../runtime/clock.ts'
+import { type TimeLimit, withTimeLimit } from '../runtime/time-limit.ts'
+import { type SignInFailure, signInFailure } from './outcome.ts'
 import { nextPollAt, type Pace, paceAfter } from './pacing.ts'
 
 /** The state of the polls before a wait. */
@@ -63,47 +63,49 @@ export type SignInResult = Extract<DeviceTokenResult, { readonly ok: true }> | S
  * }
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
  */
-export async function pollUntilDone(request: PollRequest, options: PollOptions = {}): Promise<SignInResult> {
-  const { signal, timeLimit, clock = systemClock } = options
-  if (timeLimit === undefined) return pollUntilEnd(request, options)
-  const inner = linkedController(signal)
-  const limit = waitUntil(clock.now() + timeLimit * 1000, clock, inner.signal).then((isLate) => {
-    inner.abort()
-    return isLate
-  })
-  try {
-    const result = await pollUntilEnd(request, { ...options, signal: inner.signal })
-    inner.abort()
-    const isLate = await limit
-    return !result.ok && result.outcome === 'aborted' && isLate ? signInEndedBy('timeout') : result
-  } finally {
-    inner.abort()
-    inner.unlink()
-  }
+export function pollUntilDone(request: PollRequest, options: PollOptions = {}): Promise<SignInResult> {
+  const { signal, timeLimit = Infinity, clock = systemClock } = options
+  const late = signInFailure(failure('time_limit'))
+  return withTimeLimit(
+    timeLimit * 1000,
+    { signal, clock: steadyClock(clock) },
+    (limit) => pollWithin(limit, request, options),
+    late,
+  )
 }
 
-/** The loop itself, without the time limit. */
-async function pollUntilEnd(request: PollRequest, options: PollOptions): Promise<SignInResult> {
-  const { clock = systemClock, signal, maxNetworkFailures = Infinity, onPoll, random = Math.random } = options
-  const { expiresAt, interval, answeredAt = clock.now() } = request
+/** Seconds; the lifetime of codes that the server still knows although they look expired, because the clock was set forward meanwhile. */
+const UNKNOWN_LIFETIME = 600
+
+/** The loop itself. Its instants are those of the clock of the limit. */
+export async function pollWithin(
+  { signal, clock, left }: TimeLimit,
+  request: PollRequest,
+  options: PollOptions,
+): Promise<SignInResult> {
+  const { maxNetworkFailures = Infinity, onPoll, random = Math.random } = options
+  const { interval, answeredAt = clock.now() } = request
+  let { expiresAt } = request
   let pace: Pace = { interval: boundedInterval(interval), answeredAt, isPending: true, failures: 0, retryAfter: 0 }
   let last: Failure | undefined
   for (let attempt = 1; ; attempt++) {
     const at = nextPollAt(pace, expiresAt, clock.now(), random())
     // without an OAuth response at the end, the network is the reason
-    if (at === undefined) {
-      return last !== undefined && pace.failures > 0 ? signInFailure(last) : signInEndedBy('expired')
-    }
+    if (at === undefined)
+      return signInFailure(last !== undefined && pace.failures > 0 ? last : failure('expired_token'))
     const report = { attempt, nextPollAt: at, interval: pace.interval, answeredAt: pace.answeredAt }
     onPoll?.(last === undefined ? report : { ...report, lastError: last.error })
-    if (!(await waitUntil(at, clock, signal))) return signInEndedBy('aborted')
+    // the server asks for more time than there is
+    if (last !== undefined && pace.retryAfter * 1000 > left()) return signInFailure(last)
+    if (!(await waitUntil(at, clock, signal))) return signInFailure(failure('aborted'))
     const polledAt = clock.now()
-    const result = await pollDeviceToken(request, options)
+    const result = await pollDeviceToken(request, { ...options, signal })
     if (result.ok) return result
     if (!result.retryable) return finalFailure(result, pace)
     last = result
     pace = paceAfter(pace, result, polledAt, clock.now())
     if (pace.failures > maxNetworkFailures) return signInFailure(result)
+    if (attempt === 1 && pace.isPending && polledAt > expiresAt) expiresAt = polledAt + UNKNOWN_LIFETIME * 1000
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Failure, failure, isTransient } from '../http/failure.ts'
+import { type Failure, isTransient } from '../http/failure.ts'
 import { redacted } from '../http/redact.ts'
 
 /**
@@ -36,19 +36,19 @@ const outcomes: Readonly<Record<string, Outcome>> = {
   access_denied: 'denied',
   expired_token: 'expired',
   aborted: 'aborted',
-  invalid_client: 'misconfigured',
-  unauthorized_client: 'misconfigured',
-  unsupported_grant_type: 'misconfigured',
-  invalid_request: 'misconfigured',
-  invalid_scope: 'misconfigured',
-  invalid_target: 'misconfigured',
-  insecure_url: 'misconfigured',
-  client_error: 'misconfigured',
+  time_limit: 'timeout',
+  unattended: 'unattended',
+  slow_down: 'network',
 }
 
+const misconfigured =
+  /^(?:invalid_(?:client|request|scope|target|response)|unauthorized_client|unsupported_grant_type|insecure_url|(?:client|store)_error|issuer_mismatch|metadata_not_found)$/
+
 function outcomeOf(failure: Failure): Outcome {
-  if (isTransient(failure) || failure.error === 'slow_down') return 'network'
-  return Object.hasOwn(outcomes, failure.error) ? (outcomes[failure.error] ?? 'rejected') : 'rejected'
+  const { error } = failure
+  if (isTransient(failure)) return 'network'
+  if (misconfigured.test(error)) return 'misconfigured'
+  return Object.hasOwn(outcomes, error) ? (outcomes[error] ?? 'rejected') : 'rejected'
 }
 
 /**
@@ -59,9 +59,4 @@ function outcomeOf(failure: Failure): Outcome {
 export function signInFailure(last: Failure, outcome: Outcome = outcomeOf(last)): SignInFailure {
   const restart = outcome === 'expired' || outcome === 'lost'
   return redacted({ ...last, retryable: false, outcome, restart })
-}
-
-/** Makes the end of a sign-in that the client itself ended, without a response. */
-export function signInEndedBy(outcome: 'expired' | 'aborted' | 'timeout'): SignInFailure {
-  return signInFailure(failure(outcome === 'expired' ? 'expired_token' : outcome), outcome)
 }

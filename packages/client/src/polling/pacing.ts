@@ -54,7 +54,8 @@ function backOff(interval: number, failures: number): number {
  * The time of the next poll. It is never earlier than one interval after the last response.
  *
  * The last poll comes just before expiry: when a further poll would not fit after the next one, the next one waits until then. If the
- * last poll got no OAuth response, it is repeated once, past expiry, because the lost response may have been a success.
+ * last poll got no OAuth response, it is repeated once, past expiry, because the lost response may have been a success. A machine that
+ * slept past the last poll, and codes that look expired before the first poll, get one poll too: the server decides.
  *
  * @param expiresAt - When the device code expires; epoch milliseconds.
  * @param now - Epoch milliseconds.
@@ -68,9 +69,9 @@ export function nextPollAt(pace: Pace, expiresAt: number, now: number, random: n
   const earliest = Math.max(answeredAt + step, now)
   const last = expiresAt - LAST_POLL
   if (earliest > last) {
-    // the interval is as long as the codes live: one poll is better than none
-    if (polledAt === undefined) return now < last ? last : undefined
-    return !isPending && polledAt < expiresAt ? earliest : undefined
+    // the interval is as long as the codes live, or the clock is wrong: one poll is better than none
+    if (polledAt === undefined) return Math.max(last, now)
+    return polledAt < (isPending ? last : expiresAt) ? earliest : undefined
   }
   const spread = failures === 0 ? 1 : 1 + random / 10
   const pause = Math.max(backOff(interval, failures) * spread, retryAfter) * 1000 + MARGIN

@@ -1,18 +1,20 @@
-/** An abort controller that is also aborted by an outer signal, until it is unlinked. */
+/** An abort controller that is also aborted by an outer signal. */
 export interface LinkedController {
   readonly signal: AbortSignal
-  abort(): void
-  /** Removes the listener on the outer signal, which may live much longer. */
-  unlink(): void
+  /** Aborts, and removes the listener on the outer signal, which may live much longer. Call it also when the work is done. */
+  end(): void
 }
 
 /** Makes a controller that an outer signal aborts. `AbortSignal.any` is missing in some runtimes, and leaks where signals live long. */
 export function linkedController(outer: AbortSignal | undefined): LinkedController {
   const controller = new AbortController()
-  const abort = (): void => controller.abort()
-  if (outer?.aborted) abort()
-  outer?.addEventListener('abort', abort)
-  return { signal: controller.signal, abort, unlink: () => outer?.removeEventListener('abort', abort) }
+  const end = (): void => {
+    controller.abort()
+    outer?.removeEventListener('abort', end)
+  }
+  if (outer?.aborted) end()
+  else outer?.addEventListener('abort', end)
+  return { signal: controller.signal, end }
 }
 
 /** Settles as the promise does, or rejects with the reason of the signal when the signal is aborted first. */

@@ -2,6 +2,11 @@
 export interface Clock {
   /** The time now, in epoch milliseconds. */
   now(): number
+  /**
+   * Milliseconds since any fixed instant, which nobody sets forward or back. Waits and expiry of codes are measured with it. Default:
+   * `now()`.
+   */
+  monotonic?(): number
   /** Calls back once, after this many milliseconds. Returns the timer for `clearTimeout`. */
   setTimeout(callback: () => void, milliseconds: number): unknown
   clearTimeout(timer: unknown): void
@@ -10,8 +15,26 @@ export interface Clock {
 /** The clock of the machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
   clearTimeout: (timer) => clearTimeout(timer as Parameters<typeof clearTimeout>[0]),
+}
+
+/** A clock that begins at the time of the wall clock, and that does not move when the wall clock is set. */
+export function steadyClock(clock: Clock): Clock {
+  const elapsed = (): number => clock.monotonic?.() ?? clock.now()
+  const offset = clock.now() - elapsed()
+  return clockLike(clock, { now: () => offset + elapsed() })
+}
+
+/** A clock with the time and the timers of another one, except for some changes. */
+export function clockLike(clock: Clock, changes: Partial<Clock>): Clock {
+  return {
+    now: () => clock.now(),
+    setTimeout: (callback, milliseconds) => clock.setTimeout(callback, milliseconds),
+    clearTimeout: (timer) => clock.clearTimeout(timer),
+    ...changes,
+  }
 }
 
 /**
@@ -21,7 +44,7 @@ export const systemClock: Clock = {
 const SLICE = 30_000
 
 /**
- * Waits until an instant of the wall clock. A clock that is set back does not make the wait longer.
+ * Waits until an instant of a clock. A clock that is set back does not make the wait longer.
  *
  * @param at - Epoch milliseconds.
  * @returns `true` at the instant, `false` as soon as the signal is aborted.

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { homedir, userInfo } from 'node:os'
+import { isAbsolute, join, resolve } from 'node:path'
 import { withFileLock } from './file-lock.ts'
 import { isDead, type StoredToken, type TokenStore } from './token-store.ts'
 
@@ -9,7 +9,10 @@ import { isDead, type StoredToken, type TokenStore } from './token-store.ts'
 export interface FileTokenStoreOptions {
   /** The name of the application, for the default folder; default `device-auth`. */
   readonly appName?: string
-  /** The path of the folder. Default: the folder of the operating system for the state of `appName`. */
+  /**
+   * The path of the folder. Default: the folder of the operating system for the state of `appName`. A variable such as `XDG_STATE_HOME` is
+   * ignored when it is empty or relative.
+   */
   readonly folder?: string
 }
 
@@ -19,6 +22,10 @@ interface Entry {
   readonly storedAt: number
 }
 
+/** The names of the files, and of those that are being written. */
+const fileName = /^[\da-f]{32}\.json$/
+const temporaryName = /^[\da-f]{32}\.json\.[\da-f-]{36}\.tmp$/
+
 /**
  * A token store in files that only their owner can read: one file for each key, replaced atomically, with locks between processes.
  *
@@ -26,37 +33,27 @@ interface Entry {
  * const result = await authenticate('https://as.example.com', { clientId: 'tv', store: new FileTokenStore({ appName: 'my-app' }) })
  */
 export class FileTokenStore implements TokenStore {
-  /** The path of the folder. */
+  /** The absolute path of the folder. */
   readonly folder: string
 
-  constructor({ appName = 'device-auth', folder = stateFolder(appName) }: FileTokenStoreOptions = {}) {
-    this.folder = folder
+  /** @throws {Error} when no folder is given and the user of this process has no home. */
+  constructor({ appName, folder }: FileTokenStoreOptions = {}) {
+    this.folder = folder ? resolve(folder) : stateFolder(appName || 'device-auth')
   }
 
   async get(key: string): Promise<StoredToken | undefined> {
-    const entry = await this.#read(this.#path(key))
-    return entry?.key === key ? entry.token : undefined
+    return (await this.#read(this.#path(key)))?.token
   }
 
   async put(key: string, token: StoredToken): Promise<void> {
-    await this.#prepare()
     const path = this.#path(key)
-    const temporary = `${path}.${randomUUID()}.tmp`
     const entry: Entry = { key, token, storedAt: Date.now() }
-    try {
-      // created with mode 0600, so that other users can never read it
-      const file = await open(temporary, 'wx', 0o600)
-      try {
-        await file.writeFile(JSON.stringify(entry))
-        await file.sync()
-      } finally {
-        await file.close()
-      }
-      await rename(temporary, path)
-    } catch (error) {
-      await rm(temporary, { force: true })
-      throw error
-    }
+    await this.#write(path, JSON.stringify(entry), (temporary) => rename(temporary, path))
+  }
+
+  /** Writes a file and removes it again. */
+  async check(): Promise<void> {
+    await this.#write(this.#path(''), 'check', (temporary) => rm(temporary))
   }
 
   async remove(key: string): Promise<boolean> {
@@ -77,8 +74,10 @@ export class FileTokenStore implements TokenStore {
     return keys
   }
 
+  /** Removes the tokens of all keys, also those of a process that ended while it wrote them. Other files in the folder stay. */
   async clear(): Promise<void> {
-    for (const path of await this.#files()) await rm(path, { force: true })
+    for (const path of await this.#files()) if ((await this.#read(path)) !== undefined) await rm(path, { force: true })
+    for (const path of await this.#names(temporaryName)) await rm(path, { force: true })
   }
 
   async withLock<T>(key: string, run: () => Promise<T>, signal?: AbortSignal): Promise<T> {
@@ -94,17 +93,42 @@ export class FileTokenStore implements TokenStore {
     await mkdir(this.folder, { recursive: true, mode: 0o700 })
   }
 
-  async #files(): Promise<readonly string[]> {
-    const names = await readdir(this.folder).catch(() => [])
-    return names.filter((name) => name.endsWith('.json')).map((name) => join(this.folder, name))
+  /** Writes a text to a temporary file, and hands that over. */
+  async #write(path: string, text: string, finish: (temporary: string) => Promise<void>): Promise<void> {
+    await this.#prepare()
+    const temporary = `${path}.${randomUUID()}.tmp`
+    try {
+      // created with mode 0600, so that other users can never read it
+      const file = await open(temporary, 'wx', 0o600)
+      try {
+        await file.writeFile(text)
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+      await finish(temporary)
+    } catch (error) {
+      await rm(temporary, { force: true })
+      throw error
+    }
   }
 
-  /** The content of a file; `undefined` when there is no file, or when no token store wrote it. */
+  #files(): Promise<readonly string[]> {
+    return this.#names(fileName)
+  }
+
+  async #names(pattern: RegExp): Promise<readonly string[]> {
+    const names = await readdir(this.folder).catch(() => [])
+    return names.filter((name) => pattern.test(name)).map((name) => join(this.folder, name))
+  }
+
+  /** The content of a file; `undefined` when there is no file, or when no token store wrote it under this name. */
   async #read(path: string): Promise<Entry | undefined> {
     try {
       const entry: Partial<Entry> = JSON.parse(await readFile(path, 'utf8'))
       const { key, token, storedAt = 0 } = entry
-      if (typeof key !== 'string' || typeof token?.accessToken !== 'string') return undefined
+      if (typeof key !== 'string' || typeof token?.accessToken !== 'string' || this.#path(key) !== path)
+        return undefined
       return { key, token, storedAt }
     } catch {
       return undefined
@@ -112,10 +136,30 @@ export class FileTokenStore implements TokenStore {
   }
 }
 
-/** The folder of the operating system for the state of an application. */
+/** The folder of the operating system for the state of an application; never one below the working folder. */
 function stateFolder(appName: string): string {
   const { LOCALAPPDATA, XDG_STATE_HOME } = process.env
-  if (process.platform === 'win32') return join(LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), appName)
-  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support', appName)
-  return join(XDG_STATE_HOME ?? join(homedir(), '.local', 'state'), appName)
+  if (process.platform === 'win32') return join(absolute(LOCALAPPDATA) ?? home('AppData', 'Local'), appName)
+  if (process.platform === 'darwin') return join(home('Library', 'Application Support'), appName)
+  return join(absolute(XDG_STATE_HOME) ?? home('.local', 'state'), appName)
+}
+
+/** A folder below the home of the user: that of the environment, else that of the user database. */
+function home(...below: readonly string[]): string {
+  const found = homeBy(homedir) ?? homeBy(() => userInfo().homedir)
+  if (found === undefined) throw new Error('There is no home folder for tokens: set HOME, or the option folder.')
+  return join(found, ...below)
+}
+
+function homeBy(find: () => string): string | undefined {
+  try {
+    return absolute(find())
+  } catch {
+    // a container may run as a user that has no entry in the user database
+    return undefined
+  }
+}
+
+function absolute(path: string | undefined): string | undefined {
+  return path !== undefined && isAbsolute(path) ? path : undefined
 }

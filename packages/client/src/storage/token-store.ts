@@ -33,6 +33,13 @@ export interface TokenStore {
   /** Removes the tokens of all keys. */
   clear(): Promise<void>
   /**
+   * Finds out if tokens can be stored. Called before a sign-in, so that no user approves in vain. Optional: without it the store counts as
+   * usable.
+   *
+   * @throws {Error} when tokens cannot be stored.
+   */
+  check?(): Promise<void>
+  /**
    * Runs a function while no other call holds the lock of this key, in this process or in any other that shares the store.
    *
    * @returns The result of the function. Rejects with the reason of the signal when that is aborted before the lock is free.

@@ -17,6 +17,8 @@ interface Timer {
  */
 export class FakeClock implements Clock {
   #now: number
+  /** Milliseconds that the wall clock was set forward. */
+  #set = 0
   #lastTimer = 0
   readonly #timers = new Map<number, Timer>()
 
@@ -32,6 +34,10 @@ export class FakeClock implements Clock {
 
   now(): number {
     return this.#now
+  }
+
+  monotonic(): number {
+    return this.#now - this.#set
   }
 
   setTimeout(callback: () => void, milliseconds: number): number {
@@ -53,6 +59,7 @@ export class FakeClock implements Clock {
   /** The wall clock is set forward, or back by negative seconds. Timers still fire after the delay that they were armed with. */
   setBy(seconds: number): void {
     this.sleep(seconds)
+    this.#set += seconds * 1000
     for (const [id, { at, callback }] of this.#timers) this.#timers.set(id, { at: at + seconds * 1000, callback })
   }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   type ClientAuthentication,
+  type ClientCredentials,
   clientSecretBasic,
   clientSecretPost,
   type Fetch,
@@ -12,19 +13,42 @@ import { answered, issuer, pollRequest } from '../fixtures.ts'
 import { ecdsa, parts } from './jwt-parts.ts'
 
 /** The request that an authentication makes. */
-async function sentWith(authentication: ClientAuthentication): Promise<{ form: URLSearchParams; headers: Headers }> {
+async function sentWith(
+  given: ClientAuthentication | ClientCredentials,
+): Promise<{ form: URLSearchParams; headers: Headers }> {
   let sent = { form: new URLSearchParams(), headers: new Headers() }
   const fetch: Fetch = async (_url, init) => {
     sent = { form: new URLSearchParams(String(init.body)), headers: new Headers(init.headers) }
     return answered({ access_token: 'at' })
   }
-  await pollDeviceToken({ ...pollRequest, authentication }, { fetch })
+  const credentials = typeof given === 'function' ? { authentication: given } : given
+  await pollDeviceToken({ ...pollRequest, ...credentials }, { fetch })
   return sent
 }
 describe('client authentication', () => {
   it('6749-2.3.1-1 client_secret_basic form-encodes id and secret first', async () => {
     const { headers } = await sentWith(clientSecretBasic('a:b%+ ü'))
     expect(atob(headers.get('authorization')?.slice(6) ?? '')).toBe('tv:a%3Ab%25%2B+%C3%BC')
+  })
+
+  it('the shorthand clientSecret is client_secret_basic; a method that is given takes precedence', async () => {
+    const basic = await sentWith({ clientSecret: 's' })
+    expect(basic.headers.get('authorization')).toBe(`Basic ${btoa('tv:s')}`)
+    const post = await sentWith({ clientSecret: 's', authentication: clientSecretPost('other') })
+    expect(post.headers.has('authorization')).toBe(false)
+    expect(post.form.get('client_secret')).toBe('other')
+  })
+
+  it('no clientSecret is a public client; an empty one is refused', async () => {
+    for (const clientSecret of [undefined, null]) {
+      const { form, headers } = await sentWith({ clientSecret } as ClientCredentials)
+      expect([form.get('client_id'), headers.has('authorization')]).toEqual(['tv', false])
+    }
+    const fetch: Fetch = () => Promise.reject(new Error('was asked'))
+    expect(await pollDeviceToken({ ...pollRequest, clientSecret: '' }, { fetch })).toMatchObject({
+      error: 'client_error',
+      message: expect.stringContaining('client secret must be a non-empty string'),
+    })
   })
 
   it('tls_client_auth sends the id alone; fetch presents the certificate', async () => {

@@ -58,7 +58,7 @@ describe('DPoP', () => {
       })
       // signing takes real time, which the fake clock does not wait for
       flow.on('authorizeWithUserCode', () => setImmediate(() => flow.startPolling()))
-      await flow.grant()
+      await flow.getDeviceCode()
       while (flow.token === undefined) await clock.advance(1)
       const { headers } = await flow.prepare(new Request('https://api.example.com/me'))
       expect([headers.get('authorization'), headers.has('dpop')]).toEqual([`${scheme} at`, proves])

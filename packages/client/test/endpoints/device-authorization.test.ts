@@ -15,15 +15,37 @@ describe('a device authorization response', () => {
     ['expires_in true', { expires_in: true }],
     ['no expires_in', { expires_in: undefined }],
   ])('is refused with %s', async (_name, more) => {
-    const { flow } = scene({ codes: [{ json: { ...codes, ...more } }] }, { maxAttempts: 1 })
-    expect(await flow.grant()).toMatchObject({ ok: false, error: 'invalid_response' })
+    const { flow, server } = scene({ codes: [{ json: { ...codes, ...more } }] })
+    const result = await flow.grant()
+    expect(result).toMatchObject({ ok: false, error: 'invalid_response', retryable: false })
+    expect(!result.ok && result.message).toContain(Object.keys(more)[0])
+    expect(await flow.finished()).toMatchObject({ outcome: 'misconfigured' })
+    // the server would answer the same again
+    expect(server.codes).toHaveLength(1)
+  })
+
+  it.each([['/device'], ['example.com/activate'], [null], [42], [{ href: 'https://as.example.com' }], ['']])(
+    'with the verification_uri %j: the message shows it',
+    async (verification_uri) => {
+      const { flow } = scene({ codes: [{ json: { ...codes, verification_uri } }] })
+      const result = await flow.grant()
+      expect(!result.ok && result.message).toContain(
+        `verification_uri (${JSON.stringify(verification_uri)} is not an https address)`,
+      )
+    },
+  )
+
+  it('of something else than the server is asked for again', async () => {
+    const { flow, clock, server } = scene({ codes: [{ json: { hello: 'portal' } }, { json: codes }] })
+    expect(await clock.until(flow.getDeviceCode())).toMatchObject({ ok: true })
+    expect(server.codes).toHaveLength(2)
   })
 
   it('F-50 shows texts without the characters that a terminal would obey', async () => {
     const evil = '\u001b[2J\u202e\u200b\u0007'
     const json = { ...codes, user_code: `AB${evil}CD`, message: `Go${evil}`, verification_uri: `${issuer}/${evil}d` }
     const { flow, events } = scene({ codes: [{ json }] })
-    await flow.grant()
+    await flow.getDeviceCode()
     expect(named(events, 'authorizeWithUserCode')).toMatchObject([
       { userCode: 'AB[2JCD', message: 'Go[2J', verificationUri: `${issuer}/[2Jd` },
     ])

@@ -38,8 +38,77 @@ describe('discover', () => {
       answered({ ...document, issuer: 'https://evil.example' }),
       answered({ ...document, issuer: 1 }),
     ])
-    expect(await discover(issuer, other)).toMatchObject({ ok: false, error: 'invalid_response' })
+    expect(await discover(issuer, other)).toMatchObject({
+      ok: false,
+      error: 'issuer_mismatch',
+      retryable: false,
+      message: expect.stringContaining('names the issuer https://evil.example instead of https://as.example.com'),
+    })
     expect(await discover('as.example.com')).toMatchObject({ ok: false, error: 'insecure_url' })
     expect(await discover('http://as.example.com')).toMatchObject({ ok: false, error: 'insecure_url' })
+  })
+
+  const page = (status: number, headers: Record<string, string> = {}): Response =>
+    new Response('<html>', { status, headers })
+
+  it.each<[string, () => Response]>([
+    ['a redirect', () => page(302, { location: '/login' })],
+    ['a 500', () => answered({ message: 'No static resource' }, 500)],
+    ['a 503', () => page(503)],
+    ['a 429', () => page(429)],
+    ['a 403', () => page(403)],
+    ['a page', () => page(200)],
+    ['JSON that breaks off', () => new Response('{"issuer":"')],
+    ['a response that is too long', () => new Response('x'.repeat(300_000))],
+    ['a document without an issuer', () => answered({ error: 'not found' })],
+    ['a document of another issuer', () => answered({ ...document, issuer: 'https://other.example' })],
+    ['a document without the device authorization endpoint', () => answered({ issuer, token_endpoint: `${issuer}/t` })],
+    ['a document whose endpoint is no text', () => answered({ ...document, device_authorization_endpoint: null })],
+  ])('%s at the first address: the second one is asked', async (_name, first) => {
+    const both = asked([first(), answered(document)])
+    expect(await discover(issuer, both)).toMatchObject({ ok: true, deviceAuthorizationEndpoint: `${issuer}/d` })
+    expect(both.urls).toHaveLength(2)
+  })
+
+  it('the failure is the one that says most', async () => {
+    const other = (): Response => answered({ ...document, issuer: 'https://other.example' })
+    const path = `${issuer}/tenant`
+    const failures: [Response[], string, boolean][] = [
+      [[page(404), page(404)], 'metadata_not_found', false],
+      [[page(403), page(302)], 'metadata_not_found', false],
+      [[page(302), page(404)], 'metadata_not_found', false],
+      [[page(200), page(200)], 'invalid_response', true],
+      [[page(302), page(302)], 'redirect_refused', true],
+      [[page(404), page(503)], 'server_unavailable', true],
+      [[page(503), other()], 'issuer_mismatch', false],
+    ]
+    for (const [answers, error, retryable] of failures)
+      expect(await discover(issuer, asked(answers))).toMatchObject({ error, retryable })
+    expect(await discover(path, asked([page(404), other(), page(404)]))).toMatchObject({ error: 'issuer_mismatch' })
+    expect(await discover(issuer, asked([page(404)]))).toMatchObject({
+      message: `Metadata not found: HTTP 404 at ${issuer}/.well-known/oauth-authorization-server`,
+    })
+  })
+
+  it('a server that nobody reaches is asked once', async () => {
+    const urls: string[] = []
+    const fetch: Fetch = (url) => {
+      urls.push(url)
+      return Promise.reject(new TypeError('fetch failed'))
+    }
+    expect(await discover(issuer, { fetch })).toMatchObject({ error: 'network_error' })
+    expect(urls).toHaveLength(1)
+  })
+
+  it('metadata without the device authorization endpoint everywhere are returned as they are', async () => {
+    const only = { issuer, token_endpoint: `${issuer}/t` }
+    expect(await discover(issuer, asked([answered(only), page(404)]))).toMatchObject({ ok: true, document: only })
+  })
+
+  it('the address of the metadata is no issuer, and the message says so', async () => {
+    expect(await discover(`${issuer}/.well-known/openid-configuration`, asked([]))).toMatchObject({
+      error: 'client_error',
+      message: expect.stringContaining('/.well-known/'),
+    })
   })
 })

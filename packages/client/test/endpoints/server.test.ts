@@ -21,11 +21,12 @@ function fetchOf(...responses: readonly Response[]): { readonly fetch: Fetch; re
 describe('an authorization server', () => {
   it('is asked for its metadata once, and again after a failure', async () => {
     const server = new AuthorizationServer({ issuer })
-    const { fetch, urls } = fetchOf(new Response('', { status: 503 }), answered(document))
+    const down = (): Response => new Response('', { status: 503 })
+    const { fetch, urls } = fetchOf(down(), down(), answered(document))
     expect(await server.findEndpoints({ fetch })).toMatchObject({ ok: false, error: 'server_unavailable' })
     expect(await server.findEndpoints({ fetch })).toEqual({ ok: true, ...endpoints })
     expect(await server.findEndpoints({ fetch })).toEqual({ ok: true, ...endpoints })
-    expect(urls).toHaveLength(2)
+    expect(urls).toHaveLength(3)
   })
 
   it.each<[string, ServerOptions, string | undefined]>([

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { DeviceFlow, type FlowSnapshot } from '../../src/index.ts'
-import { codes, scripted, slowDown } from '../fixtures.ts'
+import { faults } from '../../src/testing/index.ts'
+import { codes, pending, scripted, slowDown, tokens } from '../fixtures.ts'
 import { scene } from './scene.ts'
 
 describe('a flow that is resumed from a snapshot', () => {
   it('has the code, the PKCE verifier, the pace and the expiry', async () => {
     const first = scene({ polls: [slowDown] }, { pkce: true })
     await first.flow.grant()
-    first.flow.startPolling()
     await first.clock.advance(6)
     first.flow.stopPolling()
     const text = JSON.stringify(first.flow)
@@ -36,5 +36,61 @@ describe('a flow that is resumed from a snapshot', () => {
     await first.clock.advance(3600)
     expect(flow.token).toBe('at-2')
     flow.close()
+  })
+
+  it('is resumed from the text itself too, and run() continues with the code on the screen', async () => {
+    const first = scene({ polls: [pending] })
+    await first.flow.getDeviceCode()
+    const text = JSON.stringify(first.flow)
+    first.flow.close()
+    const server = scripted(first.clock, {})
+    const flow = DeviceFlow.resume(text, { fetch: server.fetch, clock: first.clock })
+    expect(flow.userCode).toBe(codes.user_code)
+    expect(await first.clock.until(flow.run())).toMatchObject({ ok: true })
+    expect(server.codes).toHaveLength(0)
+    expect(server.polls[0]?.form.get('device_code')).toBe('dc-secret')
+    flow.close()
+  })
+
+  it('run() asks for new codes when those of the snapshot were denied, and continues after a lost network', async () => {
+    const denied = scene({ polls: [{ status: 400, json: { error: 'access_denied' } }, tokens] })
+    await denied.clock.until(denied.flow.run())
+    expect(await denied.clock.until(denied.flow.run())).toMatchObject({ ok: true })
+    expect(denied.server.codes).toHaveLength(2)
+    const offline = scene({ polls: [faults['connection reset'], tokens] }, { maxNetworkFailures: 0 })
+    expect(await offline.clock.until(offline.flow.run())).toMatchObject({ outcome: 'network' })
+    expect(await offline.clock.until(offline.flow.run())).toMatchObject({ ok: true })
+    expect(offline.server.codes).toHaveLength(1)
+    for (const { flow } of [denied, offline]) flow.close()
+  })
+
+  it('keeps what decides about the id_token and about renewals, and no secret of the client', async () => {
+    const options = { pkce: true, nonceMode: 'enabled', requireIdToken: true, onExpired: 'renew' } as const
+    const { flow } = scene({}, { ...options, clientSecret: 'client-secret', headers: { 'x-api-key': 'api-key' } })
+    const text = JSON.stringify(flow)
+    expect(JSON.parse(text).options).toMatchObject(options)
+    expect(text).not.toMatch(/client-secret|api-key/)
+  })
+
+  it('whose codes look expired: the server is asked before they count as expired', async () => {
+    const first = scene()
+    await first.flow.getDeviceCode()
+    const text = JSON.stringify(first.flow)
+    first.clock.setBy(86_400)
+    const server = scripted(first.clock, { polls: [pending, tokens] })
+    const flow = DeviceFlow.resume(text, { fetch: server.fetch, clock: first.clock })
+    expect(await first.clock.until(flow.run(), 60)).toMatchObject({ ok: true })
+    flow.close()
+  })
+
+  it.each([
+    ['text'],
+    ['{}'],
+    ['null'],
+    ['{"version":2,"options":{"clientId":"tv"}}'],
+    ['{"version":1,"options":{}}'],
+    [''],
+  ])('that is no snapshot is refused: %s', (text) => {
+    expect(() => DeviceFlow.resume(text)).toThrow('The snapshot is not one that DeviceFlow.toJSON() made.')
   })
 })

@@ -65,8 +65,22 @@ describe('refresh', () => {
     expect(await Promise.all(both)).toMatchObject([{ accessToken: 'at-2' }, { accessToken: 'at-2' }])
     expect(server.refreshes).toHaveLength(1)
     await flow.grant()
-    flow.startPolling()
     expect(await flow.refreshTokens()).toMatchObject({ ok: false, error: 'client_error' })
+    flow.close()
+  })
+
+  it.each([
+    ['429', () => new Response('', { status: 429, headers: { 'retry-after': '600' } }), 600],
+    ['503', () => new Response('', { status: 503, headers: { 'retry-after': '3600' } }), 3600],
+  ])('%s: an automatic refresh is tried again when the server says', async (_name, step, seconds) => {
+    const { clock, flow, server } = scene({ refreshes: [step] }, { autoRefresh: true })
+    await clock.until(flow.run())
+    await clock.advance(3421)
+    expect(server.refreshes).toHaveLength(1)
+    await clock.advance(seconds - 10)
+    expect(server.refreshes).toHaveLength(1)
+    await clock.advance(10)
+    expect(server.refreshes).toHaveLength(2)
     flow.close()
   })
 

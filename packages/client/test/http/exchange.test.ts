@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { type Fetch, pollDeviceToken } from '../../src/index.ts'
+import { type Fetch, isSecureAddress, pollDeviceToken } from '../../src/index.ts'
 import { answered, pollRequest } from '../fixtures.ts'
 
 let server: Server | undefined
@@ -59,7 +59,7 @@ describe('a hostile server, over HTTP', () => {
     const origin = await listen(() => {})
     await new Promise((resolve) => server?.close(resolve))
     const result = await pollDeviceToken({ ...pollRequest, address: origin }, local)
-    expect(result).toMatchObject({ error: 'network_error', errorDescription: expect.stringContaining('ECONNREFUSED') })
+    expect(result).toMatchObject({ error: 'connection_refused', message: expect.stringContaining('ECONNREFUSED') })
   })
 })
 
@@ -74,9 +74,9 @@ describe('addresses', () => {
     },
   )
 
-  it('http is allowed only by dangerouslyAllowHttp', async () => {
+  it('http to another machine is allowed only by dangerouslyAllowHttp', async () => {
     const fetch: Fetch = async () => answered({ access_token: 'at' })
-    const address = 'http://localhost:3000/token'
+    const address = 'http://192.168.0.2:3000/token'
     expect(await pollDeviceToken({ ...pollRequest, address }, { fetch })).toMatchObject({ error: 'insecure_url' })
     expect(await pollDeviceToken({ ...pollRequest, address }, { fetch, dangerouslyAllowHttp: true })).toMatchObject({
       ok: true,
@@ -84,6 +84,82 @@ describe('addresses', () => {
     const javascript = { ...pollRequest, address: 'javascript:alert(1)' }
     expect(await pollDeviceToken(javascript, { fetch, dangerouslyAllowHttp: true })).toMatchObject({ ok: false })
   })
+})
+
+it.each([
+  ['https://as.example.com', true],
+  ['http://localhost:3000/oauth', true],
+  ['http://tv.localhost', true],
+  ['http://127.0.0.1:8080', true],
+  ['http://127.255.0.9', true],
+  ['http://127.1', true],
+  ['http://[::1]:3000', true],
+  ['http://as.example.com', false],
+  ['http://localhost.example.com', false],
+  ['http://notlocalhost', false],
+  ['http://127.0.0.1.example.com', false],
+  ['http://128.0.0.1', false],
+  ['http://0.0.0.0', false],
+  ['http://[::2]', false],
+  ['http://user@localhost', false],
+  ['ws://localhost', false],
+  ['localhost:3000', false],
+])('isSecureAddress(%s) is %s', (address, isSecure) => {
+  expect(isSecureAddress(address)).toBe(isSecure)
+})
+
+describe('a connection that fails', () => {
+  const failing =
+    (message: string, code?: string, outer = 'fetch failed'): Fetch =>
+    () =>
+      Promise.reject(
+        new TypeError(outer, { cause: Object.assign(new Error(message), code === undefined ? {} : { code }) }),
+      )
+
+  it.each([
+    ['host_not_found', failing('getaddrinfo ENOTFOUND certificate.example', 'ENOTFOUND')],
+    ['host_not_found', failing('getaddrinfo EAI_AGAIN proxy.example', 'EAI_AGAIN')],
+    [
+      'host_not_found',
+      failing('', undefined, 'client error (Connect): dns error: failed to lookup address information'),
+    ],
+    ['connection_refused', failing('connect ECONNREFUSED 127.0.0.1:9', 'ECONNREFUSED')],
+    ['connection_refused', failing('', undefined, 'tcp connect error: Connection refused (os error 111)')],
+    ['connection_refused', failing('', 'ConnectionRefused', 'Unable to connect.')],
+    ['certificate_error', failing('self-signed certificate', 'DEPTH_ZERO_SELF_SIGNED_CERT')],
+    ['certificate_error', failing('unable to verify the first certificate', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE')],
+    ['certificate_error', failing('certificate has expired', 'CERT_HAS_EXPIRED')],
+    ['certificate_error', failing("Hostname/IP does not match certificate's altnames", 'ERR_TLS_CERT_ALTNAME_INVALID')],
+    ['certificate_error', failing('', undefined, 'invalid peer certificate: UnknownIssuer')],
+    ['timeout', failing('Connect Timeout Error', 'UND_ERR_CONNECT_TIMEOUT')],
+    ['timeout', failing('connect ETIMEDOUT 10.0.0.1:443', 'ETIMEDOUT')],
+    ['proxy_error', failing('Proxy response (407) !== 200 when HTTP Tunneling', 'UND_ERR_ABORTED')],
+    ['proxy_error', async () => new Response('', { status: 407 })],
+    ['network_error', failing('read ECONNRESET', 'ECONNRESET')],
+  ])('%s', async (error, fetch) => {
+    const result = await pollDeviceToken(pollRequest, { fetch: fetch as Fetch })
+    expect(result).toMatchObject({ ok: false, error, retryable: true })
+    expect(!result.ok && result.message).toMatch(/^[A-Z][a-z ]+: ./)
+  })
+
+  it('a certificate that is not trusted: the message names the remedy', async () => {
+    const fetch = failing('self-signed certificate in certificate chain', 'SELF_SIGNED_CERT_IN_CHAIN')
+    const result = await pollDeviceToken(pollRequest, { fetch })
+    expect(!result.ok && result.message).toMatch(/self-signed certificate .*NODE_EXTRA_CA_CERTS/)
+  })
+})
+
+it('every failure has a message: the code in words, and what is known about it', async () => {
+  const message = async (response: Response): Promise<string | false> => {
+    const result = await pollDeviceToken(pollRequest, { fetch: async () => response })
+    return !result.ok && result.message
+  }
+  expect(await message(answered({ error: 'access_denied' }, 400))).toBe('Access denied: HTTP 400')
+  expect(await message(answered({ error: 'access_denied', error_description: 'No.' }, 400))).toBe('Access denied: No.')
+  expect(await message(new Response('', { status: 503 }))).toBe('Server unavailable: HTTP 503')
+  const controller = new AbortController()
+  controller.abort()
+  expect(await pollDeviceToken(pollRequest, { signal: controller.signal })).toMatchObject({ message: 'Aborted' })
 })
 
 it('an error that fetch throws at once is a failure', async () => {

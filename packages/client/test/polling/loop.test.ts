@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { PollReport } from '../../src/index.ts'
-import { faults } from '../../src/testing/index.ts'
+import { faults, type Step } from '../../src/testing/index.ts'
 import { pending, slowDown, tokens } from '../fixtures.ts'
 import { start } from './run.ts'
 
@@ -28,6 +28,28 @@ describe('pollUntilDone', () => {
       expect(run.clock.now() - run.startedAt).toBe(7000)
       expect(run.clock.timers).toBe(0)
     }
+  })
+
+  it('ends at once when the server asks to wait longer than the timeLimit', async () => {
+    const busy: Step = () => new Response('', { status: 429, headers: { 'retry-after': '3600' } })
+    const run = start([busy], {}, { timeLimit: 60 })
+    expect(await run.clock.until(run.result)).toMatchObject({
+      outcome: 'network',
+      error: 'slow_down',
+      retryAfter: 3600,
+    })
+    expect(run.clock.now() - run.startedAt).toBe(5100)
+  })
+
+  it('the timeLimit is not measured by a clock that is set', async () => {
+    const run = start([pending], {}, { timeLimit: 60 })
+    await run.clock.advance(6)
+    run.clock.setBy(-3600)
+    await run.clock.advance(10)
+    run.clock.setBy(7200)
+    await run.clock.advance(10)
+    expect(run.server.sent.length).toBeGreaterThan(3)
+    expect(await run.clock.until(run.result, 34.1)).toMatchObject({ outcome: 'timeout', error: 'time_limit' })
   })
 
   it.each(['before', 'while waiting', 'in a request', 'in a body', 'while signing'])(

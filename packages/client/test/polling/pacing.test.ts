@@ -87,6 +87,63 @@ describe('pacing', () => {
     expect(await setBack.clock.until(setBack.result, 5)).toMatchObject({ ok: true })
   })
 
+  describe('when the clock is set forward', () => {
+    it.each([3600, 86_400 * 365 * 50])(
+      'by %d s in a wait: the polls keep their pace, and the codes their lifetime',
+      async (seconds) => {
+        const run = start([pending, pending, tokens])
+        await run.clock.advance(6)
+        run.clock.setBy(seconds)
+        expect(await run.clock.until(run.result, 30)).toMatchObject({ ok: true })
+        expect(run.server.gaps.map((gap) => Math.round((gap % seconds) * 10) / 10)).toEqual([5.1, 5.1])
+      },
+    )
+
+    it('during a poll: the server decides, not the clock', async () => {
+      const set: Step = async () => {
+        run.clock.setBy(3600)
+        return answered({ error: 'authorization_pending' }, 400)
+      }
+      const run = start([set, pending, tokens])
+      expect(await run.clock.until(run.result, 3630)).toMatchObject({ ok: true })
+    })
+
+    it('the tokens expire by the clock that is right now', async () => {
+      const run = start([tokens])
+      await run.clock.advance(1)
+      run.clock.setBy(86_400)
+      const result = await run.clock.until(run.result, 30)
+      expect(result.ok && result.expiresAt).toBe(run.clock.now() + 3_600_000)
+    })
+
+    it('the codes still end after their lifetime, if the server never says so', async () => {
+      const run = start([pending])
+      await run.clock.advance(6)
+      run.clock.setBy(86_400)
+      expect(await run.clock.until(run.result, 600)).toMatchObject({ outcome: 'expired' })
+    })
+  })
+
+  it('codes that look expired before the first poll: the server is asked once', async () => {
+    const expired = start([{ status: 400, json: { error: 'expired_token' } }], { expiresAt: 0 })
+    expect(await expired.clock.until(expired.result, 10)).toMatchObject({ outcome: 'expired', status: 400 })
+    expect(expired.server.sent).toHaveLength(1)
+    // the server knows them still: the clock was wrong
+    const known = start([pending, pending, tokens], { expiresAt: 0 })
+    expect(await known.clock.until(known.result, 30)).toMatchObject({ ok: true })
+    const forever = start([pending], { expiresAt: 0 })
+    expect(await forever.clock.until(forever.result, 700)).toMatchObject({ outcome: 'expired' })
+  })
+
+  it('a machine that slept past expiry during a poll asks once more', async () => {
+    const asleep: Step = async () => {
+      run.clock.sleep(3600)
+      return answered({ error: 'authorization_pending' }, 400)
+    }
+    const run = start([asleep, tokens])
+    expect(await run.clock.until(run.result, 3660)).toMatchObject({ ok: true })
+  })
+
   it('waits for codes that live longer than the longest timer', async () => {
     const run = start([pending, tokens], { interval: 3000, expiresAt: Date.UTC(2026, 0, 1) + 40 * 86_400_000 })
     expect(await run.clock.until(run.result)).toMatchObject({ ok: true })

@@ -145,7 +145,7 @@ describe('Microsoft Entra', () => {
     const flow = new DeviceFlow({ issuer, clientId: 'tv', scope: 'openid', clock, fetch })
     const shown: unknown[] = []
     flow.on('authorizeWithUserCode', (event) => shown.push(event.message))
-    await flow.grant()
+    await flow.getDeviceCode()
     expect(shown).toEqual([behavior.codes?.message])
   })
 })

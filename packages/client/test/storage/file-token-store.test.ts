@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { hostname, tmpdir } from 'node:os'
+import { hostname, tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { tokenKey } from '../../src/index.ts'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { authenticate, tokenKey } from '../../src/index.ts'
 import { FileTokenStore } from '../../src/node.ts'
 
 const key = tokenKey({ issuer: 'https://as.example.com', clientId: 'tv' })
@@ -77,6 +77,65 @@ describe('FileTokenStore', () => {
     await expect(store.put(key, Object.assign({ toJSON }, token))).rejects.toThrow('broken')
     expect(await store.get(key)).toEqual(token)
     expect(await readdir(folder)).toHaveLength(1)
+  })
+
+  it('clear() deletes only files that it wrote', async () => {
+    await mkdir(folder, { recursive: true })
+    const names = ['package.json', `${'0'.repeat(32)}.json`, `${'a'.repeat(32)}.json`, 'notes.txt']
+    await Promise.all(names.map((name) => writeFile(join(folder, name), '{"key":"k","token":{"accessToken":"x"}}')))
+    await mkdir(join(folder, 'folder.json'))
+    await mkdir(join(folder, `${'b'.repeat(32)}.json`))
+    await store.put(key, { ...token, expiresAt: 1 })
+    const [written = ''] = (await readdir(folder)).filter((name) => ![...names, 'folder.json'].includes(name))
+    await writeFile(join(folder, `${written}.00000000-0000-4000-8000-000000000000.tmp`), 'left by a process that died')
+    expect(await store.keys()).toEqual([])
+    await store.put(key, token)
+    await store.clear()
+    expect((await readdir(folder)).sort()).toEqual([...names, 'folder.json', `${'b'.repeat(32)}.json`].sort())
+  })
+
+  it('check() finds out that the folder cannot be written, and leaves nothing behind', async () => {
+    await store.check()
+    expect(await readdir(folder)).toEqual([])
+    await writeFile(join(folder, 'file'), '')
+    await expect(new FileTokenStore({ folder: join(folder, 'file', 'state') }).check()).rejects.toThrow(/ENOTDIR/)
+  })
+
+  it('authenticate() finds out before the approval, and never loses tokens', async () => {
+    await store.check()
+    await writeFile(join(folder, 'file'), '')
+    const sent: string[] = []
+    const result = await authenticate('https://as.example.com', {
+      clientId: 'tv',
+      store: new FileTokenStore({ folder: join(folder, 'file', 'state') }),
+      interactive: true,
+      fetch: async (url) => {
+        sent.push(url)
+        return new Response('')
+      },
+    })
+    expect(result).toMatchObject({ ok: false, error: 'store_error', message: expect.stringContaining('ENOTDIR') })
+    expect(sent).toEqual([])
+  })
+
+  describe('the default folder', () => {
+    afterEach(() => vi.unstubAllEnvs())
+    const { homedir: home } = userInfo()
+
+    it.runIf(process.platform === 'linux').each<[string, string | undefined, string | undefined, string]>([
+      ['XDG_STATE_HOME', '/var/state', '/home/ada', '/var/state/device-auth'],
+      ['HOME without XDG_STATE_HOME', undefined, '/home/ada', '/home/ada/.local/state/device-auth'],
+      ['HOME with an empty XDG_STATE_HOME', '', '/home/ada', '/home/ada/.local/state/device-auth'],
+      ['HOME with a relative XDG_STATE_HOME', 'state', '/home/ada', '/home/ada/.local/state/device-auth'],
+      ['the user database without HOME', undefined, undefined, `${home}/.local/state/device-auth`],
+      ['the user database with an empty HOME', '', '', `${home}/.local/state/device-auth`],
+      ['the user database with a relative HOME', undefined, 'home', `${home}/.local/state/device-auth`],
+    ])('is that of %s', (_name, xdg, homeVariable, expected) => {
+      vi.stubEnv('XDG_STATE_HOME', xdg)
+      vi.stubEnv('HOME', homeVariable)
+      expect(new FileTokenStore().folder).toBe(expected)
+      expect(new FileTokenStore({ folder: '', appName: '' }).folder).toBe(expected)
+    })
   })
 
   it('runs one function at a time under a lock', async () => {

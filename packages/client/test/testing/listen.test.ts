@@ -7,7 +7,7 @@ describe('a scripted server on a port', () => {
   it('has its own address in its metadata, and issues codes and tokens', async () => {
     const { issuer, origin, tokenEndpoint, close } = await listen(new ScriptedServer({ approvesAfter: 0 }))
     const flow = new DeviceFlow({ issuer, ...quick })
-    const codes = await flow.grant()
+    const codes = await flow.getDeviceCode()
     expect(codes).toMatchObject({ ok: true, verificationUri: `${origin}/device` })
     const deviceCode = codes.ok ? codes.deviceCode : ''
     expect(await pollDeviceToken({ address: tokenEndpoint, ...quick, deviceCode }, quick)).toMatchObject({ ok: true })
