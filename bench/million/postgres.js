@@ -40,9 +40,9 @@ export async function startPostgresMillion(now) {
       }
       await pool.query(`ANALYZE ${table}`)
       // poll every row once, so that the pages are as after the first seconds of a real load
-      const asked = ids.map((id) => ({ id, client_id: 'tv', asked_at: now }))
+      const polls = ids.map((id) => ({ id, client_id: 'tv', polled_at: now }))
       for (let at = 0; at < count; at += 1_000) {
-        await pool.query(`SELECT ${tablePrefix}poll($1)`, [JSON.stringify(asked.slice(at, at + 1_000))])
+        await pool.query(`SELECT ${tablePrefix}poll($1)`, [JSON.stringify(polls.slice(at, at + 1_000))])
       }
       return { store, codes }
     },

@@ -9,6 +9,9 @@ export async function createPending(codes) {
     clients: [deviceClient({ client_id: 'tv', client_name: 'Living-room TV', scope: 'profile' })],
     store: new MemoryStore({ maxRecords: codes + 1 }),
     expiresIn: 3600,
+    // so many codes have to be long, and within the limits
+    userCode: { charset: 'BCDFGHJKLMNPQRSTVWXZ', mask: '****-****-***' },
+    limits: { pending: 1_000_000, pendingPerClient: 1_000_000, requestsPerClient: 1_000_000 },
     clock: () => clock(),
   })
   const endpoint = deviceAuth.route('POST', '/device_authorization')

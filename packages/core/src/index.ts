@@ -24,13 +24,13 @@ export type {
   DeviceAuthorizationContext,
   EndpointName,
   ErrorContext,
-  HookName,
-  Hooks,
   IssuedCodes,
   RequesterDescription,
   TokenRequest,
   User,
-} from './contract/hooks.ts'
+} from './contract/hook-arguments.ts'
+
+export type { HookName, Hooks } from './contract/hooks.ts'
 export { DeviceAuthHooks } from './hooks/default.ts'
 
 // Events
@@ -53,6 +53,7 @@ export {
   type OAuthErrorCode,
   type OAuthErrorOptions,
 } from './errors.ts'
+
 export { OptionError } from './options/check.ts'
 
 // Options of other packages, checked like those of the server
@@ -122,6 +123,7 @@ export {
   type TokenRecord,
   type UserGrant,
 } from './contract/store.ts'
+
 export { MemoryStore, type MemoryStoreOptions } from './stores/memory.ts'
 
 // Pages

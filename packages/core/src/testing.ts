@@ -18,4 +18,5 @@ export {
   type ScriptedUserOptions,
   scriptedUser,
 } from './testing/scripted-user.ts'
+
 export { type StoreContractOptions, storeContract } from './testing/store-contract/store-contract.ts'

@@ -1,5 +1,5 @@
 import type { ServerContext } from '../contract/context.ts'
-import type { EndpointName } from '../contract/hooks.ts'
+import type { EndpointName } from '../contract/hook-arguments.ts'
 import { OAuthError } from '../errors.ts'
 import { parseRequest } from '../form.ts'
 import { type Awaitable, chain, type OAuthRequest, type ParsedRequest } from '../http.ts'

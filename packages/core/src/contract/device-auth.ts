@@ -1,6 +1,6 @@
 import type { Awaitable, Endpoint, OAuthRequest } from '../http.ts'
 import type { DeviceAuthEventName, DeviceAuthListener } from './events.ts'
-import type { User } from './hooks.ts'
+import type { User } from './hook-arguments.ts'
 import type { Mitigation } from './policy.ts'
 import type { DecideResult, DeviceCredential, TokenFamily } from './store.ts'
 

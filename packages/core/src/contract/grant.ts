@@ -1,5 +1,5 @@
 import type { Awaitable, OAuthResponse } from '../http.ts'
-import type { TokenRequest } from './hooks.ts'
+import type { TokenRequest } from './hook-arguments.ts'
 
 /**
  * A grant of the token endpoint. It is called after the client is authenticated and if its `grant_types` have the

@@ -1,6 +1,6 @@
 import type { Awaitable, OAuthRequest } from '../http.ts'
 import type { Client } from '../protocol.ts'
-import type { User } from './hooks.ts'
+import type { User } from './hook-arguments.ts'
 import type { DeviceCredential, Requester } from './store.ts'
 
 /** The outcome of a rule: no effect, a warning on the confirm page, or an approval that is refused. */

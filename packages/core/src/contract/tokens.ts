@@ -1,5 +1,5 @@
 import type { Awaitable } from '../http.ts'
-import type { ApprovedGrant } from './hooks.ts'
+import type { ApprovedGrant } from './hook-arguments.ts'
 
 /** A format of access tokens: makes and recognises them. The store keeps their hashes only. */
 export interface AccessTokenFormat {

@@ -1,6 +1,6 @@
 import type { OAuthRequest } from '../http.ts'
 import type { ServerContext } from './context.ts'
-import type { User } from './hooks.ts'
+import type { User } from './hook-arguments.ts'
 import type { Claimant } from './store.ts'
 
 /** One request for a page, together with the server that answers it. */

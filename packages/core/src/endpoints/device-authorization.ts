@@ -1,6 +1,6 @@
 import { knownParameters, requireClient, requireGrant } from '../clients/require.ts'
 import type { ServerContext } from '../contract/context.ts'
-import type { DeviceAuthorizationContext, IssuedCodes } from '../contract/hooks.ts'
+import type { DeviceAuthorizationContext, IssuedCodes } from '../contract/hook-arguments.ts'
 import type { DeviceCredential } from '../contract/store.ts'
 import { hashSecret } from '../crypto/secrets.ts'
 import { OAuthError, temporarilyUnavailable } from '../errors.ts'

@@ -1,5 +1,5 @@
 import type { ServerContext } from '../contract/context.ts'
-import type { EndpointName } from '../contract/hooks.ts'
+import type { EndpointName } from '../contract/hook-arguments.ts'
 import { StoreFullError } from '../contract/store.ts'
 import { errorResponse, isOAuthError, OAuthError, temporarilyUnavailable } from '../errors.ts'
 import { isTransient, OperationFailure } from '../guard.ts'

@@ -1,6 +1,6 @@
 import type { ServerContext } from '../contract/context.ts'
 import type { GrantHandler } from '../contract/grant.ts'
-import type { TokenRequest } from '../contract/hooks.ts'
+import type { TokenRequest } from '../contract/hook-arguments.ts'
 import type { DeviceCredential, PollResult } from '../contract/store.ts'
 import { hashSecret } from '../crypto/secrets.ts'
 import { pollAnswers, slowDownAnswer } from '../errors.ts'

@@ -1,5 +1,5 @@
 import type { ServerContext } from '../contract/context.ts'
-import type { ApprovedGrant } from '../contract/hooks.ts'
+import type { ApprovedGrant } from '../contract/hook-arguments.ts'
 import type { TokenRecord } from '../contract/store.ts'
 import { hashSecret } from '../crypto/secrets.ts'
 import type { Client, TokenResponse } from '../protocol.ts'

@@ -1,5 +1,5 @@
 import type { ServerContext } from '../contract/context.ts'
-import type { TokenRequest } from '../contract/hooks.ts'
+import type { TokenRequest } from '../contract/hook-arguments.ts'
 
 /** One poll with a device code. */
 export interface Poll<Native> {

@@ -1,5 +1,5 @@
 import type { ServerContext } from '../contract/context.ts'
-import type { ApprovedGrant } from '../contract/hooks.ts'
+import type { ApprovedGrant } from '../contract/hook-arguments.ts'
 import type { DeviceCredential, UserGrant } from '../contract/store.ts'
 import { randomToken } from '../crypto/random.ts'
 import { deriveKey, seal } from '../crypto/seal.ts'

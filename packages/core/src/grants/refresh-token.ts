@@ -1,6 +1,6 @@
 import type { ServerContext } from '../contract/context.ts'
 import type { GrantHandler } from '../contract/grant.ts'
-import type { ApprovedGrant, TokenRequest } from '../contract/hooks.ts'
+import type { ApprovedGrant, TokenRequest } from '../contract/hook-arguments.ts'
 import type { FoundToken, TokenFamily } from '../contract/store.ts'
 import { seal, unseal } from '../crypto/seal.ts'
 import { hashSecret } from '../crypto/secrets.ts'

@@ -5,12 +5,12 @@ import type {
   DeviceAuthorizationContext,
   EndpointName,
   ErrorContext,
-  Hooks,
   IssuedCodes,
   RequesterDescription,
   TokenRequest,
   User,
-} from '../contract/hooks.ts'
+} from '../contract/hook-arguments.ts'
+import type { Hooks } from '../contract/hooks.ts'
 import type { PageModel } from '../contract/pages/model.ts'
 import type { DeviceCredential, UserGrant } from '../contract/store.ts'
 import { randomToken } from '../crypto/random.ts'

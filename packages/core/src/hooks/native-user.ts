@@ -1,4 +1,4 @@
-import type { User } from '../contract/hooks.ts'
+import type { User } from '../contract/hook-arguments.ts'
 
 /**
  * Reads the signed-in user from the framework's request: `user`, as Passport, Nest and most middleware leave it, or

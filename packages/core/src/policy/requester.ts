@@ -1,5 +1,5 @@
 import type { ServerContext } from '../contract/context.ts'
-import type { RequesterDescription } from '../contract/hooks.ts'
+import type { RequesterDescription } from '../contract/hook-arguments.ts'
 import type { DeviceDescriptor, Requester } from '../contract/store.ts'
 import { headerValue, type OAuthRequest } from '../http.ts'
 import { boundedText } from './device-parameters.ts'

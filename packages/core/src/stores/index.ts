@@ -29,6 +29,7 @@ export {
   type StoredCredential,
   tombstoneEnd,
 } from './credential.ts'
+
 export { foundToken, hasLiveFamily, isAlive, isKnown, pollResult, type StoredRecord, toCredential } from './record.ts'
 export {
   type FamilyTokens,

@@ -1,19 +1,19 @@
-import type {
-  AttemptBudget,
-  AttemptRefusal,
-  Claimant,
-  ClaimResult,
-  DecideResult,
-  DeviceCredential,
-  DeviceStore,
-  FoundToken,
-  IncidentFilter,
-  PollResult,
-  TokenFamily,
-  TokenRecord,
-  UserGrant,
+import {
+  type AttemptBudget,
+  type AttemptRefusal,
+  type Claimant,
+  type ClaimResult,
+  type DecideResult,
+  type DeviceCredential,
+  type DeviceStore,
+  type FoundToken,
+  type IncidentFilter,
+  type PollResult,
+  StoreFullError,
+  type TokenFamily,
+  type TokenRecord,
+  type UserGrant,
 } from '../contract/store.ts'
-import { StoreFullError } from '../contract/store.ts'
 import { mayRedeem, tombstoneEnd } from './credential.ts'
 import { AttemptCounters } from './memory-attempts.ts'
 import { MemoryCredential, unknownPoll } from './memory-credential.ts'

@@ -1,5 +1,5 @@
 import type { ServerContext } from '../contract/context.ts'
-import type { User } from '../contract/hooks.ts'
+import type { User } from '../contract/hook-arguments.ts'
 import type { EnterNotice } from '../contract/pages/notices.ts'
 import type { PresenterVisit, UserVisit, Visit } from '../contract/visit.ts'
 import { parseRequest } from '../form.ts'

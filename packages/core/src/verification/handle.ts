@@ -1,4 +1,4 @@
-import type { User } from '../contract/hooks.ts'
+import type { User } from '../contract/hook-arguments.ts'
 import type { DevicesNotice } from '../contract/pages/notices.ts'
 import { seal, unseal } from '../crypto/seal.ts'
 

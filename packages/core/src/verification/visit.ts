@@ -1,4 +1,4 @@
-import type { User } from '../contract/hooks.ts'
+import type { User } from '../contract/hook-arguments.ts'
 import type { Visit } from '../contract/visit.ts'
 import { headerValue } from '../http.ts'
 

@@ -1,7 +1,8 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { describe, test } from 'vitest'
-import { toNodeHandler } from '../../src/node.ts'
-import { adapterContract, type MountAdapter } from '../../src/testing.ts'
+import { toNodeHandler } from '../../src/adapters/node-handler.ts'
+import { adapterContract } from '../../src/testing/adapter-contract/contract.ts'
+import type { MountAdapter } from '../../src/testing/adapter-contract/scene.ts'
 
 /** An application in front that sets a cookie. */
 function withCookie(cookie: string | undefined, listener: RequestListener): RequestListener {

@@ -9,7 +9,7 @@ import type {
   RequesterDescription,
   TokenRequest,
   User,
-} from '../../src/contract/hooks.ts'
+} from '../../src/contract/hook-arguments.ts'
 import type { PageModel } from '../../src/contract/pages/model.ts'
 import type { DeviceCredential, UserGrant } from '../../src/contract/store.ts'
 import { DeviceAuthHooks } from '../../src/hooks/default.ts'

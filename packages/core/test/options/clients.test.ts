@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ClientAuthentication } from '../../src/contract/clients.ts'
 import type { GrantHandler } from '../../src/contract/grant.ts'
-import type { TokenRequest } from '../../src/contract/hooks.ts'
+import type { TokenRequest } from '../../src/contract/hook-arguments.ts'
 import { OAuthError } from '../../src/errors.ts'
 import { jsonResponse } from '../../src/http.ts'
 import { type Client, DEVICE_CODE_GRANT_TYPE, deviceClient } from '../../src/protocol.ts'

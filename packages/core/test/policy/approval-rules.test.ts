@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { RequesterDescription } from '../../src/contract/hooks.ts'
+import type { RequesterDescription } from '../../src/contract/hook-arguments.ts'
 import type { DeviceAuthOptions } from '../../src/contract/options.ts'
 import type { OAuthResponse } from '../../src/http.ts'
 import { OptionError } from '../../src/options/check.ts'

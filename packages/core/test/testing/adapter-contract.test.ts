@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { adapterContract, type MountAdapter } from '../../src/testing.ts'
+import { adapterContract } from '../../src/testing/adapter-contract/contract.ts'
+import type { MountAdapter } from '../../src/testing/adapter-contract/scene.ts'
 import { adapterWith, flaws } from './weak-adapters.ts'
 
 /** The names of the cases that an adapter fails. */

@@ -1,8 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
+import { targetPath, targetQuery } from '../../src/adapters/mount.ts'
+import { requestHeaders } from '../../src/adapters/node-request.ts'
+import { writeResponse } from '../../src/adapters/node-response.ts'
+import { notFound } from '../../src/adapters/refusals.ts'
+import { serveNode } from '../../src/adapters/serve-node.ts'
 import type { Endpoint, OAuthRequest } from '../../src/http.ts'
-import { notFound, requestHeaders, serveNode, targetPath, targetQuery, writeResponse } from '../../src/node.ts'
-import type { MountAdapter } from '../../src/testing.ts'
+import type { MountAdapter } from '../../src/testing/adapter-contract/scene.ts'
 
 /** The places where an adapter can go wrong. */
 interface Flaw {

@@ -1,0 +1,89 @@
+import type { ParsedRequest } from '../http.ts'
+import type { Client } from '../protocol.ts'
+import type { DeviceCredential, UserGrant } from './store.ts'
+
+/** The name of an endpoint, as in the options `paths`. */
+export type EndpointName =
+  | 'deviceAuthorization'
+  | 'token'
+  | 'verification'
+  | 'devices'
+  | 'revocation'
+  | 'introspection'
+  | 'metadata'
+
+/** A user who is signed in to the application. */
+export interface User {
+  /** The `sub` of the tokens: unique, and never given to another account. */
+  readonly subject: string
+  /** The name of the account on the pages, and the `username` of introspection. Default: the subject. */
+  readonly username?: string
+  /** The id of the log-in session. When it is given, a form works only in the session that it was made in. */
+  readonly session?: string
+}
+
+/** A valid device authorization request, before its codes are issued. */
+export interface DeviceAuthorizationContext<Native = unknown> {
+  /** The authenticated client. */
+  readonly client: Client
+  /** The scope that `validateRequestedScope` returned, space-delimited. */
+  readonly scope: string
+  /** The HTTP request; `request.native` is the framework's own. */
+  readonly request: ParsedRequest<Native>
+}
+
+/**
+ * Facts about an address, from the hook `describeRequester`. The pages show them as not verified. Control characters
+ * are removed and each text is cut at 200 characters.
+ */
+export interface RequesterDescription {
+  /** The place of the address, such as `Rome, Italy`. */
+  readonly place?: string
+  /** The owner of the network, such as an Internet provider. */
+  readonly network?: string
+  /** ISO 3166-1 alpha-2 code, such as `IT`. The policy rule `otherCountry` compares it with the approver's. */
+  readonly country?: string
+  /** One more line of text for the confirm page. */
+  readonly description?: string
+}
+
+/** The two codes in clear. They exist only while the request is answered: the store keeps hashes. */
+export interface IssuedCodes {
+  readonly deviceCode: string
+  /** With its separators: `BCDF-GHJK`. */
+  readonly userCode: string
+}
+
+/** A request at the token endpoint whose client is authenticated and registered for the grant. */
+export interface TokenRequest<Native = unknown> {
+  readonly client: Client
+  /** The parameters that the grant reads, each once; empty ones are left out. */
+  readonly parameters: ReadonlyMap<string, string>
+  /** The HTTP request; `request.native` is the framework's own. */
+  readonly request: ParsedRequest<Native>
+}
+
+/** An approved request or a refresh, before its tokens are made. */
+export interface ApprovedGrant<Native = unknown> {
+  /** The `grant_type` of the token request. */
+  readonly grantType: string
+  /** The id of the token family. It equals the id of the device credential, and stays the same with each refresh. */
+  readonly grantId: string
+  readonly client: Client
+  /** The user's decision. */
+  readonly userGrant: UserGrant
+  /** The scope of the access token, space-delimited. A refresh may ask for less than the user granted. */
+  readonly scope: string
+  /** The device authorization request. Present with the device code grant only. */
+  readonly credential?: DeviceCredential
+  /** The HTTP request; `request.native` is the framework's own. */
+  readonly request: ParsedRequest<Native>
+}
+
+/** The place where an error arose, for `onError`. */
+export interface ErrorContext {
+  /** The endpoint; `event` for a listener of an event. */
+  readonly endpoint: EndpointName | 'event'
+  /** The framework's request, for a trace id. The OAuth request is left out: its form holds secrets, and logs last. */
+  readonly native?: unknown
+}
