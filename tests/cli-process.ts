@@ -60,6 +60,8 @@ export function run(
 ): Running {
   const child = spawn(file, [...before, ...args], { env: environment(env), stdio: ['pipe', 'pipe', 'pipe'] })
   running.add(child)
+  // a command that reads nothing may have ended before the input is written
+  child.stdin.on('error', () => {})
   const text = { stdout: '', stderr: '' }
   const readers = new Set<() => void>()
   for (const name of ['stdout', 'stderr'] as const) {

@@ -1,7 +1,7 @@
 import { isSecureAddress } from '@device-auth/client'
 import { type Check, checkOptions, either, isFunction, isObject, isText } from '@device-auth/core'
 
-const reference = 'the README of @device-auth/passport'
+const reference = 'See the README of @device-auth/passport.'
 
 /**
  * Checks the options of a strategy or a function of this package, because an option with a wrong name would otherwise count as not
@@ -22,7 +22,7 @@ export function checkSettings(
 /** @throws {TypeError} if the function that finds the user is missing. */
 export function checkVerify(strategy: string, verify: unknown): void {
   if (typeof verify !== 'function')
-    throw new TypeError(`${strategy} needs a function that finds the user; see ${reference}.`)
+    throw new TypeError(`${strategy} needs a function that finds the user. ${reference}`)
 }
 
 /** Checks for an address to which secrets may be sent: https, or http to this machine, or any http with `dangerouslyAllowHttp`. */

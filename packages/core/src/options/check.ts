@@ -5,11 +5,11 @@ import { nearest } from './nearest.ts'
 export interface OptionOwner {
   /** Its name, such as `DeviceTokenStrategy`. */
   readonly name: string
-  /** The place that describes its options, such as `the README of @device-auth/passport`. */
+  /** The sentence that names the place of their description, such as `See the README of @device-auth/passport.` */
   readonly reference: string
 }
 
-const deviceAuth: OptionOwner = { name: 'Device Auth', reference: '"Options" in the README of @device-auth/core' }
+const deviceAuth: OptionOwner = { name: 'Device Auth', reference: 'See "Options" in the README of @device-auth/core.' }
 
 /**
  * The error for an option that cannot work, thrown at construction. The message names the option, the value and what is
@@ -29,7 +29,7 @@ export class OptionError extends TypeError {
   ) {
     const { path, owner } = typeof option === 'string' ? { path: option, owner: deviceAuth } : option
     const text = finding.length === 1 ? finding[0] : wrongValue(path, ...finding)
-    super(`${owner.name}: option \`${path}\` is ${text} See ${owner.reference}.`)
+    super(`${owner.name}: option \`${path}\` is ${text} ${owner.reference}`)
   }
 }
 
@@ -160,7 +160,7 @@ export function checkNames(group: string, given: object, checks: Readonly<Record
  * @throws {OptionError} for an unknown name or a wrong value.
  * @throws {TypeError} for a required option that is not given, or if the options are no object.
  * @example
- * const owner = { name: 'DeviceTokenStrategy', reference: 'the README of @device-auth/passport' }
+ * const owner = { name: 'DeviceTokenStrategy', reference: 'See the README of @device-auth/passport.' }
  * checkOptions(owner, options, { scope: isText, realm: isText }, ['scope'])
  */
 export function checkOptions(
@@ -171,7 +171,7 @@ export function checkOptions(
 ): void {
   const given: unknown = options ?? {}
   if (isObject(given) !== undefined)
-    throw new TypeError(`${owner.name} needs an object of options, not ${withContent(given)}. See ${owner.reference}.`)
+    throw new TypeError(`${owner.name} needs an object of options, not ${withContent(given)}. ${owner.reference}`)
   const values: Readonly<Record<string, unknown>> = Object(given)
   for (const [path, value] of Object.entries(values)) {
     const check = Object.hasOwn(checks, path) ? checks[path] : undefined
@@ -184,6 +184,6 @@ export function checkOptions(
     if ((values[path] ?? '') !== '') continue
     const expected = checks[path]?.(undefined)
     const kind = expected === undefined ? '' : `, ${expected}`
-    throw new TypeError(`${owner.name} needs the option \`${path}\`${kind}. See ${owner.reference}.`)
+    throw new TypeError(`${owner.name} needs the option \`${path}\`${kind}. ${owner.reference}`)
   }
 }
