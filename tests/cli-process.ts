@@ -60,6 +60,8 @@ export function run(
 ): Running {
   const child = spawn(file, [...before, ...args], { env: environment(env), stdio: ['pipe', 'pipe', 'pipe'] })
   running.add(child)
+  // a command that reads nothing may have ended before the input is written
+  child.stdin.on('error', () => {})
   const text = { stdout: '', stderr: '' }
   const readers = new Set<() => void>()
   for (const name of ['stdout', 'stderr'] as const) {
@@ -89,13 +91,14 @@ export function run(
   return { process: child, stdout: () => text.stdout, stderr: () => text.stderr, printed, ended }
 }
 
-/** Runs the command to its end, with `input` on stdin. */
+/** Runs the command to its end, with `input` on stdin. The last argument replaces it with another program. */
 export function finish(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   input = '',
+  program?: readonly [string, ...string[]],
 ): Promise<Ended> {
-  const { process: child, ended } = run(args, env)
+  const { process: child, ended } = run(args, env, program)
   child.stdin?.end(input)
   return ended
 }

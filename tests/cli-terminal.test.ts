@@ -34,8 +34,8 @@ describeWith('tmux', 'apt-get install tmux', 'in a terminal', () => {
     const window = open([80, 24], server)
     const first = await window.shows(/Waiting for approval, (\d+:\d\d) left\./)
     const screen = window.screen()
-    // only the quiet zone above a QR code is that long
-    expect(screen.match(/^█{30,}$/gm)?.length).toBe(1)
+    // only the quiet zones above and below a QR code are that long, and each has two lines
+    expect(screen.match(/^█{30,}$/gm)?.length).toBe(4)
     expect(screen).toMatch(codePattern)
     expect(screen).toContain(`${server.issuer}/device`)
     await vi.waitFor(() => expect(window.screen()).not.toContain(first), { timeout: 5000 })

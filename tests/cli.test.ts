@@ -1,8 +1,8 @@
 // The built command line end to end, against our server, `oidc-provider` and a hostile server.
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { cleanUp, finish, type Running, run, stateFolder } from './cli-process.ts'
+import { bin, cleanUp, finish, type Running, run, stateFolder } from './cli-process.ts'
 import {
   clientSecret,
   closeServers,
@@ -105,7 +105,14 @@ describe('with our server', () => {
 
     const whoami = await finish(['whoami', '--userinfo', server.userinfo], env)
     expect(whoami.stdout).toBe(`Ada Lovelace (ada) at ${server.issuer} (client cli, scope profile)\n`)
-    expect((await finish(['whoami'], env)).code).toBe(1)
+    // the server does not say who a user is
+    expect(await finish(['whoami'], env)).toMatchObject({
+      code: 0,
+      stdout: `Signed in at ${server.issuer} (client cli, scope profile)\n`,
+      stderr: expect.stringContaining('--userinfo'),
+    })
+    const nameless = JSON.parse((await finish(['whoami', '--json'], env)).stdout)
+    expect(nameless).toEqual({ issuer: server.issuer, client_id: 'cli' })
     const list = await finish(['list'], env)
     expect(list.stdout).toMatch(/\tcli\tprofile\t\tvalid for (?:1:00:00|59:5\d), then refreshed\n$/)
     expect(events((await finish(['list', '--json'], env)).stdout)).toMatchObject([
@@ -264,6 +271,57 @@ describe('with our server', () => {
     expect((await login.ended).code).toBe(0)
   })
 
+  it('where nobody reads the code, it ends with 7 at once; --interactive waits', async () => {
+    const { server, env } = await scene()
+    const silent = await finish(
+      ['-c', `exec '${process.execPath}' '${bin}' login >/dev/null 2>/dev/null </dev/null`],
+      env,
+      '',
+      ['sh'],
+    )
+    expect([silent.code, server.requests]).toEqual([7, []])
+    const log = join(stateFolder(), 'log')
+    const logged = await finish(['-c', `exec '${process.execPath}' '${bin}' login 2>'${log}'`], env, '', ['sh'])
+    expect([logged.code, server.requests]).toEqual([7, []])
+    expect(readFileSync(log, 'utf8')).toContain('Nobody can approve a sign-in here: there is no terminal.')
+    const waiting = run(['-c', `exec '${process.execPath}' '${bin}' login --interactive 2>'${log}'`], env, ['sh'])
+    await vi.waitFor(() => expect(readFileSync(log, 'utf8')).toMatch(codePattern), { timeout: 10_000 })
+    const [, userCode = ''] = codePattern.exec(readFileSync(log, 'utf8')) ?? []
+    expect(await server.deviceAuth.approve(userCode, { subject: 'ada' })).toBe('decided')
+    expect((await waiting.ended).code).toBe(0)
+  })
+
+  it('a folder that cannot be written is found before anybody is asked to approve', async () => {
+    const { server, env, folder } = await scene()
+    const file = join(folder, 'file')
+    writeFileSync(file, '')
+    for (const args of [['login'], ['login', '--no-wait'], ['login', '--json']]) {
+      const { code, stdout, stderr } = await finish(args, { ...env, DEVICE_AUTH_STATE_FOLDER: join(file, 'state') })
+      expect(code, args.join(' ')).toBe(1)
+      expect(stdout + stderr, args.join(' ')).toContain('a part of that path is a file')
+      expect(stdout + stderr).toContain('--state-folder')
+    }
+    expect(server.requests).toEqual([])
+  })
+
+  it('tokens that cannot be saved after the approval are revoked, and the command says so', async () => {
+    const { server, env, folder } = await scene()
+    const login = run(['login'], env)
+    const userCode = await login.printed(codePattern)
+    await login.printed(/Waiting/)
+    rmSync(folder, { recursive: true })
+    writeFileSync(folder, '')
+    const revoked: unknown[] = []
+    server.deviceAuth.on('revoked', (event) => revoked.push(event))
+    await server.deviceAuth.approve(userCode, { subject: 'ada' })
+    const { code, stderr } = await login.ended
+    expect(code).toBe(1)
+    expect(stderr).toContain(`The sign-in was approved, but the tokens cannot be saved in ${folder}`)
+    expect(stderr).toContain('They were revoked')
+    expect(revoked).toHaveLength(1)
+    expect(await server.deviceAuth.devices.list('ada')).toEqual([])
+  })
+
   it('a client secret comes from the environment, from stdin, or with a warning from the command line', async () => {
     const { server, env } = await scene()
     const kiosk = { ...env, DEVICE_AUTH_CLIENT_ID: 'kiosk' }
@@ -323,6 +381,17 @@ describe('with our server', () => {
       { text: /invalid_client/ },
     ])
   })
+})
+
+it('metadata of another issuer: both addresses are named, by login and by doctor', async () => {
+  const { issuer } = await ourServer(1)
+  const local = issuer.replace('127.0.0.1', 'localhost')
+  for (const args of [['login', '--client-id', 'cli'], ['doctor']]) {
+    const { code, stdout, stderr } = await finish([...args, '--issuer', local, '--state-folder', stateFolder()])
+    expect(code, args[0]).not.toBe(0)
+    expect(stdout + stderr, args[0]).toContain(issuer)
+    expect(stdout + stderr, args[0]).toContain(local)
+  }
 })
 
 it('no server at the address: reported at once, with exit code 5', async () => {
@@ -397,5 +466,16 @@ describe('with a hostile server', () => {
     const env = { DEVICE_AUTH_ISSUER: issuer, DEVICE_AUTH_CLIENT_ID: 'cli', DEVICE_AUTH_STATE_FOLDER: stateFolder() }
     await finish(['login'], env)
     expect(await finish(['token'], env)).toMatchObject({ code: 1, stdout: '' })
+  })
+
+  it('a token type with such characters does not get into a header', async () => {
+    for (const tokenType of [poison, 'Bearer\r\nX-Admin: 1', 'Bearer x']) {
+      const issuer = await hostileServer({ access_token: 'good', token_type: tokenType, expires_in: 3600 })
+      const env = { DEVICE_AUTH_ISSUER: issuer, DEVICE_AUTH_CLIENT_ID: 'cli', DEVICE_AUTH_STATE_FOLDER: stateFolder() }
+      expect((await finish(['login'], env)).code).toBe(0)
+      expect(await finish(['token', '--header'], env)).toMatchObject({ code: 1, stdout: '' })
+      expect(await finish(['token'], env)).toMatchObject({ code: 0, stdout: 'good\n' })
+      expect(await texts(['token', '--json'], env)).not.toMatch(controls)
+    }
   })
 })

@@ -1,7 +1,10 @@
 import { defineConfig } from 'tsdown'
-import { base } from '../../tsdown.base.ts'
 
 export default defineConfig({
-  ...base,
   entry: { index: 'src/index.ts' },
+  format: ['esm', 'cjs'],
+  dts: true,
+  sourcemap: true,
+  platform: 'node',
+  target: 'node20.19',
 })

@@ -1,6 +1,8 @@
 import type { Failure, Outcome, SignInFailure } from '@device-auth/client'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
+import { shownAddress } from './terminal/address.ts'
 import { plain } from './terminal/plain-text.ts'
+import { timeLeft } from './terminal/time.ts'
 
 /** Details of an error besides its message. */
 export interface ErrorDetails {
@@ -12,16 +14,19 @@ export interface ErrorDetails {
   readonly detail?: string | undefined
 }
 
-/** Ends the command with a message for people and an exit code for programs. Contains no secrets. */
+/**
+ * Ends the command with a message for people and an exit code for programs. Contains no secrets. Message and hint may have words of a
+ * server in them, so they are made safe for the terminal here.
+ */
 export class CliError extends Error {
   override readonly name = 'CliError'
   readonly exitCode: ExitCode
   readonly details: ErrorDetails
 
   constructor(exitCode: ExitCode, message: string, details: ErrorDetails) {
-    super(message)
+    super(plain(message, 5000))
     this.exitCode = exitCode
-    this.details = details
+    this.details = { ...details, hint: details.hint === undefined ? undefined : plain(details.hint, 5000) }
   }
 }
 
@@ -84,7 +89,11 @@ const byOutcome: Readonly<Record<Exclude<Outcome, 'misconfigured' | 'network'>, 
 }
 
 function wordsFor(failure: Failure, client: RegisteredClient, outcome: Outcome): Words {
-  if (outcome === 'network') return networkWords(failure, plain(client.issuer))
+  const named = otherIssuer(failure, client)
+  if (named !== undefined) return otherIssuerWords(named, client)
+  if (failure.error === 'metadata_not_found') return noMetadataWords(client)
+  if (failure.error === 'store_error') return storeWords(failure)
+  if (outcome === 'network') return networkWords(failure, shownAddress(client.issuer))
   if (outcome === 'misconfigured') return misconfiguredWords(failure, plain(client.clientId, 100))
   const [exitCode, message, hint] = byOutcome[outcome]
   const { errorDescription } = failure
@@ -92,22 +101,83 @@ function wordsFor(failure: Failure, client: RegisteredClient, outcome: Outcome):
   return [exitCode, hasDescription ? `${message} ${plain(errorDescription)}` : message, hint]
 }
 
-/** The client's codes for a server that was not reached. */
-const unreached = /^(?:network_error|host_not_found|connection_refused|proxy_error)$/
+/** The issuer that the metadata name, if it is not the one of the client. */
+function otherIssuer({ raw }: Failure, { issuer }: RegisteredClient): string | undefined {
+  const named = raw?.issuer
+  return typeof named === 'string' && named.replace(/\/$/, '') !== issuer.replace(/\/$/, '') ? named : undefined
+}
 
-function networkWords({ error, status, message }: Failure, issuer: string): Words {
+function noMetadataWords({ issuer }: RegisteredClient): Words {
+  const message = `There is no authorization server at ${shownAddress(issuer)}: it has no metadata.`
+  return [
+    exitCodes.network,
+    message,
+    'Check the address: it is the issuer, as the documentation of the server names it.',
+  ]
+}
+
+function storeWords({ errorDescription = 'The token store failed' }: Failure): Words {
+  const hint = 'Make its folder writable, or pass another one with --state-folder.'
+  return [exitCodes.failed, sentence(plain(errorDescription)), hint]
+}
+
+function otherIssuerWords(named: string, { issuer }: RegisteredClient): Words {
+  const message = `The server at ${shownAddress(issuer)} says that its issuer is ${shownAddress(named)}.`
+  return [exitCodes.network, message, 'If that is the server you mean, pass that address as --issuer.']
+}
+
+/** The words for a server that was not reached, by the codes of the client. */
+function unreachedWords({ error, errorDescription = '' }: Failure, issuer: string): Words | undefined {
   const { network } = exitCodes
-  if (error === 'timeout') return [network, `${issuer} did not answer in time.`, 'Try again later.']
-  if (error === 'certificate_error') return [network, `${issuer} has no trusted certificate.`, plain(message)]
-  if (unreached.test(error))
-    return [network, `Cannot reach an authorization server at ${issuer}.`, 'Check the address and your connection.']
+  const reason = plain(errorDescription)
+  switch (error) {
+    case 'timeout':
+      return [network, `${issuer} did not answer in time.`, 'Try again later.']
+    case 'certificate_error':
+      return [
+        network,
+        `The certificate of ${issuer} is not accepted: ${reason || 'it is not trusted'}.`,
+        'Its issuer may be a proxy that reads your traffic, or a private certificate authority.',
+      ]
+    case 'host_not_found':
+      return [
+        network,
+        `No host is found for ${issuer}.`,
+        'Check the address, and that this machine can look up names (DNS).',
+      ]
+    case 'proxy_error':
+      return [
+        network,
+        `The proxy in front of ${issuer} failed: ${reason || 'it refused the connection'}.`,
+        'Check the settings of the proxy.',
+      ]
+    case 'network_error':
+    case 'connection_refused':
+      return [network, `Cannot reach an authorization server at ${issuer}.`, 'Check the address and your connection.']
+    default:
+      return undefined
+  }
+}
+
+function networkWords(failure: Failure, issuer: string): Words {
+  const { network } = exitCodes
+  const unreached = unreachedWords(failure, issuer)
+  if (unreached !== undefined) return unreached
+  const { status, retryAfter } = failure
+  if (retryAfter !== undefined && retryAfter > 0)
+    return [network, `${issuer} takes no more requests for now.`, `Try again in ${timeLeft(retryAfter * 1000, 0)}.`]
   if (status !== undefined && status >= 500)
     return [network, `${issuer} has a temporary problem (HTTP ${status}).`, 'Try again later.']
   const hint = 'Check the address. If your network has a login page, log in there first: it may have answered instead.'
   return [network, `The answer from ${issuer} is not that of an authorization server.`, hint]
 }
 
-function misconfiguredWords({ error, errorDescription, message }: Failure, clientId: string): Words {
+/** The text with one full stop at its end. */
+function sentence(text: string): string {
+  return text.endsWith('.') ? text : `${text}.`
+}
+
+function misconfiguredWords({ error, errorDescription }: Failure, clientId: string): Words {
   const { misconfigured } = exitCodes
   const description = errorDescription === undefined ? '' : ` ${plain(errorDescription)}`
   switch (error) {
@@ -128,16 +198,13 @@ function misconfiguredWords({ error, errorDescription, message }: Failure, clien
     case 'insecure_url':
       return [
         misconfigured,
-        'The server names an endpoint that is not https.',
+        sentence(`The server names an endpoint that is not https${description === '' ? '' : `:${description}`}`),
         'Run device-auth doctor to see which one.',
       ]
-    case 'store_error':
-    case 'metadata_not_found':
-    case 'issuer_mismatch':
     case 'invalid_response':
       return [
         misconfigured,
-        `${plain(message)}.`,
+        sentence(`The answer of the server cannot be used.${description}`),
         'Run device-auth doctor to see how the server deviates from the RFCs.',
       ]
     case 'client_error':

@@ -2,6 +2,7 @@ import { CommanderError } from 'commander'
 import { CliError } from './errors.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import { createProgram } from './program.ts'
+import { fileFault } from './saved/state-folder.ts'
 import { jsonLine, plain } from './terminal/plain-text.ts'
 import { Screen } from './terminal/screen.ts'
 import type { Surroundings } from './terminal/surroundings.ts'
@@ -39,9 +40,22 @@ function asCliError(error: unknown, { signal }: Surroundings): CliError {
   if (error instanceof CliError) return error
   if (signal.aborted) return new CliError(exitCodes.interrupted, 'Stopped.', { error: 'aborted' })
   const detail = error instanceof Error ? error.stack : undefined
+  if (isFileError(error)) {
+    const hint = 'Use a folder that you can write to; --state-folder names it.'
+    return new CliError(exitCodes.failed, `Cannot use ${error.path}: ${fileFault(error)}.`, {
+      error: 'file_error',
+      hint,
+      detail,
+    })
+  }
   const message = `Unexpected error: ${plain(error instanceof Error ? error.message : error)}`
   const hint = 'Run the command again with --verbose to see where it happened.'
   return new CliError(exitCodes.failed, message, { error: 'unexpected', hint, detail })
+}
+
+/** True for an error of the file system at one of the files of this program. */
+function isFileError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'path' in error
 }
 
 function report(error: CliError, args: readonly string[], surroundings: Surroundings): ExitCode {

@@ -30,7 +30,7 @@ export interface LoginOptions extends ServerOptions {
   readonly deviceName?: string | true
   readonly pkce?: boolean
   readonly browser: boolean
-  /** `true` shows the QR code always, `false` never. Default: where it fits and can be scanned. */
+  /** `true` shows the QR code always, `false` never. Default: where it fits, in a terminal with colours. */
   readonly qr?: boolean
   readonly wait: boolean
   readonly renew?: boolean

@@ -2,13 +2,14 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import type { LogoutOptions } from './commands/logout.ts'
 import type { TokenOptions } from './commands/token.ts'
 import type { CommonOptions, LoginOptions, ServerOptions } from './options.ts'
+import { plainLines } from './terminal/plain-text.ts'
 import type { Surroundings } from './terminal/surroundings.ts'
 import { version } from './version.ts'
 
 const example = `
 Examples:
   device-auth login --provider github --client-id Iv1.8a61f9b3a7aba766
-  device-auth login --issuer https://example.com/oauth --client-id cli --scope "profile offline_access"
+  device-auth login --issuer https://example.com/oauth --client-id cli --scope profile
   curl -H "Authorization: Bearer $(device-auth token)" https://api.example.com/`
 
 const ndjson = 'print NDJSON to stdout: one JSON object per line'
@@ -22,7 +23,7 @@ export function createProgram(surroundings: Surroundings): Command {
     )
     .version(version, '-V, --version', 'print the version')
     .exitOverride()
-    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
+    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(plainLines(text)) })
     .showHelpAfterError('(--help lists the commands and options)')
     .addHelpText('after', example)
   addSignInCommands(program, surroundings)
@@ -37,7 +38,7 @@ function addSignInCommands(program: Command, surroundings: Surroundings): void {
   waitOptions(requestOptions(login))
     .option('--no-wait', 'show the code and exit; resume finishes the sign-in')
     .option('--renew', 'when the code expires, show a new one, up to three times')
-    .option('--interactive', 'wait for approval even where nobody seems to be there (CI, batch jobs)')
+    .option('--interactive', 'wait for approval even where nobody seems to be there (CI, batch jobs, no terminal)')
     .action(async (options: LoginOptions) => (await import('./commands/login.ts')).login(options, surroundings))
   const resume = program.command('resume').description('finish a sign-in that login --no-wait started')
   waitOptions(
@@ -105,7 +106,7 @@ function requestOptions(command: Command): Command {
 function waitOptions(command: Command): Command {
   return command
     .option('--no-browser', 'do not offer to open a browser')
-    .option('--qr', 'always show the QR code')
+    .option('--qr', 'always show the QR code, also without colours, where not every phone reads it')
     .option('--no-qr', 'never show the QR code')
     .addOption(new Option('--time-limit <seconds>', 'give up after this time').argParser(positiveSeconds))
     .option('--json', ndjson)

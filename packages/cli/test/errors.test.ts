@@ -1,6 +1,6 @@
 import type { Failure, Outcome } from '@device-auth/client'
 import { expect, it } from 'vitest'
-import { failureError } from '../src/errors.ts'
+import { CliError, failureError } from '../src/errors.ts'
 
 const client = { issuer: 'https://as.example.com', clientId: 'cli' }
 const failure = (error: string, more: Partial<Failure> = {}): Failure => ({
@@ -38,6 +38,64 @@ it('the words of the server are shown with --verbose, without control characters
     'rejected',
   )
   expect(details).toMatchObject({ error: 'odd[2J', detail: 'odd[2J (HTTP 418): Go away' })
+})
+
+it('metadata of another issuer: both are named, whatever the outcome', () => {
+  for (const outcome of ['network', 'misconfigured'] as const) {
+    const local = { issuer: 'http://localhost:3000', clientId: 'cli' }
+    const { message, details } = failureError(
+      failure('invalid_response', { raw: { issuer: 'http://127.0.0.1:3000' } }),
+      local,
+      outcome,
+    )
+    expect(message).toBe('The server at http://localhost:3000 says that its issuer is http://127.0.0.1:3000.')
+    expect(details.hint).toBe('If that is the server you mean, pass that address as --issuer.')
+  }
+})
+
+it.each([
+  [
+    'network',
+    'certificate_error',
+    { errorDescription: 'self-signed certificate' },
+    5,
+    /^The certificate of .+: self-signed certificate\.$/,
+  ],
+  ['network', 'host_not_found', {}, 5, /^No host is found for https:/],
+  ['network', 'connection_refused', {}, 5, /^Cannot reach an authorization server at /],
+  ['network', 'proxy_error', {}, 5, /^The proxy in front of .+ failed: it refused the connection\.$/],
+  ['network', 'temporarily_unavailable', { status: 429, retryAfter: 3600 }, 5, /takes no more requests for now\.$/],
+  [
+    'misconfigured',
+    'metadata_not_found',
+    { status: 404 },
+    5,
+    /^There is no authorization server at .+: it has no metadata\.$/,
+  ],
+  [
+    'misconfigured',
+    'invalid_response',
+    { errorDescription: 'Unfit: verification_uri.' },
+    8,
+    /cannot be used\. Unfit: verification_uri\.$/,
+  ],
+  ['misconfigured', 'insecure_url', { errorDescription: 'http://a.example' }, 8, /not https: http:\/\/a\.example\.$/],
+  [
+    'misconfigured',
+    'store_error',
+    { errorDescription: 'The token store failed: no' },
+    1,
+    /^The token store failed: no\.$/,
+  ],
+] as const)('%s, %s %j', (outcome, error, more, exitCode, message) => {
+  const { exitCode: code, message: text, details } = failureError(failure(error, more), client, outcome)
+  expect([code, text]).toEqual([exitCode, expect.stringMatching(message)])
+  expect(details.hint).toMatch(/\.$/)
+})
+
+it('message and hint are safe for the terminal, whoever made them', () => {
+  const error = new CliError(1, 'a\u001b[2J\nb', { error: 'odd', hint: '\u202ec' })
+  expect([error.message, error.details.hint]).toEqual(['a[2J b', 'c'])
 })
 
 it('a server with a temporary problem', () => {

@@ -6,7 +6,7 @@ export interface FakeOutput extends Output {
   readonly text: string
 }
 
-export function fakeOutput(shape: Pick<Output, 'isTTY' | 'columns' | 'rows'> = {}): FakeOutput {
+export function fakeOutput(shape: Pick<Output, 'isTTY' | 'columns' | 'rows' | 'fd'> = {}): FakeOutput {
   let text = ''
   return {
     ...shape,

@@ -40,6 +40,12 @@ describe('a wrong command line ends with 2, prints nothing to stdout, and says w
     [['login', ...issuer, '--client-id', 'x', '--time-limit', 'soon'], 'It must be a number of seconds above 0.'],
     [['login', ...issuer, '--auth-method', 'digest'], 'Allowed choices are basic, post.'],
     [
+      ['login', '--issuer', 'https://example.com/.well-known/openid-configuration', '--client-id', 'x'],
+      'Pass the issuer itself, which is the value of "issuer" in that document.',
+    ],
+    [['login', '--issuer', 'https://ada:pw@example.com', '--client-id', 'x'], 'must not contain a user name'],
+    [['login', '--issuer', 'https://example.com?x=1', '--client-id', 'x'], 'a query or a fragment'],
+    [
       ['login', ...issuer, '--client-id', 'x', '--client-secret-stdin', '--parameter', 'x'],
       'No client secret on stdin.',
     ],
@@ -92,7 +98,7 @@ it('an abort ends the command within 50 milliseconds, even if the server never a
   for (let run = 0; run < 3; run++) {
     const controller = new AbortController()
     const surroundings = fakeSurroundings({ signal: controller.signal })
-    const running = main(['login', '--issuer', address, '--client-id', 'x'], surroundings)
+    const running = main(['login', '--issuer', address, '--client-id', 'x', '--state-folder', folder], surroundings)
     await once(server, 'request')
     const at = performance.now()
     controller.abort()

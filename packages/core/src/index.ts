@@ -56,6 +56,22 @@ export {
 
 export { OptionError } from './options/check.ts'
 
+// Options of other packages, checked like those of the server
+
+export {
+  type Check,
+  checkOptions,
+  either,
+  isBoolean,
+  isFunction,
+  isNumberFrom,
+  isObject,
+  isText,
+  type OptionOwner,
+  type OwnedOption,
+} from './options/check.ts'
+export { nearest } from './options/nearest.ts'
+
 // Clients, grant types and the messages of the protocol
 
 export {

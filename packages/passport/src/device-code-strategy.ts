@@ -1,8 +1,10 @@
 import type { DeviceTokenResult, Token } from '@device-auth/client'
+import { type Check, isBoolean, isFunction, isNumberFrom, isObject, isText } from '@device-auth/core'
+import { checkSettings, checkVerify, isEndpoint, isScope } from './options.ts'
 import { fetchProfile, type Profile } from './profile.ts'
-import { continueSignIn, type PendingSignIn, type ProviderOptions, pollSignIn, startSignIn } from './sign-in.ts'
+import { continueSignIn, type PendingSignIn, Provider, type ProviderOptions, SignInError } from './sign-in.ts'
 import type { StrategyActions } from './strategy-actions.ts'
-import { callVerify, checkSettings, type VerifyCallback } from './verify.ts'
+import { callVerify, type VerifyCallback } from './verify.ts'
 
 /** A sign-in that waits for its user, as your page or your JSON client shows it. */
 export interface DeviceSignIn {
@@ -19,8 +21,10 @@ export interface DeviceSignIn {
 
 /** The parts of a request that the strategy reads and sets. */
 export interface SignInRequest {
+  /** Only a POST starts a sign-in. */
+  readonly method?: string | undefined
   session?: object
-  /** Set if the request goes on to your handler, which shows it. */
+  /** Set if a sign-in waits for its user and the request goes on to your handler, which shows it. */
   deviceSignIn?: DeviceSignIn
   /** Set by koa-passport, which replaces the request: `state` gets the sign-in too, because handlers see only that. */
   readonly ctx?: { readonly state: { deviceSignIn?: DeviceSignIn } }
@@ -75,10 +79,12 @@ export type VerifyCodeWithRequest<Request = never> = (
 ) => unknown
 
 /**
- * Signs people in to this application by a device flow at another provider. The first request starts the flow. Until the
- * user has answered, requests go on to your handler with `req.deviceSignIn` (`ctx.state.deviceSignIn` in Koa). Each
- * request polls at most once, and only if the provider's interval allows it, so a page may ask as often as it likes. A
- * denied or expired sign-in fails, and the next request starts a new one.
+ * Signs people in to this application by a device flow at another provider. A POST starts the flow; other requests do not,
+ * because a crawler or a visitor without cookies would get new codes from the provider each time. Until the user has
+ * answered, requests go on to your handler with `req.deviceSignIn` (`ctx.state.deviceSignIn` in Koa); before the start they
+ * go on without it. Each request polls at most once, and only if the provider's interval allows it, so a page may ask as
+ * often as it likes. A denied or expired sign-in fails, and the next POST starts a new one. A sign-in that the provider
+ * refuses for another reason, such as a wrong client secret, is a {@link SignInError} for your error middleware.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3 RFC 8628 section 3}
  */
 export class DeviceCodeStrategy<Request = never> {
@@ -86,15 +92,16 @@ export class DeviceCodeStrategy<Request = never> {
   /** Called by Passport, on a copy of this object that has the {@link StrategyActions}. */
   readonly authenticate: (this: StrategyActions, req: SignInRequest) => void
 
-  /** @throws {TypeError} that names the option or the function that is missing. */
+  /** @throws {TypeError} that names the option that is missing, unknown or wrong, or the function that is missing. */
   constructor(options: DeviceCodeStrategyOptions, verify: VerifyCode)
   constructor(options: DeviceCodeStrategyOptionsWithRequest, verify: VerifyCodeWithRequest<Request>)
   constructor(
     options: DeviceCodeStrategyOptions | DeviceCodeStrategyOptionsWithRequest,
     verify: VerifyCode | VerifyCodeWithRequest<Request>,
   ) {
-    checkSettings('DeviceCodeStrategy', options, 'clientId', verify)
-    checkSettings('DeviceCodeStrategy', options, 'issuer' in options ? 'issuer' : 'tokenEndpoint', verify)
+    checkCodeOptions(options)
+    checkVerify('DeviceCodeStrategy', verify)
+    const provider = new Provider(options)
     const polls = new Map<string, Promise<DeviceTokenResult>>()
     this.authenticate = function (req) {
       const { session } = req
@@ -103,9 +110,39 @@ export class DeviceCodeStrategy<Request = never> {
           new TypeError('DeviceCodeStrategy needs a session: put a middleware such as express-session in front.'),
         )
       // a rejected promise would leave Passport waiting for an action for ever
-      signIn({ strategy: this, req, session, options, verify, polls }).catch((error: unknown) => this.error(error))
+      signIn({ strategy: this, req, session, options, verify, provider, polls }).catch((error: unknown) =>
+        this.error(error),
+      )
     }
   }
+}
+
+function checkCodeOptions(options: DeviceCodeStrategyOptions | DeviceCodeStrategyOptionsWithRequest): void {
+  const { dangerouslyAllowHttp, issuer } = Object(options)
+  const isAddress = isEndpoint(dangerouslyAllowHttp === true)
+  const isSeconds = isNumberFrom(0.001, 3600, 'seconds')
+  const checks: Readonly<Record<keyof DeviceCodeStrategyOptions, Check>> = {
+    issuer: isAddress,
+    deviceAuthorizationEndpoint: isAddress,
+    tokenEndpoint: isAddress,
+    revocationEndpoint: isAddress,
+    clientId: isText,
+    clientSecret: isText,
+    authentication: isFunction,
+    scope: isScope,
+    parameters: isObject,
+    profile: isObject,
+    fetch: isFunction,
+    timeout: isSeconds,
+    maxBodySize: isNumberFrom(1, 1e9, 'bytes'),
+    dangerouslyAllowHttp: isBoolean,
+    clock: isObject,
+    userinfoEndpoint: isAddress,
+    sessionKey: isText,
+    passReqToCallback: isBoolean,
+  }
+  const server = issuer === undefined || issuer === null ? ['tokenEndpoint', 'deviceAuthorizationEndpoint'] : ['issuer']
+  checkSettings('DeviceCodeStrategy', options, checks, ['clientId', ...server])
 }
 
 /** One request for a sign-in, with everything that its steps need. */
@@ -115,21 +152,22 @@ interface Attempt {
   readonly session: object
   readonly options: DeviceCodeStrategyOptions | DeviceCodeStrategyOptionsWithRequest
   readonly verify: (...given: never[]) => unknown
+  readonly provider: Provider
   /** The polls that have no answer yet, by device code. */
   readonly polls: Map<string, Promise<DeviceTokenResult>>
 }
 
-/** Starts a sign-in, or goes on with the one that waits in the session. */
+/** Goes on with the sign-in that waits in the session, or starts one. */
 async function signIn(attempt: Attempt): Promise<void> {
-  const { session, options, strategy } = attempt
-  const { sessionKey = 'device-code' } = options
+  const { session, options, strategy, req, provider } = attempt
+  const sessionKey = options.sessionKey ?? 'device-code'
   const now = (): number => options.clock?.now() ?? Date.now()
   const wait = (pending: PendingSignIn): void => {
     Reflect.set(session, sessionKey, pending)
     passToHandler(pending, now(), attempt)
   }
   const pending: PendingSignIn | undefined = Reflect.get(session, sessionKey)
-  if (pending === undefined) return wait(await startSignIn(options, now()))
+  if (pending === undefined) return req.method === 'POST' ? wait(await provider.start(now())) : strategy.pass()
   if (pending.nextPollAt > now()) return passToHandler(pending, now(), attempt)
   const polledAt = now()
   const result = await pollTogether(pending, attempt)
@@ -137,15 +175,19 @@ async function signIn(attempt: Attempt): Promise<void> {
   if (next !== undefined) return wait(next)
   Reflect.deleteProperty(session, sessionKey)
   if (result.ok) return verifyUser(result, attempt)
+  if (!result.retryable && !userEnds.has(result.error)) throw new SignInError(result)
   strategy.fail({ message: result.retryable ? 'expired_token' : result.error }, 403)
 }
 
+/** The errors that end a sign-in without a fault of this application: denied, expired, or approved in another session. */
+const userEnds: ReadonlySet<string> = new Set(['access_denied', 'expired_token', 'invalid_grant'])
+
 /** Polls once for all requests that come at the same time, such as those of two tabs. */
-function pollTogether(pending: PendingSignIn, { polls, options }: Attempt): Promise<DeviceTokenResult> {
+function pollTogether(pending: PendingSignIn, { polls, provider }: Attempt): Promise<DeviceTokenResult> {
   const { deviceCode } = pending
   const running = polls.get(deviceCode)
   if (running !== undefined) return running
-  const poll = pollSignIn(pending, options).finally(() => polls.delete(deviceCode))
+  const poll = provider.poll(pending).finally(() => polls.delete(deviceCode))
   polls.set(deviceCode, poll)
   return poll
 }
@@ -163,7 +205,7 @@ function passToHandler(pending: PendingSignIn, now: number, { strategy, req }: A
 /** Lets the application find the user of the tokens, and ends the sign-in. */
 async function verifyUser(token: Token, { strategy, req, options, verify }: Attempt): Promise<void> {
   const { accessToken, refreshToken, raw, headers } = token
-  const profile = await fetchProfile(options.userinfoEndpoint, headers, options)
+  const profile = await fetchProfile(options.userinfoEndpoint ?? undefined, headers, options)
   const given = [accessToken, refreshToken, raw, profile]
   const verified = await callVerify(verify, options.passReqToCallback === true ? [req, ...given] : given)
   if (verified === undefined) strategy.fail({ message: 'unknown_user' }, 403)

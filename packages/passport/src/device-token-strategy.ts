@@ -1,14 +1,19 @@
 import {
   type AccessControl,
+  type Check,
   checkToken,
+  isBoolean,
+  isText,
+  nearest,
   OAuthError,
   type OAuthResponse,
   type RequestHeaders,
   type TokenAuthority,
   type TokenClaims,
 } from '@device-auth/core'
+import { checkSettings, checkVerify, isScope, isTokenAuthority } from './options.ts'
 import type { StrategyActions } from './strategy-actions.ts'
-import { callVerify, checkSettings, type VerifyCallback } from './verify.ts'
+import { callVerify, type VerifyCallback } from './verify.ts'
 
 /** The parts of a request that the strategy reads, in any framework. */
 export interface TokenRequest {
@@ -49,7 +54,7 @@ export type VerifyTokenWithRequest<Claims, Request = never> = (
  * Without a token, or with one that is unknown, expired or revoked, it fails with a challenge for 401, so that Passport
  * tries the next strategy. Passport cannot answer with another status, so the other refusals are errors of the type
  * `OAuthError`, for {@link oauthErrorHandler}: 400 for a malformed request, 403 for a missing scope, 503 if the store
- * fails.
+ * or the introspection fails, with its error as `cause`.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3 RFC 6750 section 3}
  */
 export class DeviceTokenStrategy<Claims extends { readonly scope: string } = TokenClaims, Request = never> {
@@ -57,19 +62,53 @@ export class DeviceTokenStrategy<Claims extends { readonly scope: string } = Tok
   /** Called by Passport, on a copy of this object that has the {@link StrategyActions}. */
   readonly authenticate: (this: StrategyActions, req: TokenRequest, options?: AuthenticateTokenOptions) => void
 
-  /** @throws {TypeError} that names the option or the function that is missing. */
+  /** @throws {TypeError} that names the option that is missing, unknown or wrong, or the function that is missing. */
   constructor(options: DeviceTokenStrategyOptions<Claims>, verify: VerifyToken<Claims>)
   constructor(options: DeviceTokenStrategyOptionsWithRequest<Claims>, verify: VerifyTokenWithRequest<Claims, Request>)
   constructor(
     options: DeviceTokenStrategyOptions<Claims> | DeviceTokenStrategyOptionsWithRequest<Claims>,
     verify: VerifyToken<Claims> | VerifyTokenWithRequest<Claims, Request>,
   ) {
-    checkSettings('DeviceTokenStrategy', options, 'deviceAuth', verify)
+    checkSettings('DeviceTokenStrategy', options, strategyChecks, ['deviceAuth'])
+    checkVerify('DeviceTokenStrategy', verify)
     this.authenticate = function (req, route = {}) {
       // a rejected promise would leave Passport waiting for an action for ever
       authenticateToken(this, req, options, route, verify).catch((error: unknown) => this.error(error))
     }
   }
+}
+
+const routeChecks: Readonly<Record<keyof AuthenticateTokenOptions, Check>> = { scope: isScope, realm: isText }
+
+const strategyChecks: Readonly<Record<keyof DeviceTokenStrategyOptions, Check>> = {
+  ...routeChecks,
+  deviceAuth: isTokenAuthority,
+  passReqToCallback: isBoolean,
+}
+
+/** The options of `authenticate()` that are Passport's own, or those of a framework around it. */
+const passportOptions: ReadonlySet<string> = new Set([
+  ...['assignProperty', 'authInfo', 'badRequestMessage', 'failWithError', 'failureFlash', 'failureMessage'],
+  ...['failureRedirect', 'keepSessionInfo', 'pauseStream', 'session', 'successFlash', 'successMessage'],
+  ...['successRedirect', 'successReturnToOrRedirect', 'userProperty', 'property', 'callback', 'defaultStrategy'],
+])
+
+/**
+ * Refuses options of a route that are misspelt or of the wrong kind, because without a scope any token passes. Options of other strategies
+ * in the same list are not known here; those that resemble an option of this strategy are refused.
+ *
+ * @throws {TypeError} that names the option.
+ */
+function checkRoute(route: object): void {
+  const own = Object.entries(route).filter(
+    ([name]) => !passportOptions.has(name) && (Object.hasOwn(routeChecks, name) || isMisspelt(name)),
+  )
+  checkSettings("authenticate('device-token')", Object.fromEntries(own), routeChecks, [])
+}
+
+/** True for names such as `scopes`, `Scope`, `requiredScope`, `scpoe` and `realms`. */
+function isMisspelt(name: string): boolean {
+  return /scop|realm/i.test(name) || nearest(name, Object.keys(routeChecks)) !== undefined
 }
 
 async function authenticateToken<Claims extends { readonly scope: string }>(
@@ -79,10 +118,13 @@ async function authenticateToken<Claims extends { readonly scope: string }>(
   route: AuthenticateTokenOptions,
   verify: (...given: never[]) => unknown,
 ): Promise<void> {
+  checkRoute(route)
   const { deviceAuth, passReqToCallback } = options
   const access = accessOf(route, options)
-  const check = await checkToken(deviceAuth, req.headers, { ...access, body: req.body })
-  if ('response' in check) return refuseRequest(strategy, check.response)
+  const failure: ErrorOptions = {}
+  const authority = { issuer: deviceAuth.issuer, authenticate: keepingCause(deviceAuth, failure) }
+  const check = await checkToken(authority, req.headers, { ...access, body: req.body })
+  if ('response' in check) return refuseRequest(strategy, check.response, failure)
   const { claims } = check
   const verified = await callVerify(verify, passReqToCallback === true ? [req, claims] : [claims])
   if (verified !== undefined) return strategy.success(verified.user, verified.info ?? { scope: claims.scope })
@@ -90,6 +132,21 @@ async function authenticateToken<Claims extends { readonly scope: string }>(
   const knowsNone = { issuer: deviceAuth.issuer, authenticate: () => undefined }
   const unknown = await checkToken(knowsNone, req.headers, access)
   if ('response' in unknown) refuseRequest(strategy, unknown.response)
+}
+
+/** Asks who knows the tokens. If that fails, its error becomes the cause of the answer 503, which tells the client nothing of it. */
+function keepingCause<Claims>(
+  deviceAuth: TokenAuthority<Claims>,
+  failure: ErrorOptions,
+): (token: string) => Promise<Claims | undefined> {
+  return async (token) => {
+    try {
+      return await deviceAuth.authenticate(token)
+    } catch (error) {
+      failure.cause = error
+      throw error
+    }
+  }
 }
 
 /** The scope and the realm of the route, or else those of the strategy. */
@@ -100,7 +157,11 @@ function accessOf(route: AuthenticateTokenOptions, options: AuthenticateTokenOpt
 }
 
 /** Fails with a challenge for 401. Any other status is an error, because Passport writes neither its headers nor its body. */
-function refuseRequest(strategy: StrategyActions, { status, headers, body }: OAuthResponse): void {
+function refuseRequest(
+  strategy: StrategyActions,
+  { status, headers, body }: OAuthResponse,
+  failure: ErrorOptions = {},
+): void {
   const { 'www-authenticate': challenge = '', 'retry-after': retryAfter } = headers
   if (status === 401) {
     strategy.fail(String(challenge), status)
@@ -111,5 +172,5 @@ function refuseRequest(strategy: StrategyActions, { status, headers, body }: OAu
     ...(challenge !== '' && { 'www-authenticate': String(challenge) }),
     ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
   }
-  strategy.error(new OAuthError(String(error), error_description, { status, headers: kept }))
+  strategy.error(new OAuthError(String(error), error_description, { ...failure, status, headers: kept }))
 }

@@ -17,7 +17,7 @@ export {
   type VerifyToken,
   type VerifyTokenWithRequest,
 } from './device-token-strategy.ts'
-export { type ErrorHandler, oauthErrorHandler } from './error-handler.ts'
+export { type ErrorHandler, type OAuthErrorHandlerOptions, oauthErrorHandler } from './error-handler.ts'
 export { type IntrospectedClaims, type IntrospectionOptions, introspection } from './introspection.ts'
 export type { Profile } from './profile.ts'
 export { type PendingSignIn, type ProviderOptions, SignInError } from './sign-in.ts'

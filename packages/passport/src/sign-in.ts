@@ -1,8 +1,9 @@
 import {
-  type ClientAuthentication,
+  AuthorizationServer,
+  type ClientCredentials,
+  type DeviceAuthorizationRequest,
   type DeviceTokenResult,
   type Failure,
-  findEndpoints,
   nextPollAt,
   type Pace,
   type Parameters,
@@ -14,10 +15,8 @@ import {
 } from '@device-auth/client'
 
 /** The provider where users sign in, and this application as its client. */
-export interface ProviderOptions extends ServerOptions, Omit<RequestOptions, 'signal'> {
+export interface ProviderOptions extends ServerOptions, ClientCredentials, Omit<RequestOptions, 'signal'> {
   readonly clientId: string
-  /** The client authentication of both requests. Default: none, as a public client. */
-  readonly authentication?: ClientAuthentication
   /** The requested scopes: space-delimited, or a list. Default: none, and the provider decides. */
   readonly scope?: string | readonly string[]
   /** Further parameters of both requests, such as `audience`. */
@@ -39,56 +38,91 @@ export interface PendingSignIn {
   readonly nextPollAt: number
 }
 
-/** The provider has given no codes for a sign-in. */
+/** The provider has refused a sign-in of this application, which the user cannot change: for example for a wrong client secret. */
 export class SignInError extends Error {
   override readonly name = 'SignInError'
   /** The error code of the failure, for example `invalid_client`. */
   readonly error: string
 
-  constructor({ error, errorDescription }: Failure) {
-    super(errorDescription ?? error)
+  /** @param failure - The failure of the client; it becomes the `cause`. */
+  constructor(failure: Failure) {
+    if (typeof failure?.error !== 'string') throw new TypeError('SignInError needs a failure of @device-auth/client.')
+    const { error, errorDescription } = failure
+    super(errorDescription === undefined ? error : `${error}: ${errorDescription}`, { cause: failure })
     this.error = error
   }
 }
 
-/**
- * Starts a sign-in: requests a device code and a user code.
- *
- * @param now - Epoch milliseconds.
- * @throws {SignInError} if the provider gives no codes.
- * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.1 RFC 8628 section 3.1}
- */
-export async function startSignIn(options: ProviderOptions, now: number): Promise<PendingSignIn> {
-  const endpoints = await findEndpoints(options, options)
-  if (!endpoints.ok) throw new SignInError(endpoints)
-  const { clientId, authentication, scope, parameters } = options
-  const address = endpoints.deviceAuthorizationEndpoint
-  const codes = await requestDeviceAuthorization({ address, clientId, authentication, scope, parameters }, options)
-  if (!codes.ok) throw new SignInError(codes)
-  const { deviceCode, userCode, verificationUri, verificationUriComplete, expiresAt, interval } = codes
-  const pace = { interval, answeredAt: now, isPending: true, failures: 0, retryAfter: 0 }
-  return {
-    deviceCode,
-    userCode,
-    verificationUri,
-    ...(verificationUriComplete === undefined ? {} : { verificationUriComplete }),
-    expiresAt,
-    pace,
-    nextPollAt: nextPollAt(pace, expiresAt, now, Math.random()) ?? expiresAt,
-  }
-}
+/** The provider of a strategy, with everything that its requests have in common. Its endpoints are looked up once. */
+export class Provider {
+  readonly #server: AuthorizationServer
+  /** The parts of a request that are the same for each endpoint. */
+  readonly #client: Omit<DeviceAuthorizationRequest, 'address'>
+  readonly #options: RequestOptions
 
-/**
- * Polls the token endpoint once. Never rejects.
- * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.4 RFC 8628 section 3.4}
- */
-export async function pollSignIn(pending: PendingSignIn, options: ProviderOptions): Promise<DeviceTokenResult> {
-  const endpoints = await findEndpoints(options, options)
-  if (!endpoints.ok) return endpoints
-  const { clientId, authentication, parameters } = options
-  const { deviceCode, userCode } = pending
-  const address = endpoints.tokenEndpoint
-  return pollDeviceToken({ address, clientId, authentication, parameters, deviceCode, userCode }, options)
+  constructor(options: ProviderOptions) {
+    // null, which a database or a JSON file may hold, counts as not given
+    const given = <T>(value: T | null | undefined): T | undefined => value ?? undefined
+    this.#server = new AuthorizationServer({
+      issuer: given(options.issuer),
+      deviceAuthorizationEndpoint: given(options.deviceAuthorizationEndpoint),
+      tokenEndpoint: given(options.tokenEndpoint),
+      revocationEndpoint: given(options.revocationEndpoint),
+      profile: given(options.profile),
+    })
+    this.#client = {
+      clientId: options.clientId,
+      clientSecret: given(options.clientSecret),
+      authentication: given(options.authentication),
+      scope: given(options.scope),
+      parameters: given(options.parameters),
+    }
+    this.#options = {
+      fetch: given(options.fetch),
+      timeout: given(options.timeout),
+      maxBodySize: given(options.maxBodySize),
+      dangerouslyAllowHttp: given(options.dangerouslyAllowHttp),
+      clock: given(options.clock),
+      profile: this.#server.profile,
+    }
+  }
+
+  /**
+   * Starts a sign-in: requests a device code and a user code.
+   *
+   * @param now - Epoch milliseconds.
+   * @throws {SignInError} if the provider gives no codes.
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.1 RFC 8628 section 3.1}
+   */
+  async start(now: number): Promise<PendingSignIn> {
+    const endpoints = await this.#server.findEndpoints(this.#options)
+    if (!endpoints.ok) throw new SignInError(endpoints)
+    const address = endpoints.deviceAuthorizationEndpoint
+    const codes = await requestDeviceAuthorization({ ...this.#client, address }, this.#options)
+    if (!codes.ok) throw new SignInError(codes)
+    const { deviceCode, userCode, verificationUri, verificationUriComplete, expiresAt, interval } = codes
+    const pace = { interval, answeredAt: now, isPending: true, failures: 0, retryAfter: 0 }
+    return {
+      deviceCode,
+      userCode,
+      verificationUri,
+      ...(verificationUriComplete === undefined ? {} : { verificationUriComplete }),
+      expiresAt,
+      pace,
+      nextPollAt: nextPollAt(pace, expiresAt, now, Math.random()) ?? expiresAt,
+    }
+  }
+
+  /**
+   * Polls the token endpoint once. Never rejects.
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.4 RFC 8628 section 3.4}
+   */
+  async poll({ deviceCode, userCode }: PendingSignIn): Promise<DeviceTokenResult> {
+    const endpoints = await this.#server.findEndpoints(this.#options)
+    if (!endpoints.ok) return endpoints
+    const address = endpoints.tokenEndpoint
+    return pollDeviceToken({ ...this.#client, address, deviceCode, userCode }, this.#options)
+  }
 }
 
 /**

@@ -4,14 +4,6 @@
  */
 export type VerifyCallback = (error: unknown, user?: object | false | null, info?: object) => void
 
-/** @throws {TypeError} that names the option or the function that is missing. */
-export function checkSettings(strategy: string, options: object, required: string, verify: unknown): void {
-  if (typeof options !== 'object' || options === null || !Reflect.has(options, required))
-    throw new TypeError(`${strategy} needs the option \`${required}\`; see the README of @device-auth/passport.`)
-  if (typeof verify !== 'function')
-    throw new TypeError(`${strategy} needs a function that finds the user; see the README of @device-auth/passport.`)
-}
-
 /** A user that a verify function has found, with the `info` that it added. */
 export interface Verified {
   readonly user: object

@@ -36,12 +36,14 @@ export const deviceAuth = {
 interface AppOptions {
   readonly strategy?: Strategy
   readonly scope?: string
+  /** Further options of `authenticate()`, which may be wrong ones. */
+  readonly route?: object
   readonly handler?: boolean
 }
 
 /** An application with a protected route that answers with user and info. */
 export function createApp([, passport, express]: Version, options: AppOptions = {}) {
-  const { scope, handler = true } = options
+  const { scope, route, handler = true } = options
   const strategy = options.strategy ?? new DeviceTokenStrategy({ deviceAuth }, ({ subject }) => ({ id: subject }))
   const authenticator = new passport.Passport()
   authenticator.use(strategy)
@@ -49,11 +51,12 @@ export function createApp([, passport, express]: Version, options: AppOptions = 
   const protect: RequestHandler = authenticator.authenticate('device-token', {
     session: false,
     ...(scope === undefined ? {} : { scope }),
+    ...route,
   })
   app.use(express.urlencoded({ extended: false }))
   app.all('/', protect, (req, res) => {
     res.json({ user: req.user, info: req.authInfo })
   })
-  if (handler) app.use(oauthErrorHandler())
+  if (handler) app.use(oauthErrorHandler({ onError: () => {} }))
   return app
 }

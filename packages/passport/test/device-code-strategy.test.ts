@@ -1,3 +1,4 @@
+import { FakeClock, ScriptedServer } from '@device-auth/client/testing'
 import session from 'express-session'
 import express from 'express5'
 import passport07 from 'passport'
@@ -28,8 +29,8 @@ function createApp(strategy: Strategy, passport: typeof passport07 = passport07,
   app.use(session({ secret: 'test', resave: false, saveUninitialized: false }))
   app.use(authenticator.session())
   const failure = redirect === undefined ? {} : { failureRedirect: redirect }
-  app.get('/login', authenticator.authenticate('device-code', { successRedirect: '/me', ...failure }), (req, res) => {
-    res.json(req.deviceSignIn)
+  app.all('/login', authenticator.authenticate('device-code', { successRedirect: '/me', ...failure }), (req, res) => {
+    res.json(req.deviceSignIn ?? null)
   })
   app.get('/me', (req, res) => {
     res.json(req.user ?? null)
@@ -48,7 +49,7 @@ const known = (_access: string, _refresh: string | undefined, _params: object, {
 
 /** Starts a sign-in; returns what the application shows of it. */
 async function start(agent: ReturnType<typeof createApp>) {
-  const { status, body } = await agent.get('/login')
+  const { status, body } = await agent.post('/login')
   expect(status).toBe(200)
   return body
 }
@@ -80,7 +81,7 @@ describe.each([
     expect((await agent.get('/me')).body).toEqual({ id: 'ann' })
   })
 
-  it('a denial fails, and the next request starts a new sign-in', async () => {
+  it('a denial fails, and the next POST starts a new one', async () => {
     const agent = createApp(new DeviceCodeStrategy(options(), known), passport, '/denied')
     const { userCode } = await start(agent)
     await provider.deviceAuth.deny(userCode)
@@ -98,7 +99,7 @@ it('without failureRedirect a denial is 403', async () => {
   expect((await agent.get('/login')).status).toBe(403)
 })
 
-it('an expired code fails, and the next request starts a new sign-in', async () => {
+it('an expired code fails, and the next POST starts a new one', async () => {
   const agent = createApp(new DeviceCodeStrategy(options(), known))
   const { userCode } = await start(agent)
   provider.advance(61)
@@ -119,6 +120,97 @@ it('a sign-in survives a provider that is down for a while', async () => {
   provider.down = false
   provider.advance(12)
   expect((await agent.get('/login')).headers.location).toBe('/me')
+})
+
+it('a GET asks the provider for nothing: crawlers and visitors without cookies do not start sign-ins', async () => {
+  const strategy = new DeviceCodeStrategy(options(), known)
+  for (let times = 0; times < 3; times++) {
+    const { status, body } = await createApp(strategy).get('/login')
+    expect([status, body]).toEqual([200, null])
+  }
+  const agent = createApp(strategy)
+  expect((await agent.get('/login')).body).toBe(null)
+  expect((await agent.head('/login')).status).toBe(200)
+  expect(provider.requests).toEqual([])
+  const { userCode } = await start(agent)
+  // a second POST, for example by a double click, goes on with the same sign-in
+  expect((await start(agent)).userCode).toBe(userCode)
+  expect(provider.requests.filter((url) => url === '/device_authorization')).toHaveLength(1)
+})
+
+it('the metadata of the provider are asked for once', async () => {
+  const strategy = new DeviceCodeStrategy(options(), known)
+  const agent = createApp(strategy)
+  await start(agent)
+  provider.advance(6)
+  await agent.get('/login')
+  await start(createApp(strategy))
+  expect(provider.requests.filter((url) => url.includes('/.well-known/'))).toHaveLength(1)
+})
+
+it('a wrong client secret is an error with its cause, not a refusal of the user', async () => {
+  const seen: unknown[] = []
+  let status = 200
+  const send: typeof fetch = async (url, init) => {
+    const body =
+      status === 200
+        ? { device_code: 'd', user_code: 'A', verification_uri: 'https://as.example/d', expires_in: 60 }
+        : { error: 'invalid_client', error_description: 'Who?' }
+    seen.push([String(url), new Headers(init?.headers).get('authorization')])
+    return new Response(JSON.stringify(body), { status })
+  }
+  const endpoints = { deviceAuthorizationEndpoint: 'https://as.example/c', tokenEndpoint: 'https://as.example/t' }
+  const { issuer: _, ...rest } = options({ fetch: send, clientSecret: 'secret', ...endpoints })
+  const agent = createApp(new DeviceCodeStrategy(rest, known))
+  await start(agent)
+  status = 401
+  provider.advance(6)
+  const failed = await agent.get('/login')
+  expect([failed.status, failed.body]).toEqual([500, { name: 'SignInError', message: 'invalid_client: Who?' }])
+  const authorization = `Basic ${Buffer.from('web:secret').toString('base64')}`
+  expect(seen).toEqual([
+    ['https://as.example/c', authorization],
+    ['https://as.example/t', authorization],
+  ])
+})
+
+it('a provider with a profile: GitHub, as in the README', async () => {
+  const clock = new FakeClock()
+  const github = new ScriptedServer({ clock, behavior: 'github' })
+  const users: unknown[] = []
+  const strategy = new DeviceCodeStrategy(
+    { issuer: 'https://github.com', clientId: 'Iv1.0123456789abcdef', fetch: github.fetch, clock },
+    (accessToken) => {
+      users.push(accessToken)
+      return { id: 'octocat' }
+    },
+  )
+  const agent = createApp(strategy)
+  expect(await start(agent)).toMatchObject({ verificationUri: 'https://github.com/login/device' })
+  github.approve()
+  await clock.advance(7)
+  expect((await agent.get('/login')).headers.location).toBe('/me')
+  expect(users).toEqual([expect.any(String)])
+})
+
+it('without a profile of the user, nobody is signed in', async () => {
+  for (const [status, text, message] of [
+    [500, '{}', 'answered HTTP 500'],
+    [200, '[]', 'did not answer with a JSON object'],
+    [200, 'null', 'did not answer with a JSON object'],
+    [200, '<html>', 'did not answer with JSON'],
+  ] as const) {
+    const userinfoEndpoint = 'https://api.example/me'
+    const send: typeof fetch = (url, init) =>
+      url === userinfoEndpoint ? Promise.resolve(new Response(text, { status })) : fetch(url, init)
+    const agent = createApp(new DeviceCodeStrategy(options({ userinfoEndpoint, fetch: send }), known))
+    const { userCode } = await start(agent)
+    await provider.deviceAuth.approve(userCode, { subject: 'ann' })
+    provider.advance(6)
+    const failed = await agent.get('/login')
+    expect([failed.status, failed.body.message]).toEqual([500, `The userinfo endpoint ${userinfoEndpoint} ${message}.`])
+    expect((await agent.get('/me')).body).toBe(null)
+  }
 })
 
 it('two tabs that ask at once share a poll', async () => {
@@ -171,7 +263,7 @@ it('passReqToCallback gives the request first; nobody is 403', async () => {
 
 it('a provider that gives no codes is an error for the error middleware', async () => {
   const agent = createApp(new DeviceCodeStrategy(options({ clientId: 'unknown' }), known))
-  const { status, body } = await agent.get('/login')
+  const { status, body } = await agent.post('/login')
   expect([status, body.name]).toEqual([500, 'SignInError'])
   expect(new SignInError({ ok: false, error: 'invalid_client', message: 'Denied', retryable: false })).toMatchObject({
     message: 'invalid_client',
@@ -194,4 +286,46 @@ it('a missing option is named at construction', () => {
   expect(() => make({}, known)).toThrow('DeviceCodeStrategy needs the option `clientId`')
   expect(() => make({ clientId: 'web' }, known)).toThrow('DeviceCodeStrategy needs the option `tokenEndpoint`')
   expect(() => make({ clientId: 'web', issuer: 'https://example.com' })).toThrow('needs a function')
+  expect(() => make()).toThrow('DeviceCodeStrategy needs the option `clientId`')
+  expect(() => make(null, known)).toThrow('DeviceCodeStrategy needs the option `clientId`')
+  expect(() => make('https://example.com', known)).toThrow('DeviceCodeStrategy needs an object of options')
+})
+
+it.each([
+  [{ clientID: 'web' }, 'option `clientID` is unknown; did you mean `clientId`?'],
+  [{ scopes: 'profile' }, 'option `scopes` is unknown; did you mean `scope`?'],
+  [{ userInfoUrl: 'https://example.com' }, 'option `userInfoUrl` is unknown; expected one of issuer, '],
+  [{ issuer: 'example.com' }, 'option `issuer` is "example.com"; expected an https URL'],
+  [{ issuer: 'http://example.com' }, 'expected an https URL'],
+  [
+    { userinfoEndpoint: 'http://api.example.com/me' },
+    'option `userinfoEndpoint` is "http://api.example.com/me"; expected an https URL',
+  ],
+  [{ tokenEndpoint: '/token' }, 'option `tokenEndpoint` is "/token"; expected'],
+  [{ scope: '' }, 'option `scope` is ""; expected scopes separated by single spaces, or a list of scopes'],
+  [{ clientSecret: 5 }, 'option `clientSecret` is 5; expected a string'],
+  [{ authentication: 'secret' }, 'expected a function'],
+  [{ timeout: '5' }, 'option `timeout` is "5"; expected a number of seconds'],
+  [{ passReqToCallback: 'yes' }, 'option `passReqToCallback` is "yes"; expected true or false'],
+])('%j is refused at construction', (change, message) => {
+  const given = { clientId: 'web', issuer: 'https://example.com', ...change }
+  const make = (): unknown => Reflect.construct(DeviceCodeStrategy, [given, known])
+  expect(make).toThrow(message)
+  expect(make).toThrow('the README of @device-auth/passport')
+})
+
+it('null counts as not given, as a database has it', () => {
+  const given = {
+    clientId: 'web',
+    issuer: 'https://example.com',
+    tokenEndpoint: null,
+    clientSecret: null,
+    scope: null,
+    timeout: null,
+  }
+  expect(() => Reflect.construct(DeviceCodeStrategy, [given, known])).not.toThrow()
+})
+
+it('SignInError without a failure says what it needs', () => {
+  expect(() => Reflect.construct(SignInError, [])).toThrow('SignInError needs a failure of @device-auth/client.')
 })

@@ -1,6 +1,7 @@
+import { createDeviceAuth } from '@device-auth/core'
 import request from 'supertest'
 import { describe, expect, it } from 'vitest'
-import { DeviceTokenStrategy, type TokenClaims, type VerifyCallback } from '../src/index.ts'
+import { DeviceTokenStrategy, oauthErrorHandler, type TokenClaims, type VerifyCallback } from '../src/index.ts'
 import { claims, createApp, deviceAuth, versions } from './apps.ts'
 
 const ann = { id: 'ann' }
@@ -107,6 +108,45 @@ describe.each(versions)('%s', (...version) => {
     expect((await ask('good', { strategy })).body.user).toEqual({ id: 'GET ann' })
   })
 
+  it('a misspelt or unfit option of the route lets no token through', async () => {
+    for (const [route, message] of [
+      [{ scopes: 'admin' }, 'option `scopes` is unknown; did you mean `scope`?'],
+      [{ Scope: 'admin' }, 'did you mean `scope`?'],
+      [{ scpoe: 'admin' }, 'did you mean `scope`?'],
+      [{ requiredScope: 'admin' }, 'option `requiredScope` is unknown; expected one of scope, realm'],
+      [{ scope: '' }, 'option `scope` is ""; expected scopes'],
+      [{ scope: [] }, 'a list of scopes'],
+      [{ scope: ['music admin'] }, 'a list of scopes'],
+      [{ scope: { admin: true } }, 'option `scope` is an object with admin; expected'],
+      [{ scope: true }, 'option `scope` is true; expected'],
+      [{ realm: 5 }, 'option `realm` is 5; expected a string'],
+    ] as const) {
+      const { status, text } = await ask('good', { route })
+      expect([status, text], JSON.stringify(route)).toEqual([
+        500,
+        expect.stringContaining(message.replaceAll('"', '&quot;')),
+      ])
+    }
+  })
+
+  it("Passport's own options, and those of other strategies, are none of this strategy's", async () => {
+    const route = { failureMessage: true, keepSessionInfo: true, prompt: 'consent', accessType: 'offline' }
+    expect((await ask('good', { route })).status).toBe(200)
+    expect((await ask('good', { route: { scope: ['music', 'videos'], realm: null } })).status).toBe(200)
+    expect((await ask('good', { route: { ...route, scope: 'admin' } })).status).toBe(403)
+  })
+
+  it('503 has the error of the store as its cause, for the error middleware and for the log', async () => {
+    const logged: unknown[] = []
+    const app = createApp(version, { handler: false })
+    app.use(oauthErrorHandler({ onError: (error) => logged.push(error.cause) }))
+    const { status, body } = await request(app).get('/').set('authorization', 'Bearer down')
+    expect([status, body.error, logged]).toEqual([503, 'temporarily_unavailable', [new Error('the store is down')]])
+    // what the client has done wrong is not logged
+    await request(app).get('/').set('authorization', 'Bearer a b')
+    expect(logged).toHaveLength(1)
+  })
+
   it('scope and realm of the strategy apply if the route has none', async () => {
     const strategy = new DeviceTokenStrategy({ deviceAuth, scope: 'admin', realm: 'films' }, () => ann)
     const { status, headers } = await ask('good', { strategy })
@@ -131,6 +171,27 @@ it('a missing option is named at construction', () => {
   expect(() => make({}, () => ann)).toThrow('DeviceTokenStrategy needs the option `deviceAuth`')
   expect(() => make(undefined, () => ann)).toThrow('DeviceTokenStrategy needs the option `deviceAuth`')
   expect(() => make({ deviceAuth })).toThrow('DeviceTokenStrategy needs a function that finds the user')
+  expect(() => make()).toThrow('DeviceTokenStrategy needs the option `deviceAuth`')
+  expect(() => make(deviceAuth, () => ann)).toThrow(
+    'option `issuer` is unknown; expected one of scope, realm, deviceAuth',
+  )
+})
+
+it.each([
+  [{ scopes: 'admin' }, 'option `scopes` is unknown; did you mean `scope`?'],
+  [{ scope: '' }, 'option `scope` is ""; expected scopes separated by single spaces, or a list of scopes'],
+  [{ scope: ' ' }, 'expected scopes'],
+  [{ scope: 'a  b' }, 'expected scopes'],
+  [{ scope: [] }, 'option `scope` is an array of 0; expected'],
+  [{ scope: ['a b'] }, 'a list of scopes'],
+  [{ realm: 5 }, 'option `realm` is 5; expected a string'],
+  [{ passReqToCallback: 1 }, 'expected true or false'],
+  [{ deviceAuth: {} }, 'option `deviceAuth` is an object with no members; expected the object that createDeviceAuth()'],
+  [{ deviceAuth: createDeviceAuth }, 'option `deviceAuth` is a function; expected the object'],
+])('%j is refused at construction', (change, message) => {
+  const make = (): unknown => Reflect.construct(DeviceTokenStrategy, [{ deviceAuth, ...change }, () => ann])
+  expect(make).toThrow(message)
+  expect(make).toThrow('the README of @device-auth/passport')
 })
 
 function raise(): never {

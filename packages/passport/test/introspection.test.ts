@@ -3,9 +3,13 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createDeviceAuth, DEVICE_CODE_GRANT_TYPE, deviceClient } from '@device-auth/core'
 import { toNodeHandler } from '@device-auth/core/node'
+import request from 'supertest'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { introspection } from '../src/index.ts'
+import { DeviceTokenStrategy, introspection, oauthErrorHandler } from '../src/index.ts'
+import { createApp, versions } from './apps.ts'
 
+/** A client that is a device and an API. */
+const own = { client_id: 'kiosk', client_secret: 'the secret of the kiosk' }
 const api = { clientId: 'api', clientSecret: 'a secret: with % and +' }
 let server: ReturnType<typeof createServer>
 let issuer: string
@@ -19,6 +23,7 @@ beforeAll(async () => {
     issuer,
     clients: [
       deviceClient({ client_id: 'tv', scope: 'videos' }),
+      deviceClient({ ...own, scope: 'videos' }),
       { client_id: 'api', client_secret: api.clientSecret, resource_server: true },
     ],
   })
@@ -27,8 +32,8 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-async function post(path: string, form: Record<string, string>): Promise<Record<string, string>> {
-  const response = await fetch(`${issuer}${path}`, { method: 'POST', body: new URLSearchParams(form) })
+async function post(path: string, form: Record<string, string>, headers = {}): Promise<Record<string, string>> {
+  const response = await fetch(`${issuer}${path}`, { method: 'POST', headers, body: new URLSearchParams(form) })
   return (await response.json()) as Record<string, string>
 }
 
@@ -67,7 +72,7 @@ it.each([
 })
 
 it('claims that the server leaves out are undefined', async () => {
-  const authority = introspection({ issuer, ...api, fetch: answering(200, { active: true }) })
+  const authority = introspection({ issuer, ...api, fetch: answering(200, { active: true, token_type: 'Bearer' }) })
   expect(await authority.authenticate('t')).toEqual({
     subject: undefined,
     username: undefined,
@@ -76,6 +81,107 @@ it('claims that the server leaves out are undefined', async () => {
     issuedAt: undefined,
     expiresAt: undefined,
   })
+})
+
+it('a refresh token is not an access token, also if the server says of its own clients that it is active', async () => {
+  const { client_id, client_secret } = own
+  const headers = {
+    authorization: `Basic ${btoa(new URLSearchParams([[client_id, client_secret]]).toString().replace('=', ':'))}`,
+  }
+  const { device_code = '', user_code = '' } = await post('/device_authorization', { scope: 'videos' }, headers)
+  await deviceAuth.approve(user_code, { subject: 'ann' })
+  const grant = { grant_type: DEVICE_CODE_GRANT_TYPE, device_code }
+  const { access_token = '', refresh_token = '' } = await post('/token', grant, headers)
+  const authority = introspection({ issuer, clientId: client_id, clientSecret: client_secret })
+  expect(await post('/introspect', { token: refresh_token }, headers)).toMatchObject({ active: true })
+  expect(await authority.authenticate(refresh_token)).toBeUndefined()
+  expect(await authority.authenticate(access_token)).toMatchObject({ subject: 'ann' })
+})
+
+it.each([
+  ['without a type', {}],
+  ['a refresh token of Hydra', { token_type: 'Bearer', token_use: 'refresh_token' }],
+  ['a refresh token of Keycloak', { token_type: 'Refresh', typ: 'Refresh' }],
+  ['an offline token of Keycloak', { token_type: 'Bearer', typ: 'Offline' }],
+  ['an id_token', { token_type: 'Bearer', token_use: 'id' }],
+  ['an id_token of Keycloak', { token_type: 'Bearer', typ: 'ID' }],
+  ['bound to a key', { token_type: 'DPoP' }],
+  ['bound to a key, as a confirmation says', { token_type: 'Bearer', cnf: { jkt: 'x' } }],
+  ['bound to a certificate', { token_type: 'Bearer', cnf: { 'x5t#S256': 'x' } }],
+  ['a type that is no text', { token_type: ['Bearer', 'x'] }],
+  ['an issuer that is no text', { token_type: 'Bearer', iss: 5 }],
+])('no access token: %s', async (_name, members) => {
+  const authority = introspection({ issuer, ...api, fetch: answering(200, { active: true, ...members }) })
+  expect(await authority.authenticate('t')).toBeUndefined()
+})
+
+it('a server that says no token_type is accepted on request, but no refresh token that it names', async () => {
+  const ask = (members: object) =>
+    introspection({
+      issuer,
+      ...api,
+      requireTokenType: false,
+      fetch: answering(200, { active: true, ...members }),
+    }).authenticate('t')
+  expect(await ask({ sub: 'ann' })).toMatchObject({ subject: 'ann' })
+  expect(await ask({ token_use: 'refresh_token' })).toBeUndefined()
+  expect(await ask({ token_type: 'DPoP' })).toBeUndefined()
+})
+
+it.each([
+  [['videos', 'music'], 'videos music'],
+  ['videos music', 'videos music'],
+  [['videos', 5, null], 'videos'],
+  [{}, ''],
+  [null, ''],
+])('the scope %j is %j', async (scope, expected) => {
+  const authority = introspection({
+    issuer,
+    ...api,
+    fetch: answering(200, { active: true, token_type: 'bearer', scope }),
+  })
+  expect(await authority.authenticate('t')).toMatchObject({ scope: expected })
+})
+
+it.each([
+  ['https://example.com/oauth', 'https://example.com/oauth/'],
+  ['https://example.com/oauth/', 'https://example.com/oauth'],
+])('an issuer with a slash at its end is the same: %s, %s', async (given, iss) => {
+  const asked: string[] = []
+  const send: typeof fetch = async (url) => {
+    asked.push(String(url))
+    return new Response(JSON.stringify({ active: true, token_type: 'Bearer', iss }))
+  }
+  expect(await introspection({ issuer: given, ...api, fetch: send }).authenticate('t')).toBeDefined()
+  expect(asked).toEqual(['https://example.com/oauth/introspect'])
+})
+
+it('a failure says what failed, and has its cause', async () => {
+  const failing = (send: typeof fetch) => introspection({ issuer, ...api, fetch: send }).authenticate('t')
+  const who = `The introspection endpoint ${issuer}/introspect`
+  await expect(failing(answering(401, { error: 'invalid_client' }))).rejects.toThrow(
+    `${who} answered HTTP 401. Check clientId (api) and clientSecret`,
+  )
+  await expect(failing(answering(500, ''))).rejects.toThrow(`${who} answered HTTP 500.`)
+  await expect(failing(answering(200, '<html>'))).rejects.toMatchObject({
+    message: `${who} did not answer with JSON.`,
+    cause: expect.any(SyntaxError),
+  })
+  const refused = new TypeError('fetch failed')
+  await expect(failing(() => Promise.reject(refused))).rejects.toMatchObject({
+    message: `${who} did not answer: fetch failed`,
+    cause: refused,
+  })
+})
+
+it('a wrong secret ends in 503 whose cause is at hand', async () => {
+  const authority = introspection({ issuer, clientId: 'api', clientSecret: 'wrong' })
+  const strategy = new DeviceTokenStrategy({ deviceAuth: authority }, () => ({ id: 'ann' }))
+  const logged: unknown[] = []
+  const app = createApp(versions[3], { strategy, handler: false })
+  app.use(oauthErrorHandler({ onError: ({ cause }) => logged.push(cause) }))
+  expect((await request(app).get('/').set('authorization', 'Bearer t')).status).toBe(503)
+  expect(logged).toMatchObject([{ message: expect.stringContaining('Check clientId (api) and clientSecret') }])
 })
 
 it.each([
@@ -97,6 +203,37 @@ it('a server that is too slow rejects', async () => {
 it('a missing option is named at construction', () => {
   for (const name of ['issuer', 'clientId', 'clientSecret']) {
     expect(() => introspection({ issuer, ...api, [name]: '' })).toThrow(`introspection() needs the option \`${name}\``)
+    expect(() => Reflect.apply(introspection, undefined, [{ issuer, ...api, [name]: null }])).toThrow(`\`${name}\``)
   }
   expect(() => Reflect.apply(introspection, undefined, [])).toThrow('`issuer`')
+  expect(() => Reflect.apply(introspection, undefined, [issuer])).toThrow('introspection() needs an object of options')
+})
+
+it.each([
+  [{ issuer: 'http://example.com' }, 'option `issuer` is "http://example.com"; expected an https URL'],
+  [
+    { endpoint: 'http://10.0.0.1/introspect' },
+    'option `endpoint` is "http://10.0.0.1/introspect"; expected an https URL',
+  ],
+  [{ endpoint: 'http://127.example.com/introspect' }, 'expected an https URL'],
+  [{ endpoint: '/introspect' }, 'expected an https URL'],
+  [
+    { endpoint: 'https://ada:pw@example.com/' },
+    'option `endpoint` is "https://...@example.com/"; expected an https URL',
+  ],
+  [{ url: 'https://example.com' }, 'option `url` is unknown; expected one of issuer, '],
+  [{ client_secret: 'x' }, 'option `client_secret` is unknown; did you mean `clientSecret`?'],
+  [{ timeout: 0 }, 'option `timeout` is 0; expected a number of seconds'],
+  [{ timeout: '5' }, 'expected a number of seconds'],
+  [{ fetch: 'fetch' }, 'expected a function'],
+  [{ requireTokenType: 'no' }, 'expected true or false'],
+])('%j is refused at construction', (change, message) => {
+  const make = (): unknown => Reflect.apply(introspection, undefined, [{ issuer, ...api, ...change }])
+  expect(make).toThrow(message)
+  expect(make).not.toThrow(api.clientSecret)
+})
+
+it('http to another machine is possible on request', () => {
+  const options = { ...api, issuer: 'http://10.0.0.1', dangerouslyAllowHttp: true, timeout: null }
+  expect(Reflect.apply(introspection, undefined, [options])).toMatchObject({ issuer: 'http://10.0.0.1' })
 })

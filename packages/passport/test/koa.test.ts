@@ -54,7 +54,8 @@ describe.each([
       ctx.body = ctx.path === '/me' ? { user: ctx.state.user } : ctx.state.deviceSignIn
     })
     const agent = request.agent(app.callback())
-    const { userCode } = (await agent.get('/login')).body
+    expect((await agent.get('/login')).status).toBe(204)
+    const { userCode } = (await agent.post('/login')).body
     expect(userCode).toMatch(/^[A-Z]{4}-[A-Z]{4}$/)
     provider.advance(6)
     expect((await agent.get('/login')).body).toMatchObject({ userCode, pollAfter: 6 })

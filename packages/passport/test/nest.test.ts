@@ -41,7 +41,8 @@ describe.each([
 
   it('a user signs in by a device flow elsewhere, with validate()', async () => {
     const agent = request.agent(app.getHttpServer())
-    const { userCode } = (await agent.get('/login')).body.deviceSignIn
+    expect((await agent.get('/login')).body).toEqual({})
+    const { userCode } = (await agent.post('/login')).body.deviceSignIn
     provider.advance(6)
     expect((await agent.get('/login')).body).toMatchObject({ deviceSignIn: { userCode } })
     await provider.deviceAuth.approve(userCode, { subject: 'ann' })
@@ -50,12 +51,12 @@ describe.each([
     expect([status, body]).toEqual([200, { user: { id: 'ann' } }])
   })
 
-  it('a denied sign-in is 401, and the next request starts a new one', async () => {
+  it('a denied sign-in is 401, and the next POST starts a new one', async () => {
     const agent = request.agent(app.getHttpServer())
-    const { userCode } = (await agent.get('/login')).body.deviceSignIn
+    const { userCode } = (await agent.post('/login')).body.deviceSignIn
     await provider.deviceAuth.deny(userCode)
     provider.advance(6)
     expect((await agent.get('/login')).status).toBe(401)
-    expect((await agent.get('/login')).body.deviceSignIn.userCode).not.toBe(userCode)
+    expect((await agent.post('/login')).body.deviceSignIn.userCode).not.toBe(userCode)
   })
 })

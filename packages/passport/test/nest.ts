@@ -8,6 +8,7 @@ import {
   type INestApplication,
   Injectable,
   Module,
+  Post,
   Req,
   UseGuards,
 } from '@nestjs/common'
@@ -71,15 +72,20 @@ class Pages {
   login({ user, deviceSignIn }: SignInRequest): object {
     return { user, deviceSignIn }
   }
+
+  start(request: SignInRequest): object {
+    return this.login(request)
+  }
 }
 // the same as decorators, without their syntax
 Controller()(Pages)
-for (const [method, guard] of [
-  ['music', AuthGuard('device-token')],
-  ['login', SignInGuard],
+for (const [method, path, route, guard] of [
+  ['music', 'music', Get, AuthGuard('device-token')],
+  ['login', 'login', Get, SignInGuard],
+  ['start', 'login', Post, SignInGuard],
 ] as const) {
   const descriptor = { value: Pages.prototype[method] }
-  Get(method)(Pages.prototype, method, descriptor)
+  route(path)(Pages.prototype, method, descriptor)
   UseGuards(guard)(Pages.prototype, method, descriptor)
   Req()(Pages.prototype, method, 0)
 }

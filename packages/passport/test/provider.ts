@@ -9,6 +9,8 @@ export interface Provider {
   readonly issuer: string
   readonly deviceAuth: DeviceAuth
   readonly polls: number
+  /** The paths of all requests. */
+  readonly requests: readonly string[]
   /** Answers nothing but 502 as long as it is set. */
   down: boolean
   now(): number
@@ -19,6 +21,7 @@ export interface Provider {
 
 /** Starts a provider on a free port, with the client `web`; codes live for a minute. */
 export async function startProvider(): Promise<Provider> {
+  const requests: string[] = []
   let [now, polls] = [Date.UTC(2026, 0, 1), 0]
   const server = createServer()
   await once(server.listen(0, 'localhost'), 'listening')
@@ -27,8 +30,9 @@ export async function startProvider(): Promise<Provider> {
   const clients = [deviceClient({ client_id: 'web', scope: 'profile' })]
   const deviceAuth = createDeviceAuth({ issuer, clients, clock, expiresIn: 60 })
   const handler = toNodeHandler(deviceAuth)
-  const provider = { issuer, deviceAuth, down: false, now: clock }
+  const provider = { issuer, deviceAuth, down: false, now: clock, requests }
   server.on('request', (req, res) => {
+    requests.push(req.url ?? '')
     if (req.url === '/token') polls++
     if (provider.down) return res.writeHead(502).end('<html>')
     if (req.url !== '/userinfo') return handler(req, res)

@@ -7,7 +7,7 @@ import { findSaved } from '../saved/sign-ins.ts'
 import { tokenStore } from '../saved/token-store.ts'
 import { connect } from '../server/connection.ts'
 import { issuerOf } from '../server/issuer.ts'
-import { jsonLine } from '../terminal/plain-text.ts'
+import { jsonLine, plain } from '../terminal/plain-text.ts'
 import { Screen } from '../terminal/screen.ts'
 import type { Surroundings } from '../terminal/surroundings.ts'
 
@@ -40,7 +40,7 @@ const colors = { ok: 'green', warning: 'yellow', problem: 'red' } as const
 
 function lineOf({ level, text, reference }: Finding, screen: Screen): string {
   const section = reference === undefined ? '' : screen.paint('dim', ` (${reference})`)
-  return `${screen.paint(colors[level], level.padEnd(8))} ${text}${section}`
+  return `${screen.paint(colors[level], level.padEnd(8))} ${plain(text, 5000)}${section}`
 }
 
 function plural(count: number, word: string): string {

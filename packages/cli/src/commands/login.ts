@@ -1,20 +1,23 @@
 import { hostname } from 'node:os'
-import { DeviceFlow, type DeviceFlowOptions, type Endpoints, findEndpoints, findProfile } from '@device-auth/client'
+import { AuthorizationServer, DeviceFlow, type DeviceFlowOptions, type Endpoints } from '@device-auth/client'
 import { CliError, exchangeOutcome, failureError, type RegisteredClient, usageError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { type LoginOptions, type OwnerOptions, scopeOf } from '../options.ts'
+import { fileFault, notSaved, refuseUnwritable } from '../saved/state-folder.ts'
 import { tokenStore } from '../saved/token-store.ts'
 import { type Connection, connect } from '../server/connection.ts'
 import { issuerOf } from '../server/issuer.ts'
 import { canOpenBrowser } from '../sign-in/browser.ts'
-import type { Codes } from '../sign-in/code-view.ts'
 import { PendingSignIns } from '../sign-in/pending.ts'
-import { createReporter, type Reporter } from '../sign-in/reporter.ts'
-import { finishSignIn, giveUp, type SignIn } from '../sign-in/sign-in.ts'
-import { unattendedReason } from '../sign-in/unattended.ts'
+import { createReporter } from '../sign-in/reporter.ts'
+import { finishSignIn, giveUp, revokeCode, type SignIn } from '../sign-in/sign-in.ts'
+import { unattendedBecause } from '../sign-in/unattended.ts'
 import { plain } from '../terminal/plain-text.ts'
 import { Screen } from '../terminal/screen.ts'
 import type { Surroundings } from '../terminal/surroundings.ts'
+
+/** Milliseconds for revoking a code that cannot be saved. */
+const REVOCATION_TIMEOUT = 5000
 
 /** `login`: shows a code, waits until a person has approved it, and saves the tokens. */
 export async function login(options: LoginOptions, surroundings: Surroundings): Promise<void> {
@@ -22,8 +25,12 @@ export async function login(options: LoginOptions, surroundings: Surroundings): 
   const client = requireClient(options)
   if (options.wait) refuseUnattended(options, surroundings)
   const connection = await connect(client.issuer, options, surroundings, screen)
+  const request = requestOf(options)
+  const store = tokenStore(options)
+  const pending = new PendingSignIns(store.folder)
+  await refuseUnwritable(options.wait ? store.folder : pending.folder)
   const endpoints = await endpointsOf(client, connection)
-  const flow = new DeviceFlow({ ...connection, ...endpoints, ...client, ...requestOf(options) })
+  const flow = new DeviceFlow({ ...connection, ...endpoints, ...client, ...request })
   const codes = await flow.getDeviceCode()
   if (!codes.ok) {
     const ended = await flow.finished()
@@ -31,12 +38,14 @@ export async function login(options: LoginOptions, surroundings: Surroundings): 
   }
   const opens = options.wait && options.browser && !options.json && canOpenBrowser(surroundings)
   const reporter = createReporter(options, surroundings, screen, opens)
-  if (!options.wait) return leaveToResume(flow, codes, options, reporter)
+  if (!options.wait) {
+    const id = await addPending(pending, { flow, clientId: client.clientId, connection }, options)
+    return reporter.codesForResume(codes, id)
+  }
   const { account, userinfo } = options
-  const store = tokenStore(options)
   const signIn: SignIn = { flow, ...client, account, connection, reporter, store, surroundings, userinfo, opens }
   await finishSignIn(signIn, codes).catch(async (error: unknown) => {
-    throw surroundings.signal.aborted ? await giveUp(signIn, endpoints.revocationEndpoint) : error
+    throw surroundings.signal.aborted ? await giveUp(signIn) : error
   })
 }
 
@@ -49,8 +58,8 @@ function requireClient(options: OwnerOptions): RegisteredClient {
   return { issuer, clientId }
 }
 
-function refuseUnattended({ interactive }: LoginOptions, surroundings: Surroundings): void {
-  const reason = interactive ? undefined : unattendedReason(surroundings)
+function refuseUnattended({ interactive, json }: LoginOptions, surroundings: Surroundings): void {
+  const reason = interactive ? undefined : unattendedBecause(surroundings, json)
   if (reason === undefined) return
   const hint = 'Sign in elsewhere, use --no-wait, or pass --interactive if somebody can read this.'
   const message = `Nobody can approve a sign-in here: ${reason}.`
@@ -59,8 +68,8 @@ function refuseUnattended({ interactive }: LoginOptions, surroundings: Surroundi
 
 /** Finds the endpoints before the flow starts, because this reports a missing server at once. */
 async function endpointsOf(client: RegisteredClient, connection: Connection): Promise<Endpoints> {
-  const profile = connection.profile ?? findProfile(client.issuer)
-  const found = await findEndpoints(client, { ...connection, profile })
+  const { issuer } = client
+  const found = await new AuthorizationServer({ issuer, profile: connection.profile }).findEndpoints(connection)
   if (found.ok) return found
   throw failureError(found, client, exchangeOutcome(found))
 }
@@ -87,11 +96,19 @@ function parsePair(pair: string): [string, string] {
   return [pair.slice(0, at), pair.slice(at + 1)]
 }
 
-/** Saves the sign-in for `resume`. */
-async function leaveToResume(flow: DeviceFlow, codes: Codes, options: LoginOptions, reporter: Reporter): Promise<void> {
-  const { account, provider } = options
-  const pending = new PendingSignIns(tokenStore(options).folder)
-  const id = await pending.add({ flow: flow.toJSON(), account, provider })
-  flow.close()
-  await reporter.codesForResume(codes, id)
+/** Saves the sign-in for `resume`, and returns its id. */
+async function addPending(
+  pending: PendingSignIns,
+  started: Pick<SignIn, 'flow' | 'clientId' | 'connection'>,
+  { account, provider }: LoginOptions,
+): Promise<string> {
+  const { flow } = started
+  try {
+    return await pending.add({ flow: flow.toJSON(), account, provider })
+  } catch (error) {
+    await revokeCode(started, REVOCATION_TIMEOUT)
+    throw notSaved(`The sign-in cannot be saved in ${plain(pending.folder)}: ${fileFault(error)}.`)
+  } finally {
+    flow.close()
+  }
 }

@@ -1,10 +1,11 @@
-import { type Failure, findEndpoints, findProfile, type RevokeTokenResult, revokeToken } from '@device-auth/client'
+import { AuthorizationServer, type Failure } from '@device-auth/client'
 import type { FileTokenStore } from '@device-auth/client/node'
 import { CliError, exchangeOutcome, failureError } from '../errors.ts'
 import type { ServerOptions } from '../options.ts'
 import { describeOwner, findSaved, matchSaved, notSignedIn, type Saved } from '../saved/sign-ins.ts'
 import { tokenStore } from '../saved/token-store.ts'
 import { type Connection, connect } from '../server/connection.ts'
+import { revokeTokens } from '../server/revocation.ts'
 import { jsonLine } from '../terminal/plain-text.ts'
 import { Screen } from '../terminal/screen.ts'
 import type { Surroundings } from '../terminal/surroundings.ts'
@@ -64,26 +65,15 @@ async function endSignIn(
   return isRevoked
 }
 
-async function revoke(
-  owner: Saved['owner'],
-  { accessToken, refreshToken }: Saved['stored'],
-  connection: Connection,
-): Promise<boolean> {
+async function revoke(owner: Saved['owner'], stored: Saved['stored'], connection: Connection): Promise<boolean> {
   const { issuer, clientId } = owner
-  const options = { ...connection, profile: connection.profile ?? findProfile(issuer) }
-  const endpoints = await findEndpoints({ issuer }, options)
+  const endpoints = await new AuthorizationServer({ issuer, profile: connection.profile }).findEndpoints(connection)
   if (!endpoints.ok) throw stillSignedIn(endpoints, owner)
   const { revocationEndpoint: address } = endpoints
   if (address === undefined) return false
-  const send = (token: string, tokenTypeHint: string): Promise<RevokeTokenResult> =>
-    revokeToken({ address, clientId, authentication: connection.authentication, token, tokenTypeHint }, options)
-  const first = await (refreshToken === undefined
-    ? send(accessToken, 'access_token')
-    : send(refreshToken, 'refresh_token'))
-  if (first.error === 'unsupported_token_type') return false
-  if (!first.ok) throw stillSignedIn(first, owner)
-  // RFC 7009 section 2.1: that the server also ends the access tokens is only a SHOULD
-  if (refreshToken !== undefined) await send(accessToken, 'access_token')
+  const revoked = await revokeTokens(address, clientId, stored, connection)
+  if (revoked.error === 'unsupported_token_type') return false
+  if (!revoked.ok) throw stillSignedIn(revoked, owner)
   return true
 }
 

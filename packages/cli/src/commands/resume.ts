@@ -2,6 +2,7 @@ import { DeviceFlow } from '@device-auth/client'
 import { CliError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { LoginOptions } from '../options.ts'
+import { refuseUnwritable } from '../saved/state-folder.ts'
 import { tokenStore } from '../saved/token-store.ts'
 import { connect } from '../server/connection.ts'
 import { canOpenBrowser } from '../sign-in/browser.ts'
@@ -16,6 +17,7 @@ export async function resume(id: string | undefined, options: LoginOptions, surr
   const store = tokenStore(options)
   const pendingSignIns = new PendingSignIns(store.folder)
   const { id: found } = await pendingSignIns.find(id)
+  await refuseUnwritable(store.folder)
   // if two processes resume the same sign-in, the second waits, then finds that it has ended
   const run = async (): Promise<void> =>
     finishPending(await pendingSignIns.find(found), pendingSignIns, options, surroundings)
@@ -34,9 +36,12 @@ async function finishPending(
     await finishSignIn(signIn, { userCode, verificationUri, verificationUriComplete, expiresAt })
     await pendingSignIns.remove(pending.id)
   } catch (error) {
-    if (hasEnded(error)) await pendingSignIns.remove(pending.id)
-    // keeps the polling interval that the server has asked for meanwhile
-    else await pendingSignIns.update({ ...pending, flow: signIn.flow.toJSON() })
+    // an update keeps the polling interval that the server has asked for meanwhile
+    const end = hasEnded(error)
+      ? pendingSignIns.remove(pending.id)
+      : pendingSignIns.update({ ...pending, flow: signIn.flow.toJSON() })
+    // the first error says more than one of the file system after it
+    await end.catch(() => {})
     throw error
   }
 }

@@ -4,6 +4,7 @@ import type { ServerOptions } from '../options.ts'
 import { freshToken } from '../saved/fresh-token.ts'
 import { findSaved } from '../saved/sign-ins.ts'
 import { tokenStore } from '../saved/token-store.ts'
+import { authorizationOf, isVisible } from '../server/authorization.ts'
 import { connect } from '../server/connection.ts'
 import { jsonLine } from '../terminal/plain-text.ts'
 import { Screen } from '../terminal/screen.ts'
@@ -19,31 +20,27 @@ export interface TokenOptions extends ServerOptions {
 export async function token(options: TokenOptions, surroundings: Surroundings): Promise<void> {
   const store = tokenStore(options)
   const saved = await findSaved(options, store)
-  const connection = await connect(
-    saved.owner.issuer,
-    options,
-    surroundings,
-    new Screen(surroundings.stderr, surroundings),
-  )
-  const { accessToken, tokenType, expiresAt, scope } = await freshToken(saved, options, store, connection)
-  refuseUnprintable(accessToken)
-  const type = /^bearer$/i.test(tokenType) ? 'Bearer' : tokenType
+  const screen = new Screen(surroundings.stderr, surroundings)
+  const connection = await connect(saved.owner.issuer, options, surroundings, screen)
+  const fresh = await freshToken(saved, options, store, connection, screen)
+  const { accessToken, tokenType, expiresAt, scope } = fresh
+  if (!isVisible(accessToken)) throw unfit('access token')
   if (options.json) {
-    const details = { token_type: type, expires_at: instant(expiresAt), scope }
+    const details = {
+      token_type: /^bearer$/i.test(tokenType) ? 'Bearer' : tokenType,
+      expires_at: instant(expiresAt),
+      scope,
+    }
     surroundings.stdout.write(jsonLine({ access_token: accessToken, ...details }))
-  } else surroundings.stdout.write(options.header ? `Authorization: ${type} ${accessToken}\n` : `${accessToken}\n`)
+    return
+  }
+  const authorization = authorizationOf(fresh)
+  if (options.header && authorization === undefined) throw unfit('token type')
+  surroundings.stdout.write(options.header ? `Authorization: ${authorization}\n` : `${accessToken}\n`)
 }
 
-/**
- * Throws if the token contains anything but visible ASCII, which could control the terminal or break a header.
- *
- * @see {@link https://www.rfc-editor.org/rfc/rfc6749#appendix-A.12 RFC 6749 appendix A.12}
- */
-function refuseUnprintable(accessToken: string): void {
-  if (/^[\x20-\x7e]+$/.test(accessToken)) return
-  const message = 'The access token contains characters that are not allowed in a header.'
-  throw new CliError(exitCodes.failed, message, {
-    error: 'invalid_token',
-    hint: 'This is a fault of the server. Report it to its operators.',
-  })
+function unfit(member: string): CliError {
+  const message = `The ${member} contains characters that are not allowed in a header.`
+  const hint = 'This is a fault of the server. Report it to its operators.'
+  return new CliError(exitCodes.failed, message, { error: 'invalid_token', hint })
 }

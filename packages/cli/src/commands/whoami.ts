@@ -1,6 +1,4 @@
-import { discover, findProfile, type StoredToken } from '@device-auth/client'
-import { CliError } from '../errors.ts'
-import { exitCodes } from '../exit-codes.ts'
+import { discover, type StoredToken } from '@device-auth/client'
 import type { ServerOptions } from '../options.ts'
 import { freshToken } from '../saved/fresh-token.ts'
 import { describeOwner, findSaved, type Saved } from '../saved/sign-ins.ts'
@@ -14,13 +12,14 @@ import type { Surroundings } from '../terminal/surroundings.ts'
 /** The sources of a name, in the order in which they are tried. */
 type Source = 'userinfo' | 'id_token' | 'introspection'
 
-/** `whoami`: prints who is signed in, from the first source of the server that has a name. */
+/** `whoami`: prints who is signed in, from the first source of the server that has a name. Without a name, prints where. */
 export async function whoami(options: ServerOptions, surroundings: Surroundings): Promise<void> {
   const { stdout, stderr } = surroundings
   const store = tokenStore(options)
   const saved = await findSaved(options, store)
-  const connection = await connect(saved.owner.issuer, options, surroundings, new Screen(stderr, surroundings))
-  const stored = await freshToken(saved, options, store, connection)
+  const screen = new Screen(stderr, surroundings)
+  const connection = await connect(saved.owner.issuer, options, surroundings, screen)
+  const stored = await freshToken(saved, options, store, connection, screen)
   const found = await identify(saved, stored, options.userinfo, connection)
   const { issuer, clientId } = saved.owner
   if (options.json) {
@@ -28,16 +27,15 @@ export async function whoami(options: ServerOptions, surroundings: Surroundings)
     return
   }
   const name = found && displayName(found.claims)
-  if (found === undefined || name === undefined) throw unnamed(saved)
+  if (found === undefined || name === undefined) {
+    // OAuth alone does not say who a user is, so this is no failure: RFC 6749 has no userinfo
+    stdout.write(`Signed in at ${describeOwner(saved.owner)}\n`)
+    screen.line('The server does not say who you are. If it has a userinfo endpoint, pass it as --userinfo https://...')
+    return
+  }
   const { sub } = found.claims
   const subject = typeof sub === 'string' && sub !== name ? ` (${plain(sub, 100)})` : ''
   stdout.write(`${name}${subject} at ${describeOwner(saved.owner)}\n`)
-}
-
-function unnamed({ owner }: Saved): CliError {
-  const message = `You are signed in at ${describeOwner(owner)}, but the server does not say who you are.`
-  const hint = 'Pass --userinfo https://..., or sign in with --scope openid if the server supports it.'
-  return new CliError(exitCodes.failed, message, { error: 'no_identity', hint })
 }
 
 async function identify(
@@ -47,8 +45,7 @@ async function identify(
   connection: Connection,
 ): Promise<{ readonly source: Source; readonly claims: Claims } | undefined> {
   const { issuer, clientId } = owner
-  const profile = connection.profile ?? findProfile(issuer)
-  const metadata = userinfo === undefined ? await discover(issuer, { ...connection, profile }) : undefined
+  const metadata = userinfo === undefined ? await discover(issuer, connection) : undefined
   const endpoint = (member: string): string | undefined => {
     const address = metadata?.ok ? metadata.document[member] : undefined
     return typeof address === 'string' ? address : undefined

@@ -1,4 +1,5 @@
-import { isLoopback } from '../server/guarded-fetch.ts'
+import { isSecureAddress } from '@device-auth/client'
+import { shownAddress } from '../terminal/address.ts'
 import { plain } from '../terminal/plain-text.ts'
 import { type Finding, ok, problem, warning } from './finding.ts'
 import type { RecordedAnswer } from './recording.ts'
@@ -18,7 +19,7 @@ export function checkCodes({ status, headers, members }: RecordedAnswer): readon
     ok('The server issues a device code and a user code', section),
     ...checkHeaders(headers),
     ...['device_code', 'user_code'].flatMap((name) => checkText(members, name)),
-    checkUri(members),
+    ...checkUri(members),
     checkComplete(members),
     ...checkNumber(members, 'expires_in', true),
     ...checkNumber(members, 'interval', false),
@@ -52,16 +53,24 @@ function checkText(members: Members, name: string): readonly Finding[] {
   return []
 }
 
-function checkUri({ verification_uri: uri, verification_url: url }: Members): Finding {
-  if (typeof uri !== 'string') {
-    if (typeof url === 'string')
-      return warning('verification_uri has the name verification_url, as in drafts of the RFC', section)
-    return problem('verification_uri is missing', section)
-  }
-  const isWeb = URL.canParse(uri) && (new URL(uri).protocol === 'https:' || isLoopback(uri))
-  if (!isWeb) return problem(`verification_uri is not an https address: ${plain(uri)}`, section)
+/** Checks the address in whichever of its two names the client reads. */
+function checkUri({ verification_uri: uri, verification_url: url }: Members): readonly Finding[] {
+  if (typeof uri === 'string' && uri !== '') return [checkAddress(uri)]
+  if (typeof url === 'string' && url !== '')
+    return [
+      warning('verification_uri has the name verification_url, as in drafts of the RFC', section),
+      ...[checkAddress(url)].filter(({ level }) => level !== 'ok'),
+    ]
+  if (uri === undefined || uri === '') return [problem('verification_uri is missing', section)]
+  return [problem(`verification_uri is ${uri === null ? 'null' : `a ${typeof uri}`}, not an address`, section)]
+}
+
+function checkAddress(uri: string): Finding {
+  const shown = shownAddress(uri)
+  if (!isSecureAddress(uri)) return problem(`verification_uri is not an https address: ${shown}`, section)
+  if (plain(uri, 5000) !== uri) return problem('verification_uri contains control characters', section)
   if (uri.length > 60) return warning(`A verification_uri of ${uri.length} characters is long to type`, section)
-  return ok(`verification_uri: ${plain(uri)}`, section)
+  return ok(`verification_uri: ${shown}`, section)
 }
 
 function checkComplete({ verification_uri_complete: complete, user_code: code }: Members): Finding {

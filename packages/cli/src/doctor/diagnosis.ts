@@ -1,11 +1,10 @@
 import {
-  type DeviceAuthorizationResult,
+  AuthorizationServer,
   type DeviceTokenResult,
   discover,
   type Endpoints,
   type Failure,
-  findEndpoints,
-  findProfile,
+  isSecureAddress,
   type ProviderProfile,
   pollDeviceToken,
   type RequestOptions,
@@ -14,6 +13,7 @@ import {
 } from '@device-auth/client'
 import { exchangeOutcome, failureError } from '../errors.ts'
 import type { Connection } from '../server/connection.ts'
+import { plain } from '../terminal/plain-text.ts'
 import { checkCodes } from './codes.ts'
 import { type Finding, ok, problem, warning } from './finding.ts'
 import { checkMetadata } from './metadata.ts'
@@ -32,29 +32,84 @@ export interface ExaminedServer {
 /** Checks a server as far as that is possible without a person who approves. Throws if the server cannot be reached. */
 export async function* diagnose({ issuer, clientId, scope, connection }: ExaminedServer): AsyncGenerator<Finding> {
   const recorded: RecordedAnswer[] = []
-  const profile = connection.profile ?? findProfile(issuer)
-  const options = { ...connection, profile, fetch: recordingFetch(connection.fetch ?? fetch, recorded) }
+  const { profile } = connection
+  const options = { ...connection, fetch: recordingFetch(connection.fetch ?? fetch, recorded) }
   yield* checkTransport(issuer, profile)
   // with a profile, the client takes the endpoints from there and does not fetch the metadata
   if (profile?.endpoints !== undefined) await discover(issuer, options)
-  const endpoints = await findEndpoints({ issuer }, options)
+  const endpoints = await new AuthorizationServer({ issuer, profile }).findEndpoints(options)
   const document = recorded.findLast(({ status, members }) => status === 200 && members !== undefined)
-  if (document !== undefined) yield* checkMetadata(issuer, document)
-  if (endpoints.ok) {
-    if (document === undefined)
-      yield warning('No metadata found: the endpoints come from a built-in profile', 'RFC 8414 section 3')
-    if (clientId === undefined) yield ok('Pass --client-id to check a sign-in too')
-    else yield* diagnoseSignIn({ clientId, scope }, endpoints, options, recorded)
-  } else if (endpoints.error !== 'invalid_response' && endpoints.retryable)
+  if (document === undefined && !endpoints.ok && isUnreachable(endpoints, recorded))
     throw failureError(endpoints, { issuer, clientId: '' }, exchangeOutcome(endpoints))
-  else if (document === undefined)
-    yield problem(endpoints.errorDescription ?? 'No metadata found', 'RFC 8414 section 3')
+  const section = 'RFC 8414 section 3'
+  if (document === undefined) yield* withRefusal([], endpoints, 'No metadata found', section)
+  else yield* withRefusal(checkMetadata(issuer, document), endpoints, 'login refuses the metadata', section)
+  if (!endpoints.ok) return
+  if (document === undefined) yield warning('No metadata found: the endpoints come from a built-in profile', section)
+  if (clientId === undefined) yield ok('Pass --client-id to check a sign-in too')
+  else if (isUsable(endpoints, connection)) yield* diagnoseSignIn({ clientId, scope }, endpoints, options, recorded)
+}
+
+/** True if requests may be sent to the endpoints. If not, the findings about the metadata say so. */
+function isUsable(endpoints: Endpoints, connection: Connection): boolean {
+  const { deviceAuthorizationEndpoint, tokenEndpoint } = endpoints
+  return [deviceAuthorizationEndpoint, tokenEndpoint].every((address) => isSecureAddress(address, connection))
 }
 
 function* checkTransport(issuer: string, profile: ProviderProfile | undefined): Generator<Finding> {
   if (issuer.startsWith('http:'))
     yield warning('The issuer is not https: this is for development only', 'RFC 8414 section 2')
   if (profile !== undefined) yield ok(`The built-in profile of ${profile.name} applies`)
+}
+
+/** True if no server answered, or only with a temporary error, so that there is nothing to check. */
+function isUnreachable({ error, retryable }: Failure, recorded: readonly RecordedAnswer[]): boolean {
+  if (error === 'client_error') return false
+  return recorded.length === 0 || (retryable && error !== 'invalid_response')
+}
+
+/**
+ * Yields the findings about an answer. If login refuses the answer for a reason that none of them names, yields that reason too: the
+ * client decides what login refuses, so no rule of the client is missing here.
+ */
+function* withRefusal(
+  findings: readonly Finding[],
+  result: { readonly ok: true } | Failure,
+  what: string,
+  section: string,
+): Generator<Finding> {
+  yield* findings
+  if (result.ok || findings.some(({ level }) => level === 'problem')) return
+  const { error, errorDescription, status } = result
+  const reason = errorDescription ?? error
+  yield problem(`${what}: ${plain(reason)}${status === undefined ? '' : ` (HTTP ${status})`}`, section)
+}
+
+/** A result of the client, and the answer from which the client made it. */
+interface Examined<Result> {
+  readonly result: Result
+  readonly answer: RecordedAnswer
+}
+
+/** Sends a request. Throws if the server does not answer, or if the client does not send the request. */
+async function examine<Result extends { readonly ok: true } | Failure>(
+  { address, clientId }: { readonly address: string; readonly clientId: string },
+  recorded: RecordedAnswer[],
+  send: () => Promise<Result>,
+): Promise<Examined<Result>> {
+  const before = recorded.length
+  const result = await send()
+  const answer = recorded[before]
+  if (answer !== undefined) return { result, answer }
+  const failure: Failure = result.ok
+    ? {
+        ok: false,
+        error: 'network_error',
+        message: 'There is no answer',
+        retryable: true,
+      }
+    : result
+  throw failureError(failure, { issuer: address, clientId }, exchangeOutcome(failure))
 }
 
 /** Starts a sign-in, polls without an approval, and gives the sign-in up. */
@@ -65,31 +120,21 @@ async function* diagnoseSignIn(
   recorded: RecordedAnswer[],
 ): AsyncGenerator<Finding> {
   const common = { clientId, authentication: options.authentication, headers: options.headers }
-  const codes = await requestDeviceAuthorization(
-    { ...common, address: endpoints.deviceAuthorizationEndpoint, scope },
-    options,
-  )
-  const { deviceAuthorizationEndpoint: issuer } = endpoints
-  if (isUnanswered(codes)) throw failureError(codes, { issuer, clientId }, exchangeOutcome(codes))
-  const codesAnswer = recorded.at(-1)
-  if (codesAnswer !== undefined) yield* checkCodes(codesAnswer)
-  if (!codes.ok) return
-  const { deviceCode, userCode } = codes
-  const polled: RecordedAnswer[] = []
-  for (const code of [deviceCode, deviceCode, 'invented-by-device-auth-doctor']) {
-    const request = { ...common, address: endpoints.tokenEndpoint, deviceCode: code, userCode, scope }
-    const result = await pollDeviceToken(request, options)
-    const answer = recorded.at(-1)
-    if (isUnanswered(result)) throw failureError(result, { issuer: request.address, clientId }, exchangeOutcome(result))
-    if (answer !== undefined) polled.push(answer)
+  const request = { ...common, address: endpoints.deviceAuthorizationEndpoint, scope }
+  const codes = await examine(request, recorded, () => requestDeviceAuthorization(request, options))
+  yield* withRefusal(checkCodes(codes.answer), codes.result, 'login refuses the codes', 'RFC 8628 section 3.2')
+  if (!codes.result.ok) return
+  const { deviceCode, userCode } = codes.result
+  const poll = (code: string): Promise<Examined<DeviceTokenResult>> => {
+    const polling = { ...common, address: endpoints.tokenEndpoint, deviceCode: code, userCode, scope }
+    return examine(polling, recorded, () => pollDeviceToken(polling, options))
   }
-  const [first, second, unissued] = polled
-  if (first !== undefined && second !== undefined && unissued !== undefined) yield* checkPolls(first, second, unissued)
+  const [first, second] = [await poll(deviceCode), await poll(deviceCode)]
+  const unissued = await poll('invented-by-device-auth-doctor')
+  const findings = checkPolls(first.answer, second.answer, unissued.answer)
+  // login goes on polling after an error that may pass
+  const end = !first.result.ok && first.result.retryable ? ({ ok: true } as const) : first.result
+  yield* withRefusal(findings, end, 'login ends at the answer to its first poll', 'RFC 8628 section 3.5')
   const { revocationEndpoint: address } = endpoints
   if (address !== undefined) await revokeToken({ ...common, address, token: deviceCode }, options)
-}
-
-/** True if there is no answer that could be checked. */
-function isUnanswered(result: DeviceTokenResult | DeviceAuthorizationResult): result is Failure {
-  return !result.ok && ['network_error', 'timeout', 'aborted', 'insecure_url'].includes(result.error)
 }

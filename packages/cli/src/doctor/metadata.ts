@@ -1,5 +1,5 @@
-import { DEVICE_CODE_GRANT_TYPE } from '@device-auth/client'
-import { isLoopback } from '../server/guarded-fetch.ts'
+import { DEVICE_CODE_GRANT_TYPE, isSecureAddress } from '@device-auth/client'
+import { shownAddress } from '../terminal/address.ts'
 import { plain } from '../terminal/plain-text.ts'
 import { type Finding, ok, problem, warning } from './finding.ts'
 import type { RecordedAnswer } from './recording.ts'
@@ -27,7 +27,7 @@ export function checkMetadata(issuer: string, { url, headers, members = {} }: Re
 
 function checkPlace(issuer: string, url: string): Finding {
   const section = 'RFC 8414 section 3.1'
-  const place = `Metadata found at ${plain(url)}`
+  const place = `Metadata found at ${shownAddress(url)}`
   const isBelow = new URL(issuer).pathname !== '/' && url.endsWith('/.well-known/oauth-authorization-server')
   if (!isBelow) return ok(place, section)
   return warning(`${place}: clients that look only at the root of the host do not find it`, section)
@@ -43,21 +43,25 @@ function checkType(headers: Headers): readonly Finding[] {
 
 function checkIssuer(issuer: string, { issuer: named }: Document): Finding {
   const section = 'RFC 8414 section 3.3'
-  if (named === issuer) return ok(`The issuer is ${plain(issuer)}`, section)
-  return warning(
-    `The metadata names the issuer ${plain(named)} instead of ${plain(issuer)}: strict clients refuse it`,
-    section,
-  )
+  if (named === issuer) return ok(`The issuer is ${shownAddress(issuer)}`, section)
+  if (typeof named !== 'string') return problem('issuer is missing', section)
+  const difference = `The metadata names the issuer ${shownAddress(named)} instead of ${shownAddress(issuer)}`
+  // a slash at the end is the only difference that login accepts
+  return named.replace(/\/$/, '') === issuer.replace(/\/$/, '')
+    ? warning(`${difference}: strict clients refuse it`, section)
+    : problem(`${difference}: login refuses it. If that is the server you mean, pass it as --issuer`, section)
 }
 
 function checkEndpoint(document: Document, name: string, section: string): Finding {
   const address = document[name]
   if (typeof address !== 'string') return problem(`${name} is missing`, section)
-  if (!URL.canParse(address)) return problem(`${name} is not a URL: ${plain(address)}`, section)
-  const { protocol, hash } = new URL(address)
-  if (protocol !== 'https:' && !isLoopback(address)) return problem(`${name} is not https: ${plain(address)}`, section)
-  if (hash !== '') return problem(`${name} has a fragment: ${plain(address)}`, 'RFC 6749 section 3.2')
-  return ok(`${name}: ${plain(address)}`, section)
+  const shown = shownAddress(address)
+  if (!URL.canParse(address)) return problem(`${name} is not a URL: ${shown}`, section)
+  const { hash, username, password } = new URL(address)
+  if (username !== '' || password !== '') return problem(`${name} contains a user name or a password`, section)
+  if (!isSecureAddress(address)) return problem(`${name} is not https: ${shown}`, section)
+  if (hash !== '') return problem(`${name} has a fragment: ${shown}`, 'RFC 6749 section 3.2')
+  return ok(`${name}: ${shown}`, section)
 }
 
 function checkGrants({ grant_types_supported: grants }: Document): readonly Finding[] {

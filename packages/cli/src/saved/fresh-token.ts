@@ -3,17 +3,22 @@ import type { FileTokenStore } from '@device-auth/client/node'
 import { failureError } from '../errors.ts'
 import type { OwnerOptions } from '../options.ts'
 import type { Connection } from '../server/connection.ts'
+import { plain } from '../terminal/plain-text.ts'
+import type { Screen } from '../terminal/screen.ts'
 import { notSignedIn, type Saved } from './sign-ins.ts'
 
 /**
  * An access token that is valid for at least another minute: the saved one, or a new one.
  * Refreshing holds the lock of the store, so that parallel commands refresh only once.
+ *
+ * @param screen - Shows problems that did not stop the refresh, such as new tokens that could not be saved.
  */
 export async function freshToken(
   { owner }: Saved,
   options: OwnerOptions,
   store: FileTokenStore,
   connection: Connection,
+  screen: Screen,
 ): Promise<StoredToken> {
   const { issuer, clientId, scope, account } = owner
   const found = await authenticate(issuer, {
@@ -24,7 +29,10 @@ export async function freshToken(
     store,
     interactive: false,
   })
-  if (found.ok) return found
+  if (found.ok) {
+    for (const { message } of found.warnings ?? []) screen.warning(plain(message))
+    return found
+  }
   const completed: OwnerOptions = { ...options, issuer, clientId, scope: [scope ?? ''] }
   if (found.outcome === 'unattended')
     throw notSignedIn(completed, 'The sign-in has ended: its token expired and could not be refreshed.')

@@ -4,6 +4,8 @@ import {
   clientSecretBasic,
   clientSecretPost,
   type DeviceFlowOptions,
+  findProfile,
+  isSecureAddress,
 } from '@device-auth/client'
 import { usageError } from '../errors.ts'
 import type { ServerOptions } from '../options.ts'
@@ -11,8 +13,8 @@ import { plain } from '../terminal/plain-text.ts'
 import type { Screen } from '../terminal/screen.ts'
 import type { Surroundings } from '../terminal/surroundings.ts'
 import { version } from '../version.ts'
-import { guardedFetch, isSafe } from './guarded-fetch.ts'
 import { profileOf } from './issuer.ts'
+import { tracedFetch } from './traced-fetch.ts'
 
 /** The client's options for all requests to one server. */
 export type Connection = Pick<
@@ -28,18 +30,17 @@ export async function connect(
   screen: Screen,
 ): Promise<Connection> {
   const { provider, dangerouslyAllowHttp: allowHttp = false, verbose } = options
-  if (!isSafe(issuer, allowHttp))
+  if (!isSecureAddress(issuer, { dangerouslyAllowHttp: allowHttp }))
     throw usageError(
       `${plain(issuer)} is not an https address.`,
       'Use https: http is allowed only for servers on this machine.',
     )
   const trace = verbose ? (line: string): void => screen.line(screen.paint('dim', line)) : undefined
   return {
-    profile: provider === undefined ? undefined : profileOf(provider),
+    profile: provider === undefined ? findProfile(issuer) : profileOf(provider),
     authentication: await authenticationOf(options, surroundings, screen),
-    fetch: guardedFetch(allowHttp, trace),
-    // the client can only allow http for all addresses or for none; the fetch above allows the right ones
-    dangerouslyAllowHttp: allowHttp || issuer.startsWith('http:'),
+    fetch: trace && tracedFetch(trace),
+    dangerouslyAllowHttp: allowHttp,
     headers: { 'user-agent': `device-auth-cli/${version} (${surroundings.platform})` },
     signal: surroundings.signal,
     // somebody is waiting: 3 attempts report a missing server after 3 seconds, the client's default after 15

@@ -1,8 +1,8 @@
-import { none, type StoredToken } from '@device-auth/client'
+import { isSecureAddress, none, type StoredToken } from '@device-auth/client'
 import { plain } from '../terminal/plain-text.ts'
 import { boundedText, objectOf } from './answer.ts'
+import { authorizationOf } from './authorization.ts'
 import type { Connection } from './connection.ts'
-import { isSafe } from './guarded-fetch.ts'
 
 /** Statements of a server about a user, by name. */
 export type Claims = Readonly<Record<string, unknown>>
@@ -25,13 +25,13 @@ export function claimsOf(idToken: string | undefined): Claims | undefined {
 }
 
 /** The claims from the userinfo endpoint. `undefined` if they cannot be had. */
-export function fetchClaims(
+export async function fetchClaims(
   address: string | undefined,
-  { tokenType, accessToken }: StoredToken,
+  stored: StoredToken,
   connection: Connection,
 ): Promise<Claims | undefined> {
-  const type = /^bearer$/i.test(tokenType) ? 'Bearer' : tokenType
-  return fetchObject(address, { headers: { authorization: `${type} ${accessToken}` } }, connection)
+  const authorization = authorizationOf(stored)
+  return authorization === undefined ? undefined : fetchObject(address, { headers: { authorization } }, connection)
 }
 
 /**
@@ -58,8 +58,8 @@ async function fetchObject(
   init: RequestInit,
   connection: Connection,
 ): Promise<Claims | undefined> {
-  const { fetch = globalThis.fetch, headers, dangerouslyAllowHttp = false } = connection
-  if (address === undefined || !isSafe(address, dangerouslyAllowHttp)) return undefined
+  const { fetch = globalThis.fetch, headers } = connection
+  if (address === undefined || !isSecureAddress(address, connection)) return undefined
   try {
     const response = await fetch(address, {
       ...init,

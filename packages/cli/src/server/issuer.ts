@@ -12,12 +12,28 @@ export function issuerOf({ issuer, provider }: OwnerOptions): string | undefined
       `--issuer must be a URL, not ${plain(found)}.`,
       'Use an address such as https://example.com/oauth.',
     )
+  if (found !== undefined) refuseUnfit(found)
   if (found === undefined && provider !== undefined)
     throw usageError(
       `${plain(provider)} has a separate issuer for each customer.`,
       'Pass yours with --issuer https://...',
     )
   return found
+}
+
+/** @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-2 RFC 8414 section 2} */
+function refuseUnfit(issuer: string): void {
+  const { pathname, search, hash, username, password } = new URL(issuer)
+  if (pathname.includes('/.well-known/'))
+    throw usageError(
+      '--issuer is the address of the metadata: it contains /.well-known/.',
+      'Pass the issuer itself, which is the value of "issuer" in that document.',
+    )
+  if (search !== '' || hash !== '' || username !== '' || password !== '')
+    throw usageError(
+      '--issuer must not contain a user name, a password, a query or a fragment.',
+      'Use an address such as https://example.com/oauth.',
+    )
 }
 
 /** The client's profile of a provider. Throws a usage error for an unknown name. */

@@ -1,3 +1,4 @@
+import { shownAddress } from '../terminal/address.ts'
 import { plain } from '../terminal/plain-text.ts'
 import type { Screen, Style } from '../terminal/screen.ts'
 import type { Terminal } from '../terminal/terminal.ts'
@@ -14,17 +15,18 @@ export interface Codes {
 /**
  * Shows address and code beside a QR code, or below it, so that a low window still shows the text that is typed.
  *
- * @param qr - `true` shows the QR code always, `false` never. Default: where it fits and can be scanned.
+ * @param qr - `true` shows the QR code always, `false` never. Default: where it fits and can be scanned. That takes colours, because the
+ *   colours of the theme may make it an inverted one, which many phones do not read.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.3.1 RFC 8628 section 3.3.1}
  */
 export async function showCodes(received: Codes, screen: Screen, qr: boolean | undefined): Promise<void> {
   const codes = {
     ...received,
     userCode: plain(received.userCode, 100),
-    verificationUri: plain(received.verificationUri, 2000),
+    verificationUri: shownAddress(received.verificationUri),
   }
-  const { live, unicode } = screen.terminal
-  const view = (qr ?? (live && unicode)) ? await withQr(codes, screen, qr === true) : stacked(codes, [])
+  const { colors, unicode } = screen.terminal
+  const view = (qr ?? (colors && unicode)) ? await withQr(codes, screen, qr === true) : stacked(codes, [])
   for (const line of view) screen.line(line.map(([text, style]) => (style ? screen.paint(style, text) : text)).join(''))
 }
 
@@ -35,26 +37,47 @@ type Line = readonly Piece[]
 async function withQr(codes: Codes, { terminal }: Screen, isForced: boolean): Promise<readonly Line[]> {
   const { verificationUri, verificationUriComplete = verificationUri } = codes
   // loaded only when a QR code is drawn, so that other commands start quickly
-  const { renderUnicodeCompact } = await import('uqr')
-  const qrLines = (border: number): readonly string[] =>
-    renderUnicodeCompact(verificationUriComplete, { border }).split('\n')
-  const wide = qrLines(2)
-  const tight = qrLines(1)
-  const views = [beside(codes, wide), stacked(codes, wide), stacked(codes, tight)]
-  const found = views.find((view) => fits(view, terminal))
-  return found ?? stacked(codes, isForced ? wide : [])
+  const { encode } = await import('uqr')
+  const { data } = encode(verificationUriComplete, { border: QUIET_ZONE })
+  const qr = halfBlocks(data)
+  const found = [beside(codes, qr), stacked(codes, qr)].find((view) => fits(view, terminal))
+  return found ?? stacked(codes, isForced ? qr : [])
+}
+
+/** Light modules around a QR code, as ISO/IEC 18004 section 6.3.8 asks. */
+const QUIET_ZONE = 4
+
+/**
+ * Draws two rows of modules in each line.
+ *
+ * @param modules - The rows, with `true` for dark.
+ */
+function halfBlocks(modules: readonly (readonly boolean[])[]): readonly string[] {
+  const lines: string[] = []
+  for (let row = 0; row < modules.length; row += 2) {
+    // the number of rows is odd: the quiet zone goes on in the lower half of the last line
+    const [upper = [], lower = []] = modules.slice(row, row + 2)
+    lines.push(upper.map((isDark, column) => halfBlock(isDark, lower[column] ?? false)).join(''))
+  }
+  return lines
+}
+
+/** One character for two modules. Light is drawn, dark is the background. */
+function halfBlock(isUpperDark: boolean, isLowerDark: boolean): string {
+  if (isUpperDark) return isLowerDark ? ' ' : '▄'
+  return isLowerDark ? '▀' : '█'
 }
 
 /** True if the window has room for the view and the status line below. Text may wrap, a QR code may not. */
 function fits(view: readonly Line[], { columns, rows }: Terminal): boolean {
   const widths = view.map((line) => line.reduce((sum, [text]) => sum + text.length, 0))
   const height = widths.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0)
-  const isWhole = view.every(([first], row) => !first?.[1]?.startsWith('qr') || (widths[row] ?? 0) < columns)
+  const isWhole = view.every(([first], row) => first?.[1] !== 'qr' || (widths[row] ?? 0) < columns)
   return isWhole && height < rows
 }
 
 function stacked({ userCode, verificationUri }: Codes, qr: readonly string[]): readonly Line[] {
-  const above: readonly Line[] = qr.length === 0 ? [] : [...qr.map((line): Line => [qrPiece(line)]), [['']]]
+  const above: readonly Line[] = qr.length === 0 ? [] : [...qr.map((line): Line => [[line, 'qr']]), [['']]]
   const open: Line = [['Open '], [verificationUri, 'underline'], [' and enter the code']]
   return [...above, open, [['']], codeLine(userCode), [['']]]
 }
@@ -68,11 +91,7 @@ function beside({ userCode, verificationUri }: Codes, qr: readonly string[]): re
     codeLine(userCode),
   ]
   const top = Math.floor((qr.length - text.length) / 2)
-  return qr.map((line, row): Line => [qrPiece(line), ['   '], ...(text[row - top] ?? [])])
-}
-
-function qrPiece(line: string): Piece {
-  return [line, /^▀+$/.test(line) ? 'qrEnd' : 'qr']
+  return qr.map((line, row): Line => [[line, 'qr'], ['   '], ...(text[row - top] ?? [])])
 }
 
 function codeLine(userCode: string): Line {

@@ -1,6 +1,6 @@
-import type { PollReport } from '@device-auth/client'
+import type { PollReport, Warning } from '@device-auth/client'
 import type { LoginOptions } from '../options.ts'
-import { jsonLine } from '../terminal/plain-text.ts'
+import { jsonLine, plain } from '../terminal/plain-text.ts'
 import type { Screen } from '../terminal/screen.ts'
 import type { Output, Surroundings } from '../terminal/surroundings.ts'
 import { instant, timeLeft } from '../terminal/time.ts'
@@ -16,6 +16,8 @@ export interface SignedIn {
   readonly expiresAt: number | undefined
   readonly refreshable: boolean
   readonly name: string | undefined
+  /** The problems that did not stop the sign-in. */
+  readonly warnings: readonly Warning[]
 }
 
 /** Reports the progress of a sign-in. */
@@ -90,8 +92,9 @@ class HumanReporter implements Reporter {
     this.#updateStatus()
   }
 
-  signedIn({ name, expiresAt, refreshable }: SignedIn): void {
+  signedIn({ name, expiresAt, refreshable, warnings }: SignedIn): void {
     this.#screen.done(name === undefined ? 'Signed in.' : `Signed in. Hello, ${name}!`)
+    for (const { message } of warnings) this.#screen.warning(plain(message))
     if (refreshable || expiresAt === undefined) return
     this.#screen.line(
       `  The server gave no refresh token. Sign in again when the token expires, in ${timeLeft(expiresAt, Date.now())}.`,
@@ -138,9 +141,10 @@ class JsonReporter implements Reporter {
 
   opened(): void {}
 
-  signedIn({ issuer, clientId, account, scope, expiresAt, refreshable, name }: SignedIn): void {
+  signedIn({ issuer, clientId, account, scope, expiresAt, refreshable, name, warnings }: SignedIn): void {
     const token = { scope, expires_at: instant(expiresAt), refreshable }
-    this.#write({ type: 'signed_in', issuer, client_id: clientId, account, ...token, name })
+    const codes = warnings.length === 0 ? undefined : warnings.map(({ code }) => code)
+    this.#write({ type: 'signed_in', issuer, client_id: clientId, account, ...token, name, warnings: codes })
   }
 
   close(): void {}

@@ -2,9 +2,12 @@ import { type DeviceFlow, revokeToken, type StoredToken, type Token, tokenKey } 
 import type { FileTokenStore } from '@device-auth/client/node'
 import { CliError, failureError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { fileFault, notSaved } from '../saved/state-folder.ts'
 import { storable } from '../saved/token-store.ts'
 import type { Connection } from '../server/connection.ts'
 import { claimsOf, displayName, fetchClaims, knownUserinfo } from '../server/identity.ts'
+import { revokeTokens } from '../server/revocation.ts'
+import { plain } from '../terminal/plain-text.ts'
 import type { Surroundings } from '../terminal/surroundings.ts'
 import { onEnter, openBrowser } from './browser.ts'
 import type { Codes } from './code-view.ts'
@@ -61,12 +64,37 @@ async function saveTokens(signIn: SignIn, token: Token): Promise<void> {
   const { flow, issuer, clientId, account, store, reporter, connection, userinfo } = signIn
   const stored: StoredToken = storable(token)
   const key = tokenKey({ issuer, clientId, scope: flow.requestedScope, account })
-  await store.withLock(key, () => store.put(key, stored))
+  try {
+    await store.withLock(key, () => store.put(key, stored))
+  } catch (error) {
+    throw await dropTokens(signIn, stored, fileFault(error))
+  }
   const claims = claimsOf(stored.idToken) ?? (await fetchClaims(userinfo ?? knownUserinfo(issuer), stored, connection))
   const name = claims && displayName(claims)
   const refreshable = stored.refreshToken !== undefined
   const { grantedScope: scope } = flow
-  reporter.signedIn({ issuer, clientId, account, scope, expiresAt: stored.expiresAt, refreshable, name })
+  const { warnings = [] } = token
+  reporter.signedIn({ issuer, clientId, account, scope, expiresAt: stored.expiresAt, refreshable, name, warnings })
+}
+
+/** Revokes tokens that could not be saved, so that they are not left alive with nobody who knows them. Returns the error that says so. */
+async function dropTokens(
+  { flow, clientId, connection, store }: SignIn,
+  stored: StoredToken,
+  fault: string,
+): Promise<CliError> {
+  const { revocationEndpoint: address } = flow.toJSON().options
+  const isRevoked = address !== undefined && (await revokeTokens(address, clientId, stored, connection)).ok
+  const end =
+    stored.refreshToken === undefined && stored.expiresAt !== undefined
+      ? `stay valid until ${new Date(stored.expiresAt).toLocaleString()}`
+      : 'stay valid until the server ends them'
+  const rest = isRevoked
+    ? 'They were revoked: nobody can use them.'
+    : `They could not be revoked, so they ${end}. To end them now, remove this sign-in in your account at the server.`
+  return notSaved(
+    `The sign-in was approved, but the tokens cannot be saved in ${plain(store.folder)}: ${fault}. ${rest}`,
+  )
 }
 
 /** Milliseconds for revoking the code, so that Ctrl-C ends the command within 50. */
@@ -78,17 +106,25 @@ const REVOCATION_TIME = 35
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc7009#section-2 RFC 7009 section 2}
  */
-export async function giveUp(
-  { flow, clientId, connection }: SignIn,
-  revocationEndpoint: string | undefined,
-): Promise<CliError> {
-  const token = flow.toJSON().session?.deviceCode
-  let isRevoked = false
-  if (token !== undefined && revocationEndpoint !== undefined) {
-    const request = { address: revocationEndpoint, clientId, authentication: connection.authentication, token }
-    const options = { ...connection, signal: AbortSignal.timeout(REVOCATION_TIME) }
-    isRevoked = (await revokeToken(request, options)).ok
-  }
+export async function giveUp(signIn: Pick<SignIn, 'flow' | 'clientId' | 'connection'>): Promise<CliError> {
+  const isRevoked = await revokeCode(signIn, REVOCATION_TIME)
   const message = isRevoked ? 'Stopped. The code is no longer valid.' : 'Stopped.'
   return new CliError(exitCodes.interrupted, message, { error: 'aborted' })
+}
+
+/**
+ * Revokes the device code of a sign-in. Resolves with `false` if the server does not support that.
+ *
+ * @param time - Milliseconds after which it is given up.
+ */
+export async function revokeCode(
+  { flow, clientId, connection }: Pick<SignIn, 'flow' | 'clientId' | 'connection'>,
+  time: number,
+): Promise<boolean> {
+  const { session, options } = flow.toJSON()
+  const { revocationEndpoint: address } = options
+  const token = session?.deviceCode
+  if (token === undefined || address === undefined) return false
+  const request = { address, clientId, authentication: connection.authentication, token }
+  return (await revokeToken(request, { ...connection, signal: AbortSignal.timeout(time) })).ok
 }

@@ -1,14 +1,16 @@
-import { isOn, isUnset, type Surroundings } from '../terminal/surroundings.ts'
+import { unattendedReason } from '@device-auth/client'
+import { mayHaveReader, type Surroundings } from '../terminal/surroundings.ts'
 
-/** The variables that batch systems set. They are also set in an interactive terminal there. */
-const batchVariable =
-  /^(?:SLURM_JOB_ID|PBS_JOBID|PBS_ENVIRONMENT|SGE_TASK_ID|LSB_JOBID|OAR_JOB_ID|KUBERNETES_SERVICE_HOST)$/
-
-/** The reason why nobody can approve a sign-in here. `undefined` if somebody may be able to. */
-export function unattendedReason({ env, stdin, stderr }: Surroundings): string | undefined {
-  if (!isUnset(env.INTERACTIVE_SESSION)) return undefined
-  if (isOn(env.CI)) return 'CI is set'
-  if (stdin.isTTY === true || stderr.isTTY === true) return undefined
-  const job = Object.keys(env).find((name) => batchVariable.test(name))
-  return job && `${job} is set and there is no terminal`
+/**
+ * The reason why nobody can approve a sign-in here, by the rules of the client. `undefined` if somebody may be able to: at a terminal, or
+ * with a program that reads the code from a pipe and shows it.
+ *
+ * @param json - True if the code goes to stdout, for a program; otherwise it goes to stderr.
+ */
+export function unattendedBecause(
+  { env, stdin, stdout, stderr }: Surroundings,
+  json: boolean | undefined,
+): string | undefined {
+  const isTerminal = stdin.isTTY === true || stderr.isTTY === true
+  return unattendedReason(mayHaveReader(json ? stdout : stderr, env), { env, isTerminal })
 }

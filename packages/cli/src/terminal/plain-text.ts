@@ -1,8 +1,6 @@
-// control characters (C0, C1), soft hyphen, zero-width characters, line separators, changes of text direction, tags:
-// they control a terminal or deceive its reader
-const unprintable =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern is there to find control characters
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udc7f]/g
+// Characters that control a terminal or deceive its reader: control characters, invisible format characters (zero width, changes of
+// text direction, soft hyphen, tags), halves of surrogate pairs, private use, line separators, and letters that are drawn as a blank.
+const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\u115f\u1160\u2800\u3164\uffa0]/gu
 
 /**
  * Makes text from a server or a user safe for the terminal: one line without control characters.
@@ -11,7 +9,16 @@ const unprintable =
  */
 export function plain(text: unknown, maxLength = 500): string {
   const line = String(text).replace(/\s+/g, ' ').replace(unprintable, '')
-  return line.length > maxLength ? `${line.slice(0, maxLength)}...` : line
+  // the cut may leave half of a surrogate pair
+  return line.length > maxLength ? `${line.slice(0, maxLength).replace(/\p{Cs}$/u, '')}...` : line
+}
+
+/** Text of several lines, each of them made safe like by {@link plain}. */
+export function plainLines(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => line.replace(unprintable, ''))
+    .join('\n')
 }
 
 /** One line of JSON, with control characters as `\uXXXX`, because JSON itself allows some of them unescaped (C1). */

@@ -1,8 +1,7 @@
 import type { Output, Surroundings } from './surroundings.ts'
 import { type Terminal, terminalOf } from './terminal.ts'
 
-// a QR code is white on black in every theme, because not every phone reads an inverted one.
-// its last row is half a row, so it has no background (qrEnd)
+// a QR code is white on black in every theme, because not every phone reads an inverted one
 const styles = {
   bold: '1',
   dim: '2',
@@ -11,7 +10,6 @@ const styles = {
   green: '32',
   yellow: '33',
   qr: '97;40',
-  qrEnd: '97',
 } as const
 
 export type Style = keyof typeof styles

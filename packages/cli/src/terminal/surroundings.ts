@@ -1,9 +1,13 @@
+import { fstatSync } from 'node:fs'
+
 /** A stream to write to, such as `process.stderr`. */
 export interface Output {
   write(text: string): unknown
   readonly isTTY?: boolean | undefined
   readonly columns?: number | undefined
   readonly rows?: number | undefined
+  /** The file descriptor. */
+  readonly fd?: number | undefined
 }
 
 /** A stream to read from, such as `process.stdin`. */
@@ -36,4 +40,19 @@ export function isUnset(value: string | undefined): boolean {
 /** True if an environment variable such as `CI` is set, and not to `false` or `0`. */
 export function isOn(value: string | undefined): boolean {
   return !isUnset(value) && value !== 'false' && value !== '0'
+}
+
+/**
+ * True if somebody may read what is written while the command runs: on a terminal, or through a program at the other end of a pipe or
+ * a socket. A file, `/dev/null` and the journal of systemd have no such reader.
+ */
+export function mayHaveReader({ isTTY, fd }: Output, env: Surroundings['env']): boolean {
+  if (isTTY === true || fd === undefined) return true
+  try {
+    const stats = fstatSync(fd)
+    return (stats.isFIFO() || stats.isSocket()) && `${stats.dev}:${stats.ino}` !== env.JOURNAL_STREAM
+  } catch {
+    // the descriptor is closed
+    return false
+  }
 }

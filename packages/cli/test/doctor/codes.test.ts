@@ -22,6 +22,11 @@ describe('checkCodes', () => {
       'warning: verification_uri has the name verification_url, as in drafts of the RFC',
     ],
     [{ verification_uri: undefined }, 'problem: verification_uri is missing'],
+    [{ verification_uri: '' }, 'problem: verification_uri is missing'],
+    [{ verification_uri: null }, 'problem: verification_uri is null, not an address'],
+    [{ verification_uri: 5 }, 'problem: verification_uri is a number, not an address'],
+    [{ verification_uri: '/device' }, 'problem: verification_uri is not an https address: /device'],
+    [{ verification_uri: 'https://example.com/\u001b[2J' }, 'problem: verification_uri contains control characters'],
     [
       { verification_uri: 'http://example.com' },
       'problem: verification_uri is not an https address: http://example.com',
@@ -40,6 +45,19 @@ describe('checkCodes', () => {
     [{ user_code: 'ABCDEFGHIJKLM' }, 'warning: A user code of 13 characters is long to type'],
   ])('%j', (change, expected) => {
     expect(deviations(checkCodes(answer({ ...codes, ...change })))).toEqual([expected])
+  })
+
+  it('an address under the old name is checked too', () => {
+    const old = { ...codes, verification_uri: undefined, verification_url: 'example.com/activate' }
+    expect(deviations(checkCodes(answer(old)))).toEqual([
+      'warning: verification_uri has the name verification_url, as in drafts of the RFC',
+      'problem: verification_uri is not an https address: example.com/activate',
+    ])
+  })
+
+  it('a host that looks like another one is shown in Punycode', () => {
+    const texts = checkCodes(answer({ ...codes, verification_uri: 'https://аррӏе.com/device' })).map(({ text }) => text)
+    expect(texts).toContain('verification_uri: https://xn--80ak6aa92e.com/device')
   })
 
   it('a refusal, an answer that is not JSON, wrong headers', () => {

@@ -40,6 +40,19 @@ describe('checkMetadata', () => {
       'warning: token_endpoint_auth_methods_supported does not include none, but most devices have no secret',
     ],
     [
+      { issuer: 'https://sso.example.com' },
+      `problem: The metadata names the issuer https://sso.example.com instead of ${issuer}: login refuses it. If that is the server you mean, pass it as --issuer`,
+    ],
+    [{ issuer: undefined }, 'problem: issuer is missing'],
+    [
+      { token_endpoint: 'https://ada:pw@as.example.com/token' },
+      'problem: token_endpoint contains a user name or a password',
+    ],
+    [
+      { token_endpoint: 'http://127.example.com/token' },
+      'problem: token_endpoint is not https: http://127.example.com/token',
+    ],
+    [
       { issuer: `${issuer}/` },
       `warning: The metadata names the issuer ${issuer}/ instead of ${issuer}: strict clients refuse it`,
     ],

@@ -1,6 +1,16 @@
 import { storeSteps } from '../stores/forward-steps.ts'
 import { nearest } from './nearest.ts'
 
+/** The function or class that gets options, as its error messages name it. */
+export interface OptionOwner {
+  /** Its name, such as `DeviceTokenStrategy`. */
+  readonly name: string
+  /** The sentence that names the place of their description, such as `See the README of @device-auth/passport.` */
+  readonly reference: string
+}
+
+const deviceAuth: OptionOwner = { name: 'Device Auth', reference: 'See "Options" in the README of @device-auth/core.' }
+
 /**
  * The error for an option that cannot work, thrown at construction. The message names the option, the value and what is
  * expected. It never shows a secret.
@@ -9,13 +19,24 @@ export class OptionError extends TypeError {
   override readonly name = 'OptionError'
 
   /**
-   * @param option - The path of the option, such as `limits.pending`.
+   * @param option - The path of the option, such as `limits.pending`; or this path with the owner of the option. Without one the
+   * owner is `createDeviceAuth`.
    * @param finding - The given value and what is expected in its place; or one text that follows "option … is".
    */
-  constructor(option: string, ...finding: readonly [given: unknown, expected: string] | readonly [text: string]) {
-    const text = finding.length === 1 ? finding[0] : wrongValue(option, ...finding)
-    super(`Device Auth: option \`${option}\` is ${text} See "Options" in the README of @device-auth/core.`)
+  constructor(
+    option: string | OwnedOption,
+    ...finding: readonly [given: unknown, expected: string] | readonly [text: string]
+  ) {
+    const { path, owner } = typeof option === 'string' ? { path: option, owner: deviceAuth } : option
+    const text = finding.length === 1 ? finding[0] : wrongValue(path, ...finding)
+    super(`${owner.name}: option \`${path}\` is ${text} ${owner.reference}`)
   }
+}
+
+/** The path of an option, and its owner. */
+export interface OwnedOption {
+  readonly path: string
+  readonly owner: OptionOwner
 }
 
 function wrongValue(option: string, given: unknown, expected: string): string {
@@ -43,6 +64,7 @@ function withContent(value: unknown): string {
 /** Checks a value. Returns what is expected if the value is wrong, and `undefined` if it is right. */
 export type Check = (value: unknown) => string | undefined
 
+/** Checks for a number of a unit, such as seconds, in a range. */
 export const isNumberFrom =
   (least: number, most: number, unit: string): Check =>
   (value) =>
@@ -62,10 +84,18 @@ export const isOneOf =
   (value) =>
     allowed.includes(value) ? undefined : allowed.map((one) => JSON.stringify(one)).join(' or ')
 
+/** Checks for a function. */
 export const isFunction: Check = (value) => (typeof value === 'function' ? undefined : 'a function')
 
+/** Checks for an object that is not a list. */
 export const isObject: Check = (value) =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? undefined : 'an object'
+
+/** Checks for a string that is not empty. */
+export const isText: Check = (value) => (typeof value === 'string' && value !== '' ? undefined : 'a string')
+
+/** Checks for `true` or `false`. */
+export const isBoolean: Check = (value) => (typeof value === 'boolean' ? undefined : 'true or false')
 
 export const isPath: Check = (value) =>
   typeof value === 'string' && /^(?:\/(?!\.\.?(?:\/|$))[A-Za-z0-9._~-]+)+$/.test(value)
@@ -96,7 +126,7 @@ export const isStore: Check = (value) => {
 }
 
 /** The error for an option whose name does not exist. It shows nothing of the value, which may be a secret. */
-export function unknownName(option: string, name: string, known: readonly string[]): OptionError {
+export function unknownName(option: string | OwnedOption, name: string, known: readonly string[]): OptionError {
   const meant = nearest(name, known)
   return new OptionError(
     option,
@@ -118,5 +148,42 @@ export function checkNames(group: string, given: object, checks: Readonly<Record
     if (value === undefined) continue
     const expected = check(value)
     if (expected !== undefined) throw new OptionError(option, value, expected)
+  }
+}
+
+/**
+ * Checks the options of a function or a class at its door, as `createDeviceAuth` checks its own: an option with a wrong name must not be
+ * an option that is not given, because what it was meant to forbid would then be allowed. `undefined` and `null` count as not given.
+ *
+ * @param checks - The check of each option.
+ * @param required - The options that must be given, and not be empty.
+ * @throws {OptionError} for an unknown name or a wrong value.
+ * @throws {TypeError} for a required option that is not given, or if the options are no object.
+ * @example
+ * const owner = { name: 'DeviceTokenStrategy', reference: 'See the README of @device-auth/passport.' }
+ * checkOptions(owner, options, { scope: isText, realm: isText }, ['scope'])
+ */
+export function checkOptions(
+  owner: OptionOwner,
+  options: unknown,
+  checks: Readonly<Record<string, Check>>,
+  required: readonly string[] = [],
+): void {
+  const given: unknown = options ?? {}
+  if (isObject(given) !== undefined)
+    throw new TypeError(`${owner.name} needs an object of options, not ${withContent(given)}. ${owner.reference}`)
+  const values: Readonly<Record<string, unknown>> = Object(given)
+  for (const [path, value] of Object.entries(values)) {
+    const check = Object.hasOwn(checks, path) ? checks[path] : undefined
+    if (check === undefined) throw unknownName({ path, owner }, path, Object.keys(checks))
+    if (value === undefined || value === null || (value === '' && required.includes(path))) continue
+    const expected = check(value)
+    if (expected !== undefined) throw new OptionError({ path, owner }, value, expected)
+  }
+  for (const path of required) {
+    if ((values[path] ?? '') !== '') continue
+    const expected = checks[path]?.(undefined)
+    const kind = expected === undefined ? '' : `, ${expected}`
+    throw new TypeError(`${owner.name} needs the option \`${path}\`${kind}. ${owner.reference}`)
   }
 }

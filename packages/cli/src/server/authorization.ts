@@ -1,0 +1,22 @@
+import type { StoredToken } from '@device-auth/client'
+
+/**
+ * The value of the Authorization header for a token. `undefined` if the server gave a type or a token with characters that a
+ * header must not have: they could control a terminal, or add a header to a request.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-2.1 RFC 6750 section 2.1}
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-11.4 RFC 9110 section 11.4}
+ */
+export function authorizationOf({ tokenType, accessToken }: StoredToken): string | undefined {
+  const type = /^bearer$/i.test(tokenType) ? 'Bearer' : tokenType
+  return /^[!#$%&'*+.^_`|~\dA-Za-z-]+$/.test(type) && isVisible(accessToken) ? `${type} ${accessToken}` : undefined
+}
+
+/**
+ * True if a token is of visible ASCII.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6749#appendix-A.12 RFC 6749 appendix A.12}
+ */
+export function isVisible(token: string): boolean {
+  return /^[\x20-\x7e]+$/.test(token)
+}
