@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { UserCodeShape, UserCodes, UserCodeType } from '../contract/codes.ts'
 import { randomIndex } from '../crypto/random.ts'
+import type { Keys } from '../crypto/seal.ts'
 import { wordFinder } from './words.ts'
 
 const shapes: Record<UserCodeType, UserCodeShape> = {
@@ -22,7 +23,7 @@ export function userCodeShape(option: { readonly type: UserCodeType } | UserCode
  * @param key - The key of the hashes.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-6.1 RFC 8628 section 6.1}
  */
-export function createUserCodes(shape: UserCodeShape, key: Buffer): UserCodes {
+export function createUserCodes(shape: UserCodeShape, keys: Keys): UserCodes {
   const { charset, mask } = shape
   const length = mask.split('*').length - 1
   const folded = foldings(charset)
@@ -43,8 +44,13 @@ export function createUserCodes(shape: UserCodeShape, key: Buffer): UserCodes {
     },
     normalize: (input) => readCode(input, folded, length),
     format,
-    hash: (canonical) => createHmac('sha256', key).update(canonical).digest('base64url'),
+    hash: (canonical) => hashCode(canonical, keys[0]),
+    hashes: (canonical) => keys.map((key) => hashCode(canonical, key)),
   }
+}
+
+function hashCode(canonical: string, key: Buffer): string {
+  return createHmac('sha256', key).update(canonical).digest('base64url')
 }
 
 /** The longest code and the longest address that are read, in characters, so that a huge text costs nothing. */

@@ -12,7 +12,7 @@ export interface UserCodeShape {
   readonly mask: string
 }
 
-/** Makes and reads the user codes of one server: of one shape, hashed under one key. */
+/** Makes and reads the user codes of one server: of one shape, hashed under the server's keys. */
 export interface UserCodes {
   /** The number of different codes of this shape. */
   readonly count: number
@@ -28,4 +28,6 @@ export interface UserCodes {
   format(canonical: string): string
   /** Hashes the bare characters for the store. HMAC-SHA-256: 34 bits behind a plain hash are found in minutes. */
   hash(canonical: string): string
+  /** The hashes by the current secret and by previous ones, to find a code that was issued before a rotation. */
+  hashes(canonical: string): readonly string[]
 }

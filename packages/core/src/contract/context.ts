@@ -1,3 +1,4 @@
+import type { Keys } from '../crypto/seal.ts'
 import type { Awaitable } from '../http.ts'
 import type { Client } from '../protocol.ts'
 import type { ClientAuthenticationContext } from './clients.ts'
@@ -19,12 +20,15 @@ export interface ServerContext<Native = unknown> {
   /** The store. Each step is limited by the option `timeout`. */
   readonly store: DeviceStore
   readonly codes: UserCodes
-  /** The key that seals the handles in forms and links. */
-  readonly handleKey: Buffer
-  /** The key of the tag in refresh tokens, which marks them as issued here. */
-  readonly tokenKey: Buffer
-  /** Computes the number that a client with `number_matching` has to send, from the id of the request. */
-  readonly matchingNumber: (id: string) => string
+  /** The keys that seal the handles in forms and links. */
+  readonly handleKeys: Keys
+  /** The keys of the tag in refresh tokens, which marks them as issued here. */
+  readonly tokenKeys: Keys
+  /**
+   * Computes the number that a client with `number_matching` has to send, from the id of the request: by the current secret,
+   * then by previous ones.
+   */
+  readonly matchingNumbers: (id: string) => readonly [string, ...string[]]
   readonly events: EventHub
   /** The time in epoch milliseconds. */
   now(): number

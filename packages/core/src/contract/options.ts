@@ -1,3 +1,4 @@
+import type { Secrets } from '../crypto/seal.ts'
 import type { Awaitable, OAuthRequest } from '../http.ts'
 import type { Client } from '../protocol.ts'
 import type { ClientAuthentication, FindClient } from './clients.ts'
@@ -146,10 +147,11 @@ export interface DeviceAuthOptions<Native = unknown> {
   /**
    * The secret from which all keys are derived, at least 32 characters: for the hashes of user codes, the sealed
    * handles of the pages, and refresh tokens. Required with a store that several processes share, and the same in each
-   * of them. With another secret, codes, refresh tokens and open pages of before no longer work.
+   * of them. To rotate it, give a list: the new secret first, then previous ones. Codes, open pages, links in mails and
+   * refresh tokens that were made with a previous secret keep working until it is taken out of the list.
    * @default random, so that a restart changes it
    */
-  readonly secret?: string
+  readonly secret?: string | Secrets
   /**
    * The lifetime of both codes in seconds, 30 to 3600.
    * @default 600, or 300 with the option `risk: 'high'`
@@ -247,7 +249,6 @@ type Given =
   | 'issuer'
   | 'scopes'
   | 'store'
-  | 'secret'
   | 'expiresIn'
   | 'interval'
   | 'verificationUriComplete'
@@ -263,6 +264,7 @@ type Given =
 /** The options, checked and frozen, with every default filled in. */
 export type ResolvedOptions<Native = unknown> = Required<Pick<DeviceAuthOptions<Native>, Given>> & {
   readonly loginUrl: DeviceAuthOptions<Native>['loginUrl']
+  readonly secret: Secrets
   readonly userCode: UserCodeShape
   readonly paths: Paths
   readonly limits: Limits

@@ -11,6 +11,17 @@ export function deriveKey(secret: string, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, '', `device-auth ${purpose}`, 32))
 }
 
+/** The keys of one purpose: the key of the current secret, then those of previous secrets. */
+export type Keys = readonly [current: Buffer, ...previous: Buffer[]]
+
+/** The secrets of a server: the current one, then previous ones, whose codes, forms and tokens are still accepted. */
+export type Secrets = readonly [current: string, ...previous: string[]]
+
+/** Derives a key from each secret. */
+export function deriveKeys([current, ...previous]: Secrets, purpose: string): Keys {
+  return [deriveKey(current, purpose), ...previous.map((secret) => deriveKey(secret, purpose))]
+}
+
 /** Encrypts and authenticates a text: AES-256-GCM, in base64url. */
 export function seal(key: Buffer, text: string): string {
   const nonce = randomBytes(nonceBytes)

@@ -102,10 +102,10 @@ export async function revokeMatching<Native>(
 
 function revokeLink<Native>(
   id: string,
-  { options, handleKey, verificationOrigin, devicesPath, now }: ServerContext<Native>,
+  { options, handleKeys, verificationOrigin, devicesPath, now }: ServerContext<Native>,
 ): string {
   if (options.paths.devices === false)
     throw new TypeError('Device Auth: revokeLink() leads to the page of devices, which paths.devices: false turns off.')
-  const handle = sealHandle(handleKey, { kind: 'deviceLink', id, expiresAt: now() + LINK_LIFETIME })
+  const handle = sealHandle(handleKeys, { kind: 'deviceLink', id, expiresAt: now() + LINK_LIFETIME })
   return `${verificationOrigin}${devicesPath}?handle=${handle}`
 }

@@ -19,7 +19,7 @@ export function showDevices<Native>(context: ServerContext<Native>): Endpoint<Na
   return pageEndpoint(context, async (visit) => {
     const user = await findUser(visit)
     const handle = queryParameter(visit, 'handle')
-    const content = openHandle(context.handleKey, handle)
+    const content = openHandle(context, handle)
     const only = content?.kind === 'deviceLink' && context.now() < content.expiresAt ? content.id : undefined
     if (user === undefined) {
       const query = only === undefined ? '' : `?handle=${handle}`
@@ -37,10 +37,10 @@ export function changeDevices<Native>(context: ServerContext<Native>): Endpoint<
     if (!isSameOrigin(visit)) return errorPage('crossOrigin', visit)
     const { parameters } = parseRequest(visit.request, known)
     if (user === undefined) return logInFirst(context.devicesPath, visit)
-    const form = openHandle(context.handleKey, parameters.get('handle'))
+    const form = openHandle(context, parameters.get('handle'))
     const notice = await changeDevice(parameters, form, { ...visit, user })
     if (notice === undefined) return errorPage('invalidRequest', visit)
-    const handle = sealHandle(context.handleKey, { kind: 'devicesNotice', notice, ...boundTo(user) })
+    const handle = sealHandle(context.handleKeys, { kind: 'devicesNotice', notice, ...boundTo(user) })
     return redirect(inLanguage(`${context.devicesPath}?handle=${handle}`, visit))
   })
 }

@@ -28,11 +28,11 @@ export async function devicesPage<Native>(
   const linked = families.filter(({ id }) => id === only)
   const shown = linked.length > 0 ? linked : [...families].reverse()
   const clients = await findClients(shown, context)
-  const { handleKey, options, verificationPath } = context
+  const { handleKeys, options, verificationPath } = context
   const content = {
     page: 'devices',
     account: user.username ?? user.subject,
-    handle: sealHandle(handleKey, { kind: 'devices', ...boundTo(user) }),
+    handle: sealHandle(handleKeys, { kind: 'devices', ...boundTo(user) }),
     devices: shown.map((family) => deviceDetails(family, clients.get(family.clientId), visit)),
     one: linked.length > 0,
     notice: only !== undefined && linked.length === 0 ? 'gone' : notice,
@@ -55,7 +55,7 @@ function deviceDetails<Native>(
   { user, context }: UserVisit<Native>,
 ): DeviceDetails {
   return {
-    handle: sealHandle(context.handleKey, { kind: 'device', id, ...boundTo(user) }),
+    handle: sealHandle(context.handleKeys, { kind: 'device', id, ...boundTo(user) }),
     name,
     // a client that was removed keeps its devices, and is shown by its id
     clientName: client === undefined ? clientId : clientName(client),

@@ -32,7 +32,7 @@ export function refreshTokenGrant<Native>(context: ServerContext<Native>): Grant
     async respond(tokenRequest) {
       const refreshToken = tokenRequest.parameters.get('refresh_token')
       if (refreshToken === undefined) throw new OAuthError('invalid_request', 'refresh_token is missing.')
-      const read = readRefreshToken(refreshToken, context.tokenKey)
+      const read = readRefreshToken(refreshToken, context.tokenKeys)
       if (read === undefined) return pollAnswers.invalid_grant
       const found = await context.store.findToken(read.grantId, hashSecret(refreshToken), context.now())
       if (found === undefined) return answerUnknown(read, tokenRequest, context)

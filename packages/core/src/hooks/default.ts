@@ -116,7 +116,7 @@ export class DeviceAuthHooks<Native = unknown> implements Hooks<Native> {
   }
 
   async generateToken(approved: ApprovedGrant<Native>): Promise<TokenResponse> {
-    const { options, tokenKey } = this.#server
+    const { options, tokenKeys } = this.#server
     const { accessToken, refreshToken } = options
     const refreshable =
       refreshToken !== false && approved.client.grant_types?.includes(REFRESH_TOKEN_GRANT_TYPE) === true
@@ -124,7 +124,7 @@ export class DeviceAuthHooks<Native = unknown> implements Hooks<Native> {
       access_token: await accessToken.issue(approved),
       token_type: accessToken.tokenType ?? 'Bearer',
       expires_in: accessToken.expiresIn,
-      ...(refreshable ? { refresh_token: createRefreshToken(approved.grantId, tokenKey) } : {}),
+      ...(refreshable ? { refresh_token: createRefreshToken(approved.grantId, tokenKeys) } : {}),
       scope: approved.scope,
     }
   }

@@ -2,6 +2,7 @@ import { createUserCodes, userCodeShape } from '../codes/user-codes.ts'
 import type { UserCodeShape } from '../contract/codes.ts'
 import type { DeviceAuthOptions, Limits, Paths, ResolvedOptions } from '../contract/options.ts'
 import { randomToken } from '../crypto/random.ts'
+import type { Secrets } from '../crypto/seal.ts'
 import { type GuessLimits, guessLimits } from '../limits/odds.ts'
 import { MemoryStore } from '../stores/memory.ts'
 import { opaqueTokens } from '../tokens/access-token.ts'
@@ -57,7 +58,7 @@ function withDefaults<Native>(given: DeviceAuthOptions<Native>): ResolvedOptions
     scopes,
     loginUrl: given.loginUrl,
     store: given.store ?? new MemoryStore(),
-    secret: given.secret ?? randomToken(),
+    secret: toSecrets(given.secret ?? randomToken()),
     expiresIn: given.expiresIn ?? (given.risk === 'high' ? 300 : 600),
     interval: given.interval ?? 5,
     userCode,
@@ -109,11 +110,15 @@ const highRiskLimits: Partial<Limits> = { approvalsPerUser: 10 }
 
 function resolveLimits(userCode: UserCodeShape, { limits, risk }: Pick<DeviceAuthOptions, 'limits' | 'risk'>): Limits {
   const given = withoutUndefined(limits)
-  const { count } = createUserCodes(userCode, Buffer.alloc(0))
+  const { count } = createUserCodes(userCode, [Buffer.alloc(0)])
   const presets = risk === 'high' ? { ...defaultLimits, ...highRiskLimits } : defaultLimits
   return Object.freeze({ ...presets, ...given, ...guessLimits(count, given) })
 }
 
 function withoutUndefined<T extends object>(group: T | undefined): Partial<T> {
   return Object.fromEntries(Object.entries(group ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>
+}
+
+function toSecrets(secret: string | Secrets): Secrets {
+  return typeof secret === 'string' ? [secret] : Object.freeze([...secret] as const)
 }

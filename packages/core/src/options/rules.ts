@@ -61,7 +61,7 @@ export function warnOfMemoryStore(given: DeviceAuthOptions<never>): void {
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.1 RFC 8628 section 5.1}
  */
 export function checkOdds({ userCode, limits: { userCodes, pending } }: ResolvedOptions<never>): void {
-  const { count } = createUserCodes(userCode, Buffer.alloc(0))
+  const { count } = createUserCodes(userCode, [Buffer.alloc(0)])
   const guesses = `${userCodes} guesses (limits.userCodes)`
   refuseOdds(userCode, count, `${guesses} hit a given one`, userCodes / count, GIVEN_CODE_ODDS)
   const live = `${guesses} hit one of ${pending} live ones (limits.pending)`

@@ -97,6 +97,10 @@ const isGrants: Check = (value) =>
     ? undefined
     : 'an object of grants by grant type, each with parameters (an array of names) and respond (a function)'
 
+function isStrongSecret(value: unknown): boolean {
+  return typeof value === 'string' && value.length >= 32
+}
+
 /** The check of each option by itself. Rules about several options are in `rules.ts`. */
 export const optionChecks: Record<keyof DeviceAuthOptions, Check> = {
   issuer: (value) =>
@@ -109,7 +113,9 @@ export const optionChecks: Record<keyof DeviceAuthOptions, Check> = {
   loginUrl: isLoginUrl,
   store: isStore,
   secret: (value) =>
-    typeof value === 'string' && value.length >= 32 ? undefined : 'a string of at least 32 characters',
+    [value].flat().length > 0 && [value].flat().every(isStrongSecret)
+      ? undefined
+      : 'a string of at least 32 characters, or a list of them with the current one first',
   expiresIn: isWholeFrom(30, 3600, 'seconds'),
   interval: isWholeFrom(1, 60, 'seconds'),
   userCode: isUserCode,

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { ServerContext } from '../contract/context.ts'
 import type { DeviceCredential } from '../contract/store.ts'
-import { deriveKey } from '../crypto/seal.ts'
+import { deriveKeys, type Secrets } from '../crypto/seal.ts'
 import { secretsEqual } from '../crypto/secrets.ts'
 import { authorizationPending, pollAnswers } from '../errors.ts'
 import type { OAuthResponse } from '../http.ts'
@@ -15,13 +15,15 @@ const digits = 4
 const numberMissing = authorizationPending('Approved: send the matching_number that the page shows.')
 const numberWrong = authorizationPending('The matching_number is wrong.')
 
-/** Returns a function that derives four digits from the id of a request, so that no store has to keep them. */
-export function createMatchingNumber(secret: string): (id: string) => string {
-  const key = deriveKey(secret, 'matching number')
-  return (id) => {
-    const drawn = createHmac('sha256', key).update(id).digest().readUIntBE(0, 6)
-    return String(drawn % 10 ** digits).padStart(digits, '0')
-  }
+/** Returns a function that derives four digits from the id of a request by each secret, so that no store has to keep them. */
+export function createMatchingNumbers(secrets: Secrets): ServerContext['matchingNumbers'] {
+  const [current, ...previous] = deriveKeys(secrets, 'matching number')
+  return (id) => [numberOf(id, current), ...previous.map((key) => numberOf(id, key))]
+}
+
+function numberOf(id: string, key: Buffer): string {
+  const drawn = createHmac('sha256', key).update(id).digest().readUIntBE(0, 6)
+  return String(drawn % 10 ** digits).padStart(digits, '0')
 }
 
 /** The number that the page shows after an approval; `undefined` if the client needs none. */
@@ -30,7 +32,7 @@ export function shownNumber<Native>(
   { id }: DeviceCredential,
   context: ServerContext<Native>,
 ): string | undefined {
-  return client.number_matching === true ? context.matchingNumber(id) : undefined
+  return client.number_matching === true ? context.matchingNumbers(id)[0] : undefined
 }
 
 /**
@@ -42,7 +44,7 @@ export function shownNumber<Native>(
 export async function matchNumber<Native>(
   { id, clientId, expiresAt, userGrant }: DeviceCredential,
   given: string | undefined,
-  { store, events, options, matchingNumber, now }: ServerContext<Native>,
+  { store, events, options, matchingNumbers, now }: ServerContext<Native>,
 ): Promise<OAuthResponse | undefined> {
   if (given === undefined) return numberMissing
   const key = `number:${id}`
@@ -55,7 +57,8 @@ export async function matchNumber<Native>(
     events.emit('refused', { at: now(), reason: 'matchingNumber', grantId: id, clientId, subject, ip: undefined })
     return pollAnswers.access_denied
   }
-  if (!secretsEqual(given, matchingNumber(id))) return numberWrong
+  // the page may have shown the number before the secret was rotated
+  if (!matchingNumbers(id).some((number) => secretsEqual(given, number))) return numberWrong
   // a right number counts as no attempt: the tokens may fail to be issued, and the device sends it again
   await store.giveBackAttempts([key], now())
   return undefined

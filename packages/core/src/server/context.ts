@@ -10,12 +10,12 @@ import {
 } from '../contract/events.ts'
 import type { Hooks } from '../contract/hooks.ts'
 import type { DeviceAuthOptions, ResolvedOptions } from '../contract/options.ts'
-import { deriveKey } from '../crypto/seal.ts'
+import { deriveKeys } from '../crypto/seal.ts'
 import { guard, guardStore, OperationFailure } from '../guard.ts'
 import { overriddenHooks, resolveHooks } from '../hooks/resolve.ts'
 import { SecretLimit } from '../limits/client-secrets.ts'
 import { checkNames, isFunction, OptionError } from '../options/check.ts'
-import { createMatchingNumber } from '../policy/number-matching.ts'
+import { createMatchingNumbers } from '../policy/number-matching.ts'
 import { urlBelow } from '../url.ts'
 import { EventListeners } from './event-listeners.ts'
 
@@ -41,10 +41,10 @@ export function createContext<Native>(
     options,
     overridden: checkHooks(given),
     store,
-    codes: createUserCodes(options.userCode, deriveKey(secret, 'user code')),
-    handleKey: deriveKey(secret, 'handle'),
-    tokenKey: deriveKey(secret, 'refresh token'),
-    matchingNumber: createMatchingNumber(secret),
+    codes: createUserCodes(options.userCode, deriveKeys(secret, 'user code')),
+    handleKeys: deriveKeys(secret, 'handle'),
+    tokenKeys: deriveKeys(secret, 'refresh token'),
+    matchingNumbers: createMatchingNumbers(secret),
     events,
     now,
     findClient,

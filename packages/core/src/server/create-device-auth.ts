@@ -54,7 +54,7 @@ export function createDeviceAuth<Native = unknown>(given: DeviceAuthOptions<Nati
     pathAtRoot,
     routeAtRoot: createRoute(new Map([[pathAtRoot, metadataOnly]])),
     ...createVerificationApi(context),
-    matchingNumber: context.matchingNumber,
+    matchingNumber: (id: string) => context.matchingNumbers(id)[0],
     authenticate: (accessToken: string) => authenticate(accessToken, context),
     authenticateUser: context.hooks.authenticateUser,
     devices: createDevicesApi(context),

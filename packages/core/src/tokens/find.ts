@@ -10,7 +10,7 @@ export async function findToken<Native>(
   context: ServerContext<Native>,
 ): Promise<FoundToken | undefined> {
   const grantId =
-    readRefreshToken(token, context.tokenKey)?.grantId ?? (await context.options.accessToken.locate(token))
+    readRefreshToken(token, context.tokenKeys)?.grantId ?? (await context.options.accessToken.locate(token))
   return grantId === undefined ? undefined : context.store.findToken(grantId, hashSecret(token), context.now())
 }
 

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { randomToken } from '../crypto/random.ts'
+import type { Keys } from '../crypto/seal.ts'
 import { secretsEqual } from '../crypto/secrets.ts'
 
 const shape = /^([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{22})$/
@@ -9,16 +10,16 @@ const shape = /^([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{22})$/
  * the token. Reuse of such a token ends the grant; a forged token with a known id must not.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2 RFC 9700 section 4.14.2}
  */
-export function createRefreshToken(grantId: string, key: Buffer): string {
+export function createRefreshToken(grantId: string, [current]: Keys): string {
   const secret = randomToken()
-  return `${grantId}.${secret}.${tag(grantId, secret, key)}`
+  return `${grantId}.${secret}.${tag(grantId, secret, current)}`
 }
 
 /** The grant of a refresh token, and whether this server issued it (`genuine`); `undefined` if it is no refresh token. */
-export function readRefreshToken(token: string, key: Buffer): { grantId: string; genuine: boolean } | undefined {
+export function readRefreshToken(token: string, keys: Keys): { grantId: string; genuine: boolean } | undefined {
   const [, grantId, secret, shown] = shape.exec(token) ?? []
   if (grantId === undefined || secret === undefined || shown === undefined) return undefined
-  return { grantId, genuine: secretsEqual(shown, tag(grantId, secret, key)) }
+  return { grantId, genuine: keys.some((key) => secretsEqual(shown, tag(grantId, secret, key))) }
 }
 
 function tag(grantId: string, secret: string, key: Buffer): string {

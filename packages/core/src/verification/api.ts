@@ -3,15 +3,15 @@ import type { DeviceAuth } from '../contract/device-auth.ts'
 import type { DeviceCredential } from '../contract/store.ts'
 import { isWithinScope } from '../scope.ts'
 import { storeDecision } from './decision.ts'
+import { findByUserCode } from './find-by-code.ts'
 
 /** The part of {@link DeviceAuth} by which an application approves and denies requests without the built-in page. */
 export function createVerificationApi<Native>(
   context: ServerContext<Native>,
 ): Pick<DeviceAuth<Native>, 'approve' | 'deny' | 'find'> {
   const find = async (userCode: string): Promise<DeviceCredential | undefined> => {
-    const { codes, store, now } = context
-    const canonical = codes.normalize(String(userCode))
-    return canonical === undefined ? undefined : store.findByUserCode(codes.hash(canonical), now())
+    const canonical = context.codes.normalize(String(userCode))
+    return canonical === undefined ? undefined : findByUserCode(canonical, context)
   }
   return {
     find,

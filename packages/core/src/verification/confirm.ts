@@ -21,7 +21,7 @@ export async function confirmPage<Native>(
   const client = await context.findClient(credential.clientId)
   // the client was removed after the device had asked
   if (client === undefined) return errorPage('notFound', visit)
-  const handle = sealHandle(context.handleKey, { kind: 'confirm', id: credential.id, userCode, ...boundTo(user) })
+  const handle = sealHandle(context.handleKeys, { kind: 'confirm', id: credential.id, userCode, ...boundTo(user) })
   const { warnings } = await judgeApproval(credential, client, visit)
   const request = { ...requestDetails(credential, client, visit), userCode: context.codes.format(userCode), warnings }
   return page(200, { page: 'confirm', account: user.username ?? user.subject, handle, request }, visit)

@@ -25,7 +25,7 @@ export async function decide<Native>(
   if (form?.kind !== 'confirm') return errorPage('invalidRequest', visit)
   if (!isFor(form, user)) {
     // the account was switched in another tab: show the request again, with the account that would be used
-    const code = sealHandle(context.handleKey, { kind: 'code', userCode: form.userCode })
+    const code = sealHandle(context.handleKeys, { kind: 'code', userCode: form.userCode })
     return redirect(inLanguage(`${context.verificationPath}?handle=${code}`, visit))
   }
   const credential = await context.store.findDeviceCredential(form.id, context.now())

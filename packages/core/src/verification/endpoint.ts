@@ -21,7 +21,7 @@ const known = new Set(['handle', 'user_code', 'action'])
  */
 export function showVerification<Native>(context: ServerContext<Native>): Endpoint<Native> {
   return verificationEndpoint(context, async (visit) => {
-    const form = openHandle(context.handleKey, queryParameter(visit, 'handle'))
+    const form = openHandle(context, queryParameter(visit, 'handle'))
     const code = queryParameter(visit, 'user_code') ?? (form?.kind === 'code' ? form.userCode : undefined)
     if (!isByPresenter(visit)) return logInToVerify(code ?? codeOf(form), visit)
     if (code !== undefined) return showCode(code, visit)
@@ -42,7 +42,7 @@ export function submitVerification<Native>(context: ServerContext<Native>): Endp
   return verificationEndpoint(context, async (visit) => {
     if (!isSameOrigin(visit)) return errorPage('crossOrigin', visit)
     const { parameters } = parseRequest(visit.request, known)
-    const form = openHandle(context.handleKey, parameters.get('handle'))
+    const form = openHandle(context, parameters.get('handle'))
     const typed = parameters.get('user_code')
     if (!isByPresenter(visit)) return logInToVerify(typed ?? codeOf(form), visit)
     switch (parameters.get('action')) {
@@ -87,7 +87,7 @@ function codeOf(form: HandleContent | undefined): string | undefined {
 
 function enterPage<Native>(visit: UserVisit<Native>, notice?: EnterNotice, userCode = ''): Promise<OAuthResponse> {
   const { user, context } = visit
-  const handle = sealHandle(context.handleKey, { kind: 'enter', ...boundTo(user) })
+  const handle = sealHandle(context.handleKeys, { kind: 'enter', ...boundTo(user) })
   const { pattern: placeholder, numeric } = context.codes
   const account = user.username ?? user.subject
   return page(200, { page: 'enter', account, handle, userCode, notice, placeholder, numeric }, visit)
@@ -120,6 +120,6 @@ async function submitCode<Native>(
 
 function redirectToConfirm<Native>(id: string, userCode: string, visit: UserVisit<Native>): OAuthResponse {
   const { user, context } = visit
-  const handle = sealHandle(context.handleKey, { kind: 'confirm', id, userCode, ...boundTo(user) })
+  const handle = sealHandle(context.handleKeys, { kind: 'confirm', id, userCode, ...boundTo(user) })
   return redirect(inLanguage(`${context.verificationPath}?handle=${handle}`, visit))
 }

@@ -1,6 +1,8 @@
+import { hash } from 'node:crypto'
+import type { ServerContext } from '../contract/context.ts'
 import type { User } from '../contract/hook-arguments.ts'
 import type { DevicesNotice } from '../contract/pages/notices.ts'
-import { seal, unseal } from '../crypto/seal.ts'
+import { type Keys, seal, unseal } from '../crypto/seal.ts'
 
 /** Binds a form to the user and the log-in session that it was made for. */
 interface UserBound {
@@ -30,15 +32,43 @@ export type HandleContent =
   /** The result of a change. It is sealed, so that no forged link makes the page report a change that did not happen. */
   | (UserBound & { readonly kind: 'devicesNotice'; readonly notice: DevicesNotice })
 
-/** Seals the content of a form or link into a handle, under the server's `handleKey`. */
-export function sealHandle(key: Buffer, content: HandleContent): string {
-  return seal(key, JSON.stringify(content))
+/** Seals the content of a form or link into a handle, under the current one of the server's `handleKeys`. */
+export function sealHandle([current]: Keys, content: HandleContent): string {
+  return `${keyId(current)}${seal(current, JSON.stringify(content))}`
 }
 
-/** Returns the content of a handle; `undefined` for a text that was not sealed under this key. The caller checks the kind. */
-export function openHandle(key: Buffer, handle: string | undefined): HandleContent | undefined {
-  const opened = handle === undefined ? undefined : unseal(key, handle)
+/**
+ * Returns the content of a handle; `undefined` for a text that this server has not sealed. The caller checks the kind. A handle
+ * with the id of an unknown key is reported once: most likely another process has another `secret`.
+ */
+export function openHandle<Native>(
+  context: Pick<ServerContext<Native>, 'handleKeys' | 'fail'>,
+  handle: string | undefined,
+): HandleContent | undefined {
+  const [, id, sealed = ''] = shape.exec(handle ?? '') ?? []
+  if (id === undefined) return undefined
+  const key = context.handleKeys.find((one) => keyId(one) === id)
+  if (key === undefined) reportUnknownKey(context)
+  const opened = key === undefined ? undefined : unseal(key, sealed)
   return opened === undefined ? undefined : (JSON.parse(opened) as HandleContent)
+}
+
+const shape = /^([\w-]{6})([\w-]{38,})$/
+
+/** Tells keys apart and reveals nothing of them: 36 bits of a hash of 256 random bits. */
+function keyId(key: Buffer): string {
+  return hash('sha256', key, 'base64url').slice(0, 6)
+}
+
+const reported = new WeakSet<object>()
+
+function reportUnknownKey<Native>(context: Pick<ServerContext<Native>, 'fail'>): void {
+  if (reported.has(context)) return
+  reported.add(context)
+  const error = new Error(
+    'Device Auth: a form or link was sealed with a `secret` that this process does not have. Give every process the same list of secrets, the new one first when you rotate it.',
+  )
+  context.fail('openHandle', error, { endpoint: 'verification' })
 }
 
 /** The members that bind a handle to this user and session. */

@@ -27,10 +27,10 @@ export async function logInFirst<Native>(path: string, visit: Visit<Native>): Pr
 
 function returnPath<Native>(
   userCode: string | undefined,
-  { handleKey, verificationPath }: ServerContext<Native>,
+  { handleKeys, verificationPath }: ServerContext<Native>,
 ): string {
   if (userCode === undefined) return verificationPath
-  const handle = sealHandle(handleKey, { kind: 'code', userCode: userCode.slice(0, maxCodeLength) })
+  const handle = sealHandle(handleKeys, { kind: 'code', userCode: userCode.slice(0, maxCodeLength) })
   return `${verificationPath}?handle=${handle}`
 }
 

@@ -1,6 +1,7 @@
 import type { DeviceCredential } from '../contract/store.ts'
 import type { PresenterVisit } from '../contract/visit.ts'
 import { giveBackGuess, takeGuess } from '../limits/guesses.ts'
+import { findByUserCode } from './find-by-code.ts'
 
 /**
  * The result of presenting a user code. A code that is unknown, expired, decided or bound to somebody else is `unknown`,
@@ -46,7 +47,7 @@ export async function presentCode<Native>(
 /** Finds the request behind a code and changes nothing. A code that is bound to somebody else is not found. */
 export const findCode: LookUp = async (userCode, { presenter, context }) => {
   const { subject, browser } = presenter
-  const credential = await context.store.findByUserCode(context.codes.hash(userCode), context.now())
+  const credential = await findByUserCode(userCode, context)
   const { boundSubject, claimedBy, claimedIn } = credential ?? {}
   const foreign =
     boundSubject === undefined
@@ -57,11 +58,10 @@ export const findCode: LookUp = async (userCode, { presenter, context }) => {
 
 /** Finds the request behind a code and binds it to the visitor. If another user in another browser has claimed it, it is closed. */
 export const claimCode: LookUp = async (userCode, visit) => {
-  const { codes, store, now } = visit.context
-  const hash = codes.hash(userCode)
-  const credential = await store.findByUserCode(hash, now())
+  const { context } = visit
+  const credential = await findByUserCode(userCode, context)
   // an unknown code is claimed too, under an id that nothing has, so that every wrong code costs the same work
-  const { id, clientId } = credential ?? { id: hash, clientId: '' }
+  const { id, clientId } = credential ?? { id: context.codes.hash(userCode), clientId: '' }
   return (await claim({ id, clientId }, visit)) === 'claimed' ? credential : undefined
 }
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { deriveKey, seal, unseal } from '../../src/crypto/seal.ts'
 import { openHandle, sealHandle } from '../../src/verification/handle.ts'
 
@@ -55,8 +55,31 @@ describe('seal', () => {
   })
 })
 
-it('F-19 a handle is opened as the kind that was sealed; another text is not a handle', () => {
-  const handle = { kind: 'confirm', subject: 'alice', id: 'id', userCode: 'BCDFGHJK' } as const
-  expect(openHandle(key, sealHandle(key, handle))).toEqual(handle)
-  for (const text of [undefined, '', 'x', JSON.stringify(handle)]) expect(openHandle(key, text)).toBeUndefined()
+describe('a handle', () => {
+  const content = { kind: 'confirm', subject: 'alice', id: 'id', userCode: 'BCDFGHJK' } as const
+  const other = deriveKey('another secret of 32 characters!!!', 'handle')
+  const contextOf = (...handleKeys: [Buffer, ...Buffer[]]) => ({ handleKeys, fail: vi.fn() })
+
+  it('F-19 is opened as the kind that was sealed; another text is not a handle', () => {
+    const context = contextOf(key)
+    expect(openHandle(context, sealHandle([key], content))).toEqual(content)
+    for (const text of [undefined, '', 'x', JSON.stringify(content)]) expect(openHandle(context, text)).toBeUndefined()
+    expect(context.fail).not.toHaveBeenCalled()
+  })
+
+  it('is opened by a key of a previous secret, and not by the key of another', () => {
+    const handle = sealHandle([other, key], content)
+    expect(openHandle(contextOf(key, other), handle)).toEqual(content)
+    // the id of a known key in front of what another key has sealed
+    const id = sealHandle([key], content).slice(0, 6)
+    expect(openHandle(contextOf(key, other), id + handle.slice(6))).toBeUndefined()
+  })
+
+  it('of an unknown key is reported once, because another process may have another secret', () => {
+    const context = contextOf(key)
+    for (let attempt = 0; attempt < 3; attempt++)
+      expect(openHandle(context, sealHandle([other], content))).toBeUndefined()
+    expect(context.fail).toHaveBeenCalledTimes(1)
+    expect(String(context.fail.mock.calls[0]?.[1])).toContain('Give every process the same list of secrets')
+  })
 })

@@ -95,7 +95,7 @@ describe('each option', () => {
     scopes: [{ profile: 'Name', email: 'Address' }],
     loginUrl: ['/login', 'https://example.com/login', () => '/login'],
     store: [new MemoryStore()],
-    secret: ['x'.repeat(32)],
+    secret: [['x'.repeat(32)], ['y'.repeat(32), 'x'.repeat(32)]],
     expiresIn: [30, 3600],
     interval: [1, 60],
     userCode: [
