@@ -5,21 +5,31 @@ import { answerNode, type NodeRequest, targetPath, writeResponse } from '@device
 /** The methods of Fastify's reply that are used here. */
 type Reply = Record<'code' | 'header' | 'send' | 'hijack' | 'callNotFound', (...values: readonly unknown[]) => unknown>
 /** Express's request, or Fastify's request around Node's own. */
-type PlatformRequest = NodeRequest & { ip?: string; originalUrl?: string; raw?: NodeRequest }
+type PlatformRequest = NodeRequest & {
+  ip?: string
+  originalUrl?: string
+  raw?: NodeRequest
+  /** Express: where this application is mounted in another one. */
+  baseUrl?: string
+  /** Express: the route that matched. */
+  route?: { readonly path?: unknown }
+  /** Fastify: the route that matched. */
+  routeOptions?: { readonly url?: string }
+}
 /** Express's response, or Fastify's reply around Node's own response. */
 type PlatformResponse = ServerResponse | (Reply & { readonly raw: ServerResponse })
 /** A route handler of either platform. */
 export type Handler = (request: PlatformRequest, response: PlatformResponse, next: unknown) => Promise<void>
 
 /**
- * Serves one path. Requests for other spellings of it go on to the application: routers also accept other cases, escapes
- * and a slash at the end.
+ * Serves one path. A request whose path is spelt in another way goes on to the application: routers also accept other cases,
+ * escapes and a slash at the end, in the mount point too, and would pass limits in front that compare exactly.
  */
 export async function serve(route: DeviceAuth['route'], path: string, ...exchange: Parameters<Handler>): Promise<void> {
   const [request, response, next] = exchange
   const raw = request.raw ?? request
   const target = targetPath(request.originalUrl ?? raw.url ?? '')
-  const endpoint = target.endsWith(path) && !target.includes('//') ? route(raw.method ?? '', path) : undefined
+  const endpoint = target === registeredPath(request) ? route(raw.method ?? '', path) : undefined
   if (endpoint === undefined) {
     if ('raw' in response) response.callNotFound()
     else (next as () => void)()
@@ -31,6 +41,11 @@ export async function serve(route: DeviceAuth['route'], path: string, ...exchang
   const answer = await answerNode(endpoint, raw, rawResponse, given)
   if (answer !== undefined) respond(response, answer)
   else if ('raw' in response) response.hijack()
+}
+
+/** The whole path of the route that matched, as Nest has registered it. */
+function registeredPath({ baseUrl = '', route, routeOptions }: PlatformRequest): string {
+  return `${baseUrl}${routeOptions?.url ?? String(route?.path)}`
 }
 
 /** Fastify's `onSend` hooks expect to see the response; Express would add an ETag to it. */

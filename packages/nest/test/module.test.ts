@@ -49,6 +49,34 @@ describe.each(majors)('%s', (_name, nest) => {
     expect((await fetch(`${origin}/.well-known/oauth-authorization-server`)).status).toBe(200)
   })
 
+  it.each(platforms)(
+    'on %s, F-60 another spelling of a path is not found, in the mount point too',
+    async (platform) => {
+      const module = nest.DeviceAuthModule.forRoot({ ...options, issuer: 'http://localhost/api/oauth' })
+      const { origin } = await start(nest, { imports: [module] }, platform, (app) => app.setGlobalPrefix('api'))
+      expect((await post(`${origin}/api/oauth/token`, {})).status).toBe(400)
+      const wellKnown = '/.well-known/oauth-authorization-server/api/oauth'
+      expect((await fetch(origin + wellKnown)).status).toBe(200)
+      for (const path of [
+        '/API/oauth/token',
+        '/api/OAuth/token',
+        '/api/oauth/TOKEN',
+        '/%61pi/oauth/token',
+        '/api/%6fauth/token',
+        '/api/oauth/%74oken',
+        '/api/oauth/token/',
+        '/api//oauth/token',
+        '//api/oauth/token',
+        '/api/oauth;x/token',
+      ]) {
+        expect((await post(origin + path, {})).status, path).toBe(404)
+      }
+      for (const path of ['/.WELL-KNOWN', '/%2ewell-known']) {
+        expect((await fetch(origin + wellKnown.replace('/.well-known', path))).status, path).toBe(404)
+      }
+    },
+  )
+
   it('warns if the endpoints are not at the path of the issuer', async () => {
     const warnings: unknown[] = []
     const logger = { log: () => {}, error: () => {}, warn: (message: unknown) => warnings.push(message) }
