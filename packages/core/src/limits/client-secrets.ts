@@ -1,13 +1,14 @@
 import { addressPrefix } from '../address.ts'
 import type { EventHub } from '../contract/events.ts'
 import type { DeviceStore } from '../contract/store.ts'
+import { hashSecret } from '../crypto/secrets.ts'
 import { OAuthError } from '../errors.ts'
 import type { Awaitable } from '../http.ts'
 
 /** Seconds over which wrong secrets are counted. */
 const WINDOW = 3600
-/** Entries in memory, so that an attacker cannot fill it. */
-const maxBlocked = 10_000
+/** Entries of each kind in memory, so that an attacker cannot fill it. */
+const maxEntries = 10_000
 
 interface SecretLimitContext {
   readonly store: DeviceStore
@@ -17,14 +18,26 @@ interface SecretLimitContext {
   now(): number
 }
 
+/** A secret that a client has sent from an address (`undefined` if unknown). */
+interface PresentedSecret {
+  readonly clientId: string
+  readonly ip: string | undefined
+  readonly secret: string
+}
+
 /**
  * Limits the guessing of client secrets: after too many wrong secrets for one client from one address, that pair is
- * refused until the hour is over. The store counts the wrong secrets and this object remembers which pairs are refused,
- * so a right secret costs no store call.
+ * refused until the hour is over. An attempt is counted before the secret is verified, so that parallel guesses cannot
+ * share one. A secret that was right before is remembered by its hash: it costs no store call, and no guesses of others,
+ * from the same proxy or from unknown addresses, can lock it out.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1 RFC 6749 section 2.3.1}
  */
 export class SecretLimit {
   readonly #blockedUntil = new Map<string, number>()
+  /** The hash of the last right secret of each client. */
+  readonly #right = new Map<string, string>()
+  /** Checks under way. Requests that send the same secret at the same time share one, and so one attempt. */
+  readonly #pending = new Map<string, Promise<boolean>>()
   readonly #context: SecretLimitContext
 
   constructor(context: SecretLimitContext) {
@@ -35,29 +48,51 @@ export class SecretLimit {
    * Checks a secret with `verify`, unless too many wrong secrets came for this client from this address.
    * @throws {OAuthError} `invalid_client` with status 429 and `Retry-After`.
    */
-  async check(clientId: string, ip: string | undefined, verify: () => Awaitable<boolean>): Promise<boolean> {
+  async check(presented: PresentedSecret, verify: () => Awaitable<boolean>): Promise<boolean> {
+    const { clientId, secret } = presented
+    const hash = hashSecret(secret)
+    if (this.#right.get(clientId) === hash) {
+      if ((await verify()) === true) return true
+      // the client has another secret now
+      this.#right.delete(clientId)
+    }
+    const key = `${presented.ip}:${clientId}:${hash}`
+    const pending = this.#pending.get(key) ?? this.#checkNew(presented, hash, verify)
+    this.#pending.set(key, pending)
+    try {
+      return await pending
+    } finally {
+      this.#pending.delete(key)
+    }
+  }
+
+  async #checkNew(presented: PresentedSecret, hash: string, verify: () => Awaitable<boolean>): Promise<boolean> {
+    const key = await this.#takeAttempt(presented)
+    if ((await verify()) !== true) return false
+    remember(this.#right, presented.clientId, hash)
+    const { store, now } = this.#context
+    await store.giveBackAttempts([key], now())
+    return true
+  }
+
+  /** Counts one attempt and returns the key that it was counted under. */
+  async #takeAttempt({ clientId, ip }: PresentedSecret): Promise<string> {
     const { store, events, limit, now } = this.#context
     const key = `secret:${addressPrefix(ip)}:${clientId}`
-    this.#refuseBlocked(key)
-    if ((await verify()) === true) {
-      // parallel guesses may have spent the budget in the meantime
-      this.#refuseBlocked(key)
-      return true
-    }
+    const blockedUntil = this.#blockedUntil.get(key)
+    if (blockedUntil !== undefined && blockedUntil > now()) throw tooMany((blockedUntil - now()) / 1000)
     const refusal = await store.takeAttempts([{ key, limit, window: WINDOW }], now())
-    if (refusal === undefined) return false
+    if (refusal === undefined) return key
     const { retryAfter } = refusal
-    if (this.#blockedUntil.size >= maxBlocked) this.#blockedUntil.clear()
-    this.#blockedUntil.set(key, now() + retryAfter * 1000)
+    remember(this.#blockedUntil, key, now() + retryAfter * 1000)
     events.emit('limited', { at: now(), limit: 'clientSecret', clientId, ip })
     throw tooMany(retryAfter)
   }
+}
 
-  #refuseBlocked(key: string): void {
-    const now = this.#context.now()
-    const blockedUntil = this.#blockedUntil.get(key)
-    if (blockedUntil !== undefined && blockedUntil > now) throw tooMany((blockedUntil - now) / 1000)
-  }
+function remember<T>(entries: Map<string, T>, key: string, value: T): void {
+  if (entries.size >= maxEntries) entries.clear()
+  entries.set(key, value)
 }
 
 function tooMany(seconds: number): OAuthError {

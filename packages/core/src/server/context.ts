@@ -50,8 +50,10 @@ export function createContext<Native>(
     findClient,
     clientAuthentication: {
       findClient,
-      checkSecret: (client, shown, ip) =>
-        secrets.check(client.client_id, ip, () => context.hooks.verifyClientSecret(client, shown)),
+      checkSecret: (client, secret, ip) =>
+        secrets.check({ clientId: client.client_id, ip, secret }, () =>
+          context.hooks.verifyClientSecret(client, secret),
+        ),
       methods: boundedMethods(options.clientAuthentication, timeout),
       realm: options.issuer,
     },
