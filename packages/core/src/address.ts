@@ -75,7 +75,7 @@ const notPublic = [
 ].flatMap((text) => addressRange(text) ?? [])
 
 /**
- * The key of a public address. `undefined` for private, loopback and unknown addresses: these are a proxy's, or the
+ * The key of a public address. `undefined` for private, loopback and unknown addresses: these belong to a proxy, or are the
  * same in every home, and do not tell where somebody is.
  */
 export function publicAddress(ip: string | undefined): string | undefined {

@@ -28,7 +28,7 @@ function isDeliberate(error: unknown): boolean {
 }
 
 /**
- * `true` if the error is temporary, so that a later attempt may succeed: the store failed, or something took too long.
+ * `true` if the error is temporary, so that a later attempt may succeed: the store failed, or a hook or the store took longer than `timeout`.
  */
 export function isTransient(error: unknown): boolean {
   return error instanceof OperationFailure && (error.kind === 'store' || error.timedOut)

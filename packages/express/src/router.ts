@@ -52,7 +52,7 @@ function serve(route: DeviceAuth<Request>['route']): RequestHandler {
   }
 }
 
-/** The value of `req.ip`. Without a forwarded address it is always the socket's, which costs less to read. */
+/** The value of `req.ip`. Without a forwarded address it is always the address of the socket, which costs less to read. */
 function addressOf(req: Request, headers: RequestHeaders): string | undefined {
   return headers['x-forwarded-for'] === undefined ? req.socket.remoteAddress : req.ip
 }

@@ -28,7 +28,7 @@ export async function doctor(options: ServerOptions, surroundings: Surroundings)
   stderr.write(`${summary}\n`)
 }
 
-/** The server and client of the options, or of the only saved sign-in that matches. */
+/** The server and the client that the options name or, without `--issuer`, those of the only saved sign-in that matches. */
 async function serverOf(options: ServerOptions): Promise<Omit<ExaminedServer, 'connection'>> {
   const issuer = issuerOf(options)
   if (issuer !== undefined) return { issuer, clientId: options.clientId, scope: scopeOf(options) }

@@ -49,7 +49,7 @@ export async function login(options: LoginOptions, surroundings: Surroundings): 
   })
 }
 
-/** The server and the client of the options. Throws a usage error if one of them is missing. */
+/** The server and the client that the options name. Throws a usage error if one of them is missing. */
 function requireClient(options: OwnerOptions): RegisteredClient {
   const issuer = issuerOf(options)
   const { clientId } = options

@@ -36,7 +36,7 @@ export interface Reporter {
   close(): void
 }
 
-/** Reports to people. On a terminal, the last line counts the time down; elsewhere it is printed once. */
+/** Reports to people. On a terminal, the last line counts down the time that is left. Elsewhere that line is printed once for each code. */
 class HumanReporter implements Reporter {
   readonly #screen: Screen
   readonly #stdout: Output

@@ -21,7 +21,10 @@ export function plainLines(text: string): string {
     .join('\n')
 }
 
-/** One line of JSON, with control characters as `\uXXXX`, because JSON itself allows some of them unescaped (C1). */
+/**
+ * One line of JSON in which control and invisible characters are written as `\uXXXX`. JSON itself allows some of them
+ * unescaped, such as the control characters U+0080 to U+009F.
+ */
 export function jsonLine(value: unknown): string {
   const escaped = (text: string): string =>
     text.replace(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)

@@ -51,7 +51,7 @@ export function none(): ClientAuthentication {
 }
 
 /**
- * Authentication by a TLS client certificate, which the `fetch` of the options has to present. The request itself carries the id alone.
+ * Authentication by a TLS client certificate, which the option `fetch` has to present. The request itself carries the id alone.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc8705#section-2 RFC 8705 section 2}
  */
@@ -99,7 +99,7 @@ function checkSecret(clientSecret: unknown): void {
   }
 }
 
-/** The signature of the assertions of {@link privateKeyJwt}: by a key, or by a function. */
+/** Options of {@link privateKeyJwt}. The assertion is signed with a key, or by a function. */
 export type PrivateKeyJwtOptions = {
   /** The audience of the assertion; default: the URL of the endpoint. Most servers want their issuer. */
   readonly audience?: string

@@ -8,7 +8,10 @@ import type { PollOptions } from '../polling/loop.ts'
 /** The request that is being made: that for the metadata, the device authorization request, a poll, or a refresh. */
 export type Stage = 'discovery' | 'authorization' | 'token' | 'refresh'
 
-/** `automatic`: a device authorization request with the scope `openid` carries a `nonce`. `enabled`: each one does. `disabled`: none. */
+/**
+ * The device authorization requests that carry a `nonce`. `automatic` (default): those with the scope `openid`. `enabled`: all.
+ * `disabled`: none of them.
+ */
 export type NonceMode = 'automatic' | 'enabled' | 'disabled'
 
 /** The options of a sign-in. `clientId` is required, and either `issuer` or the endpoints. */

@@ -144,7 +144,10 @@ export class FlowRequests {
     return { ...this.#checkedOptions, signal }
   }
 
-  /** Repeats a request while the network fails: after 1, 2, 4, … seconds, or when the server says so. */
+  /**
+   * Sends a request again after a failure that may pass, at most `maxAttempts` times in all (default 5). Waits 1, 2, 4, …
+   * seconds, or as long as the server asks for. Returns the failure if that wait would be too long.
+   */
   async #repeat<Success extends { readonly ok: true }>(
     { signal, clock, left }: TimeLimit,
     stage: Stage,

@@ -38,7 +38,7 @@ export class SignIn {
     return this.#session
   }
 
-  /** Takes over the codes of an earlier flow. */
+  /** Continues with codes that exist already; `undefined` if there are none. Stops the polls that run, and forgets the result. */
   restore(data: SessionData | undefined): void {
     this.stopPolling()
     this.#session = data && new FlowSession(data, this.#parts.state.clock, true)

@@ -125,7 +125,7 @@ export class FlowState {
     return this.#options
   }
 
-  /** The server of the options; it is resolved again after the options were changed. */
+  /** The server that the options name. It is resolved again after the options were changed. */
   get server(): AuthorizationServer {
     return this.#server
   }

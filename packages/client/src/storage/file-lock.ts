@@ -37,7 +37,7 @@ export async function withFileLock<T>(path: string, run: () => Promise<T>, signa
   }
 }
 
-/** The content of a lock file. */
+/** The process that holds a lock, as written to the lock file. `id` is a new one for each lock. */
 interface Owner {
   readonly id: string
   readonly pid: number

@@ -21,9 +21,9 @@ export interface ServerBehavior {
   readonly encoding?: 'form' | 'json' | 'any'
   /** True if requests that do not accept JSON are answered with a form. */
   readonly answersForms?: boolean
-  /** The names of request parameters, by their names in the RFCs. */
+  /** Request parameters that have another name at this server: from the name in the RFC to the name at the server. */
   readonly parameters?: Readonly<Record<string, string>>
-  /** The names of response members, by their names in the RFCs. */
+  /** Response members that have another name at this server: from the name in the RFC to the name at the server. */
   readonly members?: Readonly<Record<string, string>>
   /** Further parameters that a device authorization request must have. */
   readonly codesRequest?: Expected

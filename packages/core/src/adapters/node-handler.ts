@@ -21,8 +21,9 @@ export type NodeHandler = (req: NodeRequest, res: ServerResponse, next?: (error?
 /**
  * A device sign-in server as a handler for node:http. With a prefix it also serves the metadata at the root of the host.
  *
- * @param next - Gets the requests for all other paths: an Express application, for example. If the handler itself is
- *   used as a middleware, they go to its `next` instead. Without either they are answered 404.
+ * @param next - Gets the requests for all other paths: an Express application, for example. If the handler is used as a
+ *   middleware, these requests go to the `next` that the framework passes to it instead. If there is no `next` at all,
+ *   the answer is 404.
  * @throws {OptionError} if options are given and one is wrong.
  *
  * @example

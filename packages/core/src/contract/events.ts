@@ -61,13 +61,14 @@ export interface DeviceAuthEvents {
   /** A device received its codes. `scope` is what it asked for, space-delimited. */
   readonly requested: GrantEvent & { readonly scope: string; readonly ip: string | undefined }
   /**
-   * A user presented a wrong user code: unknown, expired, decided or another user's. Many of them mean that somebody
+   * A user presented a wrong user code: unknown, expired, decided or bound to another user. Many of them mean that somebody
    * guesses codes, or sends them to victims.
    */
   readonly codeNotFound: EventBase & { readonly subject: string; readonly ip: string | undefined }
   /**
    * A second user presented a code, in another browser than the first. The request is denied for good. `subject` is the
-   * second user. Codes that an attacker sends to many people end like this: warn both users when it happens often.
+   * second user. This happens when an attacker sends one code to many people: if the
+   * event is frequent, warn both users.
    */
   readonly codeShared: UserEvent & { readonly ip: string | undefined }
   /** A user entered a live code on the page, and goes on to the confirm page. A code in a link emits no such event. */
@@ -176,7 +177,7 @@ export const eventNames: readonly DeviceAuthEventName[] = Object.keys(names) as 
  */
 export type DeviceAuthListener<Name extends DeviceAuthEventName> = (event: DeviceAuthEvents[Name]) => unknown
 
-/** The listeners of one server. A listener that fails harms neither the request nor the other listeners. */
+/** The listeners of one server. An error of a listener changes no answer, and the other listeners are still called. */
 export interface EventHub {
   /** Adds a listener and returns a function that removes it. */
   on<Name extends DeviceAuthEventName>(name: Name, listener: DeviceAuthListener<Name>): () => void

@@ -41,7 +41,10 @@ export interface RequesterDescription {
   readonly place?: string
   /** The owner of the network, such as an Internet provider. */
   readonly network?: string
-  /** ISO 3166-1 alpha-2 code, such as `IT`. The policy rule `otherCountry` compares it with the approver's. */
+  /**
+   * The country of the address: an ISO 3166-1 alpha-2 code such as `IT`. The policy rule `otherCountry` compares it with
+   * the country of the approver.
+   */
   readonly country?: string
   /** One more line of text for the confirm page. */
   readonly description?: string

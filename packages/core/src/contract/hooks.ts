@@ -340,7 +340,7 @@ export interface Hooks<Native = unknown> {
   /**
    * Describes the address of a request. Called once per device authorization request, for the confirm page and the page
    * of devices. If it gave a `country`, it is called again with the approver's request each time that the confirm page
-   * is shown or approved, so that the rule `otherCountry` can compare the two; not if that rule is `allow`.
+   * is shown and when the user approves, so that the rule `otherCountry` can compare the two; not if that rule is `allow`.
    *
    * @returns Facts about the address, or one line of text; both are shown as not verified. `undefined` for nothing to
    *   say. Default: `undefined`.

@@ -62,7 +62,7 @@ export interface Paths {
  * `pending` limits, which are counted over the lifetime of a code (`expiresIn`). A limit that refuses something emits
  * the event `limited`. IPv6 addresses are counted by their /64.
  *
- * For user codes, only wrong ones count: unknown, expired, decided or another user's. A user with fewer than four wrong
+ * For user codes, only wrong ones count: unknown, expired, decided or bound to another user. A user with fewer than four wrong
  * codes within the hour is exempt from the limits of the browser and the address, and may use the second half of
  * `userCodes`, so that nobody is locked out by somebody else's guesses.
  */
@@ -76,7 +76,7 @@ export interface Limits {
   /**
    * Wrong user codes on the whole server. Users with four or more wrong codes may use the first half only. When it is
    * used up, right codes are refused too.
-   * @default 2500, or 494 with digital codes: as many as the odds of a guess allow for `userCode` and `pending`
+   * @default 2500, or 494 with digital codes: calculated from `userCode` and `pending`, so that guesses are unlikely to hit a live code
    * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.1 RFC 8628 section 5.1}
    */
   readonly userCodes: number
@@ -87,15 +87,15 @@ export interface Limits {
   readonly clientSecretsPerAddress: number
   /**
    * Device authorization requests from one address. Requests from private addresses are not counted: such an address is
-   * a proxy's.
+   * that of a proxy.
    * @default 300: a class of a hundred devices that each ask three times
    */
   readonly requestsPerAddress: number
   /** Device authorization requests of one client, with all its devices. @default 60000 */
   readonly requestsPerClient: number
   /**
-   * Undecided requests on the whole server: the live codes that a guess may hit.
-   * @default 10000, or 1976 with digital codes: as many as the odds of a guess allow for `userCode` and `userCodes`
+   * Undecided requests on the whole server. A guess can hit the code of any of them.
+   * @default 10000, or 1976 with digital codes: calculated from `userCode` and `userCodes`, so that guesses are unlikely to hit a live code
    * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.1 RFC 8628 section 5.1}
    */
   readonly pending: number

@@ -21,8 +21,9 @@ export interface Comparison {
 }
 
 /**
- * A rule about an approval: the verdict if the built-in comparison detects something, or a function that is called in
- * any case and returns the verdict. The function is called each time that the confirm page is shown or approved.
+ * A rule about an approval. A verdict applies if the built-in comparison detects what the rule is about; otherwise the
+ * approval is allowed. A function is called whether or not the comparison detects it, each time that the confirm page is
+ * shown and each time that the user approves, and returns the verdict.
  */
 export type PolicyRule = Verdict | ((comparison: Comparison) => Awaitable<Verdict>)
 
@@ -41,10 +42,10 @@ export interface CodesRequest<Native = unknown> {
  * @see {@link https://datatracker.ietf.org/doc/html/draft-ietf-oauth-cross-device-security Cross-Device Flows BCP}
  */
 export interface Policy<Native = unknown> {
-  /** The codes were asked for from the approver's address, with the same user agent. @default 'warn' */
+  /** The codes were asked for from the address of the approver, with the same user agent. @default 'warn' */
   readonly sameDevice: PolicyRule
   /**
-   * The requester's network, a /24 or a /48 with IPv6, is not the approver's. An IPv4 address is never compared with an
+   * The requester's network, a /24 or a /48 with IPv6, is not the network of the approver. An IPv4 address is never compared with an
    * IPv6 address.
    * @default 'warn'
    */
@@ -73,6 +74,6 @@ export interface Mitigation {
   readonly mitigation: string
   /** `on`, `off`, or the degree: `warn`, `600 s`, `2 of 3 clients`. */
   readonly state: string
-  /** The option, hook or client metadata that turns it on or off. */
+  /** The option, hook or client metadata that turns the mitigation on or off. */
   readonly by: string
 }

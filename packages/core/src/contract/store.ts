@@ -14,11 +14,11 @@ export interface Requester {
   readonly userAgent?: string
   /** Added by the `describeRequester` hook. */
   readonly description?: string
-  /** The place of the address, by the same hook. */
+  /** The place of the address, such as `Rome, Italy`. Added by the `describeRequester` hook. */
   readonly place?: string
-  /** The owner of the address, by the same hook. */
+  /** The owner of the network, such as an Internet provider. Added by the `describeRequester` hook. */
   readonly network?: string
-  /** ISO 3166-1 alpha-2 in upper case, by the same hook. */
+  /** The country of the address: ISO 3166-1 alpha-2 in upper case. Added by the `describeRequester` hook. */
   readonly country?: string
   readonly device?: DeviceDescriptor
 }
@@ -314,6 +314,6 @@ export interface DeviceStore {
   check?(): Awaitable<readonly string[]>
   /** Forgets what is over: after the tombstone time and the end of the last token. @returns the number of records */
   sweep(now: number): Awaitable<number>
-  /** Ends what the store does by itself, such as sweeps. The client of the database stays its owner's. */
+  /** Ends what the store does by itself, such as sweeps. The client of the database belongs to the application, which closes it. */
   close(): Awaitable<void>
 }

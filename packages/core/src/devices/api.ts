@@ -34,15 +34,15 @@ export function createDevicesApi<Native>(context: ServerContext<Native>): Device
       return revoked.filter(Boolean).length
     },
     revokeBySubject: async (subject) => {
-      requireText('revokeBySubject', subject)
+      requireText('revokeBySubject', 'subject', subject)
       return revokeMatching({ subject }, 'application', context)
     },
     revokeByClient: async (clientId) => {
-      requireText('revokeByClient', clientId)
+      requireText('revokeByClient', 'clientId', clientId)
       return revokeMatching({ clientId }, 'application', context)
     },
     revokeByRequester: async (address) => {
-      requireText('revokeByRequester', address)
+      requireText('revokeByRequester', 'address', address)
       const requester = addressRange(address)
       if (requester !== undefined) return revokeMatching({ requester }, 'application', context)
       throw new TypeError(
@@ -54,9 +54,9 @@ export function createDevicesApi<Native>(context: ServerContext<Native>): Device
 }
 
 /** An empty or missing value would otherwise match every record that has no value there. */
-function requireText(method: string, value: unknown): void {
+function requireText(method: string, argument: string, value: unknown): void {
   if (typeof value !== 'string' || value === '')
-    throw new TypeError(`Device Auth: ${method}() needs a non-empty string.`)
+    throw new TypeError(`Device Auth: ${method}() needs a non-empty string as its ${argument}.`)
 }
 
 /** Names a live device of this user; returns false if the user has no such device. */

@@ -48,7 +48,10 @@ function checkUserGrant(userGrant: UserGrant | undefined, requested: string): Us
     )
   }
   if (!approved) return userGrant
-  if (subject === '') throw new TypeError('Device Auth: queryUserGrant must return a subject, the user who approves.')
+  if (subject === '')
+    throw new TypeError(
+      'Device Auth: queryUserGrant returned approved: true with an empty subject. The subject must be that of the user who approved.',
+    )
   if (!isWithinScope(scope, requested)) {
     throw new TypeError('Device Auth: queryUserGrant returned a scope that was not requested.')
   }

@@ -86,8 +86,8 @@ async function issueAndRedeem<Native>(
 }
 
 /**
- * Redeems for an application that keeps tokens too, by its hook `saveToken`. That makes two steps, its own and the store's,
- * so a lease keeps other polls out meanwhile.
+ * Redeems a code if the application overrides the hook `saveToken`. Then the tokens are written in two places, by the hook
+ * and by the store, and a lease keeps other polls from redeeming the code between the two.
  */
 async function redeemUnderLease<Native>(
   approved: ApprovedGrant<Native>,

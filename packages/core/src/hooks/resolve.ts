@@ -57,8 +57,9 @@ function checkFunction(name: string, value: unknown): void {
 }
 
 /**
- * `true` if the time of a hook is limited. The store limits the time of the default hooks that call it; the default
- * `generateToken` is limited because a token format may ask a key service.
+ * True if the option `timeout` limits how long this hook may take: each hook that the application overrides, except
+ * `onError`, and always `generateToken`, because a token format may ask a key service. The other default hooks need no
+ * limit of their own: the steps of the store that they call are limited.
  */
 function isBounded(name: string, overridden: ReadonlySet<string>): boolean {
   return name === 'generateToken' || (overridden.has(name) && name !== 'onError')

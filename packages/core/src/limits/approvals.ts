@@ -21,7 +21,7 @@ export async function takeApproval<Native>(
   return refusal.retryAfter
 }
 
-/** Gives an approval back that changed nothing, such as a second click on the button. */
+/** Undoes `takeApproval` for an approval that changed nothing, such as a second click on the button. */
 export async function giveBackApproval<Native>(subject: string, { store, now }: ServerContext<Native>): Promise<void> {
   await store.giveBackAttempts([keyOf(subject)], now())
 }

@@ -25,7 +25,7 @@ export async function takeBudgets<Native>(
   return { kind, retryAfter: refusal.retryAfter }
 }
 
-/** Gives an attempt back to each budget. */
+/** Undoes `takeBudgets`: the attempt no longer counts in any of the budgets. */
 export async function giveBackBudgets<Native>(
   budgets: readonly Budget[],
   { store, now }: ServerContext<Native>,

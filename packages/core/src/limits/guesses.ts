@@ -40,7 +40,7 @@ export async function takeGuess<Native>(
   return refusal
 }
 
-/** Gives a guess back: the code was right. */
+/** Undoes `takeGuess`, because the code was right. */
 export async function giveBackGuess<Native>({ taken }: Guess, context: ServerContext<Native>): Promise<void> {
   await giveBackBudgets(taken, context)
 }

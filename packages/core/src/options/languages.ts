@@ -14,15 +14,13 @@ export const isTag: Check = (value) => {
   }
 }
 
-const isText: Check = (value) => (typeof value === 'string' && value.trim() !== '' ? undefined : 'a text')
+const isText: Check = (value) => (typeof value === 'string' && value.trim() !== '' ? undefined : 'a non-empty string')
 
-/**
- * Checks for a function that returns a text. It is called: if it failed on an error page, the reader would get none.
- */
+/** Checks for a function that returns a text, by calling it: on an error page, its failure would leave no page to show. */
 const isTextOf =
   (...given: readonly unknown[]): Check =>
   (value) => {
-    const expected = 'a function that returns a text'
+    const expected = 'a function that returns a non-empty string and does not throw'
     if (typeof value !== 'function') return expected
     try {
       return given.every((one) => isText(value(one)) === undefined) ? undefined : expected
@@ -48,7 +46,11 @@ export function checkLanguages({ language, languages = [], messages: changes = {
     const option = `pages.languages[${index}]`
     if (typeof given === 'string') checkName(option, given, builtInNames)
     else if (isObject(given) !== undefined)
-      throw new OptionError(option, given, 'the name of a language, or all its texts')
+      throw new OptionError(
+        option,
+        given,
+        `the name of a built-in language (${builtInNames.join(', ')}), or an object with all texts of one language`,
+      )
     else checkTexts(option, Object(given), { language: isTag, direction: isOneOf('ltr', 'rtl'), ...textChecks }, true)
   })
   checkOnce(languages)
@@ -77,7 +79,7 @@ function checkTexts(option: string, given: object, checks: TextChecks, whole: bo
   for (const [name, check] of Object.entries(checks)) {
     const text: unknown = Reflect.get(given, name)
     if (text === undefined && whole)
-      throw new OptionError(`${option}.${name}`, text, 'a text, because a language needs all of them')
+      throw new OptionError(`${option}.${name}`, text, 'a non-empty string, because a language needs all of its texts')
     if (text !== undefined && typeof check !== 'function') checkTexts(`${option}.${name}`, Object(text), check, whole)
   }
 }

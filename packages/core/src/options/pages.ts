@@ -7,7 +7,9 @@ import { type Check, checkNames, isObject, isOneOf, isWholeFrom, OptionError } f
 import { checkLanguages, isList, isTag } from './languages.ts'
 
 const isServiceName: Check = (value) =>
-  typeof value === 'string' && value.trim() !== '' && value.length <= 60 ? undefined : 'a text of 1 to 60 characters'
+  typeof value === 'string' && value.trim() !== '' && value.length <= 60
+    ? undefined
+    : 'a string of 1 to 60 characters, not only spaces'
 
 const isColour: Check = (value) =>
   typeof value === 'string' && /^#[0-9a-f]{6}$/i.test(value) ? undefined : "a colour such as '#2447c9'"
@@ -67,7 +69,7 @@ function checkAccent(name: 'accent' | 'accentDark', accent: string | undefined, 
   if (found >= leastContrast) return
   // rounded down: 2.999 is not 3
   const shown = Math.floor(found * 100) / 100
-  const expected = `a colour that stands out by at least ${leastContrast}:1 on the ${worst} of the ${scheme} scheme, ${background}, where this one has ${shown}:1`
+  const expected = `a colour with a contrast of at least ${leastContrast}:1 to the ${worst} background (${background}) of the ${scheme} scheme; this colour has ${shown}:1`
   throw new OptionError(`pages.theme.${name}`, accent, expected)
 }
 

@@ -50,7 +50,7 @@ const isScopes: Check = (value) =>
     ? undefined
     : "an object of scopes with the texts for the page, such as { profile: 'See your name' }"
 
-/** The longest mask, in characters. Nobody types a longer code. */
+/** The greatest length of `userCode.mask`, in characters. A longer code would be too long to type. */
 const longestMask = 32
 
 const isUserCode: Check = (value) => {

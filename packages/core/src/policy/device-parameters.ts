@@ -60,5 +60,5 @@ export async function resolveSubject<Native>(
   if (hint === undefined || !context.overridden.has('resolveLoginHint')) return undefined
   const subject = (await context.hooks.resolveLoginHint(hint, client)) ?? ''
   if (typeof subject === 'string') return subject
-  throw new TypeError('Device Auth: resolveLoginHint must return a subject, a string, or undefined.')
+  throw new TypeError('Device Auth: resolveLoginHint must return undefined, or a subject as a string.')
 }

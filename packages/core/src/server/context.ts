@@ -128,7 +128,7 @@ function reportFailure<Native>(
   void report(hooks, cause, where)
 }
 
-/** Calls `onError`. If it throws or rejects, the answer and the process must not suffer. */
+/** Calls `onError`. An error of `onError` itself is ignored, so that it changes no answer and does not end the process. */
 async function report<Native>(
   { onError }: Hooks<Native>,
   error: unknown,

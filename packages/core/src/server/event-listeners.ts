@@ -18,7 +18,7 @@ function checkListener(name: string, listener: unknown): void {
     throw new TypeError(`Device Auth: the listener for \`${name}\` is not a function.`)
 }
 
-/** The listeners of one server. A listener that fails harms neither the request nor the other listeners. */
+/** The listeners of one server. An error of a listener changes no answer, and the other listeners are still called. */
 export class EventListeners implements EventHub {
   readonly #listeners = new Map<DeviceAuthEventName, Set<(event: never) => unknown>>()
   readonly #onListenerError: (name: DeviceAuthEventName, error: unknown) => void

@@ -32,8 +32,8 @@ export const unknownPoll: PollResult = Object.freeze({ status: 'unknown' })
 const cancelledPoll: PollResult = Object.freeze({ status: 'cancelled' })
 
 /**
- * One device authorization request until it is redeemed. The store hands out this object itself, so state that is not
- * part of a `DeviceCredential` is private or an accessor of the class: a copy or a log line shows none of it.
+ * One device authorization request until it is redeemed. The store returns this object itself, not a copy. State that is not
+ * part of a `DeviceCredential` is therefore in private fields, so that a copy or a log line does not contain it.
  */
 export class MemoryCredential implements StoredCredential {
   readonly id: string

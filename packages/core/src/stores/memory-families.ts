@@ -38,7 +38,7 @@ export class MemoryFamilies {
     else families.add(family)
   }
 
-  /** Takes a family off its user's list; it stays known by its id. */
+  /** Removes a token family from the list of its user's families. `get` still finds it by its id. */
   unlist(family: MemoryFamily): void {
     const families = this.#bySubject.get(family.subject)
     families?.delete(family)

@@ -3,7 +3,7 @@ import type { DeviceCredential, FoundToken, TokenFamily, TokenRecord } from '../
 /** Access tokens of one family that live at a time. A device that refreshes far too often loses its oldest ones. */
 export const MAX_ACCESS_TOKENS = 10
 
-/** Milliseconds between two notes of a family's use: one write a minute is enough. */
+/** The last use of a family is stored at most once in this time, in milliseconds, to save writes. */
 export const USE_RESOLUTION = 60_000
 
 /** A token as a store keeps it. */
@@ -42,7 +42,7 @@ export interface StoredFamily extends FamilyTokens {
   readonly redeemedAt: number
   /** The first token response, for a device that lost it; `''` after the family was revoked. */
   readonly sealedResponse: string
-  /** Epoch milliseconds of the last use of an access token that was noted. */
+  /** Epoch milliseconds of the last use of an access token, stored at most once a minute; `undefined` before the first use. */
   readonly lastUsedAt: number | undefined
   /** Given by the user. */
   readonly name: string | undefined
@@ -99,7 +99,7 @@ export function tokensEnd({ accessTokens, refreshToken }: FamilyTokens): number 
   return end
 }
 
-/** True if the use of an access token is to be noted: the first use, and then at most one a minute. */
+/** True if the use of an access token has to be stored: the first use, and then at most one a minute. */
 export function shouldNoteUse({ lastUsedAt }: Pick<TokenFamily, 'lastUsedAt'>, now: number): boolean {
   return lastUsedAt === undefined || now - lastUsedAt > USE_RESOLUTION
 }

@@ -94,7 +94,8 @@ async function press(browser: Browser, page: ScriptedPage, button: 'approve' | '
   if (form === undefined) throw unexpected(`a page with the button "${button}"`, page)
   const answer = await browser.post(form, button)
   const asksAgain = findForm(answer, 'continue') ?? findForm(answer, button)
-  if (answer.status !== 200 || asksAgain !== undefined) throw unexpected(`the answer to "${button}"`, answer)
+  if (answer.status !== 200 || asksAgain !== undefined)
+    throw unexpected(`a page with status 200 and no further question after the button "${button}"`, answer)
   return answer
 }
 

@@ -16,7 +16,8 @@ import { findUser, isSameOrigin, queryParameter } from './visit.ts'
 const known = new Set(['handle', 'user_code', 'action'])
 
 /**
- * GET of the verification page: the log-in first, then the form for the code, then the request. A GET changes nothing.
+ * Answers a GET of the verification page. Leads to the log-in if no user is signed in; otherwise shows the form for the code, or
+ * the confirm page if the user came with a code. A GET neither claims nor decides a request.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.3 RFC 8628 section 3.3}
  */
 export function showVerification<Native>(context: ServerContext<Native>): Endpoint<Native> {

@@ -34,13 +34,16 @@ describe('the options pages.language, pages.languages and pages.messages', () =>
     [{ languages: [] }, 'a list of languages that is not empty'],
     [{ languages: 'de' }, 'a list of languages that is not empty'],
     [{ languages: ['de', 'frr'] }, 'option `pages.languages[1]` is "frr"; expected a known language, such as `fr`'],
-    [{ languages: [null] }, 'option `pages.languages[0]` is null; expected the name of a language, or all its texts'],
+    [{ languages: [null] }, 'option `pages.languages[0]` is null; expected the name of a built-in language (en, de'],
     [
       { languages: ['de', 'de'] },
       'option `pages.languages[1]` is "de"; expected a language that is not in the list already',
     ],
     [{ languages: [dutch, dutch] }, 'option `pages.languages[1]` is "nl"'],
-    [{ languages: ['en', withoutApprove] }, 'option `pages.languages[1].approve` is undefined; expected a text'],
+    [
+      { languages: ['en', withoutApprove] },
+      'option `pages.languages[1].approve` is undefined; expected a non-empty string',
+    ],
     [
       { languages: [{ ...dutch, direction: 'up' }] },
       'option `pages.languages[0].direction` is "up"; expected "ltr" or "rtl"',
@@ -58,12 +61,15 @@ describe('the options pages.language, pages.languages and pages.messages', () =>
     [{ messages: { de: 'x' } }, 'option `pages.messages.de` is "x"; expected an object'],
     [{ messages: { de: { aprove: 'x' } } }, 'option `pages.messages.de.aprove` is unknown; did you mean `approve`?'],
     [{ messages: { de: { language: 'en' } } }, 'option `pages.messages.de.language`'],
-    [{ messages: { de: { approve: '' } } }, 'option `pages.messages.de.approve` is ""; expected a text'],
-    [{ messages: { de: { approve: () => 'x' } } }, 'option `pages.messages.de.approve` is a function; expected a text'],
+    [{ messages: { de: { approve: '' } } }, 'option `pages.messages.de.approve` is ""; expected a non-empty string'],
+    [
+      { messages: { de: { approve: () => 'x' } } },
+      'option `pages.messages.de.approve` is a function; expected a non-empty string',
+    ],
     [{ messages: { de: { notices: null } } }, 'option `pages.messages.de.notices` is null; expected an object'],
     [
       { messages: { de: { errors: { failed: { text: 5 } } } } },
-      'option `pages.messages.de.errors.failed.text` is 5; expected a text',
+      'option `pages.messages.de.errors.failed.text` is 5; expected a non-empty string',
     ],
     [
       { messages: { de: { errors: { faild: {} } } } },
@@ -71,10 +77,13 @@ describe('the options pages.language, pages.languages and pages.messages', () =>
     ],
     [
       { messages: { de: { age: 'ago' } } },
-      'option `pages.messages.de.age` is "ago"; expected a function that returns a text',
+      'option `pages.messages.de.age` is "ago"; expected a function that returns a non-empty string',
     ],
-    [{ messages: { de: { age: () => 5 } } }, 'a function that returns a text'],
-    [{ messages: { de: { retryAfter: (seconds: string) => seconds.trim() } } }, 'a function that returns a text'],
+    [{ messages: { de: { age: () => 5 } } }, 'a function that returns a non-empty string and does not throw'],
+    [
+      { messages: { de: { retryAfter: (seconds: string) => seconds.trim() } } },
+      'a function that returns a non-empty string and does not throw',
+    ],
   ])('%j is refused', (pages, message) => {
     expect(refusal(pages)).toContain(message)
   })

@@ -28,8 +28,8 @@ describe('the option pages', () => {
     [{ messages: 5 }, 'option `pages.messages` is 5'],
     [{ theme: 5 }, 'option `pages.theme` is 5'],
     [{ theme: { acent: '#000000' } }, 'option `pages.theme.acent` is unknown; did you mean `accent`?'],
-    [{ theme: { name: '' } }, 'a text of 1 to 60 characters'],
-    [{ theme: { name: 'x'.repeat(61) } }, 'a text of 1 to 60 characters'],
+    [{ theme: { name: '' } }, 'a string of 1 to 60 characters, not only spaces'],
+    [{ theme: { name: 'x'.repeat(61) } }, 'a string of 1 to 60 characters, not only spaces'],
     [{ theme: { accent: 'red' } }, "a colour such as '#2447c9'"],
     [{ theme: { accent: '#fff;}' } }, "a colour such as '#2447c9'"],
     [{ theme: { accentDark: '#abc' } }, "a colour such as '#2447c9'"],
@@ -56,10 +56,10 @@ describe('the option pages', () => {
 
   it('an accent with too little contrast is refused, and the message has the numbers', () => {
     expect(refusal({ theme: { accent: '#ffd400' } })).toMatch(
-      /`pages\.theme\.accent` is "#ffd400"; expected .* at least 3:1 on the page of the light scheme, #f5f6f8, where this one has 1\.3\d*:1/,
+      /`pages\.theme\.accent` is "#ffd400"; expected .* at least 3:1 to the page background \(#f5f6f8\) of the light scheme; this colour has 1\.3\d*:1/,
     )
     expect(refusal({ theme: { accentDark: '#123456' } })).toMatch(
-      /3:1 on the card of the dark scheme, #181b21, .*1\.\d+:1/,
+      /3:1 to the card background \(#181b21\) of the dark scheme.*1\.\d+:1/,
     )
     expect(refusal({ theme: { accent: '#123456', accentDark: '#ffd400' } })).toBe('accepted')
   })

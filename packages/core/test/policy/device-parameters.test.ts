@@ -171,6 +171,6 @@ describe('login_hint', () => {
     })
     expectError(await server.deviceAuthorization({ client_id: 'tv', login_hint: 'x' }), 'server_error', 500)
     expect(seen).toEqual([['x', 'tv']])
-    expect(String(server.errors[0])).toMatch('resolveLoginHint must return a subject')
+    expect(String(server.errors[0])).toMatch('resolveLoginHint must return undefined, or a subject')
   })
 })

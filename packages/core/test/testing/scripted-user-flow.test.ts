@@ -75,7 +75,9 @@ describe('scriptedUser on the built-in page', () => {
     const { deviceAuth, codes, poll } = await begin()
     const confirm = await scriptedUser(deviceAuth, { id: 'alice' }).openComplete(codes.verification_uri_complete ?? '')
     await confirm.deny()
-    await expect(confirm.approve()).rejects.toThrow(/Expected the answer to "approve", but the page \(status 4\d\d\)/)
+    await expect(confirm.approve()).rejects.toThrow(
+      /Expected a page with status 200 and no further question after the button "approve", but the page \(status 4\d\d\)/,
+    )
     expect((await poll()).error).toBe('access_denied')
   })
 })

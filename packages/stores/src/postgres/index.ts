@@ -26,7 +26,7 @@ export interface PostgresStoreOptions extends PostgresTableOptions {
  * or named statements, so it works through a pooler in transaction mode. Call {@link migrate} before, or apply the files
  * in `migrations/postgres`.
  *
- * @param client a pool; it stays yours: `close` ends the sweeps, not the pool
+ * @param client a pool. `close` ends the sweeps and not the pool, which you end yourself
  * @throws RangeError for an impossible option.
  */
 export function postgresStore(client: PostgresClient, options: PostgresStoreOptions = {}): CheckedStore {

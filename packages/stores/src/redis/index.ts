@@ -31,7 +31,7 @@ const minVersion = [6, 2] as const
  * A store in Redis 6.2 or later, or in Valkey, for any number of nodes: on one server, with Sentinels, or on a Cluster. Each
  * step is one script on one key.
  *
- * @param client of `ioredis` or `redis`; it stays yours to close
+ * @param client of `ioredis` or `redis`; you close it yourself
  * @throws RangeError for an impossible option.
  */
 export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): CheckedStore {

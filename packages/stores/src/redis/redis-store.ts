@@ -43,7 +43,7 @@ type Wanted = (record: StoredRecord, now: number) => boolean
 export class RedisStore implements DeviceStore {
   readonly shared = true
   readonly #run: RunScript
-  /** Runs a script whose write a failover must not forget. */
+  /** Runs a script and, with the option `wait`, waits until the replicas have its write, so that a failover does not lose it. */
   readonly #keep: RunScript
   readonly #keys: Keys
   readonly #indexes: Indexes
@@ -174,7 +174,7 @@ export class RedisStore implements DeviceStore {
     return 0
   }
 
-  /** Does nothing: the client stays its owner's. */
+  /** Does nothing. The Redis client belongs to the application, which closes it. */
   async close(): Promise<void> {}
 
   /** Runs a script that returns 1 or 0. @returns true for 1 */
@@ -182,7 +182,7 @@ export class RedisStore implements DeviceStore {
     return Number(await this.#run(script, [this.#keys.credential(id)], parameters)) === 1
   }
 
-  /** Runs such a script whose write a failover must not forget. */
+  /** Runs a script that returns 1 or 0 and, with the option `wait`, waits for the replicas. Returns true for 1. */
   async #change(script: string, id: string, ...parameters: readonly string[]): Promise<boolean> {
     return Number(await this.#keep(script, [this.#keys.credential(id)], parameters)) === 1
   }

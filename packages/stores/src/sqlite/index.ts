@@ -24,7 +24,7 @@ export interface SqliteStoreOptions {
  * sets the connection to WAL. Decisions and tokens are on the disk when a step ends. The pacing of polls is written to the
  * disk later: a crash of the machine (not of the process) may lose it. Missing tables are created.
  *
- * @param database a `Database` of `better-sqlite3` or a `DatabaseSync` of `node:sqlite`; it stays yours to close
+ * @param database a `Database` of `better-sqlite3` or a `DatabaseSync` of `node:sqlite`; you close it yourself
  * @throws RangeError for an impossible option; Error for an SQLite older than 3.38.
  */
 export function sqliteStore(database: SqliteDatabase, options: SqliteStoreOptions = {}): CheckedStore {

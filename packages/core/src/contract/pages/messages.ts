@@ -1,6 +1,6 @@
 import type { EnterNotice, PageError, Warning } from './notices.ts'
 
-/** The built-in languages of the pages. Portuguese is Brazil's, Chinese is simplified. */
+/** The built-in languages of the pages. Portuguese is that of Brazil, Chinese is simplified Chinese. */
 export type Language = 'en' | 'de' | 'fr' | 'es' | 'pt' | 'ja' | 'zh' | 'ar'
 
 /**

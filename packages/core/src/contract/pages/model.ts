@@ -96,7 +96,7 @@ export type PageModel = PageBase &
     | {
         /** Asks the user to sign in first. */
         readonly page: 'login'
-        /** The log-in page, for a link; `undefined` without the option `loginUrl`. */
+        /** The URL of the log-in page, for a link on this page; `undefined` without the option `loginUrl`. */
         readonly loginUrl: string | undefined
       }
     | {
@@ -151,7 +151,7 @@ export type PageModel = PageBase &
         /** `true` if a link from a mail led here: `devices` has that one device only. */
         readonly one: boolean
         readonly notice: DevicesNotice | undefined
-        /** The verification page, for a link; `undefined` if `paths.verification` is `false`. */
+        /** The path of the verification page, for a link on this page; `undefined` if `paths.verification` is `false`. */
         readonly connectUrl: string | undefined
       }
     | {

@@ -66,7 +66,10 @@ function withoutLease({ lease: _, ...rest }: ModelState): ModelState {
   return rest
 }
 
-/** A redeemed credential is known as long as its tokens live; a revoked one has none. */
+/**
+ * True if the store may have forgotten the credential: after its tombstone time and, if it was redeemed, also after the end of
+ * its tokens. A revoked credential has no tokens.
+ */
 function isForgotten({ ended, tombstoneEnd, tokenExpiresAt = 0 }: ModelState, now: number): boolean {
   return now >= (ended === 'redeemed' ? Math.max(tombstoneEnd, tokenExpiresAt) : tombstoneEnd)
 }
