@@ -46,7 +46,12 @@ export type { EndpointRequest, Parameters, RequestOptions } from './http/post.ts
 
 // The server: its endpoints and its provider profile
 
-export { AuthorizationServer, type Endpoints, findEndpoints, type ServerOptions } from './endpoints/server.ts'
+export {
+  AuthorizationServer,
+  type Endpoints,
+  findEndpoints,
+  type ServerOptions,
+} from './endpoints/authorization-server.ts'
 export type { ProviderProfile } from './providers/profile.ts'
 export { findProfile, profiles } from './providers/profiles.ts'
 

@@ -14,7 +14,7 @@ export type { UserCodeShape, UserCodeType } from './contract/codes.ts'
 export type { DeviceAuth, Devices } from './contract/device-auth.ts'
 export type { GrantHandler } from './contract/grant.ts'
 export type { DeviceAuthOptions, Limits, Paths } from './contract/options.ts'
-export { defaultPaths } from './options/resolve.ts'
+export { defaultPaths } from './options/defaults.ts'
 export { createDeviceAuth } from './server/create-device-auth.ts'
 
 // Hooks
@@ -54,7 +54,7 @@ export {
   type OAuthErrorOptions,
 } from './errors.ts'
 
-export { OptionError } from './options/check.ts'
+export { OptionError } from './options/checks.ts'
 
 // Options of other packages, checked like those of the server
 
@@ -69,7 +69,7 @@ export {
   isText,
   type OptionOwner,
   type OwnedOption,
-} from './options/check.ts'
+} from './options/checks.ts'
 export { nearest } from './options/nearest.ts'
 
 // Clients, grant types and the messages of the protocol
@@ -103,7 +103,6 @@ export {
 
 // Stores
 
-export { type AddressRange, addressKey } from './address.ts'
 export {
   type AttemptBudget,
   type AttemptRefusal,
@@ -123,8 +122,9 @@ export {
   type TokenRecord,
   type UserGrant,
 } from './contract/store.ts'
+export { type AddressRange, addressKey } from './ip-address.ts'
 
-export { MemoryStore, type MemoryStoreOptions } from './stores/memory.ts'
+export { MemoryStore, type MemoryStoreOptions } from './stores/memory/memory-store.ts'
 
 // Pages
 

@@ -1,5 +1,5 @@
 import type { Fetch } from '@device-auth/client'
-import { boundedText, objectOf } from '../server/answer.ts'
+import { boundedText, objectOf } from '../server/response-body.ts'
 
 /** An answer of the server as it came over the network. */
 export interface RecordedAnswer {

@@ -1,8 +1,8 @@
 import { isSecureAddress, none, type StoredToken } from '@device-auth/client'
 import { plain } from '../terminal/plain-text.ts'
-import { boundedText, objectOf } from './answer.ts'
 import { authorizationOf } from './authorization.ts'
 import type { Connection } from './connection.ts'
+import { boundedText, objectOf } from './response-body.ts'
 
 /** Statements of a server about a user, by name. */
 export type Claims = Readonly<Record<string, unknown>>

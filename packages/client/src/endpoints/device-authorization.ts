@@ -1,9 +1,9 @@
 import { isSecureAddress } from '../http/exchange.ts'
 import { defined, type Failure, failure } from '../http/failure.ts'
+import { boundedInterval, failureOf, isSuccess, type Members, numberOf, textOf } from '../http/oauth-response.ts'
 import { type EndpointRequest, post, type RequestOptions } from '../http/post.ts'
 import { printable } from '../http/printable.ts'
 import { redacted } from '../http/redact.ts'
-import { boundedInterval, failureOf, isSuccess, type Members, numberOf, textOf } from '../http/response.ts'
 import { systemClock } from '../runtime/clock.ts'
 
 /**

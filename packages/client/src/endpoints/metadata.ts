@@ -1,8 +1,8 @@
 import { exchange } from '../http/exchange.ts'
 import { defined, type Failure, failure } from '../http/failure.ts'
+import { failureOf, membersOf, textOf } from '../http/oauth-response.ts'
 import type { RequestOptions } from '../http/post.ts'
 import { printable } from '../http/printable.ts'
-import { failureOf, membersOf, textOf } from '../http/response.ts'
 
 /**
  * The metadata of an authorization server.

@@ -1,6 +1,6 @@
 import type { Failure } from '../http/failure.ts'
+import { failureOf } from '../http/oauth-response.ts'
 import { type EndpointRequest, post, type RequestOptions } from '../http/post.ts'
-import { failureOf } from '../http/response.ts'
 
 /**
  * A revocation request.

@@ -1,7 +1,7 @@
 import { defined, type Failure } from '../http/failure.ts'
+import { failureOf, isSuccess, type Members, numberOf, textOf } from '../http/oauth-response.ts'
 import { type EndpointRequest, type Parameters, post, type RequestOptions } from '../http/post.ts'
 import { redacted } from '../http/redact.ts'
-import { failureOf, isSuccess, type Members, numberOf, textOf } from '../http/response.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { type DeviceAuthorizationRequest, joinedScope } from './device-authorization.ts'
 

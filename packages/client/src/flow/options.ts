@@ -1,7 +1,7 @@
 import type { ClientCredentials, RequestDraft } from '../auth/client-authentication.ts'
 import type { DpopProver } from '../auth/dpop.ts'
+import type { ServerOptions } from '../endpoints/authorization-server.ts'
 import type { DeviceAuthorizationRequest } from '../endpoints/device-authorization.ts'
-import type { ServerOptions } from '../endpoints/server.ts'
 import type { Parameters } from '../http/post.ts'
 import type { PollOptions } from '../polling/loop.ts'
 

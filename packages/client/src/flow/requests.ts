@@ -1,13 +1,13 @@
 import { randomText } from '../auth/base64url.ts'
 import { authenticationOf, type ClientAuthentication } from '../auth/client-authentication.ts'
 import { createPkce } from '../auth/pkce.ts'
+import type { Endpoints } from '../endpoints/authorization-server.ts'
 import {
   type DeviceAuthorizationRequest,
   type DeviceCode,
   joinedScope,
   requestDeviceAuthorization,
 } from '../endpoints/device-authorization.ts'
-import type { Endpoints } from '../endpoints/server.ts'
 import { type DeviceTokenResult, refreshTokens } from '../endpoints/token.ts'
 import { defined, type Failure, failure } from '../http/failure.ts'
 import type { EndpointRequest, Parameters, RequestOptions } from '../http/post.ts'

@@ -1,5 +1,5 @@
+import { AuthorizationServer } from '../endpoints/authorization-server.ts'
 import { joinedScope } from '../endpoints/device-authorization.ts'
-import { AuthorizationServer } from '../endpoints/server.ts'
 import type { Token } from '../endpoints/token.ts'
 import { defined, type Failure } from '../http/failure.ts'
 import type { PollReport } from '../polling/loop.ts'

@@ -3,8 +3,8 @@ import type { DpopProver } from '../auth/dpop.ts'
 import type { ProviderProfile } from '../providers/profile.ts'
 import { type ExchangeOptions, exchange, type HttpResponse } from './exchange.ts'
 import { type Failure, failure } from './failure.ts'
+import { type Members, membersOf } from './oauth-response.ts'
 import { printable } from './printable.ts'
-import { type Members, membersOf } from './response.ts'
 
 /** Request parameters by name. A list repeats the parameter, as `resource` may be; `undefined` leaves it out. */
 export type Parameters = Readonly<Record<string, string | readonly string[] | undefined>>

@@ -1,7 +1,7 @@
 import { type DeviceTokenRequest, type DeviceTokenResult, pollDeviceToken } from '../endpoints/token.ts'
 import { type Failure, failure } from '../http/failure.ts'
+import { boundedInterval } from '../http/oauth-response.ts'
 import type { RequestOptions } from '../http/post.ts'
-import { boundedInterval } from '../http/response.ts'
 import { steadyClock, systemClock, waitUntil } from '../runtime/clock.ts'
 import { type TimeLimit, withTimeLimit } from '../runtime/time-limit.ts'
 import { type SignInFailure, signInFailure } from './outcome.ts'

@@ -1,5 +1,5 @@
 import { type Failure, isTransient } from '../http/failure.ts'
-import { boundedInterval } from '../http/response.ts'
+import { boundedInterval } from '../http/oauth-response.ts'
 
 /** The pace of the polls of one device code. Plain JSON, so that a server can keep it between two polls. */
 export interface Pace {

@@ -1,5 +1,5 @@
-import type { AddressRange } from '../address.ts'
 import type { Awaitable } from '../http.ts'
+import type { AddressRange } from '../ip-address.ts'
 
 /** The description that a device gives of itself. Bounded and free of control characters, but not verified. */
 export interface DeviceDescriptor {

@@ -1,9 +1,9 @@
-import { addressRange } from '../address.ts'
 import type { ServerContext } from '../contract/context.ts'
 import type { Devices } from '../contract/device-auth.ts'
 import type { DeviceAuthEvents } from '../contract/events.ts'
 import type { IncidentFilter } from '../contract/store.ts'
-import { sealHandle } from '../verification/handle.ts'
+import { addressRange } from '../ip-address.ts'
+import { sealHandle } from '../verification/form-handle.ts'
 
 /** The party that ended a sign-in, as the event `revoked` names it. */
 type RevokedBy = DeviceAuthEvents['revoked']['by']

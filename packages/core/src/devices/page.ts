@@ -6,7 +6,7 @@ import type { UserVisit } from '../contract/visit.ts'
 import type { OAuthResponse } from '../http.ts'
 import type { Client } from '../protocol.ts'
 import { clientName, describeScopes, requesterDetails } from '../verification/confirm.ts'
-import { boundTo, sealHandle } from '../verification/handle.ts'
+import { boundTo, sealHandle } from '../verification/form-handle.ts'
 import { inLanguage, page } from '../verification/page.ts'
 
 interface DevicesPageOptions {

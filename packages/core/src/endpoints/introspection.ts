@@ -5,7 +5,7 @@ import type { FoundToken } from '../contract/store.ts'
 import { OAuthError } from '../errors.ts'
 import { type Endpoint, jsonResponse } from '../http.ts'
 import type { Client, IntrospectionResponse } from '../protocol.ts'
-import { findToken } from '../tokens/find.ts'
+import { findToken } from '../tokens/find-token.ts'
 import { jsonEndpoint } from './respond.ts'
 
 /**

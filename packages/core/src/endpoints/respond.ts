@@ -2,8 +2,8 @@ import type { ServerContext } from '../contract/context.ts'
 import type { EndpointName } from '../contract/hook-arguments.ts'
 import { StoreFullError } from '../contract/store.ts'
 import { errorResponse, isOAuthError, OAuthError, temporarilyUnavailable } from '../errors.ts'
-import { isTransient, OperationFailure } from '../guard.ts'
 import { type Awaitable, type Endpoint, isThenable, type OAuthRequest, type OAuthResponse } from '../http.ts'
+import { isTransient, OperationFailure } from '../time-limit.ts'
 
 /** Turns whatever an endpoint threw into a response, and tells the application of errors that are not the request's fault. */
 export function answerError<Native>(

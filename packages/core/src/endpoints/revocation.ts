@@ -6,7 +6,7 @@ import { OAuthError } from '../errors.ts'
 import { type Endpoint, emptyResponse } from '../http.ts'
 import { releasePending } from '../limits/requests.ts'
 import type { Client } from '../protocol.ts'
-import { findToken } from '../tokens/find.ts'
+import { findToken } from '../tokens/find-token.ts'
 import { jsonEndpoint } from './respond.ts'
 
 /**

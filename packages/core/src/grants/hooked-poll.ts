@@ -1,8 +1,8 @@
 import type { ServerContext } from '../contract/context.ts'
 import type { DeviceCredential, PollResult, UserGrant } from '../contract/store.ts'
+import { raisedInterval } from '../lifecycle/credential.ts'
 import { isWithinScope } from '../scope.ts'
-import { raisedInterval } from '../stores/credential.ts'
-import type { Poll } from './poll.ts'
+import type { Poll } from './poll-request.ts'
 
 /**
  * A poll of an application that keeps credentials, decisions or the pace by its own hooks. The store is told of everything

@@ -8,7 +8,7 @@ import { jsonResponse, type OAuthResponse } from '../http.ts'
 import { matchNumber } from '../policy/number-matching.ts'
 import { DEVICE_CODE_GRANT_TYPE } from '../protocol.ts'
 import { issueToken, mayIssue, tokenRecord, tokenScope } from './issue.ts'
-import type { Poll } from './poll.ts'
+import type { Poll } from './poll-request.ts'
 
 /** Milliseconds that an overridden hook `saveToken` has before another poll may try. */
 const LEASE = 10_000

@@ -1,8 +1,8 @@
 import type { HookServer } from '../contract/context.ts'
 import type { HookName, Hooks } from '../contract/hooks.ts'
-import { guard } from '../guard.ts'
-import { OptionError, unknownName } from '../options/check.ts'
+import { OptionError, unknownName } from '../options/checks.ts'
 import { nearest } from '../options/nearest.ts'
+import { guard } from '../time-limit.ts'
 import { connectHooks, DeviceAuthHooks } from './default.ts'
 
 /** The hooks that stand for the store: an error of theirs counts as a failure of the store, which is temporary. */

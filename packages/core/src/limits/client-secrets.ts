@@ -1,9 +1,9 @@
-import { addressPrefix } from '../address.ts'
 import type { EventHub } from '../contract/events.ts'
 import type { DeviceStore } from '../contract/store.ts'
 import { hashSecret } from '../crypto/secrets.ts'
 import { OAuthError } from '../errors.ts'
 import type { Awaitable } from '../http.ts'
+import { addressPrefix } from '../ip-address.ts'
 
 /** Seconds over which wrong secrets are counted. */
 const WINDOW = 3600

@@ -1,6 +1,6 @@
-import { addressPrefix } from '../address.ts'
 import type { ServerContext } from '../contract/context.ts'
 import type { Presenter } from '../contract/visit.ts'
+import { addressPrefix } from '../ip-address.ts'
 import { type Budget, giveBackBudgets, type Refusal, takeBudgets } from './budgets.ts'
 
 /** Seconds over which presented codes are counted. */

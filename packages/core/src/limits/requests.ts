@@ -1,6 +1,6 @@
-import { addressPrefix, publicAddress } from '../address.ts'
 import type { ServerContext } from '../contract/context.ts'
 import { OAuthError } from '../errors.ts'
+import { addressPrefix, publicAddress } from '../ip-address.ts'
 import { type Budget, giveBackBudgets, takeBudgets } from './budgets.ts'
 
 /** Seconds over which requests are counted. Pending requests are counted for as long as a code lives. */

@@ -1,7 +1,7 @@
 import type { Language, Messages } from '../contract/pages/messages.ts'
 import type { PagesOptions } from '../contract/pages/options.ts'
 import { builtInNames, messages } from '../pages/locales/built-in.ts'
-import { type Check, checkNames, isObject, isOneOf, OptionError } from './check.ts'
+import { type Check, checkNames, isObject, isOneOf, OptionError } from './checks.ts'
 import { nearest } from './nearest.ts'
 
 export const isTag: Check = (value) => {

@@ -1,6 +1,6 @@
 import type { ApprovalRule, Policy, PolicyRule, Risk } from '../contract/policy.ts'
-import { guard } from '../guard.ts'
-import { type Check, either, isFunction, isOneOf } from './check.ts'
+import { guard } from '../time-limit.ts'
+import { type Check, either, isFunction, isOneOf } from './checks.ts'
 
 const isRule = either(isOneOf('allow', 'warn', 'refuse'), isFunction)
 

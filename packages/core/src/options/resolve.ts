@@ -1,15 +1,5 @@
-import { createUserCodes, userCodeShape } from '../codes/user-codes.ts'
-import type { UserCodeShape } from '../contract/codes.ts'
-import type { DeviceAuthOptions, Limits, Paths, ResolvedOptions } from '../contract/options.ts'
-import { randomToken } from '../crypto/random.ts'
-import type { Secrets } from '../crypto/seal.ts'
-import { type GuessLimits, guessLimits } from '../limits/odds.ts'
-import { MemoryStore } from '../stores/memory.ts'
-import { opaqueTokens } from '../tokens/access-token.ts'
-import { checkNames, isObject, OptionError } from './check.ts'
-import { clientFinder, knownScopes } from './clients.ts'
-import { checkPages, resolvePages } from './pages.ts'
-import { policyChecks, resolvePolicy } from './policy.ts'
+import type { DeviceAuthOptions, ResolvedOptions } from '../contract/options.ts'
+import { checkNames, isObject, OptionError } from './checks.ts'
 import {
   checkIssuer,
   checkOdds,
@@ -18,8 +8,11 @@ import {
   warnOfHardTyping,
   warnOfMemoryStore,
   warnOfRisk,
-} from './rules.ts'
-import { limitChecks, optionChecks, pathChecks } from './schema.ts'
+} from './cross-checks.ts'
+import { withDefaults } from './defaults.ts'
+import { limitChecks, optionChecks, pathChecks } from './option-checks.ts'
+import { checkPages } from './pages.ts'
+import { policyChecks } from './policy.ts'
 
 /**
  * Checks the options and fills in the defaults.
@@ -47,78 +40,4 @@ export function resolveOptions<Native>(given: DeviceAuthOptions<Native>): Resolv
   warnOfHardTyping(options)
   warnOfRisk(given)
   return Object.freeze(options)
-}
-
-function withDefaults<Native>(given: DeviceAuthOptions<Native>): ResolvedOptions<Native> {
-  const userCode = userCodeShape(given.userCode ?? { type: 'string' })
-  const scopes = Object.freeze({ ...(given.scopes ?? knownScopes(given.clients)) })
-  return {
-    issuer: given.issuer,
-    // objects are copied, so that a later change by the application has no effect
-    scopes,
-    loginUrl: given.loginUrl,
-    store: given.store ?? new MemoryStore(),
-    secret: toSecrets(given.secret ?? randomToken()),
-    expiresIn: given.expiresIn ?? (given.risk === 'high' ? 300 : 600),
-    interval: given.interval ?? 5,
-    userCode,
-    verificationUriComplete: given.verificationUriComplete ?? true,
-    accessToken: given.accessToken ?? opaqueTokens(),
-    refreshToken:
-      given.refreshToken === false
-        ? false
-        : Object.freeze({ expiresIn: given.refreshToken?.expiresIn ?? 30 * 24 * 3600 }),
-    redemptionGrace: given.redemptionGrace ?? 30,
-    onStoreFailure: given.onStoreFailure ?? 'pending',
-    timeout: given.timeout ?? 5,
-    clock: given.clock ?? Date.now,
-    grants: Object.freeze({ ...given.grants }),
-    clientAuthentication: Object.freeze({ ...given.clientAuthentication }),
-    paths: Object.freeze({ ...defaultPaths, ...withoutUndefined(given.paths) }),
-    limits: resolveLimits(userCode, given),
-    pages: resolvePages(given.pages),
-    risk: given.risk ?? 'low',
-    policy: resolvePolicy(given.risk ?? 'low', given.policy, (given.timeout ?? 5) * 1000),
-    findClient: clientFinder(given.clients, scopes, Object.keys(given.clientAuthentication ?? {})),
-  }
-}
-
-/** The default of the option `paths`. */
-export const defaultPaths: Paths = {
-  deviceAuthorization: '/device_authorization',
-  token: '/token',
-  verification: '/device',
-  devices: '/devices',
-  revocation: '/revoke',
-  introspection: '/introspect',
-  metadata: '/.well-known/oauth-authorization-server',
-}
-
-const defaultLimits: Omit<Limits, keyof GuessLimits> = {
-  userCodesPerUser: 10,
-  userCodesPerBrowser: 5,
-  userCodesPerAddress: 20,
-  clientSecretsPerAddress: 20,
-  requestsPerAddress: 300,
-  requestsPerClient: 60_000,
-  pendingPerAddress: 100,
-  pendingPerClient: 10_000,
-  approvalsPerUser: 100,
-}
-
-const highRiskLimits: Partial<Limits> = { approvalsPerUser: 10 }
-
-function resolveLimits(userCode: UserCodeShape, { limits, risk }: Pick<DeviceAuthOptions, 'limits' | 'risk'>): Limits {
-  const given = withoutUndefined(limits)
-  const { count } = createUserCodes(userCode, [Buffer.alloc(0)])
-  const presets = risk === 'high' ? { ...defaultLimits, ...highRiskLimits } : defaultLimits
-  return Object.freeze({ ...presets, ...given, ...guessLimits(count, given) })
-}
-
-function withoutUndefined<T extends object>(group: T | undefined): Partial<T> {
-  return Object.fromEntries(Object.entries(group ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>
-}
-
-function toSecrets(secret: string | Secrets): Secrets {
-  return typeof secret === 'string' ? [secret] : Object.freeze([...secret] as const)
 }

@@ -1,8 +1,8 @@
 import type { DevicesMessages, Messages } from '../contract/pages/messages.ts'
 import type { DeviceDetails, PageModel } from '../contract/pages/model.ts'
 import type { DevicesNotice } from '../contract/pages/notices.ts'
-import { descriptionList, scopeList, unverifiedTexts } from './details.ts'
 import { html, type SafeHtml, untrusted, withoutInvisible } from './html.ts'
+import { descriptionList, scopeList, unverifiedTexts } from './request-details.ts'
 
 type DevicesModel = Extract<PageModel, { page: 'devices' }>
 

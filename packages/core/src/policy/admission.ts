@@ -1,8 +1,8 @@
-import { type AddressRange, addressKey, addressRange, isWithin } from '../address.ts'
 import type { ServerContext } from '../contract/context.ts'
 import type { RefusalReason } from '../contract/events.ts'
 import { OAuthError } from '../errors.ts'
 import type { OAuthRequest } from '../http.ts'
+import { type AddressRange, addressKey, addressRange, isWithin } from '../ip-address.ts'
 import type { Client } from '../protocol.ts'
 
 /**

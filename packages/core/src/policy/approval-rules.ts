@@ -1,10 +1,10 @@
-import { isIpv4, publicAddress } from '../address.ts'
 import type { ServerContext } from '../contract/context.ts'
 import type { Warning } from '../contract/pages/notices.ts'
 import type { ApprovalRule, Comparison, PolicyRule, Verdict } from '../contract/policy.ts'
 import type { DeviceCredential, Requester } from '../contract/store.ts'
 import type { UserVisit } from '../contract/visit.ts'
 import type { OAuthRequest } from '../http.ts'
+import { isIpv4, publicAddress } from '../ip-address.ts'
 import type { Client } from '../protocol.ts'
 import { describeRequester, originOf } from './requester.ts'
 

@@ -11,11 +11,11 @@ import {
 import type { Hooks } from '../contract/hooks.ts'
 import type { DeviceAuthOptions, ResolvedOptions } from '../contract/options.ts'
 import { deriveKeys } from '../crypto/seal.ts'
-import { guard, guardStore, OperationFailure } from '../guard.ts'
 import { overriddenHooks, resolveHooks } from '../hooks/resolve.ts'
 import { SecretLimit } from '../limits/client-secrets.ts'
-import { checkNames, isFunction, OptionError } from '../options/check.ts'
+import { checkNames, isFunction, OptionError } from '../options/checks.ts'
 import { createMatchingNumbers } from '../policy/number-matching.ts'
+import { guard, guardStore, OperationFailure } from '../time-limit.ts'
 import { urlBelow } from '../url.ts'
 import { EventListeners } from './event-listeners.ts'
 

@@ -5,7 +5,7 @@
  *
  * @module
  */
-export { addressKey } from '../address.ts'
+export { addressKey } from '../ip-address.ts'
 export {
   checkClaim,
   checkDecision,
@@ -28,9 +28,17 @@ export {
   SLOW_DOWN_STEP,
   type StoredCredential,
   tombstoneEnd,
-} from './credential.ts'
+} from '../lifecycle/credential.ts'
 
-export { foundToken, hasLiveFamily, isAlive, isKnown, pollResult, type StoredRecord, toCredential } from './record.ts'
+export {
+  foundToken,
+  hasLiveFamily,
+  isAlive,
+  isKnown,
+  pollResult,
+  type StoredRecord,
+  toCredential,
+} from '../lifecycle/record.ts'
 export {
   type FamilyTokens,
   firstTokens,
@@ -44,4 +52,4 @@ export {
   tokensEnd,
   toTokenFamily,
   USE_RESOLUTION,
-} from './token-family.ts'
+} from '../lifecycle/token-family.ts'

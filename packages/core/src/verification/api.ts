@@ -2,8 +2,8 @@ import type { ServerContext } from '../contract/context.ts'
 import type { DeviceAuth } from '../contract/device-auth.ts'
 import type { DeviceCredential } from '../contract/store.ts'
 import { isWithinScope } from '../scope.ts'
-import { storeDecision } from './decision.ts'
 import { findByUserCode } from './find-by-code.ts'
+import { storeDecision } from './store-decision.ts'
 
 /** The part of {@link DeviceAuth} by which an application approves and denies requests without the built-in page. */
 export function createVerificationApi<Native>(

@@ -3,7 +3,7 @@ import type { Visit } from '../contract/visit.ts'
 import { randomToken } from '../crypto/random.ts'
 import { hashSecret } from '../crypto/secrets.ts'
 import type { OAuthResponse } from '../http.ts'
-import { isSameOrigin } from './visit.ts'
+import { isSameOrigin } from './same-origin.ts'
 
 /** The browser of a visit, recognised by a cookie that the verification page sets. */
 export interface Browser {

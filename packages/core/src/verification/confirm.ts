@@ -5,7 +5,7 @@ import type { OAuthResponse } from '../http.ts'
 import { clientLogo } from '../pages/theme.ts'
 import { judgeApproval } from '../policy/approval-rules.ts'
 import type { Client } from '../protocol.ts'
-import { boundTo, sealHandle } from './handle.ts'
+import { boundTo, sealHandle } from './form-handle.ts'
 import { errorPage, page } from './page.ts'
 
 /**

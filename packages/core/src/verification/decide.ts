@@ -7,10 +7,10 @@ import { shownNumber } from '../policy/number-matching.ts'
 import type { Client } from '../protocol.ts'
 import { intersectScope } from '../scope.ts'
 import { clientName } from './confirm.ts'
-import { storeDecision } from './decision.ts'
-import { type HandleContent, isFor, sealHandle } from './handle.ts'
+import { type HandleContent, isFor, sealHandle } from './form-handle.ts'
 import { errorPage, inLanguage, page, redirect } from './page.ts'
 import { claim } from './present-code.ts'
+import { storeDecision } from './store-decision.ts'
 
 /**
  * Carries out the user's decision about the request that the form was made for.

@@ -7,11 +7,12 @@ import type { Endpoint, OAuthResponse } from '../http.ts'
 import { type Browser, browserOf, withCookie } from './browser.ts'
 import { confirmPage } from './confirm.ts'
 import { decide } from './decide.ts'
-import { boundTo, type HandleContent, isFor, openHandle, sealHandle } from './handle.ts'
+import { boundTo, type HandleContent, isFor, openHandle, sealHandle } from './form-handle.ts'
 import { logInToVerify } from './login.ts'
 import { errorPage, inLanguage, page, pageEndpoint, redirect } from './page.ts'
 import { claimCode, findCode, presentCode } from './present-code.ts'
-import { findUser, isSameOrigin, queryParameter } from './visit.ts'
+import { isSameOrigin } from './same-origin.ts'
+import { findUser, queryParameter } from './visitor.ts'
 
 const known = new Set(['handle', 'user_code', 'action'])
 

@@ -1,7 +1,7 @@
 import type { ServerContext } from '../contract/context.ts'
 import type { Visit } from '../contract/visit.ts'
 import type { OAuthRequest, OAuthResponse } from '../http.ts'
-import { sealHandle } from './handle.ts'
+import { sealHandle } from './form-handle.ts'
 import { inLanguage, page, redirect } from './page.ts'
 
 const maxCodeLength = 64

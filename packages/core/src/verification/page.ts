@@ -4,11 +4,11 @@ import type { PageError } from '../contract/pages/notices.ts'
 import type { Visit } from '../contract/visit.ts'
 import { randomToken } from '../crypto/random.ts'
 import { isOAuthError, RETRY_AFTER } from '../errors.ts'
-import { isTransient } from '../guard.ts'
 import type { Endpoint, OAuthResponse } from '../http.ts'
 import { chooseMessages, keepLanguage } from '../pages/language.ts'
 import { renderPage } from '../pages/render.ts'
 import { imageSource } from '../pages/theme.ts'
+import { isTransient } from '../time-limit.ts'
 
 type Distribute<T> = T extends unknown ? Omit<T, keyof PageBase> : never
 /** The members of a page that differ from page to page. */

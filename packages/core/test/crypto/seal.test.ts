@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { deriveKey, seal, unseal } from '../../src/crypto/seal.ts'
-import { openHandle, sealHandle } from '../../src/verification/handle.ts'
+import { openHandle, sealHandle } from '../../src/verification/form-handle.ts'
 
 const key = deriveKey('a secret of at least 32 characters', 'handle')
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { DeviceAuthEvents } from '../../src/contract/events.ts'
 import type { TokenResponse } from '../../src/protocol.ts'
-import { MemoryStore } from '../../src/stores/memory.ts'
+import { MemoryStore } from '../../src/stores/memory/memory-store.ts'
 import { createTestServer, expectError, expectToken, type TestServer, type TestServerOptions } from '../server.ts'
 
 function createServer(

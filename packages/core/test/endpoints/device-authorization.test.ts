@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Hooks } from '../../src/contract/hooks.ts'
 import { OAuthError } from '../../src/errors.ts'
 import type { StoreStep } from '../../src/stores/forward-steps.ts'
-import { MemoryStore } from '../../src/stores/memory.ts'
+import { MemoryStore } from '../../src/stores/memory/memory-store.ts'
 import { faultyStore } from '../../src/testing/faulty-store.ts'
 import { basic, confSecret, createTestServer, expectError, expectToken, issuer, type TestServer } from '../server.ts'
 

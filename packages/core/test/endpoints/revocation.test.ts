@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { OAuthResponse } from '../../src/http.ts'
 import type { StoreStep } from '../../src/stores/forward-steps.ts'
-import { MemoryStore } from '../../src/stores/memory.ts'
+import { MemoryStore } from '../../src/stores/memory/memory-store.ts'
 import { faultyStore } from '../../src/testing/faulty-store.ts'
 import { basic, confSecret, createTestServer, expectError, expectToken, type TestServer } from '../server.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { FloodGuard } from '../../src/grants/flood.ts'
 import type { OAuthResponse } from '../../src/http.ts'
-import { MemoryStore } from '../../src/stores/memory.ts'
+import { MemoryStore } from '../../src/stores/memory/memory-store.ts'
 import { faultyStore } from '../../src/testing/faulty-store.ts'
 import { createTestServer, expectError, expectToken, type TestServer } from '../server.ts'
 

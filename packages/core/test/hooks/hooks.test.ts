@@ -6,11 +6,11 @@ import { hashSecret } from '../../src/crypto/secrets.ts'
 import { OAuthError } from '../../src/errors.ts'
 import { DeviceAuthHooks } from '../../src/hooks/default.ts'
 import type { OAuthResponse } from '../../src/http.ts'
-import { OptionError } from '../../src/options/check.ts'
+import { OptionError } from '../../src/options/checks.ts'
 import type { TokenResponse } from '../../src/protocol.ts'
 import { createDeviceAuth } from '../../src/server/create-device-auth.ts'
 import type { StoreStep } from '../../src/stores/forward-steps.ts'
-import { MemoryStore } from '../../src/stores/memory.ts'
+import { MemoryStore } from '../../src/stores/memory/memory-store.ts'
 import { faultyStore } from '../../src/testing/faulty-store.ts'
 import {
   basic,

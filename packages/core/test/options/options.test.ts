@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { DeviceAuthOptions } from '../../src/contract/options.ts'
 import { DeviceAuthHooks } from '../../src/hooks/default.ts'
-import { OptionError } from '../../src/options/check.ts'
+import { OptionError } from '../../src/options/checks.ts'
 import { deviceClient } from '../../src/protocol.ts'
 import { createDeviceAuth } from '../../src/server/create-device-auth.ts'
-import { MemoryStore } from '../../src/stores/memory.ts'
+import { MemoryStore } from '../../src/stores/memory/memory-store.ts'
 import { opaqueTokens } from '../../src/tokens/access-token.ts'
 import { clients, createTestServer, issuer } from '../server.ts'
 

@@ -2,7 +2,7 @@ import { afterEach, expect, it, vi } from 'vitest'
 import type { DeviceAuthOptions } from '../../src/contract/options.ts'
 import { deviceClient } from '../../src/protocol.ts'
 import { createDeviceAuth } from '../../src/server/create-device-auth.ts'
-import { MemoryStore } from '../../src/stores/memory.ts'
+import { MemoryStore } from '../../src/stores/memory/memory-store.ts'
 import { issuer } from '../server.ts'
 import { alice, createPageServer } from '../verification/visitor.ts'
 

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { type DeviceAuthEventName, type DeviceAuthEvents, eventNames } from '../../src/contract/events.ts'
 import type { DeviceStore } from '../../src/contract/store.ts'
 import { EventListeners } from '../../src/server/event-listeners.ts'
-import { MemoryStore } from '../../src/stores/memory.ts'
+import { MemoryStore } from '../../src/stores/memory/memory-store.ts'
 import { faultyStore, type StoreFault } from '../../src/testing/faulty-store.ts'
 import {
   basic,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { deviceClient } from '../../src/protocol.ts'
-import { MemoryStore } from '../../src/stores/memory.ts'
+import { MemoryStore } from '../../src/stores/memory/memory-store.ts'
 import { clients, expectError, expectToken } from '../server.ts'
 import { alice, createPageServer, title } from '../verification/visitor.ts'
 

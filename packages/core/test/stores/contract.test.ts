@@ -1,5 +1,5 @@
 import { describe, test } from 'vitest'
-import { MemoryStore } from '../../src/stores/memory.ts'
+import { MemoryStore } from '../../src/stores/memory/memory-store.ts'
 import { storeContract } from '../../src/testing/store-contract/store-contract.ts'
 
 describe('MemoryStore meets the store contract', () => {

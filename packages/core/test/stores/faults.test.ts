@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { OAuthResponse } from '../../src/http.ts'
-import { MemoryStore } from '../../src/stores/memory.ts'
+import { MemoryStore } from '../../src/stores/memory/memory-store.ts'
 import { testClock } from '../../src/testing/clock.ts'
 import { type FaultPlan, faultyStore, type StoreFault } from '../../src/testing/faulty-store.ts'
 import { basic, createTestServer, expectError, expectToken, rsSecret, type TestServer } from '../server.ts'

@@ -1,5 +1,5 @@
 import type { DeviceStore } from '../../src/contract/store.ts'
-import { MemoryStore } from '../../src/stores/memory.ts'
+import { MemoryStore } from '../../src/stores/memory/memory-store.ts'
 
 /** A memory store that answers late, before and after a step that is atomic, as in a database. */
 export function slowStore(latency: () => Promise<void>, store: MemoryStore = new MemoryStore()): DeviceStore {

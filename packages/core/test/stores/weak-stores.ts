@@ -15,7 +15,7 @@ import type {
 } from '../../src/contract/store.ts'
 import type { Awaitable } from '../../src/http.ts'
 import { forwardSteps, type StoreStep } from '../../src/stores/forward-steps.ts'
-import { MemoryStore } from '../../src/stores/memory.ts'
+import { MemoryStore } from '../../src/stores/memory/memory-store.ts'
 
 /**
  * A store on a cache that can only get and set one value: the list of all steps so far. A weak step awaits between get and

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { MemoryStore } from '../../src/stores/memory.ts'
+import { MemoryStore } from '../../src/stores/memory/memory-store.ts'
 import { faultyStore } from '../../src/testing/faulty-store.ts'
 import { Scene } from '../../src/testing/store-contract/scene.ts'
 import { storeContract } from '../../src/testing/store-contract/store-contract.ts'

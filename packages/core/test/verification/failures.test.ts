@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Client, deviceClient } from '../../src/protocol.ts'
-import { MemoryStore } from '../../src/stores/memory.ts'
+import { MemoryStore } from '../../src/stores/memory/memory-store.ts'
 import { testClock } from '../../src/testing/clock.ts'
 import { type FaultPlan, faultyStore } from '../../src/testing/faulty-store.ts'
 import { alice, createPageServer, queryOf, title } from './visitor.ts'

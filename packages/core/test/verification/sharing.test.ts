@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { OAuthResponse } from '../../src/http.ts'
-import { MemoryStore } from '../../src/stores/memory.ts'
+import { MemoryStore } from '../../src/stores/memory/memory-store.ts'
 import { alice, bob, type CookieJar, createPageServer, handleOf, queryOf, title, type Visitor } from './visitor.ts'
 
 type Server = ReturnType<typeof createPageServer>

@@ -1,6 +1,6 @@
 import type { CountedBudget, SpentBudget, SqlAttempts } from '../sql/attempts.ts'
 import type { RunStatement } from '../sql/client.ts'
-import type { PostgresNames } from './tables.ts'
+import type { PostgresNames } from './names.ts'
 
 type Names = Pick<PostgresNames, 'attempts' | 'takeAttemptsFunction'>
 

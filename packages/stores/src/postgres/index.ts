@@ -7,13 +7,13 @@ import { PostgresAttempts } from './attempts.ts'
 import { MissingTablesError, type PostgresClient, runOn } from './client.ts'
 import { postgresDialect } from './dialect.ts'
 import { MIN_SERVER_VERSION, migrationBlock, SCHEMA_VERSION } from './migrations.ts'
+import { type PostgresNames, type PostgresTableOptions, postgresNames } from './names.ts'
 import { PollBatches } from './poll-batches.ts'
-import { type PostgresNames, type PostgresTableOptions, postgresNames } from './tables.ts'
 
 export type { CheckedStore } from '../checked-store.ts'
 export type { SqlRow, SqlValue } from '../sql/client.ts'
 export type { PostgresClient } from './client.ts'
-export type { PostgresTableOptions } from './tables.ts'
+export type { PostgresTableOptions } from './names.ts'
 
 /** Options of {@link postgresStore}. */
 export interface PostgresStoreOptions extends PostgresTableOptions {

@@ -1,7 +1,7 @@
 import { SUBJECT_SQL } from '../sql/statements.ts'
 import { createTakeFunction } from './attempts.ts'
+import type { PostgresNames } from './names.ts'
 import { createPollFunction } from './poll-function.ts'
-import type { PostgresNames } from './tables.ts'
 
 /** One step of the schema. It never changes once it is released. */
 export interface Migration {

@@ -3,7 +3,7 @@ import { MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP, type StoredRecord } from 
 import { pendingRecord } from '../record.ts'
 import type { SqlRow } from '../sql/client.ts'
 import { RECORD_COLUMNS, recordFromRow } from '../sql/row.ts'
-import type { PostgresNames } from './tables.ts'
+import type { PostgresNames } from './names.ts'
 
 /** The columns that a poll of a pending credential needs, in the order of `PendingRow`. */
 const PENDING_COLUMNS = [

@@ -7,7 +7,7 @@ export interface CountedBudget {
   readonly resetAt: number
 }
 
-/** The first budget that had nothing left, and the end of its window (epoch milliseconds). */
+/** The first budget in the list without an attempt left: its index, and the end of its window (epoch milliseconds). */
 export interface SpentBudget {
   readonly index: number
   readonly resetAt: number

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert'
-import { addressRange } from '../../address.ts'
 import type { IncidentFilter } from '../../contract/store.ts'
+import { addressRange } from '../../ip-address.ts'
 import { accessTokenLifetime, lifetime, randomHash, type Scene, type StoreCase, storeCase } from './scene.ts'
 
 async function finds(scene: Scene, filter: IncidentFilter, seconds: number, ids: readonly string[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP } from '../../stores/credential.ts'
+import { MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP } from '../../lifecycle/credential.ts'
 
 /** A step of the interleavings. Times are epoch milliseconds. */
 export type Operation =

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { seal } from '../../src/crypto/seal.ts'
 import type { TokenResponse } from '../../src/protocol.ts'
-import { MemoryStore } from '../../src/stores/memory.ts'
+import { MemoryStore } from '../../src/stores/memory/memory-store.ts'
 import { basic, confSecret, createTestServer, expectError, expectToken, type TestServer } from '../server.ts'
 
 async function approved(server: TestServer): Promise<string> {

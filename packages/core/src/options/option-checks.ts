@@ -11,7 +11,7 @@ import {
   isRecordOf,
   isStore,
   isWholeFrom,
-} from './check.ts'
+} from './checks.ts'
 import { builtInMethods } from './clients.ts'
 
 const isPathOrFalse = either(isOneOf(false), isPath)

@@ -4,13 +4,13 @@ import type { TokenRequest } from '../contract/hook-arguments.ts'
 import type { DeviceCredential, PollResult } from '../contract/store.ts'
 import { hashSecret } from '../crypto/secrets.ts'
 import { pollAnswers, slowDownAnswer } from '../errors.ts'
-import { isTransient, OperationFailure } from '../guard.ts'
 import { type Awaitable, chain, isThenable, type OAuthResponse } from '../http.ts'
+import { isTransient, OperationFailure } from '../time-limit.ts'
 import { FloodGuard } from './flood.ts'
 import { pollThroughHooks } from './hooked-poll.ts'
-import type { Poll } from './poll.ts'
+import type { Poll } from './poll-request.ts'
 import { redeem } from './redeem.ts'
-import { replay } from './replay.ts'
+import { replay } from './replayed-code.ts'
 
 /**
  * The device code grant: decides how a poll is answered.

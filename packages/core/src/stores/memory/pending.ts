@@ -1,6 +1,6 @@
-import type { IncidentFilter } from '../contract/store.ts'
-import { isOpen, isUndecided, matchesFilter, tombstoneEnd } from './credential.ts'
-import type { MemoryCredential } from './memory-credential.ts'
+import type { IncidentFilter } from '../../contract/store.ts'
+import { isOpen, isUndecided, matchesFilter, tombstoneEnd } from '../../lifecycle/credential.ts'
+import type { MemoryCredential } from './credential.ts'
 
 /** Empty places at the front of the queue from which it is copied without them. */
 const compactFrom = 1024

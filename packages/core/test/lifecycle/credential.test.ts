@@ -13,8 +13,8 @@ import {
   raisedInterval,
   type StoredCredential,
   tombstoneEnd,
-} from '../../src/stores/credential.ts'
-import { NO_TOKENS } from '../../src/stores/token-family.ts'
+} from '../../src/lifecycle/credential.ts'
+import { NO_TOKENS } from '../../src/lifecycle/token-family.ts'
 
 const approval = { subject: 'alice', approved: true, scope: 'profile' }
 const denial = { subject: 'alice', approved: false, scope: '' }

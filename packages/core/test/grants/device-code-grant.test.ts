@@ -4,7 +4,7 @@ import type { DeviceCredential, UserGrant } from '../../src/contract/store.ts'
 import { hashSecret } from '../../src/crypto/secrets.ts'
 import type { OAuthResponse } from '../../src/http.ts'
 import type { DeviceAuthorizationResponse } from '../../src/protocol.ts'
-import { MemoryStore } from '../../src/stores/memory.ts'
+import { MemoryStore } from '../../src/stores/memory/memory-store.ts'
 import {
   basic,
   confSecret,

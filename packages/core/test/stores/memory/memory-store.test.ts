@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { StoreFullError } from '../../src/contract/store.ts'
-import { MemoryStore } from '../../src/stores/memory.ts'
-import { MAX_ACCESS_TOKENS } from '../../src/stores/token-family.ts'
-import { forgottenAt, lifetime, refreshTokenLifetime, Scene } from '../../src/testing/store-contract/scene.ts'
+import { StoreFullError } from '../../../src/contract/store.ts'
+import { MAX_ACCESS_TOKENS } from '../../../src/lifecycle/token-family.ts'
+import { MemoryStore } from '../../../src/stores/memory/memory-store.ts'
+import { forgottenAt, lifetime, refreshTokenLifetime, Scene } from '../../../src/testing/store-contract/scene.ts'
 
 function memoryScene(options?: ConstructorParameters<typeof MemoryStore>[0]): { scene: Scene; store: MemoryStore } {
   const store = new MemoryStore(options)

@@ -1,4 +1,4 @@
-import type { AttemptBudget, AttemptRefusal } from '../contract/store.ts'
+import type { AttemptBudget, AttemptRefusal } from '../../contract/store.ts'
 
 interface Window {
   count: number

@@ -1,6 +1,6 @@
-import type { IncidentFilter } from '../contract/store.ts'
-import { matchesFilter } from './credential.ts'
-import type { MemoryFamily } from './memory-family.ts'
+import type { IncidentFilter } from '../../contract/store.ts'
+import { matchesFilter } from '../../lifecycle/credential.ts'
+import type { MemoryFamily } from './family.ts'
 
 /** The token families, by id and by subject. */
 export class MemoryFamilies {

@@ -6,7 +6,7 @@ import type {
   PollResult,
   Requester,
   UserGrant,
-} from '../contract/store.ts'
+} from '../../contract/store.ts'
 import {
   checkClaim,
   checkDecision,
@@ -18,8 +18,8 @@ import {
   raisedInterval,
   SHARED_CODE_DENIAL,
   type StoredCredential,
-} from './credential.ts'
-import type { InternedTexts } from './memory-texts.ts'
+} from '../../lifecycle/credential.ts'
+import type { InternedTexts } from './interned-texts.ts'
 
 interface Lease {
   readonly owner: string

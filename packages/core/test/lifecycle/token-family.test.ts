@@ -9,7 +9,7 @@ import {
   type StoredFamily,
   shouldNoteUse,
   tokensEnd,
-} from '../../src/stores/token-family.ts'
+} from '../../src/lifecycle/token-family.ts'
 
 const credential = {
   id: 'id',

@@ -11,7 +11,7 @@ import { isWithinScope, readScope } from '../scope.ts'
 import { readRefreshToken } from '../tokens/refresh-token.ts'
 import { issueToken, mayIssue, tokenRecord, tokenScope } from './issue.ts'
 import { responseKey } from './redeem.ts'
-import { PARALLEL } from './replay.ts'
+import { PARALLEL } from './replayed-code.ts'
 
 /** A request with a refresh token. */
 interface Refresh<Native> {

@@ -1,4 +1,3 @@
-import { addressKey } from '../address.ts'
 import type {
   Claimant,
   ClaimResult,
@@ -8,6 +7,7 @@ import type {
   PollResult,
   UserGrant,
 } from '../contract/store.ts'
+import { addressKey } from '../ip-address.ts'
 import type { StoredFamily } from './token-family.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { addressKey, addressPrefix, addressRange, isWithin, publicAddress } from '../src/address.ts'
+import { addressKey, addressPrefix, addressRange, isWithin, publicAddress } from '../src/ip-address.ts'
 
 const v4 = (digits: string): string => `00000000000000000000ffff${digits}`
 

@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest'
-import { foundToken, hasLiveFamily, isAlive, isKnown, pollResult, type StoredRecord } from '../../src/stores/record.ts'
-import { firstTokens, NO_TOKENS } from '../../src/stores/token-family.ts'
+import {
+  foundToken,
+  hasLiveFamily,
+  isAlive,
+  isKnown,
+  pollResult,
+  type StoredRecord,
+} from '../../src/lifecycle/record.ts'
+import { firstTokens, NO_TOKENS } from '../../src/lifecycle/token-family.ts'
 
 /** A record of a code from second 0 to second 600. */
 function record(given: Partial<StoredRecord> = {}): StoredRecord {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { type DeviceStore, StoreFullError } from '../src/contract/store.ts'
 import { OAuthError } from '../src/errors.ts'
-import { guard, guardStore, OperationFailure } from '../src/guard.ts'
 import { type StoreStep, storeSteps } from '../src/stores/forward-steps.ts'
-import { MemoryStore } from '../src/stores/memory.ts'
+import { MemoryStore } from '../src/stores/memory/memory-store.ts'
 import { faultyStore } from '../src/testing/faulty-store.ts'
+import { guard, guardStore, OperationFailure } from '../src/time-limit.ts'
 import { createTestServer, expectError } from './server.ts'
 
 const never = new Promise<never>(() => {})

@@ -1,6 +1,5 @@
-import type { FoundToken, PollResult, TokenFamily, TokenRecord } from '../contract/store.ts'
-import { tombstoneEnd } from './credential.ts'
-import type { MemoryCredential } from './memory-credential.ts'
+import type { FoundToken, PollResult, TokenFamily, TokenRecord } from '../../contract/store.ts'
+import { tombstoneEnd } from '../../lifecycle/credential.ts'
 import {
   type FamilyTokens,
   firstTokens,
@@ -13,7 +12,8 @@ import {
   shouldNoteUse,
   tokensEnd,
   toTokenFamily,
-} from './token-family.ts'
+} from '../../lifecycle/token-family.ts'
+import type { MemoryCredential } from './credential.ts'
 
 const revokedPoll: PollResult = Object.freeze({ status: 'revoked' })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ANY_CODE_ODDS, GIVEN_CODE_ODDS, guessLimits } from '../../src/limits/odds.ts'
+import { ANY_CODE_ODDS, GIVEN_CODE_ODDS, guessLimits } from '../../src/limits/guess-odds.ts'
 
 const string = 20 ** 8
 const digital = 10 ** 9

@@ -2,7 +2,7 @@ import type { DeviceCredential, Redemption } from '../contract/store.ts'
 import { unseal } from '../crypto/seal.ts'
 import { pollAnswers } from '../errors.ts'
 import { jsonResponse, type OAuthResponse } from '../http.ts'
-import type { Poll } from './poll.ts'
+import type { Poll } from './poll-request.ts'
 import { responseKey } from './redeem.ts'
 
 /** Milliseconds in which a second use counts as a parallel request and not as a theft, even without a grace. */

@@ -13,14 +13,14 @@ import {
   type TokenFamily,
   type TokenRecord,
   type UserGrant,
-} from '../contract/store.ts'
-import { mayRedeem, tombstoneEnd } from './credential.ts'
-import { AttemptCounters } from './memory-attempts.ts'
-import { MemoryCredential, unknownPoll } from './memory-credential.ts'
-import { MemoryFamilies } from './memory-families.ts'
-import { MemoryFamily } from './memory-family.ts'
-import { PendingCredentials } from './memory-pending.ts'
-import { InternedTexts } from './memory-texts.ts'
+} from '../../contract/store.ts'
+import { mayRedeem, tombstoneEnd } from '../../lifecycle/credential.ts'
+import { AttemptCounters } from './attempts.ts'
+import { MemoryCredential, unknownPoll } from './credential.ts'
+import { MemoryFamilies } from './families.ts'
+import { MemoryFamily } from './family.ts'
+import { InternedTexts } from './interned-texts.ts'
+import { PendingCredentials } from './pending.ts'
 
 /** Bounds of a {@link MemoryStore}. */
 export interface MemoryStoreOptions {
