@@ -5,6 +5,7 @@
  * @module
  */
 
+export { checkGuard, checkMount, requireServer } from './adapters/arguments.ts'
 export { normalizePrefix, pathBelow, targetPath, targetQuery } from './adapters/mount.ts'
 export { type NodeHandler, type NodeHandlerOptions, toNodeHandler } from './adapters/node-handler.ts'
 export { type NodeRequest, requestHeaders } from './adapters/node-request.ts'

@@ -1,5 +1,5 @@
 import { type AccessControl, checkToken, type TokenAuthority, type TokenClaims } from '@device-auth/core'
-import { requestHeaders, writeResponse } from '@device-auth/core/node'
+import { checkGuard, requestHeaders, writeResponse } from '@device-auth/core/node'
 import type { RequestHandler } from 'express'
 
 declare global {
@@ -17,12 +17,14 @@ declare global {
  * 403, or with 503 if the store fails.
  *
  * @param deviceAuth - The object that `createDeviceAuth` returned, or any other object that knows the tokens.
+ * @throws {TypeError} if an argument is missing or wrong.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3 RFC 6750 section 3}
  */
 export function requireToken(
   deviceAuth: TokenAuthority,
   access: Pick<AccessControl, 'scope' | 'realm'> = {},
 ): RequestHandler {
+  checkGuard('requireToken', deviceAuth, access)
   return (req, res, next) => {
     checkToken(deviceAuth, requestHeaders(req), { ...access, body: req.body })
       .then((check) => {

@@ -10,6 +10,7 @@ import type { DeviceAuth, RequestHeaders } from '@device-auth/core'
 import {
   type DeviceAuthOrOptions,
   requestHeaders,
+  requireServer,
   resolveDeviceAuth,
   serveNode,
   targetPath,
@@ -34,7 +35,7 @@ export function deviceAuthRouter(deviceAuthOrOptions: DeviceAuthOrOptions<Reques
  * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-3.1 RFC 8414 section 3.1}
  */
 export function metadataRouter(deviceAuth: DeviceAuth<Request>): RequestHandler {
-  return serve(deviceAuth.routeAtRoot)
+  return serve(requireServer('metadataRouter', deviceAuth).routeAtRoot)
 }
 
 /** A function instead of a Router: it costs a third, and path patterns differ between Express 4 and 5. */

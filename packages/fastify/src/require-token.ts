@@ -1,5 +1,5 @@
 import { type AccessControl, checkToken, type TokenAuthority } from '@device-auth/core'
-import { requestHeaders } from '@device-auth/core/node'
+import { checkGuard, requestHeaders } from '@device-auth/core/node'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { respond } from './respond.ts'
 
@@ -9,12 +9,14 @@ import { respond } from './respond.ts'
  * with 400, 401 or 403, or with 503 if the store fails.
  *
  * @param deviceAuth - The object that `createDeviceAuth` returned, or any other object that knows the tokens.
+ * @throws {TypeError} if an argument is missing or wrong.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3 RFC 6750 section 3}
  */
 export function requireToken(
   deviceAuth: TokenAuthority,
   access: Pick<AccessControl, 'scope' | 'realm'> = {},
 ): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined> {
+  checkGuard('requireToken', deviceAuth, access)
   return async (request, reply) => {
     const check = await checkToken(deviceAuth, requestHeaders(request.raw), { ...access, body: request.body })
     if ('response' in check) return respond(reply, check.response)

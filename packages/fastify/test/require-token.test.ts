@@ -52,3 +52,9 @@ describe('requireToken', () => {
     }
   })
 })
+
+it('is not made with a misspelt option or another kind of argument: it would let every token through', () => {
+  for (const given of [[guarded, { scopes: ['admin'] }], [guarded, 'admin'], [undefined, { scope: 'admin' }], []]) {
+    expect(() => Reflect.apply(requireToken, undefined, given)).toThrow(TypeError)
+  }
+})

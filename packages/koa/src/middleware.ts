@@ -8,9 +8,11 @@
 import type { DeviceAuth } from '@device-auth/core'
 import {
   answerNode,
+  checkMount,
   type DeviceAuthOrOptions,
   normalizePrefix,
   pathBelow,
+  requireServer,
   resolveDeviceAuth,
   targetPath,
 } from '@device-auth/core/node'
@@ -34,9 +36,10 @@ export interface DeviceAuthMiddlewareOptions {
  */
 export function deviceAuthMiddleware(
   deviceAuthOrOptions: DeviceAuthOrOptions<Context>,
-  { prefix }: DeviceAuthMiddlewareOptions = {},
+  options: DeviceAuthMiddlewareOptions = {},
 ): Middleware {
-  return serve(resolveDeviceAuth(deviceAuthOrOptions).route, normalizePrefix(prefix))
+  checkMount('deviceAuthMiddleware', options)
+  return serve(resolveDeviceAuth(deviceAuthOrOptions).route, normalizePrefix(options.prefix))
 }
 
 /**
@@ -44,7 +47,7 @@ export function deviceAuthMiddleware(
  * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-3.1 RFC 8414 section 3.1}
  */
 export function metadataMiddleware(deviceAuth: DeviceAuth<Context>): Middleware {
-  return serve(deviceAuth.routeAtRoot, '')
+  return serve(requireServer('metadataMiddleware', deviceAuth).routeAtRoot, '')
 }
 
 function serve(route: DeviceAuth<Context>['route'], mount: string): Middleware {

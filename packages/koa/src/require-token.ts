@@ -1,5 +1,5 @@
 import { type AccessControl, checkToken, type TokenAuthority } from '@device-auth/core'
-import { requestHeaders } from '@device-auth/core/node'
+import { checkGuard, requestHeaders } from '@device-auth/core/node'
 import type { Middleware } from 'koa'
 import { respond } from './respond.ts'
 
@@ -9,12 +9,14 @@ import { respond } from './respond.ts'
  * 400, 401 or 403, or with 503 if the store fails.
  *
  * @param deviceAuth - The object that `createDeviceAuth` returned, or any other object that knows the tokens.
+ * @throws {TypeError} if an argument is missing or wrong.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3 RFC 6750 section 3}
  */
 export function requireToken(
   deviceAuth: TokenAuthority,
   access: Pick<AccessControl, 'scope' | 'realm'> = {},
 ): Middleware {
+  checkGuard('requireToken', deviceAuth, access)
   return async (ctx, next) => {
     const body: unknown = Reflect.get(ctx.request, 'body')
     const check = await checkToken(deviceAuth, requestHeaders(ctx.req), { ...access, body })

@@ -50,3 +50,14 @@ describe.each(versions)('requireToken on %s', (_version, Koa) => {
     expect((await both.send('access_token=good')).status).toBe(400)
   })
 })
+
+it('is not made with a misspelt option or another kind of argument: it would let every token through', () => {
+  for (const given of [
+    [deviceAuth, { scopes: ['admin'] }],
+    [deviceAuth, 'admin'],
+    [undefined, { scope: 'admin' }],
+    [],
+  ]) {
+    expect(() => Reflect.apply(requireToken, undefined, given)).toThrow(TypeError)
+  }
+})

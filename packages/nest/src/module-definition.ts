@@ -87,7 +87,9 @@ function define(definition: DynamicModule, extras: DeviceAuthModuleExtras): Dyna
 
 const serverFactory =
   ({ pages, paths }: DeviceAuthModuleExtras) =>
-  (given: DeviceAuthModuleOptions, hooks?: Partial<Hooks>) => {
+  (options: DeviceAuthModuleOptions | undefined, hooks?: Partial<Hooks>) => {
+    // without options, createDeviceAuth says what is expected
+    const given = options ?? ({} as DeviceAuthModuleOptions)
     if ('deviceAuth' in given && hooks)
       throw new OptionError(
         'hooks',

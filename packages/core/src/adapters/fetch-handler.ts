@@ -1,5 +1,7 @@
 import { isOAuthError, refusalResponse } from '../errors.ts'
 import type { OAuthResponse, RequestHeaders } from '../http.ts'
+import { isFunction } from '../options/checks.ts'
+import { checkMount } from './arguments.ts'
 import { readFetchForm } from './fetch-body.ts'
 import { endpointFinder, normalizePrefix, pathBelow } from './mount.ts'
 import { notFound } from './refusals.ts'
@@ -25,8 +27,10 @@ export interface FetchHandlerOptions {
  */
 export function toFetchHandler(
   deviceAuthOrOptions: DeviceAuthOrOptions<Request>,
-  { prefix, ip }: FetchHandlerOptions = {},
+  options: FetchHandlerOptions = {},
 ): (request: Request) => Promise<Response> {
+  checkMount('toFetchHandler', options, { ip: isFunction })
+  const { prefix, ip } = options
   const mount = normalizePrefix(prefix)
   const find = endpointFinder(resolveDeviceAuth(deviceAuthOrOptions), mount)
   return async (request) => {

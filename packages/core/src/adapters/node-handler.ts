@@ -1,11 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { OAuthError, refusalResponse } from '../errors.ts'
+import { type Check, isPath } from '../options/checks.ts'
+import { checkMount } from './arguments.ts'
 import { endpointFinder, normalizePrefix, pathBelow, targetPath, targetQuery } from './mount.ts'
 import { type NodeRequest, requestHeaders } from './node-request.ts'
 import { writeResponse } from './node-response.ts'
 import { notFound } from './refusals.ts'
 import { type DeviceAuthOrOptions, resolveDeviceAuth } from './resolve-device-auth.ts'
 import { serveNode } from './serve-node.ts'
+
+const isPaths: Check = (value) =>
+  Array.isArray(value) && value.every((path) => isPath(path) === undefined)
+    ? undefined
+    : "a list of paths such as '/token'"
 
 /** Options of {@link toNodeHandler}. */
 export interface NodeHandlerOptions {
@@ -32,8 +39,14 @@ export type NodeHandler = (req: NodeRequest, res: ServerResponse, next?: (error?
 export function toNodeHandler(
   deviceAuthOrOptions: DeviceAuthOrOptions<IncomingMessage>,
   next?: (req: IncomingMessage, res: ServerResponse) => unknown,
-  { prefix, only }: NodeHandlerOptions = {},
+  options: NodeHandlerOptions = {},
 ): NodeHandler {
+  checkMount('toNodeHandler', options, { only: isPaths })
+  if (next !== undefined && typeof next !== 'function')
+    throw new TypeError(
+      'toNodeHandler: the second argument is the handler of other paths, a function; options are the third.',
+    )
+  const { prefix, only } = options
   const mount = normalizePrefix(prefix)
   const find = endpointFinder(resolveDeviceAuth(deviceAuthOrOptions), mount, only)
   return (req, res, nextMiddleware) => {

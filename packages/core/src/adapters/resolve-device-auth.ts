@@ -15,5 +15,6 @@ export function resolveDeviceAuth<Native>(deviceAuthOrOptions: DeviceAuthOrOptio
 }
 
 function isDeviceAuth<Native>(value: DeviceAuthOrOptions<Native>): value is DeviceAuth<Native> {
-  return 'route' in value && typeof value.route === 'function'
+  // createDeviceAuth refuses what is neither, and says what is expected
+  return typeof Reflect.get(Object(value), 'route') === 'function'
 }

@@ -42,8 +42,8 @@ export function readBearer(headers: RequestHeaders): BearerCredentials {
 }
 
 /**
- * Checks the access token of a request: the base of the guards for all frameworks. It never rejects: if the store fails,
- * the response is 503.
+ * Checks the access token of a request: the base of the guards for all frameworks. If the store fails, the response is 503.
+ * @throws {TypeError} if `access` has a member of another name: what it was meant to forbid would be allowed.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3 RFC 6750 section 3}
  */
 export async function checkToken<Claims extends { readonly scope: string } = TokenClaims>(
@@ -51,6 +51,7 @@ export async function checkToken<Claims extends { readonly scope: string } = Tok
   headers: RequestHeaders,
   access: AccessControl = {},
 ): Promise<TokenCheck<Claims>> {
+  refuseUnknownNames(access)
   const realm = access.realm ?? authority.issuer
   const bearer = readBearer(headers)
   if (bearer === 'absent') return { response: challenge(realm) }
@@ -67,6 +68,15 @@ export async function checkToken<Claims extends { readonly scope: string } = Tok
   const granted = claims.scope.split(' ')
   if (required.every((scope) => granted.includes(scope))) return { claims }
   return { response: bearerError(realm, insufficient, required.join(' ')) }
+}
+
+const accessNames: readonly string[] = ['scope', 'realm', 'body'] satisfies readonly (keyof AccessControl)[]
+
+function refuseUnknownNames(access: AccessControl): void {
+  for (const name in access) {
+    if (!accessNames.includes(name))
+      throw new TypeError(`checkToken: \`access\` has no member \`${name}\`; it has scope, realm and body.`)
+  }
 }
 
 function splitScope(scope: AccessControl['scope'] = []): readonly string[] {
