@@ -3,7 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { afterEach, expect } from 'vitest'
+import { afterEach, expect, type TestContext } from 'vitest'
+import { skipWithout } from './missing.ts'
 
 const children: ChildProcess[] = []
 afterEach(() => Promise.all(children.splice(0).map(end)))
@@ -60,11 +61,11 @@ export function printed(child: ChildProcess, until?: string): Promise<string> {
   })
 }
 
-/** Skips a test if a database server is missing, and says what to install. In CI the test fails instead. */
-export function skipWithoutServer(skip: (note: string) => void): (error: Error) => never {
+/** Skips a test if the database server of an example is missing. In CI the test fails instead. */
+export function skipWithoutServer(context: Pick<TestContext, 'task' | 'skip'>): (error: Error) => never {
   return (error) => {
-    const [install] = /Install .*/.exec(error.message) ?? []
-    if (install !== undefined && process.env.CI === undefined) skip(install)
+    const [, server] = /Install (redis-server|postgresql)\b/.exec(error.message) ?? []
+    if (server !== undefined) skipWithout(context, server === 'postgresql' ? 'PostgreSQL' : 'Redis')
     throw error
   }
 }
