@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 import { pathWithPostgres } from './tests/embedded-postgres.ts'
 import { MissingReporter } from './tests/missing-reporter.ts'
 import { nestMajors } from './tests/nest-majors.ts'
@@ -12,6 +12,8 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'tests/**/*.test.ts'],
+    // it needs the packed packages: tests/packed.config.ts runs it
+    exclude: [...configDefaults.exclude, 'tests/packed-control.test.ts'],
     reporters: ['default', new MissingReporter()],
     env: { PATH: pathWithPostgres() },
     globalSetup: 'tests/e2e-build.ts',

@@ -1,10 +1,10 @@
 // examples/cluster: nodes on one database, some of which are killed and some are stopped.
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
-import { approve, freePort, json, post, printed, run, skipWithoutServer } from './example.ts'
+import { approve, examples, freePort, json, post, printed, run, skipWithoutServer } from './example.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -33,7 +33,7 @@ it.for(databases)(
 interface DatabaseModule {
   startDatabase(kind: string): Promise<{ readonly env: Record<string, string>; stop(): Promise<void> }>
 }
-const databaseFile = fileURLToPath(new URL('../examples/cluster/database.js', import.meta.url))
+const databaseFile = join(examples, 'cluster/database.js')
 
 async function untilReceived(socket: Socket, words: string): Promise<void> {
   let said = ''
