@@ -1,4 +1,6 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
+import { pathWithPostgres } from './tests/embedded-postgres.ts'
+import { MissingReporter } from './tests/missing-reporter.ts'
 import { nestMajors } from './tests/nest-majors.ts'
 
 // also handed to Node itself: 'import' among them would make its require() load ES modules
@@ -10,6 +12,10 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'tests/**/*.test.ts'],
+    // it needs the packed packages: tests/packed.config.ts runs it
+    exclude: [...configDefaults.exclude, 'tests/packed-control.test.ts'],
+    reporters: ['default', new MissingReporter()],
+    env: { PATH: pathWithPostgres() },
     globalSetup: 'tests/e2e-build.ts',
     testTimeout: 20_000,
     hookTimeout: 60_000,

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { describe } from 'vitest'
+import type { Program } from './installations.ts'
 
 /** A run of the command. */
 export interface Running {
@@ -103,14 +103,7 @@ export function finish(
   return ended
 }
 
-/**
- * Tests that need a program that not every machine has. In CI they fail without it, elsewhere they are skipped.
- *
- * @param program - The name of the program, or a shell command that succeeds if it is there.
- * @param install - The command that installs the program, for the name of skipped tests.
- */
-export function describeWith(program: string, install: string, name: string, tests: () => void): void {
-  const isMissing = spawnSync('sh', ['-c', `${program.includes(' ') ? program : `command -v ${program}`}`]).status !== 0
-  const isLeftOut = isMissing && !process.env.CI
-  describe.skipIf(isLeftOut)(isLeftOut ? `${name} (left out, no ${program}: ${install})` : name, tests)
+/** The name of the program, if it is missing. `succeeds` is a shell command that succeeds if it is there. */
+export function missing<T extends Program>(program: T, succeeds = `command -v ${program}`): T | undefined {
+  return spawnSync('sh', ['-c', succeeds]).status === 0 ? undefined : program
 }

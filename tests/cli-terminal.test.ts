@@ -2,9 +2,10 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, it, vi } from 'vitest'
-import { bin, cleanUp, describeWith, type Running, run, stateFolder } from './cli-process.ts'
+import { bin, cleanUp, missing, type Running, run, stateFolder } from './cli-process.ts'
 import { closeServers, ourServer } from './cli-servers.ts'
 import { openWindow, type Window } from './cli-tmux.ts'
+import { describeWith } from './missing.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 const windows: Window[] = []
@@ -28,7 +29,7 @@ function open(size: readonly [number, number], server: Server, env: Readonly<Rec
 
 const codePattern = /([B-Z]{4}-[B-Z]{4})/
 
-describeWith('tmux', 'apt-get install tmux', 'in a terminal', () => {
+describeWith(missing('tmux'), 'in a terminal', () => {
   it('80x24: QR code, code and address at once, the time counts down in place, then who signed in', async () => {
     const server = await ourServer(1)
     const window = open([80, 24], server)
@@ -98,7 +99,7 @@ describeWith('tmux', 'apt-get install tmux', 'in a terminal', () => {
   })
 })
 
-describeWith('script --version | grep -q util-linux', 'apt-get install bsdutils', 'the bytes for a terminal', () => {
+describeWith(missing('script', 'script --version | grep -q util-linux'), 'the bytes for a terminal', () => {
   const inTerminal = (server: Server, env: Readonly<Record<string, string>>): Running => {
     const command = [process.execPath, bin, ...args(server)].join(' ')
     return run(['-qec', command, '/dev/null'], env, ['script'])

@@ -1,36 +1,39 @@
 // examples/cluster: nodes on one database, some of which are killed and some are stopped.
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
-import { approve, freePort, json, post, printed, run, skipWithoutServer } from './example.ts'
+import { approve, examples, freePort, json, post, printed, run, skipWithoutServer } from './example.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
 const databases = ['redis', 'postgres'] as const
 const grant_type = 'urn:ietf:params:oauth:grant-type:device_code'
 
-it.for(databases)('the demo signs a TV in on %s while two of three nodes are killed', async (database, { skip }) => {
-  const demo = run('cluster', ['npm', 'run', '--silent', 'demo', database], {})
-  const story = await printed(demo).catch(skipWithoutServer(skip))
-  const lines = story.split('\n').filter((line) => line.trim() !== '')
-  const killed = lines.filter((line) => line.includes('kill -9')).map((line) => line.slice(-'node 1'.length))
-  expect(new Set(killed).size).toBe(2)
-  const answers = lines.map((line) => /^(node \d) +POST \/oauth\/token +(\d+ \w+)/.exec(line)?.slice(1) ?? [])
-  const [, , lost, again] = answers.filter(([node]) => node !== undefined)
-  expect([lost?.[1], again?.[1]]).toEqual(['200 tokens', '200 tokens'])
-  expect(killed).toContain(lost?.[0])
-  expect(killed).not.toContain(again?.[0])
-  expect(lines.at(-2)).toContain('signed in as Ada, and once: Ada sees 1 device')
-  expect(lines.at(-1)).toContain('nothing was lost')
-})
+it.for(databases)(
+  'the demo signs a TV in on %s while two of three nodes are killed',
+  async (database, { task, skip }) => {
+    const demo = run('cluster', ['npm', 'run', '--silent', 'demo', database], {})
+    const story = await printed(demo).catch(skipWithoutServer({ task, skip }))
+    const lines = story.split('\n').filter((line) => line.trim() !== '')
+    const killed = lines.filter((line) => line.includes('kill -9')).map((line) => line.slice(-'node 1'.length))
+    expect(new Set(killed).size).toBe(2)
+    const answers = lines.map((line) => /^(node \d) +POST \/oauth\/token +(\d+ \w+)/.exec(line)?.slice(1) ?? [])
+    const [, , lost, again] = answers.filter(([node]) => node !== undefined)
+    expect([lost?.[1], again?.[1]]).toEqual(['200 tokens', '200 tokens'])
+    expect(killed).toContain(lost?.[0])
+    expect(killed).not.toContain(again?.[0])
+    expect(lines.at(-2)).toContain('signed in as Ada, and once: Ada sees 1 device')
+    expect(lines.at(-1)).toContain('nothing was lost')
+  },
+)
 
 /** The exports of examples/cluster/database.js. */
 interface DatabaseModule {
   startDatabase(kind: string): Promise<{ readonly env: Record<string, string>; stop(): Promise<void> }>
 }
-const databaseFile = fileURLToPath(new URL('../examples/cluster/database.js', import.meta.url))
+const databaseFile = join(examples, 'cluster/database.js')
 
 async function untilReceived(socket: Socket, words: string): Promise<void> {
   let said = ''
@@ -50,10 +53,11 @@ async function untilRefused(port: number): Promise<void> {
 
 describe.each(databases)('a node on %s that gets SIGTERM', (kind) => {
   it('F-27 finishes the current request, refuses the next one and exits, and leaves no lock behind', async ({
+    task,
     skip,
   }) => {
     const { startDatabase } = (await import(databaseFile)) as DatabaseModule
-    const database = await startDatabase(kind).catch(skipWithoutServer(skip))
+    const database = await startDatabase(kind).catch(skipWithoutServer({ task, skip }))
     try {
       const [port, otherPort] = [await freePort(), await freePort()]
       const origin = `http://localhost:${otherPort}`

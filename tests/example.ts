@@ -2,8 +2,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, expect } from 'vitest'
+import { afterEach, expect, type TestContext } from 'vitest'
+import { skipWithout } from './missing.ts'
+
+/** The folder of the examples: in the repository, or a copy of it that uses the packed packages. */
+export const examples = process.env.EXAMPLES ?? fileURLToPath(new URL('../examples', import.meta.url))
 
 const children: ChildProcess[] = []
 afterEach(() => Promise.all(children.splice(0).map(end)))
@@ -34,7 +39,7 @@ export async function freePort(): Promise<number> {
 export function run(folder: string, command: readonly [string, ...string[]], env: NodeJS.ProcessEnv): ChildProcess {
   const [file, ...args] = command
   const child = spawn(file, args, {
-    cwd: fileURLToPath(new URL(`../examples/${folder}`, import.meta.url)),
+    cwd: join(examples, folder),
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
@@ -60,11 +65,11 @@ export function printed(child: ChildProcess, until?: string): Promise<string> {
   })
 }
 
-/** Skips a test if a database server is missing, and says what to install. In CI the test fails instead. */
-export function skipWithoutServer(skip: (note: string) => void): (error: Error) => never {
+/** Skips a test if the database server of an example is missing. In CI the test fails instead. */
+export function skipWithoutServer(context: Pick<TestContext, 'task' | 'skip'>): (error: Error) => never {
   return (error) => {
-    const [install] = /Install .*/.exec(error.message) ?? []
-    if (install !== undefined && process.env.CI === undefined) skip(install)
+    const [, server] = /Install (redis-server|postgresql)\b/.exec(error.message) ?? []
+    if (server !== undefined) skipWithout(context, server === 'postgresql' ? 'PostgreSQL' : 'Redis')
     throw error
   }
 }

@@ -4,7 +4,7 @@ import { approve, json, post, skipWithoutServer, start } from './example.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
-const examples: readonly (readonly [folder: string, args: readonly string[]])[] = [
+const cases: readonly (readonly [folder: string, args: readonly string[]])[] = [
   ['koa', []],
   ['fastify', []],
   ['node-http', []],
@@ -17,8 +17,8 @@ const examples: readonly (readonly [folder: string, args: readonly string[]])[] 
   ['cluster', ['postgres']],
 ]
 
-it.for(examples)('examples/%s %j signs a TV in', async ([folder, args], { skip }) => {
-  const origin = await start(folder, args).catch(skipWithoutServer(skip))
+it.for(cases)('examples/%s %j signs a TV in', async ([folder, args], { task, skip }) => {
+  const origin = await start(folder, args).catch(skipWithoutServer({ task, skip }))
   const codes = await json(await post(`${origin}/oauth/device_authorization`, { client_id: 'tv' }))
   expect(await approve(origin, codes.verification_uri_complete ?? '')).toContain('Device connected')
   const { access_token } = await json(

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { describe } from 'vitest'
+import { describeWith } from './missing.ts'
 
 // installed by `npm run runtimes`: with 200 MB they are too large for the normal installation
 const folder = fileURLToPath(new URL('.generated/runtimes/node_modules', import.meta.url))
@@ -24,8 +24,7 @@ export const runtimes = {
 
 export type RuntimeName = keyof typeof runtimes
 
-/** A suite that needs another runtime. Without it the suite fails in CI; elsewhere it is skipped, and its name says so. */
+/** A suite that needs another runtime. */
 export function describeInRuntime(name: RuntimeName, tests: () => void): void {
-  const missing = !existsSync(runtimes[name].path) && !process.env.CI
-  describe.skipIf(missing)(missing ? `in ${name} (skipped, install it by: npm run runtimes)` : `in ${name}`, tests)
+  describeWith(existsSync(runtimes[name].path) ? undefined : name, `in ${name}`, tests)
 }

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process'
-import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Requirement } from '../requirements.ts'
 
-/** A test as `vitest list` prints it. */
+/** A test as list-tests.mjs prints it. */
 export interface ListedTest {
+  /** The names of its suites and its own, joined by ` > `. */
   readonly name: string
   /** The path from the root of the repository. */
   readonly file: string
@@ -33,18 +33,17 @@ export function idsOf(name: string): readonly string[] {
   })
 }
 
-/** Lists every test of the repository without running it. */
+/** Lists every test of the repository without running it: also those that are skipped on this machine. */
 export async function listTests(): Promise<readonly ListedTest[]> {
   // the inner run must not inherit the worker settings of the outer one
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST')))
-  const vitest = fileURLToPath(new URL('../../node_modules/vitest/vitest.mjs', import.meta.url))
-  const { stdout } = await promisify(execFile)(process.execPath, [vitest, 'list', '--json'], {
+  const script = fileURLToPath(new URL('list-tests.mjs', import.meta.url))
+  const { stdout } = await promisify(execFile)(process.execPath, [script], {
     cwd: root,
     env: { ...env, NODE_ENV: 'test' },
     maxBuffer: 64 * 1024 * 1024,
   })
-  const listed: readonly { name: string; file: string }[] = JSON.parse(stdout.slice(stdout.indexOf('[')))
-  return listed.map(({ name, file }) => ({ name, file: relative(root, file) }))
+  return JSON.parse(stdout.slice(stdout.lastIndexOf('\n[') + 1))
 }
 
 /** The tests of each id. */

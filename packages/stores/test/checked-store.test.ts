@@ -5,8 +5,9 @@ import { sqliteStore } from '@device-auth/stores/sqlite'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { describe, expect, test } from 'vitest'
+import { describeWith } from '../../../tests/missing.ts'
 import { freePort } from './network/free-port.ts'
-import { Database } from './sqlite/better-sqlite3.mjs'
+import { noSqlite, openSqlite } from './sqlite/database.mjs'
 
 describe('check', () => {
   const postgres = (query: PostgresClient['query']) => postgresStore({ query }, { sweepInterval: 0 })
@@ -42,11 +43,13 @@ describe('check', () => {
     await expect(store.check()).rejects.toThrow('redisStore needs Redis 6.2 or later, but this is 5.0.14.')
   })
 
-  test('of sqliteStore reads from the file', async () => {
-    const database = new Database(':memory:')
-    const store = sqliteStore(database)
-    await expect(store.check()).resolves.toEqual([])
-    database.close()
-    await expect(store.check()).rejects.toThrow('not open')
+  describeWith(noSqlite, 'of sqliteStore', () => {
+    test('reads from the file', async () => {
+      const database = openSqlite(':memory:')
+      const store = sqliteStore(database)
+      await expect(store.check()).resolves.toEqual([])
+      database.close()
+      await expect(store.check()).rejects.toThrow(/not open|finalized/)
+    })
   })
 })

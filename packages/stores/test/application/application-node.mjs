@@ -9,14 +9,14 @@ import { redisStore } from '@device-auth/stores/redis'
 import { sqliteStore } from '@device-auth/stores/sqlite'
 import { Cluster, Redis } from 'ioredis'
 import pg from 'pg'
-import { Database } from '../sqlite/better-sqlite3.mjs'
+import { openSqlite } from '../sqlite/database.mjs'
 
 const [, , database, ...addresses] = process.argv
 const stores = {
   cluster: () => redisStore(new Cluster(addresses)),
   postgres: () => postgresStore(new pg.Pool({ connectionString: addresses[0] })),
   redis: () => redisStore(new Redis(addresses[0])),
-  sqlite: () => sqliteStore(new Database(addresses[0])),
+  sqlite: () => sqliteStore(openSqlite(addresses[0])),
 }
 const store = stores[database]()
 

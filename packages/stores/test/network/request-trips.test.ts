@@ -3,9 +3,9 @@ import { redisStore } from '@device-auth/stores/redis'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { expect, test } from 'vitest'
+import { describeWith } from '../../../../tests/missing.ts'
 import { noPostgres, postgresServer } from '../postgres/postgres-server.ts'
 import { noRedis, redisServer } from '../redis/redis-server.ts'
-import { describeWith } from '../servers.ts'
 import { requestTrips } from './request-trips.ts'
 import { wireTo } from './wire.ts'
 
@@ -18,7 +18,7 @@ const few = {
   'access token': 1,
 }
 
-describeWith(noRedis() ?? noPostgres(), 'round trips of whole requests to the database', () => {
+describeWith(noRedis(), 'round trips of whole requests to Redis', () => {
   test('on Redis', async () => {
     const server = await redisServer()
     const wire = await wireTo(server.port)
@@ -29,7 +29,9 @@ describeWith(noRedis() ?? noPostgres(), 'round trips of whole requests to the da
     await server.stop()
     expect(trips).toEqual({ ...few, 'code, to the confirm page': 8, decision: 7, refresh: 3 })
   })
+})
 
+describeWith(noPostgres(), 'round trips of whole requests to PostgreSQL', () => {
   test('on PostgreSQL', async () => {
     const server = await postgresServer()
     const wire = await wireTo(Number(new URL(server.url).port))

@@ -12,8 +12,9 @@ import postgres from 'postgres'
 import { QueryTypes, Sequelize } from 'sequelize'
 import { DataSource } from 'typeorm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Program } from '../../../../tests/installations.ts'
+import { describeWith } from '../../../../tests/missing.ts'
 import { freePort } from '../network/free-port.ts'
-import { describeWith } from '../servers.ts'
 import { until } from '../until.ts'
 import { noPostgres, type PostgresServer, postgresServer } from './postgres-server.ts'
 
@@ -104,12 +105,12 @@ describeWith(noPostgres(), 'postgresStore over other clients', () => {
   })
 })
 
-function noPgBouncer(): string | undefined {
+function noPgBouncer(): Program | undefined {
   try {
     execFileSync('pgbouncer', ['--version'], { stdio: 'ignore' })
     return noPostgres()
   } catch {
-    return 'install pgbouncer'
+    return 'PgBouncer'
   }
 }
 

@@ -1,11 +1,11 @@
 import { migrate, postgresStore } from '@device-auth/stores/postgres'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { describeWith } from '../../../../tests/missing.ts'
 import { expectAnswerOfAnother, expectOneFamilyEach } from '../application/application-nodes.ts'
 import { expectOneFamily, expectPatience, steps } from '../application/faults.ts'
 import { approval, newCredential, newTokens } from '../credentials.ts'
 import { type Wire, wireTo } from '../network/wire.ts'
-import { describeWith } from '../servers.ts'
 import { noPostgres, type PostgresServer, postgresServer } from './postgres-server.ts'
 
 describeWith(noPostgres(), 'postgresStore when something fails', () => {

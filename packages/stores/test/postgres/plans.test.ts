@@ -1,12 +1,12 @@
 import { migrate } from '@device-auth/stores/postgres'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { describeWith } from '../../../../tests/missing.ts'
 import { giveBackStatement } from '../../src/postgres/attempts.ts'
 import { postgresDialect } from '../../src/postgres/dialect.ts'
 import { postgresNames } from '../../src/postgres/names.ts'
 import { pollStatement } from '../../src/postgres/poll-function.ts'
 import { type Statements, sqlStatements } from '../../src/sql/statements.ts'
-import { describeWith } from '../servers.ts'
 import { FILLER, typicalValues } from '../sql/plans.ts'
 import { noPostgres, type PostgresServer, postgresServer } from './postgres-server.ts'
 

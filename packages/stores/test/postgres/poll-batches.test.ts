@@ -2,8 +2,8 @@ import type { DeviceStore } from '@device-auth/core'
 import { migrate, type PostgresClient, postgresStore } from '@device-auth/stores/postgres'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { describeWith } from '../../../../tests/missing.ts'
 import { approval, newCredential, newTokens } from '../credentials.ts'
-import { describeWith } from '../servers.ts'
 import { noPostgres, type PostgresServer, postgresServer } from './postgres-server.ts'
 
 const rows = 20_000

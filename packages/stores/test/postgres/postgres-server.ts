@@ -23,11 +23,9 @@ function binaries(): string | undefined {
   return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')))
 }
 
-/** The hint to install PostgreSQL; `undefined` if it is installed. */
-export function noPostgres(): string | undefined {
-  return binaries() === undefined
-    ? 'install postgresql (its initdb and postgres are looked for on the PATH)'
-    : undefined
+/** The name of PostgreSQL if it is missing. */
+export function noPostgres(): 'PostgreSQL' | undefined {
+  return binaries() === undefined ? 'PostgreSQL' : undefined
 }
 
 /** The server of DATABASE_URL, which a test must not kill, or a new one. */
@@ -39,7 +37,7 @@ export async function givenOrOwnPostgres(): Promise<Pick<PostgresServer, 'url' |
 /** Starts a server in a temporary folder. PostgreSQL refuses to run as root, so for root it runs as nobody. */
 export async function postgresServer(): Promise<PostgresServer> {
   const bin = binaries()
-  if (bin === undefined) throw new Error(noPostgres())
+  if (bin === undefined) throw new Error('There is no PostgreSQL: its initdb and postgres are looked for on the PATH.')
   const folder = mkdtempSync(join(tmpdir(), 'device-auth-postgres-'))
   const nobody = 65_534
   const identity = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {}

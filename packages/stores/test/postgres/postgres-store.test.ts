@@ -3,12 +3,12 @@ import { storeContract } from '@device-auth/core/testing'
 import { migrate, postgresStore } from '@device-auth/stores/postgres'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describeWith } from '../../../../tests/missing.ts'
 import { MIGRATIONS, migrationSql } from '../../src/postgres/migrations.ts'
 import { postgresNames } from '../../src/postgres/names.ts'
 import { expectNothingUsableAtRest } from '../application/at-rest.ts'
 import { expectFewRoundTrips } from '../network/round-trips.ts'
 import { wireTo } from '../network/wire.ts'
-import { describeWith } from '../servers.ts'
 import { givenOrOwnPostgres, noPostgres } from './postgres-server.ts'
 
 describe('the SQL files are the migrations that migrate() runs', () => {

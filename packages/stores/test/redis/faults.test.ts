@@ -1,11 +1,11 @@
 import { redisStore } from '@device-auth/stores/redis'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { describeWith } from '../../../../tests/missing.ts'
 import { expectAnswerOfAnother, expectOneFamilyEach } from '../application/application-nodes.ts'
 import { expectOneFamily, expectPatience, steps } from '../application/faults.ts'
 import { approval, newCredential, newTokens } from '../credentials.ts'
 import { type Wire, wireTo } from '../network/wire.ts'
-import { describeWith } from '../servers.ts'
 import { noRedis, type RedisServer, redisServer } from './redis-server.ts'
 
 describeWith(noRedis(), 'redisStore when something fails', () => {

@@ -21,11 +21,9 @@ function binary(kind: 'server' | 'cli'): string | undefined {
   return folders.flatMap((folder) => names.map((name) => join(folder, name))).find((path) => existsSync(path))
 }
 
-/** The hint to install Redis; `undefined` if it is installed. */
-export function noRedis(): string | undefined {
-  return binary('server') === undefined || binary('cli') === undefined
-    ? 'install redis-server or valkey-server, with its cli'
-    : undefined
+/** The name of Redis if it, Valkey or their command line is missing. */
+export function noRedis(): 'Redis' | undefined {
+  return binary('server') === undefined || binary('cli') === undefined ? 'Redis' : undefined
 }
 
 /** The server of REDIS_URL, which a test must not kill, or a new one. */
@@ -39,7 +37,7 @@ export async function givenOrOwnRedis(): Promise<{ readonly url: string; stop():
 /** Starts a server that writes to its file before it answers, so that no acknowledged write is lost when it is killed. */
 export async function redisServer(...settings: readonly string[]): Promise<RedisServer> {
   const path = binary('server')
-  if (path === undefined) throw new Error(noRedis())
+  if (path === undefined) throw new Error('There is neither redis-server nor valkey-server on the PATH.')
   const folder = mkdtempSync(join(tmpdir(), 'device-auth-redis-'))
   const port = await freePort()
   const plain = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '']

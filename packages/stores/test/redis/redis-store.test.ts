@@ -4,11 +4,11 @@ import { redisStore } from '@device-auth/stores/redis'
 import { Cluster, Redis } from 'ioredis'
 import { createClient, createCluster } from 'redis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describeWith } from '../../../../tests/missing.ts'
 import { expectOneFamilyEach } from '../application/application-nodes.ts'
 import { expectNothingUsableAtRest } from '../application/at-rest.ts'
 import { expectFewRoundTrips } from '../network/round-trips.ts'
 import { wireTo } from '../network/wire.ts'
-import { describeWith } from '../servers.ts'
 import { givenOrOwnRedis, noRedis, type RedisServer, redisCluster } from './redis-server.ts'
 
 const given = process.env.REDIS_URL !== undefined

@@ -3,111 +3,125 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { storeContract } from '@device-auth/core/testing'
 import { type SqliteDatabase, sqliteStore } from '@device-auth/stores/sqlite'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describeWith } from '../../../../tests/missing.ts'
 import { type Statements, sqlStatements } from '../../src/sql/statements.ts'
 import { sqliteDialect } from '../../src/sqlite/dialect.ts'
 import { expectNothingUsableAtRest } from '../application/at-rest.ts'
 import { approval, newCredential, newTokens } from '../credentials.ts'
 import { typicalValues } from '../sql/plans.ts'
-import { Database } from './better-sqlite3.mjs'
+import { drivers, noSqlite, type OwnDatabase, openSqlite } from './database.mjs'
 
 const folder = mkdtempSync(join(tmpdir(), 'device-auth-sqlite-'))
-const database = new Database(join(folder, 'contract.db'))
 
-afterAll(() => {
-  database.close()
-  rmSync(folder, { recursive: true })
-})
+afterAll(() => rmSync(folder, { recursive: true }))
 
-test('a dump of the database has nothing that can be used to sign in', async () => {
-  const file = join(folder, 'at-rest.db')
-  const own = new Database(file)
-  const dump = async () => [file, `${file}-wal`].map((path) => readFileSync(path, 'latin1')).join('\n')
-  await expectNothingUsableAtRest(sqliteStore(own), dump)
-  own.close()
-})
+/** The value of a PRAGMA, or of a PRAGMA that sets a value. */
+function pragma(database: OwnDatabase, text: string): unknown {
+  const [row] = database.prepare(`PRAGMA ${text}`).all({}) as readonly object[]
+  return Object.values(row ?? {})[0]
+}
 
-test('works after a transaction that could not be ended', async () => {
-  const own = new Database(join(folder, 'failing.db'))
-  let failing: string | undefined
-  const failingOnce: SqliteDatabase = {
-    prepare: (sql) => own.prepare(sql),
-    exec: (sql) => {
-      if (sql !== failing) return own.exec(sql)
-      failing = undefined
-      throw new Error('database or disk is full')
-    },
-  }
-  const store = sqliteStore(failingOnce)
-  const take = async () => store.takeAttempts([{ key: 'key', limit: 1, window: 60 }], 0)
-  for (const statement of ['BEGIN IMMEDIATE', 'COMMIT']) {
-    failing = statement
-    await expect(take()).rejects.toThrow('database or disk is full')
-  }
-  expect(await take()).toBeUndefined()
-  failing = 'ROLLBACK'
-  await expect(take()).rejects.toThrow('database or disk is full')
-  expect(await take()).toEqual({ index: 0, retryAfter: 60 })
-  own.close()
-})
+describeWith(noSqlite, 'sqliteStore', () => {
+  test('a dump of the database has nothing that can be used to sign in', async () => {
+    const file = join(folder, 'at-rest.db')
+    const own = openSqlite(file)
+    const dump = async () => [file, `${file}-wal`].map((path) => readFileSync(path, 'latin1')).join('\n')
+    await expectNothingUsableAtRest(sqliteStore(own), dump)
+    own.close()
+  })
 
-test('with a full disk no step is half done, and with room again all sign-ins go on', async () => {
-  const own = new Database(join(folder, 'full.db'))
-  const [store, now] = [sqliteStore(own), Date.now()]
-  const kept: string[] = []
-  own.pragma(`max_page_count = ${Number(own.pragma('page_count', { simple: true })) + 20}`)
-  const fill = async () => {
-    for (;;) {
-      const credential = newCredential(now)
-      await store.createDeviceCredential(credential)
-      kept.push(credential.id)
+  test('works after a transaction that could not be ended', async () => {
+    const own = openSqlite(join(folder, 'failing.db'))
+    let failing: string | undefined
+    const failingOnce: SqliteDatabase = {
+      prepare: (sql) => own.prepare(sql),
+      exec: (sql) => {
+        if (sql !== failing) return own.exec(sql)
+        failing = undefined
+        throw new Error('database or disk is full')
+      },
     }
-  }
-  await expect(fill()).rejects.toThrow('database or disk is full')
-  expect(kept.length).toBeGreaterThan(20)
-  const families = [newTokens(now), newTokens(now)]
-  const [id] = kept as [string]
-  const step = async (run: () => unknown) => Promise.resolve(run()).catch(() => undefined)
-  const decided = await step(() => store.decide(id, approval('alice'), now))
-  if (decided === undefined) expect((await store.findDeviceCredential(id, now))?.userGrant).toBeUndefined()
-  await step(() => store.redeem(id, families[0]!, 'first', now))
-  own.pragma('max_page_count = 100000')
-  for (const each of kept.slice(1)) expect((await store.pollDeviceCredential(each, 'tv', now)).status).toBe('pending')
-  await store.decide(id, approval('alice'), now)
-  const second = await store.redeem(id, families[1]!, 'second', now)
-  const found = families.map(async ({ accessTokenHash }) => store.findToken(id, accessTokenHash, now))
-  expect((await Promise.all(found)).map((each) => each !== undefined)).toEqual([!second, second])
-  expect(own.pragma('integrity_check', { simple: true })).toBe('ok')
-  own.close()
+    const store = sqliteStore(failingOnce)
+    const take = async () => store.takeAttempts([{ key: 'key', limit: 1, window: 60 }], 0)
+    for (const statement of ['BEGIN IMMEDIATE', 'COMMIT']) {
+      failing = statement
+      await expect(take()).rejects.toThrow('database or disk is full')
+    }
+    expect(await take()).toBeUndefined()
+    failing = 'ROLLBACK'
+    await expect(take()).rejects.toThrow('database or disk is full')
+    expect(await take()).toEqual({ index: 0, retryAfter: 60 })
+    own.close()
+  })
+
+  test('with a full disk no step is half done, and with room again all sign-ins go on', async () => {
+    const own = openSqlite(join(folder, 'full.db'))
+    const [store, now] = [sqliteStore(own), Date.now()]
+    const kept: string[] = []
+    pragma(own, `max_page_count = ${Number(pragma(own, 'page_count')) + 20}`)
+    const fill = async () => {
+      for (;;) {
+        const credential = newCredential(now)
+        await store.createDeviceCredential(credential)
+        kept.push(credential.id)
+      }
+    }
+    await expect(fill()).rejects.toThrow('database or disk is full')
+    expect(kept.length).toBeGreaterThan(20)
+    const families = [newTokens(now), newTokens(now)]
+    const [id] = kept as [string]
+    const step = async (run: () => unknown) => Promise.resolve(run()).catch(() => undefined)
+    const decided = await step(() => store.decide(id, approval('alice'), now))
+    if (decided === undefined) expect((await store.findDeviceCredential(id, now))?.userGrant).toBeUndefined()
+    await step(() => store.redeem(id, families[0]!, 'first', now))
+    pragma(own, 'max_page_count = 100000')
+    for (const each of kept.slice(1)) expect((await store.pollDeviceCredential(each, 'tv', now)).status).toBe('pending')
+    await store.decide(id, approval('alice'), now)
+    const second = await store.redeem(id, families[1]!, 'second', now)
+    const found = families.map(async ({ accessTokenHash }) => store.findToken(id, accessTokenHash, now))
+    expect((await Promise.all(found)).map((each) => each !== undefined)).toEqual([!second, second])
+    expect(pragma(own, 'integrity_check')).toBe('ok')
+    own.close()
+  })
 })
 
-describe('plans of sqliteStore', () => {
-  const own = new Database(join(folder, 'plans.db'))
-  sqliteStore(own)
+describeWith(noSqlite, 'plans of sqliteStore', () => {
   const tables = { credentials: 'device_auth_credentials', attempts: 'device_auth_attempts' }
   const statements = sqlStatements(tables, sqliteDialect)
   const values = typicalValues(Date.now())
+  let own: OwnDatabase
+
+  beforeAll(() => {
+    own = openSqlite(join(folder, 'plans.db'))
+    sqliteStore(own)
+  })
+
+  afterAll(() => own.close())
+
   test.each(Object.keys(statements) as (keyof Statements)[])('%s reaches its rows by an index', (name) => {
-    const steps = own.prepare<unknown[], { readonly detail: string }>(`EXPLAIN QUERY PLAN ${statements[name]}`)
+    const steps = own.prepare(`EXPLAIN QUERY PLAN ${statements[name]}`)
     const plan = steps.all(Object.fromEntries(values[name].map((value, index) => [index + 1, value])))
-    expect(plan.map(({ detail }) => detail).filter((detail) => /^SCAN .*device_auth/.test(detail))).toEqual([])
+    const details = (plan as readonly { readonly detail: string }[]).map(({ detail }) => detail)
+    expect(details.filter((detail) => /^SCAN .*device_auth/.test(detail))).toEqual([])
   })
 })
 
-describe('sqliteStore over better-sqlite3 meets the store contract', () => {
-  for (const { name, run } of storeContract(() => sqliteStore(database))) test(name, run)
-})
+// part of Node since 22.13, without a flag: on Node 20 nothing can be installed for it
+const kinds = ['better-sqlite3', ...(drivers['node:sqlite'] === undefined ? [] : (['node:sqlite'] as const))] as const
 
-interface NodeSqlite {
-  readonly DatabaseSync: new (path: string) => SqliteDatabase & { close(): void }
-}
+describe.each(kinds)('sqliteStore over %s', (kind) => {
+  const open = drivers[kind]
 
-// part of Node since 22.13, without a flag
-const nodeSqlite = process.getBuiltinModule('node:sqlite') as NodeSqlite | undefined
+  describeWith(open === undefined ? 'better-sqlite3' : undefined, 'meets the store contract', () => {
+    let own: OwnDatabase
 
-if (nodeSqlite !== undefined) {
-  describe('sqliteStore over node:sqlite meets the store contract', () => {
-    const own = new nodeSqlite.DatabaseSync(join(folder, 'node.db'))
+    beforeAll(() => {
+      own = open!(join(folder, `${kind.replace(':', '-')}.db`))
+    })
+
+    afterAll(() => own.close())
+
     for (const { name, run } of storeContract(() => sqliteStore(own))) test(name, run)
   })
-}
+})

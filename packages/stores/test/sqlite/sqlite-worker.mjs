@@ -1,9 +1,9 @@
 // A process that works on a file that other processes have open too. It uses the built package.
 import { sqliteStore } from '@device-auth/stores/sqlite'
-import { Database } from './better-sqlite3.mjs'
+import { openSqlite } from './database.mjs'
 
 const [, , file] = process.argv
-const store = sqliteStore(new Database(file))
+const store = sqliteStore(openSqlite(file))
 const tokens = (now) => ({
   accessTokenHash: `${Math.random()}`,
   issuedAt: now,

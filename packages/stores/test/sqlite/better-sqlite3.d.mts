@@ -1,1 +1,0 @@
-export { default as Database } from 'better-sqlite3'
