@@ -31,13 +31,14 @@ export class SqliteConnection {
   /** Checks the version, sets the connection up and creates missing tables. @throws Error for an SQLite that is too old */
   prepareFile(schema: string): void {
     const database = this.#database
+    // first: node:sqlite does not wait at all by default, and another process may just be creating the tables
+    database.exec(`PRAGMA busy_timeout = ${this.#busyTimeout}`)
     const [row] = database.prepare('SELECT sqlite_version() AS version').all({}) as SqlRow[]
     const version = String(row?.version)
     const [major = 0, minor = 0] = version.split('.').map(Number)
     if (major < minVersion[0] || (major === minVersion[0] && minor < minVersion[1])) {
       throw new Error(`sqliteStore needs SQLite ${minVersion.join('.')} or later, but this is ${version}.`)
     }
-    database.exec(`PRAGMA busy_timeout = ${this.#busyTimeout}`)
     database.exec('PRAGMA journal_mode = WAL')
     database.exec('PRAGMA synchronous = FULL')
     database.exec(`BEGIN IMMEDIATE; ${schema} COMMIT`)

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { sqliteStore } from '@device-auth/stores/sqlite'
+import { type SqliteDatabase, sqliteStore } from '@device-auth/stores/sqlite'
 import { afterAll, expect, test } from 'vitest'
 import { describeWith } from '../../../../tests/missing.ts'
 import { approval, newCredential } from '../credentials.ts'
@@ -81,6 +81,24 @@ describeWith(noSqlite, 'sqliteStore in several processes', () => {
     theirs.exec('COMMIT')
     expect(await store.createDeviceCredential(newCredential())).toBe(true)
     for (const database of [mine, theirs]) database.close()
+  })
+
+  test('F-23 a process waits for another one from its first statement on', () => {
+    const database = openSqlite(join(folder, 'first.db'))
+    const statements: string[] = []
+    const watched: SqliteDatabase = {
+      exec: (sql) => {
+        statements.push(sql)
+        return database.exec(sql)
+      },
+      prepare: (sql) => {
+        statements.push(sql)
+        return database.prepare(sql)
+      },
+    }
+    sqliteStore(watched, { busyTimeout: 20 })
+    expect(statements[0]).toBe('PRAGMA busy_timeout = 20')
+    database.close()
   })
 
   test('refuses impossible options', () => {
