@@ -61,7 +61,7 @@ function checkClient(
   const needsSecret = token_endpoint_auth_method.startsWith('client_secret_')
   if (needsSecret && (typeof client_secret !== 'string' || client_secret === '')) {
     const hint = 'a secret; for a device without one use deviceClient(), or set token_endpoint_auth_method: "none"'
-    throw new OptionError(`${option}.client_secret`, undefined, hint)
+    throw new OptionError(`${option}.client_secret`, client_secret === null ? null : undefined, hint)
   }
   // in a string, `includes` would find a part of it
   if (!Array.isArray(grant_types) || !grant_types.every((grantType) => typeof grantType === 'string')) {
@@ -86,6 +86,8 @@ function checkDeviceRules(client: Client, option: string): void {
 }
 
 function checkRegisteredScope(scope: unknown, option: string, scopes: Readonly<Record<string, string>>): void {
+  if (Array.isArray(scope))
+    throw new OptionError(`${option}.scope`, scope, "a space-delimited string, such as 'profile videos'")
   const unknown =
     typeof scope === 'string'
       ? splitScope(scope).filter((part) => !Object.hasOwn(scopes, part) || !isScopeToken(part))

@@ -5,6 +5,7 @@ import type { TokenRequest } from '../../src/contract/hook-arguments.ts'
 import { OAuthError } from '../../src/errors.ts'
 import { jsonResponse } from '../../src/http.ts'
 import { type Client, DEVICE_CODE_GRANT_TYPE, deviceClient } from '../../src/protocol.ts'
+import { createDeviceAuth } from '../../src/server/create-device-auth.ts'
 import { basic, clients, confSecret, createTestServer, expectError, expectToken, type TestServer } from '../server.ts'
 
 const grantType = 'urn:example:params:oauth:grant-type:voucher'
@@ -163,4 +164,15 @@ describe('a client authentication method of the application', () => {
       expect(createTestServer().deviceAuth.metadata[member]).not.toContain('example_badge')
     }
   })
+})
+
+it.each([
+  [{ client_id: 'tv', client_secret: null }, '`clients[0].client_secret` is null; expected a secret'],
+  [
+    { client_id: 'tv', client_secret: 'secret', scope: ['profile'] },
+    '`clients[0].scope` is an array of 1; expected a space-delimited string',
+  ],
+])('says of %j what is wrong', (client, message) => {
+  const given = { issuer: 'https://example.com', loginUrl: '/login', clients: [client] }
+  expect(() => Reflect.apply(createDeviceAuth, undefined, [given])).toThrow(message)
 })
