@@ -101,7 +101,7 @@ function isStrongSecret(value: unknown): boolean {
   return typeof value === 'string' && value.length >= 32
 }
 
-/** The check of each option by itself. Rules about several options are in `rules.ts`. */
+/** The check of each option by itself. Rules about several options are in `cross-checks.ts`. */
 export const optionChecks: Record<keyof DeviceAuthOptions, Check> = {
   issuer: (value) =>
     typeof value === 'string' ? undefined : "the https URL that names this server, such as 'https://example.com/oauth'",
