@@ -288,8 +288,8 @@ export interface Hooks<Native = unknown> {
   createTokenResponse(token: TokenResponse, approved: ApprovedGrant<Native>): Awaitable<TokenResponse>
   /**
    * Keeps the tokens in a second place too. Called once per redemption and once per refresh, before the store makes
-   * them valid. At a redemption it runs under a lease of 10 seconds: no other poll can redeem the code in that time.
-   * When it throws, no tokens are issued and the device may poll again.
+   * them valid. It runs under a lease of 10 seconds: no other request can redeem the code, or replace the refresh token,
+   * in that time. When it throws, no tokens are issued, and the device may poll or refresh again.
    *
    * @param token - The result of `generateToken`, in clear.
    * @example

@@ -30,7 +30,16 @@ export {
   tombstoneEnd,
 } from './credential.ts'
 
-export { foundToken, hasLiveFamily, isAlive, isKnown, pollResult, type StoredRecord, toCredential } from './record.ts'
+export {
+  foundToken,
+  hasLiveFamily,
+  isAlive,
+  isKnown,
+  mayLeaseFamily,
+  pollResult,
+  type StoredRecord,
+  toCredential,
+} from './record.ts'
 export {
   type FamilyTokens,
   firstTokens,

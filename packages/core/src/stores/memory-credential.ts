@@ -135,8 +135,18 @@ export class MemoryCredential implements StoredCredential {
 
   lease(owner: string, until: number, now: number): boolean {
     if (!mayLease(this, owner, now)) return false
-    this.#lease = { owner, until }
+    this.reserve(owner, until)
     return true
+  }
+
+  /** Notes a lease that was checked. */
+  reserve(owner: string, until: number): void {
+    this.#lease = { owner, until }
+  }
+
+  /** Ends the lease, whoever has it. */
+  endLease(): void {
+    this.#lease = undefined
   }
 
   release(owner: string): void {

@@ -101,8 +101,11 @@ export class SqlStore implements CheckedStore {
     throw new Error(`decide: the credential changed during each of ${DECIDE_ROUNDS} attempts.`)
   }
 
-  async lease(id: string, owner: string, until: number, now: number): Promise<boolean> {
-    return this.#changes(this.#statements.lease, id, owner, Math.floor(until), Math.floor(now))
+  async lease(id: string, owner: string, until: number, now: number, refreshTokenHash?: string): Promise<boolean> {
+    const { lease, leaseFamily } = this.#statements
+    const values = [id, owner, Math.floor(until), Math.floor(now)]
+    if (refreshTokenHash === undefined) return this.#changes(lease, ...values)
+    return this.#changes(leaseFamily, ...values, refreshTokenHash)
   }
 
   async release(id: string, owner: string): Promise<void> {
@@ -130,9 +133,10 @@ export class SqlStore implements CheckedStore {
     tokens: TokenRecord,
     sealedResponse: string,
     now: number,
+    owner = '',
   ): Promise<boolean> {
     const { accessToken, refreshToken, end } = tokenValues(tokens)
-    const values = [currentHash, Math.floor(now), sealedResponse, ...refreshToken, accessToken, end]
+    const values = [currentHash, Math.floor(now), sealedResponse, ...refreshToken, accessToken, end, owner]
     return this.#changes(this.#statements.rotate, id, ...values)
   }
 

@@ -17,6 +17,8 @@ export const SUBJECT_SQL = 'coalesce(subject, claimed_by)'
 const RECORD_SQL = RECORD_COLUMNS.join(', ')
 const OWNER_SQL = 'coalesce(bound_subject, claimed_by)'
 const TOMBSTONE_END_SQL = '2 * expires_at - created_at'
+/** The parameters of `lease` are another owner than that of a lease that has not ended. */
+const WHERE_NOT_LEASED_SQL = '(lease_owner IS NULL OR lease_owner = $2 OR lease_until <= $4)'
 /** The parameters of `claim` are another subject in another browser than those of the claim before. */
 const SHARED_CODE_SQL = `(claimed_by <> $2 AND coalesce(claimed_in, '') <> $3)`
 
@@ -26,6 +28,11 @@ function whereUndecided(now: string): string {
 
 function whereApproved(now: string): string {
   return `approved = 1 AND ended = 0 AND redeemed_at IS NULL AND expires_at > ${now}`
+}
+
+/** The lease is that of this owner; `''`: there is no lease. */
+function whereLeasedTo(owner: string, now: string): string {
+  return `coalesce(CASE WHEN lease_until > ${now} THEN lease_owner END, '') = ${owner}`
 }
 
 /** The steps as single statements. The condition of a step is in its `WHERE`; a row comes back if it was met. */
@@ -74,14 +81,13 @@ function credentialStatements(table: string) {
     decide: `UPDATE ${table} SET subject = $2, approved = $3, granted_scope = $4, username = $5, live_user_code = NULL
       WHERE id = $1 AND ${whereUndecided('$6')} AND ($2 = '' OR coalesce(${OWNER_SQL}, $2) = $2) RETURNING id`,
     lease: `UPDATE ${table} SET lease_owner = $2, lease_until = $3 WHERE id = $1 AND ${whereApproved('$4')}
-      AND (lease_owner IS NULL OR lease_owner = $2 OR lease_until <= $4) RETURNING id`,
+      AND ${WHERE_NOT_LEASED_SQL} RETURNING id`,
     release: `UPDATE ${table} SET lease_owner = NULL, lease_until = NULL
-      WHERE id = $1 AND lease_owner = $2 AND redeemed_at IS NULL RETURNING id`,
+      WHERE id = $1 AND lease_owner = $2 RETURNING id`,
     redeem: `UPDATE ${table} SET redeemed_at = $2, sealed_response = $3, access_tokens = $4, refresh_hash = $5,
         refresh_issued_at = $6, refresh_expires_at = $7, lease_owner = NULL, lease_until = NULL,
         forget_at = CASE WHEN forget_at > $8 THEN forget_at ELSE $8 END
-      WHERE id = $1 AND ${whereApproved('$2')}
-        AND coalesce(CASE WHEN lease_until > $2 THEN lease_owner END, '') = $9 RETURNING id`,
+      WHERE id = $1 AND ${whereApproved('$2')} AND ${whereLeasedTo('$9', '$2')} RETURNING id`,
   }
 }
 
@@ -93,10 +99,14 @@ function familyStatements(table: string, { accessTokensEnd, ...dialect }: Dialec
   return {
     noteUse: `UPDATE ${table} SET last_used_at = $2
       WHERE id = $1 AND ended = 0 AND coalesce(last_used_at, 0) < $3 RETURNING id`,
+    leaseFamily: `UPDATE ${table} SET lease_owner = $2, lease_until = $3
+      WHERE id = $1 AND refresh_hash = $5 AND refresh_expires_at > $4 AND ended = 0 AND ${WHERE_NOT_LEASED_SQL} RETURNING id`,
     rotate: `UPDATE ${table} SET rotated_hash = refresh_hash, rotated_at = $3, rotated_response = $4, refresh_hash = $5,
         refresh_issued_at = $6, refresh_expires_at = $7, access_tokens = ${dialect.appendAccessToken('$8', '$3')},
+        lease_owner = NULL, lease_until = NULL,
         forget_at = ${dialect.greatest}(${TOMBSTONE_END_SQL}, $9, ${accessTokensEnd})
-      WHERE id = $1 AND refresh_hash = $2 AND refresh_expires_at > $3 AND ended = 0 RETURNING id`,
+      WHERE id = $1 AND refresh_hash = $2 AND refresh_expires_at > $3 AND ended = 0
+        AND ${whereLeasedTo('$10', '$3')} RETURNING id`,
     removeAccessToken: `UPDATE ${table} SET access_tokens = ${dialect.withoutAccessToken('$2')}
       WHERE id = $1 AND redeemed_at IS NOT NULL AND ended = 0 RETURNING id`,
     revoke: `UPDATE ${table} SET ended = 1, live_user_code = NULL, sealed_response = '', access_tokens = '[]',

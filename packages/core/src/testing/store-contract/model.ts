@@ -5,9 +5,21 @@ export type Operation =
   | { readonly step: 'poll'; readonly clientId: string }
   | { readonly step: 'claim'; readonly subject: string; readonly browser: string }
   | { readonly step: 'decide'; readonly subject: string; readonly approved: boolean }
-  | { readonly step: 'lease'; readonly owner: string; readonly until: number }
+  | {
+      readonly step: 'lease'
+      readonly owner: string
+      readonly until: number
+      readonly refreshToken: string | undefined
+    }
   | { readonly step: 'release'; readonly owner: string }
   | { readonly step: 'redeem'; readonly owner: string | undefined; readonly tokenExpiresAt: number }
+  | {
+      readonly step: 'rotate'
+      readonly owner: string | undefined
+      readonly from: string
+      readonly to: string
+      readonly tokenExpiresAt: number
+    }
   | { readonly step: 'revoke' }
   | { readonly step: 'find'; readonly subject: string }
 
@@ -17,6 +29,9 @@ export interface ModelState {
   readonly expiresAt: number
   readonly tombstoneEnd: number
   readonly tokenExpiresAt?: number
+  /** The current refresh token. */
+  readonly refreshToken?: string
+  readonly refreshTokenExpiresAt?: number
   readonly interval: number
   readonly polledAt?: number
   readonly slowedAt?: number
@@ -45,21 +60,38 @@ export function applyStep(state: ModelState, operation: Operation, now: number):
     case 'decide':
       return decide(state, operation.subject, operation.approved, now)
     case 'lease': {
-      const { owner, until } = operation
-      if (!isApproved(state, now) || (leaseOwner(state, now) ?? owner) !== owner) return [state, 'false']
+      const { owner, until, refreshToken } = operation
+      const isFree = refreshToken === undefined ? isApproved(state, now) : isCurrent(state, refreshToken, now)
+      if (!isFree || (leaseOwner(state, now) ?? owner) !== owner) return [state, 'false']
       return [{ ...state, lease: { owner, until } }, 'true']
     }
     case 'release':
       return [state.lease?.owner === operation.owner ? withoutLease(state) : state, 'undefined']
     case 'redeem': {
       if (!isApproved(state, now) || leaseOwner(state, now) !== operation.owner) return [state, 'false']
-      return [{ ...state, ended: 'redeemed', tokenExpiresAt: operation.tokenExpiresAt }, 'true']
+      return [withoutLease({ ...state, ended: 'redeemed', ...firstTokens(operation.tokenExpiresAt) }), 'true']
+    }
+    case 'rotate': {
+      const { owner, from, to, tokenExpiresAt: ends } = operation
+      if (!isCurrent(state, from, now) || leaseOwner(state, now) !== owner) return [state, 'false']
+      const tokenExpiresAt = Math.max(state.tokenExpiresAt ?? 0, ends)
+      return [withoutLease({ ...state, tokenExpiresAt, refreshToken: to, refreshTokenExpiresAt: ends }), 'true']
     }
     case 'revoke':
       return revoke(state, now)
     case 'find':
       return [state, String(isAlive(state, now) && (state.subject ?? state.claimedBy) === operation.subject)]
   }
+}
+
+/** The tokens of a redemption: both end at the same time, and the refresh token is `first`. */
+function firstTokens(ends: number): Pick<ModelState, 'tokenExpiresAt' | 'refreshToken' | 'refreshTokenExpiresAt'> {
+  return { tokenExpiresAt: ends, refreshToken: 'first', refreshTokenExpiresAt: ends }
+}
+
+function isCurrent(state: ModelState, refreshToken: string, now: number): boolean {
+  const { ended, refreshToken: current, refreshTokenExpiresAt = 0 } = state
+  return ended === 'redeemed' && current === refreshToken && now < refreshTokenExpiresAt
 }
 
 function withoutLease({ lease: _, ...rest }: ModelState): ModelState {
