@@ -211,7 +211,7 @@ export interface Hooks<Native = unknown> {
    * @param credential - `interval` is in seconds; a verdict of the store has raised it already.
    * @param now - Epoch milliseconds.
    * @param verdict - The answer of the store: `true` for a poll that was too early.
-   * @returns `true` for `slow_down`, which makes the device wait 5 seconds longer. Default: `verdict`.
+   * @returns `true` for `slow_down`: the device waits 5 seconds longer, from now on. Default: `verdict`.
    * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
    * @example
    * ```ts

@@ -232,6 +232,14 @@ export interface DeviceStore {
    * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
    */
   pollDeviceCredential(id: string, clientId: string, now: number): Awaitable<PollResult>
+  /**
+   * Raises the interval of a pending credential after a poll that the application calls too fast: by 5 seconds, up to 60,
+   * and not again within a second of the last raise. A poll that the store itself answered `slow_down` has raised it already.
+   *
+   * @returns the interval from now on, in seconds; `undefined` if this client has no such pending credential
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
+   */
+  slowDown(id: string, clientId: string, now: number): Awaitable<number | undefined>
   /** Reads the live and undecided credential with this user code. @returns `undefined` if there is none */
   findByUserCode(userCodeHash: string, now: number): Awaitable<DeviceCredential | undefined>
   /**

@@ -80,6 +80,11 @@ export class MemoryStore implements DeviceStore {
     return family?.credential.clientId === clientId ? family.poll() : unknownPoll
   }
 
+  slowDown(id: string, clientId: string, now: number): number | undefined {
+    const credential = this.#pending.get(id)
+    return credential?.clientId === clientId ? credential.slowDown(now) : undefined
+  }
+
   findByUserCode(userCodeHash: string, now: number): DeviceCredential | undefined {
     return this.#pending.findByUserCode(userCodeHash, now)
   }

@@ -66,6 +66,18 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       return result.status === 'slow_down' ? { ...result, status: 'pending' } : result
     }
   },
+  'keeps no interval that slowDown has raised': class extends MemoryStore {
+    override slowDown(id: string, clientId: string, now: number): number | undefined {
+      const credential = super.findDeviceCredential(id, now)
+      const isPending = credential?.clientId === clientId && credential.userGrant === undefined
+      return isPending ? credential.interval + 5 : undefined
+    }
+  },
+  'slows down for another client': class extends MemoryStore {
+    override slowDown(id: string, clientId: string, now: number): number | undefined {
+      return super.slowDown(id, super.findDeviceCredential(id, now)?.clientId ?? clientId, now)
+    }
+  },
   'slows down the first poll': class extends MemoryStore {
     override createDeviceCredential(credential: DeviceCredential): boolean {
       return super.createDeviceCredential({ ...credential, lastPolledAt: credential.createdAt })

@@ -74,6 +74,11 @@ export class RedisStore implements DeviceStore {
     return pollResult(recordFromPoll(id, clientId, reply), now)
   }
 
+  async slowDown(id: string, clientId: string, now: number): Promise<number | undefined> {
+    const interval = await this.#run(scripts.slowDown, [this.#keys.credential(id)], [whole(now), clientId])
+    return interval == null ? undefined : Number(interval)
+  }
+
   async findByUserCode(userCodeHash: string, now: number): Promise<DeviceCredential | undefined> {
     const id = String(await this.#run(scripts.readUserCode, [this.#keys.userCode(userCodeHash)], []))
     const record = id === '' ? undefined : await this.#read(id)

@@ -43,11 +43,19 @@ return 0
 /** Reads a user code. KEYS: user code. No arguments. Returns the id of the credential that holds it, or ''. */
 export const readUserCode: string = `return string.match(redis.call('GET', KEYS[1]) or '', '^%S+') or ''`
 
+// what poll and slowDown share
+const raising = `
+local function isNewBurst(lastSlowedAt)
+  return not lastSlowedAt or now - tonumber(lastSlowedAt) >= ${POLL_TOLERANCE}
+end
+local function raised(seconds) return math.max(seconds, math.min(seconds + ${SLOW_DOWN_STEP}, ${MAX_INTERVAL})) end
+`
+
 /**
  * Paces a poll. ARGV: now, client id. Returns nothing when this client has no such credential. For a pending one returns
  * nine fields as they were before the poll; for any other one a list with all fields and values.
  */
-export const poll: string = withPrelude(`
+export const poll: string = withPrelude(`${raising}
 local clientId, expiresAt, interval, lastPolledAt, lastSlowedAt, approved, ended, redeemedAt, createdAt,
   boundSubject, claimedBy, claimedIn, details = unpack(redis.call('HMGET', key,
   'c', 'ea', 'iv', 'lp', 'ls', 'ap', 'x', 'ra', 'ca', 'bs', 'cb', 'ci', 'd'))
@@ -58,11 +66,23 @@ local seconds = tonumber(interval)
 local last = tonumber(lastPolledAt or now + 1)
 if now < last or now >= last + seconds * 1000 - ${POLL_TOLERANCE} then
   redis.call('HSET', key, 'lp', ARGV[1])
-elseif not lastSlowedAt or now - tonumber(lastSlowedAt) >= ${POLL_TOLERANCE} then
-  local raised = math.max(seconds, math.min(seconds + ${SLOW_DOWN_STEP}, ${MAX_INTERVAL}))
-  redis.call('HSET', key, 'ls', ARGV[1], 'iv', whole(raised))
+elseif isNewBurst(lastSlowedAt) then
+  redis.call('HSET', key, 'ls', ARGV[1], 'iv', whole(raised(seconds)))
 end
 return { expiresAt, interval, lastPolledAt, lastSlowedAt, createdAt, boundSubject, claimedBy, claimedIn, details }
+`)
+
+/**
+ * Raises the interval of a pending credential. ARGV: now, client id. Returns the interval from now on; nothing when this client
+ * has no such credential.
+ */
+export const slowDown: string = withPrelude(`${raising}
+local clientId, expiresAt, interval, lastSlowedAt, approved, ended = read('c', 'ea', 'iv', 'ls', 'ap', 'x')
+if clientId ~= ARGV[2] or approved or ended or now >= tonumber(expiresAt) then return false end
+if not isNewBurst(lastSlowedAt) then return interval end
+local seconds = whole(raised(tonumber(interval)))
+redis.call('HSET', key, 'ls', ARGV[1], 'iv', seconds)
+return seconds
 `)
 
 /** Binds a credential to whoever presents its code. ARGV: now, subject, browser. Returns claimed, shared or unknown. */

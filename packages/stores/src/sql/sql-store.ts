@@ -76,6 +76,11 @@ export class SqlStore implements CheckedStore {
     return pollResult(await this.#parts.poll(id, clientId, instant), instant)
   }
 
+  async slowDown(id: string, clientId: string, now: number): Promise<number | undefined> {
+    const [row] = await this.#parts.run(this.#statements.slowDown, [id, clientId, Math.floor(now)])
+    return row && Number(row.poll_interval)
+  }
+
   async findByUserCode(userCodeHash: string, now: number): Promise<DeviceCredential | undefined> {
     const record = await this.#find(this.#statements.selectByUserCode, userCodeHash, Math.floor(now))
     return record && toCredential(record)

@@ -1,4 +1,5 @@
 import type { IncidentFilter } from '@device-auth/core'
+import { MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP } from '@device-auth/core/stores'
 import type { Dialect, SqlValue } from './client.ts'
 import { CREDENTIAL_COLUMNS, RECORD_COLUMNS } from './row.ts'
 
@@ -19,6 +20,8 @@ const OWNER_SQL = 'coalesce(bound_subject, claimed_by)'
 const TOMBSTONE_END_SQL = '2 * expires_at - created_at'
 /** The parameters of `lease` are another owner than that of a lease that has not ended. */
 const WHERE_NOT_LEASED_SQL = '(lease_owner IS NULL OR lease_owner = $2 OR lease_until <= $4)'
+/** The parameters of `slowDown` are a poll that comes together with one that has raised the interval. */
+const SAME_BURST_SQL = `coalesce($3 - last_slowed_at, ${POLL_TOLERANCE}) < ${POLL_TOLERANCE}`
 /** The parameters of `claim` are another subject in another browser than those of the claim before. */
 const SHARED_CODE_SQL = `(claimed_by <> $2 AND coalesce(claimed_in, '') <> $3)`
 
@@ -73,6 +76,10 @@ function credentialStatements(table: string) {
     pacePoll: `UPDATE ${table} SET last_polled_at = $2, last_slowed_at = $3, poll_interval = $4
       WHERE id = $1 AND approved IS NULL AND ended = 0
         AND coalesce(last_polled_at, -1) = $5 AND coalesce(last_slowed_at, -1) = $6 RETURNING id`,
+    slowDown: `UPDATE ${table} SET last_slowed_at = CASE WHEN ${SAME_BURST_SQL} THEN last_slowed_at ELSE $3 END,
+        poll_interval = CASE WHEN ${SAME_BURST_SQL} OR poll_interval >= ${MAX_INTERVAL} THEN poll_interval
+          WHEN poll_interval + ${SLOW_DOWN_STEP} > ${MAX_INTERVAL} THEN ${MAX_INTERVAL} ELSE poll_interval + ${SLOW_DOWN_STEP} END
+      WHERE id = $1 AND client_id = $2 AND ${whereUndecided('$3')} RETURNING poll_interval`,
     claim: `UPDATE ${table} SET claimed_by = CASE WHEN ${SHARED_CODE_SQL} THEN claimed_by ELSE $2 END,
         claimed_in = CASE WHEN ${SHARED_CODE_SQL} THEN claimed_in ELSE $3 END, subject = CASE WHEN ${SHARED_CODE_SQL} THEN '' END,
         approved = CASE WHEN ${SHARED_CODE_SQL} THEN 0 END, granted_scope = CASE WHEN ${SHARED_CODE_SQL} THEN '' END,

@@ -28,6 +28,7 @@ export function typicalValues(now: number, n = 7): Readonly<Record<keyof Stateme
     select: [id],
     selectByUserCode: [code, now],
     pacePoll: [id, now, null, 5, -1, -1],
+    slowDown: [id, `tv${n}`, now],
     claim: [id, subject, 'browser', now],
     decide: [id, subject, 1, 'profile', null, now],
     lease: [id, 'owner', now + 1_000, now],

@@ -52,7 +52,10 @@ function nextOperation(random: Random, scene: Scene, seconds: number): Operation
   const subject = random.pick([scene.alice, scene.bob])
   const owner = random.pick(owners)
   const kind = random.below(100)
-  if (kind < 55) return { step: 'poll', clientId: random.below(8) === 0 ? 'other-client' : 'contract-client' }
+  if (kind < 55) {
+    const clientId = random.below(8) === 0 ? 'other-client' : 'contract-client'
+    return { step: kind < 50 ? 'poll' : 'slowDown', clientId }
+  }
   if (kind < 60) return { step: 'claim', subject, browser: random.pick(browsers) }
   if (kind < 65) return { step: 'decide', subject, approved: random.below(4) > 0 }
   if (kind < 75) {
@@ -87,6 +90,8 @@ async function perform(
       const result = await store.pollDeviceCredential(id, operation.clientId, now)
       return result.status === 'slow_down' ? `slow_down ${result.credential.interval}` : result.status
     }
+    case 'slowDown':
+      return String(await store.slowDown(id, operation.clientId, now))
     case 'claim':
       return store.claim(id, { subject: operation.subject, browser: operation.browser }, now)
     case 'decide': {

@@ -3,6 +3,7 @@ import { MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP } from '../../stores/crede
 /** A step of the interleavings. Times are epoch milliseconds. */
 export type Operation =
   | { readonly step: 'poll'; readonly clientId: string }
+  | { readonly step: 'slowDown'; readonly clientId: string }
   | { readonly step: 'claim'; readonly subject: string; readonly browser: string }
   | { readonly step: 'decide'; readonly subject: string; readonly approved: boolean }
   | {
@@ -55,6 +56,11 @@ export function applyStep(state: ModelState, operation: Operation, now: number):
   switch (operation.step) {
     case 'poll':
       return operation.clientId === state.clientId ? poll(state, now) : [state, 'unknown']
+    case 'slowDown': {
+      if (operation.clientId !== state.clientId || !isPending(state, now)) return [state, 'undefined']
+      const slowed = slowDown(state, now)
+      return [slowed, String(slowed.interval)]
+    }
     case 'claim':
       return claim(state, operation.subject, operation.browser, now)
     case 'decide':
@@ -129,11 +135,13 @@ function poll(state: ModelState, now: number): Outcome {
   if (state.approved === true) return [state, leaseOwner(state, now) === undefined ? 'approved' : 'redeeming']
   const early = state.polledAt !== undefined && now - state.polledAt < state.interval * 1000 - POLL_TOLERANCE
   if (!early) return [{ ...state, polledAt: now }, 'pending']
-  if (state.slowedAt !== undefined && now - state.slowedAt < POLL_TOLERANCE) {
-    return [state, `slow_down ${state.interval}`]
-  }
-  const interval = Math.min(state.interval + SLOW_DOWN_STEP, MAX_INTERVAL)
-  return [{ ...state, interval, slowedAt: now }, `slow_down ${interval}`]
+  const slowed = slowDown(state, now)
+  return [slowed, `slow_down ${slowed.interval}`]
+}
+
+function slowDown(state: ModelState, now: number): ModelState {
+  if (state.slowedAt !== undefined && now - state.slowedAt < POLL_TOLERANCE) return state
+  return { ...state, interval: Math.min(state.interval + SLOW_DOWN_STEP, MAX_INTERVAL), slowedAt: now }
 }
 
 function claim(state: ModelState, subject: string, browser: string, now: number): Outcome {
