@@ -211,7 +211,7 @@ export interface Hooks<Native = unknown> {
    * @param credential - `interval` is in seconds; a verdict of the store has raised it already.
    * @param now - Epoch milliseconds.
    * @param verdict - The answer of the store: `true` for a poll that was too early.
-   * @returns `true` for `slow_down`, which makes the device wait 5 seconds longer. Default: `verdict`.
+   * @returns `true` for `slow_down`: the device waits 5 seconds longer, from now on. Default: `verdict`.
    * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
    * @example
    * ```ts
@@ -288,8 +288,8 @@ export interface Hooks<Native = unknown> {
   createTokenResponse(token: TokenResponse, approved: ApprovedGrant<Native>): Awaitable<TokenResponse>
   /**
    * Keeps the tokens in a second place too. Called once per redemption and once per refresh, before the store makes
-   * them valid. At a redemption it runs under a lease of 10 seconds: no other poll can redeem the code in that time.
-   * When it throws, no tokens are issued and the device may poll again.
+   * them valid. It runs under a lease of 10 seconds: no other request can redeem the code, or replace the refresh token,
+   * in that time. When it throws, no tokens are issued, and the device may poll or refresh again.
    *
    * @param token - The result of `generateToken`, in clear.
    * @example

@@ -232,6 +232,14 @@ export interface DeviceStore {
    * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
    */
   pollDeviceCredential(id: string, clientId: string, now: number): Awaitable<PollResult>
+  /**
+   * Raises the interval of a pending credential after a poll that the application calls too fast: by 5 seconds, up to 60,
+   * and not again within a second of the last raise. A poll that the store itself answered `slow_down` has raised it already.
+   *
+   * @returns the interval from now on, in seconds; `undefined` if this client has no such pending credential
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
+   */
+  slowDown(id: string, clientId: string, now: number): Awaitable<number | undefined>
   /** Reads the live and undecided credential with this user code. @returns `undefined` if there is none */
   findByUserCode(userCodeHash: string, now: number): Awaitable<DeviceCredential | undefined>
   /**
@@ -242,16 +250,19 @@ export interface DeviceStore {
   /** Records the user's decision, once. The subject `''` is the application itself, whoever has claimed the request. */
   decide(id: string, userGrant: UserGrant, now: number): Awaitable<DecideResult>
   /**
-   * Reserves an approved credential for one owner, who may renew the lease.
+   * Reserves an approved credential for one owner, who may renew the lease; or a token family, for the rotation of its
+   * refresh token.
    *
    * @param until epoch milliseconds; the lease ends then
-   * @returns `false` if the credential cannot be redeemed, or another owner has the lease
+   * @param refreshTokenHash the current refresh token of the token family; `undefined`: the credential is not redeemed yet
+   * @returns `false` if the credential cannot be redeemed, or the refresh token is not the current one or has expired, or
+   * another owner has the lease
    */
-  lease(id: string, owner: string, until: number, now: number): Awaitable<boolean>
-  /** Gives a lease back. Does nothing if another owner has it. */
+  lease(id: string, owner: string, until: number, now: number, refreshTokenHash?: string): Awaitable<boolean>
+  /** Gives a lease of either kind back. Does nothing if another owner has it. */
   release(id: string, owner: string): Awaitable<void>
   /**
-   * Turns an approved credential into a token family: redemption and tokens are one write.
+   * Turns an approved credential into a token family: redemption and tokens are one write. The lease ends.
    *
    * @param sealedResponse kept for a device that does not receive the answer
    * @param owner the owner of the lease; `undefined`: there must be no lease
@@ -266,10 +277,11 @@ export interface DeviceStore {
    */
   findToken(id: string, tokenHash: string, now: number): Awaitable<FoundToken | undefined>
   /**
-   * Replaces the current refresh token by the tokens of a new response.
+   * Replaces the current refresh token by the tokens of a new response. The lease ends.
    *
    * @param sealedResponse kept for a device that does not receive the answer
-   * @returns `false` if `currentHash` is not the current refresh token, or that has expired
+   * @param owner the owner of the lease; `undefined`: there must be no lease
+   * @returns `false` if `currentHash` is not the current refresh token, or that has expired, or another owner has the lease
    */
   rotateRefreshToken(
     id: string,
@@ -277,6 +289,7 @@ export interface DeviceStore {
     tokens: TokenRecord,
     sealedResponse: string,
     now: number,
+    owner?: string,
   ): Awaitable<boolean>
   /** Ends one access token of a family. Does nothing if there is no such token. */
   revokeAccessToken(id: string, tokenHash: string): Awaitable<void>

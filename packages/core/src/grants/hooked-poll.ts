@@ -1,6 +1,5 @@
 import type { ServerContext } from '../contract/context.ts'
 import type { DeviceCredential, PollResult, UserGrant } from '../contract/store.ts'
-import { raisedInterval } from '../lifecycle/credential.ts'
 import { isWithinScope } from '../scope.ts'
 import type { Poll } from './poll-request.ts'
 
@@ -58,7 +57,11 @@ function checkUserGrant(userGrant: UserGrant | undefined, requested: string): Us
   return userGrant
 }
 
-/** Lets the hook `shouldSlowDown` decide; `tooFast` is the store's verdict. */
+/**
+ * Lets the hook `shouldSlowDown` decide; `tooFast` is the store's verdict. The store keeps the raised interval for this and
+ * all later polls.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
+ */
 async function pace<Native>(
   tooFast: boolean,
   credential: DeviceCredential,
@@ -67,6 +70,10 @@ async function pace<Native>(
   const slow = await context.hooks.shouldSlowDown(credential, context.now(), tooFast)
   if (!slow) return { status: 'pending', credential }
   // after a verdict of its own, the store has raised the interval already
-  const interval = tooFast ? credential.interval : raisedInterval(credential.interval)
-  return { status: 'slow_down', credential: { ...credential, interval } }
+  if (tooFast) return { status: 'slow_down', credential }
+  const interval = await context.store.slowDown(credential.id, credential.clientId, context.now())
+  // the request was decided, or is over, since the poll was counted: the next poll is told
+  return interval === undefined
+    ? { status: 'pending', credential }
+    : { status: 'slow_down', credential: { ...credential, interval } }
 }

@@ -1,17 +1,14 @@
 import type { ServerContext } from '../contract/context.ts'
 import type { ApprovedGrant } from '../contract/hook-arguments.ts'
 import type { DeviceCredential, UserGrant } from '../contract/store.ts'
-import { randomToken } from '../crypto/random.ts'
 import { deriveKey, seal } from '../crypto/seal.ts'
 import { pollAnswers } from '../errors.ts'
 import { jsonResponse, type OAuthResponse } from '../http.ts'
 import { matchNumber } from '../policy/number-matching.ts'
 import { DEVICE_CODE_GRANT_TYPE } from '../protocol.ts'
 import { issueToken, mayIssue, tokenRecord, tokenScope } from './issue.ts'
+import { underLease } from './lease.ts'
 import type { Poll } from './poll-request.ts'
-
-/** Milliseconds that an overridden hook `saveToken` has before another poll may try. */
-const LEASE = 10_000
 
 /** The key that seals a token response. Only the device code or refresh token yields it, and neither is stored. */
 export function responseKey(secret: string): Buffer {
@@ -38,7 +35,7 @@ export async function redeem<Native>(
   const approved = approvedGrant(credential, userGrant, poll)
   if (!(await mayIssue(approved, context))) return pollAnswers.access_denied
   const response = context.overridden.has('saveToken')
-    ? await redeemUnderLease(approved, poll)
+    ? await underLease(approved, context, (owner) => issueAndRedeem(approved, poll, owner))
     : await issueAndRedeem(approved, poll)
   if (response !== undefined) emitRedeemed(approved, credential, context)
   return response
@@ -83,37 +80,4 @@ async function issueAndRedeem<Native>(
   const record = tokenRecord(token, approved.scope, now, context)
   const won = await context.store.redeem(approved.grantId, record, sealed, now, leaseOwner)
   return won ? jsonResponse(200, response) : undefined
-}
-
-/**
- * Redeems a code if the application overrides the hook `saveToken`. Then the tokens are written in two places, by the hook
- * and by the store, and a lease keeps other polls from redeeming the code between the two.
- */
-async function redeemUnderLease<Native>(
-  approved: ApprovedGrant<Native>,
-  poll: Poll<Native>,
-): Promise<OAuthResponse | undefined> {
-  const { store, now } = poll.context
-  const owner = randomToken()
-  const at = now()
-  if (!(await store.lease(approved.grantId, owner, at + LEASE, at))) return undefined
-  try {
-    return await issueAndRedeem(approved, poll, owner)
-  } catch (error) {
-    await release(approved, owner, poll.context)
-    throw error
-  }
-}
-
-/** Gives the lease back. A failure here is only reported: the lease ends by itself, and the first error is the answer. */
-async function release<Native>(
-  { grantId, request }: ApprovedGrant<Native>,
-  owner: string,
-  context: ServerContext<Native>,
-): Promise<void> {
-  try {
-    await context.store.release(grantId, owner)
-  } catch (error) {
-    context.fail('release', error, { endpoint: 'token', native: request.native })
-  }
 }

@@ -4,12 +4,13 @@ import type { ApprovedGrant, TokenRequest } from '../contract/hook-arguments.ts'
 import type { FoundToken, TokenFamily } from '../contract/store.ts'
 import { seal, unseal } from '../crypto/seal.ts'
 import { hashSecret } from '../crypto/secrets.ts'
-import { OAuthError, pollAnswers } from '../errors.ts'
+import { OAuthError, pollAnswers, temporarilyUnavailable } from '../errors.ts'
 import { jsonResponse, type OAuthResponse } from '../http.ts'
 import { REFRESH_TOKEN_GRANT_TYPE } from '../protocol.ts'
 import { isWithinScope, readScope } from '../scope.ts'
 import { readRefreshToken } from '../tokens/refresh-token.ts'
 import { issueToken, mayIssue, tokenRecord, tokenScope } from './issue.ts'
+import { underLease } from './lease.ts'
 import { responseKey } from './redeem.ts'
 import { PARALLEL } from './replayed-code.ts'
 
@@ -49,21 +50,35 @@ async function rotate<Native>(family: TokenFamily, refresh: Refresh<Native>): Pr
   const { refreshToken, context } = refresh
   const approved = approvedGrant(family, refresh)
   if (!(await mayIssue(approved, context))) return pollAnswers.invalid_grant
+  const hash = hashSecret(refreshToken)
+  const response = context.overridden.has('saveToken')
+    ? await underLease(approved, context, (owner) => issueAndRotate(approved, refresh, owner), hash)
+    : await issueAndRotate(approved, refresh)
+  if (response !== undefined) return response
+  // a parallel refresh was faster: both get the same successor
+  const found = await context.store.findToken(family.id, hash, context.now())
+  if (found?.type === 'rotated') return answerRotated(found, refresh)
+  if (found?.type === 'refresh_token') throw temporarilyUnavailable('Another request refreshes this token.')
+  return pollAnswers.invalid_grant
+}
+
+/** Issues tokens and stores them if the refresh token is still the current one; `leaseOwner` is the holder of the lease, if there is one. */
+async function issueAndRotate<Native>(
+  approved: ApprovedGrant<Native>,
+  { refreshToken, context }: Refresh<Native>,
+  leaseOwner?: string,
+): Promise<OAuthResponse | undefined> {
   const { token, response } = await issueToken(approved, context)
-  await context.hooks.saveToken(token, approved)
+  if (leaseOwner !== undefined) await context.hooks.saveToken(token, approved)
   const now = context.now()
   const { client, grantId, scope, userGrant } = approved
   const sealed = seal(responseKey(refreshToken), JSON.stringify(response))
   const record = tokenRecord(token, scope, now, context)
   const hash = hashSecret(refreshToken)
-  if (await context.store.rotateRefreshToken(grantId, hash, record, sealed, now)) {
-    const { subject } = userGrant
-    context.events.emit('refreshed', { at: now, grantId, clientId: client.client_id, subject, scope })
-    return jsonResponse(200, response)
-  }
-  // a parallel refresh was faster: both get the same successor
-  const found = await context.store.findToken(grantId, hash, now)
-  return found?.type === 'rotated' ? answerRotated(found, refresh) : pollAnswers.invalid_grant
+  if (!(await context.store.rotateRefreshToken(grantId, hash, record, sealed, now, leaseOwner))) return undefined
+  const { subject } = userGrant
+  context.events.emit('refreshed', { at: now, grantId, clientId: client.client_id, subject, scope })
+  return jsonResponse(200, response)
 }
 
 /** @throws {OAuthError} `invalid_scope` if the request asks for a scope that was not granted. */

@@ -1,6 +1,6 @@
 import type { DeviceCredential, FoundToken, PollResult } from '../contract/store.ts'
-import { isOpen, pace, pollStatus, type StoredCredential, tombstoneEnd } from './credential.ts'
-import { lookUpToken, type StoredFamily, tokensEnd } from './token-family.ts'
+import { isOpen, leaseHolder, pace, pollStatus, type StoredCredential, tombstoneEnd } from './credential.ts'
+import { type FamilyTokens, liveRefreshToken, lookUpToken, type StoredFamily, tokensEnd } from './token-family.ts'
 
 /**
  * A device authorization request and all that came of it in one record, as a database keeps it: from the request to the
@@ -52,6 +52,17 @@ export function pollResult(record: StoredRecord | undefined, now: number): PollR
 export function foundToken(record: StoredRecord | undefined, hash: string, now: number): FoundToken | undefined {
   if (record?.family === undefined || record.ended || !isKnown(record, now)) return undefined
   return lookUpToken(record, record.family, hash, now)
+}
+
+/** True if this owner may lease the family for the rotation of this refresh token, or renew the lease. */
+export function mayLeaseFamily(
+  credential: StoredCredential,
+  family: FamilyTokens,
+  owner: string,
+  refreshTokenHash: string,
+  now: number,
+): boolean {
+  return liveRefreshToken(family, now)?.hash === refreshTokenHash && (leaseHolder(credential, now) ?? owner) === owner
 }
 
 /**

@@ -88,7 +88,8 @@ function refreshToken(tokens: TokenRecord, scope: string): StoredToken | undefin
   return hash === undefined ? undefined : { hash, scope, issuedAt, expiresAt }
 }
 
-function liveRefreshToken({ refreshToken: token }: FamilyTokens, now: number): StoredToken | undefined {
+/** The refresh token that can be used; `undefined` if there is none, or it has expired. */
+export function liveRefreshToken({ refreshToken: token }: FamilyTokens, now: number): StoredToken | undefined {
   return token !== undefined && now < token.expiresAt ? token : undefined
 }
 

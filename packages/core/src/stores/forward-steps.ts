@@ -14,6 +14,7 @@ export function forwardSteps(shared: boolean, call: StepCall): DeviceStore {
     createDeviceCredential: (...args) => call('createDeviceCredential', (to) => to.createDeviceCredential(...args)),
     findDeviceCredential: (...args) => call('findDeviceCredential', (to) => to.findDeviceCredential(...args)),
     pollDeviceCredential: (...args) => call('pollDeviceCredential', (to) => to.pollDeviceCredential(...args)),
+    slowDown: (...args) => call('slowDown', (to) => to.slowDown(...args)),
     findByUserCode: (...args) => call('findByUserCode', (to) => to.findByUserCode(...args)),
     claim: (...args) => call('claim', (to) => to.claim(...args)),
     decide: (...args) => call('decide', (to) => to.decide(...args)),

@@ -35,6 +35,7 @@ export {
   hasLiveFamily,
   isAlive,
   isKnown,
+  mayLeaseFamily,
   pollResult,
   type StoredRecord,
   toCredential,

@@ -428,6 +428,68 @@ describe('refreshes at once', () => {
   })
 })
 
+describe('refreshes at once of an application that keeps tokens too', () => {
+  it('F-11 F-18 three refreshes, whatever the order: one token is saved, and that one exists', async () => {
+    const outcomes = new Set<string>()
+    for (const round of rounds) {
+      const saved: string[] = []
+      const wait = jitter(6, round + 1)
+      const saveToken = async ({ access_token: token }: { access_token: string }): Promise<void> => {
+        await wait()
+        saved.push(token)
+      }
+      const server = slowServer(6, round, { hooks: { saveToken } })
+      const { refresh_token: token = '' } = await server.signIn()
+      saved.length = 0
+      const answers = await Promise.all(Array.from({ length: 3 }, () => server.refresh(token)))
+      const [body, ...others] = families(answers)
+      expect(others).toEqual([])
+      expect(saved).toEqual([JSON.parse(body ?? '{}').access_token])
+      expect(await server.deviceAuth.authenticate(saved[0] ?? '')).toBeDefined()
+      for (const answer of answers.filter(({ status }) => status !== 200)) {
+        expectError(answer, 'temporarily_unavailable', 503)
+        expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
+      }
+      outcomes.add(answers.map(({ status }) => status).join())
+    }
+    expect(outcomes.size, 'otherwise it was no race').toBeGreaterThan(1)
+  })
+
+  it('F-18 a save that fails gives the lease back, and the refresh token stays as it was', async () => {
+    let fails = false
+    const saveToken = (): void => {
+      if (fails) throw new Error('the table is locked')
+    }
+    const server = createTestServer({ hooks: { saveToken } })
+    const { refresh_token: token = '' } = await server.signIn()
+    fails = true
+    expectError(await server.refresh(token), 'temporarily_unavailable', 503)
+    fails = false
+    expectToken(await server.refresh(token))
+  })
+
+  it('F-18 a save that outlives its lease rotates nothing any more', async () => {
+    const saving: (() => void)[] = []
+    let holds = false
+    const saveToken = (): Promise<void> | undefined =>
+      holds ? new Promise<void>((resolve) => saving.push(resolve)) : undefined
+    const server = createTestServer({ timeout: 60, hooks: { saveToken } })
+    const { refresh_token: token = '' } = await server.signIn()
+    holds = true
+    const slow = server.refresh(token)
+    await settled()
+    expectError(await server.refresh(token), 'temporarily_unavailable', 503)
+    expect(saving).toHaveLength(1)
+    server.clock.advance(10)
+    const second = server.refresh(token)
+    await settled()
+    saving[0]?.()
+    expectError(await slow, 'temporarily_unavailable', 503)
+    saving[1]?.()
+    expect(await isAlive(server, await second)).toBe(true)
+  })
+})
+
 describe('the lease of an application that keeps tokens too', () => {
   /** Its saveToken waits until it is told to go on; each call is kept, in order. */
   function leasedServer(options: TestServerOptions = {}): TestServer & { saving: (() => void)[]; saved: string[] } {

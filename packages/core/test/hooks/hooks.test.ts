@@ -323,6 +323,50 @@ describe('the results of hooks', () => {
     for (let poll = 0; poll < 5; poll++) expectError(await patient.poll(code), 'authorization_pending')
   })
 
+  it('8628-3.5-3 shouldSlowDown raises the interval for this and all later polls', async () => {
+    let slow = true
+    const verdicts: [interval: number, verdict: boolean][] = []
+    const server = createTestServer({
+      hooks: {
+        shouldSlowDown: ({ interval }, _now, verdict) => {
+          verdicts.push([interval, verdict])
+          return slow || verdict
+        },
+      },
+    })
+    const { user_code: userCode, device_code: deviceCode } = await server.start()
+    expectError(await server.poll(deviceCode), 'slow_down')
+    expect((await server.deviceAuth.find(userCode))?.interval).toBe(10)
+    server.clock.advance(10)
+    expectError(await server.poll(deviceCode), 'slow_down')
+    expect((await server.deviceAuth.find(userCode))?.interval).toBe(15)
+    slow = false
+    server.clock.advance(13.999)
+    expectError(await server.poll(deviceCode), 'slow_down')
+    expect((await server.deviceAuth.find(userCode))?.interval).toBe(20)
+    server.clock.advance(20)
+    expectError(await server.poll(deviceCode), 'authorization_pending')
+    expect((await server.deviceAuth.find(userCode))?.interval).toBe(20)
+    expect(verdicts).toEqual([
+      [5, false],
+      [10, false],
+      [20, true],
+      [20, false],
+    ])
+  })
+
+  it('8628-3.5-3 polledTooFast has the interval that shouldSlowDown has raised', async () => {
+    const server = createTestServer({ hooks: { shouldSlowDown: () => true } })
+    const intervals: number[] = []
+    server.deviceAuth.on('polledTooFast', ({ interval }) => intervals.push(interval))
+    const { device_code: deviceCode } = await server.start()
+    for (const pause of [0, 10, 15, 20]) {
+      server.clock.advance(pause)
+      expectError(await server.poll(deviceCode), 'slow_down')
+    }
+    expect(intervals).toEqual([10, 15, 20, 25])
+  })
+
   const decisions = ['0', 'False', 'false', 1, 0, null, undefined, {}].map((approved) => ({
     subject: 'alice',
     approved,

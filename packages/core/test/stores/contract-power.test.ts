@@ -17,6 +17,7 @@ const parallelDecisions = 'F-02 of a parallel approval and denial one wins, for 
 const parallelApprovals = 'F-03 of parallel approvals by two subjects, only one is recorded'
 const parallelCodes = 'F-09 of parallel credentials with one user code, only one is kept'
 const parallelPolls = 'F-10 a burst of polls raises the interval once, and at most one of them is on time'
+const parallelSlowDowns = 'slowDown never undoes a decision that was made meanwhile'
 const parallelRotations = 'F-11 of 20 parallel rotations of one refresh token, one wins'
 const revokeWhileRedeeming = 'F-14 a parallel revocation and redemption leave no live token'
 const bookkeeping = 'F-24 pacing never undoes a decision that was made meanwhile'
@@ -52,6 +53,7 @@ describe('the store contract', () => {
   test.each([
     ['pollDeviceCredential', bookkeeping],
     ['pollDeviceCredential', parallelPolls],
+    ['slowDown', parallelSlowDowns],
     ['createDeviceCredential', parallelCodes],
     ['claim', parallelClaims],
     ['decide', parallelDecisions],

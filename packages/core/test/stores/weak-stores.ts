@@ -66,6 +66,18 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       return result.status === 'slow_down' ? { ...result, status: 'pending' } : result
     }
   },
+  'keeps no interval that slowDown has raised': class extends MemoryStore {
+    override slowDown(id: string, clientId: string, now: number): number | undefined {
+      const credential = super.findDeviceCredential(id, now)
+      const isPending = credential?.clientId === clientId && credential.userGrant === undefined
+      return isPending ? credential.interval + 5 : undefined
+    }
+  },
+  'slows down for another client': class extends MemoryStore {
+    override slowDown(id: string, clientId: string, now: number): number | undefined {
+      return super.slowDown(id, super.findDeviceCredential(id, now)?.clientId ?? clientId, now)
+    }
+  },
   'slows down the first poll': class extends MemoryStore {
     override createDeviceCredential(credential: DeviceCredential): boolean {
       return super.createDeviceCredential({ ...credential, lastPolledAt: credential.createdAt })
@@ -150,9 +162,9 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     }
   },
   'leases to everybody': class extends MemoryStore {
-    override lease(id: string, owner: string, until: number, now: number): boolean {
+    override lease(id: string, owner: string, until: number, now: number, refreshTokenHash?: string): boolean {
       return (
-        super.lease(id, owner, until, now) ||
+        super.lease(id, owner, until, now, refreshTokenHash) ||
         super.pollDeviceCredential(id, 'contract-client', now).status === 'redeeming'
       )
     }
@@ -163,8 +175,8 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     }
   },
   'redeems in spite of a lease': class extends MemoryStore {
-    override lease(id: string, owner: string, until: number, now: number): boolean {
-      const leased = super.lease(id, owner, until, now)
+    override lease(id: string, owner: string, until: number, now: number, refreshTokenHash?: string): boolean {
+      const leased = super.lease(id, owner, until, now, refreshTokenHash)
       if (leased) super.release(id, owner)
       return leased
     }
@@ -185,9 +197,51 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   },
   'rotates what was rotated before': class extends MemoryStore {
     #latest = new Map<string, string>()
-    override rotateRefreshToken(id: string, hash: string, next: TokenRecord, sealed: string, now: number): boolean {
-      const done = super.rotateRefreshToken(id, this.#latest.get(hash) ?? hash, next, sealed, now)
+    override rotateRefreshToken(
+      id: string,
+      hash: string,
+      next: TokenRecord,
+      sealed: string,
+      now: number,
+      owner?: string,
+    ): boolean {
+      const done = super.rotateRefreshToken(id, this.#latest.get(hash) ?? hash, next, sealed, now, owner)
       if (done) this.#latest.set(hash, next.refreshTokenHash ?? '')
+      return done
+    }
+  },
+  'rotates in spite of a lease': class extends MemoryStore {
+    #owners = new Map<string, string>()
+    override lease(id: string, owner: string, until: number, now: number, refreshTokenHash?: string): boolean {
+      const leased = super.lease(id, owner, until, now, refreshTokenHash)
+      if (leased) this.#owners.set(id, owner)
+      return leased
+    }
+    override rotateRefreshToken(id: string, hash: string, next: TokenRecord, sealed: string, now: number): boolean {
+      const holder = this.#owners.get(id)
+      const rotate = (owner?: string) => super.rotateRefreshToken(id, hash, next, sealed, now, owner)
+      return rotate() || (holder !== undefined && rotate(holder))
+    }
+  },
+  'leases a family for a token that was replaced': class extends MemoryStore {
+    #latest = new Map<string, string>()
+    override lease(id: string, owner: string, until: number, now: number, refreshTokenHash?: string): boolean {
+      return super.lease(id, owner, until, now, refreshTokenHash && this.#latest.get(id))
+    }
+    override redeem(id: string, tokens: TokenRecord, sealed: string, now: number, owner?: string): boolean {
+      this.#latest.set(id, tokens.refreshTokenHash ?? '')
+      return super.redeem(id, tokens, sealed, now, owner)
+    }
+    override rotateRefreshToken(
+      id: string,
+      hash: string,
+      next: TokenRecord,
+      sealed: string,
+      now: number,
+      owner?: string,
+    ): boolean {
+      const done = super.rotateRefreshToken(id, hash, next, sealed, now, owner)
+      if (done) this.#latest.set(id, next.refreshTokenHash ?? '')
       return done
     }
   },

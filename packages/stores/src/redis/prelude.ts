@@ -28,6 +28,12 @@ local function expireAfter(expiringKey, ends)
   else redis.call('PEXPIRE', expiringKey, whole(math.max(ends - now, 0) + ${TTL_MARGIN})) end
 end
 
+-- the owner of the lease, '' while there is none
+local function leaseHolder()
+  local owner, ends = read('lo', 'lu')
+  return (ends and now < tonumber(ends)) and owner or ''
+end
+
 -- the end of an access token, 0 if it is gone
 local function accessTokenEnd(hash)
   local _, ends = string.match(redis.call('HGET', key, 'a:' .. hash) or '', '^(%d+) (%d+)')

@@ -74,6 +74,11 @@ export class RedisStore implements DeviceStore {
     return pollResult(recordFromPoll(id, clientId, reply), now)
   }
 
+  async slowDown(id: string, clientId: string, now: number): Promise<number | undefined> {
+    const interval = await this.#run(scripts.slowDown, [this.#keys.credential(id)], [whole(now), clientId])
+    return interval == null ? undefined : Number(interval)
+  }
+
   async findByUserCode(userCodeHash: string, now: number): Promise<DeviceCredential | undefined> {
     const id = String(await this.#run(scripts.readUserCode, [this.#keys.userCode(userCodeHash)], []))
     const record = id === '' ? undefined : await this.#read(id)
@@ -101,8 +106,10 @@ export class RedisStore implements DeviceStore {
     return (await this.#keep(scripts.decide, [this.#keys.credential(id)], decision)) as DecideResult
   }
 
-  async lease(id: string, owner: string, until: number, now: number): Promise<boolean> {
-    return this.#step(scripts.lease, id, whole(now), owner, whole(until))
+  async lease(id: string, owner: string, until: number, now: number, refreshTokenHash?: string): Promise<boolean> {
+    const values = [whole(now), owner, whole(until)]
+    if (refreshTokenHash === undefined) return this.#step(scripts.lease, id, ...values)
+    return this.#step(scripts.leaseFamily, id, ...values, refreshTokenHash)
   }
 
   async release(id: string, owner: string): Promise<void> {
@@ -131,9 +138,10 @@ export class RedisStore implements DeviceStore {
     tokens: TokenRecord,
     sealedResponse: string,
     now: number,
+    owner = '',
   ): Promise<boolean> {
     const values = tokenArguments(tokens)
-    const rotation = [whole(now), currentHash, sealedResponse, ...values]
+    const rotation = [whole(now), currentHash, owner, sealedResponse, ...values]
     const record = recordFromHash(id, await this.#keep(scripts.rotate, [this.#keys.credential(id)], rotation))
     if (record?.family === undefined) return false
     await this.#indexes.addFamily(record, tokensEnd(record.family), now)

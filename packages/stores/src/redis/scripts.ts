@@ -43,11 +43,19 @@ return 0
 /** Reads a user code. KEYS: user code. No arguments. Returns the id of the credential that holds it, or ''. */
 export const readUserCode: string = `return string.match(redis.call('GET', KEYS[1]) or '', '^%S+') or ''`
 
+// what poll and slowDown share
+const raising = `
+local function isNewBurst(lastSlowedAt)
+  return not lastSlowedAt or now - tonumber(lastSlowedAt) >= ${POLL_TOLERANCE}
+end
+local function raised(seconds) return math.max(seconds, math.min(seconds + ${SLOW_DOWN_STEP}, ${MAX_INTERVAL})) end
+`
+
 /**
  * Paces a poll. ARGV: now, client id. Returns nothing when this client has no such credential. For a pending one returns
  * nine fields as they were before the poll; for any other one a list with all fields and values.
  */
-export const poll: string = withPrelude(`
+export const poll: string = withPrelude(`${raising}
 local clientId, expiresAt, interval, lastPolledAt, lastSlowedAt, approved, ended, redeemedAt, createdAt,
   boundSubject, claimedBy, claimedIn, details = unpack(redis.call('HMGET', key,
   'c', 'ea', 'iv', 'lp', 'ls', 'ap', 'x', 'ra', 'ca', 'bs', 'cb', 'ci', 'd'))
@@ -58,11 +66,23 @@ local seconds = tonumber(interval)
 local last = tonumber(lastPolledAt or now + 1)
 if now < last or now >= last + seconds * 1000 - ${POLL_TOLERANCE} then
   redis.call('HSET', key, 'lp', ARGV[1])
-elseif not lastSlowedAt or now - tonumber(lastSlowedAt) >= ${POLL_TOLERANCE} then
-  local raised = math.max(seconds, math.min(seconds + ${SLOW_DOWN_STEP}, ${MAX_INTERVAL}))
-  redis.call('HSET', key, 'ls', ARGV[1], 'iv', whole(raised))
+elseif isNewBurst(lastSlowedAt) then
+  redis.call('HSET', key, 'ls', ARGV[1], 'iv', whole(raised(seconds)))
 end
 return { expiresAt, interval, lastPolledAt, lastSlowedAt, createdAt, boundSubject, claimedBy, claimedIn, details }
+`)
+
+/**
+ * Raises the interval of a pending credential. ARGV: now, client id. Returns the interval from now on; nothing when this client
+ * has no such credential.
+ */
+export const slowDown: string = withPrelude(`${raising}
+local clientId, expiresAt, interval, lastSlowedAt, approved, ended = read('c', 'ea', 'iv', 'ls', 'ap', 'x')
+if clientId ~= ARGV[2] or approved or ended or now >= tonumber(expiresAt) then return false end
+if not isNewBurst(lastSlowedAt) then return interval end
+local seconds = whole(raised(tonumber(interval)))
+redis.call('HSET', key, 'ls', ARGV[1], 'iv', seconds)
+return seconds
 `)
 
 /** Binds a credential to whoever presents its code. ARGV: now, subject, browser. Returns claimed, shared or unknown. */
@@ -95,18 +115,31 @@ redis.call('HSET', key, 'gs', subject, 'ap', ARGV[3], 'g', ARGV[4])
 return 'decided'
 `)
 
-// the beginning of lease and redeem: returns 0 unless the code can be redeemed; leaseHolder is '' while there is no lease
+// the beginning of lease and redeem: returns 0 unless the code can be redeemed
 const requireApproved = `
-local expiresAt, approved, ended, redeemedAt, leaseOwner, leaseUntil, forgetAt =
-  read('ea', 'ap', 'x', 'ra', 'lo', 'lu', 'f')
+local expiresAt, approved, ended, redeemedAt, forgetAt = read('ea', 'ap', 'x', 'ra', 'f')
 if approved ~= '1' or ended or redeemedAt or now >= tonumber(expiresAt) then return 0 end
-local leaseHolder = (leaseUntil and now < tonumber(leaseUntil)) and leaseOwner or ''
+local holder = leaseHolder()
 `
 
 /** Leases an approved credential. ARGV: now, owner, end of the lease. Returns 1; 0 when it is not possible. */
 export const lease: string = withPrelude(`${requireApproved}
 local owner = ARGV[2]
-if leaseHolder ~= '' and leaseHolder ~= owner then return 0 end
+if holder ~= '' and holder ~= owner then return 0 end
+redis.call('HSET', key, 'lo', owner, 'lu', ARGV[3])
+return 1
+`)
+
+/**
+ * Leases a token family. ARGV: now, owner, end of the lease, hash of the current refresh token. Returns 1; 0 when it is not
+ * possible.
+ */
+export const leaseFamily: string = withPrelude(`
+local owner, currentHash = ARGV[2], ARGV[4]
+local refreshHash, refreshEnd, ended = read('rh', 're', 'x')
+if ended or refreshHash ~= currentHash or now >= tonumber(refreshEnd) then return 0 end
+local holder = leaseHolder()
+if holder ~= '' and holder ~= owner then return 0 end
 redis.call('HSET', key, 'lo', owner, 'lu', ARGV[3])
 return 1
 `)
@@ -123,7 +156,7 @@ return 0
  */
 export const redeem: string = withPrelude(`${requireApproved}
 local owner, sealedResponse, hash, accessToken, tokensEnd = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
-if leaseHolder ~= owner then return 0 end
+if holder ~= owner then return 0 end
 local ends = math.max(tonumber(forgetAt), tonumber(tokensEnd))
 redis.call('HSET', key, 'ra', ARGV[1], 'sr', sealedResponse, 'at', hash, 'a:' .. hash, accessToken, 'f', whole(ends),
   unpack(ARGV, 7))
@@ -133,23 +166,24 @@ return 1
 `)
 
 /**
- * Replaces the refresh token. ARGV: now, hash of the current refresh token, sealed response, hash of the access token, access
- * token, end of the last token, fields and values of the refresh token. Returns all fields and values as they are then;
+ * Replaces the refresh token. ARGV: now, hash of the current refresh token, owner of the lease (or ''), sealed response, hash
+ * of the access token, access token, end of the last token, fields and values of the refresh token. Returns all fields and values as they are then;
  * an empty list when it is not possible.
  */
 export const rotate: string = withPrelude(`
-local currentHash, sealedResponse, hash, accessToken, tokensEnd = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local currentHash, owner, sealedResponse, hash, accessToken, tokensEnd =
+  ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 local refreshHash, refreshEnd, ended, accessHashes, createdAt, expiresAt = read('rh', 're', 'x', 'at', 'ca', 'ea')
-if ended or refreshHash ~= currentHash or now >= tonumber(refreshEnd) then return {} end
+if ended or refreshHash ~= currentHash or now >= tonumber(refreshEnd) or leaseHolder() ~= owner then return {} end
 local kept = {}
 for each in string.gmatch(accessHashes or '', '%S+') do
   if now < accessTokenEnd(each) then kept[#kept + 1] = each else redis.call('HDEL', key, 'a:' .. each) end
 end
 kept[#kept + 1] = hash
 while #kept > ${MAX_ACCESS_TOKENS} do redis.call('HDEL', key, 'a:' .. table.remove(kept, 1)) end
-redis.call('HDEL', key, 'rh', 'ri', 're')
+redis.call('HDEL', key, 'rh', 'ri', 're', 'lo', 'lu')
 redis.call('HSET', key, 'at', table.concat(kept, ' '), 'a:' .. hash, accessToken, 'oh', refreshHash, 'oa', ARGV[1],
-  'or', sealedResponse, unpack(ARGV, 7))
+  'or', sealedResponse, unpack(ARGV, 8))
 local tombstoneEnd = 2 * tonumber(expiresAt) - tonumber(createdAt)
 local ends = math.max(tombstoneEnd, tonumber(tokensEnd))
 for _, each in ipairs(kept) do ends = math.max(ends, accessTokenEnd(each)) end

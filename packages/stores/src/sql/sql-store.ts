@@ -76,6 +76,11 @@ export class SqlStore implements CheckedStore {
     return pollResult(await this.#parts.poll(id, clientId, instant), instant)
   }
 
+  async slowDown(id: string, clientId: string, now: number): Promise<number | undefined> {
+    const [row] = await this.#parts.run(this.#statements.slowDown, [id, clientId, Math.floor(now)])
+    return row && Number(row.poll_interval)
+  }
+
   async findByUserCode(userCodeHash: string, now: number): Promise<DeviceCredential | undefined> {
     const record = await this.#find(this.#statements.selectByUserCode, userCodeHash, Math.floor(now))
     return record && toCredential(record)
@@ -101,8 +106,11 @@ export class SqlStore implements CheckedStore {
     throw new Error(`decide: the credential changed during each of ${DECIDE_ROUNDS} attempts.`)
   }
 
-  async lease(id: string, owner: string, until: number, now: number): Promise<boolean> {
-    return this.#changes(this.#statements.lease, id, owner, Math.floor(until), Math.floor(now))
+  async lease(id: string, owner: string, until: number, now: number, refreshTokenHash?: string): Promise<boolean> {
+    const { lease, leaseFamily } = this.#statements
+    const values = [id, owner, Math.floor(until), Math.floor(now)]
+    if (refreshTokenHash === undefined) return this.#changes(lease, ...values)
+    return this.#changes(leaseFamily, ...values, refreshTokenHash)
   }
 
   async release(id: string, owner: string): Promise<void> {
@@ -130,9 +138,10 @@ export class SqlStore implements CheckedStore {
     tokens: TokenRecord,
     sealedResponse: string,
     now: number,
+    owner = '',
   ): Promise<boolean> {
     const { accessToken, refreshToken, end } = tokenValues(tokens)
-    const values = [currentHash, Math.floor(now), sealedResponse, ...refreshToken, accessToken, end]
+    const values = [currentHash, Math.floor(now), sealedResponse, ...refreshToken, accessToken, end, owner]
     return this.#changes(this.#statements.rotate, id, ...values)
   }
 

@@ -1,4 +1,5 @@
 import type { IncidentFilter } from '@device-auth/core'
+import { MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP } from '@device-auth/core/stores'
 import type { Dialect, SqlValue } from './client.ts'
 import { CREDENTIAL_COLUMNS, RECORD_COLUMNS } from './row.ts'
 
@@ -17,6 +18,10 @@ export const SUBJECT_SQL = 'coalesce(subject, claimed_by)'
 const RECORD_SQL = RECORD_COLUMNS.join(', ')
 const OWNER_SQL = 'coalesce(bound_subject, claimed_by)'
 const TOMBSTONE_END_SQL = '2 * expires_at - created_at'
+/** The parameters of `lease` are another owner than that of a lease that has not ended. */
+const WHERE_NOT_LEASED_SQL = '(lease_owner IS NULL OR lease_owner = $2 OR lease_until <= $4)'
+/** The parameters of `slowDown` are a poll that comes together with one that has raised the interval. */
+const SAME_BURST_SQL = `coalesce($3 - last_slowed_at, ${POLL_TOLERANCE}) < ${POLL_TOLERANCE}`
 /** The parameters of `claim` are another subject in another browser than those of the claim before. */
 const SHARED_CODE_SQL = `(claimed_by <> $2 AND coalesce(claimed_in, '') <> $3)`
 
@@ -26,6 +31,11 @@ function whereUndecided(now: string): string {
 
 function whereApproved(now: string): string {
   return `approved = 1 AND ended = 0 AND redeemed_at IS NULL AND expires_at > ${now}`
+}
+
+/** The lease is that of this owner; `''`: there is no lease. */
+function whereLeasedTo(owner: string, now: string): string {
+  return `coalesce(CASE WHEN lease_until > ${now} THEN lease_owner END, '') = ${owner}`
 }
 
 /** The steps as single statements. The condition of a step is in its `WHERE`; a row comes back if it was met. */
@@ -66,6 +76,10 @@ function credentialStatements(table: string) {
     pacePoll: `UPDATE ${table} SET last_polled_at = $2, last_slowed_at = $3, poll_interval = $4
       WHERE id = $1 AND approved IS NULL AND ended = 0
         AND coalesce(last_polled_at, -1) = $5 AND coalesce(last_slowed_at, -1) = $6 RETURNING id`,
+    slowDown: `UPDATE ${table} SET last_slowed_at = CASE WHEN ${SAME_BURST_SQL} THEN last_slowed_at ELSE $3 END,
+        poll_interval = CASE WHEN ${SAME_BURST_SQL} OR poll_interval >= ${MAX_INTERVAL} THEN poll_interval
+          WHEN poll_interval + ${SLOW_DOWN_STEP} > ${MAX_INTERVAL} THEN ${MAX_INTERVAL} ELSE poll_interval + ${SLOW_DOWN_STEP} END
+      WHERE id = $1 AND client_id = $2 AND ${whereUndecided('$3')} RETURNING poll_interval`,
     claim: `UPDATE ${table} SET claimed_by = CASE WHEN ${SHARED_CODE_SQL} THEN claimed_by ELSE $2 END,
         claimed_in = CASE WHEN ${SHARED_CODE_SQL} THEN claimed_in ELSE $3 END, subject = CASE WHEN ${SHARED_CODE_SQL} THEN '' END,
         approved = CASE WHEN ${SHARED_CODE_SQL} THEN 0 END, granted_scope = CASE WHEN ${SHARED_CODE_SQL} THEN '' END,
@@ -74,14 +88,13 @@ function credentialStatements(table: string) {
     decide: `UPDATE ${table} SET subject = $2, approved = $3, granted_scope = $4, username = $5, live_user_code = NULL
       WHERE id = $1 AND ${whereUndecided('$6')} AND ($2 = '' OR coalesce(${OWNER_SQL}, $2) = $2) RETURNING id`,
     lease: `UPDATE ${table} SET lease_owner = $2, lease_until = $3 WHERE id = $1 AND ${whereApproved('$4')}
-      AND (lease_owner IS NULL OR lease_owner = $2 OR lease_until <= $4) RETURNING id`,
+      AND ${WHERE_NOT_LEASED_SQL} RETURNING id`,
     release: `UPDATE ${table} SET lease_owner = NULL, lease_until = NULL
-      WHERE id = $1 AND lease_owner = $2 AND redeemed_at IS NULL RETURNING id`,
+      WHERE id = $1 AND lease_owner = $2 RETURNING id`,
     redeem: `UPDATE ${table} SET redeemed_at = $2, sealed_response = $3, access_tokens = $4, refresh_hash = $5,
         refresh_issued_at = $6, refresh_expires_at = $7, lease_owner = NULL, lease_until = NULL,
         forget_at = CASE WHEN forget_at > $8 THEN forget_at ELSE $8 END
-      WHERE id = $1 AND ${whereApproved('$2')}
-        AND coalesce(CASE WHEN lease_until > $2 THEN lease_owner END, '') = $9 RETURNING id`,
+      WHERE id = $1 AND ${whereApproved('$2')} AND ${whereLeasedTo('$9', '$2')} RETURNING id`,
   }
 }
 
@@ -93,10 +106,14 @@ function familyStatements(table: string, { accessTokensEnd, ...dialect }: Dialec
   return {
     noteUse: `UPDATE ${table} SET last_used_at = $2
       WHERE id = $1 AND ended = 0 AND coalesce(last_used_at, 0) < $3 RETURNING id`,
+    leaseFamily: `UPDATE ${table} SET lease_owner = $2, lease_until = $3
+      WHERE id = $1 AND refresh_hash = $5 AND refresh_expires_at > $4 AND ended = 0 AND ${WHERE_NOT_LEASED_SQL} RETURNING id`,
     rotate: `UPDATE ${table} SET rotated_hash = refresh_hash, rotated_at = $3, rotated_response = $4, refresh_hash = $5,
         refresh_issued_at = $6, refresh_expires_at = $7, access_tokens = ${dialect.appendAccessToken('$8', '$3')},
+        lease_owner = NULL, lease_until = NULL,
         forget_at = ${dialect.greatest}(${TOMBSTONE_END_SQL}, $9, ${accessTokensEnd})
-      WHERE id = $1 AND refresh_hash = $2 AND refresh_expires_at > $3 AND ended = 0 RETURNING id`,
+      WHERE id = $1 AND refresh_hash = $2 AND refresh_expires_at > $3 AND ended = 0
+        AND ${whereLeasedTo('$10', '$3')} RETURNING id`,
     removeAccessToken: `UPDATE ${table} SET access_tokens = ${dialect.withoutAccessToken('$2')}
       WHERE id = $1 AND redeemed_at IS NOT NULL AND ended = 0 RETURNING id`,
     revoke: `UPDATE ${table} SET ended = 1, live_user_code = NULL, sealed_response = '', access_tokens = '[]',

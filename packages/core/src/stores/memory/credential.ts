@@ -13,6 +13,7 @@ import {
   isOnTime,
   isOpen,
   isSameBurst,
+  isUndecided,
   mayLease,
   pollStatus,
   raisedInterval,
@@ -110,11 +111,21 @@ export class MemoryCredential implements StoredCredential {
       this.#polledAfter = age
       return { status: 'pending', credential: this }
     }
-    if (!isSameBurst(this.#lastSlowedAt, now)) {
-      this.#lastSlowedAt = now
-      this.interval = raisedInterval(this.interval)
-    }
+    this.#raiseInterval(now)
     return { status: 'slow_down', credential: this }
+  }
+
+  /** Raises the interval. @returns `undefined` if the credential is not pending any more */
+  slowDown(now: number): number | undefined {
+    if (!isUndecided(this, now)) return undefined
+    this.#raiseInterval(now)
+    return this.interval
+  }
+
+  #raiseInterval(now: number): void {
+    if (isSameBurst(this.#lastSlowedAt, now)) return
+    this.#lastSlowedAt = now
+    this.interval = raisedInterval(this.interval)
   }
 
   claim(claimant: Claimant, now: number): ClaimResult {
@@ -135,8 +146,18 @@ export class MemoryCredential implements StoredCredential {
 
   lease(owner: string, until: number, now: number): boolean {
     if (!mayLease(this, owner, now)) return false
-    this.#lease = { owner, until }
+    this.reserve(owner, until)
     return true
+  }
+
+  /** Notes a lease that was checked. */
+  reserve(owner: string, until: number): void {
+    this.#lease = { owner, until }
+  }
+
+  /** Ends the lease, whoever has it. */
+  endLease(): void {
+    this.#lease = undefined
   }
 
   release(owner: string): void {

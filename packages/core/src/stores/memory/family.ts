@@ -1,5 +1,6 @@
 import type { FoundToken, PollResult, TokenFamily, TokenRecord } from '../../contract/store.ts'
-import { tombstoneEnd } from '../../lifecycle/credential.ts'
+import { leaseHolder, tombstoneEnd } from '../../lifecycle/credential.ts'
+import { mayLeaseFamily } from '../../lifecycle/record.ts'
 import {
   type FamilyTokens,
   firstTokens,
@@ -30,6 +31,7 @@ export class MemoryFamily implements StoredFamily {
 
   constructor(credential: MemoryCredential, tokens: TokenRecord, sealedResponse: string, now: number) {
     const { accessTokens, refreshToken, rotated } = firstTokens(tokens, credential.userGrant?.scope ?? '')
+    credential.endLease()
     this.credential = credential
     this.redeemedAt = now
     this.sealedResponse = sealedResponse
@@ -69,11 +71,20 @@ export class MemoryFamily implements StoredFamily {
     return found
   }
 
-  rotate(currentHash: string, tokens: TokenRecord, sealedResponse: string, now: number): boolean {
+  lease(owner: string, until: number, refreshTokenHash: string, now: number): boolean {
+    if (!mayLeaseFamily(this.credential, this, owner, refreshTokenHash, now)) return false
+    this.credential.reserve(owner, until)
+    return true
+  }
+
+  rotate(currentHash: string, tokens: TokenRecord, sealedResponse: string, now: number, owner?: string): boolean {
+    if (leaseHolder(this.credential, now) !== owner) return false
     const scope = this.credential.userGrant?.scope ?? ''
     const rotated = rotateTokens(this, currentHash, tokens, sealedResponse, scope, now)
-    if (rotated !== undefined) this.#keep(rotated)
-    return rotated !== undefined
+    if (rotated === undefined) return false
+    this.credential.endLease()
+    this.#keep(rotated)
+    return true
   }
 
   revokeAccessToken(hash: string): boolean {

@@ -80,6 +80,11 @@ export class MemoryStore implements DeviceStore {
     return family?.credential.clientId === clientId ? family.poll() : unknownPoll
   }
 
+  slowDown(id: string, clientId: string, now: number): number | undefined {
+    const credential = this.#pending.get(id)
+    return credential?.clientId === clientId ? credential.slowDown(now) : undefined
+  }
+
   findByUserCode(userCodeHash: string, now: number): DeviceCredential | undefined {
     return this.#pending.findByUserCode(userCodeHash, now)
   }
@@ -98,12 +103,14 @@ export class MemoryStore implements DeviceStore {
     return result
   }
 
-  lease(id: string, owner: string, until: number, now: number): boolean {
-    return this.#pending.get(id)?.lease(owner, until, now) ?? false
+  lease(id: string, owner: string, until: number, now: number, refreshTokenHash?: string): boolean {
+    if (refreshTokenHash === undefined) return this.#pending.get(id)?.lease(owner, until, now) ?? false
+    return this.#families.get(id, now)?.lease(owner, until, refreshTokenHash, now) ?? false
   }
 
   release(id: string, owner: string): void {
-    this.#pending.get(id)?.release(owner)
+    const credential = this.#pending.get(id) ?? this.#families.get(id, 0)?.credential
+    credential?.release(owner)
   }
 
   redeem(id: string, tokens: TokenRecord, sealedResponse: string, now: number, owner?: string): boolean {
@@ -124,8 +131,9 @@ export class MemoryStore implements DeviceStore {
     tokens: TokenRecord,
     sealedResponse: string,
     now: number,
+    owner?: string,
   ): boolean {
-    const rotated = this.#families.get(id, now)?.rotate(currentHash, tokens, sealedResponse, now) ?? false
+    const rotated = this.#families.get(id, now)?.rotate(currentHash, tokens, sealedResponse, now, owner) ?? false
     if (rotated) this.#nextOverAt = 0
     return rotated
   }

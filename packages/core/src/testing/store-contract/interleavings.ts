@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert'
-import type { DeviceCredential, DeviceStore } from '../../contract/store.ts'
+import type { DeviceCredential, DeviceStore, TokenRecord } from '../../contract/store.ts'
 import { type Random, seededRandom } from '../random.ts'
 import { applyStep, type ModelState, type Operation } from './model.ts'
 import { type Scene, type StoreCase, storeCase } from './scene.ts'
@@ -9,6 +9,13 @@ const credentialLifetime = 60
 const credentialsAtOnce = 3
 const pauses = [0, 0, 0, 0.2, 1, 2, 4, 5, 9] as const
 const owners = ['one', 'two'] as const
+type Rotation = readonly [from: string, to: string]
+
+/** The hashes of refresh tokens, each with the one that replaces it. */
+const rotations: readonly [Rotation, Rotation] = [
+  ['first', 'second'],
+  ['second', 'third'],
+]
 const browsers = ['phone', 'laptop'] as const
 
 /** A credential under test, with all states that the model may be in, and counts for the invariants. */
@@ -45,16 +52,30 @@ function nextOperation(random: Random, scene: Scene, seconds: number): Operation
   const subject = random.pick([scene.alice, scene.bob])
   const owner = random.pick(owners)
   const kind = random.below(100)
-  if (kind < 55) return { step: 'poll', clientId: random.below(8) === 0 ? 'other-client' : 'contract-client' }
+  if (kind < 55) {
+    const clientId = random.below(8) === 0 ? 'other-client' : 'contract-client'
+    return { step: kind < 50 ? 'poll' : 'slowDown', clientId }
+  }
   if (kind < 60) return { step: 'claim', subject, browser: random.pick(browsers) }
   if (kind < 65) return { step: 'decide', subject, approved: random.below(4) > 0 }
-  if (kind < 75) return { step: 'lease', owner, until: scene.at(seconds + random.pick([1, 5, 10])) }
-  if (kind < 80) return { step: 'release', owner }
+  if (kind < 75) {
+    const refreshToken = random.pick([undefined, 'first', 'second'])
+    return { step: 'lease', owner, until: scene.at(seconds + random.pick([1, 5, 10])), refreshToken }
+  }
+  if (kind < 79) return { step: 'release', owner }
   if (kind < 98) {
     const tokenExpiresAt = scene.at(seconds + random.pick([10, 90]))
-    return { step: 'redeem', owner: random.pick([undefined, ...owners]), tokenExpiresAt }
+    const leaseOwner = random.pick([undefined, ...owners])
+    if (kind < 91) return { step: 'redeem', owner: leaseOwner, tokenExpiresAt }
+    const [from, to] = random.pick(rotations)
+    return { step: 'rotate', owner: leaseOwner, from, to, tokenExpiresAt }
   }
   return kind < 99 ? { step: 'find', subject } : { step: 'revoke' }
+}
+
+function tokensUntil(scene: Scene, ends: number, refreshTokenHash: string, now: number): TokenRecord {
+  const tokens = { issuedAt: now, accessTokenExpiresAt: ends, refreshTokenHash, refreshTokenExpiresAt: ends }
+  return scene.tokens(0, tokens)
 }
 
 async function perform(
@@ -69,6 +90,8 @@ async function perform(
       const result = await store.pollDeviceCredential(id, operation.clientId, now)
       return result.status === 'slow_down' ? `slow_down ${result.credential.interval}` : result.status
     }
+    case 'slowDown':
+      return String(await store.slowDown(id, operation.clientId, now))
     case 'claim':
       return store.claim(id, { subject: operation.subject, browser: operation.browser }, now)
     case 'decide': {
@@ -76,13 +99,16 @@ async function perform(
       return store.decide(id, { subject, approved, scope: '' }, now)
     }
     case 'lease':
-      return String(await store.lease(id, operation.owner, operation.until, now))
+      return String(await store.lease(id, operation.owner, operation.until, now, operation.refreshToken))
     case 'release':
       return String(await store.release(id, operation.owner))
     case 'redeem': {
-      const none = { refreshTokenHash: undefined, refreshTokenExpiresAt: undefined }
-      const tokens = scene.tokens(0, { ...none, issuedAt: now, accessTokenExpiresAt: operation.tokenExpiresAt })
+      const tokens = tokensUntil(scene, operation.tokenExpiresAt, 'first', now)
       return String(await store.redeem(id, tokens, 'sealed', now, operation.owner))
+    }
+    case 'rotate': {
+      const tokens = tokensUntil(scene, operation.tokenExpiresAt, operation.to, now)
+      return String(await store.rotateRefreshToken(id, operation.from, tokens, 'sealed', now, operation.owner))
     }
     case 'revoke':
       return String(await store.revoke(id, now))
@@ -128,7 +154,7 @@ async function interleave(scene: Scene, seed: number, steps: number): Promise<vo
     seconds += random.pick(pauses)
     const now = scene.at(seconds)
     for (let slot = 0; slot < credentialsAtOnce; slot++) {
-      // the latest end of all: tokens that were issued in the last second
+      // the end of tokens that were issued in the last second of the code; rotated tokens may live longer
       const old = slots[slot]
       if (old === undefined || old.credential.createdAt + 2.6 * credentialLifetime * 1000 <= now)
         slots[slot] = await begin(scene, seconds)

@@ -7,6 +7,7 @@ async function expectNoId(scene: Scene, value: string): Promise<void> {
   const { store } = scene
   assert.equal(await store.findDeviceCredential(value, now), undefined)
   assert.deepEqual({ ...(await store.pollDeviceCredential(value, clientId, now)) }, { status: 'unknown' })
+  assert.equal(await store.slowDown(value, clientId, now), undefined)
   assert.equal(await store.claim(value, scene.claimant(scene.alice), now), 'unknown')
   assert.equal(await store.decide(value, { subject: scene.alice, approved: true, scope: '' }, now), 'unknown')
   assert.equal(await store.lease(value, 'owner', scene.at(13), now), false)

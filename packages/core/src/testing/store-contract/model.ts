@@ -3,11 +3,24 @@ import { MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP } from '../../lifecycle/cr
 /** A step of the interleavings. Times are epoch milliseconds. */
 export type Operation =
   | { readonly step: 'poll'; readonly clientId: string }
+  | { readonly step: 'slowDown'; readonly clientId: string }
   | { readonly step: 'claim'; readonly subject: string; readonly browser: string }
   | { readonly step: 'decide'; readonly subject: string; readonly approved: boolean }
-  | { readonly step: 'lease'; readonly owner: string; readonly until: number }
+  | {
+      readonly step: 'lease'
+      readonly owner: string
+      readonly until: number
+      readonly refreshToken: string | undefined
+    }
   | { readonly step: 'release'; readonly owner: string }
   | { readonly step: 'redeem'; readonly owner: string | undefined; readonly tokenExpiresAt: number }
+  | {
+      readonly step: 'rotate'
+      readonly owner: string | undefined
+      readonly from: string
+      readonly to: string
+      readonly tokenExpiresAt: number
+    }
   | { readonly step: 'revoke' }
   | { readonly step: 'find'; readonly subject: string }
 
@@ -17,6 +30,9 @@ export interface ModelState {
   readonly expiresAt: number
   readonly tombstoneEnd: number
   readonly tokenExpiresAt?: number
+  /** The current refresh token. */
+  readonly refreshToken?: string
+  readonly refreshTokenExpiresAt?: number
   readonly interval: number
   readonly polledAt?: number
   readonly slowedAt?: number
@@ -40,26 +56,48 @@ export function applyStep(state: ModelState, operation: Operation, now: number):
   switch (operation.step) {
     case 'poll':
       return operation.clientId === state.clientId ? poll(state, now) : [state, 'unknown']
+    case 'slowDown': {
+      if (operation.clientId !== state.clientId || !isPending(state, now)) return [state, 'undefined']
+      const slowed = slowDown(state, now)
+      return [slowed, String(slowed.interval)]
+    }
     case 'claim':
       return claim(state, operation.subject, operation.browser, now)
     case 'decide':
       return decide(state, operation.subject, operation.approved, now)
     case 'lease': {
-      const { owner, until } = operation
-      if (!isApproved(state, now) || (leaseOwner(state, now) ?? owner) !== owner) return [state, 'false']
+      const { owner, until, refreshToken } = operation
+      const isFree = refreshToken === undefined ? isApproved(state, now) : isCurrent(state, refreshToken, now)
+      if (!isFree || (leaseOwner(state, now) ?? owner) !== owner) return [state, 'false']
       return [{ ...state, lease: { owner, until } }, 'true']
     }
     case 'release':
       return [state.lease?.owner === operation.owner ? withoutLease(state) : state, 'undefined']
     case 'redeem': {
       if (!isApproved(state, now) || leaseOwner(state, now) !== operation.owner) return [state, 'false']
-      return [{ ...state, ended: 'redeemed', tokenExpiresAt: operation.tokenExpiresAt }, 'true']
+      return [withoutLease({ ...state, ended: 'redeemed', ...firstTokens(operation.tokenExpiresAt) }), 'true']
+    }
+    case 'rotate': {
+      const { owner, from, to, tokenExpiresAt: ends } = operation
+      if (!isCurrent(state, from, now) || leaseOwner(state, now) !== owner) return [state, 'false']
+      const tokenExpiresAt = Math.max(state.tokenExpiresAt ?? 0, ends)
+      return [withoutLease({ ...state, tokenExpiresAt, refreshToken: to, refreshTokenExpiresAt: ends }), 'true']
     }
     case 'revoke':
       return revoke(state, now)
     case 'find':
       return [state, String(isAlive(state, now) && (state.subject ?? state.claimedBy) === operation.subject)]
   }
+}
+
+/** The tokens of a redemption: both end at the same time, and the refresh token is `first`. */
+function firstTokens(ends: number): Pick<ModelState, 'tokenExpiresAt' | 'refreshToken' | 'refreshTokenExpiresAt'> {
+  return { tokenExpiresAt: ends, refreshToken: 'first', refreshTokenExpiresAt: ends }
+}
+
+function isCurrent(state: ModelState, presented: string, now: number): boolean {
+  const { ended, refreshToken: current, refreshTokenExpiresAt = 0 } = state
+  return ended === 'redeemed' && current === presented && now < refreshTokenExpiresAt
 }
 
 function withoutLease({ lease: _, ...rest }: ModelState): ModelState {
@@ -100,11 +138,13 @@ function poll(state: ModelState, now: number): Outcome {
   if (state.approved === true) return [state, leaseOwner(state, now) === undefined ? 'approved' : 'redeeming']
   const early = state.polledAt !== undefined && now - state.polledAt < state.interval * 1000 - POLL_TOLERANCE
   if (!early) return [{ ...state, polledAt: now }, 'pending']
-  if (state.slowedAt !== undefined && now - state.slowedAt < POLL_TOLERANCE) {
-    return [state, `slow_down ${state.interval}`]
-  }
-  const interval = Math.min(state.interval + SLOW_DOWN_STEP, MAX_INTERVAL)
-  return [{ ...state, interval, slowedAt: now }, `slow_down ${interval}`]
+  const slowed = slowDown(state, now)
+  return [slowed, `slow_down ${slowed.interval}`]
+}
+
+function slowDown(state: ModelState, now: number): ModelState {
+  if (state.slowedAt !== undefined && now - state.slowedAt < POLL_TOLERANCE) return state
+  return { ...state, interval: Math.min(state.interval + SLOW_DOWN_STEP, MAX_INTERVAL), slowedAt: now }
 }
 
 function claim(state: ModelState, subject: string, browser: string, now: number): Outcome {

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert'
 import type { PollResult } from '../../contract/store.ts'
-import { lifetime, type StoreCase, storeCase } from './scene.ts'
+import { clientId, lifetime, randomHash, type StoreCase, storeCase } from './scene.ts'
 
 async function intervalOf(polled: Promise<PollResult>): Promise<number | undefined> {
   const result = await polled
@@ -67,6 +67,61 @@ export const pollingCases: readonly StoreCase[] = [
       assert.equal(grown, Math.min(5 + 5 * seconds, 60), `the interval after ${seconds} early polls`)
     }
     await scene.polls(credential, 59, 'pending')
+  }),
+
+  storeCase('8628-3.5-3 slowDown raises the interval by 5 s for all later polls, once a second', async (scene) => {
+    const credential = await scene.create()
+    const slowDown = async (seconds: number, client = clientId): Promise<number | undefined> =>
+      scene.store.slowDown(credential.id, client, scene.at(seconds))
+    await scene.polls(credential, 0, 'pending')
+    assert.equal(await slowDown(0), 10)
+    assert.equal(await slowDown(0.999), 10, 'together with the last raise')
+    await scene.polls(credential, 0.999, 'slow_down')
+    assert.equal(await slowDown(1), 15)
+    assert.equal(await slowDown(2, 'other-client'), undefined)
+    assert.equal(await scene.store.slowDown(randomHash(), clientId, scene.at(2)), undefined)
+    const accepted = await scene.poll(credential, 14)
+    assert.equal(accepted.status, 'pending')
+    assert.equal('credential' in accepted && accepted.credential.interval, 15)
+    await scene.polls(credential, 27.999, 'slow_down')
+    assert.equal((await scene.store.findDeviceCredential(credential.id, scene.at(28)))?.interval, 20)
+    for (let seconds = 30; seconds < 40; seconds++) await slowDown(seconds)
+    assert.equal(await slowDown(50), 60, 'up to 60 s')
+    assert.equal(await slowDown(52), 60)
+  }),
+
+  storeCase('of 20 parallel calls of slowDown one raises the interval', async (scene) => {
+    const { id } = await scene.create()
+    const raised = Array.from({ length: 20 }, () => scene.store.slowDown(id, clientId, scene.at(1)))
+    assert.deepEqual(await Promise.all(raised), Array(20).fill(10))
+  }),
+
+  storeCase('slowDown never undoes a decision that was made meanwhile', async (scene) => {
+    for (let round = 0; round < 20; round++) {
+      const credential = await scene.create()
+      const steps: (() => Promise<unknown>)[] = [
+        async () => scene.store.slowDown(credential.id, clientId, scene.at(1)),
+        async () => scene.approve(credential, 1),
+      ]
+      if (round % 2 === 1) steps.reverse()
+      await Promise.all(steps.map((step) => step()))
+      await scene.polls(credential, 2, 'approved')
+    }
+  }),
+
+  storeCase('slowDown leaves a longer interval as it is, and what is not pending', async (scene) => {
+    const long = await scene.create(0, { interval: 90 })
+    assert.equal(await scene.store.slowDown(long.id, clientId, scene.at(1)), 90)
+    const [approved, { id: redeemed }, denied] = [await scene.approved(), await scene.redeemed(), await scene.create()]
+    await scene.deny(denied, 1)
+    const cancelled = await scene.create()
+    await scene.store.revoke(cancelled.id, scene.at(1))
+    for (const id of [approved.id, redeemed, denied.id, cancelled.id]) {
+      assert.equal(await scene.store.slowDown(id, clientId, scene.at(2)), undefined)
+    }
+    await scene.polls(approved, 3, 'approved')
+    await scene.polls(denied, 3, 'denied')
+    assert.equal(await scene.store.slowDown(long.id, clientId, scene.at(lifetime)), undefined)
   }),
 
   storeCase('the interval of one credential does not depend on another credential', async (scene) => {

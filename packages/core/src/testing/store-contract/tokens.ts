@@ -94,6 +94,67 @@ export const tokenCases: readonly StoreCase[] = [
     )
   }),
 
+  storeCase('of 20 parallel leases for one rotation, one is given, and only its owner rotates', async (scene) => {
+    const { id, tokens } = await scene.redeemed()
+    const current = tokens.refreshTokenHash ?? ''
+    const owners = Array.from({ length: 20 }, (_, index) => `owner ${index}`)
+    const lease = async (owner: string, seconds: number, hash = current): Promise<boolean> =>
+      scene.store.lease(id, owner, scene.at(seconds + 10), scene.at(seconds), hash)
+    const rotate = async (owner: string | undefined, seconds: number): Promise<boolean> =>
+      scene.store.rotateRefreshToken(id, current, scene.tokens(seconds), 'sealed', scene.at(seconds), owner)
+    const given = await Promise.all(owners.map((owner) => lease(owner, 10)))
+    assert.equal(given.filter(Boolean).length, 1)
+    const winner = owners[given.indexOf(true)] ?? ''
+    const loser = owners[given.indexOf(false)] ?? ''
+    assert.equal(await rotate(undefined, 11), false, 'without an owner')
+    assert.equal(await rotate(loser, 11), false, 'by another owner')
+    assert.equal(await rotate(winner, 20), false, 'by the owner, too late')
+    assert.equal(await lease(loser, 20), true, 'after the lease has ended')
+    assert.equal(await lease(loser, 25), true, 'again, by its owner')
+    assert.equal(await lease(winner, 34.999), false, 'before the renewed lease has ended')
+    assert.equal(await rotate(loser, 34.999), true)
+    assert.equal(await lease(winner, 36), false, 'for a token that was replaced')
+  }),
+
+  storeCase('a lease for a rotation is for the current refresh token of a live family', async (scene) => {
+    const [{ id, tokens }, approved] = [await scene.redeemed(), await scene.approved()]
+    const current = tokens.refreshTokenHash ?? ''
+    const lease = async (of: string, hash: string | undefined, seconds: number): Promise<boolean> =>
+      scene.store.lease(of, 'one', scene.at(seconds + 10), scene.at(seconds), hash)
+    assert.equal(await lease(id, undefined, 3), false, 'a redeemed credential')
+    assert.equal(await lease(id, randomHash(), 3), false, 'an unknown token')
+    assert.equal(await lease(id, tokens.accessTokenHash, 3), false, 'an access token')
+    assert.equal(await lease(approved.id, current, 3), false, 'a token of another family')
+    assert.equal(await lease(randomHash(), current, 3), false, 'an unknown family')
+    assert.equal(await lease(id, current, 2 + refreshTokenLifetime), false, 'an expired token')
+    await scene.store.revoke(id, scene.at(4))
+    assert.equal(await lease(id, current, 5), false, 'a revoked family')
+  }),
+
+  storeCase('a lease for a rotation is given back by its owner, and ends with the rotation', async (scene) => {
+    const { id, tokens } = await scene.redeemed()
+    const current = tokens.refreshTokenHash ?? ''
+    const next = scene.tokens(12)
+    assert.equal(await scene.store.lease(id, 'one', scene.at(20), scene.at(10), current), true)
+    await scene.store.release(id, 'two')
+    assert.equal(await scene.store.lease(id, 'two', scene.at(21), scene.at(11), current), false)
+    await scene.store.release(id, 'one')
+    assert.equal(await scene.store.lease(id, 'two', scene.at(21), scene.at(11), current), true)
+    assert.equal(await scene.store.rotateRefreshToken(id, current, next, 'sealed', scene.at(12), 'two'), true)
+    const after = next.refreshTokenHash ?? ''
+    assert.equal(await scene.store.lease(id, 'one', scene.at(23), scene.at(13), after), true)
+    assert.equal(await scene.found(id, next.accessTokenHash, 14), 'access_token')
+  }),
+
+  storeCase('the lease of a redemption ends with it, and does not stop a rotation', async (scene) => {
+    const { id } = await scene.approved()
+    const tokens = scene.tokens(3)
+    assert.equal(await scene.store.lease(id, 'one', scene.at(12), scene.at(2)), true)
+    assert.equal(await scene.store.redeem(id, tokens, 'sealed', scene.at(3), 'one'), true)
+    const current = tokens.refreshTokenHash ?? ''
+    assert.equal(await scene.store.rotateRefreshToken(id, current, scene.tokens(4), 'sealed', scene.at(4)), true)
+  }),
+
   storeCase('only the current refresh token of a live family is rotated, before it expires', async (scene) => {
     const { id, tokens } = await scene.redeemed()
     const rotate = async (hash: string | undefined, seconds: number): Promise<boolean> =>
