@@ -43,6 +43,9 @@ export type LimitKind =
  * - `sameDevice`, `otherNetwork`, `otherCountry`: a rule of the option `policy` refused an approval
  * - `allowedNetworks`: the client asked for codes from outside its `allowed_networks`
  * - `deviceAuthorization`: `policy.deviceAuthorization` refused codes
+ * - `refreshScope`: a refresh asked for a scope that the user did not grant; the token stays as it was
+ * - `refreshDenied`: the hook `isUserActive` or `beforeIssue` refused a refresh
+ * - `refreshClient`: a refresh token came from another client than its own
  * - `matchingNumber`: a device with `number_matching` sent too many wrong numbers, and its request has ended
  */
 export type RefusalReason =
@@ -52,6 +55,9 @@ export type RefusalReason =
   | 'allowedNetworks'
   | 'deviceAuthorization'
   | 'matchingNumber'
+  | 'refreshScope'
+  | 'refreshDenied'
+  | 'refreshClient'
 
 /**
  * The events of one server, by name. An event is emitted once, by the process in which it happened; its listeners run
@@ -93,8 +99,9 @@ export interface DeviceAuthEvents {
   }
   /**
    * A redeemed device code, or a refresh token that has just been replaced, came again. `answered`: within
-   * `redemptionGrace`, with the same tokens. `refused`: too late for that, and too early for a theft. `revoked`: later;
-   * the code has leaked, and its token family has ended.
+   * `redemptionGrace`, with the same tokens. `refused`: the tokens were used, or given again twice to a refresh token,
+   * or it was too late for that and too early for a theft. `revoked`: later; the code has leaked, and its token family
+   * has ended. For a refresh token, `reuseDetected` is emitted instead of `revoked`.
    */
   readonly replayed: UserEvent & { readonly outcome: 'answered' | 'refused' | 'revoked' }
   /**
@@ -108,7 +115,7 @@ export interface DeviceAuthEvents {
     readonly subject?: string
     readonly ip?: string | undefined
   }
-  /** A rule refused codes or an approval. `grantId` and `subject` are absent when codes were refused. */
+  /** A rule refused codes, an approval or a refresh. `grantId` and `subject` are absent when codes were refused. */
   readonly refused: EventBase & {
     readonly reason: RefusalReason
     readonly clientId: string

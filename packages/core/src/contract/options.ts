@@ -189,8 +189,8 @@ export interface DeviceAuthOptions<Native = unknown> {
   readonly refreshToken?: { readonly expiresIn: number } | false
   /**
    * The seconds in which a token response that was lost on the way is given again, 0 to 300: to the same device code
-   * until its access token is used, and to the same refresh token. 0 turns it off. A device code or refresh token that
-   * comes again later ends the token family.
+   * until one of its tokens is used, and to the same refresh token until one of the new tokens is used, twice at most. 0
+   * turns it off. A device code or refresh token that comes again later ends the token family.
    * @default 30
    * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-10.5 RFC 6749 section 10.5}
    */

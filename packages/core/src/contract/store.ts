@@ -69,7 +69,7 @@ export interface Redemption {
   readonly sealedResponse: string
   /** Epoch milliseconds. */
   readonly redeemedAt: number
-  /** True after an access token of the family was used. */
+  /** True after an access token or the refresh token of the family was used. */
   readonly used: boolean
 }
 
@@ -156,7 +156,7 @@ export type IncidentFilter =
   | { readonly clientId: string }
   | { readonly requester: AddressRange }
 
-/** A token that was found. `rotated` is the refresh token before the current one, with the answer that replaced it. */
+/** A token that was found. `rotated` is the refresh token before the current one. */
 export type FoundToken =
   | {
       readonly type: 'access_token' | 'refresh_token'
@@ -173,8 +173,6 @@ export type FoundToken =
       readonly family: TokenFamily
       /** Epoch milliseconds. */
       readonly rotatedAt: number
-      /** The token response, encrypted with a key that is derived from the replaced refresh token. */
-      readonly sealedResponse: string
     }
 
 /** A number of attempts that is allowed in a window of time, counted under a key. */
@@ -279,7 +277,8 @@ export interface DeviceStore {
   /**
    * Replaces the current refresh token by the tokens of a new response. The lease ends.
    *
-   * @param sealedResponse kept for a device that does not receive the answer
+   * @param sealedResponse the token response, encrypted with a key that is derived from the replaced refresh token; kept for
+   * a device that does not receive the answer
    * @param owner the owner of the lease; `undefined`: there must be no lease
    * @returns `false` if `currentHash` is not the current refresh token, or that has expired, or another owner has the lease
    */
@@ -291,6 +290,14 @@ export interface DeviceStore {
     now: number,
     owner?: string,
   ): Awaitable<boolean>
+  /**
+   * Takes one repetition of the answer to the last rotation, for a device that did not receive it. There are two, and none
+   * after the use of the access token that the answer has (`findToken` finds it), or of its refresh token (the next rotation).
+   *
+   * @param replacedHash the refresh token that the rotation replaced
+   * @returns the sealed response of the rotation; `undefined` if there is no repetition left, or no such rotation
+   */
+  replayRotation(id: string, replacedHash: string, now: number): Awaitable<string | undefined>
   /** Ends one access token of a family. Does nothing if there is no such token. */
   revokeAccessToken(id: string, tokenHash: string): Awaitable<void>
   /** Ends a token family with all its tokens, or a request that is not redeemed yet. @returns `false` if nothing was alive */

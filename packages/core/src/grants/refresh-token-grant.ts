@@ -1,7 +1,8 @@
 import type { ServerContext } from '../contract/context.ts'
+import type { RefusalReason } from '../contract/events.ts'
 import type { GrantHandler } from '../contract/grant.ts'
 import type { ApprovedGrant, TokenRequest } from '../contract/hook-arguments.ts'
-import type { FoundToken, TokenFamily } from '../contract/store.ts'
+import type { TokenFamily } from '../contract/store.ts'
 import { seal, unseal } from '../crypto/seal.ts'
 import { hashSecret } from '../crypto/secrets.ts'
 import { OAuthError, pollAnswers, temporarilyUnavailable } from '../errors.ts'
@@ -37,27 +38,34 @@ export function refreshTokenGrant<Native>(context: ServerContext<Native>): Grant
       if (read === undefined) return pollAnswers.invalid_grant
       const found = await context.store.findToken(read.grantId, hashSecret(refreshToken), context.now())
       if (found === undefined) return answerUnknown(read, tokenRequest, context)
-      if (found.family.clientId !== tokenRequest.client.client_id) return pollAnswers.invalid_grant
+      if (found.type === 'access_token') return pollAnswers.invalid_grant
       const refresh = { refreshToken, tokenRequest, context }
-      if (found.type === 'rotated') return answerRotated(found, refresh)
-      if (found.type !== 'refresh_token') return pollAnswers.invalid_grant
-      return rotate(found.family, refresh)
+      if (found.family.clientId !== tokenRequest.client.client_id) {
+        emitRefused('refreshClient', found.family, refresh)
+        return pollAnswers.invalid_grant
+      }
+      if (found.type === 'rotated' && isReuse(found.rotatedAt, context)) return endFamily(found.family, context)
+      const approved = approvedGrant(found.family, refresh)
+      if (!(await mayIssue(approved, context))) {
+        emitRefused('refreshDenied', found.family, refresh)
+        return pollAnswers.invalid_grant
+      }
+      if (found.type === 'rotated') return giveAgain(found.rotatedAt, approved, refresh)
+      return rotate(approved, refresh)
     },
   }
 }
 
-async function rotate<Native>(family: TokenFamily, refresh: Refresh<Native>): Promise<OAuthResponse> {
+async function rotate<Native>(approved: ApprovedGrant<Native>, refresh: Refresh<Native>): Promise<OAuthResponse> {
   const { refreshToken, context } = refresh
-  const approved = approvedGrant(family, refresh)
-  if (!(await mayIssue(approved, context))) return pollAnswers.invalid_grant
   const hash = hashSecret(refreshToken)
   const response = context.overridden.has('saveToken')
     ? await underLease(approved, context, (owner) => issueAndRotate(approved, refresh, owner), hash)
     : await issueAndRotate(approved, refresh)
   if (response !== undefined) return response
   // a parallel refresh was faster: both get the same successor
-  const found = await context.store.findToken(family.id, hash, context.now())
-  if (found?.type === 'rotated') return answerRotated(found, refresh)
+  const found = await context.store.findToken(approved.grantId, hash, context.now())
+  if (found?.type === 'rotated') return giveAgain(found.rotatedAt, approved, refresh)
   if (found?.type === 'refresh_token') throw temporarilyUnavailable('Another request refreshes this token.')
   return pollAnswers.invalid_grant
 }
@@ -82,43 +90,77 @@ async function issueAndRotate<Native>(
 }
 
 /** @throws {OAuthError} `invalid_scope` if the request asks for a scope that was not granted. */
-function approvedGrant<Native>(
-  { id: grantId, subject, username, scope: granted }: TokenFamily,
-  { tokenRequest: { client, parameters, request }, context }: Refresh<Native>,
-): ApprovedGrant<Native> {
-  const requested = parameters.get('scope')
-  const scope = requested === undefined ? granted : readScope(requested).join(' ')
-  if (!isWithinScope(scope, granted)) throw new OAuthError('invalid_scope')
+function approvedGrant<Native>(family: TokenFamily, refresh: Refresh<Native>): ApprovedGrant<Native> {
+  const { id: grantId, subject, username, scope: granted } = family
+  const { client, parameters, request } = refresh.tokenRequest
+  const scope = readRequestedScope(parameters.get('scope'), granted)
+  if (scope === undefined) {
+    emitRefused('refreshScope', family, refresh)
+    throw new OAuthError('invalid_scope')
+  }
   return {
     grantType: REFRESH_TOKEN_GRANT_TYPE,
     grantId,
     client,
     userGrant: { subject, approved: true, scope: granted, ...(username === undefined ? {} : { username }) },
-    scope: tokenScope(scope, client, context),
+    scope: tokenScope(scope, client, refresh.context),
     request,
   }
 }
 
-/** Answers the token before the current one: within the grace with the lost answer, later as a theft. */
-async function answerRotated<Native>(
-  { family, rotatedAt, sealedResponse }: FoundToken & { type: 'rotated' },
-  { refreshToken, context }: Refresh<Native>,
-): Promise<OAuthResponse> {
-  const { id: grantId, clientId, subject } = family
-  const now = context.now()
-  const grace = context.options.redemptionGrace * 1000
-  if (now - rotatedAt < grace) {
-    const response = unseal(responseKey(refreshToken), sealedResponse)
-    if (response !== undefined) {
-      context.events.emit('replayed', { at: now, grantId, clientId, subject, outcome: 'answered' })
-      return jsonResponse(200, JSON.parse(response))
-    }
+/** The requested scope, or what was granted; `undefined` if it is malformed or was not granted. */
+function readRequestedScope(requested: string | undefined, granted: string): string | undefined {
+  if (requested === undefined) return granted
+  try {
+    const scope = readScope(requested).join(' ')
+    return isWithinScope(scope, granted) ? scope : undefined
+  } catch {
+    return undefined
   }
-  if (now - rotatedAt >= Math.max(grace, PARALLEL)) {
-    await context.store.revoke(grantId, now)
+}
+
+/** True if a replaced token came too late for a device that lost the answer: it may be stolen. */
+function isReuse<Native>(rotatedAt: number, { now, options }: ServerContext<Native>): boolean {
+  return now() - rotatedAt >= Math.max(options.redemptionGrace * 1000, PARALLEL)
+}
+
+async function endFamily<Native>(
+  { id: grantId, clientId, subject }: TokenFamily,
+  context: ServerContext<Native>,
+): Promise<OAuthResponse> {
+  const now = context.now()
+  if (await context.store.revoke(grantId, now)) {
     context.events.emit('reuseDetected', { at: now, grantId, clientId, subject })
   }
   return pollAnswers.invalid_grant
+}
+
+/**
+ * Answers the token before the current one with the lost answer: within the grace, twice at most, and until a token of that
+ * answer is used. The store decides that in one step, so that no thief follows the device with an old token.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2 RFC 9700 section 4.14.2}
+ */
+async function giveAgain<Native>(
+  rotatedAt: number,
+  { grantId, client, userGrant: { subject } }: ApprovedGrant<Native>,
+  { refreshToken, context }: Refresh<Native>,
+): Promise<OAuthResponse> {
+  const now = context.now()
+  const inTime = now - rotatedAt < context.options.redemptionGrace * 1000
+  const sealed = inTime ? await context.store.replayRotation(grantId, hashSecret(refreshToken), now) : undefined
+  const response = sealed === undefined ? undefined : unseal(responseKey(refreshToken), sealed)
+  const event = { at: now, grantId, clientId: client.client_id, subject }
+  context.events.emit('replayed', { ...event, outcome: response === undefined ? 'refused' : 'answered' })
+  return response === undefined ? pollAnswers.invalid_grant : jsonResponse(200, JSON.parse(response))
+}
+
+function emitRefused<Native>(
+  reason: RefusalReason,
+  { id: grantId, subject }: TokenFamily,
+  { tokenRequest: { client, request }, context }: Refresh<Native>,
+): void {
+  const clientId = client.client_id
+  context.events.emit('refused', { at: context.now(), reason, clientId, grantId, subject, ip: request.ip })
 }
 
 /** Answers a token that the store does not know. If this server issued it, it was replaced long ago, and its family is revoked. */

@@ -9,7 +9,7 @@ import { responseKey } from './redeem.ts'
 export const PARALLEL = 2_000
 
 /**
- * Answers a poll with a code that was redeemed before. Within the grace, and until its access token is used, the lost
+ * Answers a poll with a code that was redeemed before. Within the grace, and until one of its tokens is used, the lost
  * answer is given again. Later the code must have leaked, and its tokens are revoked.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-10.5 RFC 6749 section 10.5}
  */

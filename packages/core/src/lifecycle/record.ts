@@ -1,6 +1,13 @@
 import type { DeviceCredential, FoundToken, PollResult } from '../contract/store.ts'
 import { isOpen, leaseHolder, pace, pollStatus, type StoredCredential, tombstoneEnd } from './credential.ts'
-import { type FamilyTokens, liveRefreshToken, lookUpToken, type StoredFamily, tokensEnd } from './token-family.ts'
+import {
+  type FamilyTokens,
+  liveRefreshToken,
+  lookUpToken,
+  type StoredFamily,
+  tokensEnd,
+  toRedemption,
+} from './token-family.ts'
 
 /**
  * A device authorization request and all that came of it in one record, as a database keeps it: from the request to the
@@ -37,9 +44,7 @@ export function pollResult(record: StoredRecord | undefined, now: number): PollR
   const { family } = record
   if (family !== undefined) {
     if (record.ended) return { status: 'revoked' }
-    const { sealedResponse, redeemedAt, lastUsedAt } = family
-    const redemption = { sealedResponse, redeemedAt, used: lastUsedAt !== undefined }
-    return { status: 'redeemed', credential: toCredential(record), redemption }
+    return { status: 'redeemed', credential: toCredential(record), redemption: toRedemption(family) }
   }
   const status = pollStatus(record, now)
   if (status === 'unknown' || status === 'cancelled') return { status }

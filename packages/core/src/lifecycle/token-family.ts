@@ -1,10 +1,13 @@
-import type { DeviceCredential, FoundToken, TokenFamily, TokenRecord } from '../contract/store.ts'
+import type { DeviceCredential, FoundToken, Redemption, TokenFamily, TokenRecord } from '../contract/store.ts'
 
 /** Access tokens of one family that live at a time. A device that refreshes far too often loses its oldest ones. */
 export const MAX_ACCESS_TOKENS = 10
 
 /** The last use of a family is stored at most once in this time, in milliseconds, to save writes. */
 export const USE_RESOLUTION = 60_000
+
+/** How many times the answer to a rotation is given again, to a device that did not receive it. */
+export const MAX_REPLAYS = 2
 
 /** A token as a store keeps it. */
 export interface StoredToken {
@@ -25,6 +28,8 @@ export interface RotatedToken {
   /** Epoch milliseconds. */
   readonly rotatedAt: number
   readonly sealedResponse: string
+  /** How many times the answer may still be given again; 0 after a token of that answer was used. */
+  readonly replaysLeft: number
 }
 
 /** The tokens of a family. */
@@ -74,7 +79,7 @@ export function rotateTokens(
   return {
     accessTokens: [...live, accessToken(tokens)].slice(-MAX_ACCESS_TOKENS),
     refreshToken: refreshToken(tokens, scope),
-    rotated: { hash: currentHash, rotatedAt: now, sealedResponse },
+    rotated: { hash: currentHash, rotatedAt: now, sealedResponse, replaysLeft: MAX_REPLAYS },
   }
 }
 
@@ -103,6 +108,19 @@ export function tokensEnd({ accessTokens, refreshToken }: FamilyTokens): number 
 /** True if the use of an access token has to be stored: the first use, and then at most one a minute. */
 export function shouldNoteUse({ lastUsedAt }: Pick<TokenFamily, 'lastUsedAt'>, now: number): boolean {
   return lastUsedAt === undefined || now - lastUsedAt > USE_RESOLUTION
+}
+
+/**
+ * The rotation whose answer must not be given again after the use of this access token, because the device has received it;
+ * `undefined` if there is none. The store then sets its `replaysLeft` to 0.
+ */
+export function receivedRotation({ accessTokens, rotated }: FamilyTokens, hash: string): RotatedToken | undefined {
+  return rotated !== undefined && rotated.replaysLeft > 0 && accessTokens.at(-1)?.hash === hash ? rotated : undefined
+}
+
+/** The answer to the redeemed code. A refresh is a use of it: only a device that received the answer can refresh. */
+export function toRedemption({ sealedResponse, redeemedAt, lastUsedAt, rotated }: StoredFamily): Redemption {
+  return { sealedResponse, redeemedAt, used: lastUsedAt !== undefined || rotated !== undefined }
 }
 
 /** A family as it is handed out. */
@@ -137,6 +155,5 @@ export function lookUpToken(
     return { type, family: toTokenFamily(credential, family), scope, issuedAt, expiresAt }
   }
   if (family.rotated?.hash !== hash) return undefined
-  const { rotatedAt, sealedResponse } = family.rotated
-  return { type: 'rotated', family: toTokenFamily(credential, family), rotatedAt, sealedResponse }
+  return { type: 'rotated', family: toTokenFamily(credential, family), rotatedAt: family.rotated.rotatedAt }
 }

@@ -23,6 +23,7 @@ export function forwardSteps(shared: boolean, call: StepCall): DeviceStore {
     redeem: (...args) => call('redeem', (to) => to.redeem(...args)),
     findToken: (...args) => call('findToken', (to) => to.findToken(...args)),
     rotateRefreshToken: (...args) => call('rotateRefreshToken', (to) => to.rotateRefreshToken(...args)),
+    replayRotation: (...args) => call('replayRotation', (to) => to.replayRotation(...args)),
     revokeAccessToken: (...args) => call('revokeAccessToken', (to) => to.revokeAccessToken(...args)),
     revoke: (...args) => call('revoke', (to) => to.revoke(...args)),
     listFamilies: (...args) => call('listFamilies', (to) => to.listFamilies(...args)),

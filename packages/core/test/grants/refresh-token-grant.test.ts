@@ -175,6 +175,90 @@ describe('refresh', () => {
     expect(await server.refresh(token)).toEqual(first)
   })
 
+  it('9700-4.14-2 a lost answer is given again twice, and then refused, with an event each time', async () => {
+    const server = createTestServer()
+    const outcomes: string[] = []
+    server.deviceAuth.on('replayed', ({ outcome }) => outcomes.push(outcome))
+    const token = refreshOf(await server.signIn())
+    const first = await server.refresh(token)
+    expect(await server.refresh(token)).toEqual(first)
+    expect(await server.refresh(token)).toEqual(first)
+    for (let time = 0; time < 2; time++) expectError(await server.refresh(token), 'invalid_grant')
+    expect(outcomes).toEqual(['answered', 'answered', 'refused', 'refused'])
+    expectToken(await server.refresh(refreshOf(expectToken(first))))
+  })
+
+  it('9700-4.14-2 after the use of the new access token, the old refresh token yields nothing', async () => {
+    for (const use of ['authenticate', 'introspect', 'revoke']) {
+      const server = createTestServer()
+      const outcomes: string[] = []
+      server.deviceAuth.on('replayed', ({ outcome }) => outcomes.push(outcome))
+      const before = await server.signIn()
+      await server.deviceAuth.authenticate(before.access_token)
+      const first = expectToken(await server.refresh(refreshOf(before)))
+      await server.deviceAuth.authenticate(before.access_token)
+      expect(expectToken(await server.refresh(refreshOf(before)))).toEqual(first)
+      if (use === 'authenticate') await server.deviceAuth.authenticate(first.access_token)
+      if (use === 'introspect') await server.introspect(first.access_token)
+      if (use === 'revoke') await server.revoke({ client_id: 'tv', token: first.access_token })
+      expectError(await server.refresh(refreshOf(before)), 'invalid_grant')
+      expect(outcomes, use).toEqual(['answered', 'refused'])
+      server.clock.advance(30)
+      expectError(await server.refresh(refreshOf(before)), 'invalid_grant')
+      expect(await server.deviceAuth.devices.list('alice')).toEqual([])
+    }
+  })
+
+  it('9700-4.14-2 after the use of the new refresh token, the old one ends the family, even within the grace', async () => {
+    const server = createTestServer()
+    const reuse: unknown[] = []
+    server.deviceAuth.on('reuseDetected', (event) => reuse.push(event))
+    const first = await server.signIn()
+    const second = expectToken(await server.refresh(refreshOf(first)))
+    expectToken(await server.refresh(refreshOf(second)))
+    expectError(await server.refresh(refreshOf(first)), 'invalid_grant')
+    expect(reuse).toHaveLength(1)
+    expect(await server.deviceAuth.devices.list('alice')).toEqual([])
+  })
+
+  it('9700-4.14-2 every check comes before a lost answer, and each refused refresh emits an event', async () => {
+    let active = true
+    const server = createTestServer({ hooks: { isUserActive: () => active } })
+    const events: unknown[] = []
+    server.deviceAuth.on('refused', ({ reason, subject, clientId }) => events.push([reason, subject, clientId]))
+    const token = refreshOf(await server.signIn())
+    const probe = { client_id: 'tv', scope: 'nonsense' }
+    const refuse = async (): Promise<void> => {
+      for (let time = 0; time < 3; time++) expectError(await server.refresh(token, probe), 'invalid_scope')
+      expectError(await server.refresh(token, { client_id: 'tv', scope: 'a"b' }), 'invalid_scope')
+      expectError(await server.refresh(token, { client_id: 'tv2' }), 'invalid_grant')
+      active = false
+      expectError(await server.refresh(token), 'invalid_grant')
+      active = true
+    }
+    await refuse()
+    const first = await server.refresh(token)
+    await refuse()
+    // none of them was a repetition
+    expect(await server.refresh(token)).toEqual(first)
+    expect(await server.refresh(token)).toEqual(first)
+    const refused = [
+      ...Array.from({ length: 4 }, () => ['refreshScope', 'alice', 'tv']),
+      ['refreshClient', 'alice', 'tv2'],
+      ['refreshDenied', 'alice', 'tv'],
+    ]
+    expect(events).toEqual([...refused, ...refused])
+  })
+
+  it('9700-4.14-2 a replaced token that comes late ends the family, whatever scope it asks for', async () => {
+    const server = createTestServer()
+    const token = refreshOf(await server.signIn())
+    expectToken(await server.refresh(token))
+    server.clock.advance(30)
+    expectError(await server.refresh(token, { client_id: 'tv', scope: 'nonsense' }), 'invalid_grant')
+    expect(await server.deviceAuth.devices.list('alice')).toEqual([])
+  })
+
   it('an unused refresh token ends after its time, and an access token is none', async () => {
     const server = createTestServer({ refreshToken: { expiresIn: 1000 } })
     const token = await server.signIn()

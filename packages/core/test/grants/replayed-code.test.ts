@@ -111,6 +111,19 @@ describe('within the grace', () => {
   })
 })
 
+describe('after a refresh', () => {
+  it('6749-10.5-1 the code is used: within the grace its answer is not given again', async () => {
+    const server = createTestServer()
+    const seen = outcomes(server)
+    const code = await approved(server)
+    const first = expectToken(await server.poll(code))
+    const second = expectToken(await server.refresh(first.refresh_token ?? ''))
+    expectError(await server.poll(code), 'invalid_grant')
+    expect(seen).toEqual(['refused'])
+    expect(await isAlive(server, second)).toBe(true)
+  })
+})
+
 describe('after the grace', () => {
   it('6749-10.5-1 all tokens of the grant end, those of a refresh too, and the refreshing with them', async () => {
     const server = createTestServer()

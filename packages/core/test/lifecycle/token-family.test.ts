@@ -5,6 +5,7 @@ import {
   lookUpToken,
   MAX_ACCESS_TOKENS,
   NO_TOKENS,
+  receivedRotation,
   rotateTokens,
   type StoredFamily,
   shouldNoteUse,
@@ -54,13 +55,20 @@ test('a rotation keeps the replaced refresh token with its answer', () => {
   const first = familyOf(response('1'))
   const rotated = rotateTokens(first, 'refresh 1', response('2'), 'sealed again', 'profile', 5_000)
   const family = { ...first, ...rotated }
-  expect(lookUpToken(credential, family, 'refresh 1', 6_000)).toMatchObject({
-    type: 'rotated',
-    rotatedAt: 5_000,
-    sealedResponse: 'sealed again',
-  })
+  expect(lookUpToken(credential, family, 'refresh 1', 6_000)).toMatchObject({ type: 'rotated', rotatedAt: 5_000 })
+  expect(family.rotated).toMatchObject({ sealedResponse: 'sealed again', replaysLeft: 2 })
   expect(lookUpToken(credential, family, 'refresh 2', 6_000)?.type).toBe('refresh_token')
   expect(lookUpToken(credential, family, 'access 1', 6_000)?.type).toBe('access_token')
+})
+
+test('the use of the access token of a rotation, and of no other one, tells that its answer was received', () => {
+  const first = familyOf(response('1'))
+  expect(receivedRotation(first, 'access 1')).toBeUndefined()
+  const family = rotateTokens(first, 'refresh 1', response('2'), 'sealed again', 'profile', 5_000) ?? NO_TOKENS
+  expect(receivedRotation(family, 'access 1')).toBeUndefined()
+  expect(receivedRotation(family, 'access 2')).toBe(family.rotated)
+  const replayed = family.rotated && { ...family, rotated: { ...family.rotated, replaysLeft: 0 } }
+  expect(receivedRotation(replayed ?? NO_TOKENS, 'access 2')).toBeUndefined()
 })
 
 test.each([

@@ -17,6 +17,7 @@ const parallelDecisions = 'F-02 of a parallel approval and denial one wins, for 
 const parallelApprovals = 'F-03 of parallel approvals by two subjects, only one is recorded'
 const parallelCodes = 'F-09 of parallel credentials with one user code, only one is kept'
 const parallelPolls = 'F-10 a burst of polls raises the interval once, and at most one of them is on time'
+const parallelReplays = 'the answer to a rotation is given again twice, even to 20 that ask at the same time'
 const parallelSlowDowns = 'slowDown never undoes a decision that was made meanwhile'
 const parallelRotations = 'F-11 of 20 parallel rotations of one refresh token, one wins'
 const revokeWhileRedeeming = 'F-14 a parallel revocation and redemption leave no live token'
@@ -62,6 +63,7 @@ describe('the store contract', () => {
     ['redeem', parallelRedemptions],
     ['redeem', revokeWhileRedeeming],
     ['rotateRefreshToken', parallelRotations],
+    ['replayRotation', parallelReplays],
     ['rotateRefreshToken', 'a parallel revocation and rotation leave no live token'],
     ['revoke', parallelRevocations],
     ['takeAttempts', parallelAttempts],

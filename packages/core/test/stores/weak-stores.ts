@@ -210,6 +210,34 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       return done
     }
   },
+  'gives the answer to a rotation again and again': class extends MemoryStore {
+    #sealed = new Map<string, string>()
+    override replayRotation(id: string, replacedHash: string, now: number): string | undefined {
+      const sealed = super.replayRotation(id, replacedHash, now)
+      if (sealed !== undefined) this.#sealed.set(replacedHash, sealed)
+      return this.#sealed.get(replacedHash)
+    }
+  },
+  'gives the answer to a rotation again after its use': class extends MemoryStore {
+    #fresh = new Map<string, string>()
+    override rotateRefreshToken(
+      id: string,
+      hash: string,
+      next: TokenRecord,
+      sealed: string,
+      now: number,
+      owner?: string,
+    ): boolean {
+      const done = super.rotateRefreshToken(id, hash, next, sealed, now, owner)
+      if (done) this.#fresh.set(hash, sealed)
+      return done
+    }
+    override replayRotation(id: string, replacedHash: string, now: number): string | undefined {
+      const sealed = this.#fresh.get(replacedHash)
+      this.#fresh.delete(replacedHash)
+      return super.replayRotation(id, replacedHash, now) ?? sealed
+    }
+  },
   'rotates in spite of a lease': class extends MemoryStore {
     #owners = new Map<string, string>()
     override lease(id: string, owner: string, until: number, now: number, refreshTokenHash?: string): boolean {

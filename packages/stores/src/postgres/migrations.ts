@@ -83,13 +83,18 @@ ${createPollFunction(names)}
 ${createTakeFunction(names)}`
 }
 
+const replays = ({ credentials }: PostgresNames): string => `\
+-- how many times the answer to the last rotation may still be given again
+ALTER TABLE ${credentials} ADD COLUMN replays_left smallint NOT NULL DEFAULT 0;`
+
 /** All steps, oldest first. */
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'credentials-and-attempts', sql: credentialsAndAttempts },
+  { version: 2, name: 'replays', sql: replays },
 ]
 
 /** The version of the tables that this release needs. */
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 /** As `server_version_num`. The functions that are used are older, but older servers are not supported any more. */
 export const MIN_SERVER_VERSION = 120_000
 

@@ -2,7 +2,7 @@ import type { Requester } from '@device-auth/core'
 import { MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP, type StoredRecord } from '@device-auth/core/stores'
 import { pendingRecord } from '../record.ts'
 import type { SqlRow } from '../sql/client.ts'
-import { RECORD_COLUMNS, recordFromRow } from '../sql/row.ts'
+import { POLLED_COLUMNS, recordFromRow } from '../sql/row.ts'
 import type { PostgresNames } from './names.ts'
 
 /** The columns that a poll of a pending credential needs, in the order of `PendingRow`. */
@@ -40,7 +40,7 @@ export function pollStatement(table: string, batch: string, into = ''): string {
     SELECT id, client_id, polled_at FROM json_to_recordset(CAST(${batch} AS json))
       AS entry(id text, client_id text, polled_at bigint)
   ), locked AS (
-    SELECT ${RECORD_COLUMNS.map((name) => `credential.${name}`).join(', ')}, poll.polled_at
+    SELECT ${POLLED_COLUMNS.map((name) => `credential.${name}`).join(', ')}, poll.polled_at
     FROM ${table} AS credential JOIN poll ON credential.id = poll.id AND credential.client_id = poll.client_id
     ORDER BY credential.id FOR NO KEY UPDATE OF credential
   ), judged AS (

@@ -13,7 +13,7 @@ import { keptInstant, NEVER, pendingRecord, readEnd, refreshTokenEnd } from '../
  * ra redeemed at · sr sealed response · us last used at · n name
  * at hashes of the access tokens, oldest first · a:<hash> each of them: issued at, expires at, scope
  * rh, ri, re refresh token: hash, issued at, expires at
- * oh, oa, or refresh token before that one: hash, rotated at, sealed response
+ * oh, oa, or, ol refresh token before that one: hash, rotated at, sealed response, how many times that may be given again
  */
 type Fields = ReadonlyMap<string, string>
 
@@ -151,5 +151,6 @@ function toRefreshToken(fields: Fields, scope: string): StoredToken | undefined 
 function toRotated(fields: Fields): RotatedToken | undefined {
   const hash = fields.get('oh')
   if (hash === undefined) return undefined
-  return { hash, rotatedAt: Number(fields.get('oa')), sealedResponse: fields.get('or') ?? '' }
+  const replaysLeft = Number(fields.get('ol') ?? 0)
+  return { hash, rotatedAt: Number(fields.get('oa')), sealedResponse: fields.get('or') ?? '', replaysLeft }
 }

@@ -21,6 +21,7 @@ import {
   isUndecided,
   matchesFilter,
   pollResult,
+  receivedRotation,
   type StoredRecord,
   shouldNoteUse,
   toCredential,
@@ -125,11 +126,18 @@ export class RedisStore implements DeviceStore {
   }
 
   async findToken(id: string, tokenHash: string, now: number): Promise<FoundToken | undefined> {
-    const found = foundToken(await this.#read(id), tokenHash, now)
-    if (found?.type === 'access_token' && shouldNoteUse(found.family, now)) {
-      await this.#step(scripts.noteUse, id, whole(now))
-    }
+    const record = await this.#read(id)
+    const found = foundToken(record, tokenHash, now)
+    if (found?.type !== 'access_token') return found
+    const received = record?.family && receivedRotation(record.family, tokenHash)
+    if (received !== undefined) await this.#change(scripts.noteUse, id, whole(now), received.hash)
+    else if (shouldNoteUse(found.family, now)) await this.#step(scripts.noteUse, id, whole(now), '')
     return found
+  }
+
+  async replayRotation(id: string, replacedHash: string, now: number): Promise<string | undefined> {
+    const sealed = await this.#keep(scripts.replayRotation, [this.#keys.credential(id)], [whole(now), replacedHash])
+    return sealed == null ? undefined : String(sealed)
   }
 
   async rotateRefreshToken(

@@ -1,7 +1,7 @@
 // The steps of the store contract in Lua, one script each. The fields of a credential are listed in fields.ts. Unless a
 // script says otherwise, its key is that of the credential, and its first argument is the time in epoch milliseconds.
 
-import { MAX_ACCESS_TOKENS, MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP } from '@device-auth/core/stores'
+import { MAX_ACCESS_TOKENS, MAX_INTERVAL, MAX_REPLAYS, POLL_TOLERANCE, SLOW_DOWN_STEP } from '@device-auth/core/stores'
 import { withPrelude } from './prelude.ts'
 
 /** Creates a credential. ARGV: now, time to forget it, fields and values. Returns 1; 0 when the id is known. */
@@ -183,7 +183,7 @@ kept[#kept + 1] = hash
 while #kept > ${MAX_ACCESS_TOKENS} do redis.call('HDEL', key, 'a:' .. table.remove(kept, 1)) end
 redis.call('HDEL', key, 'rh', 'ri', 're', 'lo', 'lu')
 redis.call('HSET', key, 'at', table.concat(kept, ' '), 'a:' .. hash, accessToken, 'oh', refreshHash, 'oa', ARGV[1],
-  'or', sealedResponse, unpack(ARGV, 8))
+  'or', sealedResponse, 'ol', '${MAX_REPLAYS}', unpack(ARGV, 8))
 local tombstoneEnd = 2 * tonumber(expiresAt) - tonumber(createdAt)
 local ends = math.max(tombstoneEnd, tonumber(tokensEnd))
 for _, each in ipairs(kept) do ends = math.max(ends, accessTokenEnd(each)) end
@@ -212,7 +212,7 @@ if not expiresAt or ended then return 0 end
 if redeemedAt then
   if now >= tonumber(forgetAt) then return 0 end
   for hash in string.gmatch(accessHashes or '', '%S+') do redis.call('HDEL', key, 'a:' .. hash) end
-  redis.call('HDEL', key, 'at', 'sr', 'rh', 'ri', 're', 'oh', 'oa', 'or')
+  redis.call('HDEL', key, 'at', 'sr', 'rh', 'ri', 're', 'oh', 'oa', 'or', 'ol')
   local tombstoneEnd = 2 * tonumber(expiresAt) - tonumber(createdAt)
   redis.call('HSET', key, 'f', whole(tombstoneEnd))
   expireAfter(key, tombstoneEnd)
@@ -221,11 +221,28 @@ redis.call('HSET', key, 'x', '1')
 return 1
 `)
 
-/** Notes the use of an access token. ARGV: now. Returns 0. */
+/**
+ * Notes the use of an access token. ARGV: now, hash of the refresh token whose replacement came in the same answer (or '').
+ * Returns 0.
+ */
 export const noteUse: string = withPrelude(`
-local redeemedAt, ended = read('ra', 'x')
-if redeemedAt and not ended then redis.call('HSET', key, 'us', ARGV[1]) end
+local redeemedAt, ended, rotatedHash = read('ra', 'x', 'oh')
+if not redeemedAt or ended then return 0 end
+redis.call('HSET', key, 'us', ARGV[1])
+if rotatedHash == ARGV[2] then redis.call('HSET', key, 'ol', '0') end
 return 0
+`)
+
+/**
+ * Takes one repetition of the answer to the last rotation. ARGV: now, hash of the replaced refresh token. Returns the sealed
+ * response; nothing when there is no repetition left.
+ */
+export const replayRotation: string = withPrelude(`
+local rotatedHash, left, sealedResponse, ended, forgetAt = read('oh', 'ol', 'or', 'x', 'f')
+local replaysLeft = tonumber(left or '0')
+if ended or rotatedHash ~= ARGV[2] or replaysLeft < 1 or now >= tonumber(forgetAt) then return false end
+redis.call('HSET', key, 'ol', whole(replaysLeft - 1))
+return sealedResponse
 `)
 
 /** Names a live token family. ARGV: now, subject, name. Returns 1; 0 when this subject has no such family. */

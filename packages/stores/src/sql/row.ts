@@ -34,8 +34,8 @@ export const CREDENTIAL_COLUMNS = [
   'username',
 ] as const
 
-/** The columns that {@link recordFromRow} reads. */
-export const RECORD_COLUMNS = [
+/** The columns of a record that polls read. The function of the first migration has them, so they never change. */
+export const POLLED_COLUMNS = [
   ...CREDENTIAL_COLUMNS.filter((name) => !['live_user_code', 'forget_at', 'address_key'].includes(name)),
   'last_slowed_at',
   'lease_owner',
@@ -53,6 +53,9 @@ export const RECORD_COLUMNS = [
   'last_used_at',
   'device_name',
 ] as const
+
+/** The columns that {@link recordFromRow} reads. */
+export const RECORD_COLUMNS = [...POLLED_COLUMNS, 'replays_left'] as const
 
 /** The values of a new row, in the order of {@link CREDENTIAL_COLUMNS}. */
 export function credentialValues(credential: DeviceCredential): readonly SqlValue[] {
@@ -166,8 +169,13 @@ function toRefreshToken(row: SqlRow, scope: string): StoredToken | undefined {
 
 function toRotated(row: SqlRow): RotatedToken | undefined {
   if (row.rotated_hash == null) return undefined
-  const [rotatedAt, sealedResponse] = [Number(row.rotated_at), text(row.rotated_response)]
-  return { hash: text(row.rotated_hash), rotatedAt, sealedResponse }
+  return {
+    hash: text(row.rotated_hash),
+    rotatedAt: Number(row.rotated_at),
+    sealedResponse: text(row.rotated_response),
+    // polls do not read it
+    replaysLeft: Number(row.replays_left ?? 0),
+  }
 }
 
 function text(value: unknown): string {

@@ -18,6 +18,7 @@ import {
   foundToken,
   isKnown,
   pollResult,
+  receivedRotation,
   type StoredRecord,
   shouldNoteUse,
   toCredential,
@@ -124,12 +125,21 @@ export class SqlStore implements CheckedStore {
   }
 
   async findToken(id: string, tokenHash: string, now: number): Promise<FoundToken | undefined> {
-    const found = foundToken(await this.#find(this.#statements.select, id), tokenHash, now)
-    if (found?.type === 'access_token' && shouldNoteUse(found.family, now)) {
-      const instant = Math.floor(now)
+    const record = await this.#find(this.#statements.select, id)
+    const found = foundToken(record, tokenHash, now)
+    if (found?.type !== 'access_token') return found
+    const instant = Math.floor(now)
+    const received = record?.family && receivedRotation(record.family, tokenHash)
+    if (received !== undefined) await this.#changes(this.#statements.noteReceived, id, instant, received.hash)
+    else if (shouldNoteUse(found.family, now)) {
       await this.#changes(this.#statements.noteUse, id, instant, instant - USE_RESOLUTION)
     }
     return found
+  }
+
+  async replayRotation(id: string, replacedHash: string, now: number): Promise<string | undefined> {
+    const [row] = await this.#parts.run(this.#statements.replayRotation, [id, replacedHash, Math.floor(now)])
+    return row && String(row.rotated_response)
   }
 
   async rotateRefreshToken(

@@ -1,4 +1,5 @@
 import type { SqlRow, SqlValue } from '../sql/client.ts'
+import type { AddedColumn } from './schema.ts'
 
 /** One prepared statement of `better-sqlite3` or `node:sqlite`. */
 export interface SqliteStatement {
@@ -28,8 +29,8 @@ export class SqliteConnection {
     this.#busyTimeout = busyTimeout
   }
 
-  /** Checks the version, sets the connection up and creates missing tables. @throws Error for an SQLite that is too old */
-  prepareFile(schema: string): void {
+  /** Checks the version, sets the connection up, creates missing tables and columns. @throws Error for an SQLite that is too old */
+  prepareFile(schema: string, columns: readonly AddedColumn[]): void {
     const database = this.#database
     // first: node:sqlite does not wait at all by default, and another process may just be creating the tables
     database.exec(`PRAGMA busy_timeout = ${this.#busyTimeout}`)
@@ -41,7 +42,17 @@ export class SqliteConnection {
     }
     database.exec('PRAGMA journal_mode = WAL')
     database.exec('PRAGMA synchronous = FULL')
-    database.exec(`BEGIN IMMEDIATE; ${schema} COMMIT`)
+    this.transaction(() => {
+      database.exec(schema)
+      for (const column of columns) this.#addColumn(column)
+    })
+    this.#setLax(false)
+  }
+
+  #addColumn({ table, name, definition }: AddedColumn): void {
+    const known = this.#database.prepare('SELECT name FROM pragma_table_info($1) WHERE name = $2')
+    if (known.all({ 1: table, 2: name }).length > 0) return
+    this.#database.exec(`ALTER TABLE ${table} ADD COLUMN ${name} ${definition}`)
   }
 
   /**

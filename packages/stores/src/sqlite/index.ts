@@ -6,7 +6,7 @@ import { type Statements, sqlStatements, type Tables } from '../sql/statements.t
 import { SqliteAttempts } from './attempts.ts'
 import { SqliteConnection, type SqliteDatabase } from './connection.ts'
 import { sqliteDialect } from './dialect.ts'
-import { sqliteSchema } from './schema.ts'
+import { addedColumns, sqliteSchema } from './schema.ts'
 
 export type { CheckedStore } from '../checked-store.ts'
 export type { SqliteDatabase, SqliteStatement } from './connection.ts'
@@ -39,7 +39,7 @@ export function sqliteStore(database: SqliteDatabase, options: SqliteStoreOption
   }
   const tables: Tables = { credentials: `${tablePrefix}credentials`, attempts: `${tablePrefix}attempts` }
   const connection = new SqliteConnection(database, busyTimeout)
-  connection.prepareFile(sqliteSchema(tables, tablePrefix))
+  connection.prepareFile(sqliteSchema(tables, tablePrefix), addedColumns(tables))
   const statements = sqlStatements(tables, sqliteDialect)
   return new SqlStore({
     statements,

@@ -1,5 +1,18 @@
 import { SUBJECT_SQL, type Tables } from '../sql/statements.ts'
 
+/** A column that the tables of an earlier release do not have. */
+export interface AddedColumn {
+  readonly table: string
+  readonly name: string
+  /** Its type and default. */
+  readonly definition: string
+}
+
+/** The columns that were added since the first release, oldest first. */
+export function addedColumns({ credentials }: Tables): readonly AddedColumn[] {
+  return [{ table: credentials, name: 'replays_left', definition: 'INTEGER NOT NULL DEFAULT 0' }]
+}
+
 /** The statements that create the tables and indexes that are missing. */
 export function sqliteSchema({ credentials, attempts }: Tables, prefix: string): string {
   const index = (name: string): string => `CREATE INDEX IF NOT EXISTS ${prefix}${name} ON`

@@ -47,8 +47,22 @@ describeWith(given ? undefined : noPostgres(), 'postgresStore over pg', () => {
     await Promise.all(Array.from({ length: 8 }, () => migrate(pool, options)))
     await migrate(pool, options)
     const { rows } = await pool.query(`SELECT version FROM ${contract.schema}.tv_migrations`)
-    expect(rows).toEqual([{ version: 1 }])
+    expect(rows).toEqual(MIGRATIONS.map(({ version }) => ({ version })))
     await expect(postgresStore(pool, options).check()).resolves.toEqual([])
+  })
+
+  test('tables of an earlier release are named by check(), and migrated', async () => {
+    const options = { ...contract, tablePrefix: 'earlier_' }
+    const names = postgresNames(options)
+    const [first] = MIGRATIONS
+    await pool.query(migrationSql(first!, names))
+    const store = postgresStore(pool, options)
+    await expect(store.check()).rejects.toThrow(/of version 1, not 2\. Call migrate\(\)/)
+    await migrate(pool, options)
+    await expect(store.check()).resolves.toEqual([])
+    for (const { name, run } of storeContract(() => store, { seeds: [1], steps: 200 })) {
+      if (/rotation|random/.test(name)) await run()
+    }
   })
 
   test('works with the tables of the SQL files', async () => {

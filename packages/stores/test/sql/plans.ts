@@ -36,6 +36,8 @@ export function typicalValues(now: number, n = 7): Readonly<Record<keyof Stateme
     release: [id, 'owner'],
     redeem: [id, now, 'sealed', '[]', ...tokens, now, ''],
     noteUse: [id, now, now],
+    noteReceived: [id, now, randomHash()],
+    replayRotation: [id, randomHash(), now],
     rotate: [id, randomHash(), now, 'sealed', ...tokens, '[]', now, ''],
     removeAccessToken: [id, randomHash()],
     revoke: [id, now],

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { describeWith } from '../../../../tests/missing.ts'
 import { type Statements, sqlStatements } from '../../src/sql/statements.ts'
 import { sqliteDialect } from '../../src/sqlite/dialect.ts'
+import { sqliteSchema } from '../../src/sqlite/schema.ts'
 import { expectNothingUsableAtRest } from '../application/at-rest.ts'
 import { approval, newCredential, newTokens } from '../credentials.ts'
 import { typicalValues } from '../sql/plans.ts'
@@ -52,6 +53,21 @@ describeWith(noSqlite, 'sqliteStore', () => {
     failing = 'ROLLBACK'
     await expect(take()).rejects.toThrow('database or disk is full')
     expect(await take()).toEqual({ index: 0, retryAfter: 60 })
+    own.close()
+  })
+
+  test('a file of an earlier release gets the columns that were added since, once', async () => {
+    const own = openSqlite(join(folder, 'earlier.db'))
+    const tables = { credentials: 'device_auth_credentials', attempts: 'device_auth_attempts' }
+    own.exec(sqliteSchema(tables, 'device_auth_'))
+    const now = Date.now()
+    const credential = newCredential(now)
+    expect(await sqliteStore(own).createDeviceCredential(credential)).toBe(true)
+    const store = sqliteStore(own)
+    expect((await store.pollDeviceCredential(credential.id, 'tv', now)).status).toBe('pending')
+    for (const { name, run } of storeContract(() => store, { seeds: [1], steps: 200 })) {
+      if (/rotation|random/.test(name)) await run()
+    }
     own.close()
   })
 

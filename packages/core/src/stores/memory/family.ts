@@ -7,11 +7,13 @@ import {
   lookUpToken,
   NO_TOKENS,
   type RotatedToken,
+  receivedRotation,
   rotateTokens,
   type StoredFamily,
   type StoredToken,
   shouldNoteUse,
   tokensEnd,
+  toRedemption,
   toTokenFamily,
 } from '../../lifecycle/token-family.ts'
 import type { MemoryCredential } from './credential.ts'
@@ -56,9 +58,7 @@ export class MemoryFamily implements StoredFamily {
 
   poll(): PollResult {
     if (this.credential.ended) return revokedPoll
-    const { sealedResponse, redeemedAt, lastUsedAt } = this
-    const redemption = { sealedResponse, redeemedAt, used: lastUsedAt !== undefined }
-    return { status: 'redeemed', credential: this.credential, redemption }
+    return { status: 'redeemed', credential: this.credential, redemption: toRedemption(this) }
   }
 
   toTokenFamily(): TokenFamily {
@@ -67,8 +67,18 @@ export class MemoryFamily implements StoredFamily {
 
   findToken(hash: string, now: number): FoundToken | undefined {
     const found = lookUpToken(this.credential, this, hash, now)
-    if (found?.type === 'access_token' && shouldNoteUse(this, now)) this.lastUsedAt = now
+    if (found?.type !== 'access_token') return found
+    if (shouldNoteUse(this, now)) this.lastUsedAt = now
+    const received = receivedRotation(this, hash)
+    if (received !== undefined) this.rotated = { ...received, replaysLeft: 0 }
     return found
+  }
+
+  replayRotation(replacedHash: string): string | undefined {
+    const { rotated } = this
+    if (rotated?.hash !== replacedHash || rotated.replaysLeft === 0) return undefined
+    this.rotated = { ...rotated, replaysLeft: rotated.replaysLeft - 1 }
+    return rotated.sealedResponse
   }
 
   lease(owner: string, until: number, refreshTokenHash: string, now: number): boolean {

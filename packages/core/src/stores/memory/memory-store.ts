@@ -138,6 +138,10 @@ export class MemoryStore implements DeviceStore {
     return rotated
   }
 
+  replayRotation(id: string, replacedHash: string, now: number): string | undefined {
+    return this.#families.get(id, now)?.replayRotation(replacedHash)
+  }
+
   revokeAccessToken(id: string, tokenHash: string): void {
     const family = this.#families.get(id, 0)
     if (family?.revokeAccessToken(tokenHash)) this.#nextOverAt = 0

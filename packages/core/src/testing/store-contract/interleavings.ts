@@ -66,16 +66,24 @@ function nextOperation(random: Random, scene: Scene, seconds: number): Operation
   if (kind < 98) {
     const tokenExpiresAt = scene.at(seconds + random.pick([10, 90]))
     const leaseOwner = random.pick([undefined, ...owners])
-    if (kind < 91) return { step: 'redeem', owner: leaseOwner, tokenExpiresAt }
+    if (kind < 89) return { step: 'redeem', owner: leaseOwner, tokenExpiresAt }
     const [from, to] = random.pick(rotations)
+    if (kind < 91) return { step: 'use', refreshToken: to }
+    if (kind < 93) return { step: 'replay', replaced: from }
     return { step: 'rotate', owner: leaseOwner, from, to, tokenExpiresAt }
   }
   return kind < 99 ? { step: 'find', subject } : { step: 'revoke' }
 }
 
+/** The hash of the access token that comes with a refresh token. */
+function accessTokenOf(refreshToken: string): string {
+  return `access-${refreshToken}`
+}
+
 function tokensUntil(scene: Scene, ends: number, refreshTokenHash: string, now: number): TokenRecord {
-  const tokens = { issuedAt: now, accessTokenExpiresAt: ends, refreshTokenHash, refreshTokenExpiresAt: ends }
-  return scene.tokens(0, tokens)
+  const accessTokenHash = accessTokenOf(refreshTokenHash)
+  const ending = { accessTokenExpiresAt: ends, refreshTokenExpiresAt: ends }
+  return scene.tokens(0, { issuedAt: now, accessTokenHash, refreshTokenHash, ...ending })
 }
 
 async function perform(
@@ -110,6 +118,10 @@ async function perform(
       const tokens = tokensUntil(scene, operation.tokenExpiresAt, operation.to, now)
       return String(await store.rotateRefreshToken(id, operation.from, tokens, 'sealed', now, operation.owner))
     }
+    case 'use':
+      return String((await store.findToken(id, accessTokenOf(operation.refreshToken), now))?.type)
+    case 'replay':
+      return String(await store.replayRotation(id, operation.replaced, now))
     case 'revoke':
       return String(await store.revoke(id, now))
     case 'find':

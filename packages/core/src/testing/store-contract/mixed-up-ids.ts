@@ -21,6 +21,7 @@ async function expectNoId(scene: Scene, value: string): Promise<void> {
 async function expectNoToken(scene: Scene, id: string, value: string): Promise<void> {
   assert.equal(await scene.store.findToken(id, value, scene.at(3)), undefined)
   assert.equal(await scene.store.rotateRefreshToken(id, value, scene.tokens(3), 'sealed', scene.at(3)), false)
+  assert.equal(await scene.store.replayRotation(id, value, scene.at(3)), undefined)
   await scene.store.revokeAccessToken(id, value)
 }
 

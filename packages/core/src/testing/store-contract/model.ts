@@ -21,6 +21,9 @@ export type Operation =
       readonly to: string
       readonly tokenExpiresAt: number
     }
+  /** Uses the access token that came in the answer with this refresh token. */
+  | { readonly step: 'use'; readonly refreshToken: string }
+  | { readonly step: 'replay'; readonly replaced: string }
   | { readonly step: 'revoke' }
   | { readonly step: 'find'; readonly subject: string }
 
@@ -33,6 +36,11 @@ export interface ModelState {
   /** The current refresh token. */
   readonly refreshToken?: string
   readonly refreshTokenExpiresAt?: number
+  /** The ends of the access tokens, by the refresh token that came with each. */
+  readonly accessTokens?: Readonly<Record<string, number>>
+  /** The refresh token before the current one, and how many times the answer may be given again. */
+  readonly replaced?: string
+  readonly replays?: number
   readonly interval: number
   readonly polledAt?: number
   readonly slowedAt?: number
@@ -77,12 +85,16 @@ export function applyStep(state: ModelState, operation: Operation, now: number):
       if (!isApproved(state, now) || leaseOwner(state, now) !== operation.owner) return [state, 'false']
       return [withoutLease({ ...state, ended: 'redeemed', ...firstTokens(operation.tokenExpiresAt) }), 'true']
     }
-    case 'rotate': {
-      const { owner, from, to, tokenExpiresAt: ends } = operation
-      if (!isCurrent(state, from, now) || leaseOwner(state, now) !== owner) return [state, 'false']
-      const tokenExpiresAt = Math.max(state.tokenExpiresAt ?? 0, ends)
-      return [withoutLease({ ...state, tokenExpiresAt, refreshToken: to, refreshTokenExpiresAt: ends }), 'true']
+    case 'rotate':
+      return rotate(state, operation, now)
+    case 'use': {
+      const { refreshToken } = operation
+      if (state.ended !== 'redeemed' || now >= (state.accessTokens?.[refreshToken] ?? 0)) return [state, 'undefined']
+      const isReceived = state.refreshToken === refreshToken && state.replaced !== undefined
+      return [isReceived ? { ...state, replays: 0 } : state, 'access_token']
     }
+    case 'replay':
+      return replay(state, operation.replaced, now)
     case 'revoke':
       return revoke(state, now)
     case 'find':
@@ -90,9 +102,25 @@ export function applyStep(state: ModelState, operation: Operation, now: number):
   }
 }
 
+function rotate(state: ModelState, operation: Operation & { step: 'rotate' }, now: number): Outcome {
+  const { owner, from, to, tokenExpiresAt: ends } = operation
+  if (!isCurrent(state, from, now) || leaseOwner(state, now) !== owner) return [state, 'false']
+  const tokenExpiresAt = Math.max(state.tokenExpiresAt ?? 0, ends)
+  const accessTokens = { ...state.accessTokens, [to]: ends }
+  const rotated = { refreshToken: to, refreshTokenExpiresAt: ends, replaced: from, replays: 2, accessTokens }
+  return [withoutLease({ ...state, ...rotated, tokenExpiresAt }), 'true']
+}
+
+function replay(state: ModelState, token: string, now: number): Outcome {
+  const { replaced, replays = 0 } = state
+  const mayReplay = state.ended === 'redeemed' && !isForgotten(state, now) && replays > 0
+  if (!mayReplay || replaced !== token) return [state, 'undefined']
+  return [{ ...state, replays: replays - 1 }, 'sealed']
+}
+
 /** The tokens of a redemption: both end at the same time, and the refresh token is `first`. */
-function firstTokens(ends: number): Pick<ModelState, 'tokenExpiresAt' | 'refreshToken' | 'refreshTokenExpiresAt'> {
-  return { tokenExpiresAt: ends, refreshToken: 'first', refreshTokenExpiresAt: ends }
+function firstTokens(ends: number): Partial<ModelState> {
+  return { tokenExpiresAt: ends, refreshToken: 'first', refreshTokenExpiresAt: ends, accessTokens: { first: ends } }
 }
 
 function isCurrent(state: ModelState, presented: string, now: number): boolean {

@@ -1,5 +1,22 @@
 import { strict as assert } from 'node:assert'
-import { accessTokenLifetime, randomHash, refreshTokenLifetime, type StoreCase, storeCase } from './scene.ts'
+import {
+  accessTokenLifetime,
+  randomHash,
+  refreshTokenLifetime,
+  type Scene,
+  type StoreCase,
+  storeCase,
+} from './scene.ts'
+
+/** A family whose refresh token `current` was replaced by the tokens `next` after ten seconds. */
+async function rotatedFamily(scene: Scene) {
+  const redeemed = await scene.redeemed()
+  const next = scene.tokens(10)
+  const current = redeemed.tokens.refreshTokenHash ?? ''
+  const rotated = scene.store.rotateRefreshToken(redeemed.id, current, next, 'sealed again', scene.at(10))
+  assert.equal(await rotated, true, 'the refresh token is replaced')
+  return { ...redeemed, next, current }
+}
 
 /** Cases about access and refresh tokens: they are found while they live, and rotated once. */
 export const tokenCases: readonly StoreCase[] = [
@@ -60,7 +77,7 @@ export const tokenCases: readonly StoreCase[] = [
     const old = await scene.store.findToken(id, current, scene.at(11))
     assert.ok(old?.type === 'rotated')
     assert.equal(old.rotatedAt, scene.at(10))
-    assert.equal(old.sealedResponse, 'sealed again')
+    assert.equal(await scene.store.replayRotation(id, current, scene.at(11)), 'sealed again')
     assert.equal(old.family.id, id)
     assert.equal(await scene.found(id, next.refreshTokenHash, 11), 'refresh_token')
     assert.equal((await scene.store.findToken(id, next.accessTokenHash, scene.at(11)))?.type, 'access_token')
@@ -92,6 +109,59 @@ export const tokenCases: readonly StoreCase[] = [
       access,
       won.map((winner) => (winner ? 'access_token' : undefined)),
     )
+  }),
+
+  storeCase('the answer to a rotation is given again twice, even to 20 that ask at the same time', async (scene) => {
+    const { id, current } = await rotatedFamily(scene)
+    const asked = Array.from({ length: 20 }, async () => scene.store.replayRotation(id, current, scene.at(11)))
+    const answers = await Promise.all(asked)
+    assert.equal(answers.filter((answer) => answer === 'sealed again').length, 2)
+    assert.equal(answers.filter((answer) => answer === undefined).length, 18)
+    assert.equal(await scene.found(id, current, 12), 'rotated')
+  }),
+
+  storeCase('the answer to a rotation is not given again after the use of its access token', async (scene) => {
+    const { id, current, tokens, next } = await rotatedFamily(scene)
+    await scene.found(id, tokens.accessTokenHash, 11)
+    await scene.found(id, next.refreshTokenHash, 11)
+    assert.equal(await scene.store.replayRotation(id, current, scene.at(11)), 'sealed again', 'an older token was used')
+    await scene.found(id, next.accessTokenHash, 11)
+    assert.equal(await scene.store.replayRotation(id, current, scene.at(11)), undefined)
+    const last = scene.tokens(12)
+    const successor = next.refreshTokenHash ?? ''
+    assert.equal(await scene.store.rotateRefreshToken(id, successor, last, 'sealed last', scene.at(12)), true)
+    await scene.found(id, next.accessTokenHash, 13)
+    assert.equal(await scene.store.replayRotation(id, successor, scene.at(13)), 'sealed last', 'the next one is new')
+    await scene.found(id, last.accessTokenHash, 13)
+    assert.equal(await scene.store.replayRotation(id, successor, scene.at(13)), undefined, 'within the same minute')
+  }),
+
+  storeCase('only the answer to the last rotation of a live family is given again', async (scene) => {
+    const { id, current, next } = await rotatedFamily(scene)
+    const replay = async (hash: string | undefined): Promise<string | undefined> =>
+      scene.store.replayRotation(id, hash ?? '', scene.at(12))
+    for (const hash of [randomHash(), '', next.refreshTokenHash, next.accessTokenHash]) {
+      assert.equal(await replay(hash), undefined)
+    }
+    assert.equal(await scene.store.replayRotation(randomHash(), current, scene.at(12)), undefined)
+    const rotated = scene.store.rotateRefreshToken(
+      id,
+      next.refreshTokenHash ?? '',
+      scene.tokens(11),
+      'sealed last',
+      scene.at(11),
+    )
+    assert.equal(await rotated, true)
+    assert.equal(await replay(current), undefined)
+    assert.equal(await replay(next.refreshTokenHash), 'sealed last')
+    await scene.store.revoke(id, scene.at(12))
+    assert.equal(await replay(next.refreshTokenHash), undefined)
+  }),
+
+  storeCase('a rotation is a use of the redeemed code', async (scene) => {
+    const { credential } = await rotatedFamily(scene)
+    const result = await scene.poll(credential, 11)
+    assert.equal(result.status === 'redeemed' && result.redemption.used, true)
   }),
 
   storeCase('of 20 parallel leases for one rotation, one is given, and only its owner rotates', async (scene) => {
