@@ -59,8 +59,8 @@ function nextOperation(random: Random, scene: Scene, seconds: number): Operation
   if (kind < 60) return { step: 'claim', subject, browser: random.pick(browsers) }
   if (kind < 65) return { step: 'decide', subject, approved: random.below(4) > 0 }
   if (kind < 75) {
-    const refreshToken = random.pick([undefined, 'first', 'second'])
-    return { step: 'lease', owner, until: scene.at(seconds + random.pick([1, 5, 10])), refreshToken }
+    const refreshHash = random.pick([undefined, 'first', 'second'])
+    return { step: 'lease', owner, until: scene.at(seconds + random.pick([1, 5, 10])), refreshHash }
   }
   if (kind < 79) return { step: 'release', owner }
   if (kind < 98) {
@@ -68,7 +68,7 @@ function nextOperation(random: Random, scene: Scene, seconds: number): Operation
     const leaseOwner = random.pick([undefined, ...owners])
     if (kind < 89) return { step: 'redeem', owner: leaseOwner, tokenExpiresAt }
     const [from, to] = random.pick(rotations)
-    if (kind < 91) return { step: 'use', refreshToken: to }
+    if (kind < 91) return { step: 'use', refreshHash: to }
     if (kind < 93) return { step: 'replay', replaced: from }
     return { step: 'rotate', owner: leaseOwner, from, to, tokenExpiresAt }
   }
@@ -76,8 +76,8 @@ function nextOperation(random: Random, scene: Scene, seconds: number): Operation
 }
 
 /** The hash of the access token that comes with a refresh token. */
-function accessTokenOf(refreshToken: string): string {
-  return `access-${refreshToken}`
+function accessTokenOf(refreshHash: string): string {
+  return `access-${refreshHash}`
 }
 
 function tokensUntil(scene: Scene, ends: number, refreshTokenHash: string, now: number): TokenRecord {
@@ -107,7 +107,7 @@ async function perform(
       return store.decide(id, { subject, approved, scope: '' }, now)
     }
     case 'lease':
-      return String(await store.lease(id, operation.owner, operation.until, now, operation.refreshToken))
+      return String(await store.lease(id, operation.owner, operation.until, now, operation.refreshHash))
     case 'release':
       return String(await store.release(id, operation.owner))
     case 'redeem': {
@@ -119,7 +119,7 @@ async function perform(
       return String(await store.rotateRefreshToken(id, operation.from, tokens, 'sealed', now, operation.owner))
     }
     case 'use':
-      return String((await store.findToken(id, accessTokenOf(operation.refreshToken), now))?.type)
+      return String((await store.findToken(id, accessTokenOf(operation.refreshHash), now))?.type)
     case 'replay':
       return String(await store.replayRotation(id, operation.replaced, now))
     case 'revoke':

@@ -10,7 +10,7 @@ export type Operation =
       readonly step: 'lease'
       readonly owner: string
       readonly until: number
-      readonly refreshToken: string | undefined
+      readonly refreshHash: string | undefined
     }
   | { readonly step: 'release'; readonly owner: string }
   | { readonly step: 'redeem'; readonly owner: string | undefined; readonly tokenExpiresAt: number }
@@ -22,7 +22,7 @@ export type Operation =
       readonly tokenExpiresAt: number
     }
   /** Uses the access token that came in the answer with this refresh token. */
-  | { readonly step: 'use'; readonly refreshToken: string }
+  | { readonly step: 'use'; readonly refreshHash: string }
   | { readonly step: 'replay'; readonly replaced: string }
   | { readonly step: 'revoke' }
   | { readonly step: 'find'; readonly subject: string }
@@ -33,8 +33,8 @@ export interface ModelState {
   readonly expiresAt: number
   readonly tombstoneEnd: number
   readonly tokenExpiresAt?: number
-  /** The current refresh token. */
-  readonly refreshToken?: string
+  /** The hash of the current refresh token. */
+  readonly refreshHash?: string
   readonly refreshTokenExpiresAt?: number
   /** The ends of the access tokens, by the refresh token that came with each. */
   readonly accessTokens?: Readonly<Record<string, number>>
@@ -74,8 +74,8 @@ export function applyStep(state: ModelState, operation: Operation, now: number):
     case 'decide':
       return decide(state, operation.subject, operation.approved, now)
     case 'lease': {
-      const { owner, until, refreshToken } = operation
-      const isFree = refreshToken === undefined ? isApproved(state, now) : isCurrent(state, refreshToken, now)
+      const { owner, until, refreshHash } = operation
+      const isFree = refreshHash === undefined ? isApproved(state, now) : isCurrent(state, refreshHash, now)
       if (!isFree || (leaseOwner(state, now) ?? owner) !== owner) return [state, 'false']
       return [{ ...state, lease: { owner, until } }, 'true']
     }
@@ -88,9 +88,9 @@ export function applyStep(state: ModelState, operation: Operation, now: number):
     case 'rotate':
       return rotate(state, operation, now)
     case 'use': {
-      const { refreshToken } = operation
-      if (state.ended !== 'redeemed' || now >= (state.accessTokens?.[refreshToken] ?? 0)) return [state, 'undefined']
-      const isReceived = state.refreshToken === refreshToken && state.replaced !== undefined
+      const { refreshHash } = operation
+      if (state.ended !== 'redeemed' || now >= (state.accessTokens?.[refreshHash] ?? 0)) return [state, 'undefined']
+      const isReceived = state.refreshHash === refreshHash && state.replaced !== undefined
       return [isReceived ? { ...state, replays: 0 } : state, 'access_token']
     }
     case 'replay':
@@ -107,25 +107,25 @@ function rotate(state: ModelState, operation: Operation & { step: 'rotate' }, no
   if (!isCurrent(state, from, now) || leaseOwner(state, now) !== owner) return [state, 'false']
   const tokenExpiresAt = Math.max(state.tokenExpiresAt ?? 0, ends)
   const accessTokens = { ...state.accessTokens, [to]: ends }
-  const rotated = { refreshToken: to, refreshTokenExpiresAt: ends, replaced: from, replays: 2, accessTokens }
+  const rotated = { refreshHash: to, refreshTokenExpiresAt: ends, replaced: from, replays: 2, accessTokens }
   return [withoutLease({ ...state, ...rotated, tokenExpiresAt }), 'true']
 }
 
-function replay(state: ModelState, token: string, now: number): Outcome {
+function replay(state: ModelState, hash: string, now: number): Outcome {
   const { replaced, replays = 0 } = state
   const mayReplay = state.ended === 'redeemed' && !isForgotten(state, now) && replays > 0
-  if (!mayReplay || replaced !== token) return [state, 'undefined']
+  if (!mayReplay || replaced !== hash) return [state, 'undefined']
   return [{ ...state, replays: replays - 1 }, 'sealed']
 }
 
 /** The tokens of a redemption: both end at the same time, and the refresh token is `first`. */
 function firstTokens(ends: number): Partial<ModelState> {
-  return { tokenExpiresAt: ends, refreshToken: 'first', refreshTokenExpiresAt: ends, accessTokens: { first: ends } }
+  return { tokenExpiresAt: ends, refreshHash: 'first', refreshTokenExpiresAt: ends, accessTokens: { first: ends } }
 }
 
-function isCurrent(state: ModelState, presented: string, now: number): boolean {
-  const { ended, refreshToken: current, refreshTokenExpiresAt = 0 } = state
-  return ended === 'redeemed' && current === presented && now < refreshTokenExpiresAt
+function isCurrent(state: ModelState, refreshHash: string, now: number): boolean {
+  const { ended, refreshHash: current, refreshTokenExpiresAt = 0 } = state
+  return ended === 'redeemed' && current === refreshHash && now < refreshTokenExpiresAt
 }
 
 function withoutLease({ lease: _, ...rest }: ModelState): ModelState {
