@@ -135,7 +135,7 @@ export interface DeviceAuth<Native = unknown> {
    * Checks an access token.
    *
    * @returns The claims, or `undefined` for a token that is unknown, expired or revoked, or whose account is not
-   *   active.
+   *   active, or whose client is not registered any more.
    */
   authenticate(accessToken: string): Promise<TokenClaims | undefined>
   /** The devices that users have signed in. */

@@ -5,7 +5,7 @@ import type { FoundToken } from '../contract/store.ts'
 import { OAuthError } from '../errors.ts'
 import { type Endpoint, jsonResponse } from '../http.ts'
 import type { Client, IntrospectionResponse } from '../protocol.ts'
-import { findToken } from '../tokens/find-token.ts'
+import { findToken, isFamilyActive } from '../tokens/find-token.ts'
 import { jsonEndpoint } from './respond.ts'
 
 /**
@@ -37,7 +37,7 @@ async function introspect<Native>(
     // a refresh token is for this server alone: no resource server may take it for an access token
     if (client.resource_server !== true || found.type !== 'access_token') return { active: false }
   }
-  if ((await context.hooks.isUserActive(family.subject)) !== true) return { active: false }
+  if (!(await isFamilyActive(family, context))) return { active: false }
   return {
     active: true,
     scope: found.scope,

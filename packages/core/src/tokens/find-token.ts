@@ -1,6 +1,6 @@
 import type { ServerContext } from '../contract/context.ts'
 import type { TokenClaims } from '../contract/device-auth.ts'
-import type { FoundToken } from '../contract/store.ts'
+import type { FoundToken, TokenFamily } from '../contract/store.ts'
 import { hashSecret } from '../crypto/secrets.ts'
 import { readRefreshToken } from './refresh-token.ts'
 
@@ -14,7 +14,16 @@ export async function findToken<Native>(
   return grantId === undefined ? undefined : context.store.findToken(grantId, hashSecret(token), context.now())
 }
 
-/** The claims of a live access token whose user is still active; else `undefined`. */
+/** True if the client is still registered and the account is still active. Otherwise no token of the family is alive. */
+export async function isFamilyActive<Native>(
+  { clientId, subject }: TokenFamily,
+  { findClient, hooks }: ServerContext<Native>,
+): Promise<boolean> {
+  if ((await findClient(clientId)) === undefined) return false
+  return (await hooks.isUserActive(subject)) === true
+}
+
+/** The claims of a live access token whose client and user are still active; else `undefined`. */
 export async function authenticate<Native>(
   accessToken: string,
   context: ServerContext<Native>,
@@ -24,7 +33,7 @@ export async function authenticate<Native>(
   const found = await context.store.findToken(grantId, hashSecret(accessToken), context.now())
   if (found?.type !== 'access_token') return undefined
   const { family, scope, issuedAt, expiresAt } = found
-  if ((await context.hooks.isUserActive(family.subject)) !== true) return undefined
+  if (!(await isFamilyActive(family, context))) return undefined
   const { subject, username, clientId } = family
   return { subject, ...(username === undefined ? {} : { username }), clientId, scope, issuedAt, expiresAt, grantId }
 }

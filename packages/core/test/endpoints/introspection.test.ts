@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type Client, deviceClient } from '../../src/protocol.ts'
 import { MemoryStore } from '../../src/stores/memory/memory-store.ts'
 import { faultyStore } from '../../src/testing/faulty-store.ts'
+import { checkToken } from '../../src/tokens/bearer.ts'
 import {
   basic,
   clients,
@@ -22,6 +23,46 @@ async function signInConf(server: TestServer): Promise<ReturnType<typeof expectT
   await server.approve(userCode)
   return expectToken(await server.poll(deviceCode, {}, { headers }))
 }
+
+describe('a client that was removed', () => {
+  const known = clients.filter(({ client_id: id }) => ['tv', 'rs', 'conf'].includes(id))
+
+  it.each(['tv', 'conf'])('F-13 has no live tokens: %s', async (clientId) => {
+    for (const missing of [undefined, null]) {
+      let removed: string | undefined
+      const find = (id: string): Client | undefined =>
+        id === removed ? (missing as undefined) : known.find((client) => client.client_id === id)
+      const server = createTestServer({ clients: find })
+      const token = clientId === 'conf' ? await signInConf(server) : await server.signIn()
+      const { access_token: accessToken, refresh_token: refreshToken = '' } = token
+      const claims = await server.deviceAuth.authenticate(accessToken)
+      expect(claims?.clientId).toBe(clientId)
+      removed = clientId
+      expect(await server.deviceAuth.authenticate(accessToken)).toBeUndefined()
+      const headers = { authorization: `Bearer ${accessToken}` }
+      const checked = await checkToken(server.deviceAuth, headers)
+      expect(checked).toMatchObject({ response: { status: 401 } })
+      expect((await server.introspect(accessToken)).body).toBe(inactive)
+      expect((await server.introspect(refreshToken)).body).toBe(inactive)
+      removed = undefined
+      expect(await server.deviceAuth.authenticate(accessToken)).toEqual(claims)
+    }
+  })
+
+  it('F-13 a token is not refused as invalid while the clients cannot be read', async () => {
+    let down = false
+    const find = (id: string): Client | undefined => {
+      if (down) throw new Error('the table is locked')
+      return known.find((client) => client.client_id === id)
+    }
+    const server = createTestServer({ clients: find, hooks: { onError: () => {} } })
+    const { access_token: accessToken } = await server.signIn()
+    down = true
+    const checked = await checkToken(server.deviceAuth, { authorization: `Bearer ${accessToken}` })
+    expect(checked).toMatchObject({ response: { status: 503 } })
+    expectError(await server.introspect(accessToken), 'temporarily_unavailable', 503)
+  })
+})
 
 describe('what is alive', () => {
   it('7662-2.2-1 7662-2.2-2 an access token, with everything there is to say', async () => {
