@@ -183,11 +183,13 @@ export interface DeviceAuthOptions<Native = unknown> {
   /** The format of access tokens. @default opaqueTokens(), which live for one hour */
   readonly accessToken?: AccessTokenFormat
   /**
-   * The seconds after which an unused refresh token expires; `false` issues none. Each refresh gives a new one.
-   * @default { expiresIn: 2592000 }, which is 30 days
+   * The seconds after which an unused refresh token expires; `false` issues none. Each refresh gives a new one, but none
+   * lives longer than `maxLifetime` seconds after the device signed in: then the user has to approve it again. The last
+   * access token may outlive it by its own lifetime.
+   * @default { expiresIn: 2592000 }, which is 30 days, without a `maxLifetime`
    * @see {@link https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2 RFC 9700 section 4.14.2}
    */
-  readonly refreshToken?: { readonly expiresIn: number } | false
+  readonly refreshToken?: { readonly expiresIn: number; readonly maxLifetime?: number } | false
   /**
    * The seconds in which a token response that was lost on the way is given again, 0 to 300: to the same device code
    * until one of its tokens is used, and to the same refresh token until one of the new tokens is used, twice at most. 0

@@ -42,12 +42,16 @@ function checkTokenResponse(hook: string, token: TokenResponse): TokenResponse {
   return token
 }
 
-/** The part of a token response that the store keeps: hashes and instants, never a token. */
+/**
+ * The part of a token response that the store keeps: hashes and instants, never a token.
+ * @param startedAt - Epoch milliseconds; the device signed in then, and `refreshToken.maxLifetime` begins.
+ */
 export function tokenRecord<Native>(
   token: TokenResponse,
   scope: string,
   issuedAt: number,
   { options }: ServerContext<Native>,
+  startedAt: number,
 ): TokenRecord {
   const record = {
     accessTokenHash: hashSecret(token.access_token),
@@ -56,9 +60,10 @@ export function tokenRecord<Native>(
     scope,
   }
   if (token.refresh_token === undefined || options.refreshToken === false) return record
+  const { expiresIn, maxLifetime = Number.POSITIVE_INFINITY } = options.refreshToken
   return {
     ...record,
     refreshTokenHash: hashSecret(token.refresh_token),
-    refreshTokenExpiresAt: issuedAt + options.refreshToken.expiresIn * 1000,
+    refreshTokenExpiresAt: Math.min(issuedAt + expiresIn * 1000, startedAt + maxLifetime * 1000),
   }
 }

@@ -77,7 +77,7 @@ async function issueAndRedeem<Native>(
   if (leaseOwner !== undefined) await context.hooks.saveToken(token, approved)
   const now = context.now()
   const sealed = context.options.redemptionGrace > 0 ? seal(responseKey(deviceCode), JSON.stringify(response)) : ''
-  const record = tokenRecord(token, approved.scope, now, context)
+  const record = tokenRecord(token, approved.scope, now, context, now)
   const won = await context.store.redeem(approved.grantId, record, sealed, now, leaseOwner)
   return won ? jsonResponse(200, response) : undefined
 }

@@ -19,6 +19,8 @@ import { PARALLEL } from './replayed-code.ts'
 interface Refresh<Native> {
   /** The token as it was presented. */
   readonly refreshToken: string
+  /** Epoch milliseconds; the device signed in then. */
+  readonly startedAt: number
   readonly tokenRequest: TokenRequest<Native>
   readonly context: ServerContext<Native>
 }
@@ -39,7 +41,7 @@ export function refreshTokenGrant<Native>(context: ServerContext<Native>): Grant
       const found = await context.store.findToken(read.grantId, hashSecret(refreshToken), context.now())
       if (found === undefined) return answerUnknown(read, tokenRequest, context)
       if (found.type === 'access_token') return pollAnswers.invalid_grant
-      const refresh = { refreshToken, tokenRequest, context }
+      const refresh = { refreshToken, startedAt: found.family.createdAt, tokenRequest, context }
       if (found.family.clientId !== tokenRequest.client.client_id) {
         emitRefused('refreshClient', found.family, refresh)
         return pollAnswers.invalid_grant
@@ -73,7 +75,7 @@ async function rotate<Native>(approved: ApprovedGrant<Native>, refresh: Refresh<
 /** Issues tokens and stores them if the refresh token is still the current one; `leaseOwner` is the holder of the lease, if there is one. */
 async function issueAndRotate<Native>(
   approved: ApprovedGrant<Native>,
-  { refreshToken, context }: Refresh<Native>,
+  { refreshToken, startedAt, context }: Refresh<Native>,
   leaseOwner?: string,
 ): Promise<OAuthResponse | undefined> {
   const { token, response } = await issueToken(approved, context)
@@ -81,7 +83,7 @@ async function issueAndRotate<Native>(
   const now = context.now()
   const { client, grantId, scope, userGrant } = approved
   const sealed = seal(responseKey(refreshToken), JSON.stringify(response))
-  const record = tokenRecord(token, scope, now, context)
+  const record = tokenRecord(token, scope, now, context, startedAt)
   const hash = hashSecret(refreshToken)
   if (!(await context.store.rotateRefreshToken(grantId, hash, record, sealed, now, leaseOwner))) return undefined
   const { subject } = userGrant

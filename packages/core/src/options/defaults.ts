@@ -29,7 +29,7 @@ export function withDefaults<Native>(given: DeviceAuthOptions<Native>): Resolved
     refreshToken:
       given.refreshToken === false
         ? false
-        : Object.freeze({ expiresIn: given.refreshToken?.expiresIn ?? 30 * 24 * 3600 }),
+        : Object.freeze(given.refreshToken ? { ...given.refreshToken } : { expiresIn: 30 * 24 * 3600 }),
     redemptionGrace: given.redemptionGrace ?? 30,
     onStoreFailure: given.onStoreFailure ?? 'pending',
     timeout: given.timeout ?? 5,

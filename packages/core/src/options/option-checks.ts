@@ -73,10 +73,13 @@ const isAccessToken: Check = (value) => {
   return fits ? undefined : 'a token format, such as opaqueTokens({ expiresIn: 3600 })'
 }
 
-const isRefreshToken: Check = (value) =>
-  value === false || isWholeFrom(1, 10 * 365 * 24 * 3600, 'seconds')(Object(value).expiresIn) === undefined
-    ? undefined
-    : 'false or { expiresIn: seconds }'
+const isTokenLifetime = isWholeFrom(1, 10 * 365 * 24 * 3600, 'seconds')
+
+const isRefreshToken: Check = (value) => {
+  const { expiresIn, maxLifetime = 1 } = Object(value)
+  const fits = isTokenLifetime(expiresIn) === undefined && isTokenLifetime(maxLifetime) === undefined
+  return value === false || fits ? undefined : 'false or { expiresIn: seconds }, and maxLifetime: seconds if wanted'
+}
 
 const isLoginUrl: Check = (value) =>
   typeof value === 'function' || (typeof value === 'string' && /^(?:\/(?![/\\])|https?:\/\/)/.test(value))

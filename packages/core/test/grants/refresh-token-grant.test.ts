@@ -268,6 +268,28 @@ describe('refresh', () => {
     expectError(await server.refresh(refreshOf(token)), 'invalid_grant')
   })
 
+  it('9700-4.14-2 no refresh token outlives maxLifetime, however often it is replaced', async () => {
+    const server = createTestServer({ refreshToken: { expiresIn: 1000, maxLifetime: 2500 } })
+    let last = await server.signIn()
+    for (let time = 0; time < 2; time++) {
+      server.clock.advance(999)
+      last = expectToken(await server.refresh(refreshOf(last)))
+    }
+    server.clock.advance(501)
+    last = expectToken(await server.refresh(refreshOf(last)))
+    server.clock.advance(1)
+    expectError(await server.refresh(refreshOf(last)), 'invalid_grant')
+    const brief = createTestServer({ refreshToken: { expiresIn: 1000, maxLifetime: 500 } })
+    const first = await brief.signIn()
+    brief.clock.advance(500)
+    expectError(await brief.refresh(refreshOf(first)), 'invalid_grant')
+  })
+
+  it.each([0, -1, 1.5, '60', null, Number.POSITIVE_INFINITY])('a maxLifetime of %j is refused', (maxLifetime) => {
+    const refreshToken = { expiresIn: 60, maxLifetime: maxLifetime as number }
+    expect(() => createTestServer({ refreshToken })).toThrow(/refreshToken/)
+  })
+
   it('F-12 a locked account is not refreshed', async () => {
     let active = true
     const server = createTestServer({ hooks: { isUserActive: () => active } })
