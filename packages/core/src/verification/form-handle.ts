@@ -39,7 +39,7 @@ export function sealHandle([current]: Keys, content: HandleContent): string {
 
 /**
  * Returns the content of a handle; `undefined` for a text that this server has not sealed. The caller checks the kind. A handle
- * with the id of an unknown key is reported once: most likely another process has another `secret`.
+ * with the id of an unknown key is reported once: another process has another `secret`, or a stranger has invented the handle.
  */
 export function openHandle<Native>(
   context: Pick<ServerContext<Native>, 'handleKeys' | 'fail'>,
@@ -66,7 +66,7 @@ function reportUnknownKey<Native>(context: Pick<ServerContext<Native>, 'fail'>):
   if (reported.has(context)) return
   reported.add(context)
   const error = new Error(
-    'Device Auth: a form or link was sealed with a `secret` that this process does not have. Give every process the same list of secrets, the new one first when you rotate it.',
+    'Device Auth: a form or link was sealed with a `secret` that this process does not have. Give every process the same list of secrets, the new one first when you rotate it. If they all have it, a stranger has invented the form.',
   )
   context.fail('openHandle', error, { endpoint: 'verification' })
 }
