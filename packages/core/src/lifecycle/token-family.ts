@@ -6,7 +6,7 @@ export const MAX_ACCESS_TOKENS = 10
 /** The last use of a family is stored at most once in this time, in milliseconds, to save writes. */
 export const USE_RESOLUTION = 60_000
 
-/** How many times the answer to a rotation is given again, to a device that did not receive it. */
+/** The number of times that the answer to a rotation is given again, to a device that did not receive it. */
 export const MAX_REPLAYS = 2
 
 /** A token as a store keeps it. */
@@ -28,7 +28,7 @@ export interface RotatedToken {
   /** Epoch milliseconds. */
   readonly rotatedAt: number
   readonly sealedResponse: string
-  /** How many times the answer may still be given again; 0 after a token of that answer was used. */
+  /** The number of times that the answer may still be given again; 0 after a token of that answer was used. */
   readonly replaysLeft: number
 }
 
