@@ -36,7 +36,7 @@ describe('docs/errors.md', () => {
 describe('packages/core/README.md', () => {
   it('has the section that the messages of option errors name', () => {
     const [, section] =
-      /See "(\w+)" in the README of @device-auth\/core/.exec(read('packages/core/src/options/checks.ts')) ?? []
+      /See "(\w+)" in the README of @device-auth\/core/.exec(read('packages/core/src/checks.ts')) ?? []
     expect(section).toBe('Options')
     expect(read('packages/core/README.md').split('\n')).toContain(`## ${section}`)
   })

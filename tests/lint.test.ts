@@ -20,6 +20,7 @@ const violations: readonly (readonly [file: string, source: string, rule: string
   ['packages/core/src/errors.ts', use('./form.ts'), imports],
   ['packages/core/src/http.ts', use('./stores/memory/memory-store.ts'), imports],
   ['packages/core/src/protocol.ts', useType('./contract/hooks.ts'), imports],
+  ['packages/core/src/checks.ts', use('./stores/forward-steps.ts'), imports],
   ['packages/core/src/form.ts', use('./endpoints/token.ts'), imports],
   ['packages/core/src/crypto/a.ts', useType('../contract/codes.ts'), imports],
   ['packages/core/src/contract/a.ts', useType('../options/resolve.ts'), imports],

@@ -1,6 +1,7 @@
 import { DeviceFlow } from './device-flow.ts'
 import { joinedScope } from './endpoints/device-authorization.ts'
 import { authorizationHeader, epochSeconds, type Token, type Warning } from './endpoints/token.ts'
+import { flowChecks } from './flow/option-checks.ts'
 import type { DeviceFlowOptions } from './flow/options.ts'
 import type { FlowEvents } from './flow/state.ts'
 import { defined, failure } from './http/failure.ts'
@@ -9,6 +10,7 @@ import { redacted } from './http/redact.ts'
 import { type SignInFailure, signInFailure } from './polling/outcome.ts'
 import { systemClock } from './runtime/clock.ts'
 import { unattendedReason } from './runtime/environment.ts'
+import { type Checks, checkOptions, hasMethods, isBoolean, isFunction, isString } from './runtime/options.ts'
 import { isDead, MemoryTokenStore, type StoredToken, type TokenStore, tokenKey } from './storage/token-store.ts'
 
 /** The way in which the token was found, or the last one that was tried. */
@@ -39,6 +41,17 @@ export type AuthenticateResult = (
   | SignInFailure
 ) & { readonly strategy: Strategy }
 
+const { issuer: _issuer, ...flowChecksWithoutIssuer } = flowChecks
+
+const checks: Checks<AuthenticateOptions> = {
+  ...flowChecksWithoutIssuer,
+  store: hasMethods('a token store, such as new FileTokenStore()', 'get', 'put', 'remove', 'withLock'),
+  account: isString,
+  force: isBoolean,
+  interactive: isBoolean,
+  onUserCode: isFunction,
+}
+
 /** Seconds that a stored access token must still be valid for. */
 const BUFFER = 60
 const processStore = new MemoryTokenStore()
@@ -60,21 +73,33 @@ interface Call {
  * tokens and the warning `tokens_not_kept`.
  *
  * @param issuer - The issuer URL of the server.
- * @returns The tokens, or the reason why there are none; never rejects.
+ * @returns The tokens, or the reason why there are none.
+ * @throws {TypeError} that names an argument that is missing, misspelt or wrong; never rejects otherwise.
  * @example
  * const result = await authenticate('https://as.example.com', { clientId: 'tv', scope: 'profile', store: new FileTokenStore() })
  * if (result.ok) await fetch('https://api.example.com/me', { headers: result.headers })
  */
 export async function authenticate(issuer: string, options: AuthenticateOptions): Promise<AuthenticateResult> {
-  const { store = processStore, clientId, scope, account, signal } = options
+  if (typeof issuer !== 'string')
+    throw new TypeError('authenticate needs the issuer URL as its first argument, and the options as its second.')
+  const given = checkOptions('authenticate', options, checks, ['clientId'])
+  const {
+    store = processStore,
+    account,
+    force: _force,
+    interactive: _interactive,
+    onUserCode: _show,
+    ...flowOptions
+  } = given
+  const { clientId, scope, signal } = flowOptions
   if (!URL.canParse(issuer)) {
     const errorDescription = 'The issuer is not a URL.'
     return failed(signInFailure(failure('insecure_url', { errorDescription })), 'fail')
   }
   const key = tokenKey({ issuer, clientId, scope: joinedScope(scope), account })
-  const flow = new DeviceFlow({ ...options, issuer, autoRefresh: false })
+  const flow = new DeviceFlow({ ...flowOptions, issuer, autoRefresh: false })
   try {
-    const call = { options, store, key, flow }
+    const call = { options: given, store, key, flow }
     return (await fromStore(call)) ?? (await signIn(call))
   } catch (error) {
     // nothing but the store rejects

@@ -27,6 +27,7 @@ export class DeviceFlow {
   readonly #keeper: TokenKeeper
   readonly #signIn: SignIn
 
+  /** @throws {TypeError} that names an option that is missing, misspelt or wrong. */
   constructor(options: DeviceFlowOptions) {
     this.#state = new FlowState(options)
     const requests = new FlowRequests(this.#state)
@@ -39,7 +40,7 @@ export class DeviceFlow {
    *
    * @param snapshot - The result of `toJSON()`, or the text that `JSON.stringify(flow)` made of it.
    * @param options - Functions and secrets, which no snapshot contains, and options to change.
-   * @throws {TypeError} when the snapshot is neither.
+   * @throws {TypeError} when the snapshot is neither, or for an option that is misspelt or wrong.
    * @example
    * const flow = DeviceFlow.resume(text, { clientSecret })
    * const result = await flow.run() // with the codes that are on the screen
@@ -60,12 +61,13 @@ export class DeviceFlow {
   /**
    * Changes options, from the next request on. Call it between sign-ins. Tokens and codes stay, events follow as for any change.
    *
+   * @throws {TypeError} that names an option that is misspelt or wrong; then no option is changed.
    * @example
    * flow.setOptions({ scope: 'profile email' })
    */
   setOptions(changes: Partial<DeviceFlowOptions>): void {
     this.#state.setOptions(changes)
-    if (changes.refreshLeadTime !== undefined) this.setRefreshLeadTime(changes.refreshLeadTime)
+    if (typeof changes.refreshLeadTime === 'number') this.setRefreshLeadTime(changes.refreshLeadTime)
   }
 
   /**

@@ -1,7 +1,9 @@
 import { createRemoteJWKSet, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import { discover } from './endpoints/metadata.ts'
+import { flowChecks } from './flow/option-checks.ts'
 import { isSecureAddress } from './http/exchange.ts'
 import type { RequestOptions } from './http/post.ts'
+import { type Checks, checkOptions, isText } from './runtime/options.ts'
 
 /** The issuer and the client whose id_tokens are accepted. */
 export interface IdTokenVerifierOptions extends RequestOptions {
@@ -12,12 +14,17 @@ export interface IdTokenVerifierOptions extends RequestOptions {
   readonly jwksUri?: string | undefined
 }
 
+const { fetch, signal, timeout, maxBodySize, dangerouslyAllowHttp, clock, profile } = flowChecks
+const requestChecks = { fetch, signal, timeout, maxBodySize, dangerouslyAllowHttp, clock, profile }
+const checks: Checks<IdTokenVerifierOptions> = { ...requestChecks, issuer: isText, clientId: isText, jwksUri: isText }
+
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 
 /**
  * Makes a function that verifies the signature of id_tokens with the keys of their issuer, for the option `verifyIdToken` of a flow. Needs
  * the package `jose`.
  *
+ * @throws {TypeError} that names an option that is missing, misspelt or wrong.
  * @returns A function that rejects an id_token that the issuer did not sign, or that is for another client.
  * @example
  * const verifyIdToken = idTokenVerifier({ issuer: 'https://as.example.com', clientId: 'tv' })
@@ -25,10 +32,11 @@ const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256
  * @see {@link https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation OpenID Connect Core section 3.1.3.7}
  */
 export function idTokenVerifier(options: IdTokenVerifierOptions): (idToken: string) => Promise<void> {
-  const { issuer, clientId: audience } = options
+  const given = checkOptions('idTokenVerifier', options, checks, ['issuer', 'clientId'])
+  const { issuer, clientId: audience } = given
   let keys: JWTVerifyGetKey | undefined
   return async (idToken) => {
-    keys ??= createRemoteJWKSet(await keysAddress(options))
+    keys ??= createRemoteJWKSet(await keysAddress(given))
     await jwtVerify(idToken, keys, { issuer, audience, algorithms, clockTolerance: 300 })
   }
 }

@@ -46,6 +46,7 @@ export {
 
 // Errors
 
+export { OptionError } from './checks.ts'
 export {
   errorResponse,
   isOAuthError,
@@ -53,8 +54,6 @@ export {
   type OAuthErrorCode,
   type OAuthErrorOptions,
 } from './errors.ts'
-
-export { OptionError } from './options/checks.ts'
 
 // Options of other packages, checked like those of the server
 
@@ -67,10 +66,11 @@ export {
   isNumberFrom,
   isObject,
   isText,
+  isWholeFrom,
   type OptionOwner,
   type OwnedOption,
-} from './options/checks.ts'
-export { nearest } from './options/nearest.ts'
+} from './checks.ts'
+export { nearest } from './nearest.ts'
 
 // Clients, grant types and the messages of the protocol
 

@@ -1,3 +1,4 @@
+import { type Checks, checkOptions, isFunction, isText } from '../runtime/options.ts'
 import { randomText } from './base64url.ts'
 import { type Claims, type SigningAlgorithm, type SigningKey, signJwt } from './jwt.ts'
 
@@ -114,14 +115,31 @@ export type PrivateKeyJwtOptions = {
   | { readonly sign: (claims: Claims) => string | Promise<string> }
 )
 
+type JwtOptions = { audience: unknown; key: unknown; algorithm: unknown; keyId: unknown; sign: unknown }
+
+const jwtChecks: Checks<JwtOptions> = {
+  audience: isText,
+  key: (value) => (typeof value === 'object' ? undefined : 'a CryptoKey'),
+  algorithm: isText,
+  keyId: isText,
+  sign: isFunction,
+}
+
 /**
  * Authentication by a JWT that the client signs for each request; it is valid for one minute.
  *
+ * @throws {TypeError} that names an option that is missing, misspelt or wrong.
  * @example
  * const authentication = privateKeyJwt({ key, algorithm: 'ES256', keyId: 'k1', audience: 'https://as.example.com' })
  * @see {@link https://www.rfc-editor.org/rfc/rfc7523#section-2.2 RFC 7523 section 2.2}
  */
 export function privateKeyJwt(options: PrivateKeyJwtOptions): ClientAuthentication {
+  checkOptions<Partial<JwtOptions>>(
+    'privateKeyJwt',
+    options,
+    jwtChecks,
+    'sign' in Object(options) ? ['sign'] : ['key', 'algorithm'],
+  )
   return async ({ address, clientId, form }) => {
     const iat = Math.floor(Date.now() / 1000)
     const aud = options.audience ?? address

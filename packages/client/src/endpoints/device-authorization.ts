@@ -5,6 +5,7 @@ import { type EndpointRequest, post, type RequestOptions } from '../http/post.ts
 import { printable } from '../http/printable.ts'
 import { redacted } from '../http/redact.ts'
 import { systemClock } from '../runtime/clock.ts'
+import { requireTexts } from '../runtime/options.ts'
 
 /**
  * A device authorization request.
@@ -50,7 +51,8 @@ export type DeviceAuthorizationResult = (DeviceCode & { readonly ok: true; reado
 /**
  * Requests a device code and a user code: one HTTP exchange.
  *
- * @returns The codes, or a failure; never rejects.
+ * @returns The codes, or a failure.
+ * @throws {TypeError} for a request without one of its texts; never rejects otherwise.
  * @example
  * const address = 'https://as.example.com/device_authorization'
  * const codes = await requestDeviceAuthorization({ address, clientId: 'tv', scope: 'profile' })
@@ -61,6 +63,7 @@ export async function requestDeviceAuthorization(
   request: DeviceAuthorizationRequest,
   options: RequestOptions = {},
 ): Promise<DeviceAuthorizationResult> {
+  requireTexts('requestDeviceAuthorization', request, 'address', 'clientId')
   const { profile, clock = systemClock } = options
   const parameters = { scope: joinedScope(request.scope, profile?.scopeSeparator) }
   const response = await post(request, { ...parameters, ...profile?.deviceAuthorizationParameters }, options)

@@ -1,6 +1,7 @@
 import type { Failure } from '../http/failure.ts'
 import { failureOf } from '../http/oauth-response.ts'
 import { type EndpointRequest, post, type RequestOptions } from '../http/post.ts'
+import { requireTexts } from '../runtime/options.ts'
 
 /**
  * A revocation request.
@@ -20,7 +21,8 @@ export type RevokeTokenResult = { readonly ok: true; readonly error?: never; rea
 /**
  * Revokes a token: one HTTP exchange.
  *
- * @returns Success, or a failure; never rejects.
+ * @returns Success, or a failure.
+ * @throws {TypeError} for a request without one of its texts; never rejects otherwise.
  * @example
  * await revokeToken({ address: revocationEndpoint, clientId: 'tv', token: refreshToken, tokenTypeHint: 'refresh_token' })
  * @see {@link https://www.rfc-editor.org/rfc/rfc7009#section-2 RFC 7009 section 2}
@@ -29,6 +31,7 @@ export async function revokeToken(
   request: RevokeTokenRequest,
   options: RequestOptions = {},
 ): Promise<RevokeTokenResult> {
+  requireTexts('revokeToken', request, 'address', 'clientId', 'token')
   const { token, tokenTypeHint: token_type_hint } = request
   const response = await post(request, { token, token_type_hint }, options)
   if (!response.ok) return response

@@ -3,6 +3,7 @@ import { failureOf, isSuccess, type Members, numberOf, textOf } from '../http/oa
 import { type EndpointRequest, type Parameters, post, type RequestOptions } from '../http/post.ts'
 import { redacted } from '../http/redact.ts'
 import { systemClock } from '../runtime/clock.ts'
+import { requireTexts } from '../runtime/options.ts'
 import { type DeviceAuthorizationRequest, joinedScope } from './device-authorization.ts'
 
 /**
@@ -90,7 +91,11 @@ export const DEVICE_CODE_GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:device_c
  * if (!token.ok) console.log(token.error)
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.4 RFC 8628 section 3.4}
  */
-export function pollDeviceToken(request: DeviceTokenRequest, options: RequestOptions = {}): Promise<DeviceTokenResult> {
+export async function pollDeviceToken(
+  request: DeviceTokenRequest,
+  options: RequestOptions = {},
+): Promise<DeviceTokenResult> {
+  requireTexts('pollDeviceToken', request, 'address', 'clientId', 'deviceCode')
   const { deviceCode: device_code, userCode } = request
   const {
     grantType: grant_type = DEVICE_CODE_GRANT_TYPE,
@@ -115,6 +120,7 @@ export async function refreshTokens(
   request: RefreshTokenRequest,
   options: RequestOptions = {},
 ): Promise<DeviceTokenResult> {
+  requireTexts('refreshTokens', request, 'address', 'clientId', 'refreshToken')
   const { refreshToken: refresh_token, scope } = request
   const form = {
     grant_type: 'refresh_token',

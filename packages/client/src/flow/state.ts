@@ -6,6 +6,7 @@ import type { PollReport } from '../polling/loop.ts'
 import type { SignInFailure } from '../polling/outcome.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
 import { Emitter } from '../runtime/emitter.ts'
+import { checkFlowOptions } from './option-checks.ts'
 import type { DeviceFlowOptions, FlowStatus, Stage } from './options.ts'
 
 /** The properties of a flow. Each has an event with the suffix `Changed`, whose detail is the new value. Instants are epoch milliseconds. */
@@ -114,9 +115,10 @@ export class FlowState {
   #properties: FlowProperties
 
   constructor(options: DeviceFlowOptions) {
-    const { autoRefresh = false, refreshLeadTime = 0, scope } = options
-    this.#options = options
-    this.#server = new AuthorizationServer(options)
+    const given = checkFlowOptions('DeviceFlow', options)
+    const { autoRefresh = false, refreshLeadTime = 0, scope } = given
+    this.#options = given
+    this.#server = new AuthorizationServer(given)
     const lead = Math.max(0, refreshLeadTime)
     this.#properties = { ...initial, autoRefresh, refreshLeadTime: lead, requestedScope: joinedScope(scope) }
   }
@@ -136,7 +138,7 @@ export class FlowState {
 
   /** Changes some of the options. */
   setOptions(changes: Partial<DeviceFlowOptions>): void {
-    this.#options = { ...this.#options, ...changes }
+    this.#options = checkFlowOptions('DeviceFlow.setOptions', { ...this.#options, ...changes })
     this.#server = new AuthorizationServer(this.#options)
     const { autoRefresh } = changes
     this.set({ requestedScope: joinedScope(this.#options.scope), ...defined({ autoRefresh }) })

@@ -3,6 +3,7 @@ import { type Failure, failure } from '../http/failure.ts'
 import { boundedInterval } from '../http/oauth-response.ts'
 import type { RequestOptions } from '../http/post.ts'
 import { steadyClock, systemClock, waitUntil } from '../runtime/clock.ts'
+import { requireTexts } from '../runtime/options.ts'
 import { type TimeLimit, withTimeLimit } from '../runtime/time-limit.ts'
 import { type SignInFailure, signInFailure } from './outcome.ts'
 import { nextPollAt, type Pace, paceAfter } from './pacing.ts'
@@ -63,7 +64,8 @@ export type SignInResult = Extract<DeviceTokenResult, { readonly ok: true }> | S
  * }
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
  */
-export function pollUntilDone(request: PollRequest, options: PollOptions = {}): Promise<SignInResult> {
+export async function pollUntilDone(request: PollRequest, options: PollOptions = {}): Promise<SignInResult> {
+  requireTexts('pollUntilDone', request, 'address', 'clientId', 'deviceCode')
   const { signal, timeLimit = Infinity, clock = systemClock } = options
   const late = signInFailure(failure('time_limit'))
   return withTimeLimit(

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { homedir, userInfo } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
+import { type Checks, checkOptions, isString } from '../runtime/options.ts'
 import { withFileLock } from './file-lock.ts'
 import { isDead, type StoredToken, type TokenStore } from './token-store.ts'
 
@@ -15,6 +16,8 @@ export interface FileTokenStoreOptions {
    */
   readonly folder?: string
 }
+
+const checks: Checks<FileTokenStoreOptions> = { appName: isString, folder: isString }
 
 interface Entry {
   readonly key: string
@@ -36,8 +39,12 @@ export class FileTokenStore implements TokenStore {
   /** The absolute path of the folder. */
   readonly folder: string
 
-  /** @throws {Error} when no folder is given and the user of this process has no home. */
-  constructor({ appName, folder }: FileTokenStoreOptions = {}) {
+  /**
+   * @throws {TypeError} that names an option that is misspelt or wrong.
+   * @throws {Error} when no folder is given and the user of this process has no home.
+   */
+  constructor(options: FileTokenStoreOptions = {}) {
+    const { appName, folder } = checkOptions('FileTokenStore', options, checks)
     this.folder = folder ? resolve(folder) : stateFolder(appName || 'device-auth')
   }
 

@@ -1,5 +1,5 @@
+import { type Check, checkOptions, isText } from '../checks.ts'
 import type { DeviceAuth } from '../contract/device-auth.ts'
-import { type Check, checkOptions, isText } from '../options/checks.ts'
 import type { AccessControl, TokenAuthority } from '../tokens/bearer.ts'
 
 const reference = 'See the README of the adapter.'

@@ -1,6 +1,6 @@
+import { isFunction } from '../checks.ts'
 import { isOAuthError, refusalResponse } from '../errors.ts'
 import type { OAuthResponse, RequestHeaders } from '../http.ts'
-import { isFunction } from '../options/checks.ts'
 import { checkMount } from './arguments.ts'
 import { readFetchForm } from './fetch-body.ts'
 import { endpointFinder, normalizePrefix, pathBelow } from './mount.ts'

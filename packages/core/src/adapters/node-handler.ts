@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type Check, isPath } from '../checks.ts'
 import { OAuthError, refusalResponse } from '../errors.ts'
-import { type Check, isPath } from '../options/checks.ts'
 import { checkMount } from './arguments.ts'
 import { endpointFinder, normalizePrefix, pathBelow, targetPath, targetQuery } from './mount.ts'
 import { type NodeRequest, requestHeaders } from './node-request.ts'

@@ -1,7 +1,7 @@
+import { OptionError, unknownName } from '../checks.ts'
 import type { HookServer } from '../contract/context.ts'
 import type { HookName, Hooks } from '../contract/hooks.ts'
-import { OptionError, unknownName } from '../options/checks.ts'
-import { nearest } from '../options/nearest.ts'
+import { nearest } from '../nearest.ts'
 import { guard } from '../time-limit.ts'
 import { connectHooks, DeviceAuthHooks } from './default.ts'
 
@@ -34,7 +34,7 @@ export function overriddenHooks(given: object): ReadonlySet<HookName> {
       if (name === 'constructor') continue
       if (isHookName(name)) {
         checkFunction(name, Reflect.get(given, name))
-        if (Reflect.get(given, name) !== undefined) overridden.add(name)
+        if (typeof Reflect.get(given, name) === 'function') overridden.add(name)
       } else if (!isInstance || isMisspelt(name, given)) throw unknownName(`hooks.${name}`, name, names)
     }
   }
@@ -53,7 +53,8 @@ function isOwn(owner: object | null): owner is object {
 }
 
 function checkFunction(name: string, value: unknown): void {
-  if (value !== undefined && typeof value !== 'function') throw new OptionError(`hooks.${name}`, value, 'a function')
+  if (value !== undefined && value !== null && typeof value !== 'function')
+    throw new OptionError(`hooks.${name}`, value, 'a function')
 }
 
 /**
@@ -79,8 +80,10 @@ export function resolveHooks<Native>(
   defaults[connectHooks](context)
   const resolved: Record<string, unknown> = {}
   for (const name of names) {
-    const owner = typeof Reflect.get(given, name) === 'function' ? given : defaults
-    const hook = Reflect.get(owner, name).bind(owner)
+    const own = Reflect.get(given, name)
+    // an instance may have `null` or `undefined` in place of the method of its class
+    const hook =
+      typeof own === 'function' ? own.bind(given) : Reflect.get(DeviceAuthHooks.prototype, name).bind(defaults)
     const kind = storing.has(name) ? 'store' : 'hook'
     resolved[name] = isBounded(name, context.overridden) ? guard(name, kind, timeout, hook) : hook
   }

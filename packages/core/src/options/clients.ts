@@ -1,9 +1,9 @@
+import { OptionError } from '../checks.ts'
 import type { FindClient } from '../contract/clients.ts'
 import { type Awaitable, chain } from '../http.ts'
 import { addressRange } from '../ip-address.ts'
 import type { Client } from '../protocol.ts'
 import { isScopeToken, isWithinScope } from '../scope.ts'
-import { OptionError } from './checks.ts'
 
 type Clients = readonly Client[] | ((clientId: string) => Awaitable<Client | undefined>)
 

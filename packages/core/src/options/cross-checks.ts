@@ -1,9 +1,9 @@
+import { OptionError } from '../checks.ts'
 import { createUserCodes, lookAlikesIn } from '../codes/user-codes.ts'
 import type { UserCodeShape } from '../contract/codes.ts'
 import type { DeviceAuthOptions, Paths, ResolvedOptions } from '../contract/options.ts'
 import { ANY_CODE_ODDS, GIVEN_CODE_ODDS } from '../limits/guess-odds.ts'
 import { urlBelow } from '../url.ts'
-import { OptionError } from './checks.ts'
 
 /** An http or https URL without query, fragment, white space, quotation marks, brackets, backslash, `^`, `|` or backtick. */
 const plainUrl = /^https?:\/\/[^\s"<>\\^`{|}?#]+$/i

@@ -1,8 +1,8 @@
+import { type Check, checkNames, isObject, isOneOf, OptionError } from '../checks.ts'
 import type { Language, Messages } from '../contract/pages/messages.ts'
 import type { PagesOptions } from '../contract/pages/options.ts'
+import { nearest } from '../nearest.ts'
 import { builtInNames, messages } from '../pages/locales/built-in.ts'
-import { type Check, checkNames, isObject, isOneOf, OptionError } from './checks.ts'
-import { nearest } from './nearest.ts'
 
 export const isTag: Check = (value) => {
   const expected = "a language tag such as 'pt-BR'"

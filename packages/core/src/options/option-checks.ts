@@ -1,5 +1,3 @@
-import type { DeviceAuthOptions, Limits, Paths } from '../contract/options.ts'
-import { isScopeToken } from '../scope.ts'
 import {
   type Check,
   either,
@@ -9,9 +7,12 @@ import {
   isOneOf,
   isPath,
   isRecordOf,
-  isStore,
   isWholeFrom,
-} from './checks.ts'
+} from '../checks.ts'
+import type { DeviceAuthOptions, Limits, Paths } from '../contract/options.ts'
+import { isScopeToken } from '../scope.ts'
+import { storeSteps } from '../stores/forward-steps.ts'
+import { isTokenLifetime } from '../tokens/access-token.ts'
 import { builtInMethods } from './clients.ts'
 
 const isPathOrFalse = either(isOneOf(false), isPath)
@@ -73,8 +74,6 @@ const isAccessToken: Check = (value) => {
   return fits ? undefined : 'a token format, such as opaqueTokens({ expiresIn: 3600 })'
 }
 
-const isTokenLifetime = isWholeFrom(1, 10 * 365 * 24 * 3600, 'seconds')
-
 const isRefreshToken: Check = (value) => {
   const { expiresIn, maxLifetime = 1 } = Object(value)
   const fits = isTokenLifetime(expiresIn) === undefined && isTokenLifetime(maxLifetime) === undefined
@@ -102,6 +101,12 @@ const isGrants: Check = (value) =>
 
 function isStrongSecret(value: unknown): boolean {
   return typeof value === 'string' && value.length >= 32
+}
+
+export const isStore: Check = (value) => {
+  if (isObject(value) !== undefined) return 'a store, such as new MemoryStore()'
+  const missing = storeSteps.filter((step) => typeof Reflect.get(Object(value), step) !== 'function')
+  return missing.length === 0 ? undefined : `a store with all steps of DeviceStore; missing: ${missing.join(', ')}`
 }
 
 /** The check of each option by itself. Rules about several options are in `cross-checks.ts`. */

@@ -1,9 +1,9 @@
+import { type Check, checkNames, isObject, isOneOf, isWholeFrom, OptionError } from '../checks.ts'
 import type { Offered, PagesOptions, ResolvedPages, Theme } from '../contract/pages/options.ts'
 import { contrast } from '../pages/colour.ts'
 import { offer } from '../pages/language.ts'
 import { messages as builtIn, builtInNames } from '../pages/locales/built-in.ts'
 import { palette } from '../pages/style.ts'
-import { type Check, checkNames, isObject, isOneOf, isWholeFrom, OptionError } from './checks.ts'
 import { checkLanguages, isList, isTag } from './languages.ts'
 
 const isServiceName: Check = (value) =>

@@ -1,6 +1,6 @@
+import { type Check, either, isFunction, isOneOf } from '../checks.ts'
 import type { ApprovalRule, Policy, PolicyRule, Risk } from '../contract/policy.ts'
 import { guard } from '../time-limit.ts'
-import { type Check, either, isFunction, isOneOf } from './checks.ts'
 
 const isRule = either(isOneOf('allow', 'warn', 'refuse'), isFunction)
 

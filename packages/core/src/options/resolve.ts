@@ -1,5 +1,5 @@
+import { checkNames, isObject, OptionError, withoutNull } from '../checks.ts'
 import type { DeviceAuthOptions, ResolvedOptions } from '../contract/options.ts'
-import { checkNames, isObject, OptionError } from './checks.ts'
 import {
   checkIssuer,
   checkOdds,
@@ -15,13 +15,36 @@ import { checkPages } from './pages.ts'
 import { policyChecks } from './policy.ts'
 
 /**
+ * The options as the application gave them, without those that are `null` or `undefined`, in groups too.
+ *
+ * @throws {OptionError} if they are no object.
+ */
+export function givenOptions<Native>(given: DeviceAuthOptions<Native>): DeviceAuthOptions<Native> {
+  if (isObject(given) !== undefined)
+    throw new OptionError('options', given, 'an object with at least issuer and clients')
+  const { paths, limits, policy, events, userCode, refreshToken, hooks } = given
+  const pages = givenMembers(given.pages)
+  const groups = { paths, limits, policy, events, userCode, refreshToken, hooks }
+  const members = Object.entries(groups).map(([name, group]) => [name, givenMembers(group)])
+  const themed = isPlain(pages?.theme) ? { pages: { ...pages, theme: givenMembers(pages.theme) } } : { pages }
+  return withoutNull({ ...given, ...Object.fromEntries(members), ...themed })
+}
+
+function givenMembers<Group>(group: Group): Group {
+  return isPlain(group) ? withoutNull(group) : group
+}
+
+/** A class instance is not copied: its methods would be lost. */
+function isPlain<Value>(value: Value): value is Value & object {
+  return isObject(value) === undefined && [Object.prototype, null].includes(Object.getPrototypeOf(value))
+}
+
+/**
  * Checks the options and fills in the defaults.
  *
  * @throws {OptionError} for the first option that cannot work.
  */
 export function resolveOptions<Native>(given: DeviceAuthOptions<Native>): ResolvedOptions<Native> {
-  if (isObject(given) !== undefined)
-    throw new OptionError('options', given, 'an object with at least issuer and clients')
   checkNames('', given, optionChecks)
   for (const required of ['issuer', 'clients'] as const) {
     const expected = optionChecks[required](given[required])

@@ -12,7 +12,7 @@ import { tokenEndpoint } from '../endpoints/token.ts'
 import { deviceCodeGrant } from '../grants/device-code-grant.ts'
 import { refreshTokenGrant } from '../grants/refresh-token-grant.ts'
 import type { Endpoint } from '../http.ts'
-import { resolveOptions } from '../options/resolve.ts'
+import { givenOptions, resolveOptions } from '../options/resolve.ts'
 import { describePolicy } from '../policy/describe-policy.ts'
 import { DEVICE_CODE_GRANT_TYPE, REFRESH_TOKEN_GRANT_TYPE } from '../protocol.ts'
 import { runStoreCheck } from '../time-limit.ts'
@@ -27,7 +27,7 @@ import { createRoute, type Methods } from './routes.ts'
  * {@link DeviceAuth.route}. It listens on no port and opens no connection.
  *
  * @typeParam Native - The framework's request, as hooks get it in `request.native`.
- * @param given - The options. They are checked here, once.
+ * @param all - The options. They are checked here, once; `null` counts as not given.
  * @throws {OptionError} for an option that cannot work. The message names the option, the value and what is expected.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3 RFC 8628 section 3}
  * @example
@@ -40,7 +40,8 @@ import { createRoute, type Methods } from './routes.ts'
  * })
  * ```
  */
-export function createDeviceAuth<Native = unknown>(given: DeviceAuthOptions<Native>): DeviceAuth<Native> {
+export function createDeviceAuth<Native = unknown>(all: DeviceAuthOptions<Native>): DeviceAuth<Native> {
+  const given = givenOptions(all)
   const options = resolveOptions(given)
   const context = createContext(options, given)
   const grants = createGrants(context)

@@ -5,7 +5,7 @@ import {
   type EventHub,
   eventNames,
 } from '../contract/events.ts'
-import { nearest } from '../options/nearest.ts'
+import { nearest } from '../nearest.ts'
 
 /** Checks name and listener, for callers without a type checker: a misspelt event would never be emitted. */
 function checkListener(name: string, listener: unknown): void {

@@ -1,15 +1,22 @@
+import { checkOptions, coreOwner, isWholeFrom } from '../checks.ts'
 import type { AccessTokenFormat } from '../contract/tokens.ts'
 import { randomToken } from '../crypto/random.ts'
 
 const opaque = /^([A-Za-z0-9_-]{43})\.[A-Za-z0-9_-]{43}$/
 
+/** Checks the lifetime of a token: seconds, up to ten years. */
+export const isTokenLifetime = isWholeFrom(1, 10 * 365 * 24 * 3600, 'seconds')
+
 /**
  * The default format of access tokens: the id of the grant, so that a store finds it in one partition, and 256 random
  * bits.
- * @param options `expiresIn`: lifetime in seconds, default 3600.
+ *
+ * @param options - `expiresIn`: lifetime in seconds, from 1; default 3600.
+ * @throws {OptionError} for a wrong name or value.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-10.10 RFC 6749 section 10.10}
  */
-export function opaqueTokens({ expiresIn = 3600 }: { readonly expiresIn?: number } = {}): AccessTokenFormat {
+export function opaqueTokens(options: { readonly expiresIn?: number } = {}): AccessTokenFormat {
+  const { expiresIn = 3600 } = checkOptions(coreOwner('opaqueTokens'), options, { expiresIn: isTokenLifetime })
   return {
     expiresIn,
     issue: ({ grantId }) => `${grantId}.${randomToken()}`,

@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { OptionError } from '../../src/checks.ts'
 import type { HookName, Hooks } from '../../src/contract/hooks.ts'
 import type { DeviceCredential, UserGrant } from '../../src/contract/store.ts'
 import { hashSecret } from '../../src/crypto/secrets.ts'
 import { OAuthError } from '../../src/errors.ts'
 import { DeviceAuthHooks } from '../../src/hooks/default.ts'
 import type { OAuthResponse } from '../../src/http.ts'
-import { OptionError } from '../../src/options/checks.ts'
 import type { TokenResponse } from '../../src/protocol.ts'
 import { createDeviceAuth } from '../../src/server/create-device-auth.ts'
 import type { StoreStep } from '../../src/stores/forward-steps.ts'
@@ -586,7 +586,7 @@ describe('how hooks are given', () => {
     expect((await createTestServer({ hooks: bare }).start()).user_code).toBe('BCDF-GHJK')
   })
 
-  it.each([5, 'x', null, {}, []])('a hook of %j is refused: it is not a function', (value) => {
+  it.each([5, 'x', {}, []])('a hook of %j is refused: it is not a function', (value) => {
     const wrong: object = { generateUserCode: value }
     expect(() => createTestServer({ hooks: wrong })).toThrow(
       /option `hooks\.generateUserCode` is .*expected a function/,

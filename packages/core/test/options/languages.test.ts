@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { OptionError } from '../../src/checks.ts'
 import type { Messages } from '../../src/contract/pages/messages.ts'
 import type { PagesOptions } from '../../src/contract/pages/options.ts'
-import { OptionError } from '../../src/options/checks.ts'
 import { messages } from '../../src/pages/locales/built-in.ts'
 import { deviceClient } from '../../src/protocol.ts'
 import { createDeviceAuth } from '../../src/server/create-device-auth.ts'

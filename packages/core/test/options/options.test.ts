@@ -1,13 +1,15 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { OptionError } from '../../src/checks.ts'
 import type { DeviceAuthOptions } from '../../src/contract/options.ts'
 import { DeviceAuthHooks } from '../../src/hooks/default.ts'
-import { OptionError } from '../../src/options/checks.ts'
 import { deviceClient } from '../../src/protocol.ts'
 import { createDeviceAuth } from '../../src/server/create-device-auth.ts'
 import { MemoryStore } from '../../src/stores/memory/memory-store.ts'
 import { opaqueTokens } from '../../src/tokens/access-token.ts'
 import { clients, createTestServer, issuer } from '../server.ts'
 
+/** The shortest secret that is accepted: 32 characters. */
+const strong = 'Zq3vT8mK1xW6rB0nY5cH9dL2sJ7pF4gA'
 const secret = 'correct horse battery staple, and then some'
 
 /** Makes a server with options of any type, as JavaScript may give them. */
@@ -35,48 +37,36 @@ afterEach(() => {
 describe('each option', () => {
   // option, wrong values, what the message says is expected
   const wrong: [string, unknown[], RegExp][] = [
-    ['issuer', [5, null, {}, ['x']], /the https URL that names this server/],
-    ['clients', [5, null, 'tv', { tv: {} }], /an array of clients, or a function that finds one/],
-    [
-      'scopes',
-      [5, null, 'profile', ['profile'], { 'a b': 'x' }, { 'a"b': 'x' }, { profile: 5 }],
-      /an object of scopes/,
-    ],
-    [
-      'loginUrl',
-      [5, null, 'login', '//evil.example', '/\\evil.example', 'javascript:alert(1)'],
-      /a path such as '\/login'/,
-    ],
-    ['store', [5, null, [], 'redis://localhost', {}], /a store/],
-    ['secret', [5, null, '', 'short', 'x'.repeat(31)], /a string of at least 32 characters/],
-    ['expiresIn', ['600', null, 29, 3601, 60.5, Number.NaN, -1], /a whole number of seconds from 30 to 3600/],
-    ['interval', ['5', null, 0, 61, 1.5, Number.POSITIVE_INFINITY], /a whole number of seconds from 1 to 60/],
-    ['userCode', [5, null, 'digital', {}, { type: 'words' }, { type: 'toString' }, []], /\{ type: 'string' \}/],
-    ['verificationUriComplete', ['true', null, 1], /true or false/],
-    ['accessToken', [5, null, {}, 'jwt', opaqueTokens({ expiresIn: 0 })], /a token format/],
-    ['refreshToken', [5, null, true, {}, { expiresIn: '1' }, { expiresIn: 0 }], /false or \{ expiresIn: seconds \}/],
-    ['redemptionGrace', ['30', null, -1, 301, Number.NaN], /a number of seconds from 0 to 300/],
-    ['onStoreFailure', ['fail', null, 5], /"pending" or "unavailable"/],
-    ['timeout', ['5', null, 0, 61, Number.POSITIVE_INFINITY], /a number of seconds from 0\.001 to 60/],
-    ['paths', [5, null, '/token', ['/token']], /an object/],
-    ['limits', [5, null, '10', [10]], /an object/],
-    ['pages', [5, null, '10', [10]], /an object/],
-    ['risk', ['medium', null, true], /"low" or "high"/],
-    ['policy', [5, null, 'high', []], /an object/],
-    ['hooks', [5, null, [], () => ({})], /an object/],
-    ['events', [5, null, [], () => {}], /an object/],
+    ['issuer', [5, {}, ['x']], /the https URL that names this server/],
+    ['clients', [5, 'tv', { tv: {} }], /an array of clients, or a function that finds one/],
+    ['scopes', [5, 'profile', ['profile'], { 'a b': 'x' }, { 'a"b': 'x' }, { profile: 5 }], /an object of scopes/],
+    ['loginUrl', [5, 'login', '//evil.example', '/\\evil.example', 'javascript:alert(1)'], /a path such as '\/login'/],
+    ['store', [5, [], 'redis://localhost', {}], /a store/],
+    ['secret', [5, '', 'short', strong.slice(1)], /a string of at least 32 characters/],
+    ['expiresIn', ['600', 29, 3601, 60.5, Number.NaN, -1], /a whole number of seconds from 30 to 3600/],
+    ['interval', ['5', 0, 61, 1.5, Number.POSITIVE_INFINITY], /a whole number of seconds from 1 to 60/],
+    ['userCode', [5, 'digital', {}, { type: 'words' }, { type: 'toString' }, []], /\{ type: 'string' \}/],
+    ['verificationUriComplete', ['true', 1], /true or false/],
+    ['accessToken', [5, {}, 'jwt', { ...opaqueTokens(), expiresIn: 0 }], /a token format/],
+    ['refreshToken', [5, true, {}, { expiresIn: '1' }, { expiresIn: 0 }], /false or \{ expiresIn: seconds \}/],
+    ['redemptionGrace', ['30', -1, 301, Number.NaN], /a number of seconds from 0 to 300/],
+    ['onStoreFailure', ['fail', 5], /"pending" or "unavailable"/],
+    ['timeout', ['5', 0, 61, Number.POSITIVE_INFINITY], /a number of seconds from 0\.001 to 60/],
+    ['paths', [5, '/token', ['/token']], /an object/],
+    ['limits', [5, '10', [10]], /an object/],
+    ['pages', [5, '10', [10]], /an object/],
+    ['risk', ['medium', true], /"low" or "high"/],
+    ['policy', [5, 'high', []], /an object/],
+    ['hooks', [5, [], () => ({})], /an object/],
+    ['events', [5, [], () => {}], /an object/],
     [
       'grants',
-      [5, null, [], { x: 5 }, { x: null }, { x: { parameters: [] } }, { x: { respond() {} } }],
+      [5, [], { x: 5 }, { x: null }, { x: { parameters: [] } }, { x: { respond() {} } }],
       /an object of grants/,
     ],
-    [
-      'clientAuthentication',
-      [5, null, [], { x: 5 }, { x: {} }, { x: { identify() {} } }],
-      /client authentication methods/,
-    ],
-    ['clock', [5, null, 'now', new Date()], /a function/],
-    ['dangerouslyAllowHttp', ['yes', null, 1], /true or false/],
+    ['clientAuthentication', [5, [], { x: 5 }, { x: {} }, { x: { identify() {} } }], /client authentication methods/],
+    ['clock', [5, 'now', new Date()], /a function/],
+    ['dangerouslyAllowHttp', ['yes', 1], /true or false/],
   ]
 
   it.each(wrong.flatMap(([option, values, expected]) => values.map((value) => [option, value, expected] as const)))(
@@ -95,7 +85,7 @@ describe('each option', () => {
     scopes: [{ profile: 'Name', email: 'Address' }],
     loginUrl: ['/login', 'https://example.com/login', () => '/login'],
     store: [new MemoryStore()],
-    secret: [['x'.repeat(32)], ['y'.repeat(32), 'x'.repeat(32)]],
+    secret: [[strong], [`y${strong}`, strong]],
     expiresIn: [30, 3600],
     interval: [1, 60],
     userCode: [
@@ -144,6 +134,30 @@ describe('each option', () => {
     expect(() => create({ ...all, issuer, clients })).not.toThrow()
     expect(() => create({ paths: { token: undefined }, limits: { userCodes: undefined } })).not.toThrow()
     expect(() => create({ hooks: { onError: undefined }, events: { approved: undefined } })).not.toThrow()
+  })
+
+  it('counts null as not given', () => {
+    const all = Object.fromEntries(wrong.map(([option]) => [option, null]))
+    const groups = {
+      paths: { token: null, devices: null },
+      limits: { userCodes: null },
+      policy: { sameDevice: null },
+      pages: { theme: { name: null, accent: null }, language: null, messages: null },
+      hooks: { onError: null },
+      events: { approved: null },
+      refreshToken: { expiresIn: 60, maxLifetime: null },
+    }
+    for (const given of [all, groups])
+      expect(create({ ...given, issuer, clients }).metadata).toEqual(create({ issuer, clients }).metadata)
+    class NoHooks extends DeviceAuthHooks {
+      override onError = null as never
+    }
+    expect(() => create({ hooks: new NoHooks() })).not.toThrow()
+  })
+
+  it('of null is given where it is required', () => {
+    for (const option of ['issuer', 'clients'])
+      expect(refusal({ [option]: null })).toMatch(`option \`${option}\` is undefined; expected`)
   })
 })
 
@@ -269,26 +283,12 @@ describe('issuer', () => {
 })
 
 describe('paths', () => {
-  it.each([
-    'token',
-    '/',
-    '',
-    '/a b',
-    '/a?b',
-    '/a#b',
-    '//a',
-    '/a/',
-    '/a//b',
-    '/../a',
-    '/a/..',
-    '/./a',
-    '/ü',
-    5,
-    null,
-    false,
-  ])('paths.token of %j is refused', (path) => {
-    expect(refusal({ paths: { token: path } })).toMatch(/option `paths\.token` is .*a path such as '\/token'/)
-  })
+  it.each(['token', '/', '', '/a b', '/a?b', '/a#b', '//a', '/a/', '/a//b', '/../a', '/a/..', '/./a', '/ü', 5, false])(
+    'paths.token of %j is refused',
+    (path) => {
+      expect(refusal({ paths: { token: path } })).toMatch(/option `paths\.token` is .*a path such as '\/token'/)
+    },
+  )
 
   it.each(['/.well-known/x', '/a.b', '/..a', '/a-b/c_d/~e'])('paths.token of %j is accepted', (path) => {
     expect(create({ paths: { token: path } })).toHaveProperty('metadata.token_endpoint', issuer + path)
@@ -329,7 +329,7 @@ describe('limits', () => {
     'pending',
     'clientSecretsPerAddress',
   ])('limits.%s is a whole number of at least 1', (name) => {
-    for (const value of [0, -1, 1.5, '10', null, Number.NaN, 1_000_001]) {
+    for (const value of [0, -1, 1.5, '10', Number.NaN, 1_000_001]) {
       expect(refusal({ limits: { [name]: value } })).toMatch(
         `option \`limits.${name}\` is ${typeof value === 'string' ? `"${value}"` : value}; expected a whole number of attempts an hour`,
       )
@@ -514,7 +514,7 @@ describe('the store', () => {
 
   it('a shared store needs the secret', () => {
     expect(refusal({ store: sharedStore() })).toMatch('option `secret` is undefined; expected the same string')
-    expect(() => create({ store: sharedStore(), secret: 'x'.repeat(32) })).not.toThrow()
+    expect(() => create({ store: sharedStore(), secret: strong })).not.toThrow()
   })
 
   it('names the steps that an object lacks', () => {

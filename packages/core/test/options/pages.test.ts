@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { OptionError } from '../../src/checks.ts'
 import type { PagesOptions } from '../../src/contract/pages/options.ts'
-import { OptionError } from '../../src/options/checks.ts'
 import { deviceClient } from '../../src/protocol.ts'
 import { createDeviceAuth } from '../../src/server/create-device-auth.ts'
 import { issuer } from '../server.ts'

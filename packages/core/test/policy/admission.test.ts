@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { OptionError } from '../../src/options/checks.ts'
+import { OptionError } from '../../src/checks.ts'
 import { deviceClient } from '../../src/protocol.ts'
 import { createDeviceAuth } from '../../src/server/create-device-auth.ts'
 import { createTestServer, expectError, issuer } from '../server.ts'

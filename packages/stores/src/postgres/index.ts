@@ -1,13 +1,14 @@
-import type { DeviceStore } from '@device-auth/core'
+import { type Check, type DeviceStore, isNumberFrom } from '@device-auth/core'
 import { type CheckedStore, unanswered } from '../checked-store.ts'
 import type { RunStatement, SqlRow } from '../sql/client.ts'
 import { SqlStore } from '../sql/sql-store.ts'
 import { sqlStatements } from '../sql/statements.ts'
+import { checkStore } from '../store-options.ts'
 import { PostgresAttempts } from './attempts.ts'
 import { MissingTablesError, type PostgresClient, runOn } from './client.ts'
 import { postgresDialect } from './dialect.ts'
 import { MIN_SERVER_VERSION, migrationBlock, SCHEMA_VERSION } from './migrations.ts'
-import { type PostgresNames, type PostgresTableOptions, postgresNames } from './names.ts'
+import { nameChecks, type PostgresNames, type PostgresTableOptions, postgresNames } from './names.ts'
 import { PollBatches } from './poll-batches.ts'
 
 export type { CheckedStore } from '../checked-store.ts'
@@ -21,20 +22,27 @@ export interface PostgresStoreOptions extends PostgresTableOptions {
   readonly sweepInterval?: number
 }
 
+const checks: Record<keyof PostgresStoreOptions, Check> = {
+  ...nameChecks,
+  sweepInterval: isNumberFrom(0, 86_400, 'seconds'),
+}
+
+/** Checks the arguments of a function. `migrate` takes the options of the store too, because both are often one object. */
+function checked<Options>(name: string, client: PostgresClient, options: Options): NonNullable<Options> {
+  return checkStore({ store: name, methods: [['query']], example: 'new Pool() of pg' }, client, options, checks)
+}
+
 /**
  * A store in PostgreSQL 12 or later, for any number of nodes. Each step is a transaction of one statement, without sessions
  * or named statements, so it works through a pooler in transaction mode. Call {@link migrate} before, or apply the files
  * in `migrations/postgres`.
  *
  * @param client a pool. `close` ends the sweeps and not the pool, which you end yourself
- * @throws RangeError for an impossible option.
+ * @throws {TypeError} for a client without the method `query`, a misspelt option or a wrong value.
  */
 export function postgresStore(client: PostgresClient, options: PostgresStoreOptions = {}): CheckedStore {
-  const { sweepInterval = 60 } = options
-  if (!(sweepInterval >= 0 && sweepInterval <= 86_400)) {
-    throw new RangeError('postgresStore: sweepInterval must be from 0 to 86400 seconds.')
-  }
-  const names = postgresNames(options)
+  const { sweepInterval = 60, ...tables } = checked('postgresStore', client, options)
+  const names = postgresNames(tables)
   const run = runOn(client)
   const batches = new PollBatches(run, names.pollFunction)
   const sweeps = sweepInterval > 0 ? setInterval(() => void sweepQuietly(store), sweepInterval * 1000) : undefined
@@ -82,8 +90,10 @@ async function runFirst(run: RunStatement, sql: string): Promise<readonly SqlRow
  * Creates or updates the tables; does nothing if they are up to date. Any number of nodes may call it at the same time. It
  * is one statement. The user needs the right to create tables in the schema, and to create the schema if it is missing.
  *
- * @throws RangeError for an impossible option; Error for a PostgreSQL older than 12, or what the client throws.
+ * @throws {TypeError} for a client without the method `query`, a misspelt option or a wrong value.
+ * @throws {Error} for a PostgreSQL older than 12, or what the client throws.
  */
 export async function migrate(client: PostgresClient, options: PostgresTableOptions = {}): Promise<void> {
-  await client.query(migrationBlock(postgresNames(options)), [])
+  const names = postgresNames(checked('migrate', client, options))
+  await client.query(migrationBlock(names), [])
 }

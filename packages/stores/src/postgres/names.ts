@@ -1,3 +1,4 @@
+import type { Check } from '@device-auth/core'
 import type { Tables } from '../sql/statements.ts'
 
 /** The place of a store's tables. */
@@ -17,18 +18,19 @@ export interface PostgresNames extends Tables {
   readonly takeAttemptsFunction: string
 }
 
-/** The names for these options. @throws RangeError for a schema or prefix that would have to be quoted. */
+/** Checks for a name that needs no quotation marks, of at most so many characters. */
+const isName =
+  (most: number): Check =>
+  (value) =>
+    typeof value === 'string' && value.length <= most && /^[a-z_][a-z\d_]*$/.test(value)
+      ? undefined
+      : `a name of at most ${most} lower-case letters, digits and _ that does not begin with a digit`
+
+/** The checks of the options for names. */
+export const nameChecks: Record<keyof PostgresTableOptions, Check> = { schema: isName(63), tablePrefix: isName(41) }
+
+/** The names for these options, which have been checked. */
 export function postgresNames({ schema, tablePrefix: prefix = 'device_auth_' }: PostgresTableOptions): PostgresNames {
-  if (!/^[a-z_][a-z\d_]{0,40}$/.test(prefix)) {
-    throw new RangeError(
-      'postgresStore: tablePrefix must begin with a letter or _ and have at most 41 lower-case letters, digits and _.',
-    )
-  }
-  if (schema !== undefined && !/^[a-z_][a-z\d_]{0,62}$/.test(schema)) {
-    throw new RangeError(
-      'postgresStore: schema must begin with a letter or _ and have at most 63 lower-case letters, digits and _.',
-    )
-  }
   const quoted = (name: string): string => `${schema === undefined ? '' : `"${schema}".`}"${prefix}${name}"`
   return {
     prefix,

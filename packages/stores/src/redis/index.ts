@@ -1,7 +1,9 @@
+import { type Check, isNumberFrom } from '@device-auth/core'
 import { type CheckedStore, unanswered } from '../checked-store.ts'
+import { checkStore, type ExpectedClient } from '../store-options.ts'
 import { type RedisClient, type RunScript, scriptsOn } from './client.ts'
 import { RedisStore } from './redis-store.ts'
-import { type ReplicaOptions, scriptsReplicatedOn } from './replicas.ts'
+import { isReplicas, type ReplicaOptions, scriptsReplicatedOn } from './replicas.ts'
 import { inspect } from './scripts.ts'
 
 export type { CheckedStore } from '../checked-store.ts'
@@ -13,7 +15,7 @@ export interface RedisStoreOptions {
   /** The beginning of all keys. @default 'device-auth:' */
   readonly keyPrefix?: string
   /**
-   * Seconds for which a token family is listed among its user's devices without a refresh; at least 3600. If tokens live for
+   * Seconds for which a token family is listed among its user's devices without a refresh; from 3600 to 3153600000. If tokens live for
    * more than half of it, a redemption costs a second round trip. @default 7776000 (90 days)
    */
   readonly familyLifetime?: number
@@ -27,18 +29,33 @@ export interface RedisStoreOptions {
 
 const minVersion = [6, 2] as const
 
+const expectedClient: ExpectedClient = {
+  store: 'redisStore',
+  methods: [
+    ['eval', 'evalsha', 'pipeline'],
+    ['eval', 'evalSha', 'multi'],
+  ],
+  example: 'new Redis() of ioredis or createClient() of redis',
+}
+
+const checks: Record<keyof RedisStoreOptions, Check> = {
+  keyPrefix: (value) => (typeof value === 'string' ? undefined : 'a string'),
+  familyLifetime: isNumberFrom(3600, 100 * 365 * 24 * 3600, 'seconds'),
+  wait: isReplicas,
+}
+
 /**
  * A store in Redis 6.2 or later, or in Valkey, for any number of nodes: on one server, with Sentinels, or on a Cluster. Each
  * step is one script on one key.
  *
  * @param client of `ioredis` or `redis`; you close it yourself
- * @throws RangeError for an impossible option.
+ * @throws {TypeError} for a client without the methods of a driver, a misspelt option or a wrong value.
  */
 export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): CheckedStore {
-  const { keyPrefix = 'device-auth:', familyLifetime = 90 * 24 * 3600 } = options
-  if (!(familyLifetime >= 3600)) throw new RangeError('redisStore: familyLifetime must be at least 3600 seconds.')
+  const given = checkStore(expectedClient, client, options, checks)
+  const { keyPrefix = 'device-auth:', familyLifetime = 90 * 24 * 3600, wait } = given
   const run = scriptsOn(client)
-  const keep = options.wait === undefined ? run : scriptsReplicatedOn(client, options.wait)
+  const keep = wait === undefined ? run : scriptsReplicatedOn(client, wait)
   return new (class extends RedisStore implements CheckedStore {
     check(): Promise<readonly string[]> {
       return checkServer(run, keyPrefix)

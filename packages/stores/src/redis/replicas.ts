@@ -1,11 +1,31 @@
+import { type Check, isNumberFrom, isObject, isWholeFrom } from '@device-auth/core'
 import type { RedisClient, RunScript } from './client.ts'
 
 /** The replicas that must have a write before its step is done. */
 export interface ReplicaOptions {
-  /** Number of replicas, at least 1. */
+  /** Number of replicas, from 1 to 1000. */
   readonly replicas: number
   /** Seconds to wait for them, 0.001 to 5. Other commands on the same connection wait meanwhile. @default 0.1 */
   readonly timeout?: number
+}
+
+const memberChecks: Record<keyof ReplicaOptions, Check> = {
+  replicas: isWholeFrom(1, 1000, 'replicas'),
+  timeout: isNumberFrom(0.001, 5, 'seconds'),
+}
+
+/** Checks for {@link ReplicaOptions}. `timeout: null` counts as not given. */
+export const isReplicas: Check = (value) => {
+  const members: ReadonlySet<string> = new Set(Object.keys(memberChecks))
+  const { replicas, timeout }: Partial<Record<string, unknown>> = Object(value)
+  const fits =
+    isObject(value) === undefined &&
+    Object.keys(Object(value)).every((name) => members.has(name)) &&
+    memberChecks.replicas(replicas) === undefined &&
+    memberChecks.timeout(timeout ?? 1) === undefined
+  return fits
+    ? undefined
+    : '{ replicas: a whole number from 1 to 1000, timeout: seconds from 0.001 to 5 (default 0.1) }'
 }
 
 /**
@@ -13,15 +33,10 @@ export interface ReplicaOptions {
  * go out in one pipeline. A pipeline cannot react to a script that the server does not know, so it sends the whole script.
  *
  * @returns a function that rejects with an `Error` when too few replicas had the write in time
- * @throws RangeError for an impossible number or time.
  */
-export function scriptsReplicatedOn(client: RedisClient, { replicas, timeout = 0.1 }: ReplicaOptions): RunScript {
-  if (!Number.isInteger(replicas) || replicas < 1) {
-    throw new RangeError('redisStore: wait.replicas must be a whole number of at least 1.')
-  }
-  if (!(timeout >= 0.001 && timeout <= 5)) {
-    throw new RangeError('redisStore: wait.timeout must be from 0.001 to 5 seconds.')
-  }
+export function scriptsReplicatedOn(client: RedisClient, given: ReplicaOptions): RunScript {
+  const timeout = given.timeout ?? 0.1
+  const { replicas } = given
   return async (script, keys, parameters) => {
     const [reply, acknowledged] = await pipelined(client, script, keys, parameters, [replicas, timeout * 1000])
     if (Number(acknowledged) < replicas) {

@@ -1,8 +1,10 @@
+import { type Check, isWholeFrom } from '@device-auth/core'
 import { pace, type StoredRecord } from '@device-auth/core/stores'
 import type { CheckedStore } from '../checked-store.ts'
 import { recordFromRow } from '../sql/row.ts'
 import { SqlStore } from '../sql/sql-store.ts'
 import { type Statements, sqlStatements, type Tables } from '../sql/statements.ts'
+import { checkStore } from '../store-options.ts'
 import { SqliteAttempts } from './attempts.ts'
 import { SqliteConnection, type SqliteDatabase } from './connection.ts'
 import { sqliteDialect } from './dialect.ts'
@@ -15,8 +17,16 @@ export type { SqliteDatabase, SqliteStatement } from './connection.ts'
 export interface SqliteStoreOptions {
   /** The beginning of the names of tables and indexes: at most 41 letters, digits and `_`. @default 'device_auth_' */
   readonly tablePrefix?: string
-  /** Milliseconds to wait for another process that is writing. This process is blocked meanwhile. @default 2000 */
+  /** Milliseconds to wait for another process that is writing. This process is blocked meanwhile; 0 to 600000. @default 2000 */
   readonly busyTimeout?: number
+}
+
+const checks: Record<keyof SqliteStoreOptions, Check> = {
+  tablePrefix: (value) =>
+    typeof value === 'string' && /^[a-z_]\w{0,40}$/i.test(value)
+      ? undefined
+      : 'a name of at most 41 letters, digits and _ that does not begin with a digit',
+  busyTimeout: isWholeFrom(0, 600_000, 'milliseconds'),
 }
 
 /**
@@ -25,18 +35,16 @@ export interface SqliteStoreOptions {
  * disk later: a crash of the machine (not of the process) may lose it. Missing tables are created.
  *
  * @param database a `Database` of `better-sqlite3` or a `DatabaseSync` of `node:sqlite`; you close it yourself
- * @throws RangeError for an impossible option; Error for an SQLite older than 3.38.
+ * @throws {TypeError} for a database without the methods of a driver, a misspelt option or a wrong value.
+ * @throws {Error} for an SQLite older than 3.38.
  */
 export function sqliteStore(database: SqliteDatabase, options: SqliteStoreOptions = {}): CheckedStore {
-  const { tablePrefix = 'device_auth_', busyTimeout = 2_000 } = options
-  if (!/^[a-z_]\w{0,40}$/i.test(tablePrefix)) {
-    throw new RangeError(
-      'sqliteStore: tablePrefix must begin with a letter or _ and have at most 41 letters, digits and _.',
-    )
+  const expected = {
+    store: 'sqliteStore',
+    methods: [['exec', 'prepare']],
+    example: 'new Database(file) of better-sqlite3',
   }
-  if (!Number.isInteger(busyTimeout) || busyTimeout < 0) {
-    throw new RangeError('sqliteStore: busyTimeout must be a whole number of milliseconds, 0 or more.')
-  }
+  const { tablePrefix = 'device_auth_', busyTimeout = 2_000 } = checkStore(expected, database, options, checks)
   const tables: Tables = { credentials: `${tablePrefix}credentials`, attempts: `${tablePrefix}attempts` }
   const connection = new SqliteConnection(database, busyTimeout)
   connection.prepareFile(sqliteSchema(tables, tablePrefix), addedColumns(tables))

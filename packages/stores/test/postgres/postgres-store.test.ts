@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { OptionError } from '@device-auth/core'
 import { storeContract } from '@device-auth/core/testing'
 import { migrate, postgresStore } from '@device-auth/stores/postgres'
 import pg from 'pg'
@@ -102,8 +103,8 @@ describeWith(given ? undefined : noPostgres(), 'postgresStore over pg', () => {
   })
 
   test('refuses names that would have to be quoted', () => {
-    expect(() => postgresStore(pool, { schema: 'a"; DROP' })).toThrow(RangeError)
-    expect(() => postgresStore(pool, { tablePrefix: 'A b' })).toThrow(RangeError)
-    expect(() => postgresStore(pool, { sweepInterval: -1 })).toThrow(RangeError)
+    expect(() => postgresStore(pool, { schema: 'a"; DROP' })).toThrow(OptionError)
+    expect(() => postgresStore(pool, { tablePrefix: 'A b' })).toThrow(OptionError)
+    expect(() => postgresStore(pool, { sweepInterval: -1 })).toThrow(OptionError)
   })
 })

@@ -1,3 +1,4 @@
+import { OptionError } from '@device-auth/core'
 import { type RedisClient, redisStore } from '@device-auth/stores/redis'
 import { Redis } from 'ioredis'
 import { createClient, createSentinel } from 'redis'
@@ -142,7 +143,7 @@ describeWith(noRedis(), 'redisStore when a replica takes over', () => {
       { replicas: 1, timeout: 0 },
       { replicas: 1, timeout: 6 },
     ]) {
-      expect(() => redisStore(client, { wait: impossible })).toThrow(RangeError)
+      expect(() => redisStore(client, { wait: impossible })).toThrow(OptionError)
     }
   })
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { OptionError } from '@device-auth/core'
 import { storeContract } from '@device-auth/core/testing'
 import { redisStore } from '@device-auth/stores/redis'
 import { Cluster, Redis } from 'ioredis'
@@ -84,7 +85,7 @@ describeWith(given ? undefined : noRedis(), 'redisStore on one server', () => {
   })
 
   test('refuses an impossible familyLifetime', () => {
-    expect(() => redisStore(ioredis, { familyLifetime: 0 })).toThrow(RangeError)
+    expect(() => redisStore(ioredis, { familyLifetime: 0 })).toThrow(OptionError)
   })
 })
 

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { OptionError } from '@device-auth/core'
 import { type SqliteDatabase, sqliteStore } from '@device-auth/stores/sqlite'
 import { afterAll, expect, test } from 'vitest'
 import { describeWith } from '../../../../tests/missing.ts'
@@ -103,8 +104,8 @@ describeWith(noSqlite, 'sqliteStore in several processes', () => {
 
   test('refuses impossible options', () => {
     const database = openSqlite(join(folder, 'options.db'))
-    expect(() => sqliteStore(database, { tablePrefix: 'a; DROP' })).toThrow(RangeError)
-    expect(() => sqliteStore(database, { busyTimeout: 0.5 })).toThrow(RangeError)
+    expect(() => sqliteStore(database, { tablePrefix: 'a; DROP' })).toThrow(OptionError)
+    expect(() => sqliteStore(database, { busyTimeout: 0.5 })).toThrow(OptionError)
     database.close()
   })
 })

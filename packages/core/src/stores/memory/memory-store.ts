@@ -1,3 +1,4 @@
+import { type Check, checkOptions, coreOwner, isWholeFrom } from '../../checks.ts'
 import {
   type AttemptBudget,
   type AttemptRefusal,
@@ -40,7 +41,7 @@ const sweepSlice = 8
  * Keeps everything in this process: for one process only, and lost when the process ends. It answers without promises,
  * so that a poll does not pay for one.
  *
- * @throws RangeError from the constructor, for a bound that is not a whole number from 1 to 16777216.
+ * @throws {OptionError} from the constructor, for a wrong name, or a bound that is not a whole number from 1 to 16777216.
  */
 export class MemoryStore implements DeviceStore {
   readonly shared = false
@@ -53,8 +54,9 @@ export class MemoryStore implements DeviceStore {
   #nextOverAt = Number.POSITIVE_INFINITY
 
   constructor(options: MemoryStoreOptions = {}) {
-    this.#maxRecords = bound('maxRecords', options.maxRecords)
-    this.#attempts = new AttemptCounters(bound('maxAttemptKeys', options.maxAttemptKeys))
+    const { maxRecords = 100_000, maxAttemptKeys = 100_000 } = checkOptions(coreOwner('MemoryStore'), options, checks)
+    this.#maxRecords = maxRecords
+    this.#attempts = new AttemptCounters(maxAttemptKeys)
   }
 
   /** @throws {@link StoreFullError} when `maxRecords` is reached. */
@@ -213,14 +215,10 @@ export class MemoryStore implements DeviceStore {
   }
 }
 
-const defaultBound = 100_000
 /** The most entries that V8 allows in a Map. */
 const largestBound = 2 ** 24
 
-/** The given bound, or the default; checked. */
-function bound(name: keyof MemoryStoreOptions, value: number = defaultBound): number {
-  if (Number.isInteger(value) && value >= 1 && value <= largestBound) return value
-  throw new RangeError(
-    `MemoryStore: ${name} must be a whole number from 1 to ${largestBound}, but is ${String(value)}.`,
-  )
+const checks: Record<keyof MemoryStoreOptions, Check> = {
+  maxRecords: isWholeFrom(1, largestBound, 'records'),
+  maxAttemptKeys: isWholeFrom(1, largestBound, 'keys'),
 }

@@ -48,13 +48,23 @@ describe('MemoryStore', () => {
     await scene.polls(credential, 0, 'pending')
   })
 
-  test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 24 + 1, '5' as never, null as never])(
+  test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 24 + 1, '5' as never])(
     'refuses a bound of %s',
     (wrong) => {
-      expect(() => new MemoryStore({ maxRecords: wrong })).toThrow(/MemoryStore: maxRecords must be a whole number/)
-      expect(() => new MemoryStore({ maxAttemptKeys: wrong })).toThrow(/maxAttemptKeys .* but is/)
+      const expected = /option `\w+` is .*; expected a whole number of (records|keys) from 1 to 16777216/
+      expect(() => new MemoryStore({ maxRecords: wrong })).toThrow(expected)
+      expect(() => new MemoryStore({ maxAttemptKeys: wrong })).toThrow(expected)
     },
   )
+
+  test('refuses a misspelt option and what is no object; null counts as not given', () => {
+    const create = (options: unknown) => () => Reflect.construct(MemoryStore, [options])
+    expect(create({ maxRecord: 5 })).toThrow('MemoryStore: option `maxRecord` is unknown; did you mean `maxRecords`?')
+    expect(create(5)).toThrow('MemoryStore needs an object of options, not 5.')
+    expect(create({ maxRecords: null, maxAttemptKeys: null })).not.toThrow()
+    const { scene, store } = memoryScene({ maxRecords: null as never })
+    expect(store.createDeviceCredential(scene.credential())).toBe(true)
+  })
 
   test('a copy or a log of a credential shows nothing that is private to the store', async () => {
     const { scene, store } = memoryScene()

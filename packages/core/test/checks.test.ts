@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkOptions, isBoolean, isNumberFrom, isText, OptionError } from '../../src/options/checks.ts'
+import { checkOptions, isBoolean, isNumberFrom, isText, OptionError } from '../src/checks.ts'
 
 const owner = { name: 'DoorKeeper', reference: 'See the README of the door.' }
 const checks = { name: isText, secret: isText, wide: isBoolean, height: isNumberFrom(1, 3, 'metres') }

@@ -1,4 +1,3 @@
-import { storeSteps } from '../stores/forward-steps.ts'
 import { nearest } from './nearest.ts'
 
 /** The function or class that gets options, as its error messages name it. */
@@ -9,7 +8,12 @@ export interface OptionOwner {
   readonly reference: string
 }
 
-const deviceAuth: OptionOwner = { name: 'Device Auth', reference: 'See "Options" in the README of @device-auth/core.' }
+/** Makes the owner for a function or a class of this package. */
+export function coreOwner(name: string): OptionOwner {
+  return { name, reference: 'See "Options" in the README of @device-auth/core.' }
+}
+
+const deviceAuth = coreOwner('Device Auth')
 
 /**
  * The error for an option that cannot work, thrown at construction. The message names the option, the value and what is
@@ -119,12 +123,6 @@ export const either =
     return expected.includes(undefined) ? undefined : expected.join(', or ')
   }
 
-export const isStore: Check = (value) => {
-  if (isObject(value) !== undefined) return 'a store, such as new MemoryStore()'
-  const missing = storeSteps.filter((step) => typeof Reflect.get(Object(value), step) !== 'function')
-  return missing.length === 0 ? undefined : `a store with all steps of DeviceStore; missing: ${missing.join(', ')}`
-}
-
 /** The error for an option whose name does not exist. It shows nothing of the value, which may be a secret. */
 export function unknownName(option: string | OwnedOption, name: string, known: readonly string[]): OptionError {
   const meant = nearest(name, known)
@@ -157,19 +155,20 @@ export function checkNames(group: string, given: object, checks: Readonly<Record
  *
  * @param checks - The check of each option.
  * @param required - The options that must be given, and not be empty.
+ * @returns A copy of the options without those that are not given, so that the defaults of a destructuring apply to `null` too.
  * @throws {OptionError} for an unknown name or a wrong value.
  * @throws {TypeError} for a required option that is not given, or if the options are no object.
  * @example
  * const owner = { name: 'DeviceTokenStrategy', reference: 'See the README of @device-auth/passport.' }
- * checkOptions(owner, options, { scope: isText, realm: isText }, ['scope'])
+ * const { scope, realm = 'api' } = checkOptions(owner, options, { scope: isText, realm: isText }, ['scope'])
  */
-export function checkOptions(
+export function checkOptions<Options>(
   owner: OptionOwner,
-  options: unknown,
+  options: Options,
   checks: Readonly<Record<string, Check>>,
   required: readonly string[] = [],
-): void {
-  const given: unknown = options ?? {}
+): NonNullable<Options> {
+  const given = options ?? {}
   if (isObject(given) !== undefined)
     throw new TypeError(`${owner.name} needs an object of options, not ${withContent(given)}. ${owner.reference}`)
   const values: Readonly<Record<string, unknown>> = Object(given)
@@ -186,4 +185,13 @@ export function checkOptions(
     const kind = expected === undefined ? '' : `, ${expected}`
     throw new TypeError(`${owner.name} needs the option \`${path}\`${kind}. ${owner.reference}`)
   }
+  return withoutNull(given) as NonNullable<Options>
+}
+
+/**
+ * A copy of an object without the members that are `null` or `undefined`: a row of a database has `null` for what is not there.
+ * Of a class instance only its own members are copied.
+ */
+export function withoutNull<T extends object>(given: T): T {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null && value !== undefined)) as T
 }

@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest'
+import {
+  AuthorizationServer,
+  authenticate,
+  clientSecretPost,
+  DeviceFlow,
+  getDeviceCode,
+  poll,
+  pollDeviceToken,
+  pollUntilDone,
+  privateKeyJwt,
+  refreshTokens,
+  requestDeviceAuthorization,
+  revokeToken,
+} from '../src/index.ts'
+import { idTokenVerifier } from '../src/jose.ts'
+import { FileTokenStore } from '../src/node.ts'
+
+const issuer = 'https://as.example.com'
+const address = `${issuer}/token`
+
+type Door = (...given: never[]) => unknown
+
+/** Calls a function as a JavaScript user may, with arguments that its types refuse; what it throws at once is a rejection too. */
+async function call(door: Door, ...given: readonly unknown[]): Promise<unknown> {
+  return Reflect.apply(door, undefined, given)
+}
+
+const flow = (options?: unknown) => Reflect.construct(DeviceFlow, [options])
+const change = (changes: unknown) => flow({ issuer, clientId: 'tv' }).setOptions(changes)
+const store = (options: unknown) => Reflect.construct(FileTokenStore, [options])
+const resume = (options: unknown) =>
+  Reflect.apply(DeviceFlow.resume, DeviceFlow, [{ version: 1, options: { issuer, clientId: 'tv' } }, options])
+
+describe('every door of the client says what is missing or wrong', () => {
+  it.each<[string, Door, unknown[], string]>([
+    [
+      'DeviceFlow',
+      flow,
+      [],
+      'DeviceFlow needs the option `clientId`, a string. See the README of @device-auth/client.',
+    ],
+    ['DeviceFlow', flow, ['tv'], 'DeviceFlow needs an object of options, not a string of 2 characters.'],
+    ['DeviceFlow', flow, [{ issuer, clientId: '' }], 'DeviceFlow needs the option `clientId`'],
+    [
+      'DeviceFlow',
+      flow,
+      [{ clientId: 'tv' }],
+      'DeviceFlow needs the option `issuer`, or `deviceAuthorizationEndpoint`',
+    ],
+    ['DeviceFlow', flow, [{ issuer, client_id: 'tv' }], 'option `client_id` is unknown; did you mean `clientId`?'],
+    [
+      'DeviceFlow',
+      flow,
+      [{ issuer, clientId: 'tv', scopes: 'a' }],
+      'option `scopes` is unknown; did you mean `scope`?',
+    ],
+    ['DeviceFlow', flow, [{ issuer, clientId: 'tv', colour: 'a' }], 'option `colour` is unknown; expected one of'],
+    ['DeviceFlow', flow, [{ issuer, clientId: 'tv', scope: 5 }], 'option `scope` is 5; expected a string or a list of'],
+    ['DeviceFlow', flow, [{ issuer, clientId: 'tv', clientSecret: '' }], 'expected a secret that is not empty'],
+    [
+      'DeviceFlow',
+      flow,
+      [{ issuer, clientId: 'tv', authentication: {} }],
+      'option `authentication` is an object; expected a',
+    ],
+    ['DeviceFlow', flow, [{ issuer, clientId: 'tv', timeLimit: '60' }], 'expected a number of seconds, 0 or more'],
+    [
+      'DeviceFlow',
+      flow,
+      [{ issuer, clientId: 'tv', pkce: 'yes' }],
+      'option `pkce` is a string of 3 characters; expected true or',
+    ],
+    ['DeviceFlow', flow, [{ issuer, clientId: 'tv', onExpired: 'stop' }], "expected 'fail' or 'renew'"],
+    ['DeviceFlow', flow, [{ issuer, clientId: 'tv', dpop: {} }], 'expected the result of createDpopProver()'],
+    [
+      'DeviceFlow',
+      flow,
+      [{ issuer, clientId: 'tv', headers: { a: 1 } }],
+      'expected an object whose values are strings',
+    ],
+    ['DeviceFlow.setOptions', change, [{ scopes: 'a' }], 'DeviceFlow.setOptions: option `scopes` is unknown'],
+    ['DeviceFlow.setOptions', change, [{ clientId: null }], 'DeviceFlow.setOptions needs the option `clientId`'],
+    [
+      'DeviceFlow.resume',
+      resume,
+      [{ clientSecrte: 's' }],
+      'option `clientSecrte` is unknown; did you mean `clientSecret`?',
+    ],
+    ['authenticate', authenticate, [], 'authenticate needs the issuer URL as its first argument'],
+    [
+      'authenticate',
+      authenticate,
+      [{ issuer, clientId: 'tv' }],
+      'authenticate needs the issuer URL as its first argument',
+    ],
+    ['authenticate', authenticate, [issuer], 'authenticate needs the option `clientId`, a string.'],
+    [
+      'authenticate',
+      authenticate,
+      [issuer, { clientId: 'tv', Store: 1 }],
+      'option `Store` is unknown; did you mean `store`?',
+    ],
+    ['authenticate', authenticate, [issuer, { clientId: 'tv', issuer }], 'option `issuer` is unknown'],
+    [
+      'authenticate',
+      authenticate,
+      [issuer, { clientId: 'tv', store: {} }],
+      'expected a token store, such as new FileTokenStore()',
+    ],
+    ['getDeviceCode', getDeviceCode, [issuer], 'getDeviceCode needs the option `clientId`'],
+    ['getDeviceCode', getDeviceCode, [undefined, { clientId: 'tv' }], 'getDeviceCode needs the option `issuer`'],
+    ['poll', poll, [issuer], 'poll needs the codes of getDeviceCode(), or a device code, as its second argument.'],
+    ['poll', poll, [issuer, 'code', 5], 'poll needs the option `clientId`'],
+    ['poll', poll, [issuer, 'code', 5, { clientid: 'tv' }], 'option `clientid` is unknown; did you mean `clientId`?'],
+    [
+      'requestDeviceAuthorization',
+      requestDeviceAuthorization,
+      [],
+      'requestDeviceAuthorization needs `address` in the request',
+    ],
+    [
+      'pollDeviceToken',
+      pollDeviceToken,
+      [{ address, clientId: 'tv' }],
+      'pollDeviceToken needs `deviceCode` in the request',
+    ],
+    [
+      'refreshTokens',
+      refreshTokens,
+      [{ address, clientId: 'tv' }],
+      'refreshTokens needs `refreshToken` in the request',
+    ],
+    ['revokeToken', revokeToken, [{ address, token: 'x' }], 'revokeToken needs `clientId` in the request'],
+    ['pollUntilDone', pollUntilDone, [{ clientId: 'tv' }], 'pollUntilDone needs `address` in the request'],
+    ['privateKeyJwt', privateKeyJwt, [], 'privateKeyJwt needs the option `key`, a CryptoKey.'],
+    [
+      'privateKeyJwt',
+      privateKeyJwt,
+      [{ sign: 'x' }],
+      'option `sign` is a string of 1 characters; expected a function.',
+    ],
+    ['privateKeyJwt', privateKeyJwt, [{ sign: () => '', aud: 'x' }], 'privateKeyJwt: option `aud` is unknown'],
+    ['clientSecretPost', clientSecretPost, [undefined], 'The client secret must be a non-empty string.'],
+    ['idTokenVerifier', idTokenVerifier, [{ issuer }], 'idTokenVerifier needs the option `clientId`'],
+    ['idTokenVerifier', idTokenVerifier, [{ issuer, clientId: 'tv', jwks_uri: 'x' }], 'did you mean `jwksUri`?'],
+    [
+      'FileTokenStore',
+      store,
+      [{ dir: '/x' }],
+      'FileTokenStore: option `dir` is unknown; expected one of appName, folder.',
+    ],
+    ['FileTokenStore', store, ['/x'], 'FileTokenStore needs an object of options'],
+    ['FileTokenStore', store, [{ folder: 5 }], 'option `folder` is 5; expected a string.'],
+  ])('%s of %#', async (_name, door, given, message) => {
+    const thrown = await call(door, ...given).catch((error: unknown) => error)
+    expect(thrown).toBeInstanceOf(TypeError)
+    expect(String(thrown)).toContain(message)
+  })
+
+  it('shows no value that may be a secret', async () => {
+    for (const options of [{ clientSecrets: 'hunter2' }, { authentication: 'hunter2' }, { clientId: ['hunter2'] }])
+      expect(String(await call(flow, { issuer, ...options }).catch((error: unknown) => error))).not.toContain('hunter2')
+  })
+
+  it('refused changes change nothing', () => {
+    const unchanged = flow({ issuer, clientId: 'tv', scope: 'a' })
+    expect(() => unchanged.setOptions({ scope: 5, autoRefresh: true })).toThrow(TypeError)
+    expect(unchanged.toJSON().options).toMatchObject({ scope: 'a', autoRefresh: false })
+  })
+
+  it('null counts as not given', () => {
+    const options = { issuer, clientId: 'tv', clientSecret: null, scope: null, profile: null, refreshLeadTime: null }
+    expect(flow(options).toJSON()).toEqual(flow({ issuer, clientId: 'tv' }).toJSON())
+    expect(store({ appName: 'x', folder: null }).folder).toBe(store({ appName: 'x' }).folder)
+    expect(new AuthorizationServer({ issuer }).profile).toBeUndefined()
+  })
+})
