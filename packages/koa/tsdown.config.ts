@@ -3,5 +3,5 @@ import { base } from '../../tsdown.base.ts'
 
 export default defineConfig({
   ...base,
-  entry: { index: 'src/index.ts' },
+  entry: { index: 'src/index.ts', testing: 'src/testing.ts' },
 })

@@ -57,8 +57,13 @@ export interface OAuthResponse {
   readonly body: string
 }
 
-/** An endpoint: answers a request. It never rejects: an error becomes a response. */
-export type Endpoint<Native = unknown> = (request: OAuthRequest<Native>) => Promise<OAuthResponse>
+/**
+ * An endpoint: answers a request. It never rejects: an error becomes a response. It is declared as a method, so that a server
+ * of one framework, `DeviceAuth<Request>`, fits where any server is asked for: only an adapter calls its endpoints.
+ */
+export type Endpoint<Native = unknown> = {
+  answer(request: OAuthRequest<Native>): Promise<OAuthResponse>
+}['answer']
 
 /** The value of a header: the first one if the platform kept several, `undefined` if it is absent. */
 export function headerValue(headers: RequestHeaders, name: string): string | undefined {

@@ -14,6 +14,7 @@ export { type FaultPlan, faultyStore, type StoreFault, StoreFaultError } from '.
 export {
   type ScriptedConfirmPage,
   type ScriptedPage,
+  type ScriptedSignIn,
   type ScriptedUser,
   type ScriptedUserOptions,
   scriptedUser,

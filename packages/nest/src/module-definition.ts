@@ -12,11 +12,17 @@ export const DEVICE_AUTH_OPTIONS: unique symbol = Symbol.for('@device-auth/nest 
 export const DEVICE_AUTH_ROUTES: unique symbol = Symbol.for('@device-auth/nest DEVICE_AUTH_ROUTES')
 const DEVICE_AUTH_HOOKS = Symbol.for('@device-auth/nest DEVICE_AUTH_HOOKS')
 
-/** The result of an options factory: the options of `createDeviceAuth`, or the object that it returned for them. */
-export type DeviceAuthModuleOptions = DeviceAuthOptions | { readonly deviceAuth: DeviceAuth }
+/**
+ * The result of an options factory: the options of `createDeviceAuth`, or the object that it returned for them.
+ *
+ * @typeParam Native - The request of the platform, of Express or of Fastify, as hooks get it in `request.native`.
+ */
+export type DeviceAuthModuleOptions<Native = unknown> =
+  | DeviceAuthOptions<Native>
+  | { readonly deviceAuth: DeviceAuth<Native> }
 
 /** Options that the module needs before any provider exists, because its routes and providers depend on them. */
-export interface DeviceAuthModuleExtras {
+export interface DeviceAuthModuleExtras<Native = unknown> {
   /** The path of the endpoints, below the global prefix. @default 'oauth' */
   readonly path?: string
   /** True if every module may inject the service and the guard. @default false */
@@ -28,7 +34,7 @@ export interface DeviceAuthModuleExtras {
   /** The paths of single endpoints, as in the options of `createDeviceAuth`. */
   readonly paths?: Partial<Paths> | undefined
   /** The hooks, or an injectable class with them. */
-  readonly hooks?: Partial<Hooks> | Type<Partial<Hooks>> | undefined
+  readonly hooks?: Partial<Hooks<Native>> | Type<Partial<Hooks<Native>>> | undefined
   /** The modules whose providers the hooks inject. */
   readonly imports?: ModuleMetadata['imports']
 }
@@ -40,11 +46,11 @@ export interface DeviceAuthOptionsFactory {
 }
 
 /** The argument of `DeviceAuthModule.forRoot`. */
-export type DeviceAuthRootOptions = DeviceAuthModuleExtras &
-  (Omit<DeviceAuthOptions, 'hooks' | 'pages' | 'paths'> | { readonly deviceAuth: DeviceAuth })
+export type DeviceAuthRootOptions<Native = unknown> = DeviceAuthModuleExtras<Native> &
+  (Omit<DeviceAuthOptions<Native>, 'hooks' | 'pages' | 'paths'> | { readonly deviceAuth: DeviceAuth<Native> })
 /** The argument of `DeviceAuthModule.forRootAsync`. */
-export type DeviceAuthModuleAsyncOptions = DeviceAuthModuleExtras &
-  ConfigurableModuleAsyncOptions<DeviceAuthModuleOptions, 'createDeviceAuthOptions'>
+export type DeviceAuthModuleAsyncOptions<Native = unknown> = DeviceAuthModuleExtras<Native> &
+  ConfigurableModuleAsyncOptions<DeviceAuthModuleOptions<Native>, 'createDeviceAuthOptions'>
 
 const extraNames = ['path', 'isGlobal', 'decorators', 'pages', 'paths', 'hooks', 'imports']
 
@@ -52,9 +58,9 @@ const extraNames = ['path', 'isGlobal', 'decorators', 'pages', 'paths', 'hooks',
 export const DeviceAuthModuleBase: {
   new (): object
   /** The module with these options, or with `{ deviceAuth }`, the object that `createDeviceAuth` returned. */
-  forRoot(options: DeviceAuthRootOptions): DynamicModule
+  forRoot<Native = unknown>(options: DeviceAuthRootOptions<Native>): DynamicModule
   /** The module with options from providers: `useFactory`, `useClass` or `useExisting`. */
-  forRootAsync(options: DeviceAuthModuleAsyncOptions): DynamicModule
+  forRootAsync<Native = unknown>(options: DeviceAuthModuleAsyncOptions<Native>): DynamicModule
 } = new ConfigurableModuleBuilder<DeviceAuthModuleOptions>({ optionsInjectionToken: DEVICE_AUTH_OPTIONS })
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createDeviceAuthOptions')

@@ -1,5 +1,5 @@
 import type { DeviceAuth } from '../contract/device-auth.ts'
-import { headerValue, type OAuthResponse } from '../http.ts'
+import { headerValue, type OAuthResponse, type RequestHeaders } from '../http.ts'
 import { type PageForm, readForms, readText } from './page.ts'
 
 /** A page that a {@link ScriptedUser} sees. */
@@ -30,6 +30,18 @@ export interface ScriptedUser {
   deny(userCode: string): Promise<ScriptedPage>
 }
 
+/**
+ * The user whom {@link scriptedUser} plays, as the server under test knows users:
+ *
+ * - `id`: by the default hook `authenticateUser`, which gets `{ user: { id, name } }` as the framework's request
+ * - `headers`: by a header of each request, such as the cookie of a session; names in lower case
+ * - `native`: by this object in place of the framework's request, such as `{ session: { account: 'alice' } }`
+ */
+export type ScriptedSignIn =
+  | { readonly id: string; readonly name?: string }
+  | { readonly headers: RequestHeaders }
+  | { readonly native: object; readonly headers?: RequestHeaders }
+
 /** Options of {@link scriptedUser}. */
 export interface ScriptedUserOptions {
   /** The `paths.verification` option of the server. @default '/device' */
@@ -45,20 +57,30 @@ interface Browser {
 
 const redirectLimit = 5
 
-function createBrowser<Native>(
-  deviceAuth: Pick<DeviceAuth<Native>, 'route'>,
-  native: Native,
+/** The object that hooks get as the framework's request. */
+function nativeOf(signIn: ScriptedSignIn): object {
+  if ('native' in signIn) return signIn.native
+  return 'id' in signIn ? { user: signIn } : { headers: signIn.headers }
+}
+
+function createBrowser(
+  deviceAuth: Pick<DeviceAuth, 'route'>,
+  signIn: ScriptedSignIn,
   { path = '/device', ip = '192.0.2.1' }: ScriptedUserOptions,
 ): Browser {
-  // the page knows the browser by its cookie
-  let cookie: string | undefined
+  const native = nativeOf(signIn)
+  const given: RequestHeaders = ('headers' in signIn ? signIn.headers : undefined) ?? {}
+  // the page knows the browser by its cookie, which it has beside those of the application
+  let pageCookie: string | undefined
   const send = async (method: 'GET' | 'POST', query: string, form: URLSearchParams): Promise<OAuthResponse> => {
     const endpoint = deviceAuth.route(method, path)
     if (endpoint === undefined) throw new Error(`The server has no page at ${path}.`)
     const type = method === 'POST' ? { 'content-type': 'application/x-www-form-urlencoded' } : {}
-    const headers = { 'sec-fetch-site': 'same-origin', ...type, ...(cookie === undefined ? {} : { cookie }) }
+    const cookie = [given.cookie, pageCookie].flat().filter((one) => one !== undefined)
+    const cookies = cookie.length === 0 ? {} : { cookie: cookie.join('; ') }
+    const headers = { 'sec-fetch-site': 'same-origin', ...given, ...type, ...cookies }
     const response = await endpoint({ method, path, query: new URLSearchParams(query), headers, form, ip, native })
-    cookie = headerValue(response.headers, 'set-cookie')?.split(';', 1)[0] ?? cookie
+    pageCookie = headerValue(response.headers, 'set-cookie')?.split(';', 1)[0] ?? pageCookie
     return response
   }
   const follow = async (response: OAuthResponse, redirects = 0): Promise<ScriptedPage> => {
@@ -121,19 +143,19 @@ async function openLink(browser: Browser, uri: string): Promise<ScriptedConfirmP
 
 /**
  * Plays a user who is signed in, without a browser and in this process: a test of a device uses it to approve or deny.
- * Hooks get `{ user }` as the framework's request.
  *
  * @param deviceAuth the server under test
- * @param user the signed-in user
+ * @param signIn the signed-in user: an id, or the headers or the framework's request by which the application knows the user
  * @example
  * await scriptedUser(deviceAuth, { id: 'alice' }).approve(user_code)
+ * await scriptedUser(deviceAuth, { headers: { cookie: 'sid=1' } }).approve(user_code)
  */
-export function scriptedUser<Native>(
-  deviceAuth: Pick<DeviceAuth<Native>, 'route'>,
-  user: { readonly id: string; readonly name?: string },
+export function scriptedUser(
+  deviceAuth: Pick<DeviceAuth, 'route'>,
+  signIn: ScriptedSignIn,
   options: ScriptedUserOptions = {},
 ): ScriptedUser {
-  const browser = createBrowser(deviceAuth, { user } as Native, options)
+  const browser = createBrowser(deviceAuth, signIn, options)
   const enter = async (userCode: string): Promise<ScriptedConfirmPage> =>
     submitCode(browser, await browser.get(''), userCode)
   return {

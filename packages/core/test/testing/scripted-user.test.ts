@@ -101,3 +101,33 @@ describe('scriptedUser', () => {
     await expect(user.enter('BCDF-GHJK')).rejects.toThrow('The server has no page at /elsewhere.')
   })
 })
+
+describe('the user whom scriptedUser plays', () => {
+  test('has the headers of the application, and the cookie of the page beside its cookie', async () => {
+    const { deviceAuth, seen } = pretendPage()
+    const endpoint: Endpoint = async (request) => {
+      const response = await deviceAuth.route('GET', '/device')?.(request)
+      if (response === undefined) throw new Error('There is no page.')
+      return { ...response, headers: { ...response.headers, 'set-cookie': 'device-auth=1; Path=/' } }
+    }
+    const headers = { cookie: 'sid=alice', 'accept-language': 'de' }
+    await scriptedUser({ route: () => endpoint }, { headers }).approve('BCDF-GHJK')
+    expect(seen.map((request) => request.headers.cookie)).toEqual([
+      'sid=alice',
+      ...Array(3).fill('sid=alice; device-auth=1'),
+    ])
+    for (const request of seen) {
+      expect(request.headers).toMatchObject({ 'accept-language': 'de', 'sec-fetch-site': 'same-origin' })
+      expect(request.native).toEqual({ headers })
+    }
+  })
+
+  test("is in the framework's request that the test gives, with or without headers", async () => {
+    const { deviceAuth, seen } = pretendPage()
+    const native = { session: { account: 'alice' } }
+    await scriptedUser(deviceAuth, { native }).enter('BCDF-GHJK')
+    await scriptedUser(deviceAuth, { native, headers: { 'x-account': 'alice' } }).enter('BCDF-GHJK')
+    expect(new Set(seen.map((request) => request.native))).toEqual(new Set([native]))
+    expect(seen.at(-1)?.headers).toMatchObject({ 'x-account': 'alice' })
+  })
+})
