@@ -1,6 +1,7 @@
 import type { Keys } from '../crypto/seal.ts'
 import type { Awaitable } from '../http.ts'
 import type { Client } from '../protocol.ts'
+import type { Attempts } from './attempts.ts'
 import type { ClientAuthenticationContext } from './clients.ts'
 import type { UserCodes } from './codes.ts'
 import type { EventHub } from './events.ts'
@@ -19,6 +20,8 @@ export interface ServerContext<Native = unknown> {
   readonly overridden: ReadonlySet<HookName>
   /** The store. Each step is limited by the option `timeout`. */
   readonly store: DeviceStore
+  /** Counts attempts. */
+  readonly attempts: Attempts
   readonly codes: UserCodes
   /** The keys that seal the handles in forms and links. */
   readonly handleKeys: Keys

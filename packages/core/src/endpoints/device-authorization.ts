@@ -40,7 +40,6 @@ export function deviceAuthorizationEndpoint<Native>(context: ServerContext<Nativ
     const authorization = { client, scope, request: parsed }
     // before anything is stored or counted: a failure here leaves nothing behind
     const verificationUri = checkVerificationUri(await context.hooks.getVerificationUri(authorization))
-    await takeRequest(client.client_id, request.ip, context)
     const { codes, credential } = await issueCodes(authorization, deviceParameters, context)
     const response = authorizationResponse(codes, verificationUri, context)
     const { createdAt: at, id: grantId } = credential
@@ -89,12 +88,29 @@ async function issueCodes<Native>(
       interval: context.options.interval,
       ...deviceParameters,
     }
-    const saved = await context.hooks.saveDeviceCredential(credential, { ...authorization, ...codes })
-    if (saved !== false) return { codes, credential }
+    if (await keep(credential, { ...authorization, ...codes }, context)) return { codes, credential }
   }
   const error = new Error(`Device Auth: ${MAX_DRAWS} user codes in a row were taken; is generateUserCode random?`)
   context.fail('generateUserCode', error, { endpoint: 'deviceAuthorization', native: authorization.request.native })
   throw temporarilyUnavailable('No free user code was found; try again.')
+}
+
+/** Counts the request and keeps its credential; `false` if a code is taken. A request that is not kept is not counted. */
+async function keep<Native>(
+  credential: DeviceCredential,
+  codes: DeviceAuthorizationContext<Native> & IssuedCodes,
+  context: ServerContext<Native>,
+): Promise<boolean> {
+  const { id, clientId } = credential
+  const attempt = await takeRequest({ id, clientId, ip: codes.request.ip }, context)
+  if (attempt === undefined) return false
+  let kept: boolean | undefined
+  try {
+    kept = await context.hooks.saveDeviceCredential(credential, codes)
+    return kept !== false
+  } finally {
+    if (kept === undefined || kept === false) await context.attempts.giveBack(attempt)
+  }
 }
 
 /** The client's `device_scope` limits a scope that the application's own hook returned, too. */

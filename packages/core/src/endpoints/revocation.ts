@@ -1,10 +1,10 @@
 import { knownParameters, readClientRequest } from '../clients/require.ts'
 import type { ServerContext } from '../contract/context.ts'
-import type { FoundToken } from '../contract/store.ts'
+import type { DeviceCredential, FoundToken } from '../contract/store.ts'
 import { hashSecret } from '../crypto/secrets.ts'
 import { OAuthError } from '../errors.ts'
 import { type Endpoint, emptyResponse } from '../http.ts'
-import { releasePending } from '../limits/requests.ts'
+import { pendingAttempt } from '../limits/requests.ts'
 import type { Client } from '../protocol.ts'
 import { findToken } from '../tokens/find-token.ts'
 import { jsonEndpoint } from './respond.ts'
@@ -52,7 +52,23 @@ async function cancelRequest<Native>(token: string, client: Client, context: Ser
   const id = hashSecret(token)
   const found = await context.store.pollDeviceCredential(id, client.client_id, context.now())
   if (!('credential' in found) || !cancellable.has(found.status)) return
-  if (!(await context.store.revoke(id, context.now()))) return
-  if (found.credential.userGrant === undefined) await releasePending(found.credential, context)
+  if (!(await endRequest(found.credential, context))) return
+  if (found.credential.userGrant === undefined)
+    await context.attempts.giveBack(pendingAttempt(found.credential, context))
   context.events.emit('revoked', { at: context.now(), grantId: id, clientId: client.client_id, by: 'client' })
+}
+
+/** Ends a request. If the store fails, it is found out later if the request was ended: then it is no longer pending. */
+async function endRequest<Native>(credential: DeviceCredential, context: ServerContext<Native>): Promise<boolean> {
+  const { id, clientId } = credential
+  const { store, attempts, now } = context
+  try {
+    return await store.revoke(id, now())
+  } catch (error) {
+    attempts.settleLater(async () => {
+      const { status } = await store.pollDeviceCredential(id, clientId, now())
+      if (status === 'cancelled') await attempts.giveBackOnce(pendingAttempt(credential, context))
+    })
+    throw error
+  }
 }

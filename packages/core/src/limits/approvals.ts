@@ -1,27 +1,20 @@
-import type { ServerContext } from '../contract/context.ts'
+import type { CountedAttempt } from '../contract/attempts.ts'
+import type { AttemptRefusal } from '../contract/store.ts'
 import type { UserVisit } from '../contract/visit.ts'
 
 /** Seconds over which approvals are counted. */
 const WINDOW = 3600
 
-const keyOf = (subject: string): string => `approve:user:${subject}`
-
 /**
- * Counts one more approval by the user. Returns the seconds to wait if `limits.approvalsPerUser` is reached, else
- * `undefined`.
+ * Counts one more approval by the user, which `attempts.giveBack` undoes if it changes nothing. Returns a refusal if
+ * `limits.approvalsPerUser` is reached.
  */
 export async function takeApproval<Native>(
   clientId: string,
-  { user: { subject }, request: { ip }, context: { store, events, options, now } }: UserVisit<Native>,
-): Promise<number | undefined> {
-  const budget = { key: keyOf(subject), limit: options.limits.approvalsPerUser, window: WINDOW }
-  const refusal = await store.takeAttempts([budget], now())
-  if (refusal === undefined) return undefined
-  events.emit('limited', { at: now(), limit: 'approval', clientId, subject, ip })
-  return refusal.retryAfter
-}
-
-/** Undoes `takeApproval` for an approval that changed nothing, such as a second click on the button. */
-export async function giveBackApproval<Native>(subject: string, { store, now }: ServerContext<Native>): Promise<void> {
-  await store.giveBackAttempts([keyOf(subject)], now())
+  { user: { subject }, request: { ip }, context: { attempts, events, options, now } }: UserVisit<Native>,
+): Promise<CountedAttempt | AttemptRefusal> {
+  const budget = { key: `approve:user:${subject}`, limit: options.limits.approvalsPerUser, window: WINDOW }
+  const attempt = await attempts.take([budget])
+  if ('retryAfter' in attempt) events.emit('limited', { at: now(), limit: 'approval', clientId, subject, ip })
+  return attempt
 }

@@ -1,4 +1,4 @@
-import type { ServerContext } from '../contract/context.ts'
+import type { Attempts, CountedAttempt } from '../contract/attempts.ts'
 import type { LimitKind } from '../contract/events.ts'
 import type { AttemptBudget } from '../contract/store.ts'
 
@@ -15,21 +15,9 @@ export interface Refusal {
 }
 
 /** Takes one attempt from each budget. If one of them is spent, nothing is taken and that one is returned. */
-export async function takeBudgets<Native>(
-  budgets: readonly Budget[],
-  { store, now }: ServerContext<Native>,
-): Promise<Refusal | undefined> {
-  const refusal = await store.takeAttempts(budgets, now())
-  if (refusal === undefined) return undefined
-  const { kind } = budgets[refusal.index] as Budget
-  return { kind, retryAfter: refusal.retryAfter }
-}
-
-/** Undoes `takeBudgets`: the attempt no longer counts in any of the budgets. */
-export async function giveBackBudgets<Native>(
-  budgets: readonly Budget[],
-  { store, now }: ServerContext<Native>,
-): Promise<void> {
-  const keys = budgets.map(({ key }) => key)
-  await store.giveBackAttempts(keys, now())
+export async function takeBudgets(budgets: readonly Budget[], attempts: Attempts): Promise<CountedAttempt | Refusal> {
+  const attempt = await attempts.take(budgets)
+  if (!('retryAfter' in attempt)) return attempt
+  const { kind } = budgets[attempt.index] as Budget
+  return { kind, retryAfter: attempt.retryAfter }
 }

@@ -1,5 +1,5 @@
+import type { Attempts, CountedAttempt } from '../contract/attempts.ts'
 import type { EventHub } from '../contract/events.ts'
-import type { DeviceStore } from '../contract/store.ts'
 import { hashSecret } from '../crypto/secrets.ts'
 import { OAuthError } from '../errors.ts'
 import type { Awaitable } from '../http.ts'
@@ -11,7 +11,7 @@ const WINDOW = 3600
 const maxEntries = 10_000
 
 interface SecretLimitContext {
-  readonly store: DeviceStore
+  readonly attempts: Attempts
   readonly events: EventHub
   /** Wrong secrets allowed for one client from one address in an hour. */
   readonly limit: number
@@ -28,7 +28,7 @@ interface PresentedSecret {
 /**
  * Limits the guessing of client secrets: after too many wrong secrets for one client from one address, that pair is
  * refused until the hour is over. An attempt is counted before the secret is verified, so that parallel guesses cannot
- * share one. A secret that was right before is remembered by its hash: it costs no store call, and no guesses of others,
+ * share one; it is given back if the verification fails. A secret that was right before is remembered by its hash: it costs no store call, and no guesses of others,
  * from the same proxy or from unknown addresses, can lock it out.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1 RFC 6749 section 2.3.1}
  */
@@ -67,24 +67,34 @@ export class SecretLimit {
   }
 
   async #checkNew(presented: PresentedSecret, hash: string, verify: () => Awaitable<boolean>): Promise<boolean> {
-    const key = await this.#takeAttempt(presented)
-    if ((await verify()) !== true) return false
+    const attempt = await this.#takeAttempt(presented)
+    const right = await this.#verifyOrGiveBack(attempt, verify)
+    if (!right) return false
     remember(this.#right, presented.clientId, hash)
-    const { store, now } = this.#context
-    await store.giveBackAttempts([key], now())
+    await this.#context.attempts.giveBack(attempt)
     return true
   }
 
-  /** Counts one attempt and returns the key that it was counted under. */
-  async #takeAttempt({ clientId, ip }: PresentedSecret): Promise<string> {
-    const { store, events, limit, now } = this.#context
+  /** A secret that could not be verified is no guess. */
+  async #verifyOrGiveBack(attempt: CountedAttempt, verify: () => Awaitable<boolean>): Promise<boolean> {
+    try {
+      return (await verify()) === true
+    } catch (error) {
+      await this.#context.attempts.giveBack(attempt)
+      throw error
+    }
+  }
+
+  async #takeAttempt({ clientId, ip }: PresentedSecret): Promise<CountedAttempt> {
+    const { attempts, events, limit, now } = this.#context
     const key = `secret:${addressPrefix(ip)}:${clientId}`
     const blockedUntil = this.#blockedUntil.get(key)
     if (blockedUntil !== undefined && blockedUntil > now()) throw tooMany((blockedUntil - now()) / 1000)
-    const refusal = await store.takeAttempts([{ key, limit, window: WINDOW }], now())
-    if (refusal === undefined) return key
-    const { retryAfter } = refusal
-    remember(this.#blockedUntil, key, now() + retryAfter * 1000)
+    const attempt = await attempts.take([{ key, limit, window: WINDOW }])
+    if (!('retryAfter' in attempt)) return attempt
+    const { retryAfter } = attempt
+    // a counter that is too high after a failure must not be remembered for an hour
+    if (attempts.settled()) remember(this.#blockedUntil, key, now() + retryAfter * 1000)
     events.emit('limited', { at: now(), limit: 'clientSecret', clientId, ip })
     throw tooMany(retryAfter)
   }

@@ -1,7 +1,8 @@
+import type { CountedAttempt } from '../contract/attempts.ts'
 import type { ServerContext } from '../contract/context.ts'
 import type { Presenter } from '../contract/visit.ts'
 import { addressPrefix } from '../ip-address.ts'
-import { type Budget, giveBackBudgets, type Refusal, takeBudgets } from './budgets.ts'
+import { type Budget, type Refusal, takeBudgets } from './budgets.ts'
 
 /** Seconds over which presented codes are counted. */
 const WINDOW = 3600
@@ -12,13 +13,9 @@ const WINDOW = 3600
  */
 export const CLEAN_ATTEMPTS = 4
 
-/** A presented code that was counted, before it is known whether it is right. */
-export interface Guess {
-  readonly taken: readonly Budget[]
-}
-
 /**
- * Counts one more presented code, or refuses it. An attacker who guesses codes must not lock out other users, so an
+ * Counts one more presented code, or refuses it. `attempts.giveBack` undoes it: for a right code, and for one that could
+ * not be looked up. An attacker who guesses codes must not lock out other users, so an
  * account with a clean record is not limited by its browser and address, and only such accounts may use the second half
  * of the server's budget.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.1 RFC 8628 section 5.1}
@@ -26,23 +23,15 @@ export interface Guess {
 export async function takeGuess<Native>(
   presenter: Presenter,
   context: ServerContext<Native>,
-): Promise<Guess | Refusal> {
-  const clean = cleanBudgets(presenter, context)
-  let refusal = await takeBudgets(clean, context)
-  if (refusal === undefined) return { taken: clean }
-  if (refusal.kind === 'user') {
-    const full = fullBudgets(presenter, context)
-    refusal = await takeBudgets(full, context)
-    if (refusal === undefined) return { taken: full }
+): Promise<CountedAttempt | Refusal> {
+  let guess = await takeBudgets(cleanBudgets(presenter, context), context.attempts)
+  if ('kind' in guess && guess.kind === 'user') {
+    guess = await takeBudgets(fullBudgets(presenter, context), context.attempts)
   }
+  if (!('kind' in guess)) return guess
   const { subject, ip } = presenter
-  context.events.emit('limited', { at: context.now(), limit: refusal.kind, subject, ip })
-  return refusal
-}
-
-/** Undoes `takeGuess`, because the code was right. */
-export async function giveBackGuess<Native>({ taken }: Guess, context: ServerContext<Native>): Promise<void> {
-  await giveBackBudgets(taken, context)
+  context.events.emit('limited', { at: context.now(), limit: guess.kind, subject, ip })
+  return guess
 }
 
 /** The budgets of an account with a clean record: attempts of browser and address are counted but not limited. */

@@ -1,7 +1,9 @@
+import type { CountedAttempt } from '../contract/attempts.ts'
 import type { ServerContext } from '../contract/context.ts'
+import type { DeviceCredential } from '../contract/store.ts'
 import { OAuthError } from '../errors.ts'
 import { addressPrefix, publicAddress } from '../ip-address.ts'
-import { type Budget, giveBackBudgets, takeBudgets } from './budgets.ts'
+import type { Budget } from './budgets.ts'
 
 /** Seconds over which requests are counted. Pending requests are counted for as long as a code lives. */
 const WINDOW = 3600
@@ -36,34 +38,49 @@ function requestBudgets<Native>(
   return [byAddress, byClient]
 }
 
+/** A request that waits, or is about to wait, for the user's decision. */
+interface PendingRequest {
+  /** The id of the credential. */
+  readonly id: string
+  readonly clientId: string
+  readonly ip: string | undefined
+}
+
+/** The key under which this one request is counted: it makes sure that the request is taken out once. */
+function ownKey({ id }: Pick<PendingRequest, 'id'>): string {
+  return `pending:${id}`
+}
+
 /**
- * Counts one more device authorization request, by address, by client and over the whole server.
+ * Counts one more device authorization request, by address, by client and over the whole server. `attempts.giveBack` undoes
+ * it, if no codes are given out.
+ * @returns `undefined` if a request of this id was counted before.
  * @throws {OAuthError} `temporarily_unavailable` with status 429 and `Retry-After` if a budget is spent. A refused
  * request is not counted.
  */
 export async function takeRequest<Native>(
-  clientId: string,
-  ip: string | undefined,
+  request: PendingRequest,
   context: ServerContext<Native>,
-): Promise<void> {
+): Promise<CountedAttempt | undefined> {
+  const { clientId, ip } = request
+  const { attempts, events, options, now } = context
   const budgets = [...requestBudgets(clientId, ip, context), ...pendingBudgets(clientId, ip, context)]
-  const refusal = await takeBudgets(budgets, context)
-  if (refusal === undefined) return
-  context.events.emit('limited', { at: context.now(), limit: refusal.kind, clientId, ip })
+  const attempt = await attempts.take(budgets, ownKey(request), options.expiresIn)
+  if (!('retryAfter' in attempt)) return attempt
+  const spent = budgets[attempt.index]
+  if (spent === undefined) return undefined
+  events.emit('limited', { at: now(), limit: spent.kind, clientId, ip })
   throw new OAuthError('temporarily_unavailable', 'Too many requests for codes; try again later.', {
     status: 429,
-    headers: { 'retry-after': String(refusal.retryAfter) },
+    headers: { 'retry-after': String(attempt.retryAfter) },
   })
 }
 
-/** Takes a decided request out of the pending ones. If this fails, the decision still holds, so it never rejects. */
-export async function releasePending<Native>(
-  { clientId, requester }: { readonly clientId: string; readonly requester?: { readonly ip?: string } | undefined },
+/** The attempt to give back when a request has been decided or has ended: it stays counted as a request. */
+export function pendingAttempt<Native>(
+  { id, clientId, requester }: Pick<DeviceCredential, 'id' | 'clientId' | 'requester'>,
   context: ServerContext<Native>,
-): Promise<void> {
-  try {
-    await giveBackBudgets(pendingBudgets(clientId, requester?.ip, context), context)
-  } catch (error) {
-    context.fail('giveBackAttempts', error, { endpoint: 'verification' })
-  }
+): CountedAttempt {
+  const keys = pendingBudgets(clientId, requester?.ip, context).map(({ key }) => key)
+  return { own: ownKey({ id }), keys }
 }

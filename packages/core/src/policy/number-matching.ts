@@ -44,14 +44,14 @@ export function shownNumber<Native>(
 export async function matchNumber<Native>(
   { id, clientId, expiresAt, userGrant }: DeviceCredential,
   given: string | undefined,
-  { store, events, options, matchingNumbers, now }: ServerContext<Native>,
+  { store, attempts, events, options, matchingNumbers, now }: ServerContext<Native>,
 ): Promise<OAuthResponse | undefined> {
   if (given === undefined) return numberMissing
   const key = `number:${id}`
   // taken before the comparison, so that parallel polls cannot share one attempt
   const window = Math.max(1, Math.ceil((expiresAt - now()) / 1000), options.expiresIn)
-  const refusal = await store.takeAttempts([{ key, limit: ATTEMPTS, window }], now())
-  if (refusal !== undefined) {
+  const attempt = await attempts.take([{ key, limit: ATTEMPTS, window }])
+  if ('retryAfter' in attempt) {
     await store.revoke(id, now())
     const subject = userGrant?.subject ?? ''
     events.emit('refused', { at: now(), reason: 'matchingNumber', grantId: id, clientId, subject, ip: undefined })
@@ -60,6 +60,6 @@ export async function matchNumber<Native>(
   // the page may have shown the number before the secret was rotated
   if (!matchingNumbers(id).some((number) => secretsEqual(given, number))) return numberWrong
   // a right number counts as no attempt: the tokens may fail to be issued, and the device sends it again
-  await store.giveBackAttempts([key], now())
+  await attempts.giveBack(attempt)
   return undefined
 }

@@ -13,6 +13,7 @@ import type { Hooks } from '../contract/hooks.ts'
 import type { DeviceAuthOptions, ResolvedOptions } from '../contract/options.ts'
 import { deriveKeys } from '../crypto/seal.ts'
 import { overriddenHooks, resolveHooks } from '../hooks/resolve.ts'
+import { createAttempts } from '../limits/attempts.ts'
 import { SecretLimit } from '../limits/client-secrets.ts'
 import { createMatchingNumbers } from '../policy/number-matching.ts'
 import { guard, guardStore, OperationFailure } from '../time-limit.ts'
@@ -35,12 +36,14 @@ export function createContext<Native>(
   const events = createEvents(given, fail)
   const store = guardStore(options.store, timeout, (step) => measureStep(step, events, now))
   const limit = options.limits.clientSecretsPerAddress
-  const secrets = new SecretLimit({ store, events, limit, now })
+  const attempts = createAttempts(store, now, (error) => fail('giveBackAttempts', error, { endpoint: 'attempts' }))
+  const secrets = new SecretLimit({ attempts, events, limit, now })
   const page = new URL(urlBelow(options.issuer, options.paths.verification || '/'))
   const server: HookServer<Native> = {
     options,
     overridden: checkHooks(given),
     store,
+    attempts,
     codes: createUserCodes(options.userCode, deriveKeys(secret, 'user code')),
     handleKeys: deriveKeys(secret, 'handle'),
     tokenKeys: deriveKeys(secret, 'refresh token'),

@@ -1,7 +1,8 @@
+import type { CountedAttempt } from '../contract/attempts.ts'
 import type { DeviceCredential, UserGrant } from '../contract/store.ts'
 import type { PresenterVisit, UserVisit } from '../contract/visit.ts'
 import type { OAuthResponse } from '../http.ts'
-import { giveBackApproval, takeApproval } from '../limits/approvals.ts'
+import { takeApproval } from '../limits/approvals.ts'
 import { judgeApproval } from '../policy/approval-rules.ts'
 import { shownNumber } from '../policy/number-matching.ts'
 import type { Client } from '../protocol.ts'
@@ -34,19 +35,20 @@ export async function decide<Native>(
   if (credential === undefined || client === undefined) return errorPage('notFound', visit)
   // a visitor who came by a link has not claimed the request yet
   if ((await claim(credential, visit)) === 'shared') return errorPage('notFound', visit)
-  const refusal = approved ? await refuseApproval(credential, client, visit) : undefined
-  return refusal ?? answerDecision(credential, client, userGrantOf(approved, credential, visit), visit)
+  const approval = approved ? await admitApproval(credential, client, visit) : undefined
+  if (approval !== undefined && 'status' in approval) return approval
+  return answerDecision(credential, client, visit, approval)
 }
 
 /**
- * Returns the page that says why this user cannot approve this request from here or now; `undefined` if they can. A refused
- * request stays pending, so that it can still be declined.
+ * Counts the approval. Returns the page that says why this user cannot approve this request from here or now, if they cannot.
+ * A refused request stays pending, so that it can still be declined.
  */
-async function refuseApproval<Native>(
+async function admitApproval<Native>(
   credential: DeviceCredential,
   client: Client,
   visit: UserVisit<Native>,
-): Promise<OAuthResponse | undefined> {
+): Promise<CountedAttempt | OAuthResponse> {
   const { user, request, context } = visit
   const { refused: reason } = await judgeApproval(credential, client, visit)
   const { id: grantId, clientId } = credential
@@ -55,8 +57,8 @@ async function refuseApproval<Native>(
     context.events.emit('refused', { at: context.now(), reason, grantId, clientId, subject, ip: request.ip })
     return errorPage('refused', visit)
   }
-  const retryAfter = await takeApproval(clientId, visit)
-  return retryAfter === undefined ? undefined : errorPage('limited', visit, retryAfter)
+  const approval = await takeApproval(clientId, visit)
+  return 'retryAfter' in approval ? errorPage('limited', visit, approval.retryAfter) : approval
 }
 
 function userGrantOf<Native>(approved: boolean, { scope }: DeviceCredential, visit: UserVisit<Native>): UserGrant {
@@ -70,15 +72,16 @@ function grantedScope<Native>(scope: string, { request, context }: UserVisit<Nat
   return context.options.pages.narrowScopes ? intersectScope(scope, request.form.getAll('scope').join(' ')) : scope
 }
 
+/** Stores the decision and shows what came of it. `approval` is the counted approval; `undefined`: the user declines. */
 async function answerDecision<Native>(
   credential: DeviceCredential,
   client: Client,
-  userGrant: UserGrant,
   visit: UserVisit<Native>,
+  approval: CountedAttempt | undefined,
 ): Promise<OAuthResponse> {
   const { user, context } = visit
-  const result = await storeDecision(credential, userGrant, context)
-  if (result !== 'decided' && userGrant.approved) await giveBackApproval(user.subject, context)
+  const userGrant = userGrantOf(approval !== undefined, credential, visit)
+  const result = await storeDecision(credential, userGrant, context, approval)
   if (result === 'alreadyDecided') return errorPage('alreadyAnswered', visit)
   if (result !== 'decided') return errorPage('notFound', visit)
   const shown = { account: user.username ?? user.subject, clientName: clientName(client) }

@@ -1,6 +1,7 @@
+import type { CountedAttempt } from '../contract/attempts.ts'
 import type { DeviceCredential } from '../contract/store.ts'
 import type { PresenterVisit } from '../contract/visit.ts'
-import { giveBackGuess, takeGuess } from '../limits/guesses.ts'
+import { takeGuess } from '../limits/guesses.ts'
 import { findByUserCode } from './find-by-code.ts'
 
 /**
@@ -21,8 +22,8 @@ export type Presented =
 export type LookUp = <Native>(userCode: string, visit: PresenterVisit<Native>) => Promise<DeviceCredential | undefined>
 
 /**
- * Looks up a code for a user within the guess budgets. The attempt is counted before the look-up and given back if the code
- * is right. So parallel guesses cannot share one attempt, and a right code resets no budget.
+ * Looks up a code for a user within the guess budgets. The attempt is counted before the look-up, and given back if the code
+ * is right or the look-up fails. So parallel guesses cannot share one attempt, and a right code resets no budget.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.1 RFC 8628 section 5.1}
  */
 export async function presentCode<Native>(
@@ -34,14 +35,29 @@ export async function presentCode<Native>(
   const attempt = await takeGuess(presenter, context)
   if ('retryAfter' in attempt) return { outcome: 'limited', retryAfter: attempt.retryAfter }
   const userCode = context.codes.normalize(input)
-  const credential = userCode === undefined ? undefined : await lookUp(userCode, visit)
+  const credential = userCode === undefined ? undefined : await lookUpOrGiveBack(attempt, userCode, lookUp, visit)
   if (userCode === undefined || credential === undefined) {
     const { subject, ip } = presenter
     context.events.emit('codeNotFound', { at: context.now(), subject, ip })
     return { outcome: 'unknown' }
   }
-  await giveBackGuess(attempt, context)
+  await context.attempts.giveBack(attempt)
   return { outcome: 'found', credential, userCode }
+}
+
+/** Looks up a code. A code whose look-up fails is no guess: nobody has learned anything of it. */
+async function lookUpOrGiveBack<Native>(
+  attempt: CountedAttempt,
+  userCode: string,
+  lookUp: LookUp,
+  visit: PresenterVisit<Native>,
+): Promise<DeviceCredential | undefined> {
+  try {
+    return await lookUp(userCode, visit)
+  } catch (error) {
+    await visit.context.attempts.giveBack(attempt)
+    throw error
+  }
 }
 
 /** Finds the request behind a code and changes nothing. A code that is bound to somebody else is not found. */

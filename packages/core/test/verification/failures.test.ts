@@ -10,7 +10,7 @@ function faultyServer(plan: FaultPlan): ReturnType<typeof createPageServer> {
 }
 
 describe('F-15 the store fails under the page', () => {
-  it.each(['takeAttempts', 'findByUserCode', 'giveBackAttempts', 'claim', 'findDeviceCredential', 'decide'] as const)(
+  it.each(['takeAttempts', 'findByUserCode', 'claim', 'findDeviceCredential', 'decide'] as const)(
     'F-15 %s: 503 with Retry-After, nothing is decided, and the user can go on',
     async (failing) => {
       let down = false
@@ -35,6 +35,16 @@ describe('F-15 the store fails under the page', () => {
       expect((await server.poll(device_code)).status).toBe(200)
     },
   )
+
+  it('F-15 giveBackAttempts: the user goes on at once, and the failure is reported', async () => {
+    const server = faultyServer((step, count) => (step === 'giveBackAttempts' && count === 1 ? 'throw' : undefined))
+    const { device_code, user_code } = await server.start()
+    const visitor = server.visit(alice)
+    const handle = await visitor.handle(await visitor.enter(user_code))
+    expect(server.errors).toHaveLength(1)
+    expect((await visitor.post({ handle, action: 'approve' })).status).toBe(200)
+    expect((await server.poll(device_code)).status).toBe(200)
+  })
 
   it('F-15 a decision that the store took without saying so: the page does not claim that nothing happened', async () => {
     const server = faultyServer((step) => (step === 'decide' ? 'throwAfter' : undefined))

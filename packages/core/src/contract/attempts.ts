@@ -1,0 +1,32 @@
+import type { AttemptBudget, AttemptRefusal } from './store.ts'
+
+/** An attempt that was counted. */
+export interface CountedAttempt {
+  /** The key of this one attempt. It tells later if the attempt still counts. */
+  readonly own: string
+  /** The keys of the budgets that it was counted in. */
+  readonly keys: readonly string[]
+}
+
+/**
+ * Counts attempts so that a failure is nobody's fault. After a failed step nobody knows if the store has done it. The count
+ * is put right before the next attempt is counted, so no answer waits for it.
+ */
+export interface Attempts {
+  /**
+   * Counts one attempt in each budget, or in none if one of them is spent. If the store fails, the attempt does not count.
+   *
+   * @param own - The key of this one attempt. Default: a random one.
+   * @param ownWindow - Seconds for which the attempt can be given back. Default: 600.
+   * @returns The refusal has the index of the spent budget, or -1 if the attempt `own` was counted before.
+   */
+  take(budgets: readonly AttemptBudget[], own?: string, ownWindow?: number): Promise<CountedAttempt | AttemptRefusal>
+  /** Gives an attempt back. Never rejects: if the store fails, that is reported, and done later. */
+  giveBack(attempt: CountedAttempt): Promise<void>
+  /** Gives an attempt back if it still counts, and returns `true` then. Rejects if the store fails. */
+  giveBackOnce(attempt: CountedAttempt): Promise<boolean>
+  /** Keeps work that a failure has left, until the next attempt is counted. Work that rejects is kept on. */
+  settleLater(work: () => Promise<unknown>): void
+  /** `false` while work of `settleLater` is left: a counter may be too high then. */
+  settled(): boolean
+}
