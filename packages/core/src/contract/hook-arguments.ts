@@ -85,8 +85,13 @@ export interface ApprovedGrant<Native = unknown> {
 
 /** The place where an error arose, for `onError`. */
 export interface ErrorContext {
-  /** The endpoint; `event` for a listener of an event. */
-  readonly endpoint: EndpointName | 'event'
+  /** The endpoint; `event` for a listener of an event, `health` for the check of the store by `deviceAuth.health()`. */
+  readonly endpoint: EndpointName | 'event' | 'health'
+  /**
+   * The number of errors of the same kind in the last second for which `onError` was not called: the same operation failed
+   * with the same name, `code` and message. Absent if there are none.
+   */
+  readonly leftOut?: number
   /** The framework's request, for a trace id. The OAuth request is left out: its form holds secrets, and logs last. */
   readonly native?: unknown
 }
