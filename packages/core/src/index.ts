@@ -11,7 +11,7 @@
 
 export type { ClientAuthentication } from './contract/clients.ts'
 export type { UserCodeShape, UserCodeType } from './contract/codes.ts'
-export type { DeviceAuth, Devices } from './contract/device-auth.ts'
+export type { DeviceAuth, Devices, Health } from './contract/device-auth.ts'
 export type { GrantHandler } from './contract/grant.ts'
 export type { DeviceAuthOptions, Limits, Paths } from './contract/options.ts'
 export { defaultPaths } from './options/defaults.ts'

@@ -9,6 +9,7 @@ import type { ErrorContext } from './hook-arguments.ts'
 import type { HookName, Hooks } from './hooks.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { DeviceStore } from './store.ts'
+import type { Traffic } from './traffic.ts'
 
 /** The parts of one server, for its endpoints and grants. Made once, at construction. */
 export interface ServerContext<Native = unknown> {
@@ -46,8 +47,11 @@ export interface ServerContext<Native = unknown> {
   readonly devicesPath: string
   /** The origin of the pages as a browser sees it. */
   readonly verificationOrigin: string
-  /** Reports a failure: emits the event `failed` and calls the hook `onError`. */
+  readonly traffic: Traffic
+  /** Reports a failure: emits the event `failed`, and calls the hook `onError` unless it was called for one like it just now. */
   fail(operation: string, error: unknown, context: ErrorContext): void
+  /** Calls `onError` now for the failures that it would be called for at the end of this second. */
+  flushErrors(): void
 }
 
 /** The parts of one server that the default hooks use: all but the hooks. */

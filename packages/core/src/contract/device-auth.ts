@@ -77,6 +77,25 @@ export interface Devices {
   revokeLink(grantId: string): string
 }
 
+/** The state of this process, for liveness and readiness probes. */
+export interface Health {
+  /** Always `true`: a process that answers is alive. Restarting it would not bring a database back. */
+  readonly live: true
+  /**
+   * `true` if a load balancer should send requests to this process. `false` while it drains. A store that fails does not make it
+   * `false`, because polls are still answered `authorization_pending`: taking out all nodes would answer every device with
+   * the balancer's 503. Only with `onStoreFailure: 'unavailable'` a failing store makes it `false`.
+   */
+  readonly ready: boolean
+  /** `'failing'` if the store rejected its last check, or has not answered it within a second. */
+  readonly store: 'ok' | 'failing'
+  /**
+   * What the operator should know: the warnings of the store's check, or its error. They may name hosts of your network:
+   * do not show them to everyone.
+   */
+  readonly warnings: readonly string[]
+}
+
 /**
  * A device sign-in server, made by `createDeviceAuth`. It keeps no state of a request: everything is in the store.
  *
@@ -174,15 +193,28 @@ export interface DeviceAuth<Native = unknown> {
    */
   routeAtRoot(method: string, path: string): Endpoint<Native> | undefined
   /**
-   * Checks that the store works, within the option `timeout`: for `/healthz`, and at the start.
+   * Says if this process is alive, and if a load balancer should send it requests. It asks the store at most once a second,
+   * however often it is called, and answers within about a second in any case. It never rejects. A store that fails is told
+   * to `onError` and in the event `failed`.
+   */
+  health(): Promise<Health>
+  /**
+   * Prepares the end of this process: from now on `health()` is not ready, and the answers of the endpoints have the
+   * header `Connection: close`, so that clients and balancers open their next connection to another node. Requests are still
+   * answered. `gracefulShutdown` of `@device-auth/core/node` calls it and ends the HTTP server after it.
+   * @see {@link https://www.rfc-editor.org/rfc/rfc9112#section-9.6 RFC 9112 section 9.6}
+   */
+  drain(): void
+  /**
+   * Checks that the store works, within the option `timeout`: when the application starts. For a balancer use `health`.
    *
    * @returns Warnings for the operator, such as that the database may evict sign-ins.
    * @throws {Error} the error of the store, with the reason in words for the operator, if it does not work.
    */
   check(): Promise<readonly string[]>
   /**
-   * Stops the timers of the store, such as sweeps. Call it when all requests are answered, and close the database's
-   * client after it.
+   * Stops the timers of the store, such as sweeps, and tells `onError` what it has not heard yet. Call it when all requests
+   * are answered, and close the database's client after it. A second call does nothing.
    */
   close(): Promise<void>
 }

@@ -25,6 +25,7 @@ interface UserEvent extends GrantEvent {
  * - `pending`: undecided requests (`limits.pending…`)
  * - `approval`: approvals of one user (`limits.approvalsPerUser`)
  * - `store`: the store is full
+ * - `load`: too many requests under way in this process (`maxConcurrentRequests`)
  */
 export type LimitKind =
   | 'browser'
@@ -33,6 +34,7 @@ export type LimitKind =
   | 'server'
   | 'clientSecret'
   | 'store'
+  | 'load'
   | 'request'
   | 'pending'
   | 'approval'
@@ -137,7 +139,10 @@ export interface DeviceAuthEvents {
     readonly clientId?: string
     readonly by: 'client' | 'user' | 'application'
   }
-  /** A store step, a hook or a listener failed; the hook `onError` is called too. `operation` is its name. */
+  /**
+   * A store step, a hook or a listener failed. `operation` is its name. It is emitted for each failure, the hook `onError`
+   * is called once a second for each kind.
+   */
   readonly failed: EventBase & { readonly operation: string; readonly error: unknown }
   /**
    * A step of the store ended, for a histogram of its duration by step. It is emitted with every poll; nothing is

@@ -85,8 +85,16 @@ export interface ApprovedGrant<Native = unknown> {
 
 /** The place where an error arose, for `onError`. */
 export interface ErrorContext {
-  /** The endpoint; `event` for a listener of an event, `attempts` for an attempt that could not be given back at once. */
-  readonly endpoint: EndpointName | 'event' | 'attempts'
+  /**
+   * The endpoint; `event` for a listener of an event, `attempts` for an attempt that could not be given back at once, `health`
+   * for the check of the store by `deviceAuth.health()`.
+   */
+  readonly endpoint: EndpointName | 'event' | 'attempts' | 'health'
+  /**
+   * The number of errors of the same kind in the last second for which `onError` was not called: the same operation failed
+   * with the same name, `code` and message. Absent if there are none.
+   */
+  readonly leftOut?: number
   /** The framework's request, for a trace id. The OAuth request is left out: its form holds secrets, and logs last. */
   readonly native?: unknown
 }

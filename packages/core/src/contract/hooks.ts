@@ -372,13 +372,15 @@ export interface Hooks<Native = unknown> {
    */
   resolveLoginHint(hint: string, client: Client): Awaitable<string | undefined>
   /**
-   * Logs a failure that is not the fault of the request: of the store, a hook or a listener. Called once per failure;
-   * the request is answered in any case. An error of this hook itself is ignored. Default: `console.error`.
+   * Logs a failure that is not the fault of the request: of the store, a hook or a listener. Called once a second for each
+   * kind of failure, because a database that is away fails every request: at once for the first one, then at the end of
+   * each second for the last one, with `leftOut`, the number of those before it. The event `failed` is emitted for each
+   * failure. The request is answered in any case. An error of this hook itself is ignored. Default: `console.error`.
    *
    * @example
    * ```ts
    * const hooks: Partial<Hooks> = {
-   *   onError: (error, { endpoint }) => logger.error({ err: error, endpoint }, 'device sign-in failed'),
+   *   onError: (error, { endpoint, leftOut = 0 }) => logger.error({ err: error, endpoint, leftOut }, 'device sign-in failed'),
    * }
    * ```
    */

@@ -1,3 +1,4 @@
+import type { ServerContext } from '../contract/context.ts'
 import type { ResolvedOptions } from '../contract/options.ts'
 import { type Endpoint, jsonResponse } from '../http.ts'
 import { builtInMethods } from '../options/clients.ts'
@@ -43,7 +44,10 @@ export function serverMetadata<Native>(
  * The metadata endpoint. Its answer is public, so it is the only one that scripts of other origins may read.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-3 RFC 8414 section 3}
  */
-export function metadataEndpoint<Native>(metadata: Readonly<Record<string, unknown>>): Endpoint<Native> {
+export function metadataEndpoint<Native>(
+  metadata: Readonly<Record<string, unknown>>,
+  { traffic }: ServerContext<Native>,
+): Endpoint<Native> {
   const response = Object.freeze(jsonResponse(200, metadata, { 'access-control-allow-origin': '*' }))
-  return () => Promise.resolve(response)
+  return () => Promise.resolve(traffic.finish(response))
 }

@@ -1,8 +1,9 @@
 import type { ServerContext } from '../contract/context.ts'
 import type { EndpointName } from '../contract/hook-arguments.ts'
 import { StoreFullError } from '../contract/store.ts'
-import { errorResponse, isOAuthError, OAuthError, temporarilyUnavailable } from '../errors.ts'
+import { errorResponse, isOAuthError, OAuthError, pollAnswers, temporarilyUnavailable } from '../errors.ts'
 import { type Awaitable, type Endpoint, isThenable, type OAuthRequest, type OAuthResponse } from '../http.ts'
+import { DEVICE_CODE_GRANT_TYPE } from '../protocol.ts'
 import { isTransient, OperationFailure } from '../time-limit.ts'
 
 /** Turns whatever an endpoint threw into a response, and tells the application of errors that are not the request's fault. */
@@ -24,18 +25,41 @@ export function answerError<Native>(
   return errorResponse(isTransient(error) ? temporarilyUnavailable() : new OAuthError('server_error'))
 }
 
-/** Makes an endpoint that answers in JSON: whatever `respond` throws becomes an error response. */
+/**
+ * The answer to a request that is one too many. A poll hears `authorization_pending`, because nearly every client ends the
+ * sign-in on a single 5xx; the option `onStoreFailure` decides.
+ */
+function answerOverload<Native>(
+  endpoint: EndpointName,
+  { ip, form }: OAuthRequest<Native>,
+  { events, now, options }: ServerContext<Native>,
+): OAuthResponse {
+  events.emit('limited', { at: now(), limit: 'load', ip })
+  const isPoll = endpoint === 'token' && form.get('grant_type') === DEVICE_CODE_GRANT_TYPE
+  return isPoll && options.onStoreFailure === 'pending' ? pollAnswers.authorization_pending : overloaded
+}
+
+const overloaded = Object.freeze(errorResponse(temporarilyUnavailable('Too many requests at once; try again.')))
+
+/**
+ * Makes an endpoint that answers in JSON: whatever `respond` throws becomes an error response. A request that is one too
+ * many in this process is refused.
+ */
 export function jsonEndpoint<Native>(
   name: EndpointName,
   context: ServerContext<Native>,
   respond: (request: OAuthRequest<Native>) => Awaitable<OAuthResponse>,
 ): Endpoint<Native> {
+  const { traffic } = context
   return async (request) => {
+    if (!traffic.enter(name)) return traffic.finish(answerOverload(name, request, context))
     try {
       const response = respond(request)
-      return isThenable(response) ? await response : response
+      return traffic.finish(isThenable(response) ? await response : response)
     } catch (error) {
-      return answerError(error, name, request, context)
+      return traffic.finish(answerError(error, name, request, context))
+    } finally {
+      traffic.leave()
     }
   }
 }

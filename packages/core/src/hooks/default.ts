@@ -151,8 +151,9 @@ export class DeviceAuthHooks<Native = unknown> implements Hooks<Native> {
     return undefined
   }
 
-  onError(error: unknown, context: ErrorContext): void {
+  onError(error: unknown, { endpoint, leftOut }: ErrorContext): void {
+    const others = leftOut === undefined ? '' : ` (and ${leftOut} more in this second)`
     // biome-ignore lint/suspicious/noConsole: an application that wants its own log overrides this hook
-    console.error(`Device Auth: ${context.endpoint}:`, error)
+    console.error(`Device Auth: ${endpoint}${others}:`, error)
   }
 }

@@ -133,6 +133,7 @@ export const optionChecks: Record<keyof DeviceAuthOptions, Check> = {
   redemptionGrace: isNumberFrom(0, 300, 'seconds'),
   onStoreFailure: isOneOf('pending', 'unavailable'),
   timeout: isNumberFrom(0.001, 60, 'seconds'),
+  maxConcurrentRequests: isWholeFrom(1, 100_000, 'requests'),
   paths: isObject,
   limits: isObject,
   pages: isObject,

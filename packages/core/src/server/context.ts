@@ -9,16 +9,17 @@ import {
   type EventHub,
   eventNames,
 } from '../contract/events.ts'
-import type { Hooks } from '../contract/hooks.ts'
 import type { DeviceAuthOptions, ResolvedOptions } from '../contract/options.ts'
 import { deriveKeys } from '../crypto/seal.ts'
 import { overriddenHooks, resolveHooks } from '../hooks/resolve.ts'
 import { createAttempts } from '../limits/attempts.ts'
 import { SecretLimit } from '../limits/client-secrets.ts'
 import { createMatchingNumbers } from '../policy/number-matching.ts'
-import { guard, guardStore, OperationFailure } from '../time-limit.ts'
+import { guard, guardStore } from '../time-limit.ts'
 import { urlBelow } from '../url.ts'
 import { EventListeners } from './event-listeners.ts'
+import { createFailures } from './failures.ts'
+import { createTraffic } from './traffic.ts'
 
 /** Makes the context of a server, which all its endpoints share: store, hooks, keys, events. */
 export function createContext<Native>(
@@ -31,9 +32,8 @@ export function createContext<Native>(
   const findClient: FindClient = Array.isArray(given.clients)
     ? options.findClient
     : guard('clients', 'store', timeout, options.findClient)
-  const fail: ServerContext<Native>['fail'] = (operation, error, where) =>
-    reportFailure(operation, error, where, context)
-  const events = createEvents(given, fail)
+  const failures = createFailures<Native>(() => context)
+  const events = createEvents(given, failures.fail)
   const store = guardStore(options.store, timeout, (step) => measureStep(step, events, now))
   const limit = options.limits.clientSecretsPerAddress
   const attempts = createAttempts(store, now, (error) => fail('giveBackAttempts', error, { endpoint: 'attempts' }))
@@ -64,7 +64,8 @@ export function createContext<Native>(
     verificationPath: page.pathname,
     verificationOrigin: page.origin,
     devicesPath: new URL(urlBelow(options.issuer, options.paths.devices || '/')).pathname,
-    fail,
+    traffic: createTraffic(options.maxConcurrentRequests),
+    ...failures,
   }
   const context: ServerContext<Native> = { ...server, hooks: resolveHooks(given.hooks ?? {}, server, timeout) }
   return context
@@ -116,30 +117,4 @@ function measureStep(
   if (!events.has('storeCalled')) return undefined
   const startedAt = performance.now()
   return (ok) => events.emit('storeCalled', { at: now(), step, seconds: (performance.now() - startedAt) / 1000, ok })
-}
-
-/** Reports a failure to the application: the original error, without our wrapper. */
-function reportFailure<Native>(
-  operation: string,
-  error: unknown,
-  where: Parameters<ServerContext<Native>['fail']>[2],
-  { events, hooks, now }: ServerContext<Native>,
-): void {
-  const cause = error instanceof OperationFailure ? error.cause : error
-  // not for a failing listener of `failed`, which would be called again and again
-  if (operation !== 'listener:failed') events.emit('failed', { at: now(), operation, error: cause })
-  void report(hooks, cause, where)
-}
-
-/** Calls `onError`. An error of `onError` itself is ignored, so that it changes no answer and does not end the process. */
-async function report<Native>(
-  { onError }: Hooks<Native>,
-  error: unknown,
-  where: Parameters<Hooks<Native>['onError']>[1],
-): Promise<void> {
-  try {
-    await onError(error, where)
-  } catch {
-    // the log itself fails: nobody can be told
-  }
 }

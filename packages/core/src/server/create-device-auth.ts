@@ -20,6 +20,7 @@ import { authenticate } from '../tokens/find-token.ts'
 import { createVerificationApi } from '../verification/api.ts'
 import { showVerification, submitVerification } from '../verification/endpoint.ts'
 import { createContext } from './context.ts'
+import { createHealth } from './health.ts'
 import { createRoute, type Methods } from './routes.ts'
 
 /**
@@ -46,14 +47,15 @@ export function createDeviceAuth<Native = unknown>(all: DeviceAuthOptions<Native
   const context = createContext(options, given)
   const grants = createGrants(context)
   const metadata = serverMetadata(options, [...grants.keys()])
-  const metadataOnly: Methods<Native> = { GET: metadataEndpoint(metadata) }
+  const metadataOnly: Methods<Native> = { GET: metadataEndpoint(metadata, context) }
   const table = createTable(grants, metadataOnly, context)
   const pathAtRoot = metadataPathAtRoot(options)
+  const check = (): Promise<readonly string[]> => runStoreCheck(options.store, options.timeout * 1000)
   return Object.freeze({
-    route: createRoute(table),
+    route: createRoute(table, context.traffic),
     paths: Object.freeze([...table.keys()]),
     pathAtRoot,
-    routeAtRoot: createRoute(new Map([[pathAtRoot, metadataOnly]])),
+    routeAtRoot: createRoute(new Map([[pathAtRoot, metadataOnly]]), context.traffic),
     ...createVerificationApi(context),
     matchingNumber: (id: string) => context.matchingNumbers(id)[0],
     authenticate: (accessToken: string) => authenticate(accessToken, context),
@@ -63,9 +65,24 @@ export function createDeviceAuth<Native = unknown>(all: DeviceAuthOptions<Native
     on: context.events.on.bind(context.events),
     issuer: options.issuer,
     metadata,
-    check: () => runStoreCheck(options.store, options.timeout * 1000),
-    close: async () => options.store.close(),
+    check,
+    health: createHealth(check, context),
+    drain: context.traffic.drain,
+    close: closeOnce(context),
   })
+}
+
+function closeOnce<Native>({ flushErrors, options, traffic }: ServerContext<Native>): () => Promise<void> {
+  let closed: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    traffic.drain()
+    flushErrors()
+    await options.store.close()
+  }
+  return () => {
+    closed ??= close()
+    return closed
+  }
 }
 
 function createGrants<Native>(context: ServerContext<Native>): ReadonlyMap<string, GrantHandler<Native>> {

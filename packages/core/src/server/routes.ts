@@ -1,3 +1,4 @@
+import type { Traffic } from '../contract/traffic.ts'
 import { OAuthError, refusalResponse } from '../errors.ts'
 import type { Endpoint } from '../http.ts'
 
@@ -13,7 +14,7 @@ export type Route<Native> = (method: string, path: string) => Endpoint<Native> |
  * @param table - The endpoints by path.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6 RFC 9110 section 15.5.6}
  */
-export function createRoute<Native>(table: ReadonlyMap<string, Methods<Native>>): Route<Native> {
+export function createRoute<Native>(table: ReadonlyMap<string, Methods<Native>>, traffic: Traffic): Route<Native> {
   const routes = new Map<string, Map<string, Endpoint<Native>>>()
   const refusals = new Map<string, Endpoint<Native>>()
   for (const [path, { GET, POST }] of table) {
@@ -21,7 +22,7 @@ export function createRoute<Native>(table: ReadonlyMap<string, Methods<Native>>)
     if (GET !== undefined) methods.set('GET', GET).set('HEAD', GET)
     if (POST !== undefined) methods.set('POST', POST)
     routes.set(path, methods)
-    refusals.set(path, methodNotAllowed([...methods.keys()].join(', ')))
+    refusals.set(path, methodNotAllowed([...methods.keys()].join(', '), traffic))
   }
   return (method, path) => {
     const methods = routes.get(path)
@@ -29,8 +30,8 @@ export function createRoute<Native>(table: ReadonlyMap<string, Methods<Native>>)
   }
 }
 
-function methodNotAllowed<Native>(allow: string): Endpoint<Native> {
+function methodNotAllowed<Native>(allow: string, traffic: Traffic): Endpoint<Native> {
   const error = new OAuthError('invalid_request', `Only ${allow} is allowed here.`, { status: 405, headers: { allow } })
   const response = Object.freeze(refusalResponse(error))
-  return () => Promise.resolve(response)
+  return () => Promise.resolve(traffic.finish(response))
 }

@@ -14,17 +14,24 @@ type Distribute<T> = T extends unknown ? Omit<T, keyof PageBase> : never
 /** The members of a page that differ from page to page. */
 export type PageContent = Distribute<PageModel>
 
-/** Makes the endpoint of a page: whatever `respond` throws becomes an error page. */
+/**
+ * Makes the endpoint of a page: whatever `respond` throws becomes an error page. A request that is one too many in this
+ * process is refused.
+ */
 export function pageEndpoint<Native>(
   context: ServerContext<Native>,
   respond: (visit: Visit<Native>) => Promise<OAuthResponse>,
 ): Endpoint<Native> {
+  const { traffic } = context
   return async (request) => {
     const visit = { request, context }
+    if (!traffic.enter(endpointOf(visit))) return traffic.finish(overloadPage(visit))
     try {
-      return await respond(visit)
+      return traffic.finish(await respond(visit))
     } catch (error) {
-      return failurePage(error, visit)
+      return traffic.finish(failurePage(error, visit))
+    } finally {
+      traffic.leave()
     }
   }
 }
@@ -125,11 +132,18 @@ function retryAfterHeader(seconds: number | undefined): Record<string, string> {
 }
 
 /** The page for whatever was thrown. The application is told of it, unless the request itself was at fault. */
-async function failurePage<Native>(error: unknown, visit: Visit<Native>): Promise<OAuthResponse> {
+function failurePage<Native>(error: unknown, visit: Visit<Native>): OAuthResponse {
   if (isOAuthError(error) && error.status < 500) return builtInError('invalidRequest', visit, error.status)
   const endpoint = endpointOf(visit)
   visit.context.fail(endpoint, error, { endpoint, native: visit.request.native })
   return isTransient(error) ? builtInError('unavailable', visit, 503, RETRY_AFTER) : builtInError('failed', visit, 500)
+}
+
+/** The page for a request that is one too many in this process. */
+function overloadPage<Native>(visit: Visit<Native>): OAuthResponse {
+  const { events, now } = visit.context
+  events.emit('limited', { at: now(), limit: 'load', ip: visit.request.ip })
+  return builtInError('unavailable', visit, 503, RETRY_AFTER)
 }
 
 /** Renders an error page without the hook `renderPage`, because that hook may be what failed. */

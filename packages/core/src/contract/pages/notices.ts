@@ -25,7 +25,8 @@ export type DevicesNotice = 'renamed' | 'signedOut' | 'signedOutAll' | 'gone' | 
  * - `notFound`: the request is gone, or another user's
  * - `limited`: one of the option `limits` is used up
  * - `refused`: a rule of the option `policy` refused the approval
- * - `unavailable`: the store fails, or a hook or the store took longer than the option `timeout`
+ * - `unavailable`: the store fails, a hook or the store took longer than the option `timeout`, or too many requests are
+ *   under way (`maxConcurrentRequests`)
  * - `failed`: a hook threw an error
  */
 export type PageError =

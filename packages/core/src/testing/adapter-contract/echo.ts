@@ -94,6 +94,8 @@ export function echoDeviceAuth<Native>(
     on: unused,
     authenticateUser: unused,
     check: unused,
+    health: unused,
+    drain: unused,
     close: unused,
   }
 }

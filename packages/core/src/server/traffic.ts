@@ -1,0 +1,48 @@
+import type { EndpointName } from '../contract/hook-arguments.ts'
+import type { Traffic } from '../contract/traffic.ts'
+import type { OAuthResponse } from '../http.ts'
+
+/**
+ * The share of each endpoint, as a multiple of the option `maxConcurrentRequests`. A device whose request for codes is
+ * refused has lost nothing. A user at a page has a code that lives for minutes. A device that polls may be approved
+ * already. The bound of polls is there for the memory only.
+ */
+const shares: Readonly<Record<EndpointName, number>> = {
+  deviceAuthorization: 1,
+  verification: 2,
+  devices: 2,
+  introspection: 20,
+  revocation: 20,
+  token: 20,
+  metadata: 20,
+}
+
+/**
+ * Counts the requests under way, and refuses those that are too many.
+ *
+ * @param max - The option `maxConcurrentRequests`.
+ */
+export function createTraffic(max: number): Traffic {
+  let underWay = 0
+  let draining = false
+  return {
+    enter(endpoint) {
+      if (underWay >= max * shares[endpoint]) return false
+      underWay++
+      return true
+    },
+    leave() {
+      underWay--
+    },
+    drain() {
+      draining = true
+    },
+    draining: () => draining,
+    finish: (response) => (draining ? closing(response) : response),
+  }
+}
+
+/** @see {@link https://www.rfc-editor.org/rfc/rfc9112#section-9.6 RFC 9112 section 9.6} */
+function closing({ status, headers, body }: OAuthResponse): OAuthResponse {
+  return { status, headers: { ...headers, connection: 'close' }, body }
+}
