@@ -24,7 +24,7 @@ export function keysUnder(prefix: string): Keys {
  * written at the same time and, if one of them is refused, the other is taken back. No device has been told of it yet. If this
  * process dies in between, the one that is left over expires.
  *
- * @param run runs a script
+ * @param run runs a script whose write may be lost
  * @param keep runs a script whose write must not be lost
  * @returns `false` if the id is known, or a live credential holds the user code
  */
@@ -39,7 +39,7 @@ export async function createCredential(
   const forgetAt = tombstoneEnd(credential)
   const hold = async (formerHolder: string): Promise<string> => {
     const values = [whole(now), id, whole(credential.expiresAt), formerHolder]
-    return String(await run(holdUserCode, [keys.userCode(userCodeHash)], values))
+    return String(await keep(holdUserCode, [keys.userCode(userCodeHash)], values))
   }
   const fields = [whole(now), whole(forgetAt), ...credentialFields(credential)]
   const [holder, kept] = await Promise.all([

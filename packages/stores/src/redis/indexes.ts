@@ -44,10 +44,13 @@ export interface Indexed {
  */
 export class Indexes {
   readonly #run: RunScript
+  /** Runs a script whose write must not be lost: an incident that misses a family leaves it alive. */
+  readonly #keep: RunScript
   readonly #prefix: string
 
-  constructor(run: RunScript, prefix: string) {
+  constructor(run: RunScript, keep: RunScript, prefix: string) {
     this.#run = run
+    this.#keep = keep
     this.#prefix = prefix
   }
 
@@ -95,7 +98,7 @@ export class Indexes {
   }
 
   async #add(keys: readonly string[], member: string, end: number, now: number): Promise<void> {
-    await this.#run(addToIndex, keys, [whole(now), whole(end), member])
+    await this.#keep(addToIndex, keys, [whole(now), whole(end), member])
   }
 
   async #read(script: string, key: string, parameters: readonly string[]): Promise<readonly string[]> {
@@ -107,14 +110,14 @@ function shardOf(id: string): number {
   return (id.codePointAt(0) ?? 0) % SHARDS
 }
 
-/** Reads the records of many ids, some at a time. @returns those that are still there */
-export async function inChunks<T>(
-  ids: readonly string[],
-  read: (id: string) => Promise<T | undefined>,
-): Promise<readonly T[]> {
-  const found: T[] = []
-  for (let at = 0; at < ids.length; at += CHUNK) {
-    const chunk = await Promise.all(ids.slice(at, at + CHUNK).map(read))
+/** Does the same for many records, some at a time. @returns the results that are not `undefined` */
+export async function inChunks<Each, Result>(
+  all: readonly Each[],
+  work: (each: Each) => Promise<Result | undefined>,
+): Promise<readonly Result[]> {
+  const found: Result[] = []
+  for (let at = 0; at < all.length; at += CHUNK) {
+    const chunk = await Promise.all(all.slice(at, at + CHUNK).map(work))
     found.push(...chunk.filter((each) => each !== undefined))
   }
   return found

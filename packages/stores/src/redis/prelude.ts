@@ -24,7 +24,7 @@ end
 
 -- lets Redis delete the key some time after its end
 local function expireAfter(expiringKey, ends)
-  if ends >= ${NEVER} then redis.call('PERSIST', expiringKey)
+  if ends >= ${NEVER} then redis.call('PEXPIREAT', expiringKey, '${NEVER}')
   else redis.call('PEXPIRE', expiringKey, whole(math.max(ends - now, 0) + ${TTL_MARGIN})) end
 end
 

@@ -38,6 +38,9 @@ import * as scripts from './scripts.ts'
 /** Milliseconds that a claim stays in the index of its subject; no code lives for longer. */
 const CLAIM_LIFETIME = 24 * 3_600_000
 
+/** The answers to polls that a device does not ask for again. */
+const finalStatuses: ReadonlySet<PollResult['status']> = new Set(['redeemed', 'denied', 'cancelled', 'revoked'])
+
 type Wanted = (record: StoredRecord, now: number) => boolean
 
 /** The store contract in Lua. Each step is one script on one key. Index entries are written before the credential is changed. */
@@ -56,7 +59,7 @@ export class RedisStore implements DeviceStore {
     this.#run = run
     this.#keep = keep
     this.#keys = keysUnder(prefix)
-    this.#indexes = new Indexes(run, prefix)
+    this.#indexes = new Indexes(run, keep, prefix)
     this.#attempts = new Attempts(run, prefix)
     this.#familyLifetime = familyLifetime
   }
@@ -67,12 +70,15 @@ export class RedisStore implements DeviceStore {
 
   async findDeviceCredential(id: string, now: number): Promise<DeviceCredential | undefined> {
     const record = await this.#read(id)
+    if (record !== undefined && !isUndecided(record, now)) await this.#confirm(id)
     return record !== undefined && isKnown(record, now) ? toCredential(record) : undefined
   }
 
   async pollDeviceCredential(id: string, clientId: string, now: number): Promise<PollResult> {
     const reply = await this.#run(scripts.poll, [this.#keys.credential(id)], [whole(now), clientId])
-    return pollResult(recordFromPoll(id, clientId, reply), now)
+    const result = pollResult(recordFromPoll(id, clientId, reply), now)
+    if (finalStatuses.has(result.status)) await this.#confirm(id)
+    return result
   }
 
   async slowDown(id: string, clientId: string, now: number): Promise<number | undefined> {
@@ -83,8 +89,10 @@ export class RedisStore implements DeviceStore {
   async findByUserCode(userCodeHash: string, now: number): Promise<DeviceCredential | undefined> {
     const id = String(await this.#run(scripts.readUserCode, [this.#keys.userCode(userCodeHash)], []))
     const record = id === '' ? undefined : await this.#read(id)
-    if (record?.userCodeHash !== userCodeHash || !isUndecided(record, now)) return undefined
-    return toCredential(record)
+    if (record?.userCodeHash !== userCodeHash) return undefined
+    if (isUndecided(record, now)) return toCredential(record)
+    await this.#confirm(id)
+    return undefined
   }
 
   async claim(id: string, { subject, browser }: Claimant, now: number): Promise<ClaimResult> {
@@ -128,6 +136,7 @@ export class RedisStore implements DeviceStore {
   async findToken(id: string, tokenHash: string, now: number): Promise<FoundToken | undefined> {
     const record = await this.#read(id)
     const found = foundToken(record, tokenHash, now)
+    if (record !== undefined && found === undefined) await this.#confirm(id)
     if (found?.type !== 'access_token') return found
     const received = record?.family && receivedRotation(record.family, tokenHash)
     if (received !== undefined) await this.#change(scripts.noteUse, id, whole(now), received.hash)
@@ -136,6 +145,8 @@ export class RedisStore implements DeviceStore {
   }
 
   async replayRotation(id: string, replacedHash: string, now: number): Promise<string | undefined> {
+    // first, so that a repetition that is refused for want of a replica is not used up
+    await this.#confirm(id)
     const sealed = await this.#keep(scripts.replayRotation, [this.#keys.credential(id)], [whole(now), replacedHash])
     return sealed == null ? undefined : String(sealed)
   }
@@ -203,6 +214,14 @@ export class RedisStore implements DeviceStore {
     return Number(await this.#keep(script, [this.#keys.credential(id)], parameters)) === 1
   }
 
+  /**
+   * Waits until the replicas have all earlier writes to a credential. A step that finds something done is the answer to a
+   * request whose first attempt may have been refused, because the replicas did not have its write in time.
+   */
+  async #confirm(id: string): Promise<void> {
+    if (this.#keep !== this.#run) await this.#keep(scripts.touch, [this.#keys.credential(id)], [])
+  }
+
   async #read(id: string): Promise<StoredRecord | undefined> {
     return recordFromHash(id, await this.#run(scripts.read, [this.#keys.credential(id)], []))
   }
@@ -211,6 +230,10 @@ export class RedisStore implements DeviceStore {
   async #search(filter: IncidentFilter, now: number, wanted: Wanted): Promise<readonly StoredRecord[]> {
     const ids = await this.#indexes.find(filter, now)
     const records = await inChunks(ids, (id) => this.#read(id))
+    await inChunks(
+      records.filter(({ ended }) => ended),
+      ({ id }) => this.#confirm(id),
+    )
     return records.filter((record) => wanted(record, now) && matchesFilter(record, filter))
   }
 }

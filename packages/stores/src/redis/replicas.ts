@@ -1,5 +1,6 @@
 import { type Check, isNumberFrom, isObject, isWholeFrom } from '@device-auth/core'
 import type { RedisClient, RunScript } from './client.ts'
+import { touch } from './scripts.ts'
 
 /** The replicas that must have a write before its step is done. */
 export interface ReplicaOptions {
@@ -29,8 +30,10 @@ export const isReplicas: Check = (value) => {
 }
 
 /**
- * Runs scripts and waits for replicas, in one round trip: WAIT counts the writes of its own connection, so script and WAIT
- * go out in one pipeline. A pipeline cannot react to a script that the server does not know, so it sends the whole script.
+ * Runs scripts and waits for replicas, in one round trip. WAIT waits for the last write of its own connection and for all that
+ * the server wrote before. So script and WAIT go out in one pipeline, and between them the key is written once more: a script
+ * that finds its work done already writes nothing, and the earlier write may be one that the replicas did not have in time.
+ * A pipeline cannot react to a script that the server does not know, so it sends the whole script.
  *
  * @returns a function that rejects with an `Error` when too few replicas had the write in time
  */
@@ -38,7 +41,7 @@ export function scriptsReplicatedOn(client: RedisClient, given: ReplicaOptions):
   const timeout = given.timeout ?? 0.1
   const { replicas } = given
   return async (script, keys, parameters) => {
-    const [reply, acknowledged] = await pipelined(client, script, keys, parameters, [replicas, timeout * 1000])
+    const [reply, , acknowledged] = await pipelined(client, script, keys, parameters, [replicas, timeout * 1000])
     if (Number(acknowledged) < replicas) {
       throw new Error(`redisStore: ${acknowledged} of ${replicas} replicas had the write within ${timeout} s.`)
     }
@@ -55,11 +58,22 @@ async function pipelined(
 ): Promise<readonly unknown[]> {
   const timeout = Math.ceil(milliseconds)
   if ('evalSha' in client) {
-    const options = { keys: [...keys], arguments: [...parameters] }
-    return client.multi().eval(script, options).wait(replicas, timeout).execAsPipeline()
+    const commands = client.multi().eval(script, { keys: [...keys], arguments: [...parameters] })
+    commands.eval(touch, { keys: [...keys], arguments: [] }).wait(replicas, timeout)
+    return commands.execAsPipeline().catch((error) => Promise.reject(firstError(error)))
   }
   const commands = client.pipeline().eval(script, keys.length, ...keys, ...parameters)
-  const results = (await commands.wait(replicas, timeout).exec()) ?? []
+  const results =
+    (await commands
+      .eval(touch, keys.length, ...keys)
+      .wait(replicas, timeout)
+      .exec()) ?? []
   for (const [error] of results) if (error !== null) throw error
   return results.map(([, reply]) => reply)
+}
+
+/** The first error of a pipeline of `redis`, whose own error only has their number. */
+function firstError(error: unknown): unknown {
+  const { replies } = error as { readonly replies?: readonly unknown[] }
+  return replies?.find((reply) => reply instanceof Error) ?? error
 }

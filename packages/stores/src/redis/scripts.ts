@@ -17,6 +17,18 @@ return 1
 /** Deletes a credential whose code no device was told. No arguments. */
 export const discard: string = `return redis.call('DEL', KEYS[1])`
 
+/**
+ * Writes a key once more without changing it, so that replicas are sent a write. A key that does not exist has nothing to wait
+ * for. KEYS: one or more. No arguments. Returns 0.
+ */
+export const touch: string = `
+for _, each in ipairs(KEYS) do
+  local left = redis.call('PTTL', each)
+  if left > 0 then redis.call('PEXPIRE', each, left) end
+end
+return 0
+`
+
 /** Reads a credential. No arguments. Returns its fields and values, an empty list when there is none. */
 export const read: string = `return redis.call('HGETALL', KEYS[1])`
 

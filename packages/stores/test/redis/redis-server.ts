@@ -12,6 +12,8 @@ export interface RedisServer {
   start(): Promise<void>
   /** Kills the server by `kill -9`, as in a crash. */
   kill(): Promise<void>
+  /** Freezes the server by SIGSTOP: its connections stay open, and it answers nothing until it goes on. */
+  freeze(frozen: boolean): void
   stop(): Promise<void>
 }
 
@@ -57,20 +59,26 @@ export async function redisServer(...settings: readonly string[]): Promise<Redis
     const ended = new Promise((resolve) => server?.once('exit', resolve))
     if (server?.exitCode === null && server.kill('SIGKILL')) await ended
   }
+  const freeze = (frozen: boolean): void => void server?.kill(frozen ? 'SIGSTOP' : 'SIGCONT')
   await start()
   const stop = async (): Promise<void> => {
     await kill()
     rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
   }
-  return { port, start, kill, stop }
+  return { port, start, kill, freeze, stop }
 }
 
-/** Starts a cluster of three masters, each with a third of the slots. */
-export async function redisCluster(): Promise<readonly RedisServer[]> {
+/**
+ * Starts a cluster of three masters, each with a third of the slots.
+ *
+ * @param replicas of each master; they come behind the masters in the list
+ */
+export async function redisCluster(replicas = 0): Promise<readonly RedisServer[]> {
   const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000']
-  const servers = await Promise.all(Array.from({ length: 3 }, () => redisServer(...settings)))
+  const servers = await Promise.all(Array.from({ length: 3 + 3 * replicas }, () => redisServer(...settings)))
   const addresses = servers.map(({ port }) => `127.0.0.1:${port}`)
-  execFileSync(binary('cli') ?? '', ['--cluster', 'create', ...addresses, '--cluster-yes'], { stdio: 'ignore' })
+  const options = ['--cluster-replicas', String(replicas), '--cluster-yes']
+  execFileSync(binary('cli') ?? '', ['--cluster', 'create', ...addresses, ...options], { stdio: 'ignore' })
   for (const { port } of servers) {
     const client = new Redis(port)
     await until(async () => {
