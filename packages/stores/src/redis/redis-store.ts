@@ -9,6 +9,7 @@ import type {
   FoundToken,
   IncidentFilter,
   PollResult,
+  PollStyle,
   TokenFamily,
   TokenRecord,
   UserGrant,
@@ -70,9 +71,9 @@ export class RedisStore implements DeviceStore {
     return record !== undefined && isKnown(record, now) ? toCredential(record) : undefined
   }
 
-  async pollDeviceCredential(id: string, clientId: string, now: number): Promise<PollResult> {
-    const reply = await this.#run(scripts.poll, [this.#keys.credential(id)], [whole(now), clientId])
-    return pollResult(recordFromPoll(id, clientId, reply), now)
+  async pollDeviceCredential(id: string, clientId: string, now: number, style?: PollStyle): Promise<PollResult> {
+    const reply = await this.#run(scripts.poll, [this.#keys.credential(id)], [whole(now), clientId, style ?? 'form'])
+    return pollResult(recordFromPoll(id, clientId, reply), now, style)
   }
 
   async slowDown(id: string, clientId: string, now: number): Promise<number | undefined> {
