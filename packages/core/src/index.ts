@@ -115,6 +115,7 @@ export {
   type FoundToken,
   type IncidentFilter,
   type PollResult,
+  type PollStyle,
   type Redemption,
   type Requester,
   StoreFullError,

@@ -14,6 +14,11 @@ export function readEnd(kept: number): number {
   return kept >= NEVER ? Number.POSITIVE_INFINITY : kept
 }
 
+/** The kept styles of the last accepted poll; nothing is kept for the form. */
+export function readStyles(kept: unknown): StoredCredential['lastPolledIn'] {
+  return kept === 'header' || kept === 'both' ? kept : undefined
+}
+
 /** The kept end of the refresh token of a response; `undefined` if the response has none. */
 export function refreshTokenEnd(tokens: TokenRecord): number | undefined {
   if (tokens.refreshTokenHash === undefined) return undefined
@@ -22,7 +27,7 @@ export function refreshTokenEnd(tokens: TokenRecord): number | undefined {
 
 /** The record of a pending credential. It has all properties of other records, because V8 is fast with one shape of objects. */
 export function pendingRecord(
-  credential: Omit<DeviceCredential, 'userGrant'> & Pick<StoredCredential, 'lastSlowedAt'>,
+  credential: Omit<DeviceCredential, 'userGrant'> & Pick<StoredCredential, 'lastPolledIn' | 'lastSlowedAt'>,
 ): StoredRecord {
   return {
     id: credential.id,
@@ -33,6 +38,7 @@ export function pendingRecord(
     expiresAt: credential.expiresAt,
     interval: credential.interval,
     lastPolledAt: credential.lastPolledAt,
+    lastPolledIn: credential.lastPolledIn,
     requester: credential.requester,
     bindingMessage: credential.bindingMessage,
     boundSubject: credential.boundSubject,

@@ -73,6 +73,9 @@ export interface Redemption {
   readonly used: boolean
 }
 
+/** The place of the client's credentials in a poll: the `Authorization` header, or the form (also without a secret). */
+export type PollStyle = 'header' | 'form'
+
 /**
  * The result of a poll.
  *
@@ -225,11 +228,13 @@ export interface DeviceStore {
   findDeviceCredential(id: string, now: number): Awaitable<DeviceCredential | undefined>
   /**
    * Paces a poll and returns what it finds, in one round trip. A poll changes `lastPolledAt` and `interval` of a pending
-   * credential, and nothing else.
+   * credential, and nothing else. The twin of a counted poll, the same poll once more within a second in the other
+   * style, is pending and changes neither.
    *
+   * @param style - The authentication style of the poll. @default 'form'
    * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
    */
-  pollDeviceCredential(id: string, clientId: string, now: number): Awaitable<PollResult>
+  pollDeviceCredential(id: string, clientId: string, now: number, style?: PollStyle): Awaitable<PollResult>
   /**
    * Raises the interval of a pending credential after a poll that the application calls too fast: by 5 seconds, up to 60,
    * and not again within a second of the last raise. A poll that the store itself answered `slow_down` has raised it already.

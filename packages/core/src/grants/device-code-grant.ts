@@ -4,7 +4,7 @@ import type { TokenRequest } from '../contract/hook-arguments.ts'
 import type { DeviceCredential, PollResult } from '../contract/store.ts'
 import { hashSecret } from '../crypto/secrets.ts'
 import { pollAnswers, slowDownAnswer } from '../errors.ts'
-import { type Awaitable, chain, isThenable, type OAuthResponse } from '../http.ts'
+import { type Awaitable, chain, headerValue, isThenable, type OAuthResponse } from '../http.ts'
 import { isTransient, OperationFailure } from '../time-limit.ts'
 import { FloodGuard } from './flood.ts'
 import { pollThroughHooks } from './hooked-poll.ts'
@@ -57,14 +57,15 @@ function answerPoll<Native>(
 ): Awaitable<OAuthResponse> {
   return chain(context.hooks.validateTokenRequest(tokenRequest), () => {
     const deviceCode = tokenRequest.parameters.get('device_code') ?? ''
-    const poll: Poll<Native> = { deviceCode, id: hashSecret(deviceCode), tokenRequest, context }
+    const style = headerValue(tokenRequest.request.headers, 'authorization') === undefined ? 'form' : 'header'
+    const poll: Poll<Native> = { deviceCode, id: hashSecret(deviceCode), style, tokenRequest, context }
     const clientId = tokenRequest.client.client_id
     const now = context.now()
     const floodInterval = floods.interval(poll.id, clientId, now)
     if (floodInterval !== undefined) return slowDownAnswer(floodInterval)
     const found = usesPollHooks(context)
       ? pollThroughHooks(poll)
-      : context.store.pollDeviceCredential(poll.id, clientId, now)
+      : context.store.pollDeviceCredential(poll.id, clientId, now, style)
     return chain(found, (result) => {
       if (result.status === 'slow_down') return slowDown(result.credential, floods, now, context)
       floods.forget(poll.id, clientId)
@@ -86,7 +87,7 @@ async function redeemOnce<Native>(credential: DeviceCredential, poll: Poll<Nativ
   // another poll was faster: its outcome is the answer to this one too
   const { context, tokenRequest } = poll
   return answerResult(
-    await context.store.pollDeviceCredential(poll.id, tokenRequest.client.client_id, context.now()),
+    await context.store.pollDeviceCredential(poll.id, tokenRequest.client.client_id, context.now(), poll.style),
     poll,
   )
 }

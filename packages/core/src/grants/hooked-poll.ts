@@ -9,6 +9,7 @@ import type { Poll } from './poll-request.ts'
  */
 export async function pollThroughHooks<Native>({
   id,
+  style,
   deviceCode,
   tokenRequest,
   context,
@@ -26,13 +27,13 @@ export async function pollThroughHooks<Native>({
       await store.createDeviceCredential({ ...kept, id, userGrant: undefined })
     }
   }
-  const result = await store.pollDeviceCredential(id, clientId, now())
+  const result = await store.pollDeviceCredential(id, clientId, now(), style)
   if (result.status !== 'pending' && result.status !== 'slow_down') return result
   const credential = kept === undefined ? result.credential : { ...result.credential, userGrant: kept.userGrant }
   const userGrant = checkUserGrant(await hooks.queryUserGrant(credential), credential.scope)
   // if the store refuses the decision, it has no effect, and the poll has been counted already
   if (userGrant !== undefined && (await store.decide(id, userGrant, now())) !== 'unknown') {
-    return store.pollDeviceCredential(id, clientId, now())
+    return store.pollDeviceCredential(id, clientId, now(), style)
   }
   return pace(result.status === 'slow_down', result.credential, context)
 }

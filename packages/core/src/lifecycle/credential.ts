@@ -5,16 +5,27 @@ import type {
   DeviceCredential,
   IncidentFilter,
   PollResult,
+  PollStyle,
   UserGrant,
 } from '../contract/store.ts'
 import { addressKey } from '../ip-address.ts'
 import type { StoredFamily } from './token-family.ts'
 
 /**
- * Milliseconds by which a poll may be early. Clocks and networks are not exact; without a tolerance, a device that polls
- * steadily could be told to slow down again and again.
+ * Milliseconds by which a poll may be early, at most {@link TOLERATED_SHARE} of the interval. Clocks and networks are not
+ * exact; without a tolerance, a device that polls steadily could be told to slow down again and again.
  */
 export const POLL_TOLERANCE = 1_000
+
+/** The largest share of the interval by which a poll may be early, so that an interval of a second is paced too. */
+export const TOLERATED_SHARE = 0.5
+
+/**
+ * Milliseconds after a counted poll in which its twin may come. Some clients, among them all that are written with Go's
+ * `x/oauth2`, do not know which authentication style a server accepts: after each error they send the same poll once more
+ * in the other style, and only hear the second answer.
+ */
+export const TWIN_WINDOW = 1_000
 
 /**
  * Seconds that `slow_down` adds to the interval.
@@ -27,6 +38,8 @@ export const MAX_INTERVAL = 60
 
 /** A credential as a store keeps it: what it hands out, and what the rules need besides. */
 export interface StoredCredential extends DeviceCredential {
+  /** The authentication styles of the last accepted poll: `both` after its twin has come, `undefined` for the form alone. */
+  readonly lastPolledIn?: 'header' | 'both' | undefined
   /** Epoch milliseconds of the last poll that raised the interval. */
   readonly lastSlowedAt: number | undefined
   /** The owner of the last lease, even if that lease is over. */
@@ -45,6 +58,7 @@ export interface Pace {
   readonly accepted: boolean
   readonly interval: number
   readonly lastPolledAt: number | undefined
+  readonly lastPolledIn?: StoredCredential['lastPolledIn']
   readonly lastSlowedAt: number | undefined
 }
 
@@ -63,7 +77,29 @@ export function tombstoneEnd({ createdAt, expiresAt }: Pick<DeviceCredential, 'c
 export function isOnTime(lastPolledAt: number | undefined, interval: number, now: number): boolean {
   if (lastPolledAt === undefined) return true
   // after a clock was set back, `now` is before the last poll: the device must not wait until the clock has caught up
-  return now < lastPolledAt || now >= lastPolledAt + interval * 1000 - POLL_TOLERANCE
+  return now < lastPolledAt || now >= lastPolledAt + interval * 1000 - pollTolerance(interval)
+}
+
+function pollTolerance(interval: number): number {
+  return Math.min(POLL_TOLERANCE, interval * 1000 * TOLERATED_SHARE)
+}
+
+/**
+ * True if a poll is the twin of the last accepted one: the first that comes in the other style, within a second of it. It is
+ * not too fast. A second poll in the same style is.
+ */
+export function isTwin(
+  { lastPolledAt, lastPolledIn }: Pick<StoredCredential, 'lastPolledAt' | 'lastPolledIn'>,
+  style: PollStyle,
+  now: number,
+): boolean {
+  if (lastPolledAt === undefined || lastPolledIn === 'both' || style === (lastPolledIn ?? 'form')) return false
+  return now < lastPolledAt + TWIN_WINDOW
+}
+
+/** What a store keeps of the style of an accepted poll. */
+export function keptStyle(style: PollStyle): 'header' | undefined {
+  return style === 'header' ? style : undefined
 }
 
 /** True if the interval was raised a moment ago: polls that come together raise it once. */
@@ -78,13 +114,17 @@ export function raisedInterval(interval: number): number {
 
 /** Judges a poll of a pending credential, for a store where no other poll can change the record meanwhile. */
 export function pace(
-  credential: Pick<StoredCredential, 'interval' | 'lastPolledAt' | 'lastSlowedAt'>,
+  credential: Pick<StoredCredential, 'interval' | 'lastPolledAt' | 'lastPolledIn' | 'lastSlowedAt'>,
   now: number,
+  style: PollStyle = 'form',
 ): Pace {
-  const { interval, lastPolledAt, lastSlowedAt } = credential
-  if (isOnTime(lastPolledAt, interval, now)) return { accepted: true, interval, lastPolledAt: now, lastSlowedAt }
-  if (isSameBurst(lastSlowedAt, now)) return { accepted: false, interval, lastPolledAt, lastSlowedAt }
-  return { accepted: false, interval: raisedInterval(interval), lastPolledAt, lastSlowedAt: now }
+  const { interval, lastPolledAt, lastPolledIn, lastSlowedAt } = credential
+  if (isOnTime(lastPolledAt, interval, now))
+    return { accepted: true, interval, lastPolledAt: now, lastPolledIn: keptStyle(style), lastSlowedAt }
+  const unchanged = { accepted: false, interval, lastPolledAt, lastPolledIn, lastSlowedAt }
+  if (isTwin(credential, style, now)) return { ...unchanged, accepted: true, lastPolledIn: 'both' }
+  if (isSameBurst(lastSlowedAt, now)) return unchanged
+  return { ...unchanged, interval: raisedInterval(interval), lastSlowedAt: now }
 }
 
 /** True while the user can still answer. */

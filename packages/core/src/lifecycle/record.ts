@@ -1,4 +1,4 @@
-import type { DeviceCredential, FoundToken, PollResult } from '../contract/store.ts'
+import type { DeviceCredential, FoundToken, PollResult, PollStyle } from '../contract/store.ts'
 import { isOpen, leaseHolder, pace, pollStatus, type StoredCredential, tombstoneEnd } from './credential.ts'
 import {
   type FamilyTokens,
@@ -39,7 +39,7 @@ export function hasLiveFamily(record: StoredRecord, now: number): record is Stor
  * @param record as it was before the poll; `undefined`: this client has no such credential
  * @param now epoch milliseconds
  */
-export function pollResult(record: StoredRecord | undefined, now: number): PollResult {
+export function pollResult(record: StoredRecord | undefined, now: number, style?: PollStyle): PollResult {
   if (record === undefined || !isKnown(record, now)) return { status: 'unknown' }
   const { family } = record
   if (family !== undefined) {
@@ -49,7 +49,7 @@ export function pollResult(record: StoredRecord | undefined, now: number): PollR
   const status = pollStatus(record, now)
   if (status === 'unknown' || status === 'cancelled') return { status }
   if (status !== 'pending') return { status, credential: toCredential(record) }
-  const paced = pace(record, now)
+  const paced = pace(record, now, style)
   return { status: paced.accepted ? 'pending' : 'slow_down', credential: toCredential(record, paced) }
 }
 

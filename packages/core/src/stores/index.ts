@@ -13,7 +13,9 @@ export {
   isOnTime,
   isOpen,
   isSameBurst,
+  isTwin,
   isUndecided,
+  keptStyle,
   leaseHolder,
   MAX_INTERVAL,
   matchesFilter,
@@ -27,6 +29,8 @@ export {
   SHARED_CODE_DENIAL,
   SLOW_DOWN_STEP,
   type StoredCredential,
+  TOLERATED_SHARE,
+  TWIN_WINDOW,
   tombstoneEnd,
 } from '../lifecycle/credential.ts'
 

@@ -4,6 +4,7 @@ import {
   checkDecision,
   isOnTime,
   isOpen,
+  isTwin,
   leaseHolder,
   MAX_INTERVAL,
   mayLease,
@@ -67,6 +68,23 @@ describe('pacing', () => {
     expect(isOnTime(undefined, 5, 0)).toBe(true)
     expect(isOnTime(10_000, 5, 13_999)).toBe(false)
     expect(isOnTime(10_000, 5, 14_000)).toBe(true)
+  })
+
+  test('a poll may be early by half of its interval at most, so that an interval of 1 s is paced too', () => {
+    expect(isOnTime(10_000, 1, 10_499)).toBe(false)
+    expect(isOnTime(10_000, 1, 10_500)).toBe(true)
+    expect(isOnTime(10_000, 2, 11_000)).toBe(true)
+  })
+
+  test('8628-3.5-3 the first poll in the other style within 1 s is a twin', () => {
+    const counted = { lastPolledAt: 10_000, lastPolledIn: 'header' } as const
+    expect(isTwin(counted, 'form', 10_999)).toBe(true)
+    expect(isTwin(counted, 'form', 11_000)).toBe(false)
+    expect(isTwin(counted, 'header', 10_001)).toBe(false)
+    expect(isTwin({ lastPolledAt: 10_000 }, 'header', 10_001)).toBe(true)
+    expect(isTwin({ lastPolledAt: 10_000 }, 'form', 10_001)).toBe(false)
+    expect(isTwin({ ...counted, lastPolledIn: 'both' }, 'form', 10_001)).toBe(false)
+    expect(isTwin({ lastPolledAt: undefined }, 'header', 0)).toBe(false)
   })
 
   test('F-25 a poll after the clock was set back is on time', () => {

@@ -9,6 +9,7 @@ import type {
   FoundToken,
   IncidentFilter,
   PollResult,
+  PollStyle,
   TokenFamily,
   TokenRecord,
   UserGrant,
@@ -64,6 +65,24 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     override pollDeviceCredential(id: string, clientId: string, now: number): PollResult {
       const result = super.pollDeviceCredential(id, clientId, now)
       return result.status === 'slow_down' ? { ...result, status: 'pending' } : result
+    }
+  },
+  'knows no twin of a poll': class extends MemoryStore {
+    override pollDeviceCredential(id: string, clientId: string, now: number): PollResult {
+      return super.pollDeviceCredential(id, clientId, now)
+    }
+  },
+  'takes a second poll in the same style for a twin': class extends MemoryStore {
+    #polls = 0
+    override pollDeviceCredential(id: string, clientId: string, now: number): PollResult {
+      return super.pollDeviceCredential(id, clientId, now, this.#polls++ % 2 === 0 ? 'header' : 'form')
+    }
+  },
+  'takes every poll in the other style for a twin': class extends MemoryStore {
+    override pollDeviceCredential(id: string, clientId: string, now: number, style?: PollStyle): PollResult {
+      const result = super.pollDeviceCredential(id, clientId, now, style)
+      const other = result.status === 'slow_down' && style === 'form'
+      return other ? { ...result, status: 'pending' } : result
     }
   },
   'keeps no interval that slowDown has raised': class extends MemoryStore {

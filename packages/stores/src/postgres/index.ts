@@ -50,7 +50,7 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
   const store = new SqlStore({
     statements: sqlStatements(names, postgresDialect),
     run,
-    poll: (id, clientId, now) => batches.poll(id, clientId, now),
+    poll: (...poll) => batches.poll(...poll),
     attempts: new PostgresAttempts(run, names),
     check: () => checkServer(run, names),
     close: () => clearInterval(sweeps),

@@ -77,8 +77,6 @@ CREATE TABLE ${attempts} (
 -- for sweeps
 CREATE INDEX "${prefix}reset_at" ON ${attempts} (reset_at);
 
--- paces all polls that arrive together
-${createPollFunction(names)}
 -- counts an attempt in all of its budgets
 ${createTakeFunction(names)}`
 }
@@ -87,14 +85,22 @@ const replays = ({ credentials }: PostgresNames): string => `\
 -- how many times the answer to the last rotation may still be given again
 ALTER TABLE ${credentials} ADD COLUMN replays_left smallint NOT NULL DEFAULT 0;`
 
+const probingClients = (names: PostgresNames): string => `\
+-- in which authentication styles the last accepted poll came; NULL is the form
+ALTER TABLE ${names.credentials} ADD COLUMN last_polled_in text;
+
+-- paces all polls that arrive together
+${createPollFunction(names)}`
+
 /** All steps, oldest first. */
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'credentials-and-attempts', sql: credentialsAndAttempts },
   { version: 2, name: 'replays', sql: replays },
+  { version: 3, name: 'probing-clients', sql: probingClients },
 ]
 
 /** The version of the tables that this release needs. */
-export const SCHEMA_VERSION = 2
+export const SCHEMA_VERSION = 3
 /** As `server_version_num`. The functions that are used are older, but older servers are not supported any more. */
 export const MIN_SERVER_VERSION = 120_000
 

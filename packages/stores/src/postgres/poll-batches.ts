@@ -1,3 +1,4 @@
+import type { PollStyle } from '@device-auth/core'
 import type { StoredRecord } from '@device-auth/core/stores'
 import type { RunStatement } from '../sql/client.ts'
 import { readPolls } from './poll-function.ts'
@@ -13,6 +14,7 @@ interface WaitingPoll {
   readonly id: string
   readonly clientId: string
   readonly now: number
+  readonly style: PollStyle | undefined
   resolve(record: StoredRecord | undefined): void
   reject(error: unknown): void
 }
@@ -32,9 +34,9 @@ export class PollBatches {
   }
 
   /** @returns the record as it was before the poll; `undefined`: this client has no such credential */
-  poll(id: string, clientId: string, now: number): Promise<StoredRecord | undefined> {
+  poll(id: string, clientId: string, now: number, style?: PollStyle): Promise<StoredRecord | undefined> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ id, clientId, now, resolve, reject })
+      this.#waiting.push({ id, clientId, now, style, resolve, reject })
       this.#plan()
     })
   }
@@ -75,7 +77,10 @@ export class PollBatches {
 
   async #answer(batch: ReadonlyMap<string, WaitingPoll>): Promise<void> {
     const polls = [...batch.values()]
-    const batched = polls.map(({ id, clientId, now }) => ({ id, client_id: clientId, polled_at: now }))
+    const batched = polls.map(({ id, clientId, now, style }) => {
+      const poll = { id, client_id: clientId, polled_at: now }
+      return style === 'header' ? { ...poll, polled_in: style } : poll
+    })
     try {
       const [row] = await this.#run(this.#statement, [JSON.stringify(batched)])
       const byId = readPolls(row?.polls)

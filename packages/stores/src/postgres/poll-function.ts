@@ -1,6 +1,13 @@
 import type { Requester } from '@device-auth/core'
-import { MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP, type StoredRecord } from '@device-auth/core/stores'
-import { pendingRecord } from '../record.ts'
+import {
+  MAX_INTERVAL,
+  POLL_TOLERANCE,
+  SLOW_DOWN_STEP,
+  type StoredRecord,
+  TOLERATED_SHARE,
+  TWIN_WINDOW,
+} from '@device-auth/core/stores'
+import { pendingRecord, readStyles } from '../record.ts'
 import type { SqlRow } from '../sql/client.ts'
 import { POLLED_COLUMNS, recordFromRow } from '../sql/row.ts'
 import type { PostgresNames } from './names.ts'
@@ -21,6 +28,7 @@ const PENDING_COLUMNS = [
   'bound_subject',
   'claimed_by',
   'claimed_in',
+  'last_polled_in',
 ] as const
 
 /**
@@ -28,28 +36,33 @@ const PENDING_COLUMNS = [
  * rows in the order of their ids, so that batches of two nodes cannot wait for each other.
  *
  * @param table the table of credentials
- * @param batch the parameter that has the polls: a JSON array of objects with id, client_id and polled_at
+ * @param batch the parameter that has the polls: a JSON array of objects with id, client_id, polled_at and, for
+ *   the header, polled_in
  * @param into a clause that assigns the result, within a function
  */
 export function pollStatement(table: string, batch: string, into = ''): string {
   const isPending = 'approved IS NULL AND ended = 0 AND expires_at > polled_at'
   const isOnTime = `(last_polled_at IS NULL OR polled_at < last_polled_at
-      OR polled_at >= last_polled_at + poll_interval * 1000 - ${POLL_TOLERANCE})`
+      OR polled_at >= last_polled_at + poll_interval * 1000 - least(${POLL_TOLERANCE}, poll_interval * ${1000 * TOLERATED_SHARE}))`
+  const isTwin = `(polled_at < last_polled_at + ${TWIN_WINDOW} AND coalesce(polled_in, 'form') <> coalesce(last_polled_in, 'form')
+      AND coalesce(last_polled_in, 'form') <> 'both')`
   const isNewBurst = `(last_slowed_at IS NULL OR polled_at - last_slowed_at >= ${POLL_TOLERANCE})`
   return `WITH poll AS (
-    SELECT id, client_id, polled_at FROM json_to_recordset(CAST(${batch} AS json))
-      AS entry(id text, client_id text, polled_at bigint)
+    SELECT id, client_id, polled_at, polled_in FROM json_to_recordset(CAST(${batch} AS json))
+      AS entry(id text, client_id text, polled_at bigint, polled_in text)
   ), locked AS (
-    SELECT ${POLLED_COLUMNS.map((name) => `credential.${name}`).join(', ')}, poll.polled_at
+    SELECT ${POLLED_COLUMNS.map((name) => `credential.${name}`).join(', ')}, poll.polled_at, poll.polled_in
     FROM ${table} AS credential JOIN poll ON credential.id = poll.id AND credential.client_id = poll.client_id
     ORDER BY credential.id FOR NO KEY UPDATE OF credential
   ), judged AS (
-    SELECT id, polled_at, ${isOnTime} AS accepted FROM locked WHERE ${isPending} AND (${isOnTime} OR ${isNewBurst})
+    SELECT id, polled_at, polled_in, ${isOnTime} AS is_on_time, NOT ${isOnTime} AND ${isTwin} AS is_twin
+    FROM locked WHERE ${isPending} AND (${isOnTime} OR ${isTwin} OR ${isNewBurst})
   ), paced AS (
     UPDATE ${table} AS credential SET
-      last_polled_at = CASE WHEN accepted THEN polled_at ELSE credential.last_polled_at END,
-      last_slowed_at = CASE WHEN accepted THEN credential.last_slowed_at ELSE polled_at END,
-      poll_interval = CASE WHEN accepted THEN credential.poll_interval
+      last_polled_at = CASE WHEN is_on_time THEN polled_at ELSE credential.last_polled_at END,
+      last_polled_in = CASE WHEN is_on_time THEN polled_in WHEN is_twin THEN 'both' ELSE credential.last_polled_in END,
+      last_slowed_at = CASE WHEN is_on_time OR is_twin THEN credential.last_slowed_at ELSE polled_at END,
+      poll_interval = CASE WHEN is_on_time OR is_twin THEN credential.poll_interval
         ELSE greatest(credential.poll_interval, least(credential.poll_interval + ${SLOW_DOWN_STEP}, ${MAX_INTERVAL})) END
     FROM judged WHERE credential.id = judged.id
   )
@@ -63,7 +76,7 @@ export function pollStatement(table: string, batch: string, into = ''): string {
  * Its commit does not wait for the disk: a crash may lose the pacing, which does no harm.
  */
 export function createPollFunction({ pollFunction, credentials }: PostgresNames): string {
-  return `CREATE FUNCTION ${pollFunction}(batch text) RETURNS text LANGUAGE plpgsql
+  return `CREATE OR REPLACE FUNCTION ${pollFunction}(batch text) RETURNS text LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $poll$
 DECLARE rows_before text;
 BEGIN
@@ -100,6 +113,7 @@ type PendingRow = readonly [
   boundSubject: string | null,
   claimedBy: string | null,
   claimedIn: string | null,
+  lastPolledIn: string | null,
 ]
 
 function isPendingRow(row: PendingRow | SqlRow): row is PendingRow {
@@ -117,6 +131,7 @@ function readPending(row: PendingRow): StoredRecord {
     expiresAt: row[5],
     interval: row[6],
     lastPolledAt: row[7] ?? undefined,
+    lastPolledIn: readStyles(row[14]),
     lastSlowedAt: row[8] ?? undefined,
     requester: requester === null ? undefined : (JSON.parse(requester) as Requester),
     bindingMessage: row[10] ?? undefined,

@@ -1,12 +1,13 @@
 import type { DeviceCredential, TokenRecord, UserGrant } from '@device-auth/core'
 import type { RotatedToken, StoredFamily, StoredRecord, StoredToken } from '@device-auth/core/stores'
-import { keptInstant, NEVER, pendingRecord, readEnd, refreshTokenEnd } from '../record.ts'
+import { keptInstant, NEVER, pendingRecord, readEnd, readStyles, refreshTokenEnd } from '../record.ts'
 
 /*
  * The fields of a credential in its hash. Their names are short, because each of a million credentials has them.
  *
  * c client id · d details that never change, as JSON: scope, hash of the user code, requester, binding message
- * ca created at · ea expires at · f to be forgotten at · iv interval · lp last polled at · ls last slowed at
+ * ca created at · ea expires at · f to be forgotten at · iv interval · lp last polled at · li in which style
+ * ls last slowed at
  * bs bound subject · cb claimed by · ci claimed in
  * gs subject of the decision · ap 1 approved, 0 denied · g rest of the decision, as JSON: scope, user name
  * lo owner of the lease · lu end of the lease · x ended
@@ -72,6 +73,7 @@ export function recordFromHash(id: string, reply: unknown): StoredRecord | undef
     expiresAt: Number(fields.get('ea')),
     interval: Number(fields.get('iv')),
     lastPolledAt: optionalNumber(fields, 'lp'),
+    lastPolledIn: readStyles(fields.get('li')),
     lastSlowedAt: optionalNumber(fields, 'ls'),
     boundSubject: fields.get('bs'),
     claimedBy: fields.get('cb'),
@@ -96,12 +98,22 @@ function toFamily(fields: Fields, scope: string): StoredFamily {
   }
 }
 
-/** The record that a reply of the poll script holds: nine fields of a pending credential, or all fields of another one. */
+/** The record that a reply of the poll script holds: ten fields of a pending credential, or all fields of another one. */
 export function recordFromPoll(id: string, clientId: string, reply: unknown): StoredRecord | undefined {
   if (!Array.isArray(reply)) return undefined
   if (reply.length === 1) return recordFromHash(id, reply[0])
-  const [expiresAt, interval, lastPolledAt, lastSlowedAt, createdAt, boundSubject, claimedBy, claimedIn, details] =
-    reply as readonly (string | null)[]
+  const [
+    expiresAt,
+    interval,
+    lastPolledAt,
+    lastSlowedAt,
+    createdAt,
+    boundSubject,
+    claimedBy,
+    claimedIn,
+    details,
+    lastPolledIn,
+  ] = reply as readonly (string | null)[]
   const { scope, userCodeHash, requester, bindingMessage } = JSON.parse(details ?? '{}') as DeviceCredential
   return pendingRecord({
     id,
@@ -112,6 +124,7 @@ export function recordFromPoll(id: string, clientId: string, reply: unknown): St
     expiresAt: Number(expiresAt),
     interval: Number(interval),
     lastPolledAt: lastPolledAt == null ? undefined : Number(lastPolledAt),
+    lastPolledIn: readStyles(lastPolledIn),
     lastSlowedAt: lastSlowedAt == null ? undefined : Number(lastSlowedAt),
     requester,
     bindingMessage,

@@ -9,6 +9,7 @@ import type {
   FoundToken,
   IncidentFilter,
   PollResult,
+  PollStyle,
   TokenFamily,
   TokenRecord,
   UserGrant,
@@ -74,9 +75,9 @@ export class RedisStore implements DeviceStore {
     return record !== undefined && isKnown(record, now) ? toCredential(record) : undefined
   }
 
-  async pollDeviceCredential(id: string, clientId: string, now: number): Promise<PollResult> {
-    const reply = await this.#run(scripts.poll, [this.#keys.credential(id)], [whole(now), clientId])
-    const result = pollResult(recordFromPoll(id, clientId, reply), now)
+  async pollDeviceCredential(id: string, clientId: string, now: number, style?: PollStyle): Promise<PollResult> {
+    const reply = await this.#run(scripts.poll, [this.#keys.credential(id)], [whole(now), clientId, style ?? 'form'])
+    const result = pollResult(recordFromPoll(id, clientId, reply), now, style)
     if (finalStatuses.has(result.status)) await this.#confirm(id)
     return result
   }

@@ -1,7 +1,15 @@
 // The steps of the store contract in Lua, one script each. The fields of a credential are listed in fields.ts. Unless a
 // script says otherwise, its key is that of the credential, and its first argument is the time in epoch milliseconds.
 
-import { MAX_ACCESS_TOKENS, MAX_INTERVAL, MAX_REPLAYS, POLL_TOLERANCE, SLOW_DOWN_STEP } from '@device-auth/core/stores'
+import {
+  MAX_ACCESS_TOKENS,
+  MAX_INTERVAL,
+  MAX_REPLAYS,
+  POLL_TOLERANCE,
+  SLOW_DOWN_STEP,
+  TOLERATED_SHARE,
+  TWIN_WINDOW,
+} from '@device-auth/core/stores'
 import { withPrelude } from './prelude.ts'
 
 /** Creates a credential. ARGV: now, time to forget it, fields and values. Returns 1; 0 when the id is known. */
@@ -64,24 +72,29 @@ local function raised(seconds) return math.max(seconds, math.min(seconds + ${SLO
 `
 
 /**
- * Paces a poll. ARGV: now, client id. Returns nothing when this client has no such credential. For a pending one returns
- * nine fields as they were before the poll; for any other one a list with all fields and values.
+ * Paces a poll. ARGV: now, client id, style. Returns nothing when this client has no such credential. For a pending one returns
+ * ten fields as they were before the poll; for any other one a list with all fields and values.
  */
 export const poll: string = withPrelude(`${raising}
 local clientId, expiresAt, interval, lastPolledAt, lastSlowedAt, approved, ended, redeemedAt, createdAt,
-  boundSubject, claimedBy, claimedIn, details = unpack(redis.call('HMGET', key,
-  'c', 'ea', 'iv', 'lp', 'ls', 'ap', 'x', 'ra', 'ca', 'bs', 'cb', 'ci', 'd'))
+  boundSubject, claimedBy, claimedIn, details, lastPolledIn = unpack(redis.call('HMGET', key,
+  'c', 'ea', 'iv', 'lp', 'ls', 'ap', 'x', 'ra', 'ca', 'bs', 'cb', 'ci', 'd', 'li'))
 if clientId ~= ARGV[2] then return false end
 if approved or ended or redeemedAt or now >= tonumber(expiresAt) then return { redis.call('HGETALL', key) } end
 local seconds = tonumber(interval)
 -- the first poll is on time, and so is one after the clock was set back
 local last = tonumber(lastPolledAt or now + 1)
-if now < last or now >= last + seconds * 1000 - ${POLL_TOLERANCE} then
+local style, styleBefore = ARGV[3], lastPolledIn or 'form'
+if now < last or now >= last + seconds * 1000 - math.min(${POLL_TOLERANCE}, seconds * ${1000 * TOLERATED_SHARE}) then
   redis.call('HSET', key, 'lp', ARGV[1])
+  if style ~= styleBefore then redis.call('HSET', key, 'li', style) end
+elseif style ~= styleBefore and styleBefore ~= 'both' and now < last + ${TWIN_WINDOW} then
+  redis.call('HSET', key, 'li', 'both')
 elseif isNewBurst(lastSlowedAt) then
   redis.call('HSET', key, 'ls', ARGV[1], 'iv', whole(raised(seconds)))
 end
-return { expiresAt, interval, lastPolledAt, lastSlowedAt, createdAt, boundSubject, claimedBy, claimedIn, details }
+return { expiresAt, interval, lastPolledAt, lastSlowedAt, createdAt, boundSubject, claimedBy, claimedIn, details,
+  lastPolledIn }
 `)
 
 /**

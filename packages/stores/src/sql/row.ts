@@ -7,7 +7,7 @@ import {
   type StoredToken,
   tombstoneEnd,
 } from '@device-auth/core/stores'
-import { keptInstant, readEnd, refreshTokenEnd } from '../record.ts'
+import { keptInstant, readEnd, readStyles, refreshTokenEnd } from '../record.ts'
 import type { SqlRow, SqlValue } from './client.ts'
 
 /** The columns of a new credential, in the order of {@link credentialValues}. */
@@ -34,9 +34,10 @@ export const CREDENTIAL_COLUMNS = [
   'username',
 ] as const
 
-/** The columns of a record that polls read. The function of the first migration has them, so they never change. */
+/** The columns of a record that polls read. The function of the third migration has them, so they never change. */
 export const POLLED_COLUMNS = [
   ...CREDENTIAL_COLUMNS.filter((name) => !['live_user_code', 'forget_at', 'address_key'].includes(name)),
+  'last_polled_in',
   'last_slowed_at',
   'lease_owner',
   'lease_until',
@@ -122,6 +123,7 @@ export function recordFromRow(row: SqlRow): StoredRecord {
     expiresAt: Number(row.expires_at),
     interval: Number(row.poll_interval),
     lastPolledAt: optionalNumber(row.last_polled_at),
+    lastPolledIn: readStyles(row.last_polled_in),
     requester: row.requester == null ? undefined : (JSON.parse(text(row.requester)) as Requester),
     bindingMessage: optionalText(row.binding_message),
     boundSubject: optionalText(row.bound_subject),

@@ -9,6 +9,7 @@ import type {
   FoundToken,
   IncidentFilter,
   PollResult,
+  PollStyle,
   TokenFamily,
   TokenRecord,
   UserGrant,
@@ -39,7 +40,7 @@ export interface SqlStoreParts {
   readonly run: RunStatement
   readonly statements: Statements
   /** Paces a poll. @returns the record as it was before the poll; `undefined`: this client has no such credential */
-  poll(id: string, clientId: string, now: number): Awaitable<StoredRecord | undefined>
+  poll(id: string, clientId: string, now: number, style: PollStyle | undefined): Awaitable<StoredRecord | undefined>
   readonly attempts: SqlAttempts
   check(): Awaitable<readonly string[]>
   close(): Awaitable<void>
@@ -72,9 +73,9 @@ export class SqlStore implements CheckedStore {
     return record !== undefined && isKnown(record, now) ? toCredential(record) : undefined
   }
 
-  async pollDeviceCredential(id: string, clientId: string, now: number): Promise<PollResult> {
+  async pollDeviceCredential(id: string, clientId: string, now: number, style?: PollStyle): Promise<PollResult> {
     const instant = Math.floor(now)
-    return pollResult(await this.#parts.poll(id, clientId, instant), instant)
+    return pollResult(await this.#parts.poll(id, clientId, instant, style), instant, style)
   }
 
   async slowDown(id: string, clientId: string, now: number): Promise<number | undefined> {

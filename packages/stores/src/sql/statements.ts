@@ -73,9 +73,10 @@ function credentialStatements(table: string) {
     forget: `DELETE FROM ${table} WHERE id = $1 AND forget_at <= $2 RETURNING id`,
     select: `SELECT ${RECORD_SQL} FROM ${table} WHERE id = $1`,
     selectByUserCode: `SELECT ${RECORD_SQL} FROM ${table} WHERE live_user_code = $1 AND ${whereUndecided('$2')}`,
-    pacePoll: `UPDATE ${table} SET last_polled_at = $2, last_slowed_at = $3, poll_interval = $4
+    pacePoll: `UPDATE ${table} SET last_polled_at = $2, last_slowed_at = $3, poll_interval = $4, last_polled_in = $7
       WHERE id = $1 AND approved IS NULL AND ended = 0
-        AND coalesce(last_polled_at, -1) = $5 AND coalesce(last_slowed_at, -1) = $6 RETURNING id`,
+        AND coalesce(last_polled_at, -1) = $5 AND coalesce(last_slowed_at, -1) = $6
+        AND coalesce(last_polled_in, '') = $8 RETURNING id`,
     slowDown: `UPDATE ${table} SET last_slowed_at = CASE WHEN ${SAME_BURST_SQL} THEN last_slowed_at ELSE $3 END,
         poll_interval = CASE WHEN ${SAME_BURST_SQL} OR poll_interval >= ${MAX_INTERVAL} THEN poll_interval
           WHEN poll_interval + ${SLOW_DOWN_STEP} > ${MAX_INTERVAL} THEN ${MAX_INTERVAL} ELSE poll_interval + ${SLOW_DOWN_STEP} END

@@ -1,5 +1,5 @@
-import { type Check, isWholeFrom } from '@device-auth/core'
-import { pace, type StoredRecord } from '@device-auth/core/stores'
+import { type Check, isWholeFrom, type PollStyle } from '@device-auth/core'
+import { type Pace, pace, type StoredRecord } from '@device-auth/core/stores'
 import type { CheckedStore } from '../checked-store.ts'
 import { recordFromRow } from '../sql/row.ts'
 import { SqlStore } from '../sql/sql-store.ts'
@@ -52,7 +52,7 @@ export function sqliteStore(database: SqliteDatabase, options: SqliteStoreOption
   return new SqlStore({
     statements,
     run: (sql, parameters) => connection.run(sql, parameters, sql === statements.noteUse),
-    poll: (id, clientId, now) => pollRow(connection, statements, id, clientId, now),
+    poll: (...poll) => pollRow(connection, statements, ...poll),
     attempts: new SqliteAttempts(connection, tables.attempts),
     // fails if the file is closed, or gone
     check: () => {
@@ -75,15 +75,25 @@ function pollRow(
   id: string,
   clientId: string,
   now: number,
+  style: PollStyle | undefined,
 ): StoredRecord | undefined {
   for (;;) {
     const [row] = connection.run(select, [id], true)
     const record = row && recordFromRow(row)
     if (record?.clientId !== clientId) return undefined
     if (record.userGrant !== undefined || record.ended || now >= record.expiresAt) return record
-    const { interval, lastPolledAt = null, lastSlowedAt = null } = pace(record, now)
-    if (lastPolledAt === record.lastPolledAt && lastSlowedAt === record.lastSlowedAt) return record
-    const before = [record.lastPolledAt ?? -1, record.lastSlowedAt ?? -1]
+    const paced = pace(record, now, style)
+    const { interval, lastPolledAt = null, lastPolledIn = null, lastSlowedAt = null } = paced
+    if (isUnchanged(record, paced)) return record
+    const before = [record.lastPolledAt ?? -1, record.lastSlowedAt ?? -1, lastPolledIn, record.lastPolledIn ?? '']
     if (connection.run(pacePoll, [id, lastPolledAt, lastSlowedAt, interval, ...before], true).length > 0) return record
   }
+}
+
+/** True if a poll in the burst of an earlier one leaves the row as it is. */
+function isUnchanged(record: StoredRecord, paced: Pace): boolean {
+  const { lastPolledAt, lastPolledIn, lastSlowedAt } = paced
+  return (
+    lastPolledAt === record.lastPolledAt && lastPolledIn === record.lastPolledIn && lastSlowedAt === record.lastSlowedAt
+  )
 }

@@ -10,7 +10,10 @@ export interface AddedColumn {
 
 /** The columns that were added since the first release, oldest first. */
 export function addedColumns({ credentials }: Tables): readonly AddedColumn[] {
-  return [{ table: credentials, name: 'replays_left', definition: 'INTEGER NOT NULL DEFAULT 0' }]
+  return [
+    { table: credentials, name: 'replays_left', definition: 'INTEGER NOT NULL DEFAULT 0' },
+    { table: credentials, name: 'last_polled_in', definition: 'TEXT' },
+  ]
 }
 
 /** The statements that create the tables and indexes that are missing. */

@@ -27,7 +27,7 @@ export function typicalValues(now: number, n = 7): Readonly<Record<keyof Stateme
     forget: [id, now],
     select: [id],
     selectByUserCode: [code, now],
-    pacePoll: [id, now, null, 5, -1, -1],
+    pacePoll: [id, now, null, 5, -1, -1, null, ''],
     slowDown: [id, `tv${n}`, now],
     claim: [id, subject, 'browser', now],
     decide: [id, subject, 1, 'profile', null, now],

@@ -4,6 +4,7 @@ import type {
   DecideResult,
   DeviceCredential,
   PollResult,
+  PollStyle,
   Requester,
   UserGrant,
 } from '../../contract/store.ts'
@@ -13,7 +14,9 @@ import {
   isOnTime,
   isOpen,
   isSameBurst,
+  isTwin,
   isUndecided,
+  keptStyle,
   mayLease,
   pollStatus,
   raisedInterval,
@@ -55,6 +58,7 @@ export class MemoryCredential implements StoredCredential {
    * itself, and an instant (a large number) on the heap, where each poll would leave one behind for the garbage collector.
    */
   #polledAfter: number
+  #polledIn: StoredCredential['lastPolledIn'] = undefined
   #lastSlowedAt: number | undefined = undefined
   #lease: Lease | undefined = undefined
   #ended = false
@@ -81,6 +85,10 @@ export class MemoryCredential implements StoredCredential {
     return this.#polledAfter < 0 ? undefined : this.createdAt + this.#polledAfter
   }
 
+  get lastPolledIn(): StoredCredential['lastPolledIn'] {
+    return this.#polledIn
+  }
+
   get lastSlowedAt(): number | undefined {
     return this.#lastSlowedAt
   }
@@ -97,18 +105,23 @@ export class MemoryCredential implements StoredCredential {
     return this.#ended
   }
 
-  poll(now: number): PollResult {
+  poll(now: number, style: PollStyle = 'form'): PollResult {
     const status = pollStatus(this, now)
-    if (status === 'pending') return this.#pace(now)
+    if (status === 'pending') return this.#pace(now, style)
     if (status === 'unknown') return unknownPoll
     return status === 'cancelled' ? cancelledPoll : { status, credential: this }
   }
 
   /** Counts in milliseconds since the creation, to write a small integer only. */
-  #pace(now: number): PollResult {
+  #pace(now: number, style: PollStyle): PollResult {
     const age = Math.trunc(now - this.createdAt)
     if (isOnTime(this.#polledAfter < 0 ? undefined : this.#polledAfter, this.interval, age)) {
       this.#polledAfter = age
+      this.#polledIn = keptStyle(style)
+      return { status: 'pending', credential: this }
+    }
+    if (isTwin(this, style, now)) {
+      this.#polledIn = 'both'
       return { status: 'pending', credential: this }
     }
     this.#raiseInterval(now)

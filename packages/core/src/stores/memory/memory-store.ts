@@ -10,6 +10,7 @@ import {
   type FoundToken,
   type IncidentFilter,
   type PollResult,
+  type PollStyle,
   StoreFullError,
   type TokenFamily,
   type TokenRecord,
@@ -75,9 +76,9 @@ export class MemoryStore implements DeviceStore {
     return this.#known(id, now)
   }
 
-  pollDeviceCredential(id: string, clientId: string, now: number): PollResult {
+  pollDeviceCredential(id: string, clientId: string, now: number, style?: PollStyle): PollResult {
     const credential = this.#pending.get(id)
-    if (credential !== undefined) return credential.clientId === clientId ? credential.poll(now) : unknownPoll
+    if (credential !== undefined) return credential.clientId === clientId ? credential.poll(now, style) : unknownPoll
     const family = this.#families.get(id, now)
     return family?.credential.clientId === clientId ? family.poll() : unknownPoll
   }

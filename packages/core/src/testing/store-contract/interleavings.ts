@@ -54,7 +54,8 @@ function nextOperation(random: Random, scene: Scene, seconds: number): Operation
   const kind = random.below(100)
   if (kind < 55) {
     const clientId = random.below(8) === 0 ? 'other-client' : 'contract-client'
-    return { step: kind < 50 ? 'poll' : 'slowDown', clientId }
+    if (kind >= 50) return { step: 'slowDown', clientId }
+    return { step: 'poll', clientId, style: random.pick(['form', 'form', 'header']) }
   }
   if (kind < 60) return { step: 'claim', subject, browser: random.pick(browsers) }
   if (kind < 65) return { step: 'decide', subject, approved: random.below(4) > 0 }
@@ -95,7 +96,7 @@ async function perform(
 ): Promise<string> {
   switch (operation.step) {
     case 'poll': {
-      const result = await store.pollDeviceCredential(id, operation.clientId, now)
+      const result = await store.pollDeviceCredential(id, operation.clientId, now, operation.style)
       return result.status === 'slow_down' ? `slow_down ${result.credential.interval}` : result.status
     }
     case 'slowDown':

@@ -1,8 +1,15 @@
-import { MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP } from '../../lifecycle/credential.ts'
+import type { PollStyle } from '../../contract/store.ts'
+import {
+  MAX_INTERVAL,
+  POLL_TOLERANCE,
+  SLOW_DOWN_STEP,
+  TOLERATED_SHARE,
+  TWIN_WINDOW,
+} from '../../lifecycle/credential.ts'
 
 /** A step of the interleavings. Times are epoch milliseconds. */
 export type Operation =
-  | { readonly step: 'poll'; readonly clientId: string }
+  | { readonly step: 'poll'; readonly clientId: string; readonly style: PollStyle }
   | { readonly step: 'slowDown'; readonly clientId: string }
   | { readonly step: 'claim'; readonly subject: string; readonly browser: string }
   | { readonly step: 'decide'; readonly subject: string; readonly approved: boolean }
@@ -43,6 +50,8 @@ export interface ModelState {
   readonly replays?: number
   readonly interval: number
   readonly polledAt?: number
+  /** The styles in which the last counted poll has come, its twin included. */
+  readonly polledIn?: readonly PollStyle[]
   readonly slowedAt?: number
   readonly claimedBy?: string
   readonly claimedIn?: string
@@ -63,7 +72,7 @@ export type Outcome = readonly [state: ModelState, answer: string]
 export function applyStep(state: ModelState, operation: Operation, now: number): Outcome {
   switch (operation.step) {
     case 'poll':
-      return operation.clientId === state.clientId ? poll(state, now) : [state, 'unknown']
+      return operation.clientId === state.clientId ? poll(state, operation.style, now) : [state, 'unknown']
     case 'slowDown': {
       if (operation.clientId !== state.clientId || !isPending(state, now)) return [state, 'undefined']
       const slowed = slowDown(state, now)
@@ -158,14 +167,17 @@ function leaseOwner(state: ModelState, now: number): string | undefined {
   return state.lease !== undefined && now < state.lease.until ? state.lease.owner : undefined
 }
 
-function poll(state: ModelState, now: number): Outcome {
+function poll(state: ModelState, style: PollStyle, now: number): Outcome {
   if (isForgotten(state, now)) return [state, 'unknown']
   if (state.ended !== undefined) return [state, state.ended]
   if (now >= state.expiresAt) return [state, 'expired']
   if (state.approved === false) return [state, 'denied']
   if (state.approved === true) return [state, leaseOwner(state, now) === undefined ? 'approved' : 'redeeming']
-  const early = state.polledAt !== undefined && now - state.polledAt < state.interval * 1000 - POLL_TOLERANCE
-  if (!early) return [{ ...state, polledAt: now }, 'pending']
+  const { interval, polledAt = Number.NEGATIVE_INFINITY, polledIn = [] } = state
+  const tolerance = Math.min(POLL_TOLERANCE, interval * 1000 * TOLERATED_SHARE)
+  if (now - polledAt >= interval * 1000 - tolerance) return [{ ...state, polledAt: now, polledIn: [style] }, 'pending']
+  const isTwin = now - polledAt < TWIN_WINDOW && polledIn.length === 1 && !polledIn.includes(style)
+  if (isTwin) return [{ ...state, polledIn: [...polledIn, style] }, 'pending']
   const slowed = slowDown(state, now)
   return [slowed, `slow_down ${slowed.interval}`]
 }

@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert'
-import type { PollResult } from '../../contract/store.ts'
+import type { PollResult, PollStyle } from '../../contract/store.ts'
 import { clientId, lifetime, randomHash, type StoreCase, storeCase } from './scene.ts'
 
 async function intervalOf(polled: Promise<PollResult>): Promise<number | undefined> {
@@ -57,6 +57,56 @@ export const pollingCases: readonly StoreCase[] = [
     assert.equal((await scene.store.findDeviceCredential(credential.id, scene.at(1)))?.interval, 10)
     await scene.polls(credential, 1, 'slow_down')
     assert.equal((await scene.store.findDeviceCredential(credential.id, scene.at(1)))?.interval, 15)
+  }),
+
+  storeCase('8628-3.5-3 the twin of a counted poll, in the other style within 1 s, is pending once', async (scene) => {
+    for (const [style, other] of [
+      ['header', 'form'],
+      ['form', 'header'],
+    ] as const) {
+      const credential = await scene.create()
+      const polled = async (seconds: number, by: PollStyle): Promise<PollResult['status']> =>
+        (await scene.poll(credential, seconds, clientId, by)).status
+      for (const seconds of [0, 5, 10]) {
+        assert.equal(await polled(seconds, style), 'pending')
+        assert.equal(await polled(seconds + 0.999, other), 'pending', `the twin in the ${other}`)
+      }
+      const found = await scene.store.findDeviceCredential(credential.id, scene.at(11))
+      assert.equal(found?.interval, 5)
+      assert.equal(found?.lastPolledAt, scene.at(10), 'the interval is measured from the counted poll')
+      assert.equal(await polled(11, other), 'slow_down', 'no second twin')
+      assert.equal(await polled(12.1, style), 'slow_down')
+    }
+  }),
+
+  storeCase('8628-3.5-3 a second poll in the same style, or later than 1 s, is no twin', async (scene) => {
+    for (const [seconds, style] of [
+      [0, 'header'],
+      [0.5, 'header'],
+      [1, 'form'],
+    ] as const) {
+      const credential = await scene.create()
+      assert.equal((await scene.poll(credential, 0, clientId, 'header')).status, 'pending')
+      const second = await scene.poll(credential, seconds, clientId, style)
+      assert.equal(second.status, 'slow_down', `${style} after ${seconds} s`)
+      assert.equal('credential' in second && second.credential.interval, 10)
+    }
+  }),
+
+  storeCase('F-10 of a burst in both styles two polls are pending, and the interval is raised once', async (scene) => {
+    const credential = await scene.create()
+    const styles = Array.from({ length: 10 }, (_, index) => (index % 2 === 0 ? 'header' : 'form'))
+    const burst = await Promise.all(styles.map((style) => scene.poll(credential, 0, clientId, style)))
+    assert.equal(burst.filter(({ status }) => status === 'pending').length, 2)
+    assert.equal(burst.filter(({ status }) => status === 'slow_down').length, 8)
+    assert.equal((await scene.store.findDeviceCredential(credential.id, scene.at(0)))?.interval, 10)
+  }),
+
+  storeCase('8628-3.5-3 an interval of 1 s is paced too: a poll may come after half of it', async (scene) => {
+    const credential = await scene.create(0, { interval: 1 })
+    for (const seconds of [0, 0.5, 1.5]) await scene.polls(credential, seconds, 'pending')
+    await scene.polls(credential, 1.999, 'slow_down')
+    assert.equal((await scene.store.findDeviceCredential(credential.id, scene.at(2)))?.interval, 6)
   }),
 
   storeCase('the interval grows to 60 s and no further', async (scene) => {

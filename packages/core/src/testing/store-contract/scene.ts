@@ -7,6 +7,7 @@ import type {
   DeviceCredential,
   DeviceStore,
   PollResult,
+  PollStyle,
   TokenRecord,
 } from '../../contract/store.ts'
 
@@ -72,8 +73,13 @@ export class Scene {
     return credential
   }
 
-  async poll(credential: DeviceCredential, seconds: number, client: string = clientId): Promise<PollResult> {
-    return this.store.pollDeviceCredential(credential.id, client, this.at(seconds))
+  async poll(
+    credential: DeviceCredential,
+    seconds: number,
+    client: string = clientId,
+    style?: PollStyle,
+  ): Promise<PollResult> {
+    return this.store.pollDeviceCredential(credential.id, client, this.at(seconds), style)
   }
 
   /** Polls and checks the answer. */
