@@ -36,7 +36,7 @@ export function createContext<Native>(
   const events = createEvents(given, failures.fail)
   const store = guardStore(options.store, timeout, (step) => measureStep(step, events, now))
   const limit = options.limits.clientSecretsPerAddress
-  const attempts = createAttempts(store, now, (error) => fail('giveBackAttempts', error, { endpoint: 'attempts' }))
+  const attempts = createAttempts(store, now, (error) => failures.fail('giveBackAttempts', error, { endpoint: 'attempts' }))
   const secrets = new SecretLimit({ attempts, events, limit, now })
   const page = new URL(urlBelow(options.issuer, options.paths.verification || '/'))
   const server: HookServer<Native> = {

@@ -9,6 +9,8 @@ import { until } from '../until.ts'
 /** A PostgreSQL server that a test has started and may kill. */
 export interface PostgresServer {
   readonly url: string
+  /** The id of its first process; `undefined` after it was killed. */
+  pid(): number | undefined
   /** @param largestFile KiB beyond which no file may grow, as on a full disk; at least 16384, which the log needs */
   start(largestFile?: number): Promise<void>
   /** Kills the server with all of its processes by `kill -9`, as in a crash. */
@@ -77,5 +79,7 @@ export async function postgresServer(): Promise<PostgresServer> {
     await end('SIGQUIT')
     rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
   }
-  return { url, start, kill: () => end('SIGKILL'), stop }
+  const pid = (): number | undefined =>
+    server?.exitCode === null && server.signalCode === null ? server.pid : undefined
+  return { url, pid, start, kill: () => end('SIGKILL'), stop }
 }

@@ -9,6 +9,8 @@ import { until } from '../until.ts'
 /** A Redis or Valkey server that a test has started and may kill. */
 export interface RedisServer {
   readonly port: number
+  /** The id of its process; `undefined` after it was killed. */
+  pid(): number | undefined
   start(): Promise<void>
   /** Kills the server by `kill -9`, as in a crash. */
   kill(): Promise<void>
@@ -65,7 +67,9 @@ export async function redisServer(...settings: readonly string[]): Promise<Redis
     await kill()
     rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
   }
-  return { port, start, kill, freeze, stop }
+  const pid = (): number | undefined =>
+    server?.exitCode === null && server.signalCode === null ? server.pid : undefined
+  return { port, pid, start, kill, freeze, stop }
 }
 
 /**

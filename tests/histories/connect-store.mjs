@@ -1,0 +1,48 @@
+// The stores, connected as their guides say.
+import { MemoryStore } from '@device-auth/core'
+import { migrate, postgresStore } from '@device-auth/stores/postgres'
+import { redisStore } from '@device-auth/stores/redis'
+import { sqliteStore } from '@device-auth/stores/sqlite'
+import { Cluster, Redis } from 'ioredis'
+import pg from 'pg'
+import { openSqlite } from '../../packages/stores/test/sqlite/database.mjs'
+
+async function onPostgres({ url }) {
+  const pool = new pg.Pool({ connectionString: url })
+  // without a listener, pg ends the process when an idle connection breaks
+  pool.on('error', () => {})
+  await migrate(pool)
+  return { store: postgresStore(pool), disconnect: () => pool.end() }
+}
+
+function onRedis(client, options) {
+  client.on('error', () => {})
+  return { store: redisStore(client, options), disconnect: async () => client.disconnect() }
+}
+
+const waiting = { wait: { replicas: 1, timeout: 2 } }
+const connections = {
+  memory: () => ({ store: new MemoryStore(), disconnect: async () => {} }),
+  sqlite: ({ file }) => {
+    const database = openSqlite(file)
+    return { store: sqliteStore(database), disconnect: async () => database.close() }
+  },
+  postgres: onPostgres,
+  redis: ({ port }) => onRedis(new Redis(port, '127.0.0.1')),
+  sentinel: ({ sentinel, natMap, waits }) => {
+    const sentinels = [{ host: '127.0.0.1', port: sentinel }]
+    return onRedis(new Redis({ sentinels, name: 'devices', natMap }), waits ? waiting : {})
+  },
+  cluster: ({ ports, natMap }) =>
+    onRedis(
+      new Cluster(
+        ports.map((port) => ({ host: '127.0.0.1', port })),
+        { natMap },
+      ),
+    ),
+}
+
+/** Connects one node to its database. */
+export async function connectStore(kind, addresses) {
+  return connections[kind](addresses)
+}

@@ -1,0 +1,72 @@
+import { connect, createServer, type Socket } from 'node:net'
+import { freePort } from '../../packages/stores/test/network/free-port.ts'
+
+/** The connections between one node and one server of its database. */
+export interface Link {
+  /** The port that the node connects to. */
+  readonly port: number
+  /** Ends all connections with a reset. New ones work. */
+  cut(): void
+  /** `true`: nothing arrives, and nobody gets an error, until it is `false` again; then everything arrives late. */
+  hold(held: boolean): void
+  /** What is connected now never gets another byte or error, as behind a firewall that has forgotten it. New ones work. */
+  forget(): void
+  /** Milliseconds by which everything is delayed, in each direction. */
+  delay(milliseconds: number): void
+  close(): Promise<void>
+}
+
+interface Pipe {
+  readonly sockets: readonly [Socket, Socket]
+  forgotten: boolean
+}
+
+/** Begins to listen, in front of the server on this local port. */
+export async function linkTo(target: number): Promise<Link> {
+  const pipes = new Set<Pipe>()
+  let [held, latency] = [false, 0]
+  const forward = (pipe: Pipe, from: Socket, to: Socket): void => {
+    from.on('data', (data) => {
+      if (pipe.forgotten) return
+      if (latency === 0) to.write(data)
+      else setTimeout(() => to.write(data), latency)
+    })
+    from.on('error', () => {})
+    from.on('close', () => {
+      pipes.delete(pipe)
+      if (!pipe.forgotten) to.destroy()
+    })
+    if (held) from.pause()
+  }
+  const server = createServer((client) => {
+    const upstream = connect(target, '127.0.0.1')
+    const pipe: Pipe = { sockets: [client, upstream], forgotten: false }
+    pipes.add(pipe)
+    forward(pipe, client, upstream)
+    forward(pipe, upstream, client)
+  })
+  const port = await freePort()
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  const each = (act: (socket: Socket, pipe: Pipe) => void): void => {
+    for (const pipe of pipes) for (const socket of pipe.sockets) act(socket, pipe)
+  }
+  return {
+    port,
+    cut: () => each((socket) => socket.resetAndDestroy()),
+    hold: (state) => {
+      held = state
+      each((socket) => (state ? socket.pause() : socket.resume()))
+    },
+    forget: () =>
+      each((_, pipe) => {
+        pipe.forgotten = true
+      }),
+    delay: (milliseconds) => {
+      latency = milliseconds
+    },
+    close: () => {
+      each((socket) => socket.destroy())
+      return new Promise((resolve) => server.close(() => resolve()))
+    },
+  }
+}

@@ -1,0 +1,77 @@
+import type { Operation } from '../history.ts'
+import { timing } from '../timing.ts'
+import { PATIENCE_AFTER_EXPIRY } from '../users/device.ts'
+import { type Facts, type Violation, violation } from './facts.ts'
+
+/** Milliseconds after the last fault in which whoever is waiting has to get an answer. */
+const BOUND = (timing.settling - 5) * 1000
+/** Milliseconds in which a request that the client gave up may still reach the store. */
+const LATE_REQUESTS = 30_000
+
+const goesOn = new Set(['authorization_pending', 'slow_down'])
+
+function isFinal({ status, answer }: Operation): boolean {
+  return status === 200 || (status >= 400 && status < 500 && !goesOn.has(answer.error ?? ''))
+}
+
+/** A poll is answered with a token response, an OAuth error, or not at all: never with a 5xx. */
+export function noServerError({ operations }: Facts): readonly Violation[] {
+  return operations
+    .filter(({ step, status }) => step === 'poll' && status >= 500)
+    .map(({ at, user, code, status }) => ({ at, user, code, text: `A poll heard the status ${status}.` }))
+}
+
+/** A device that keeps polling hears a final answer within the lifetime of its code and a bound. */
+export function finalAnswer({ signIns, history }: Facts): readonly Violation[] {
+  return signIns.flatMap((signIn) => {
+    const polls = signIn.operations.filter(({ step }) => step === 'poll')
+    const last = polls.at(-1)
+    const due = signIn.expiresUntil + (PATIENCE_AFTER_EXPIRY - 5) * 1000
+    // a fault may last for as long as the device polls, and then nobody can answer
+    const wasAnswered = polls.some(({ status, at }) => status !== 0 && at > signIn.expiresUntil + 5000)
+    if (last === undefined || due > history.ended || !wasAnswered || polls.some(isFinal)) return []
+    return [
+      violation(signIn, last, 'The device polled until long after its code had expired, and heard no final answer.'),
+    ]
+  })
+}
+
+/** Every user who approves gets in, at the latest a while after the faults have ended. */
+export function everyoneGetsIn({ history, operations }: Facts): readonly Violation[] {
+  const signedIn = new Set(operations.filter(({ answer }) => answer.access !== undefined).map(({ user }) => user))
+  return history.plan.users.flatMap(({ number, decision, startsAt }) => {
+    const began = Math.max(startsAt * 1000, history.faultsEnded)
+    if (decision !== 'approves' || signedIn.has(number) || history.ended < began + BOUND) return []
+    return [{ at: history.ended, user: number, text: 'The user approves, and the device never got its tokens.' }]
+  })
+}
+
+/** A device that waits for the interval after each answer is never told to slow down. */
+export function steadyPace({ signIns }: Facts): readonly Violation[] {
+  return signIns
+    .filter(({ user }) => !user.doubled)
+    .flatMap((signIn) => {
+      const polls = signIn.operations.filter(({ step }) => step === 'poll')
+      const slowed = polls.find(
+        ({ answer }, index) => answer.error === 'slow_down' && isSteady(polls.slice(0, index + 1)),
+      )
+      return slowed === undefined
+        ? []
+        : [violation(signIn, slowed, 'A device that kept the interval was told to slow down.')]
+    })
+}
+
+/** A poll without an answer may reach the store long after the device has given it up: then the device is not to be called steady. */
+function isSteady(polls: readonly Operation[]): boolean {
+  const [last, before] = [polls.at(-1), polls.at(-2)]
+  if (last === undefined || before === undefined) return true
+  const isOnTime = last.at - before.ended >= timing.interval * 1000
+  return isOnTime && !polls.some(({ status, ended }) => status === 0 && last.at - ended < LATE_REQUESTS)
+}
+
+/** A node never ends by itself. */
+export function noCrash({ events }: Facts): readonly Violation[] {
+  return events
+    .filter(({ name }) => name === 'crashed')
+    .map(({ at, node, text }) => ({ at, text: `Node ${node} ended by itself: ${text}` }))
+}

@@ -1,0 +1,113 @@
+import { faults, type Scene } from './faults.ts'
+import { type History, type Recorder, recorder } from './history.ts'
+import { type Broken, type Node, nodeOn } from './nodes.ts'
+import type { Plan, PlannedFault } from './plan.ts'
+import { seededRandom } from './random.ts'
+import { findSetup } from './setups.ts'
+import { timing } from './timing.ts'
+import { networkTo } from './users/requests.ts'
+import { audit, live } from './users/user.ts'
+
+/** What a caller may choose besides the plan. */
+export interface RunOptions {
+  /** A file for the history, a line of JSON an entry. */
+  readonly file?: string
+  /** Nodes that are wrong on purpose, for the control. */
+  readonly broken?: Broken
+}
+
+/** Starts database and nodes, lets users and faults happen as planned, and ends everything. */
+export async function runHistory(plan: Plan, { file, broken }: RunOptions = {}): Promise<History> {
+  const setup = findSetup(plan.setup)
+  const database = await setup.start(setup.nodes)
+  const keep = recorder(file)
+  const nodes: Node[] = []
+  try {
+    for (let number = 0; number < setup.nodes; number++) nodes.push(await nodeOn(database, number, keep, broken))
+    // one after another: the first makes the tables
+    for (const node of nodes) await node.start()
+    return await happen(plan, { nodes, database }, keep)
+  } finally {
+    await Promise.all(nodes.map((node) => node.kill()))
+    await database.stop()
+    await keep.close()
+  }
+}
+
+async function happen(plan: Plan, scene: Scene, keep: Recorder): Promise<History> {
+  const network = networkTo(scene.nodes, keep)
+  const began = keep.now()
+  let [isLate, isOver] = [false, false]
+  const lives = plan.users.map((user) => ({
+    plan: user,
+    network,
+    random: seededRandom(plan.seed * 1000 + user.number),
+    isOver: () => isOver,
+    isLate: () => isLate,
+  }))
+  const running = lives.map((life) => ({ life, ended: live(life) }))
+  await makeFaults(plan.faults, scene, keep, began)
+  await wait(began + plan.seconds * 1000 - keep.now())
+  const faultsEnded = keep.now()
+  isLate = true
+  // users who forget are not waited for: their codes may live longer than the history
+  const awaited = running.filter(({ life }) => life.plan.decision !== 'forgets').map(({ ended }) => ended)
+  await Promise.race([Promise.all(awaited), wait(timing.settling * 1000)])
+  isOver = true
+  await Promise.all(running.map(({ ended }) => ended))
+  for (const life of lives) await audit(life)
+  network.close()
+  return { plan, entries: keep.entries, faultsEnded, ended: keep.now() }
+}
+
+/** Makes each fault at its time, also while another one is there, and waits until all are mended. */
+async function makeFaults(
+  planned: readonly PlannedFault[],
+  scene: Scene,
+  keep: Recorder,
+  began: number,
+): Promise<void> {
+  const busy = new Map<string, Promise<void>>()
+  for (const fault of planned) {
+    await wait(began + fault.at * 1000 - keep.now())
+    // two faults at one thing follow each other: what is dead cannot be frozen
+    const place = placeOf(fault, scene)
+    const before = busy.get(place) ?? Promise.resolve()
+    busy.set(
+      place,
+      before.then(() => makeFault(fault, scene, keep)),
+    )
+  }
+  await Promise.all(busy.values())
+}
+
+function placeOf({ fault, target }: PlannedFault, { nodes }: Scene): string {
+  const { needs } = findFault(fault)
+  if (needs.includes('links')) return 'links'
+  if (needs.includes('clocks') || needs.includes('restarts')) return `node ${target % nodes.length}`
+  return 'database'
+}
+
+async function makeFault(planned: PlannedFault, scene: Scene, { keep, now }: Recorder): Promise<void> {
+  const at = now()
+  let target = ''
+  try {
+    const struck = await findFault(planned.fault).strike(scene, planned)
+    target = struck.target
+    await wait(planned.lasts * 1000)
+    await struck.mend()
+    keep({ kind: 'fault', at, ended: now(), fault: planned.fault, target })
+  } catch (error) {
+    keep({ kind: 'fault', at, ended: now(), fault: planned.fault, target, problem: String(error) })
+  }
+}
+
+function findFault(name: string) {
+  const found = faults.find((fault) => fault.name === name)
+  if (found === undefined) throw new RangeError(`There is no fault "${name}".`)
+  return found
+}
+
+function wait(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, milliseconds)))
+}
