@@ -36,7 +36,9 @@ export function createContext<Native>(
   const events = createEvents(given, failures.fail)
   const store = guardStore(options.store, timeout, (step) => measureStep(step, events, now))
   const limit = options.limits.clientSecretsPerAddress
-  const attempts = createAttempts(store, now, (error) => failures.fail('giveBackAttempts', error, { endpoint: 'attempts' }))
+  const attempts = createAttempts(store, now, (error) =>
+    failures.fail('giveBackAttempts', error, { endpoint: 'attempts' }),
+  )
   const secrets = new SecretLimit({ attempts, events, limit, now })
   const page = new URL(urlBelow(options.issuer, options.paths.verification || '/'))
   const server: HookServer<Native> = {
@@ -51,15 +53,9 @@ export function createContext<Native>(
     events,
     now,
     findClient,
-    clientAuthentication: {
-      findClient,
-      checkSecret: (client, secret, ip) =>
-        secrets.check({ clientId: client.client_id, ip, secret }, () =>
-          context.hooks.verifyClientSecret(client, secret),
-        ),
-      methods: boundedMethods(options.clientAuthentication, timeout),
-      realm: options.issuer,
-    },
+    clientAuthentication: clientAuthentication(options, findClient, (client, secret, ip) =>
+      secrets.check({ clientId: client.client_id, ip, secret }, () => context.hooks.verifyClientSecret(client, secret)),
+    ),
     knowsScope: (scope) => Object.keys(scopes).length === 0 || Object.hasOwn(scopes, scope),
     verificationPath: page.pathname,
     verificationOrigin: page.origin,
@@ -78,6 +74,15 @@ function checkHooks<Native>({ hooks = {}, paths = {} }: DeviceAuthOptions<Native
     throw new OptionError('hooks.getVerificationUri', undefined, expected)
   }
   return overridden
+}
+
+function clientAuthentication<Native>(
+  options: ResolvedOptions<Native>,
+  findClient: FindClient,
+  checkSecret: HookServer<Native>['clientAuthentication']['checkSecret'],
+): HookServer<Native>['clientAuthentication'] {
+  const methods = boundedMethods(options.clientAuthentication, options.timeout * 1000)
+  return { findClient, checkSecret, methods, realm: options.issuer }
 }
 
 /**

@@ -194,7 +194,7 @@ describe('F-15 a failure is nobody’s fault', () => {
     ['generateUserCode', () => Promise.reject(new Error('boom'))],
     ['saveDeviceCredential', () => Promise.reject(new Error('boom'))],
     ['saveDeviceCredential', () => false],
-  ] as const)('F-15 F-28 a request whose hook %s fails is not counted', async (name, hook) => {
+  ] as [string, () => unknown][])('F-15 F-28 a request whose hook %s fails is not counted', async (name, hook) => {
     const memory = new CountedStore()
     const server = createTestServer({ store: memory, hooks: { [name]: hook } })
     for (let time = 0; time < 3; time++) {
@@ -214,7 +214,7 @@ describe('F-15 a failure is nobody’s fault', () => {
         },
       },
     })
-    const ask = () => server.deviceAuthorization({}, { headers: basic('conf', confSecret) })
+    const ask = (): Promise<OAuthResponse> => server.deviceAuthorization({}, { headers: basic('conf', confSecret) })
     for (let time = 0; time < 5; time++) expectError(await ask(), 'server_error', 500)
     down = false
     expect((await ask()).status).toBe(200)

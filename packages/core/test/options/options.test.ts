@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { OptionError } from '../../src/checks.ts'
+import type { DeviceAuth } from '../../src/contract/device-auth.ts'
 import type { DeviceAuthOptions } from '../../src/contract/options.ts'
 import { DeviceAuthHooks } from '../../src/hooks/default.ts'
 import { deviceClient } from '../../src/protocol.ts'
@@ -13,7 +14,7 @@ const strong = 'Zq3vT8mK1xW6rB0nY5cH9dL2sJ7pF4gA'
 const secret = 'correct horse battery staple, and then some'
 
 /** Makes a server with options of any type, as JavaScript may give them. */
-function create(options: Record<string, unknown>): unknown {
+function create(options: Record<string, unknown>): DeviceAuth {
   return createDeviceAuth({ issuer, clients, ...options } as DeviceAuthOptions)
 }
 
