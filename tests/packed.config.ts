@@ -17,6 +17,7 @@ export default defineConfig({
       'tests/cluster.test.ts',
       'tests/conformance.test.ts',
       'tests/examples.test.ts',
+      'tests/installers.test.ts',
       'tests/packed-control.test.ts',
     ],
     reporters: ['default', new MissingReporter()],

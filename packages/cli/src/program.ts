@@ -9,7 +9,7 @@ import { version } from './version.ts'
 const example = `
 Examples:
   device-auth login --provider github --client-id Iv1.8a61f9b3a7aba766
-  device-auth login --issuer https://example.com/oauth --client-id cli --scope profile
+  device-auth login --issuer https://example.com/oauth --client-id tv --scope profile
   curl -H "Authorization: Bearer $(device-auth token)" https://api.example.com/`
 
 const ndjson = 'print NDJSON to stdout: one JSON object per line'

@@ -7,6 +7,7 @@
 
 export { checkGuard, checkMount, requireServer } from './adapters/arguments.ts'
 export { normalizePrefix, pathBelow, targetPath, targetQuery } from './adapters/mount.ts'
+export { type MountWatch, watchMount } from './adapters/mount-watch.ts'
 export { type NodeHandler, type NodeHandlerOptions, toNodeHandler } from './adapters/node-handler.ts'
 export { type NodeRequest, requestHeaders } from './adapters/node-request.ts'
 export { writeResponse } from './adapters/node-response.ts'

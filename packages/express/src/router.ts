@@ -9,12 +9,14 @@
 import type { DeviceAuth, RequestHeaders } from '@device-auth/core'
 import {
   type DeviceAuthOrOptions,
+  type MountWatch,
   requestHeaders,
   requireServer,
   resolveDeviceAuth,
   serveNode,
   targetPath,
   targetQuery,
+  watchMount,
 } from '@device-auth/core/node'
 import type { Request, RequestHandler } from 'express'
 
@@ -27,7 +29,11 @@ import type { Request, RequestHandler } from 'express'
  * @throws {OptionError} if options are given and one is wrong.
  */
 export function deviceAuthRouter(deviceAuthOrOptions: DeviceAuthOrOptions<Request>): RequestHandler {
-  return serve(resolveDeviceAuth(deviceAuthOrOptions).route)
+  const deviceAuth = resolveDeviceAuth(deviceAuthOrOptions)
+  return serve(
+    deviceAuth.route,
+    watchMount(deviceAuth, (mount) => `app.use('${mount}', deviceAuthRouter(...))`),
+  )
 }
 
 /**
@@ -39,11 +45,12 @@ export function metadataRouter(deviceAuth: DeviceAuth<Request>): RequestHandler 
 }
 
 /** A function instead of a Router: it costs a third, and path patterns differ between Express 4 and 5. */
-function serve(route: DeviceAuth<Request>['route']): RequestHandler {
+function serve(route: DeviceAuth<Request>['route'], watch?: MountWatch): RequestHandler {
   return (req, res, next) => {
     const { method, url } = req
     const path = targetPath(url)
     const endpoint = route(method, path)
+    watch?.(req.originalUrl, path)
     if (endpoint === undefined || doubleSlash.test(req.originalUrl)) return next()
     const headers = requestHeaders(req)
     const exchange = { method, path, query: targetQuery(url), headers, ip: addressOf(req, headers), native: req }

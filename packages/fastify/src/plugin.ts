@@ -7,7 +7,7 @@
 // 5. pass the client's address as the framework's proxy setting finds it, and the framework's request as `native`;
 // 6. pass `adapterContract` of @device-auth/core/testing, with every body parser that applications put in front.
 import type { DeviceAuth, DeviceAuthOptions, TokenClaims } from '@device-auth/core'
-import { answerNode, pathBelow, resolveDeviceAuth, targetPath } from '@device-auth/core/node'
+import { answerNode, pathBelow, resolveDeviceAuth, targetPath, watchMount } from '@device-auth/core/node'
 import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import { requireToken } from './require-token.ts'
@@ -37,10 +37,19 @@ export type DeviceAuthPluginOptions = {
 const register: FastifyPluginAsync<DeviceAuthPluginOptions> = async (app, { prefix = '', ...given }) => {
   const deviceAuth = 'deviceAuth' in given ? given.deviceAuth : resolveDeviceAuth<FastifyRequest>(given)
   const { paths, route, pathAtRoot, routeAtRoot } = deviceAuth
+  const [first = ''] = paths
   app.decorate('deviceAuth', deviceAuth)
   app.decorate('requireToken', (access) => requireToken(deviceAuth, access))
   app.decorateRequest('deviceToken', null)
-  await app.register(async (scope) => serve(scope, paths, route), { prefix })
+  await app.register(
+    async (scope) => {
+      // Fastify knows the whole path of a route when it is registered
+      const remedy = (mount: string): string => `app.register(deviceAuthPlugin, { prefix: '${mount}', ... })`
+      watchMount(deviceAuth, remedy)(`${scope.prefix}${first}`, first)
+      serve(scope, paths, route)
+    },
+    { prefix },
+  )
   // only the outermost instance can serve a path at the root of the host
   if (app.prefix === '' && !app.hasRoute({ method: 'GET', url: pathAtRoot })) {
     await app.register(async (scope) => serve(scope, [pathAtRoot], routeAtRoot))

@@ -10,11 +10,13 @@ import {
   answerNode,
   checkMount,
   type DeviceAuthOrOptions,
+  type MountWatch,
   normalizePrefix,
   pathBelow,
   requireServer,
   resolveDeviceAuth,
   targetPath,
+  watchMount,
 } from '@device-auth/core/node'
 import type { Context, Middleware } from 'koa'
 import { respond } from './respond.ts'
@@ -39,7 +41,10 @@ export function deviceAuthMiddleware(
   options: DeviceAuthMiddlewareOptions = {},
 ): Middleware {
   checkMount('deviceAuthMiddleware', options)
-  return serve(resolveDeviceAuth(deviceAuthOrOptions).route, normalizePrefix(options.prefix))
+  const deviceAuth = resolveDeviceAuth(deviceAuthOrOptions)
+  const mount = normalizePrefix(options.prefix)
+  const remedy = (path: string): string => `deviceAuthMiddleware(..., { prefix: '${path}' })`
+  return serve(deviceAuth.route, mount, watchMount(deviceAuth, remedy, mount))
 }
 
 /**
@@ -50,10 +55,11 @@ export function metadataMiddleware(deviceAuth: DeviceAuth<Context>): Middleware 
   return serve(requireServer('metadataMiddleware', deviceAuth).routeAtRoot, '')
 }
 
-function serve(route: DeviceAuth<Context>['route'], mount: string): Middleware {
+function serve(route: DeviceAuth<Context>['route'], mount: string, watch?: MountWatch): Middleware {
   return async (ctx, next) => {
     const path = pathBelow(targetPath(ctx.url), mount)
     const endpoint = path === undefined ? undefined : route(ctx.method, path)
+    if (path !== undefined) watch?.(ctx.originalUrl, path)
     if (path === undefined || endpoint === undefined) return next()
     const { req, res, request, ip } = ctx
     const response = await answerNode(endpoint, req, res, { path, ip, native: ctx, parsed: request })

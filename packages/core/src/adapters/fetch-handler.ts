@@ -3,6 +3,7 @@ import { isOAuthError, refusalResponse } from '../errors.ts'
 import type { OAuthResponse, RequestHeaders } from '../http.ts'
 import { checkMount } from './arguments.ts'
 import { readFetchForm } from './fetch-body.ts'
+import { watchMount } from './mount-watch.ts'
 import { endpointFinder, normalizePrefix, pathBelow } from './mount.ts'
 import { notFound } from './refusals.ts'
 import { type DeviceAuthOrOptions, resolveDeviceAuth } from './resolve-device-auth.ts'
@@ -32,11 +33,14 @@ export function toFetchHandler(
   checkMount('toFetchHandler', options, { ip: isFunction })
   const { prefix, ip } = options
   const mount = normalizePrefix(prefix)
-  const find = endpointFinder(resolveDeviceAuth(deviceAuthOrOptions), mount)
+  const deviceAuth = resolveDeviceAuth(deviceAuthOrOptions)
+  const find = endpointFinder(deviceAuth, mount)
+  const watch = watchMount(deviceAuth, (path) => `toFetchHandler(..., { prefix: '${path}' })`, mount)
   return async (request) => {
     const { pathname, searchParams: query } = new URL(request.url)
     const { method } = request
     const endpoint = find(method, pathname)
+    watch(pathname, pathBelow(pathname, mount) ?? pathname)
     if (endpoint === undefined) return toResponse(notFound(), method)
     const path = pathBelow(pathname, mount) ?? pathname
     const headers: RequestHeaders = Object.fromEntries(request.headers)

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Check, isPath } from '../checks.ts'
 import { OAuthError, refusalResponse } from '../errors.ts'
 import { checkMount } from './arguments.ts'
+import { watchMount } from './mount-watch.ts'
 import { endpointFinder, normalizePrefix, pathBelow, targetPath, targetQuery } from './mount.ts'
 import { type NodeRequest, requestHeaders } from './node-request.ts'
 import { writeResponse } from './node-response.ts'
@@ -48,11 +49,14 @@ export function toNodeHandler(
     )
   const { prefix, only } = options
   const mount = normalizePrefix(prefix)
-  const find = endpointFinder(resolveDeviceAuth(deviceAuthOrOptions), mount, only)
+  const deviceAuth = resolveDeviceAuth(deviceAuthOrOptions)
+  const find = endpointFinder(deviceAuth, mount, only)
+  const watch = watchMount(deviceAuth, (path) => `toNodeHandler(..., next, { prefix: '${path}' })`, mount)
   return (req, res, nextMiddleware) => {
     const { method = 'GET', url = '' } = req
     const path = targetPath(url)
     const endpoint = find(method, path)
+    watch(sentTarget(req), pathBelow(path, mount) ?? path)
     if (endpoint === undefined) {
       if (nextMiddleware !== undefined) nextMiddleware()
       else if (next !== undefined) next(req, res)
@@ -69,4 +73,11 @@ export function toNodeHandler(
       else writeResponse(res, refusalResponse(new OAuthError('server_error')))
     })
   }
+}
+
+/** The target as it was sent: Connect keeps it in `originalUrl` when it takes the mount point away. */
+function sentTarget(req: NodeRequest): string {
+  const { url = '' } = req
+  if (!('originalUrl' in req)) return url
+  return typeof req.originalUrl === 'string' ? req.originalUrl : url
 }

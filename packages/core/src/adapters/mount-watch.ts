@@ -1,0 +1,41 @@
+import type { DeviceAuth } from '../contract/device-auth.ts'
+import { normalizePrefix, pathBelow, targetPath } from './mount.ts'
+
+/** Looks at a request until the mount point is known. */
+export type MountWatch = (target: string, path: string) => void
+
+/**
+ * Watches that the endpoints are where the issuer says. Devices follow the addresses of the issuer, so with another mount point
+ * they get the 404 of the application. A proxy may take a part of the path away, so this is a warning and no error.
+ *
+ * @param remedy - The code to write for a mount point.
+ * @param prefix - The part of the mount point that the adapter knows when it is made, as `normalizePrefix` returns it.
+ * @returns A function to call with each request: the target as it was sent, and the path below the mount point. It warns once, as
+ *   a warning of the process with the name `DeviceAuthWarning`.
+ */
+export function watchMount<Native>(
+  { issuer, paths }: DeviceAuth<Native>,
+  remedy: (mount: string) => string,
+  prefix = '',
+): MountWatch {
+  const expected = normalizePrefix(new URL(issuer).pathname)
+  let known = false
+  const decide = (mount: string): void => {
+    known = true
+    if (mount === expected) return
+    const places = `The endpoints are at ${mount || '/'}, but the path of the issuer ${issuer} is ${expected || '/'}`
+    const proxy = 'If a proxy in front changes the path, set the whole path in the issuer and ignore this.'
+    process.emitWarning(`${places}, where devices look for them: write ${remedy(expected || '/')}. ${proxy}`, type)
+  }
+  // a framework may add to the front of a prefix, never to its end
+  if (!expected.endsWith(prefix)) decide(prefix)
+  return (target, path) => {
+    if (known) return
+    const sent = targetPath(target)
+    if (paths.includes(path) && sent.endsWith(path)) decide(sent.slice(0, -path.length))
+    // the whole path of an endpoint came below another mount point, where it is unknown
+    else if (expected !== '' && paths.includes(pathBelow(path, expected) ?? '')) decide(prefix)
+  }
+}
+
+const type = 'DeviceAuthWarning'

@@ -1,0 +1,49 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { watchMount } from '../../src/adapters/mount-watch.ts'
+import { deviceClient } from '../../src/protocol.ts'
+import { createDeviceAuth } from '../../src/server/create-device-auth.ts'
+
+function serverAt(issuer: string) {
+  return createDeviceAuth({ issuer, clients: [deviceClient({ client_id: 'tv' })] })
+}
+
+/** The warnings for requests, each a target as it was sent and the path below the mount point. */
+function warningsOf(issuer: string, requests: readonly (readonly [string, string])[], prefix?: string): readonly string[] {
+  const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  const watch = watchMount(serverAt(issuer), (mount) => `mount('${mount}')`, prefix)
+  for (const [target, path] of requests) watch(target, path)
+  return emit.mock.calls.map(([warning]) => String(warning))
+}
+
+describe('the mount point', () => {
+  afterEach(() => vi.restoreAllMocks())
+
+  it.each([
+    ['https://example.com/oauth', '/oauth/token', '/token'],
+    ['https://example.com/oauth/', '/oauth/token?a=/b', '/token'],
+    ['https://example.com', '/token', '/token'],
+    ['https://example.com/api/oauth', 'http://example.com/api/oauth/device', '/device'],
+  ])('with the issuer %s, a request for %s is where it has to be', (issuer, target, path) => {
+    expect(warningsOf(issuer, [[target, path]])).toEqual([])
+  })
+
+  it.each([
+    ['another mount point', 'https://example.com/oauth', '/auth/token', '/token', '/auth', '/oauth'],
+    ['a mount point for an issuer without a path', 'https://example.com', '/auth/token', '/token', '/auth', '/'],
+    ['no mount point', 'https://example.com/oauth', '/oauth/token', '/oauth/token', '/', '/oauth'],
+    ['a part of the mount point', 'https://example.com/api/oauth', '/oauth/token', '/token', '/oauth', '/api/oauth'],
+  ])('%s: is warned of once, with both paths and what to write', (_, issuer, target, path, mount, expected) => {
+    const warnings = warningsOf(issuer, [['/other', '/other'], [target, path], [target, path]])
+    expect(warnings).toHaveLength(1)
+    const text = `The endpoints are at ${mount}, but the path of the issuer ${issuer} is ${expected}, where devices look for them`
+    expect(warnings[0]).toContain(`${text}: write mount('${expected}').`)
+  })
+
+  it('is judged at construction where the adapter knows it', () => {
+    expect(warningsOf('https://example.com/oauth', [], '/auth')).toHaveLength(1)
+  })
+
+  it('may have more in front of it than the adapter knows', () => {
+    expect(warningsOf('https://example.com/api/oauth', [['/api/oauth/token', '/token']], '/oauth')).toEqual([])
+  })
+})
