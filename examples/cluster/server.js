@@ -5,7 +5,14 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
-import { createDeviceAuth, deviceAuthRouter, deviceClient, metadataRouter, requireToken } from '@device-auth/express'
+import {
+  createDeviceAuth,
+  deviceAuthRouter,
+  deviceClient,
+  gracefulShutdown,
+  metadataRouter,
+  requireToken,
+} from '@device-auth/express'
 import express from 'express'
 import { connectStore } from './store.js'
 
@@ -31,18 +38,12 @@ app.disable('x-powered-by')
 // one proxy in front, on this machine, gives the address of the sender
 app.set('trust proxy', 'loopback')
 
-// → for the load balancer: a node that cannot reach its database must get no requests
+// → for the load balancer: 503 while the node ends. A node whose database is away stays in: it answers polls with
+// authorization_pending, where a balancer without nodes would end the sign-ins of all devices.
 app.get('/healthz', async (_req, res) => {
-  const problem = await deviceAuth.check().then(() => undefined, String)
-  if (problem !== undefined) console.error(problem)
-  res.status(problem === undefined && !ending ? 200 : 503).end()
-})
-
-// a node that ends finishes its requests and refuses new ones, which the proxy sends to another node
-let ending = false
-app.use((_req, res, next) => {
-  if (!ending) return next()
-  res.status(503).set({ connection: 'close', 'retry-after': '1' }).json({ error: 'temporarily_unavailable' })
+  const { ready, warnings } = await deviceAuth.health()
+  for (const warning of warnings) console.error(warning)
+  res.status(ready ? 200 : 503).end()
 })
 
 // Every node has to know the user. Your application has sessions in a database; here it is a signed cookie.
@@ -77,14 +78,10 @@ const { port } = /** @type {import('node:net').AddressInfo} */ (server.address()
 if (process.send) process.send({ port })
 else console.log(`A node of ${origin} listens on ${port}.`)
 
-// → End in this order: the current requests, then the store, then its client. Your platform sends SIGTERM and waits.
+// → Your platform sends SIGTERM and waits. The node ends in this order: its requests, the store, the client of the database.
+const shutDown = gracefulShutdown(server, deviceAuth)
 process.once('SIGTERM', async () => {
-  ending = true
-  // keep-alive connections end when their last answer is sent
-  const idle = setInterval(() => server.closeIdleConnections(), 50)
-  await new Promise((resolve) => server.close(resolve))
-  clearInterval(idle)
-  await deviceAuth.close()
+  await shutDown()
   await disconnect()
   process.disconnect?.()
 })

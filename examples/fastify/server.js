@@ -1,7 +1,7 @@
 // @ts-check
 /** A Fastify application whose users connect devices: the file to copy. Arrows (→) mark the lines for devices. */
 import { randomUUID } from 'node:crypto'
-import { deviceAuthPlugin, deviceClient } from '@device-auth/fastify'
+import { deviceAuthPlugin, deviceClient, gracefulShutdown } from '@device-auth/fastify'
 import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
 import { fastify } from 'fastify'
@@ -63,5 +63,10 @@ function loginPage(back) {
 }
 
 await app.listen({ port, host: 'localhost' })
+
+// → on SIGTERM the server answers what is under way, loses no request, and ends; app.close() alone would answer it with 503
+const shutDown = gracefulShutdown(app.server, app.deviceAuth)
+process.once('SIGTERM', () => shutDown().then(() => app.close()))
+
 console.log(`As the device: curl -d client_id=tv ${origin}/oauth/device_authorization`)
 console.log(`As its user:   ${origin}/oauth/device`)

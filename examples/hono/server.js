@@ -1,9 +1,11 @@
 // @ts-check
 /** A Hono application whose users connect devices: the file to copy. Arrows (→) mark the lines for devices. */
 import { randomUUID } from 'node:crypto'
+import { createServer } from 'node:http'
 import { checkToken, createDeviceAuth, deviceClient } from '@device-auth/core'
 import { toFetchHandler } from '@device-auth/core/fetch'
-import { serve } from '@hono/node-server'
+import { gracefulShutdown } from '@device-auth/core/node'
+import { getRequestListener } from '@hono/node-server'
 import { getConnInfo } from '@hono/node-server/conninfo'
 import { Hono } from 'hono'
 import { setCookie } from 'hono/cookie'
@@ -73,7 +75,11 @@ function loginPage(back) {
 <input type="hidden" name="return_to" value="${back.replaceAll('&', '&amp;')}"><button>Log in</button></form>`
 }
 
-serve({ fetch: app.fetch, port, hostname: 'localhost' }, () => {
+const server = createServer(getRequestListener(app.fetch)).listen(port, 'localhost', () => {
   console.log(`As the device: curl -d client_id=tv ${origin}/oauth/device_authorization`)
   console.log(`As its user:   ${origin}/oauth/device`)
 })
+
+// → on SIGTERM the server answers what is under way, loses no request, and ends
+const shutDown = gracefulShutdown(server, deviceAuth)
+process.once('SIGTERM', shutDown)

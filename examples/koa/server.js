@@ -5,6 +5,7 @@ import {
   createDeviceAuth,
   deviceAuthMiddleware,
   deviceClient,
+  gracefulShutdown,
   metadataMiddleware,
   requireToken,
 } from '@device-auth/koa'
@@ -71,7 +72,11 @@ function loginPage(back) {
 <input type="hidden" name="return_to" value="${back.replaceAll('&', '&amp;')}"><button>Log in</button></form>`
 }
 
-app.listen(port, 'localhost', () => {
+const server = app.listen(port, 'localhost', () => {
   console.log(`As the device: curl -d client_id=tv ${origin}/oauth/device_authorization`)
   console.log(`As its user:   ${origin}/oauth/device`)
 })
+
+// → on SIGTERM the server answers what is under way, loses no request, and ends
+const shutDown = gracefulShutdown(server, deviceAuth)
+process.once('SIGTERM', shutDown)

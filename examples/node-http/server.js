@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { checkToken, createDeviceAuth, deviceClient } from '@device-auth/core'
-import { toNodeHandler, writeResponse } from '@device-auth/core/node'
+import { gracefulShutdown, toNodeHandler, writeResponse } from '@device-auth/core/node'
 
 /** @typedef {import('node:http').IncomingMessage} Request */
 /** @typedef {import('node:http').ServerResponse} Response */
@@ -71,7 +71,12 @@ function loginPage(back) {
 }
 
 // → the endpoints for devices and the pages for users; all other requests go to the application
-createServer(toNodeHandler(deviceAuth, application, { prefix: '/oauth' })).listen(port, 'localhost', () => {
+const server = createServer(toNodeHandler(deviceAuth, application, { prefix: '/oauth' }))
+server.listen(port, 'localhost', () => {
   console.log(`As the device: curl -d client_id=tv ${origin}/oauth/device_authorization`)
   console.log(`As its user:   ${origin}/oauth/device`)
 })
+
+// → on SIGTERM the server answers what is under way, loses no request, and ends
+const shutDown = gracefulShutdown(server, deviceAuth)
+process.once('SIGTERM', shutDown)

@@ -1,7 +1,13 @@
 // @ts-check
 /** An application with Passport, a log-in and a session. Arrows (→) mark the lines for devices. */
 import { randomBytes } from 'node:crypto'
-import { createDeviceAuth, deviceAuthRouter, deviceClient, metadataRouter } from '@device-auth/express'
+import {
+  createDeviceAuth,
+  deviceAuthRouter,
+  deviceClient,
+  gracefulShutdown,
+  metadataRouter,
+} from '@device-auth/express'
 import { DeviceTokenStrategy, oauthErrorHandler } from '@device-auth/passport'
 import express from 'express'
 import session from 'express-session'
@@ -74,7 +80,11 @@ function loginPage(back) {
 <input type="hidden" name="return_to" value="${back.replaceAll('&', '&amp;')}"><button>Log in</button></form>`
 }
 
-app.listen(port, 'localhost', () => {
+const server = app.listen(port, 'localhost', () => {
   console.log(`As the device: curl -d client_id=tv ${origin}/oauth/device_authorization`)
   console.log(`As its user:   ${origin}/oauth/device`)
 })
+
+// → on SIGTERM the server answers what is under way, loses no request, and ends
+const shutDown = gracefulShutdown(server, deviceAuth)
+process.once('SIGTERM', shutDown)

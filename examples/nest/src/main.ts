@@ -4,7 +4,15 @@
  */
 import 'reflect-metadata'
 import { randomUUID } from 'node:crypto'
-import { DeviceAuthGuard, DeviceAuthModule, DeviceToken, deviceClient, Scopes } from '@device-auth/nest'
+import {
+  DEVICE_AUTH,
+  DeviceAuthGuard,
+  DeviceAuthModule,
+  DeviceToken,
+  deviceClient,
+  gracefulShutdown,
+  Scopes,
+} from '@device-auth/nest'
 import {
   Body,
   type CanActivate,
@@ -102,5 +110,10 @@ function loginPage(back: string): string {
 const adapter = process.argv[2] === 'fastify' ? new FastifyAdapter() : new ExpressAdapter()
 const app = await NestFactory.create(AppModule, adapter, { logger: ['warn', 'error'] })
 await app.listen(port, 'localhost')
+
+// → on SIGTERM the server answers what is under way, loses no request, and ends
+const shutDown = gracefulShutdown(app.getHttpServer(), app.get(DEVICE_AUTH))
+process.once('SIGTERM', () => shutDown().then(() => app.close()))
+
 console.log(`As the device: curl -d client_id=tv ${origin}/oauth/device_authorization`)
 console.log(`As its user:   ${origin}/oauth/device`)

@@ -6,6 +6,7 @@
  */
 
 export { checkGuard, checkMount, requireServer } from './adapters/arguments.ts'
+export { type GracefulShutdownOptions, gracefulShutdown } from './adapters/graceful-shutdown.ts'
 export { normalizePrefix, pathBelow, targetPath, targetQuery } from './adapters/mount.ts'
 export { type MountWatch, watchMount } from './adapters/mount-watch.ts'
 export { type NodeHandler, type NodeHandlerOptions, toNodeHandler } from './adapters/node-handler.ts'

@@ -41,6 +41,7 @@ const register: FastifyPluginAsync<DeviceAuthPluginOptions> = async (app, { pref
   app.decorate('deviceAuth', deviceAuth)
   app.decorate('requireToken', (access) => requireToken(deviceAuth, access))
   app.decorateRequest('deviceToken', null)
+  app.addHook('onClose', () => deviceAuth.close())
   await app.register(
     async (scope) => {
       // Fastify knows the whole path of a route when it is registered
@@ -61,7 +62,8 @@ const register: FastifyPluginAsync<DeviceAuthPluginOptions> = async (app, { pref
  * `{ prefix, deviceAuth }` and the object that `createDeviceAuth` returned. Content type parsers of the application are
  * neither used nor changed. The client's address is `request.ip`, as `trustProxy` says. The user who is signed in is
  * `request.user`, unless the hook `authenticateUser` says otherwise. Decorates the instance with `deviceAuth` and
- * `requireToken`. On the outermost instance it also serves the metadata at the root of the host.
+ * `requireToken`. On the outermost instance it also serves the metadata at the root of the host. `app.close()` closes the
+ * `deviceAuth` too.
  *
  * @throws {OptionError} if options are given and one is wrong.
  */

@@ -1,4 +1,5 @@
 export * from '@device-auth/core'
+export { type GracefulShutdownOptions, gracefulShutdown } from '@device-auth/core/node'
 export { createDeviceAuth } from './create-device-auth.ts'
 export { type DeviceAuthMiddlewareOptions, deviceAuthMiddleware, metadataMiddleware } from './middleware.ts'
 export { requireToken } from './require-token.ts'

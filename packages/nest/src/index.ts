@@ -1,4 +1,5 @@
 export * from '@device-auth/core'
+export { type GracefulShutdownOptions, gracefulShutdown } from '@device-auth/core/node'
 export { DeviceAuthGuard, DeviceToken, Scopes } from './guard.ts'
 export { DeviceAuthModule } from './module.ts'
 export {

@@ -96,6 +96,6 @@ export function echoDeviceAuth<Native>(
     check: unused,
     health: unused,
     drain: unused,
-    close: unused,
+    close: async () => {},
   }
 }

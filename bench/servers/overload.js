@@ -1,0 +1,31 @@
+// A server on Redis for overload.js, in a process of its own. It sends its port, and the largest memory for each message.
+import { createServer } from 'node:http'
+import { createDeviceAuth, deviceClient } from '@device-auth/core'
+import { toNodeHandler } from '@device-auth/core/node'
+import { redisStore } from '@device-auth/stores/redis'
+import { Redis } from 'ioredis'
+
+const [, , bound = ''] = process.argv
+const deviceAuth = createDeviceAuth({
+  issuer: 'http://127.0.0.1',
+  clients: [deviceClient({ client_id: 'tv', client_name: 'Living-room TV', scope: 'profile' })],
+  secret: 'a secret of at least thirty-two characters',
+  store: redisStore(new Redis(process.env.REDIS_URL)),
+  expiresIn: 600,
+  // so many codes have to be long, and within the limits
+  userCode: { charset: 'BCDFGHJKLMNPQRSTVWXZ', mask: '****-****-***' },
+  limits: { pending: 1_000_000, pendingPerClient: 1_000_000, requestsPerClient: 1_000_000 },
+  ...(bound === '' ? {} : { maxConcurrentRequests: Number(bound) }),
+})
+const server = createServer(toNodeHandler(deviceAuth)).listen(0, '127.0.0.1', () => {
+  process.send?.({ port: server.address().port })
+})
+let rss = 0
+setInterval(() => {
+  rss = Math.max(rss, process.memoryUsage.rss())
+}, 50).unref()
+process.on('message', (message) => {
+  if (message === 'reset') rss = 0
+  else process.send?.({ rss })
+})
+process.on('disconnect', () => process.exit())

@@ -1,0 +1,99 @@
+// The examples of all adapters, each in a process of its own that gets SIGTERM under load: no request may be lost.
+import { once } from 'node:events'
+import { Agent, request } from 'node:http'
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, it, vi } from 'vitest'
+import { freePort, printed, run } from './example.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+const cases: readonly (readonly [name: string, folder: string, command: readonly [string, ...string[]]])[] = [
+  ['express', 'passport', ['node', 'server.js']],
+  ['koa', 'koa', ['node', 'server.js']],
+  ['fastify', 'fastify', ['node', 'server.js']],
+  ['node:http', 'node-http', ['node', 'server.js']],
+  ['hono', 'hono', ['node', 'server.js']],
+  ['nest on express', 'nest', ['npm', 'start', '--silent']],
+  ['nest on fastify', 'nest', ['npm', 'start', '--silent', '--', 'fastify']],
+]
+
+/** Milliseconds until the balancer of this test sends nothing more to a node that drains. */
+const BALANCER_NOTICES = 300
+
+interface Load {
+  answered: number
+  /** Answers with `Connection: close`. */
+  closing: number
+  /** Requests that were sent and got no answer, or a 5xx. */
+  readonly lost: string[]
+}
+
+interface Ask {
+  readonly method: string
+  readonly path: string
+  readonly body: string
+}
+
+const poll: Ask = { method: 'POST', path: '/oauth/token', body: 'grant_type=unknown&client_id=tv' }
+const page: Ask = { method: 'GET', path: '/login', body: '' }
+
+/** Resolves with the status and the header `Connection`. */
+function ask(port: number, agent: Agent, { method, path, body }: Ask): Promise<[number, string | undefined]> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': body.length }
+    const sent = request({ host: 'localhost', port, agent, method, path, headers }, (response) => {
+      const { statusCode = 0, headers: answered } = response
+      response
+        .resume()
+        .on('end', () => resolve([statusCode, answered.connection]))
+        .on('error', reject)
+    })
+    sent.on('error', reject).end(body)
+  })
+}
+
+/** One client of the balancer: it keeps its connection, and asks until the balancer has noticed. */
+async function keepAsking(port: number, kind: Ask, load: Load, isNoticed: () => boolean): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  while (!isNoticed()) {
+    try {
+      const [status, connection] = await ask(port, agent, kind)
+      load.answered++
+      if (connection === 'close') load.closing++
+      if (status >= 500) load.lost.push(`${kind.path} ${status}`)
+    } catch (error) {
+      load.lost.push(`${kind.path} ${error}`)
+    }
+  }
+  agent.destroy()
+}
+
+it.each(cases)(
+  '%s ends within five seconds of SIGTERM under load, and loses no request',
+  async (_, folder, command) => {
+    const port = await freePort()
+    const server = run(folder, command, { PORT: String(port) })
+    await printed(server, 'As its user')
+    const load: Load = { answered: 0, closing: 0, lost: [] }
+    let noticedAt = Number.POSITIVE_INFINITY
+    const isNoticed = (): boolean => performance.now() > noticedAt
+    const clients = [...Array(20).keys()].map((index) => keepAsking(port, index % 2 ? poll : page, load, isNoticed))
+    // connections that never send anything, as browsers open them in advance
+    const silent = [...Array(3).keys()].map(() => connect(port, 'localhost').on('error', () => {}))
+    await sleep(500)
+    expect(load).toMatchObject({ closing: 0, lost: [] })
+    expect(load.answered).toBeGreaterThan(20)
+
+    const exited = once(server, 'exit')
+    const began = performance.now()
+    noticedAt = began + BALANCER_NOTICES
+    process.kill(-(server.pid ?? Number.NaN), 'SIGTERM')
+    await Promise.all(clients)
+    await exited
+    expect(performance.now() - began).toBeLessThan(5000)
+    expect(load.lost).toEqual([])
+    expect(load.closing).toBeGreaterThan(0)
+    for (const socket of silent) socket.destroy()
+  },
+)
