@@ -18,11 +18,10 @@ import type { DeviceCredential, UserGrant } from './store.ts'
  * class that extends {@link DeviceAuthHooks} and calls `super` for the default, as the option `hooks`.
  *
  * Each hook returns a value or a promise. If a hook throws an `OAuthError`, the request is answered with it. Anything
- * else that it throws goes to `onError` and the event `failed`, and is answered `server_error` (500). If a hook takes
- * longer than the option `timeout`, the answer is `temporarily_unavailable` (503), but `authorization_pending` to the
- * poll of an authenticated client, unless `onStoreFailure` says otherwise. The hooks that stand for a store are
- * answered like this for every failure: `saveDeviceCredential`, `queryDeviceCredential`, `queryUserGrant` and
- * `saveToken`.
+ * else that it throws goes to `onError` and the event `failed`. A poll is then answered `authorization_pending`, or 503
+ * if `onStoreFailure` says so. Every other request is answered `server_error` (500), or `temporarily_unavailable` (503)
+ * if the hook took longer than the option `timeout`. The hooks that stand for a store are answered 503 for every
+ * failure: `saveDeviceCredential`, `queryDeviceCredential`, `queryUserGrant` and `saveToken`.
  */
 export interface Hooks<Native = unknown> {
   /**

@@ -199,8 +199,10 @@ export interface DeviceAuthOptions<Native = unknown> {
    */
   readonly redemptionGrace?: number
   /**
-   * The answer to a poll while the store fails: `'pending'` for `authorization_pending`, because most clients end the
-   * sign-in on a 5xx; `'unavailable'` for 503 with `Retry-After`. Everything but a poll is answered 503 in any case.
+   * The answer to a poll that fails because the store, a hook, the function `clients` or the format of access tokens fails
+   * or takes too long: `'pending'` for `authorization_pending`, because most clients end the sign-in on a 5xx;
+   * `'unavailable'` for 503 with `Retry-After`. Neither ends the sign-in. Everything but a poll is answered with a 5xx in
+   * any case.
    * @default 'pending'
    */
   readonly onStoreFailure?: 'pending' | 'unavailable'

@@ -7,22 +7,37 @@ import { DEVICE_CODE_GRANT_TYPE } from '../protocol.ts'
 import { isTransient, OperationFailure } from '../time-limit.ts'
 
 /** Turns whatever an endpoint threw into a response, and tells the application of errors that are not the request's fault. */
-export function answerError<Native>(
+function answerError<Native>(
   error: unknown,
   endpoint: EndpointName,
   request: OAuthRequest<Native>,
   context: ServerContext<Native>,
 ): OAuthResponse {
   if (isOAuthError(error)) return errorResponse(error)
-  if (error instanceof Error && error.name === StoreFullError.name) {
-    context.events.emit('limited', { at: context.now(), limit: 'store', ip: request.ip })
-    return errorResponse(temporarilyUnavailable())
+  const isFull = error instanceof Error && error.name === StoreFullError.name
+  if (isFull) context.events.emit('limited', { at: context.now(), limit: 'store', ip: request.ip })
+  else {
+    context.fail(error instanceof OperationFailure ? error.operation : endpoint, error, {
+      endpoint,
+      native: request.native,
+    })
   }
-  context.fail(error instanceof OperationFailure ? error.operation : endpoint, error, {
-    endpoint,
-    native: request.native,
-  })
-  return errorResponse(isTransient(error) ? temporarilyUnavailable() : new OAuthError('server_error'))
+  if (isPoll(endpoint, request)) return pollFailure(context)
+  return errorResponse(isFull || isTransient(error) ? temporarilyUnavailable() : new OAuthError('server_error'))
+}
+
+function isPoll<Native>(endpoint: EndpointName, { form }: OAuthRequest<Native>): boolean {
+  return endpoint === 'token' && form.get('grant_type') === DEVICE_CODE_GRANT_TYPE
+}
+
+/**
+ * The answer to a poll that failed: `authorization_pending`, because nearly every client ends the sign-in on a single 5xx.
+ * The option `onStoreFailure` decides.
+ */
+function pollFailure<Native>({ options }: ServerContext<Native>): OAuthResponse {
+  return options.onStoreFailure === 'unavailable'
+    ? errorResponse(temporarilyUnavailable())
+    : pollAnswers.authorization_pending
 }
 
 /**

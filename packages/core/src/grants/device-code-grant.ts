@@ -4,8 +4,7 @@ import type { TokenRequest } from '../contract/hook-arguments.ts'
 import type { DeviceCredential, PollResult } from '../contract/store.ts'
 import { hashSecret } from '../crypto/secrets.ts'
 import { pollAnswers, slowDownAnswer } from '../errors.ts'
-import { type Awaitable, chain, headerValue, isThenable, type OAuthResponse } from '../http.ts'
-import { isTransient, OperationFailure } from '../time-limit.ts'
+import { type Awaitable, chain, headerValue, type OAuthResponse } from '../http.ts'
 import { FloodGuard } from './flood.ts'
 import { pollThroughHooks } from './hooked-poll.ts'
 import type { Poll } from './poll-request.ts'
@@ -21,33 +20,8 @@ export function deviceCodeGrant<Native>(context: ServerContext<Native>): GrantHa
   const floods = new FloodGuard()
   return {
     parameters: ['device_code', 'matching_number'],
-    respond(tokenRequest) {
-      const onFailure = (error: unknown): OAuthResponse => answerFailure(error, tokenRequest, context)
-      try {
-        const response = answerPoll(tokenRequest, floods, context)
-        return isThenable(response) ? response.then(undefined, onFailure) : response
-      } catch (error) {
-        return onFailure(error)
-      }
-    },
+    respond: (tokenRequest) => answerPoll(tokenRequest, floods, context),
   }
-}
-
-/**
- * Answers `authorization_pending` while the store fails, because nearly every client ends the sign-in on a single 5xx.
- * The option `onStoreFailure` decides.
- */
-function answerFailure<Native>(
-  error: unknown,
-  { request }: TokenRequest<Native>,
-  context: ServerContext<Native>,
-): OAuthResponse {
-  if (context.options.onStoreFailure === 'unavailable' || !isTransient(error)) throw error
-  context.fail(error instanceof OperationFailure ? error.operation : 'token', error, {
-    endpoint: 'token',
-    native: request.native,
-  })
-  return pollAnswers.authorization_pending
 }
 
 function answerPoll<Native>(

@@ -304,7 +304,7 @@ describe('decisions that the application keeps', () => {
   it('9700-4.14-1 V25 a scope that was not requested is an error, and decides nothing', async () => {
     const server = decidedServer({ subject: 'alice', approved: true, scope: 'profile email' })
     const { device_code: code, user_code: userCode } = await server.start({ client_id: 'tv', scope: 'profile' })
-    expectError(await server.poll(code), 'server_error', 500)
+    expectError(await server.poll(code), 'authorization_pending')
     expect(server.errors.map(String)).toEqual([expect.stringMatching('a scope that was not requested')])
     expect(await server.deviceAuth.find(userCode)).toBeDefined()
     expect(await server.deviceAuth.devices.list('alice')).toEqual([])
@@ -318,7 +318,8 @@ describe('decisions that the application keeps', () => {
 
   it('an approval by nobody is an error; a denial needs no subject', async () => {
     const nobody = decidedServer({ subject: '', approved: true, scope: 'profile' })
-    expectError(await nobody.poll((await nobody.start()).device_code), 'server_error', 500)
+    expectError(await nobody.poll((await nobody.start()).device_code), 'authorization_pending')
+    expect(nobody.errors.map(String)).toEqual([expect.stringMatching('empty subject')])
     const denied = decidedServer({ subject: '', approved: false, scope: '' })
     expectError(await denied.poll((await denied.start()).device_code), 'access_denied')
   })
@@ -373,7 +374,8 @@ describe('decisions that the application keeps', () => {
       const server = keptServer()
       const { device_code: code } = await server.start()
       server.decide({ subject: 'alice', approved, scope: 'profile' })
-      expectError(await server.poll(code), 'server_error', 500)
+      expectError(await server.poll(code), 'authorization_pending')
+      expect(server.errors.map(String)).toEqual([expect.stringMatching('queryUserGrant must return')])
       server.decide({ subject: 'alice', approved: true, scope: 'profile' })
       expectToken(await server.poll(code))
     },

@@ -134,7 +134,7 @@ describe('F-15 a failure is nobody’s fault', () => {
       const { device_code, user_code } = await server.start({ client_id: 'matching' })
       const { id } = (await server.deviceAuth.find(user_code)) ?? { id: '' }
       await server.approve(user_code)
-      const poll = () =>
+      const poll = (): Promise<OAuthResponse> =>
         server.poll(device_code, { client_id: 'matching', matching_number: server.deviceAuth.matchingNumber(id) })
       failing = true
       for (let time = 0; time < 5; time++) await poll()
@@ -190,11 +190,11 @@ describe('F-15 a failure is nobody’s fault', () => {
   })
 
   it.each([
-    ['generateDeviceCode', () => 'short'],
-    ['generateUserCode', () => Promise.reject(new Error('boom'))],
-    ['saveDeviceCredential', () => Promise.reject(new Error('boom'))],
-    ['saveDeviceCredential', () => false],
-  ] as [string, () => unknown][])('F-15 F-28 a request whose hook %s fails is not counted', async (name, hook) => {
+    ['generateDeviceCode', (): string => 'short'],
+    ['generateUserCode', (): Promise<never> => Promise.reject(new Error('boom'))],
+    ['saveDeviceCredential', (): Promise<never> => Promise.reject(new Error('boom'))],
+    ['saveDeviceCredential', (): boolean => false],
+  ] as const)('F-15 F-28 a request whose hook %s fails is not counted', async (name, hook) => {
     const memory = new CountedStore()
     const server = createTestServer({ store: memory, hooks: { [name]: hook } })
     for (let time = 0; time < 3; time++) {
