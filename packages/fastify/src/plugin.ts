@@ -7,8 +7,15 @@
 // 5. pass the client's address as the framework's proxy setting finds it, and the framework's request as `native`;
 // 6. pass `adapterContract` of @device-auth/core/testing, with every body parser that applications put in front.
 import type { DeviceAuth, DeviceAuthOptions, TokenClaims } from '@device-auth/core'
-import { answerNode, pathBelow, resolveDeviceAuth, targetPath } from '@device-auth/core/node'
-import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { answerNode, checkMount, pathBelow, requireServer, resolveDeviceAuth, targetPath } from '@device-auth/core/node'
+import type {
+  FastifyError,
+  FastifyInstance,
+  FastifyPluginAsync,
+  FastifyReply,
+  FastifyRequest,
+  RegisterOptions,
+} from 'fastify'
 import plugin from 'fastify-plugin'
 import { requireToken } from './require-token.ts'
 import { respond } from './respond.ts'
@@ -34,13 +41,25 @@ export type DeviceAuthPluginOptions = {
   readonly prefix?: string
 } & ({ readonly deviceAuth: DeviceAuth<FastifyRequest> } | DeviceAuthOptions<FastifyRequest>)
 
-const register: FastifyPluginAsync<DeviceAuthPluginOptions> = async (app, { prefix = '', ...given }) => {
-  const deviceAuth = 'deviceAuth' in given ? given.deviceAuth : resolveDeviceAuth<FastifyRequest>(given)
+const register: FastifyPluginAsync<DeviceAuthPluginOptions> = async (app, options) => {
+  // Fastify itself reads the last two
+  const {
+    prefix,
+    logLevel: _level,
+    logSerializers: _serializers,
+    ...given
+  }: DeviceAuthPluginOptions & RegisterOptions = options
+  checkMount('deviceAuthPlugin', { prefix })
+  if ('deviceAuth' in given) checkMount('deviceAuthPlugin', given, { deviceAuth: () => undefined })
+  const deviceAuth =
+    'deviceAuth' in given
+      ? requireServer('deviceAuthPlugin', given.deviceAuth)
+      : resolveDeviceAuth<FastifyRequest>(given)
   const { paths, route, pathAtRoot, routeAtRoot } = deviceAuth
   app.decorate('deviceAuth', deviceAuth)
   app.decorate('requireToken', (access) => requireToken(deviceAuth, access))
   app.decorateRequest('deviceToken', null)
-  await app.register(async (scope) => serve(scope, paths, route), { prefix })
+  await app.register(async (scope) => serve(scope, paths, route), { prefix: prefix ?? '' })
   // only the outermost instance can serve a path at the root of the host
   if (app.prefix === '' && !app.hasRoute({ method: 'GET', url: pathAtRoot })) {
     await app.register(async (scope) => serve(scope, [pathAtRoot], routeAtRoot))
@@ -54,7 +73,7 @@ const register: FastifyPluginAsync<DeviceAuthPluginOptions> = async (app, { pref
  * `request.user`, unless the hook `authenticateUser` says otherwise. Decorates the instance with `deviceAuth` and
  * `requireToken`. On the outermost instance it also serves the metadata at the root of the host.
  *
- * @throws {OptionError} if options are given and one is wrong.
+ * @throws {TypeError} for an option that is missing, misspelt or wrong.
  */
 export const deviceAuthPlugin: FastifyPluginAsync<DeviceAuthPluginOptions> = plugin(register, {
   fastify: '5.x',
