@@ -85,8 +85,8 @@ export interface ApprovedGrant<Native = unknown> {
 
 /** The place where an error arose, for `onError`. */
 export interface ErrorContext {
-  /** The endpoint; `event` for a listener of an event. */
-  readonly endpoint: EndpointName | 'event'
+  /** The endpoint; `event` for a listener of an event, `clients` for a client that the option `clients` found and nobody can use. */
+  readonly endpoint: EndpointName | 'event' | 'clients'
   /** The framework's request, for a trace id. The OAuth request is left out: its form holds secrets, and logs last. */
   readonly native?: unknown
 }
