@@ -1,3 +1,5 @@
+import { withoutNull } from './checks.ts'
+
 /**
  * The grant type of device sign-in.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.4 RFC 8628 section 3.4}
@@ -102,8 +104,13 @@ export interface Client {
   readonly scope?: string
   /** The one method by which the client may authenticate. @default 'client_secret_basic', as in RFC 7591 */
   readonly token_endpoint_auth_method?: ClientAuthenticationMethod
-  /** The secret, or a hash of it if the hook `verifyClientSecret` is overridden: the default hook compares the text. */
+  /** The secret, of at least 128 random bits. The default hook `verifyClientSecret` compares the text. */
   readonly client_secret?: string
+  /**
+   * The hash of the secret, in place of `client_secret`, so that a copy of the client's record is no secret: `hashSecret(secret)`, which
+   * is SHA-256 in base64url. It protects random secrets only; for a password, override the hook `verifyClientSecret`.
+   */
+  readonly client_secret_hash?: string
   /** The networks from which the client may ask for codes, in CIDR notation: `192.0.2.0/24`. @default all */
   readonly allowed_networks?: readonly string[]
   /** The scopes that a device sign-in may give, space-delimited; a part of `scope`. @default all of `scope` */
@@ -123,7 +130,7 @@ export interface Client {
 /**
  * Makes a client for device sign-in. It fills in `grant_types` with the device and refresh grants, and
  * `token_endpoint_auth_method` with `none`, or `client_secret_basic` if there is a secret. What the given client has
- * already stays.
+ * already stays; a member that is `null` counts as absent.
  *
  * @returns A new object.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.6 RFC 8628 section 5.6}
@@ -131,9 +138,11 @@ export interface Client {
 export function deviceClient<C extends Client>(
   client: C,
 ): C & Required<Pick<Client, 'grant_types' | 'token_endpoint_auth_method'>> {
+  const given = withoutNull(client)
+  const hasSecret = (given.client_secret ?? given.client_secret_hash) !== undefined
   return {
     grant_types: [DEVICE_CODE_GRANT_TYPE, REFRESH_TOKEN_GRANT_TYPE],
-    token_endpoint_auth_method: client.client_secret === undefined ? 'none' : 'client_secret_basic',
-    ...client,
+    token_endpoint_auth_method: hasSecret ? 'client_secret_basic' : 'none',
+    ...given,
   }
 }

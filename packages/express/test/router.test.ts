@@ -22,7 +22,7 @@ describe.each(versions)('deviceAuthRouter on %s', (_version, express) => {
   })
 
   it('creates a server from options, and refuses wrong options at once', async () => {
-    const options = { issuer: 'https://example.com', clients: [], secret: 's'.repeat(32) }
+    const options = { issuer: 'https://example.com', clients: [], secret: 'a secret of at least thirty-two characters' }
     const app = express().use(deviceAuthRouter(options))
     const { status, body } = await request(app).get('/.well-known/oauth-authorization-server')
     expect([status, body.issuer]).toEqual([200, 'https://example.com'])

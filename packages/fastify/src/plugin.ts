@@ -7,8 +7,23 @@
 // 5. pass the client's address as the framework's proxy setting finds it, and the framework's request as `native`;
 // 6. pass `adapterContract` of @device-auth/core/testing, with every body parser that applications put in front.
 import type { DeviceAuth, DeviceAuthOptions, TokenClaims } from '@device-auth/core'
-import { answerNode, pathBelow, resolveDeviceAuth, targetPath, watchMount } from '@device-auth/core/node'
-import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import {
+  answerNode,
+  checkMount,
+  pathBelow,
+  requireServer,
+  resolveDeviceAuth,
+  targetPath,
+  watchMount,
+} from '@device-auth/core/node'
+import type {
+  FastifyError,
+  FastifyInstance,
+  FastifyPluginAsync,
+  FastifyReply,
+  FastifyRequest,
+  RegisterOptions,
+} from 'fastify'
 import plugin from 'fastify-plugin'
 import { requireToken } from './require-token.ts'
 import { respond } from './respond.ts'
@@ -34,8 +49,20 @@ export type DeviceAuthPluginOptions = {
   readonly prefix?: string
 } & ({ readonly deviceAuth: DeviceAuth<FastifyRequest> } | DeviceAuthOptions<FastifyRequest>)
 
-const register: FastifyPluginAsync<DeviceAuthPluginOptions> = async (app, { prefix = '', ...given }) => {
-  const deviceAuth = 'deviceAuth' in given ? given.deviceAuth : resolveDeviceAuth<FastifyRequest>(given)
+const register: FastifyPluginAsync<DeviceAuthPluginOptions> = async (app, options) => {
+  // Fastify itself reads the last two
+  const {
+    prefix,
+    logLevel: _level,
+    logSerializers: _serializers,
+    ...given
+  }: DeviceAuthPluginOptions & RegisterOptions = options
+  checkMount('deviceAuthPlugin', { prefix })
+  if ('deviceAuth' in given) checkMount('deviceAuthPlugin', given, { deviceAuth: () => undefined })
+  const deviceAuth =
+    'deviceAuth' in given
+      ? requireServer('deviceAuthPlugin', given.deviceAuth)
+      : resolveDeviceAuth<FastifyRequest>(given)
   const { paths, route, pathAtRoot, routeAtRoot } = deviceAuth
   const [first = ''] = paths
   app.decorate('deviceAuth', deviceAuth)
@@ -49,7 +76,7 @@ const register: FastifyPluginAsync<DeviceAuthPluginOptions> = async (app, { pref
       watchMount(deviceAuth, remedy)(`${scope.prefix}${first}`, first)
       serve(scope, paths, route)
     },
-    { prefix },
+    { prefix: prefix ?? '' },
   )
   // only the outermost instance can serve a path at the root of the host
   if (app.prefix === '' && !app.hasRoute({ method: 'GET', url: pathAtRoot })) {
@@ -65,7 +92,7 @@ const register: FastifyPluginAsync<DeviceAuthPluginOptions> = async (app, { pref
  * `requireToken`. On the outermost instance it also serves the metadata at the root of the host. `app.close()` closes the
  * `deviceAuth` too.
  *
- * @throws {OptionError} if options are given and one is wrong.
+ * @throws {TypeError} for an option that is missing, misspelt or wrong.
  */
 export const deviceAuthPlugin: FastifyPluginAsync<DeviceAuthPluginOptions> = plugin(register, {
   fastify: '5.x',

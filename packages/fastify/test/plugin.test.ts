@@ -7,7 +7,7 @@ import { echoDeviceAuth } from '../../core/src/testing/adapter-contract/echo.ts'
 import { requestText, Wire } from '../../core/src/testing/adapter-contract/wire.ts'
 import { deviceAuthPlugin } from '../src/index.ts'
 
-const options = { issuer: 'https://example.com/oauth', clients: [], secret: 's'.repeat(32) }
+const options = { issuer: 'https://example.com/oauth', clients: [], secret: 'a secret of at least thirty-two characters' }
 const form = {
   method: 'POST',
   payload: 'client_id=tv&scope=a',
@@ -40,6 +40,27 @@ describe('deviceAuthPlugin', () => {
     }
     const wrong = create().register(deviceAuthPlugin, { ...options, issuer: 'nowhere' })
     await expect(wrong.ready()).rejects.toThrow(/issuer/)
+  })
+
+  it.each([
+    [undefined, /option `options` is|issuer/],
+    [{ deviceAuth: undefined }, /deviceAuthPlugin needs the object that createDeviceAuth returned/],
+    [{ deviceAuth: options }, /deviceAuthPlugin needs the object that createDeviceAuth returned, not its options/],
+    [{ deviceAuth: echo(), Prefix: '/oauth' }, /deviceAuthPlugin: option `Prefix` is unknown; did you mean `prefix`\?/],
+    [{ deviceAuth: echo(), hooks: {} }, /deviceAuthPlugin: option `hooks` is unknown/],
+    [{ ...options, prefix: 5 }, /deviceAuthPlugin: option `prefix` is 5/],
+    [{ ...options, Prefix: '/oauth' }, /option `Prefix` is unknown/],
+  ])('refuses %j', async (given, message) => {
+    const app = create()
+    Reflect.apply(app.register, app, [deviceAuthPlugin, given])
+    await expect((async () => app.ready())()).rejects.toThrow(message)
+  })
+
+  it('leaves the options of register() to Fastify, and takes a prefix of null as none', async () => {
+    const app = create()
+    app.register(deviceAuthPlugin, { deviceAuth: echo(), prefix: null as never, logLevel: 'warn' })
+    await app.ready()
+    expect((await app.inject({ ...form, url: '/token' })).statusCode).toBe(200)
   })
 
   it('decorates the application, not only its own scope', async () => {

@@ -12,7 +12,7 @@ import { createDeviceAuth, deviceAuthMiddleware, metadataMiddleware } from '../s
 import { versions } from './versions.ts'
 
 const form = 'client_id=tv&scope=a'
-const options = { issuer: 'https://example.com', clients: [], secret: 's'.repeat(32) }
+const options = { issuer: 'https://example.com', clients: [], secret: 'a secret of at least thirty-two characters' }
 
 describe.each(versions)('deviceAuthMiddleware on %s', (_version, Koa) => {
   const ask = (app: { callback(): RequestListener }) => request(app.callback())

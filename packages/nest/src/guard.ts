@@ -8,13 +8,45 @@ import { InjectDeviceAuth } from './service.ts'
 
 const scopesKey = '@device-auth/nest scopes'
 
-/** The scopes that {@link DeviceAuthGuard} requires of a token: those of the handler and those of its class. */
-export const Scopes = (...scopes: readonly string[]): CustomDecorator => SetMetadata(scopesKey, scopes)
+/**
+ * The scopes that {@link DeviceAuthGuard} requires of a token: those of the handler and those of its class.
+ *
+ * @throws {TypeError} without scopes, and for an argument that is not one scope.
+ */
+export function Scopes(...scopes: readonly string[]): CustomDecorator {
+  if (scopes.length > 0 && scopes.every((scope) => isScope.test(String(scope)) && typeof scope === 'string'))
+    return SetMetadata(scopesKey, scopes)
+  throw new TypeError("Scopes() needs scopes, each a string of its own, such as Scopes('profile', 'videos').")
+}
 
-/** Injects the claims of the access token, or one of them: `@DeviceToken('subject') subject: string`. */
-export const DeviceToken: (claim?: keyof TokenClaims) => ParameterDecorator = createParamDecorator(
-  (claim: keyof TokenClaims | undefined, context: ExecutionContext) =>
-    claim === undefined ? carrierOf(context).deviceToken : carrierOf(context).deviceToken?.[claim],
+/**
+ * A scope, which has no space in it.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-3.3 RFC 6749 section 3.3}
+ */
+const isScope = /^[\x21\x23-\x5b\x5d-\x7e]+$/
+
+const claimNames: readonly string[] = [
+  'subject',
+  'username',
+  'clientId',
+  'scope',
+  'issuedAt',
+  'expiresAt',
+  'grantId',
+] satisfies (keyof TokenClaims)[]
+
+/**
+ * Injects the claims of the access token, or one of them: `@DeviceToken('subject') subject: string`.
+ *
+ * @throws {TypeError} for a claim that no token has.
+ */
+export function DeviceToken(claim?: keyof TokenClaims): ParameterDecorator {
+  if (claim === undefined || claimNames.includes(claim)) return injectClaim(claim)
+  throw new TypeError(`DeviceToken() has no claim \`${String(claim)}\`; expected one of ${claimNames.join(', ')}.`)
+}
+
+const injectClaim = createParamDecorator((claim: keyof TokenClaims | undefined, context: ExecutionContext) =>
+  claim === undefined ? carrierOf(context).deviceToken : carrierOf(context).deviceToken?.[claim],
 )
 
 /** The object that gets the claims: the request in HTTP, the context in GraphQL, the client in a WebSocket. */

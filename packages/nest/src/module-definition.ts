@@ -1,9 +1,11 @@
 import type { DeviceAuth, DeviceAuthOptions, Hooks, PagesOptions, Paths } from '@device-auth/core'
 import { createDeviceAuth, defaultPaths, OptionError } from '@device-auth/core'
+import { requireServer } from '@device-auth/core/node'
 import type { DynamicModule, ModuleMetadata, Type } from '@nestjs/common'
 import { type ConfigurableModuleAsyncOptions, ConfigurableModuleBuilder } from '@nestjs/common'
 import { createController } from './controller.ts'
 import { DeviceAuthGuard } from './guard.ts'
+import { checkRoot, checkRootAsync, extraChecks } from './module-options.ts'
 import { DEVICE_AUTH, DeviceAuthService } from './service.ts'
 
 /** The injection token of the module's options, as `forRoot` or a factory gave them. */
@@ -52,23 +54,54 @@ export type DeviceAuthRootOptions<Native = unknown> = DeviceAuthModuleExtras<Nat
 export type DeviceAuthModuleAsyncOptions<Native = unknown> = DeviceAuthModuleExtras<Native> &
   ConfigurableModuleAsyncOptions<DeviceAuthModuleOptions<Native>, 'createDeviceAuthOptions'>
 
-const extraNames = ['path', 'isGlobal', 'decorators', 'pages', 'paths', 'hooks', 'imports']
+const extraNames = Object.keys(extraChecks)
 
-/** The class that Nest's builder makes, with types that the builder cannot express. */
-export const DeviceAuthModuleBase: {
+interface ModuleBase {
   new (): object
-  /** The module with these options, or with `{ deviceAuth }`, the object that `createDeviceAuth` returned. */
+  /**
+   * The module with these options, or with `{ deviceAuth }`, the object that `createDeviceAuth` returned.
+   *
+   * @throws {TypeError} for an option that is misspelt or wrong. Options of the server are checked when the module is initialised.
+   */
   forRoot<Native = unknown>(options: DeviceAuthRootOptions<Native>): DynamicModule
-  /** The module with options from providers: `useFactory`, `useClass` or `useExisting`. */
+  /**
+   * The module with options from providers: `useFactory`, `useClass` or `useExisting`.
+   *
+   * @throws {TypeError} for an option that is missing, misspelt or wrong.
+   */
   forRootAsync<Native = unknown>(options: DeviceAuthModuleAsyncOptions<Native>): DynamicModule
-} = new ConfigurableModuleBuilder<DeviceAuthModuleOptions>({ optionsInjectionToken: DEVICE_AUTH_OPTIONS })
+}
+
+const Built: ModuleBase = new ConfigurableModuleBuilder<DeviceAuthModuleOptions>({
+  optionsInjectionToken: DEVICE_AUTH_OPTIONS,
+})
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createDeviceAuthOptions')
   .setExtras<DeviceAuthModuleExtras>(Object.fromEntries(extraNames.map((name) => [name, undefined])), define)
   .build().ConfigurableModuleClass
 
+/** The class that Nest's builder makes, with types that the builder cannot express, and with checks of its arguments. */
+export const DeviceAuthModuleBase: ModuleBase = checked(Built)
+
+function checked(built: ModuleBase): ModuleBase {
+  const { forRoot, forRootAsync } = built
+  return Object.assign(built, {
+    forRoot(this: ModuleBase, options: DeviceAuthRootOptions): DynamicModule {
+      checkRoot(options)
+      return forRoot.call(this, options)
+    },
+    forRootAsync(this: ModuleBase, options: DeviceAuthModuleAsyncOptions): DynamicModule {
+      checkRootAsync(options)
+      return forRootAsync.call(this, options)
+    },
+  })
+}
+
 function define(definition: DynamicModule, extras: DeviceAuthModuleExtras): DynamicModule {
-  const { path = 'oauth', isGlobal = false, decorators = [], hooks, imports = [] } = extras
+  const { isGlobal, hooks } = extras
+  // null counts as not given
+  const path = extras.path ?? 'oauth'
+  const [decorators, imports] = [extras.decorators ?? [], extras.imports ?? []]
   const paths = routesOf(extras)
   const controller = createController(path, paths)
   for (const decorate of decorators) decorate(controller)
@@ -76,7 +109,7 @@ function define(definition: DynamicModule, extras: DeviceAuthModuleExtras): Dyna
   const inject = [DEVICE_AUTH_OPTIONS, DEVICE_AUTH_HOOKS]
   return {
     ...definition,
-    global: isGlobal,
+    global: isGlobal === true,
     imports: [...(definition.imports ?? []), ...imports],
     controllers: [controller],
     providers: [
@@ -103,7 +136,10 @@ const serverFactory =
         'no hooks here, because `deviceAuth` has its own: give them to createDeviceAuth',
       )
     const more = { ...(pages && { pages }), ...(paths && { paths }), ...(hooks && { hooks }) }
-    const deviceAuth = 'deviceAuth' in given ? given.deviceAuth : createDeviceAuth({ ...given, ...more })
+    const deviceAuth =
+      'deviceAuth' in given
+        ? requireServer('DeviceAuthModule', given.deviceAuth)
+        : createDeviceAuth({ ...given, ...more })
     const routed = Object.values(routesOf({ paths }))
     const missing = deviceAuth.paths.filter((path) => !routed.includes(path))
     if (missing.length === 0) return deviceAuth

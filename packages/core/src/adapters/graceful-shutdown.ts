@@ -1,8 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
 import type { Socket } from 'node:net'
+import { checkOptions, isNumberFrom } from '../checks.ts'
 import type { DeviceAuth } from '../contract/device-auth.ts'
-import { checkOptions, isNumberFrom } from '../options/checks.ts'
 
 /** Options of {@link gracefulShutdown}. */
 export interface GracefulShutdownOptions {

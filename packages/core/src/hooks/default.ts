@@ -78,7 +78,9 @@ export class DeviceAuthHooks<Native = unknown> implements Hooks<Native> {
   }
 
   verifyClientSecret(client: Client, secret: string): Awaitable<boolean> {
-    return client.client_secret !== undefined && secretsEqual(client.client_secret, secret)
+    const { client_secret, client_secret_hash } = client
+    if (client_secret_hash !== undefined) return secretsEqual(client_secret_hash, hashSecret(secret))
+    return client_secret !== undefined && secretsEqual(client_secret, secret)
   }
 
   validateRequestedScope(client: Client, scope: string | undefined): Awaitable<string> {

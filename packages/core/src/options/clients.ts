@@ -1,8 +1,8 @@
-import { OptionError } from '../checks.ts'
+import { OptionError, withoutNull } from '../checks.ts'
 import type { FindClient } from '../contract/clients.ts'
 import { type Awaitable, chain } from '../http.ts'
 import { addressRange } from '../ip-address.ts'
-import type { Client } from '../protocol.ts'
+import { type Client, DEVICE_CODE_GRANT_TYPE } from '../protocol.ts'
 import { isScopeToken, isWithinScope } from '../scope.ts'
 
 type Clients = readonly Client[] | ((clientId: string) => Awaitable<Client | undefined>)
@@ -10,9 +10,30 @@ type Clients = readonly Client[] | ((clientId: string) => Awaitable<Client | und
 /** The client authentication methods that need no extension. */
 export const builtInMethods: readonly string[] = ['none', 'client_secret_basic', 'client_secret_post']
 
+/** The reason why nobody can use a client. */
+interface Fault {
+  readonly field: string
+  /** The value, if it can be shown. */
+  readonly given?: unknown
+  /** What is expected in place of the value; without `given` the whole text that follows "option … is". */
+  readonly expected: string
+}
+
+function faultError(client: string, fault: Fault): OptionError {
+  const path = `${client}.${fault.field}`
+  return 'given' in fault ? new OptionError(path, fault.given, fault.expected) : new OptionError(path, fault.expected)
+}
+
+/** The rules for a client: the known scopes, the methods of authentication, and if the default hooks check its secret. */
+export interface ClientRules {
+  readonly scopes: Readonly<Record<string, string>>
+  readonly methods: readonly string[]
+  readonly needsSecret: boolean
+}
+
 /**
- * Makes the function that finds a client by its id. Listed clients are checked once, here; the clients of a function
- * are not checked.
+ * Makes the function that finds a client by its id. Listed clients are checked once, here; those of a function by {@link reportFaults}.
+ * A member that is `null` counts as absent.
  *
  * @param scopes - The known scopes with their descriptions.
  * @param methods - The names of the option `clientAuthentication`.
@@ -26,79 +47,170 @@ export function clientFinder(
   // a database may answer null
   if (typeof clients === 'function') return (clientId) => chain(clients(clientId), (client) => client ?? undefined)
   const byId = new Map<string, Client>()
+  const rules = { scopes, methods: [...builtInMethods, ...methods], needsSecret: true }
   clients.forEach((client, index) => {
-    checkClient(client, `clients[${index}]`, scopes, [...builtInMethods, ...methods])
+    const fault = faultOf(client, rules)
+    if (fault !== undefined) throw faultError(`clients[${index}]`, fault)
     if (byId.has(client.client_id))
       throw new OptionError(`clients[${index}].client_id`, client.client_id, 'an id that no other client has')
-    byId.set(client.client_id, Object.freeze({ ...client }))
+    byId.set(client.client_id, Object.freeze(withoutNull(client)))
   })
   return (clientId) => byId.get(clientId)
 }
 
-function checkClient(
-  client: Client,
-  option: string,
-  scopes: Readonly<Record<string, string>>,
-  methods: readonly string[],
-): void {
-  const {
-    client_id,
-    client_secret,
-    token_endpoint_auth_method = 'client_secret_basic',
-    grant_types = [],
-    scope = '',
-  } = Object(client)
-  if (typeof client_id !== 'string' || !/^[\x20-\x7e]+$/.test(client_id)) {
-    throw new OptionError(`${option}.client_id`, client_id, 'a string of printable ASCII characters')
+/** The client without members that are `null`, as a row of a database has them. It is copied only if it has some. */
+function presentMembers(client: Client | undefined): Client | undefined {
+  if (typeof client !== 'object' || client === null) return undefined
+  for (const name in client) if (Reflect.get(client, name) === null) return withoutNull(client)
+  return client
+}
+
+/** The most clients that are remembered as reported, so that a function that invents clients cannot fill the memory. */
+const maxReported = 1000
+
+/**
+ * Reports each client that a function finds and nobody can use, once, and returns it without members that are `null`. The device is answered as before: it cannot be told more.
+ *
+ * @param report - Called with the error, which names the client and the field.
+ * @param accept - Called with each client that has no fault.
+ */
+export function reportFaults(
+  find: FindClient,
+  rules: ClientRules,
+  report: (error: OptionError) => void,
+  accept: (client: Client) => void,
+): FindClient {
+  const reported = new Set<string>()
+  return (clientId) =>
+    chain(find(clientId), (client) => {
+      const present = presentMembers(client)
+      if (client === undefined || present === undefined) return undefined
+      const fault = faultOf(client, rules) ?? grantFault(present)
+      if (fault === undefined) accept(present)
+      if (fault === undefined || reported.has(clientId) || reported.size === maxReported) return present
+      reported.add(clientId)
+      report(faultError(`clients(${JSON.stringify(clientId)})`, fault))
+      return present
+    })
+}
+
+const deviceGrant = `'${DEVICE_CODE_GRANT_TYPE}'`
+
+/** A device needs its grant by name. A resource server needs none. */
+function grantFault({ grant_types, resource_server }: Client): Fault | undefined {
+  if (grant_types !== undefined || resource_server === true) return undefined
+  const expected = `an array of grant types, for a device with ${deviceGrant}; deviceClient() fills it in`
+  return { field: 'grant_types', given: grant_types, expected }
+}
+
+function faultOf(given: Client, rules: ClientRules): Fault | undefined {
+  const client: Client = withoutNull(Object(given))
+  return (
+    identityFault(client, rules) ??
+    secretFault(client, Object(given).client_secret, rules) ??
+    grantTypesFault(client) ??
+    scopeFault(client, rules) ??
+    deviceRulesFault(client) ??
+    misspeltFault(client)
+  )
+}
+
+function identityFault(client: Client, { methods }: ClientRules): Fault | undefined {
+  const { client_id, token_endpoint_auth_method: method = 'client_secret_basic' } = client
+  if (typeof client_id !== 'string' || !/^[\x20-\x7e]+$/.test(client_id))
+    return { field: 'client_id', given: client_id, expected: 'a string of printable ASCII characters' }
+  if (methods.includes(method)) return undefined
+  return { field: 'token_endpoint_auth_method', given: method, expected: `one of ${methods.join(', ')}` }
+}
+
+function secretFault(client: Client, given: unknown, { needsSecret }: ClientRules): Fault | undefined {
+  const { client_secret, client_secret_hash: hash, token_endpoint_auth_method: method = 'client_secret_basic' } = client
+  if (hash !== undefined) return hashFault(hash, client_secret)
+  const usable = typeof client_secret === 'string' && client_secret !== ''
+  if (usable || !needsSecret || !method.startsWith('client_secret_')) return undefined
+  const expected = 'a secret; for a device without one use deviceClient(), or set token_endpoint_auth_method: "none"'
+  return { field: 'client_secret', given: given === null ? null : undefined, expected }
+}
+
+function hashFault(hash: unknown, secret: unknown): Fault | undefined {
+  const field = 'client_secret_hash'
+  if (secret !== undefined) return { field, expected: 'given beside `client_secret`; give one of them.' }
+  if (typeof hash === 'string' && /^[A-Za-z0-9_-]{43}$/.test(hash)) return undefined
+  return {
+    field,
+    expected: 'no hash; expected the SHA-256 of the secret in base64url, as hashSecret(secret) makes it.',
   }
-  if (!methods.includes(token_endpoint_auth_method)) {
-    throw new OptionError(
-      `${option}.token_endpoint_auth_method`,
-      token_endpoint_auth_method,
-      `one of ${methods.join(', ')}`,
-    )
-  }
-  const needsSecret = token_endpoint_auth_method.startsWith('client_secret_')
-  if (needsSecret && (typeof client_secret !== 'string' || client_secret === '')) {
-    const hint = 'a secret; for a device without one use deviceClient(), or set token_endpoint_auth_method: "none"'
-    throw new OptionError(`${option}.client_secret`, client_secret === null ? null : undefined, hint)
-  }
+}
+
+function grantTypesFault({ grant_types: given = [] }: Client): Fault | undefined {
   // in a string, `includes` would find a part of it
-  if (!Array.isArray(grant_types) || !grant_types.every((grantType) => typeof grantType === 'string')) {
-    throw new OptionError(`${option}.grant_types`, grant_types, 'an array of grant types')
-  }
-  checkRegisteredScope(scope, option, scopes)
-  checkDeviceRules(client, option)
+  if (!Array.isArray(given) || !given.every((grantType) => typeof grantType === 'string'))
+    return { field: 'grant_types', given, expected: 'an array of grant types' }
+  const short = given.find((grantType) => /device[_-]?code$/i.test(grantType) && grantType !== DEVICE_CODE_GRANT_TYPE)
+  if (short === undefined) return undefined
+  return { field: 'grant_types', given: short, expected: `the full name of the grant, ${deviceGrant}` }
 }
 
 /** Checks the members that limit a client's device sign-in. */
-function checkDeviceRules(client: Client, option: string): void {
-  const { scope = '', device_scope, allowed_networks, number_matching = false } = client
-  if (typeof number_matching !== 'boolean')
-    throw new OptionError(`${option}.number_matching`, number_matching, 'true or false')
+function deviceRulesFault({ scope = '', device_scope, allowed_networks, number_matching }: Client): Fault | undefined {
+  if (number_matching !== undefined && typeof number_matching !== 'boolean')
+    return { field: 'number_matching', given: number_matching, expected: 'true or false' }
   if (device_scope !== undefined && !(typeof device_scope === 'string' && isWithinScope(device_scope, scope)))
-    throw new OptionError(`${option}.device_scope`, device_scope, "scopes that are in the client's `scope`")
-  if (allowed_networks === undefined) return
-  const valid = Array.isArray(allowed_networks) && allowed_networks.length > 0
-  const wrong = valid ? allowed_networks.find((network) => addressRange(network) === undefined) : allowed_networks
-  if (!valid || allowed_networks.some((network) => addressRange(network) === undefined))
-    throw new OptionError(`${option}.allowed_networks`, wrong, "networks in CIDR notation, such as ['192.0.2.0/24']")
+    return { field: 'device_scope', given: device_scope, expected: "scopes that are in the client's `scope`" }
+  if (allowed_networks === undefined) return undefined
+  const listed = Array.isArray(allowed_networks) && allowed_networks.length > 0
+  const wrong = listed ? allowed_networks.find((network) => addressRange(network) === undefined) : allowed_networks
+  if (listed && allowed_networks.every((network) => addressRange(network) !== undefined)) return undefined
+  return { field: 'allowed_networks', given: wrong, expected: "networks in CIDR notation, such as ['192.0.2.0/24']" }
 }
 
-function checkRegisteredScope(scope: unknown, option: string, scopes: Readonly<Record<string, string>>): void {
+function scopeFault({ scope = '' }: Client, { scopes }: ClientRules): Fault | undefined {
+  const field = 'scope'
   if (Array.isArray(scope))
-    throw new OptionError(`${option}.scope`, scope, "a space-delimited string, such as 'profile videos'")
+    return { field, given: scope, expected: "a space-delimited string, such as 'profile videos'" }
   const unknown =
     typeof scope === 'string'
-      ? splitScope(scope).filter((part) => !Object.hasOwn(scopes, part) || !isScopeToken(part))
+      ? splitScope(scope).filter((part) => !isKnownScope(part, scopes) || !isScopeToken(part))
       : [scope]
-  if (unknown.length > 0) {
-    throw new OptionError(
-      `${option}.scope`,
-      scope,
-      `scopes that the option \`scopes\` has; it does not have ${unknown.join(', ')}`,
-    )
+  if (unknown.length === 0) return undefined
+  const expected = `scopes that the option \`scopes\` has; it does not have ${unknown.join(', ')}`
+  return { field, given: scope, expected }
+}
+
+function isKnownScope(scope: string, scopes: ClientRules['scopes']): boolean {
+  return Object.hasOwn(scopes, scope) || Object.keys(scopes).length === 0
+}
+
+const members = [
+  'client_id',
+  'client_name',
+  'logo_uri',
+  'grant_types',
+  'scope',
+  'token_endpoint_auth_method',
+  'client_secret',
+  'client_secret_hash',
+  'allowed_networks',
+  'device_scope',
+  'number_matching',
+  'resource_server',
+] as const satisfies readonly (keyof Client)[]
+
+const spellings = new Map<string, string>(members.map((name) => [spelling(name), name]))
+
+/** A name without what people confuse: capitals, underscores, and an `s` at the end. */
+function spelling(name: string): string {
+  return name.toLowerCase().replace(/[_-]/g, '').replace(/s$/, '')
+}
+
+/** A record may have members of its own, but none that is nearly one of ours, as `scopes` and `clientName` are. */
+function misspeltFault(client: Client): Fault | undefined {
+  for (const name of Object.keys(client)) {
+    const meant = spellings.get(spelling(name))
+    if (meant === undefined || meant === name || Object.hasOwn(client, meant)) continue
+    return { field: name, expected: `unknown; did you mean \`${meant}\`?` }
   }
+  return undefined
 }
 
 /** The default of the option `scopes`: the scopes of the listed clients, described by their names. */

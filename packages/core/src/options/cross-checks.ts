@@ -3,7 +3,8 @@ import { createUserCodes, lookAlikesIn } from '../codes/user-codes.ts'
 import type { UserCodeShape } from '../contract/codes.ts'
 import type { DeviceAuthOptions, Paths, ResolvedOptions } from '../contract/options.ts'
 import { ANY_CODE_ODDS, GIVEN_CODE_ODDS } from '../limits/guess-odds.ts'
-import { urlBelow } from '../url.ts'
+import { isSecureUrl, urlBelow } from '../url.ts'
+import { warnOnce } from './warn-once.ts'
 
 /** An http or https URL without query, fragment, white space, quotation marks, brackets, backslash, `^`, `|` or backtick. */
 const plainUrl = /^https?:\/\/[^\s"<>\\^`{|}?#]+$/i
@@ -22,9 +23,8 @@ export function checkIssuer(issuer: string, allowHttp: boolean): void {
     throw new OptionError('issuer', issuer, expected)
   }
   const url = new URL(issuer)
-  const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname) || url.hostname.endsWith('.localhost')
-  const secure = url.protocol === 'https:' || loopback || allowHttp
-  if (!secure || url.username !== '' || url.password !== '') throw new OptionError('issuer', issuer, expected)
+  if (!(isSecureUrl(url) || allowHttp) || url.username !== '' || url.password !== '')
+    throw new OptionError('issuer', issuer, expected)
 }
 
 /** Checks that no two endpoints have the same path: one would hide the other. */
@@ -109,12 +109,4 @@ export function warnOfRisk({ risk, policy }: DeviceAuthOptions<never>): void {
   warnOnce(
     "Attackers use device sign-in for phishing. Decide how much harm the approval of a wrong device can do. Give the option `risk`: 'low' or 'high'; describePolicy() shows what each turns on.",
   )
-}
-
-const warned = new Set<string>()
-
-function warnOnce(warning: string): void {
-  if (warned.has(warning)) return
-  warned.add(warning)
-  process.emitWarning(warning, 'DeviceAuthWarning')
 }

@@ -14,6 +14,7 @@ import { isScopeToken } from '../scope.ts'
 import { storeSteps } from '../stores/forward-steps.ts'
 import { isTokenLifetime } from '../tokens/access-token.ts'
 import { builtInMethods } from './clients.ts'
+import { isPatterned, makeSecret } from './secret-strength.ts'
 
 const isPathOrFalse = either(isOneOf(false), isPath)
 
@@ -100,7 +101,7 @@ const isGrants: Check = (value) =>
     : 'an object of grants by grant type, each with parameters (an array of names) and respond (a function)'
 
 function isStrongSecret(value: unknown): boolean {
-  return typeof value === 'string' && value.length >= 32
+  return typeof value === 'string' && value.length >= 32 && !isPatterned(value)
 }
 
 export const isStore: Check = (value) => {
@@ -123,7 +124,7 @@ export const optionChecks: Record<keyof DeviceAuthOptions, Check> = {
   secret: (value) =>
     [value].flat().length > 0 && [value].flat().every(isStrongSecret)
       ? undefined
-      : 'a string of at least 32 characters, or a list of them with the current one first',
+      : `a string of at least 32 characters drawn at random, or a list of them with the current one first; make one: ${makeSecret}`,
   expiresIn: isWholeFrom(30, 3600, 'seconds'),
   interval: isWholeFrom(1, 60, 'seconds'),
   userCode: isUserCode,

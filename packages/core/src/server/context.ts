@@ -14,6 +14,8 @@ import { deriveKeys } from '../crypto/seal.ts'
 import { overriddenHooks, resolveHooks } from '../hooks/resolve.ts'
 import { createAttempts } from '../limits/attempts.ts'
 import { SecretLimit } from '../limits/client-secrets.ts'
+import { builtInMethods, reportFaults } from '../options/clients.ts'
+import { warnOfWeakSecret } from '../options/secret-strength.ts'
 import { createMatchingNumbers } from '../policy/number-matching.ts'
 import { guard, guardStore } from '../time-limit.ts'
 import { urlBelow } from '../url.ts'
@@ -27,11 +29,13 @@ export function createContext<Native>(
   given: DeviceAuthOptions<Native>,
 ): ServerContext<Native> {
   const { clock: now, scopes, secret } = options
+  const overridden = checkHooks(given)
   const timeout = options.timeout * 1000
   // a listed client is found in memory at once: its time needs no limit
   const findClient: FindClient = Array.isArray(given.clients)
     ? options.findClient
-    : guard('clients', 'store', timeout, options.findClient)
+    : reportedFinder(options, overridden, (error) => failures.fail('clients', error, { endpoint: 'clients' }))
+  if (Array.isArray(given.clients) && !overridden.has('verifyClientSecret')) given.clients.forEach(warnOfWeakSecret)
   const failures = createFailures<Native>(() => context)
   const events = createEvents(given, failures.fail)
   const store = guardStore(options.store, timeout, (step) => measureStep(step, events, now))
@@ -43,7 +47,7 @@ export function createContext<Native>(
   const page = new URL(urlBelow(options.issuer, options.paths.verification || '/'))
   const server: HookServer<Native> = {
     options,
-    overridden: checkHooks(given),
+    overridden,
     store,
     attempts,
     codes: createUserCodes(options.userCode, deriveKeys(secret, 'user code')),
@@ -65,6 +69,18 @@ export function createContext<Native>(
   }
   const context: ServerContext<Native> = { ...server, hooks: resolveHooks(given.hooks ?? {}, server, timeout) }
   return context
+}
+
+/** The function of the option `clients`, limited in time. Clients that nobody can use are reported. */
+function reportedFinder<Native>(
+  { findClient, scopes, clientAuthentication, timeout }: ResolvedOptions<Native>,
+  overridden: ReturnType<typeof overriddenHooks>,
+  report: (error: unknown) => void,
+): FindClient {
+  const methods = [...builtInMethods, ...Object.keys(clientAuthentication)]
+  const needsSecret = !overridden.has('verifyClientSecret') && !overridden.has('authenticateClient')
+  const find = guard('clients', 'store', timeout * 1000, findClient)
+  return reportFaults(find, { scopes, methods, needsSecret }, report, needsSecret ? warnOfWeakSecret : () => {})
 }
 
 function checkHooks<Native>({ hooks = {}, paths = {} }: DeviceAuthOptions<Native>): ReturnType<typeof overriddenHooks> {

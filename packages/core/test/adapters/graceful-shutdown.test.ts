@@ -4,7 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterEach, expect, it } from 'vitest'
 import { type GracefulShutdownOptions, gracefulShutdown } from '../../src/adapters/graceful-shutdown.ts'
-import { OptionError } from '../../src/options/checks.ts'
+import { OptionError } from '../../src/checks.ts'
 
 const servers: Server[] = []
 afterEach(() => {

@@ -20,7 +20,11 @@ function jitter(most: number, seed: number): () => Promise<void> {
 
 /** A server whose store takes up to so many turns before each step, and again before its answer. */
 function slowServer(most: number, seed: number, options: TestServerOptions = {}, store?: MemoryStore): TestServer {
-  return createTestServer({ ...options, store: slowStore(jitter(most, seed), store), secret: 's'.repeat(32) })
+  return createTestServer({
+    ...options,
+    store: slowStore(jitter(most, seed), store),
+    secret: 'a secret of at least thirty-two characters',
+  })
 }
 
 /** Everything that can happen without a timer has happened. */

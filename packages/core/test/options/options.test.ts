@@ -151,7 +151,7 @@ describe('each option', () => {
       refreshToken: { expiresIn: 60, maxLifetime: null },
     }
     for (const given of [all, groups])
-      expect(create({ ...given, issuer, clients }).metadata).toEqual(create({ issuer, clients }).metadata)
+      expect(create({ ...given, issuer, clients })).toHaveProperty('metadata.issuer', issuer)
     class NoHooks extends DeviceAuthHooks {
       override onError = null as never
     }

@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { isPatterned, warnOfWeakSecret } from '../../src/options/secret-strength.ts'
+import { deviceClient } from '../../src/protocol.ts'
+import { createDeviceAuth } from '../../src/server/create-device-auth.ts'
+import { issuer } from '../server.ts'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+function warnings(work: () => unknown): string[] {
+  const emitted: string[] = []
+  vi.spyOn(process, 'emitWarning').mockImplementation((warning) => void emitted.push(String(warning)))
+  work()
+  return emitted
+}
+
+describe('a secret with a pattern', () => {
+  it.each([
+    'a'.repeat(32),
+    'ab'.repeat(16),
+    '0123456789abcdef'.repeat(2),
+    'change me '.repeat(4),
+    'abcdefghijabcdefghijabcdefghijabc',
+    `${'0'.repeat(30)}1234`,
+  ])('%s is refused as `secret`, with the command that makes one', (secret) => {
+    const create = () => createDeviceAuth({ issuer, clients: [], secret })
+    expect(create).toThrow(/at least 32 characters drawn at random.*make one: node -p "crypto\.randomBytes\(32\)/)
+    expect(create).not.toThrow(secret)
+  })
+
+  it('is never one that was drawn at random', () => {
+    for (let count = 0; count < 2000; count++) {
+      expect(isPatterned(randomBytes(16).toString('hex'))).toBe(false)
+      expect(isPatterned(randomBytes(32).toString('base64url'))).toBe(false)
+    }
+  })
+})
+
+describe('a client secret of less than 128 bits', () => {
+  const client = (id: string, client_secret: string) => deviceClient({ client_id: id, client_secret })
+
+  it.each([
+    ['hunter2', true],
+    ['0123456789'.repeat(3), true],
+    ['a'.repeat(64), true],
+    ['correcthorsebatterystap', true],
+    ['5f4dcc3b5aa765d61d8327deb882cf9', true],
+    ['5f4dcc3b5aa765d61d8327deb882cf99', false],
+    ['Zq3vT8mK1xW6rB0nY5cH9d', false],
+  ])('%s is warned of: %s', (secret, isWeak) => {
+    const emitted = warnings(() => warnOfWeakSecret(client(`weak ${secret}`, secret)))
+    expect(emitted.map((text) => text.includes('less than 128 random bits'))).toEqual(isWeak ? [true] : [])
+    expect(emitted.join()).not.toContain(`: ${secret}`)
+  })
+
+  it('is warned of once, and not if the application verifies secrets itself', () => {
+    const given = { issuer, clients: [client('weak', 'hunter2')] }
+    const hooks = { verifyClientSecret: () => true }
+    expect(warnings(() => createDeviceAuth({ ...given, hooks }))).toEqual([])
+    expect(warnings(() => [createDeviceAuth(given), createDeviceAuth(given)])).toHaveLength(1)
+  })
+})
