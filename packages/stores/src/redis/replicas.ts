@@ -1,6 +1,9 @@
 import type { RedisClient, RunScript } from './client.ts'
 import { touch } from './scripts.ts'
 
+/** Seconds to wait for replicas, unless an option says otherwise. */
+export const DEFAULT_TIMEOUT = 0.1
+
 /** The replicas that must have a write before its step is done. */
 export interface ReplicaOptions {
   /** Number of replicas, at least 1. */
@@ -18,7 +21,10 @@ export interface ReplicaOptions {
  * @returns a function that rejects with an `Error` when too few replicas had the write in time
  * @throws RangeError for an impossible number or time.
  */
-export function scriptsReplicatedOn(client: RedisClient, { replicas, timeout = 0.1 }: ReplicaOptions): RunScript {
+export function scriptsReplicatedOn(
+  client: RedisClient,
+  { replicas, timeout = DEFAULT_TIMEOUT }: ReplicaOptions,
+): RunScript {
   if (!Number.isInteger(replicas) || replicas < 1) {
     throw new RangeError('redisStore: wait.replicas must be a whole number of at least 1.')
   }
