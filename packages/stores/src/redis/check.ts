@@ -31,7 +31,7 @@ const remedies: readonly (readonly [error: RegExp, remedy: string])[] = [
   [/\bCLUSTERDOWN\b/, 'Some slots of the Cluster have no master. Repair the Cluster.'],
   [
     /\bNOPERM\b|no permissions|can't run this command|can't access/,
-    'The user has too few rights. The README has the least ACL.',
+    'The user has too few rights. The guide of Redis clients has the least ACL.',
   ],
 ]
 

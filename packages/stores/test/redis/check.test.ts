@@ -9,7 +9,7 @@ import { approval, newCredential, newTokens } from '../credentials.ts'
 import { until } from '../until.ts'
 import { noRedis, type RedisServer, redisCluster, redisServer, replicaOf } from './redis-server.ts'
 
-/** The least rights of a user for the store, as the README has them. */
+/** The least rights of a user for the store, as docs/guides/redis-clients.md has them. */
 const least =
   '~device-auth:* +eval +evalsha +time +get +set +del +exists +pttl +pexpire +pexpireat +hget +hset +hmget +hgetall +hdel ' +
   '+zadd +zrem +zrange +zrangebyscore +zrangebylex +info'
@@ -100,7 +100,7 @@ describeWith(noRedis(), 'check() of redisStore', () => {
     )
   })
 
-  test('the least ACL of the README is enough for all steps, and each right of it is needed', async () => {
+  test('the least ACL of the guide is enough for all steps, and each right of it is needed', async () => {
     await admin.acl('SETUSER', 'least', 'reset', 'on', '>secret', ...least.split(' '))
     const client = connect(server.port, { username: 'least', password: 'secret' })
     const store = redisStore(client)
