@@ -1,6 +1,6 @@
 import type { NodeRedisClient, RedisClient } from './client.ts'
 
-/** What a connection of `redis` has that {@link reconnectWhenSilent} needs: the results of `createClient` and `createCluster`. */
+/** The part of a client of `redis` that {@link reconnectWhenSilent} needs. `createClient` and `createCluster` make such clients. */
 export interface WatchedClient {
   readonly isOpen: boolean
   ping?(): Promise<unknown>

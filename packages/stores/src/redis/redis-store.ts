@@ -59,7 +59,7 @@ interface Reading {
   readonly at: number
 }
 
-/** What the store is made of. */
+/** The parts of the store. */
 export interface RedisParts {
   readonly run: RunScript
   /** Runs a script and, with the option `wait`, waits until the replicas have its write, so that a failover does not lose it. */
