@@ -12,7 +12,7 @@ export function connectStore() {
 
 /** @param {string} url */
 async function onRedis(url) {
-  const client = new Redis(url)
+  const client = new Redis(url, { socketTimeout: 5000 })
   client.on('error', (error) => console.error(String(error)))
   const store = redisStore(client)
   for (const warning of await store.check()) console.error(warning)

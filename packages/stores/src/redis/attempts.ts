@@ -1,31 +1,43 @@
 import type { AttemptBudget, AttemptRefusal } from '@device-auth/core'
+import { newCallId } from './call-id.ts'
 import type { RunScript } from './client.ts'
-import { whole } from './fields.ts'
+import type { Now } from './clock.ts'
+import { instant, whole } from './fields.ts'
 import { withPrelude } from './prelude.ts'
 
+/** Milliseconds for which a call is remembered, so that it counts once if it is sent again. */
+const REMEMBERED = 120_000
+
 /**
- * Counts an attempt under each key, or under none. KEYS: the counters. ARGV: now, then for each key its limit and its window
- * in milliseconds. Returns an empty list; or the place (from 1) of the first key that is spent, and the end of its window.
+ * Counts an attempt under each key, or under none. KEYS: the counters, that of this call. ARGV: now, then for each counter its
+ * limit and its window in milliseconds. Returns an empty list; or the place (from 1) of the first counter that is spent, and the
+ * milliseconds until its window ends.
  */
 const take: string = withPrelude(`
+local call = table.remove(KEYS)
+if redis.call('EXISTS', call) == 1 then return {} end
 local counted = {}
 for place, counter in ipairs(KEYS) do
   local limit, window = tonumber(ARGV[2 * place]), tonumber(ARGV[2 * place + 1])
   local attempts, ends = string.match(redis.call('GET', counter) or '', '^(%d+) (%d+)$')
   attempts, ends = tonumber(attempts or 0), tonumber(ends or 0)
   if now >= ends then attempts, ends = 0, now + window end
-  if attempts >= limit then return { place, whole(ends) } end
+  if attempts >= limit then return { place, whole(ends - now) } end
   counted[place] = { attempts + 1, ends }
 end
 for place, counter in ipairs(KEYS) do
   local attempts, ends = unpack(counted[place])
   redis.call('SET', counter, whole(attempts) .. ' ' .. whole(ends), 'PX', whole(math.max(ends - now, 1)))
 end
+redis.call('SET', call, '', 'PX', ${REMEMBERED})
 return {}
 `)
 
-/** Takes one attempt back under each key. KEYS: the counters. ARGV: now. Returns 0. */
+/** Takes one attempt back under each key. KEYS: the counters, that of this call. ARGV: now. Returns 0. */
 const giveBack: string = withPrelude(`
+local call = table.remove(KEYS)
+if redis.call('EXISTS', call) == 1 then return 0 end
+redis.call('SET', call, '', 'PX', ${REMEMBERED})
 for _, counter in ipairs(KEYS) do
   local attempts, ends = string.match(redis.call('GET', counter) or '', '^(%d+) (%d+)$')
   if attempts and now < tonumber(ends) and tonumber(attempts) > 0 then
@@ -48,16 +60,20 @@ export class Attempts {
     this.#prefix = `${prefix}{attempts}:`
   }
 
-  async take(budgets: readonly AttemptBudget[], now: number): Promise<AttemptRefusal | undefined> {
+  async take(budgets: readonly AttemptBudget[], now: Now): Promise<AttemptRefusal | undefined> {
     const bounds = budgets.flatMap(({ limit, window }) => [String(limit), whole(window * 1000)])
-    const keys = budgets.map(({ key }) => this.#prefix + key)
-    const [place, ends] = (await this.#run(take, keys, [whole(now), ...bounds])) as unknown[]
+    const keys = [...budgets.map(({ key }) => this.#prefix + key), this.#callKey()]
+    const [place, left] = (await this.#run(take, keys, [instant(now), ...bounds])) as unknown[]
     if (place === undefined) return undefined
-    return { index: Number(place) - 1, retryAfter: Math.ceil((Number(ends) - Math.floor(now)) / 1000) }
+    return { index: Number(place) - 1, retryAfter: Math.ceil(Number(left) / 1000) }
   }
 
-  async giveBack(keys: readonly string[], now: number): Promise<void> {
+  async giveBack(keys: readonly string[], now: Now): Promise<void> {
     const prefixed = keys.map((key) => this.#prefix + key)
-    await this.#run(giveBack, prefixed, [whole(now)])
+    await this.#run(giveBack, [...prefixed, this.#callKey()], [instant(now)])
+  }
+
+  #callKey(): string {
+    return `${this.#prefix}call:${newCallId()}`
   }
 }

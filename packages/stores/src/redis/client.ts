@@ -5,6 +5,15 @@ export interface IoRedisClient {
   eval(script: string, keyCount: number, ...keysAndArguments: string[]): Promise<unknown>
   evalsha(sha1: string, keyCount: number, ...keysAndArguments: string[]): Promise<unknown>
   pipeline(): IoRedisPipeline
+  /** Of a `Cluster`. */
+  nodes?(role: 'master'): IoRedisClient[]
+  readonly options?: IoRedisDeadlines & { readonly redisOptions?: IoRedisDeadlines | undefined }
+}
+
+/** The options of `ioredis` that the store looks at. */
+export interface IoRedisDeadlines {
+  /** Milliseconds without an answer after which the connection is made anew. */
+  readonly socketTimeout?: number | undefined
 }
 
 /** Commands of `ioredis` that are sent together over one connection. */
@@ -24,6 +33,9 @@ export interface NodeRedisClient {
   eval(script: string, options: ScriptOptions): Promise<unknown>
   evalSha(sha1: string, options: ScriptOptions): Promise<unknown>
   multi(): NodeRedisPipeline
+  /** Of a client that `createCluster` made. */
+  readonly masters?: readonly object[]
+  nodeClient?(master: object): NodeRedisClient | Promise<NodeRedisClient>
 }
 
 /** Commands of `redis` that are sent together over one connection. */

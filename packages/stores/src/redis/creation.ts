@@ -1,5 +1,6 @@
 import type { DeviceCredential } from '@device-auth/core'
 import { isUndecided, tombstoneEnd } from '@device-auth/core/stores'
+import { newCallId } from './call-id.ts'
 import type { RunScript } from './client.ts'
 import { credentialFields, recordFromHash, whole } from './fields.ts'
 import type { Indexes } from './indexes.ts'
@@ -37,11 +38,12 @@ export async function createCredential(
 ): Promise<boolean> {
   const { id, createdAt: now, userCodeHash } = credential
   const forgetAt = tombstoneEnd(credential)
+  const callId = newCallId()
   const hold = async (formerHolder: string): Promise<string> => {
-    const values = [whole(now), id, whole(credential.expiresAt), formerHolder]
+    const values = [whole(now), id, whole(credential.expiresAt), formerHolder, callId]
     return String(await keep(holdUserCode, [keys.userCode(userCodeHash)], values))
   }
-  const fields = [whole(now), whole(forgetAt), ...credentialFields(credential)]
+  const fields = [whole(now), whole(forgetAt), ...credentialFields(credential), callId]
   const [holder, kept] = await Promise.all([
     hold(''),
     keep(create, [keys.credential(id)], fields),
@@ -53,7 +55,8 @@ export async function createCredential(
   }
   if (holder === '') return true
   // a decision cannot free its user code, which is in another slot: the next credential with this code takes it over
-  const held = recordFromHash(holder, await run(read, [keys.credential(holder)], []))
+  const [fieldsOfHolder] = (await run(read, [keys.credential(holder)], [])) as unknown[]
+  const held = recordFromHash(holder, fieldsOfHolder)
   if ((held === undefined || !isUndecided(held, now)) && (await hold(holder)) === '') return true
   await run(discard, [keys.credential(id)], [])
   return false

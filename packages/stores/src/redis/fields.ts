@@ -1,6 +1,7 @@
 import type { DeviceCredential, TokenRecord, UserGrant } from '@device-auth/core'
 import type { RotatedToken, StoredFamily, StoredRecord, StoredToken } from '@device-auth/core/stores'
 import { keptInstant, NEVER, pendingRecord, readEnd, readStyles, refreshTokenEnd } from '../record.ts'
+import type { Now } from './clock.ts'
 
 /*
  * The fields of a credential in its hash. Their names are short, because each of a million credentials has them.
@@ -10,7 +11,7 @@ import { keptInstant, NEVER, pendingRecord, readEnd, readStyles, refreshTokenEnd
  * ls last slowed at
  * bs bound subject · cb claimed by · ci claimed in
  * gs subject of the decision · ap 1 approved, 0 denied · g rest of the decision, as JSON: scope, user name
- * lo owner of the lease · lu end of the lease · x ended
+ * lo owner of the lease · lu end of the lease · x ended · q id of the call that changed it last
  * ra redeemed at · sr sealed response · us last used at · n name
  * at hashes of the access tokens, oldest first · a:<hash> each of them: issued at, expires at, scope
  * rh, ri, re refresh token: hash, issued at, expires at
@@ -59,6 +60,17 @@ export function whole(milliseconds: number): string {
   return String(keptInstant(milliseconds))
 }
 
+/** The time of a step as an argument: '' for that of the server. */
+export function instant(now: Now): string {
+  return now === undefined ? '' : whole(now)
+}
+
+/** The time that a reply of TIME holds, in epoch milliseconds. */
+export function timeFromReply(reply: unknown): number {
+  const [seconds, microseconds] = reply as readonly unknown[]
+  return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000)
+}
+
 /** The record that a reply of HGETALL holds: names and values in turn. @returns `undefined` for an empty reply */
 export function recordFromHash(id: string, reply: unknown): StoredRecord | undefined {
   if (!Array.isArray(reply) || reply.length === 0) return undefined
@@ -98,10 +110,12 @@ function toFamily(fields: Fields, scope: string): StoredFamily {
   }
 }
 
-/** The record that a reply of the poll script holds: ten fields of a pending credential, or all fields of another one. */
-export function recordFromPoll(id: string, clientId: string, reply: unknown): StoredRecord | undefined {
-  if (!Array.isArray(reply)) return undefined
-  if (reply.length === 1) return recordFromHash(id, reply[0])
+/**
+ * The record that a reply of the poll script holds: ten fields of a pending credential, or all fields of another one. The last
+ * element is the time of the poll.
+ */
+export function recordFromPoll(id: string, clientId: string, reply: readonly unknown[]): StoredRecord | undefined {
+  if (reply.length === 2) return recordFromHash(id, reply[0])
   const [
     expiresAt,
     interval,

@@ -1,13 +1,24 @@
-import { type Check, isNumberFrom } from '@device-auth/core'
-import { type CheckedStore, unanswered } from '../checked-store.ts'
+import type { Check } from '@device-auth/core'
+import type { CheckedStore } from '../checked-store.ts'
 import { checkStore, type ExpectedClient } from '../store-options.ts'
-import { type RedisClient, type RunScript, scriptsOn } from './client.ts'
+import { checkServers } from './check.ts'
+import { type RedisClient, scriptsOn } from './client.ts'
+import { redisClock } from './clock.ts'
+import { warnOfMissingDeadline } from './deadlines.ts'
 import { RedisStore } from './redis-store.ts'
-import { isReplicas, type ReplicaOptions, scriptsReplicatedOn } from './replicas.ts'
-import { inspect } from './scripts.ts'
+import { DEFAULT_TIMEOUT, isReplicas, type ReplicaOptions, scriptsReplicatedOn } from './replicas.ts'
 
 export type { CheckedStore } from '../checked-store.ts'
-export type { IoRedisClient, IoRedisPipeline, NodeRedisClient, NodeRedisPipeline, RedisClient } from './client.ts'
+export type {
+  IoRedisClient,
+  IoRedisDeadlines,
+  IoRedisPipeline,
+  NodeRedisClient,
+  NodeRedisPipeline,
+  RedisClient,
+} from './client.ts'
+export type { Now, StoreClock } from './clock.ts'
+export { reconnectWhenSilent, type WatchedClient } from './deadlines.ts'
 export type { ReplicaOptions } from './replicas.ts'
 
 /** Options of {@link redisStore}. */
@@ -15,19 +26,17 @@ export interface RedisStoreOptions {
   /** The beginning of all keys. @default 'device-auth:' */
   readonly keyPrefix?: string
   /**
-   * Seconds for which a token family is listed among its user's devices without a refresh; from 3600 to 3153600000. If tokens live for
-   * more than half of it, a redemption costs a second round trip. @default 7776000 (90 days)
-   */
-  readonly familyLifetime?: number
-  /**
    * Waits until replicas have everything that a device or a user is told: new codes, decisions, tokens and revocations, but
    * not polls. If they do not have it in time, the step rejects as if the store was down, although the write may have
    * happened. Default: no waiting; a failover may forget the last writes.
    */
   readonly wait?: ReplicaOptions
+  /**
+   * Is told of errors that no step rejects with, each kind at most once a minute: a note of the use of an access token that a
+   * full or read-only server did not take. @default process.emitWarning
+   */
+  readonly onError?: (error: Error) => void
 }
-
-const minVersion = [6, 2] as const
 
 const expectedClient: ExpectedClient = {
   store: 'redisStore',
@@ -40,45 +49,27 @@ const expectedClient: ExpectedClient = {
 
 const checks: Record<keyof RedisStoreOptions, Check> = {
   keyPrefix: (value) => (typeof value === 'string' ? undefined : 'a string'),
-  familyLifetime: isNumberFrom(3600, 100 * 365 * 24 * 3600, 'seconds'),
   wait: isReplicas,
+  onError: (value) => (typeof value === 'function' ? undefined : 'a function'),
 }
 
 /**
  * A store in Redis 6.2 or later, or in Valkey, for any number of nodes: on one server, with Sentinels, or on a Cluster. Each
- * step is one script on one key.
+ * step is one script on one key. The time is that of the server; on a Cluster, the clocks of the masters must agree.
  *
- * @param client of `ioredis` or `redis`; you close it yourself
+ * @param client of `ioredis` or `redis`; you close it yourself. Without a deadline for a silent host, the process is warned.
  * @throws {TypeError} for a client without the methods of a driver, a misspelt option or a wrong value.
  */
 export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): CheckedStore {
   const given = checkStore(expectedClient, client, options, checks)
-  const { keyPrefix = 'device-auth:', familyLifetime = 90 * 24 * 3600, wait } = given
+  const { keyPrefix = 'device-auth:', wait, onError = (error) => process.emitWarning(error) } = given
   const run = scriptsOn(client)
   const keep = wait === undefined ? run : scriptsReplicatedOn(client, wait)
+  warnOfMissingDeadline(client, wait === undefined ? 0 : (wait.timeout ?? DEFAULT_TIMEOUT))
+  const clock = redisClock(run, `${keyPrefix}clock`)
   return new (class extends RedisStore implements CheckedStore {
     check(): Promise<readonly string[]> {
-      return checkServer(run, keyPrefix)
+      return checkServers(client, { keyPrefix, wait })
     }
-  })(run, keep, keyPrefix, familyLifetime * 1000)
-}
-
-async function checkServer(run: RunScript, keyPrefix: string): Promise<readonly string[]> {
-  const info = await readInfo(run, keyPrefix)
-  const version = /^redis_version:(.*?)\r?$/m.exec(info)?.[1] ?? ''
-  const [major = 0, minor = 0] = version.split('.').map(Number)
-  if (major < minVersion[0] || (major === minVersion[0] && minor < minVersion[1])) {
-    throw new Error(`redisStore needs Redis ${minVersion.join('.')} or later, but this is ${version}.`)
-  }
-  const policy = /^maxmemory_policy:(.*?)\r?$/m.exec(info)?.[1] ?? ''
-  if (policy === 'noeviction') return []
-  return [`maxmemory-policy is ${policy}: a full server may evict live sign-ins. Set it to noeviction.`]
-}
-
-async function readInfo(run: RunScript, keyPrefix: string): Promise<string> {
-  try {
-    return ((await run(inspect, [`${keyPrefix}check`], [])) as unknown[]).join('\r\n')
-  } catch (error) {
-    throw unanswered('redisStore', error)
-  }
+  })({ run, keep, prefix: keyPrefix, clock, onError })
 }

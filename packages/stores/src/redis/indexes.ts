@@ -1,8 +1,9 @@
 import type { IncidentFilter } from '@device-auth/core'
 import { addressKey } from '@device-auth/core/stores'
 import type { RunScript } from './client.ts'
-import { whole } from './fields.ts'
-import { TTL_MARGIN, withPrelude } from './prelude.ts'
+import type { Now } from './clock.ts'
+import { instant, whole } from './fields.ts'
+import { withPrelude } from './prelude.ts'
 
 /** Parts of the index of a client or of networks: each may be in another slot of a Cluster, so that no slot has them all. */
 const SHARDS = 16
@@ -10,25 +11,29 @@ const SHARDS = 16
 const CHUNK = 500
 
 /**
- * Adds a member to an index, and removes some members that are over. KEYS: sorted set by end; sorted set by text, if the index
- * has one. ARGV: now, end of the member, member. Returns 1.
+ * Adds a member to an index, or sets the end of one that is there; and removes some members that are over. KEYS: sorted set by
+ * end; sorted set by text, if the index has one. ARGV: now, end of the member, member, GT to add it or to prolong it, XX to set
+ * its end. Returns 1.
  */
-const addToIndex: string = withPrelude(`
-local ends, member = ARGV[2], ARGV[3]
-local old = redis.call('ZRANGEBYSCORE', key, '-inf', whole(now - ${TTL_MARGIN}), 'LIMIT', 0, 16)
+const setInIndex: string = withPrelude(`
+local ends, member, condition = ARGV[2], ARGV[3], ARGV[4]
+local old = redis.call('ZRANGEBYSCORE', key, '-inf', whole(now - margin), 'LIMIT', 0, 16)
 if #old > 0 then for _, index in ipairs(KEYS) do redis.call('ZREM', index, unpack(old)) end end
-redis.call('ZADD', key, 'GT', ends, member)
-if KEYS[2] then redis.call('ZADD', KEYS[2], 0, member) end
-local latest = tonumber(redis.call('ZRANGE', key, -1, -1, 'WITHSCORES')[2])
+redis.call('ZADD', key, condition, ends, member)
+if KEYS[2] and condition == 'GT' then redis.call('ZADD', KEYS[2], 0, member) end
+local latest = tonumber(redis.call('ZRANGE', key, -1, -1, 'WITHSCORES')[2] or 0)
 for _, index in ipairs(KEYS) do expireAfter(index, latest) end
 return 1
 `)
 
 /** Reads the members that are not over. KEYS: sorted set by end. ARGV: now. Returns the members. */
-const readIndex: string = `return redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[1], '+inf')`
+const readIndex: string = withPrelude(`return redis.call('ZRANGEBYSCORE', key, instant, '+inf')`)
 
 /** Reads the members that begin with a text in a range. KEYS: sorted set by text. ARGV: first text, last text. Returns the members. */
 const readTexts: string = `return redis.call('ZRANGEBYLEX', KEYS[1], '[' .. ARGV[1], '[' .. ARGV[2] .. '~')`
+
+/** `GT` adds a member, or prolongs it; `XX` sets the end of a member that is there. */
+type Condition = 'GT' | 'XX'
 
 /** The part of a credential that the indexes need. */
 export interface Indexed {
@@ -39,8 +44,8 @@ export interface Indexed {
 }
 
 /**
- * The ids of credentials by subject, client and network. An entry is written before the credential is changed, and may
- * stay for too long: whoever reads an entry must check the credential.
+ * The ids of credentials by subject, client and network. An entry is written before anybody is told of the change that needs it,
+ * and may name a credential that is not what it was: whoever reads an entry must check the credential.
  */
 export class Indexes {
   readonly #run: RunScript
@@ -55,30 +60,34 @@ export class Indexes {
   }
 
   /** Adds a credential to the index of a subject. */
-  async addSubject(subject: string, id: string, end: number, now: number): Promise<void> {
-    await this.#add([`${this.#prefix}subject:${subject}`], id, end, now)
+  addSubject(subject: string, id: string, end: number, now: Now): Promise<void> {
+    return this.#set([this.#subjectKey(subject)], id, end, now, 'GT')
   }
 
   /** Adds a redeemed credential to all indexes, until the end of its last token. */
-  async addFamily(credential: Indexed, end: number, now: number): Promise<void> {
+  async addFamily(credential: Indexed, end: number, now: Now): Promise<void> {
     const subject = credential.userGrant?.subject ?? ''
     await Promise.all([this.addSubject(subject, credential.id, end, now), this.addOrigin(credential, end, now)])
   }
 
   /** Adds a credential to the indexes of clients and of networks. */
-  async addOrigin({ id, clientId, requester }: Indexed, end: number, now: number): Promise<void> {
-    const shard = shardOf(id)
-    const address = requester?.ip === undefined ? undefined : addressKey(requester.ip)
+  addOrigin(credential: Indexed, end: number, now: Now): Promise<void> {
+    return this.#setOrigin(credential, end, now, 'GT')
+  }
+
+  /** Sets the end of a credential in all indexes that have it: it is over earlier than was expected. */
+  async shorten(credential: Indexed, end: number, now: Now): Promise<void> {
+    const subject = credential.userGrant?.subject ?? ''
     await Promise.all([
-      this.#add([this.#clientKey(clientId, shard)], id, end, now),
-      address === undefined ? undefined : this.#add(this.#addressKeys(shard), `${address} ${id}`, end, now),
+      this.#set([this.#subjectKey(subject)], credential.id, end, now, 'XX'),
+      this.#setOrigin(credential, end, now, 'XX'),
     ])
   }
 
   /** The ids of the credentials that an incident may be about, each once. */
-  async find(filter: IncidentFilter, now: number): Promise<readonly string[]> {
-    const from = [whole(now)]
-    if ('subject' in filter) return this.#read(readIndex, `${this.#prefix}subject:${filter.subject}`, from)
+  async find(filter: IncidentFilter, now: Now): Promise<readonly string[]> {
+    const from = [instant(now)]
+    if ('subject' in filter) return this.#read(readIndex, this.#subjectKey(filter.subject), from)
     const shards = Array.from({ length: SHARDS }, (_, shard) => {
       if ('clientId' in filter) return this.#read(readIndex, this.#clientKey(filter.clientId, shard), from)
       const { requester } = filter
@@ -86,6 +95,19 @@ export class Indexes {
     })
     const members = (await Promise.all(shards)).flat()
     return members.map((member) => member.slice(member.indexOf(' ') + 1))
+  }
+
+  async #setOrigin({ id, clientId, requester }: Indexed, end: number, now: Now, condition: Condition): Promise<void> {
+    const shard = shardOf(id)
+    const address = requester?.ip === undefined ? undefined : addressKey(requester.ip)
+    await Promise.all([
+      this.#set([this.#clientKey(clientId, shard)], id, end, now, condition),
+      address && this.#set(this.#addressKeys(shard), `${address} ${id}`, end, now, condition),
+    ])
+  }
+
+  #subjectKey(subject: string): string {
+    return `${this.#prefix}subject:${subject}`
   }
 
   #clientKey(clientId: string, shard: number): string {
@@ -97,8 +119,8 @@ export class Indexes {
     return [`${this.#prefix}{address:${shard}}:ends`, `${this.#prefix}{address:${shard}}:texts`]
   }
 
-  async #add(keys: readonly string[], member: string, end: number, now: number): Promise<void> {
-    await this.#keep(addToIndex, keys, [whole(now), whole(end), member])
+  async #set(keys: readonly string[], member: string, end: number, now: Now, condition: Condition): Promise<void> {
+    await this.#keep(setInIndex, keys, [instant(now), whole(end), member, condition])
   }
 
   async #read(script: string, key: string, parameters: readonly string[]): Promise<readonly string[]> {

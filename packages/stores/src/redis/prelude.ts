@@ -1,16 +1,23 @@
 import { NEVER } from '../record.ts'
 
 /**
- * Milliseconds that a key stays in Redis after it is over. The clocks of nodes differ, so the scripts compare times
- * themselves, and a key must not go too early.
+ * Milliseconds that a key stays in Redis after it is over if nodes say what time it is: their clocks differ, and a key must
+ * not go too early. If the time is that of the server, it goes at its end.
  */
 export const TTL_MARGIN = 600_000
 
 // Lua would write large numbers with an exponent: numbers are written as they came in ARGV, or by `whole`.
 const prelude = `
--- the key of the credential, and the time in epoch milliseconds
-local key = KEYS[1]
-local now = tonumber(ARGV[1])
+-- the key of the credential, and the time in epoch milliseconds, as text and as a number
+local key, instant, margin = KEYS[1], ARGV[1], ${TTL_MARGIN}
+if instant == '' then
+  local time = redis.call('TIME')
+  instant, margin = time[1] .. string.format('%03d', math.floor(time[2] / 1000)), 0
+end
+local now = tonumber(instant)
+
+-- the id of this call, for scripts that must not count it twice
+local callId = ARGV[#ARGV]
 
 -- a number in decimal digits
 local function whole(number) return string.format('%.0f', number) end
@@ -22,10 +29,13 @@ local function read(...)
   return unpack(values, 1, select('#', ...))
 end
 
--- lets Redis delete the key some time after its end
+-- true if this call was the last to change the credential: the client sends it again, because it had no answer
+local function isRepeated() return redis.call('HGET', key, 'q') == callId end
+
+-- lets Redis delete the key at or soon after its end
 local function expireAfter(expiringKey, ends)
   if ends >= ${NEVER} then redis.call('PEXPIREAT', expiringKey, '${NEVER}')
-  else redis.call('PEXPIRE', expiringKey, whole(math.max(ends - now, 0) + ${TTL_MARGIN})) end
+  else redis.call('PEXPIRE', expiringKey, whole(math.max(ends - now, 1) + margin)) end
 end
 
 -- the owner of the lease, '' while there is none
@@ -50,7 +60,7 @@ local function hasLiveToken(refreshTokenEnd, accessTokenHashes)
 end
 `
 
-/** A script that begins with the functions above. The first key is that of the credential, the first argument is the time. */
+/** A script that begins with the functions above. The first key is that of the credential, the first argument is the time, or '' for that of the server. */
 export function withPrelude(body: string): string {
   return `${prelude}${body.trim()}\n`
 }

@@ -22,93 +22,133 @@ import {
   isUndecided,
   matchesFilter,
   pollResult,
-  receivedRotation,
   type StoredRecord,
-  shouldNoteUse,
   toCredential,
   tokensEnd,
+  tombstoneEnd,
 } from '@device-auth/core/stores'
 import { tokenFamilies } from '../record.ts'
 import { Attempts } from './attempts.ts'
+import { newCallId } from './call-id.ts'
 import type { RunScript } from './client.ts'
+import type { Now, StoreClock } from './clock.ts'
 import { createCredential, type Keys, keysUnder } from './creation.ts'
-import { decisionDetails, recordFromHash, recordFromPoll, tokenArguments, whole } from './fields.ts'
-import { Indexes, inChunks } from './indexes.ts'
+import {
+  decisionDetails,
+  instant,
+  recordFromHash,
+  recordFromPoll,
+  timeFromReply,
+  tokenArguments,
+  whole,
+} from './fields.ts'
+import { type Indexed, Indexes, inChunks } from './indexes.ts'
 import * as scripts from './scripts.ts'
+import { type NoteUse, useNotes } from './token-use.ts'
 
-/** Milliseconds that a claim stays in the index of its subject; no code lives for longer. */
-const CLAIM_LIFETIME = 24 * 3_600_000
+/** Approved credentials that are remembered from the poll that found them to their redemption. */
+const MAX_APPROVED = 1_000
 
 /** The answers to polls that a device does not ask for again. */
 const finalStatuses: ReadonlySet<PollResult['status']> = new Set(['redeemed', 'denied', 'cancelled', 'revoked'])
 
 type Wanted = (record: StoredRecord, now: number) => boolean
 
-/** The store contract in Lua. Each step is one script on one key. Index entries are written before the credential is changed. */
+/** A credential as it was read, and the time to judge it by, in epoch milliseconds. */
+interface Reading {
+  readonly record: StoredRecord | undefined
+  readonly at: number
+}
+
+/** The parts of the store. */
+export interface RedisParts {
+  readonly run: RunScript
+  /** Runs a script and, with the option `wait`, waits until the replicas have its write, so that a failover does not lose it. */
+  readonly keep: RunScript
+  readonly prefix: string
+  readonly clock: StoreClock
+  /** Is told of errors that no step rejects with. */
+  readonly onError: (error: Error) => void
+}
+
+/** The store contract in Lua. Each step is one script on one key; indexes are other keys. */
 export class RedisStore implements DeviceStore {
   readonly shared = true
   readonly #run: RunScript
-  /** Runs a script and, with the option `wait`, waits until the replicas have its write, so that a failover does not lose it. */
   readonly #keep: RunScript
   readonly #keys: Keys
   readonly #indexes: Indexes
   readonly #attempts: Attempts
-  /** Milliseconds for which an approved credential stays in the indexes at least. */
-  readonly #familyLifetime: number
+  /** The part of approved credentials that the indexes need: a redemption does not have to read it again. */
+  readonly #approved = new Map<string, Indexed>()
+  readonly clock: StoreClock
 
-  constructor(run: RunScript, keep: RunScript, prefix: string, familyLifetime: number) {
+  readonly #noteUse: NoteUse
+
+  constructor({ run, keep, prefix, clock, onError }: RedisParts) {
     this.#run = run
     this.#keep = keep
     this.#keys = keysUnder(prefix)
     this.#indexes = new Indexes(run, keep, prefix)
     this.#attempts = new Attempts(run, prefix)
-    this.#familyLifetime = familyLifetime
+    this.clock = clock
+    this.#noteUse = useNotes({ run, keep, keys: this.#keys, indexes: this.#indexes, onError })
   }
 
   createDeviceCredential(credential: DeviceCredential): Promise<boolean> {
     return createCredential(this.#run, this.#keep, this.#keys, this.#indexes, credential)
   }
 
-  async findDeviceCredential(id: string, now: number): Promise<DeviceCredential | undefined> {
-    const record = await this.#read(id)
-    if (record !== undefined && !isUndecided(record, now)) await this.#confirm(id)
-    return record !== undefined && isKnown(record, now) ? toCredential(record) : undefined
+  async findDeviceCredential(id: string, now: Now): Promise<DeviceCredential | undefined> {
+    const { record, at } = await this.#read(id, now)
+    if (record !== undefined && !isUndecided(record, at)) await this.#confirm(id)
+    return record !== undefined && isKnown(record, at) ? toCredential(record) : undefined
   }
 
-  async pollDeviceCredential(id: string, clientId: string, now: number, style?: PollStyle): Promise<PollResult> {
-    const reply = await this.#run(scripts.poll, [this.#keys.credential(id)], [whole(now), clientId, style ?? 'form'])
-    const result = pollResult(recordFromPoll(id, clientId, reply), now, style)
-    if (finalStatuses.has(result.status)) await this.#confirm(id)
+  async pollDeviceCredential(id: string, clientId: string, now: Now, style?: PollStyle): Promise<PollResult> {
+    const values = [instant(now), clientId, style ?? 'form', newCallId()]
+    const reply = await this.#run(scripts.poll, [this.#keys.credential(id)], values)
+    if (!Array.isArray(reply)) return { status: 'unknown' }
+    const result = pollResult(recordFromPoll(id, clientId, reply), Number(reply.at(-1)), style)
+    if (result.status === 'approved') this.#rememberApproved(result.credential)
+    else if (finalStatuses.has(result.status)) await this.#confirm(id)
     return result
   }
 
-  async slowDown(id: string, clientId: string, now: number): Promise<number | undefined> {
-    const interval = await this.#run(scripts.slowDown, [this.#keys.credential(id)], [whole(now), clientId])
+  async slowDown(id: string, clientId: string, now: Now): Promise<number | undefined> {
+    const interval = await this.#run(
+      scripts.slowDown,
+      [this.#keys.credential(id)],
+      [instant(now), clientId, newCallId()],
+    )
     return interval == null ? undefined : Number(interval)
   }
 
-  async findByUserCode(userCodeHash: string, now: number): Promise<DeviceCredential | undefined> {
+  async findByUserCode(userCodeHash: string, now: Now): Promise<DeviceCredential | undefined> {
     const id = String(await this.#run(scripts.readUserCode, [this.#keys.userCode(userCodeHash)], []))
-    const record = id === '' ? undefined : await this.#read(id)
+    // a code that nobody has costs as much as one that somebody has: the time of the answer does not tell them apart
+    const { record, at } = await this.#read(id, now)
     if (record?.userCodeHash !== userCodeHash) return undefined
-    if (isUndecided(record, now)) return toCredential(record)
+    if (isUndecided(record, at)) return toCredential(record)
     await this.#confirm(id)
     return undefined
   }
 
-  async claim(id: string, { subject, browser }: Claimant, now: number): Promise<ClaimResult> {
-    await this.#indexes.addSubject(subject, id, now + CLAIM_LIFETIME, now)
-    return (await this.#keep(scripts.claim, [this.#keys.credential(id)], [whole(now), subject, browser])) as ClaimResult
+  async claim(id: string, { subject, browser }: Claimant, now: Now): Promise<ClaimResult> {
+    const claimant = [instant(now), subject, browser, newCallId()]
+    const reply = await this.#keep(scripts.claim, [this.#keys.credential(id)], claimant)
+    const [result, forgetAt] = reply as [result: ClaimResult, forgetAt?: string]
+    if (forgetAt !== undefined) await this.#indexes.addSubject(subject, id, Number(forgetAt), now)
+    return result
   }
 
-  async decide(id: string, userGrant: UserGrant, now: number): Promise<DecideResult> {
+  async decide(id: string, userGrant: UserGrant, now: Now): Promise<DecideResult> {
     const { subject, approved } = userGrant
-    const decision = [whole(now), subject, approved ? '1' : '0', decisionDetails(userGrant)]
+    const decision = [instant(now), subject, approved ? '1' : '0', decisionDetails(userGrant), newCallId()]
     if (!approved) return this.#decide(id, decision)
-    const end = now + this.#familyLifetime
-    const [record] = await Promise.all([this.#read(id), this.#indexes.addSubject(subject, id, end, now)])
-    if (record === undefined) return 'unknown'
-    const [result] = await Promise.all([this.#decide(id, decision), this.#indexes.addOrigin(record, end, now)])
+    const { record } = await this.#read(id, now)
+    const added = record && this.#indexes.addSubject(subject, id, tombstoneEnd(record), now)
+    const [result] = await Promise.all([this.#decide(id, decision), added])
     return result
   }
 
@@ -116,8 +156,8 @@ export class RedisStore implements DeviceStore {
     return (await this.#keep(scripts.decide, [this.#keys.credential(id)], decision)) as DecideResult
   }
 
-  async lease(id: string, owner: string, until: number, now: number, refreshTokenHash?: string): Promise<boolean> {
-    const values = [whole(now), owner, whole(until)]
+  async lease(id: string, owner: string, until: number, now: Now, refreshTokenHash?: string): Promise<boolean> {
+    const values = [instant(now), owner, whole(until)]
     if (refreshTokenHash === undefined) return this.#step(scripts.lease, id, ...values)
     return this.#step(scripts.leaseFamily, id, ...values, refreshTokenHash)
   }
@@ -126,30 +166,50 @@ export class RedisStore implements DeviceStore {
     await this.#step(scripts.release, id, '0', owner)
   }
 
-  async redeem(id: string, tokens: TokenRecord, sealedResponse: string, now: number, owner = ''): Promise<boolean> {
+  async redeem(id: string, tokens: TokenRecord, sealedResponse: string, now: Now, owner = ''): Promise<boolean> {
     const values = tokenArguments(tokens)
-    if (!(await this.#change(scripts.redeem, id, whole(now), owner, sealedResponse, ...values))) return false
-    const record = Number(values[2]) > now + this.#familyLifetime / 2 ? await this.#read(id) : undefined
-    if (record?.family !== undefined) await this.#indexes.addFamily(record, tokensEnd(record.family), now)
-    return true
+    const indexed = this.#approved.get(id) ?? (await this.#read(id, now)).record
+    if (indexed === undefined) return false
+    this.#approved.delete(id)
+    const [redeemed] = await Promise.all([
+      this.#change(scripts.redeem, id, instant(now), owner, sealedResponse, ...values, newCallId()),
+      this.#indexes.addFamily(indexed, Number(values[2]), now),
+    ])
+    if (!redeemed) await this.#shortenUnredeemed(id, now)
+    return redeemed
   }
 
-  async findToken(id: string, tokenHash: string, now: number): Promise<FoundToken | undefined> {
-    const record = await this.#read(id)
-    const found = foundToken(record, tokenHash, now)
+  #rememberApproved({ id, clientId, requester, userGrant }: DeviceCredential): void {
+    if (this.#approved.size >= MAX_APPROVED) this.#approved.clear()
+    this.#approved.set(id, { id, clientId, requester, userGrant })
+  }
+
+  /** A redemption that did not happen has no tokens for which the credential must stay in the indexes. */
+  async #shortenUnredeemed(id: string, now: Now): Promise<void> {
+    const { record } = await this.#read(id, now)
+    if (record !== undefined && (record.family === undefined || record.ended)) {
+      await this.#indexes.shorten(record, tombstoneEnd(record), now)
+    }
+  }
+
+  async findToken(id: string, tokenHash: string, now: Now): Promise<FoundToken | undefined> {
+    const { record, at } = await this.#read(id, now)
+    const found = foundToken(record, tokenHash, at)
     if (record !== undefined && found === undefined) await this.#confirm(id)
-    if (found?.type !== 'access_token') return found
-    const received = record?.family && receivedRotation(record.family, tokenHash)
-    if (received !== undefined) await this.#change(scripts.noteUse, id, whole(now), received.hash)
-    else if (shouldNoteUse(found.family, now)) await this.#step(scripts.noteUse, id, whole(now), '')
+    if (record?.family === undefined || found?.type !== 'access_token') return found
+    await this.#noteUse({ ...record, family: record.family }, tokenHash, { now, at })
     return found
   }
 
-  async replayRotation(id: string, replacedHash: string, now: number): Promise<string | undefined> {
+  async replayRotation(id: string, replacedHash: string, now: Now): Promise<string | undefined> {
     // first, so that a repetition that is refused for want of a replica is not used up
     await this.#confirm(id)
-    const sealed = await this.#keep(scripts.replayRotation, [this.#keys.credential(id)], [whole(now), replacedHash])
-    return sealed == null ? undefined : String(sealed)
+    const values = [instant(now), replacedHash, newCallId()]
+    const reply = await this.#keep(scripts.replayRotation, [this.#keys.credential(id)], values)
+    const record = recordFromHash(id, reply)
+    if (record?.family === undefined) return undefined
+    await this.#indexes.addFamily(record, tokensEnd(record.family), now)
+    return record.family.rotated?.sealedResponse
   }
 
   async rotateRefreshToken(
@@ -157,11 +217,11 @@ export class RedisStore implements DeviceStore {
     currentHash: string,
     tokens: TokenRecord,
     sealedResponse: string,
-    now: number,
+    now: Now,
     owner = '',
   ): Promise<boolean> {
     const values = tokenArguments(tokens)
-    const rotation = [whole(now), currentHash, owner, sealedResponse, ...values]
+    const rotation = [instant(now), currentHash, owner, sealedResponse, ...values, newCallId()]
     const record = recordFromHash(id, await this.#keep(scripts.rotate, [this.#keys.credential(id)], rotation))
     if (record?.family === undefined) return false
     await this.#indexes.addFamily(record, tokensEnd(record.family), now)
@@ -172,28 +232,31 @@ export class RedisStore implements DeviceStore {
     await this.#change(scripts.removeAccessToken, id, '0', tokenHash)
   }
 
-  async revoke(id: string, now: number): Promise<boolean> {
-    return this.#change(scripts.revoke, id, whole(now))
+  async revoke(id: string, now: Now): Promise<boolean> {
+    const reply = await this.#keep(scripts.revoke, [this.#keys.credential(id)], [instant(now), newCallId()])
+    const record = recordFromHash(id, reply)
+    if (record?.family !== undefined) await this.#indexes.shorten(record, tombstoneEnd(record), now)
+    return record !== undefined
   }
 
-  async listFamilies(subject: string, now: number): Promise<readonly TokenFamily[]> {
+  async listFamilies(subject: string, now: Now): Promise<readonly TokenFamily[]> {
     const records = await this.#search({ subject }, now, hasLiveFamily)
     return [...tokenFamilies(records)].sort((one, other) => one.createdAt - other.createdAt)
   }
 
-  async findIds(filter: IncidentFilter, now: number): Promise<readonly string[]> {
+  async findIds(filter: IncidentFilter, now: Now): Promise<readonly string[]> {
     return (await this.#search(filter, now, isAlive)).map(({ id }) => id)
   }
 
-  async renameFamily(id: string, subject: string, name: string, now: number): Promise<boolean> {
-    return this.#change(scripts.rename, id, whole(now), subject, name)
+  async renameFamily(id: string, subject: string, name: string, now: Now): Promise<boolean> {
+    return this.#change(scripts.rename, id, instant(now), subject, name)
   }
 
-  takeAttempts(budgets: readonly AttemptBudget[], now: number): Promise<AttemptRefusal | undefined> {
+  takeAttempts(budgets: readonly AttemptBudget[], now: Now): Promise<AttemptRefusal | undefined> {
     return this.#attempts.take(budgets, now)
   }
 
-  giveBackAttempts(keys: readonly string[], now: number): Promise<void> {
+  giveBackAttempts(keys: readonly string[], now: Now): Promise<void> {
     return this.#attempts.giveBack(keys, now)
   }
 
@@ -223,18 +286,17 @@ export class RedisStore implements DeviceStore {
     if (this.#keep !== this.#run) await this.#keep(scripts.touch, [this.#keys.credential(id)], [])
   }
 
-  async #read(id: string): Promise<StoredRecord | undefined> {
-    return recordFromHash(id, await this.#run(scripts.read, [this.#keys.credential(id)], []))
+  async #read(id: string, now: Now): Promise<Reading> {
+    const [fields, time] = (await this.#run(scripts.read, [this.#keys.credential(id)], [])) as unknown[]
+    return { record: recordFromHash(id, fields), at: now ?? timeFromReply(time) }
   }
 
   /** Reads the records of an incident. Indexes may name too many, so each record is checked. */
-  async #search(filter: IncidentFilter, now: number, wanted: Wanted): Promise<readonly StoredRecord[]> {
+  async #search(filter: IncidentFilter, now: Now, wanted: Wanted): Promise<readonly StoredRecord[]> {
     const ids = await this.#indexes.find(filter, now)
-    const records = await inChunks(ids, (id) => this.#read(id))
-    await inChunks(
-      records.filter(({ ended }) => ended),
-      ({ id }) => this.#confirm(id),
-    )
-    return records.filter((record) => wanted(record, now) && matchesFilter(record, filter))
+    const readings = await inChunks(ids, (id) => this.#read(id, now))
+    const found = readings.filter(({ record }) => record !== undefined && matchesFilter(record, filter))
+    await inChunks(found, async ({ record }) => (record?.ended ? this.#confirm(record.id) : undefined))
+    return found.flatMap(({ record, at }) => (record !== undefined && wanted(record, at) ? [record] : []))
   }
 }

@@ -2,6 +2,9 @@ import { type Check, isNumberFrom, isObject, isWholeFrom } from '@device-auth/co
 import type { RedisClient, RunScript } from './client.ts'
 import { touch } from './scripts.ts'
 
+/** Seconds to wait for replicas, unless an option says otherwise. */
+export const DEFAULT_TIMEOUT = 0.1
+
 /** The replicas that must have a write before its step is done. */
 export interface ReplicaOptions {
   /** Number of replicas, from 1 to 1000. */
@@ -37,9 +40,10 @@ export const isReplicas: Check = (value) => {
  *
  * @returns a function that rejects with an `Error` when too few replicas had the write in time
  */
-export function scriptsReplicatedOn(client: RedisClient, given: ReplicaOptions): RunScript {
-  const timeout = given.timeout ?? 0.1
-  const { replicas } = given
+export function scriptsReplicatedOn(
+  client: RedisClient,
+  { replicas, timeout = DEFAULT_TIMEOUT }: ReplicaOptions,
+): RunScript {
   return async (script, keys, parameters) => {
     const [reply, , acknowledged] = await pipelined(client, script, keys, parameters, [replicas, timeout * 1000])
     if (Number(acknowledged) < replicas) {

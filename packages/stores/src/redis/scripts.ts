@@ -1,5 +1,6 @@
 // The steps of the store contract in Lua, one script each. The fields of a credential are listed in fields.ts. Unless a
-// script says otherwise, its key is that of the credential, and its first argument is the time in epoch milliseconds.
+// script says otherwise, its key is that of the credential, and its first argument is the time: epoch milliseconds, or '' for
+// the time of the server. The last argument of some is the id of the call, which they keep to know it when it comes again.
 
 import {
   MAX_ACCESS_TOKENS,
@@ -12,12 +13,13 @@ import {
 } from '@device-auth/core/stores'
 import { withPrelude } from './prelude.ts'
 
-/** Creates a credential. ARGV: now, time to forget it, fields and values. Returns 1; 0 when the id is known. */
+/** Creates a credential. ARGV: now, time to forget it, fields and values, call id. Returns 1; 0 when the id is known. */
 export const create: string = withPrelude(`
+if isRepeated() then return 1 end
 local forgetAt = redis.call('HGET', key, 'f')
 if forgetAt and now < tonumber(forgetAt) then return 0 end
 redis.call('DEL', key)
-redis.call('HSET', key, 'f', ARGV[2], unpack(ARGV, 3))
+redis.call('HSET', key, 'f', ARGV[2], 'q', callId, unpack(ARGV, 3, #ARGV - 1))
 expireAfter(key, tonumber(ARGV[2]))
 return 1
 `)
@@ -37,18 +39,22 @@ end
 return 0
 `
 
-/** Reads a credential. No arguments. Returns its fields and values, an empty list when there is none. */
-export const read: string = `return redis.call('HGETALL', KEYS[1])`
+/**
+ * Reads a credential. No arguments. Returns its fields and values, an empty list when there is none; and the time of the server,
+ * in seconds and microseconds.
+ */
+export const read: string = `return { redis.call('HGETALL', KEYS[1]), redis.call('TIME') }`
 
 /**
  * Gives a user code to a credential. KEYS: user code. ARGV: now, id of the credential, its end, id of a holder that is over
- * (or ''). Returns '', or the id of another credential that holds the code.
+ * (or ''), call id. Returns '', or the id of another credential that holds the code.
  */
 export const holdUserCode: string = withPrelude(`
 local id, expiresAt, formerHolder = ARGV[2], ARGV[3], ARGV[4]
-local holder, heldUntil = string.match(redis.call('GET', key) or '', '^(%S+) (%d+)$')
+local holder, heldUntil, heldBy = string.match(redis.call('GET', key) or '', '^(%S+) (%d+) (%S+)$')
+if heldBy == callId then return '' end
 if holder and holder ~= formerHolder and now < tonumber(heldUntil) then return holder end
-redis.call('SET', key, id .. ' ' .. expiresAt)
+redis.call('SET', key, table.concat({ id, expiresAt, callId }, ' '))
 expireAfter(key, tonumber(expiresAt))
 return ''
 `)
@@ -72,61 +78,72 @@ local function raised(seconds) return math.max(seconds, math.min(seconds + ${SLO
 `
 
 /**
- * Paces a poll. ARGV: now, client id, style. Returns nothing when this client has no such credential. For a pending one returns
- * ten fields as they were before the poll; for any other one a list with all fields and values.
+/**
+ * Paces a poll. ARGV: now, client id, style, call id. Returns nothing when this client has no such credential. For a pending one
+ * returns ten fields as they were before the poll, and the time; for any other one a list with all fields and values, and the time.
  */
 export const poll: string = withPrelude(`${raising}
 local clientId, expiresAt, interval, lastPolledAt, lastSlowedAt, approved, ended, redeemedAt, createdAt,
-  boundSubject, claimedBy, claimedIn, details, lastPolledIn = unpack(redis.call('HMGET', key,
-  'c', 'ea', 'iv', 'lp', 'ls', 'ap', 'x', 'ra', 'ca', 'bs', 'cb', 'ci', 'd', 'li'))
+  boundSubject, claimedBy, claimedIn, details, lastPolledIn, lastCall = unpack(redis.call('HMGET', key,
+  'c', 'ea', 'iv', 'lp', 'ls', 'ap', 'x', 'ra', 'ca', 'bs', 'cb', 'ci', 'd', 'li', 'q'))
 if clientId ~= ARGV[2] then return false end
-if approved or ended or redeemedAt or now >= tonumber(expiresAt) then return { redis.call('HGETALL', key) } end
+if approved or ended or redeemedAt or now >= tonumber(expiresAt) then return { redis.call('HGETALL', key), instant } end
 local seconds = tonumber(interval)
 -- the first poll is on time, and so is one after the clock was set back
 local last = tonumber(lastPolledAt or now + 1)
 local style, styleBefore = ARGV[3], lastPolledIn or 'form'
-if now < last or now >= last + seconds * 1000 - math.min(${POLL_TOLERANCE}, seconds * ${1000 * TOLERATED_SHARE}) then
-  redis.call('HSET', key, 'lp', ARGV[1])
+if lastCall == callId then
+  -- as it was before the first execution, so that the answer is the same
+  if tonumber(lastSlowedAt or 0) < last then lastPolledAt = false else lastPolledAt, lastSlowedAt = instant, instant end
+elseif now < last or now >= last + seconds * 1000 - math.min(${POLL_TOLERANCE}, seconds * ${1000 * TOLERATED_SHARE}) then
+  redis.call('HSET', key, 'lp', instant, 'q', callId)
   if style ~= styleBefore then redis.call('HSET', key, 'li', style) end
 elseif style ~= styleBefore and styleBefore ~= 'both' and now < last + ${TWIN_WINDOW} then
-  redis.call('HSET', key, 'li', 'both')
+  redis.call('HSET', key, 'li', 'both', 'q', callId)
 elseif isNewBurst(lastSlowedAt) then
-  redis.call('HSET', key, 'ls', ARGV[1], 'iv', whole(raised(seconds)))
+  redis.call('HSET', key, 'ls', instant, 'iv', whole(raised(seconds)), 'q', callId)
+else
+  redis.call('HSET', key, 'q', callId)
 end
 return { expiresAt, interval, lastPolledAt, lastSlowedAt, createdAt, boundSubject, claimedBy, claimedIn, details,
-  lastPolledIn }
+  lastPolledIn, instant }
 `)
 
 /**
- * Raises the interval of a pending credential. ARGV: now, client id. Returns the interval from now on; nothing when this client
+ * Raises the interval of a pending credential. ARGV: now, client id, call id. Returns the interval from now on; nothing when this client
  * has no such credential.
  */
 export const slowDown: string = withPrelude(`${raising}
 local clientId, expiresAt, interval, lastSlowedAt, approved, ended = read('c', 'ea', 'iv', 'ls', 'ap', 'x')
 if clientId ~= ARGV[2] or approved or ended or now >= tonumber(expiresAt) then return false end
-if not isNewBurst(lastSlowedAt) then return interval end
+if isRepeated() or not isNewBurst(lastSlowedAt) then return interval end
 local seconds = whole(raised(tonumber(interval)))
-redis.call('HSET', key, 'ls', ARGV[1], 'iv', seconds)
+redis.call('HSET', key, 'ls', instant, 'iv', seconds, 'q', callId)
 return seconds
 `)
 
-/** Binds a credential to whoever presents its code. ARGV: now, subject, browser. Returns claimed, shared or unknown. */
+/**
+ * Binds a credential to whoever presents its code. ARGV: now, subject, browser, call id. Returns claimed, shared or unknown,
+ * and the time to forget the credential.
+ */
 export const claim: string = withPrelude(`
 local subject, browser = ARGV[2], ARGV[3]
-local expiresAt, approved, ended, boundSubject, claimedBy, claimedIn = read('ea', 'ap', 'x', 'bs', 'cb', 'ci')
-if not expiresAt or approved or ended or now >= tonumber(expiresAt) then return 'unknown' end
-if boundSubject and boundSubject ~= subject then return 'unknown' end
+local expiresAt, approved, ended, boundSubject, claimedBy, claimedIn, forgetAt =
+  read('ea', 'ap', 'x', 'bs', 'cb', 'ci', 'f')
+if approved and isRepeated() then return { 'shared' } end
+if not expiresAt or approved or ended or now >= tonumber(expiresAt) then return { 'unknown' } end
+if boundSubject and boundSubject ~= subject then return { 'unknown' } end
 if claimedBy and claimedBy ~= subject and claimedIn ~= browser then
-  redis.call('HSET', key, 'gs', '', 'ap', '0', 'g', '{"scope":""}')
-  return 'shared'
+  redis.call('HSET', key, 'gs', '', 'ap', '0', 'g', '{"scope":""}', 'q', callId)
+  return { 'shared' }
 end
 redis.call('HSET', key, 'cb', subject, 'ci', browser)
-return 'claimed'
+return { 'claimed', forgetAt }
 `)
 
 /**
- * Records the user's decision. ARGV: now, subject, 1 or 0 for approved or denied, the rest of the decision as JSON. Returns
- * decided, alreadyDecided, expired or unknown.
+ * Records the user's decision. ARGV: now, subject, 1 or 0 for approved or denied, the rest of the decision as JSON, call
+ * id. Returns decided, alreadyDecided, expired or unknown.
  */
 export const decide: string = withPrelude(`
 local subject = ARGV[2]
@@ -135,8 +152,8 @@ if not expiresAt or ended or now >= tonumber(forgetAt) then return 'unknown' end
 local owner = boundSubject or claimedBy
 if owner and subject ~= '' and subject ~= owner then return 'unknown' end
 if now >= tonumber(expiresAt) then return 'expired' end
-if approved then return 'alreadyDecided' end
-redis.call('HSET', key, 'gs', subject, 'ap', ARGV[3], 'g', ARGV[4])
+if approved then return isRepeated() and 'decided' or 'alreadyDecided' end
+redis.call('HSET', key, 'gs', subject, 'ap', ARGV[3], 'g', ARGV[4], 'q', callId)
 return 'decided'
 `)
 
@@ -177,14 +194,16 @@ return 0
 
 /**
  * Redeems a code. ARGV: now, owner of the lease (or ''), sealed response, hash of the access token, access token, end of
- * the last token, fields and values of the refresh token. Returns 1; 0 when it is not possible.
+ * the last token, fields and values of the refresh token, call id. Returns 1; 0 when it is not possible.
  */
-export const redeem: string = withPrelude(`${requireApproved}
+export const redeem: string = withPrelude(`
+if isRepeated() then return 1 end
+${requireApproved}
 local owner, sealedResponse, hash, accessToken, tokensEnd = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 if holder ~= owner then return 0 end
 local ends = math.max(tonumber(forgetAt), tonumber(tokensEnd))
-redis.call('HSET', key, 'ra', ARGV[1], 'sr', sealedResponse, 'at', hash, 'a:' .. hash, accessToken, 'f', whole(ends),
-  unpack(ARGV, 7))
+redis.call('HSET', key, 'q', callId, 'ra', instant, 'sr', sealedResponse, 'at', hash, 'a:' .. hash, accessToken, 'f', whole(ends),
+  unpack(ARGV, 7, #ARGV - 1))
 redis.call('HDEL', key, 'lo', 'lu')
 expireAfter(key, ends)
 return 1
@@ -192,10 +211,11 @@ return 1
 
 /**
  * Replaces the refresh token. ARGV: now, hash of the current refresh token, owner of the lease (or ''), sealed response, hash
- * of the access token, access token, end of the last token, fields and values of the refresh token. Returns all fields and values as they are then;
- * an empty list when it is not possible.
+ * of the access token, access token, end of the last token, fields and values of the refresh token, call id. Returns all fields
+ * and values as they are then; an empty list when it is not possible.
  */
 export const rotate: string = withPrelude(`
+if isRepeated() then return redis.call('HGETALL', key) end
 local currentHash, owner, sealedResponse, hash, accessToken, tokensEnd =
   ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 local refreshHash, refreshEnd, ended, accessHashes, createdAt, expiresAt = read('rh', 're', 'x', 'at', 'ca', 'ea')
@@ -207,8 +227,8 @@ end
 kept[#kept + 1] = hash
 while #kept > ${MAX_ACCESS_TOKENS} do redis.call('HDEL', key, 'a:' .. table.remove(kept, 1)) end
 redis.call('HDEL', key, 'rh', 'ri', 're', 'lo', 'lu')
-redis.call('HSET', key, 'at', table.concat(kept, ' '), 'a:' .. hash, accessToken, 'oh', refreshHash, 'oa', ARGV[1],
-  'or', sealedResponse, 'ol', '${MAX_REPLAYS}', unpack(ARGV, 8))
+redis.call('HSET', key, 'at', table.concat(kept, ' '), 'a:' .. hash, accessToken, 'oh', refreshHash, 'oa', instant,
+  'or', sealedResponse, 'ol', '${MAX_REPLAYS}', 'q', callId, unpack(ARGV, 8, #ARGV - 1))
 local tombstoneEnd = 2 * tonumber(expiresAt) - tonumber(createdAt)
 local ends = math.max(tombstoneEnd, tonumber(tokensEnd))
 for _, each in ipairs(kept) do ends = math.max(ends, accessTokenEnd(each)) end
@@ -229,21 +249,25 @@ redis.call('HSET', key, 'at', table.concat(kept, ' '))
 return 1
 `)
 
-/** Ends a request, or a token family with all its tokens. ARGV: now. Returns 1; 0 when nothing was alive. */
+/**
+ * Ends a request, or a token family with all its tokens. ARGV: now, call id. Returns all fields and values as they are then; an
+ * empty list when nothing was alive.
+ */
 export const revoke: string = withPrelude(`
+if isRepeated() then return redis.call('HGETALL', key) end
 local expiresAt, approved, ended, redeemedAt, forgetAt, accessHashes, createdAt =
   read('ea', 'ap', 'x', 'ra', 'f', 'at', 'ca')
-if not expiresAt or ended then return 0 end
+if not expiresAt or ended then return {} end
 if redeemedAt then
-  if now >= tonumber(forgetAt) then return 0 end
+  if now >= tonumber(forgetAt) then return {} end
   for hash in string.gmatch(accessHashes or '', '%S+') do redis.call('HDEL', key, 'a:' .. hash) end
   redis.call('HDEL', key, 'at', 'sr', 'rh', 'ri', 're', 'oh', 'oa', 'or', 'ol')
   local tombstoneEnd = 2 * tonumber(expiresAt) - tonumber(createdAt)
   redis.call('HSET', key, 'f', whole(tombstoneEnd))
   expireAfter(key, tombstoneEnd)
-elseif approved == '0' or now >= tonumber(expiresAt) then return 0 end
-redis.call('HSET', key, 'x', '1')
-return 1
+elseif approved == '0' or now >= tonumber(expiresAt) then return {} end
+redis.call('HSET', key, 'x', '1', 'q', callId)
+return redis.call('HGETALL', key)
 `)
 
 /**
@@ -253,21 +277,22 @@ return 1
 export const noteUse: string = withPrelude(`
 local redeemedAt, ended, rotatedHash = read('ra', 'x', 'oh')
 if not redeemedAt or ended then return 0 end
-redis.call('HSET', key, 'us', ARGV[1])
+redis.call('HSET', key, 'us', instant)
 if rotatedHash == ARGV[2] then redis.call('HSET', key, 'ol', '0') end
 return 0
 `)
 
 /**
- * Takes one repetition of the answer to the last rotation. ARGV: now, hash of the replaced refresh token. Returns the sealed
- * response; nothing when there is no repetition left.
+ * Takes one repetition of the answer to the last rotation. ARGV: now, hash of the replaced refresh token, call id. Returns all
+ * fields and values as they are then; an empty list when there is no repetition left.
  */
 export const replayRotation: string = withPrelude(`
-local rotatedHash, left, sealedResponse, ended, forgetAt = read('oh', 'ol', 'or', 'x', 'f')
+if isRepeated() then return redis.call('HGETALL', key) end
+local rotatedHash, left, ended, forgetAt = read('oh', 'ol', 'x', 'f')
 local replaysLeft = tonumber(left or '0')
-if ended or rotatedHash ~= ARGV[2] or replaysLeft < 1 or now >= tonumber(forgetAt) then return false end
-redis.call('HSET', key, 'ol', whole(replaysLeft - 1))
-return sealedResponse
+if ended or rotatedHash ~= ARGV[2] or replaysLeft < 1 or now >= tonumber(forgetAt) then return {} end
+redis.call('HSET', key, 'ol', whole(replaysLeft - 1), 'q', callId)
+return redis.call('HGETALL', key)
 `)
 
 /** Names a live token family. ARGV: now, subject, name. Returns 1; 0 when this subject has no such family. */
@@ -278,5 +303,42 @@ redis.call('HSET', key, 'n', ARGV[3])
 return 1
 `)
 
-/** Asks the server about itself. No arguments. Returns what INFO says of its version and of its memory. */
-export const inspect: string = `return { redis.call('INFO', 'server'), redis.call('INFO', 'memory') }`
+/**
+ * Asks the server about itself. No keys, no arguments. Returns its time, and what INFO says of its version, its memory and its
+ * role; only the time if the user may not run INFO.
+ */
+export const inspect: string = `
+local reply = { redis.call('TIME') }
+for _, section in ipairs({ 'server', 'memory', 'replication' }) do
+  local info = redis.pcall('INFO', section)
+  if type(info) == 'string' then reply[#reply + 1] = info end
+end
+return reply
+`
+
+/**
+ * Runs all commands that the scripts of the store have, on a key that nothing else uses. KEYS: it. No arguments. Returns 1, or
+ * the error of the first command that fails.
+ */
+export const probe: string = `
+local key = KEYS[1]
+redis.call('SET', key, 'probe', 'PX', 60000)
+if redis.call('GET', key) ~= 'probe' then return redis.error_reply('ERR the probe was not read back') end
+redis.call('EXISTS', key)
+redis.call('PTTL', key)
+redis.call('DEL', key)
+redis.call('HSET', key, 'field', 'probe')
+redis.call('PEXPIRE', key, 60000)
+redis.call('HGET', key, 'field')
+redis.call('HMGET', key, 'field')
+redis.call('HGETALL', key)
+redis.call('HDEL', key, 'field')
+redis.call('ZADD', key, 'GT', 1, 'member')
+redis.call('PEXPIREAT', key, redis.call('TIME')[1] .. '999')
+redis.call('ZADD', key, 'GT', 1, 'member')
+redis.call('ZRANGE', key, -1, -1, 'WITHSCORES')
+redis.call('ZRANGEBYSCORE', key, '-inf', '+inf')
+redis.call('ZRANGEBYLEX', key, '-', '+')
+redis.call('ZREM', key, 'member')
+return 1
+`

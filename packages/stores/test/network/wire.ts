@@ -9,6 +9,10 @@ export interface Wire {
   cut(): void
   /** Makes connections half-open: nothing that is sent arrives, and neither side gets an error. */
   freeze(frozen: boolean): void
+  /** Cuts the connection on which the next answer comes, and loses the answer: the server has done what it was asked. */
+  loseNextAnswer(): void
+  /** Makes the connections that are open now half-open for ever. New connections work as usual. */
+  silence(): void
   close(): Promise<void>
 }
 
@@ -20,6 +24,8 @@ export async function wireTo(port: number): Promise<Wire> {
   const sockets = new Set<Socket>()
   let turns = 0
   let frozen = false
+  let losing = false
+  let silent = new WeakSet<Socket>()
   const server = createServer((client) => {
     const upstream = connect(port, '127.0.0.1')
     let listening = true
@@ -37,12 +43,17 @@ export async function wireTo(port: number): Promise<Wire> {
     client.on('data', (data) => {
       if (listening) turns++
       listening = false
-      if (!frozen) upstream.write(data)
+      if (!frozen && !silent.has(client)) upstream.write(data)
     })
     upstream.on('data', (data) => {
+      if (losing) {
+        losing = false
+        client.destroy()
+        return
+      }
       setTimeout(() => {
         listening = true
-        if (!frozen) client.write(data)
+        if (!frozen && !silent.has(client)) client.write(data)
       }, LATENCY)
     })
   })
@@ -56,6 +67,12 @@ export async function wireTo(port: number): Promise<Wire> {
     },
     freeze: (state) => {
       frozen = state
+    },
+    loseNextAnswer: () => {
+      losing = true
+    },
+    silence: () => {
+      silent = new WeakSet(sockets)
     },
     close: () => {
       for (const socket of sockets) socket.destroy()

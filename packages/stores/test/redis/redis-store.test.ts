@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { OptionError } from '@device-auth/core'
 import { storeContract } from '@device-auth/core/testing'
 import { redisStore } from '@device-auth/stores/redis'
 import { Cluster, Redis } from 'ioredis'
 import { createClient, createCluster } from 'redis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { describeWith } from '../../../../tests/missing.ts'
+import { TTL_MARGIN } from '../../src/redis/prelude.ts'
 import { expectOneFamilyEach } from '../application/application-nodes.ts'
 import { expectNothingUsableAtRest } from '../application/at-rest.ts'
+import { approval, newCredential, newTokens, randomHash } from '../credentials.ts'
 import { expectFewRoundTrips } from '../network/round-trips.ts'
 import { wireTo } from '../network/wire.ts'
 import { givenOrOwnRedis, noRedis, type RedisServer, redisCluster } from './redis-server.ts'
@@ -84,8 +85,45 @@ describeWith(given ? undefined : noRedis(), 'redisStore on one server', () => {
     expect(await ioredis.pttl(`${keyPrefix}subject:alice`)).toBeLessThan(25 * 3_600_000)
   })
 
-  test('refuses an impossible familyLifetime', () => {
-    expect(() => redisStore(ioredis, { familyLifetime: 0 })).toThrow(OptionError)
+  test('F-28 nothing of a sign-in stays for longer than its longest token, or the tombstone time of its codes', async () => {
+    const [keyPrefix, now] = ['short-lived:', Date.now()]
+    const store = redisStore(ioredis, { keyPrefix })
+    const [waiting, approved, redeemed, revoked] = Array.from({ length: 4 }, () => newCredential(now))
+    const hour = { ...newTokens(now), refreshTokenHash: undefined, refreshTokenExpiresAt: undefined }
+    for (const each of [waiting!, approved!, redeemed!, revoked!]) await store.createDeviceCredential(each)
+    await store.claim(waiting!.id, { subject: 'alice', browser: 'hers' }, now)
+    for (const { id } of [approved!, redeemed!, revoked!]) await store.decide(id, approval('alice'), now)
+    await store.redeem(redeemed!.id, hour, 'sealed', now)
+    await store.redeem(revoked!.id, { ...newTokens(now), refreshTokenExpiresAt: undefined }, 'sealed', now)
+    await store.revoke(revoked!.id, now)
+    for (const key of await ioredis.keys(`${keyPrefix}*`)) {
+      expect([key, (await ioredis.pttl(key)) <= 3_600_000 + TTL_MARGIN]).toEqual([key, true])
+    }
+  })
+
+  test('an unknown code costs as many round trips as a foreign one', async () => {
+    const wire = await wireTo(Number(new URL(server.url).port))
+    const client = new Redis(wire.port)
+    const store = redisStore(client)
+    const [now, foreign, known] = [Date.now(), newCredential(Date.now(), { boundSubject: 'bob' }), newCredential()]
+    const trips = async (step: () => unknown): Promise<number> => {
+      const before = wire.turns()
+      await step()
+      return wire.turns() - before
+    }
+    const claimant = { subject: 'alice', browser: 'hers' }
+    const costs = async ({ id, userCodeHash }: { readonly id: string; readonly userCodeHash: string }) => ({
+      lookUp: await trips(() => store.findByUserCode(userCodeHash, now)),
+      claim: await trips(() => store.claim(id, claimant, now)),
+      decision: await trips(() => store.decide(id, { subject: 'alice', approved: false, scope: '' }, now)),
+      poll: await trips(() => store.pollDeviceCredential(id, 'radio', now)),
+      token: await trips(() => store.findToken(id, randomHash(), now)),
+    })
+    for (const each of [foreign, known]) await store.createDeviceCredential(each)
+    await costs(known) // opens the connection, and loads the scripts
+    expect(await costs(newCredential())).toEqual(await costs(foreign))
+    client.disconnect()
+    await wire.close()
   })
 })
 

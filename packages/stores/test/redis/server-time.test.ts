@@ -1,0 +1,125 @@
+import { redisStore } from '@device-auth/stores/redis'
+import { Redis } from 'ioredis'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { describeWith } from '../../../../tests/missing.ts'
+import { RedisStore } from '../../src/redis/redis-store.ts'
+import { approval, newCredential, newTokens, randomHash } from '../credentials.ts'
+import { noRedis, type RedisServer, redisServer } from './redis-server.ts'
+
+const keyPrefix = 'server-time:'
+const claimant = { subject: 'alice', browser: 'hers' }
+const budget = { key: 'guesses', limit: 1, window: 60 }
+
+/** The store with all that its class has: the time of a step may be left to the server. */
+function storeOn(client: Redis) {
+  const store = redisStore(client, { keyPrefix })
+  if (store instanceof RedisStore) return store
+  throw new TypeError('redisStore makes a RedisStore.')
+}
+
+describeWith(noRedis(), 'redisStore by the time of the server', () => {
+  let server: RedisServer
+  let client: Redis
+
+  beforeAll(async () => {
+    server = await redisServer()
+    client = new Redis(server.port, { socketTimeout: 5_000 })
+  })
+
+  afterEach(async () => {
+    vi.restoreAllMocks()
+    await client.flushall()
+  })
+
+  afterAll(async () => {
+    client.disconnect()
+    await server.stop()
+  })
+
+  /** The clock of this process is wrong from now on: a step without a time must not see it. */
+  const setBack = (milliseconds: number) => {
+    const right = Date.now
+    vi.spyOn(Date, 'now').mockImplementation(() => right() - milliseconds)
+  }
+
+  test.each([31 * 86_400_000, -31 * 86_400_000])(
+    'a node that is %i ms behind signs devices in as any other',
+    async (behind) => {
+      const [store, credential, tokens] = [storeOn(client), newCredential(), newTokens()]
+      const { id, userCodeHash } = credential
+      setBack(behind)
+      expect(await store.createDeviceCredential(credential)).toBe(true)
+      expect((await store.pollDeviceCredential(id, 'tv', undefined)).status).toBe('pending')
+      expect((await store.pollDeviceCredential(id, 'tv', undefined)).status).toBe('slow_down')
+      expect(await store.slowDown(id, 'tv', undefined)).toBe(10)
+      expect((await store.findByUserCode(userCodeHash, undefined))?.id).toBe(id)
+      expect(await store.claim(id, claimant, undefined)).toBe('claimed')
+      expect(await store.decide(id, approval('alice'), undefined)).toBe('decided')
+      expect((await store.findDeviceCredential(id, undefined))?.userGrant?.approved).toBe(true)
+      expect(await store.findIds({ subject: 'alice' }, undefined)).toEqual([id])
+      expect(await store.lease(id, 'one', credential.createdAt + 30_000, undefined)).toBe(true)
+      expect(await store.redeem(id, tokens, 'sealed', undefined, 'one')).toBe(true)
+      expect((await store.findToken(id, tokens.accessTokenHash, undefined))?.type).toBe('access_token')
+      const next = newTokens(credential.createdAt)
+      const refreshToken = String(tokens.refreshTokenHash)
+      expect(await store.rotateRefreshToken(id, refreshToken, next, 'again', undefined)).toBe(true)
+      expect(await store.replayRotation(id, refreshToken, undefined)).toBe('again')
+      expect(await store.renameFamily(id, 'alice', 'kitchen', undefined)).toBe(true)
+      const [family] = await store.listFamilies('alice', undefined)
+      expect(Math.abs((family?.createdAt ?? 0) - credential.createdAt)).toBeLessThan(10_000)
+      expect(await store.takeAttempts([budget], undefined)).toBeUndefined()
+      expect((await store.takeAttempts([budget], undefined))?.retryAfter).toBeGreaterThan(50)
+      await store.giveBackAttempts([budget.key], undefined)
+      expect(await store.takeAttempts([budget], undefined)).toBeUndefined()
+      expect(await store.revoke(id, undefined)).toBe(true)
+      expect((await store.pollDeviceCredential(id, 'tv', undefined)).status).toBe('revoked')
+    },
+  )
+
+  test('what has expired by the time of the server is over, whatever the node thinks', async () => {
+    const store = storeOn(client)
+    const past = newCredential(Date.now() - 700_000)
+    await store.createDeviceCredential(past)
+    setBack(86_400_000)
+    expect((await store.pollDeviceCredential(past.id, 'tv', undefined)).status).toBe('expired')
+    expect(await store.claim(past.id, claimant, undefined)).toBe('unknown')
+    expect(await store.decide(past.id, approval('alice'), undefined)).toBe('expired')
+    expect(await store.findByUserCode(past.userCodeHash, undefined)).toBeUndefined()
+    expect(await store.revoke(past.id, undefined)).toBe(false)
+  })
+
+  test('a key goes at its end, and not ten minutes later', async () => {
+    const [store, credential, tokens] = [storeOn(client), newCredential(), newTokens()]
+    await store.createDeviceCredential(credential)
+    await store.decide(credential.id, approval('alice'), undefined)
+    await store.redeem(credential.id, tokens, 'sealed', undefined)
+    const left = await client.pttl(`${keyPrefix}credential:${credential.id}`)
+    expect(left).toBeLessThanOrEqual(Number(tokens.refreshTokenExpiresAt) - Date.now() + 5_000)
+  })
+
+  test('a family that is revoked after its codes are forgotten leaves no key without an end', async () => {
+    const store = storeOn(client)
+    const begun = Date.now() - 86_400_000
+    const credential = newCredential(begun)
+    const { id } = credential
+    await store.createDeviceCredential(credential)
+    await store.decide(id, approval('alice'), begun)
+    await store.redeem(id, { ...newTokens(), refreshTokenExpiresAt: undefined }, 'sealed', begun)
+    expect(await store.revoke(id, undefined)).toBe(true)
+    expect(
+      (await store.findToken(id, randomHash(), undefined)) ?? (await store.findDeviceCredential(id, undefined)),
+    ).toBeUndefined()
+    const keys = await client.keys(`${keyPrefix}*`)
+    const ends = await Promise.all(keys.map((key) => client.pttl(key)))
+    for (const left of ends) expect(left).toSatisfy((each) => each !== -1 && each < 1_800_000)
+  })
+
+  test('the clock of the store is that of the server', async () => {
+    const store = storeOn(client)
+    setBack(86_400_000)
+    await store.clock.synchronize()
+    const [seconds] = await client.time()
+    expect(Math.abs(store.clock.now() - Number(seconds) * 1000)).toBeLessThan(2_000)
+    expect(Math.abs((store.clock.offset ?? 0) - 86_400_000)).toBeLessThan(2_000)
+  })
+})
