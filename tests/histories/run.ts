@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { faults, type Scene } from './faults.ts'
 import { type History, type Recorder, recorder } from './history.ts'
 import { type Broken, type Node, nodeOn } from './nodes.ts'
@@ -52,7 +53,10 @@ async function happen(plan: Plan, scene: Scene, keep: Recorder): Promise<History
   isLate = true
   // users who forget are not waited for: their codes may live longer than the history
   const awaited = running.filter(({ life }) => life.plan.decision !== 'forgets').map(({ ended }) => ended)
-  await Promise.race([Promise.all(awaited), wait(timing.settling * 1000)])
+  const settled = new AbortController()
+  const settling = setTimeout(timing.settling * 1000, undefined, { signal: settled.signal }).catch(() => {})
+  await Promise.race([Promise.all(awaited), settling])
+  settled.abort()
   isOver = true
   await Promise.all(running.map(({ ended }) => ended))
   for (const life of lives) await audit(life)
@@ -109,5 +113,5 @@ function findFault(name: string) {
 }
 
 function wait(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(0, milliseconds)))
+  return setTimeout(Math.max(0, milliseconds))
 }
