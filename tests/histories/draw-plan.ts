@@ -49,7 +49,8 @@ function drawFaults(from: typeof faults, seconds: number, random: Random): reado
   let at = random.between(1, 4)
   while (from.length > 0 && at < seconds) {
     const fault = random.pick(from)
-    const lasts = random.between(...fault.lasts)
+    // all is mended when the time with faults is over
+    const lasts = Math.min(random.between(...fault.lasts), Math.max(fault.lasts[0], Math.round(seconds - at)))
     drawn.push({ fault: fault.name, at, lasts, target: random.between(0, 1000), strength: random.next() })
     // one in four begins while the one before is still there
     at += random.chance(0.25) ? random.between(1, 3) : lasts + random.between(2, 6)

@@ -53,7 +53,15 @@ const plan = drawPlan(setup, {
   faults: values.faults,
 })
 console.log(`${name}: seed ${plan.seed}, ${plan.users.length} users, ${plan.faults.length} faults, ${plan.seconds} s`)
-let history = await runHistory(plan, values.file === undefined ? {} : { file: values.file })
+const interrupted = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => interrupted.abort(new Error(`The history was ended by ${signal}.`)))
+}
+const { signal } = interrupted
+// what is left over after an interruption must not keep this process
+signal.addEventListener('abort', () => setTimeout(() => process.exit(130), 10_000).unref())
+
+let history = await runHistory(plan, { signal, ...(values.file === undefined ? {} : { file: values.file }) })
 let broken = check(history)
 console.log(summary(history, broken))
 
@@ -63,7 +71,7 @@ if (first !== undefined && number('shrink') > 0) {
   const smaller = await shrink(
     plan,
     async (some) => {
-      const again = await runHistory(some)
+      const again = await runHistory(some, { signal })
       breaks.set(some, again)
       const fails = check(again).some(({ rule }) => rule.id === first.rule.id)
       console.log(`${some.faults.length} faults, ${some.users.length} users: ${fails ? 'fails too' : 'holds'}`)

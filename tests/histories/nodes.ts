@@ -76,7 +76,10 @@ function untilReady(child: ChildProcess, node: number, { keep, now }: Recorder):
     errors = (errors + text).slice(-500)
   })
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`Node ${node} did not start within 30 seconds.`)), 30_000)
+    const timer = setTimeout(() => {
+      reject(new Error(`Node ${node} did not start within 30 seconds.`))
+      child.kill('SIGKILL')
+    }, 30_000)
     child.on('message', ({ ready, event }: Message) => {
       if (event !== undefined) keep({ kind: 'event', at: now(), node, ...event })
       if (ready === undefined) return

@@ -26,10 +26,17 @@ export async function linkTo(target: number): Promise<Link> {
   const pipes = new Set<Pipe>()
   let [held, latency] = [false, 0]
   const forward = (pipe: Pipe, from: Socket, to: Socket): void => {
+    // what is delayed must not be overtaken when the delay ends
+    let [last, waiting] = [Promise.resolve(), 0]
     from.on('data', (data) => {
       if (pipe.forgotten) return
-      if (latency === 0) to.write(data)
-      else setTimeout(() => to.write(data), latency)
+      if (latency === 0 && waiting === 0) return void to.write(data)
+      const due = new Promise((resolve) => setTimeout(resolve, latency))
+      waiting++
+      last = Promise.all([last, due]).then(() => {
+        waiting--
+        to.write(data)
+      })
     })
     from.on('error', () => {})
     from.on('close', () => {

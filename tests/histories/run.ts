@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { faults, type Scene } from './faults.ts'
 import { type History, type Recorder, recorder } from './history.ts'
 import { type Broken, type Node, nodeOn } from './nodes.ts'
@@ -14,10 +15,16 @@ export interface RunOptions {
   readonly file?: string
   /** Nodes that are wrong on purpose, for the control. */
   readonly broken?: Broken
+  /** Ends the history early; the database is stopped then too. */
+  readonly signal?: AbortSignal
 }
 
-/** Starts database and nodes, lets users and faults happen as planned, and ends everything. */
-export async function runHistory(plan: Plan, { file, broken }: RunOptions = {}): Promise<History> {
+/**
+ * Starts database and nodes, lets users and faults happen as planned, and ends everything.
+ *
+ * @throws the reason of the signal, when that ends it.
+ */
+export async function runHistory(plan: Plan, { file, broken, signal }: RunOptions = {}): Promise<History> {
   const setup = findSetup(plan.setup)
   const database = await setup.start(setup.nodes)
   const keep = recorder(file)
@@ -26,12 +33,19 @@ export async function runHistory(plan: Plan, { file, broken }: RunOptions = {}):
     for (let number = 0; number < setup.nodes; number++) nodes.push(await nodeOn(database, number, keep, broken))
     // one after another: the first makes the tables
     for (const node of nodes) await node.start()
-    return await happen(plan, { nodes, database }, keep)
+    return await Promise.race([
+      happen(plan, { nodes, database }, keep),
+      ...(signal === undefined ? [] : [aborted(signal)]),
+    ])
   } finally {
     await Promise.all(nodes.map((node) => node.kill()))
     await database.stop()
     await keep.close()
   }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
 }
 
 async function happen(plan: Plan, scene: Scene, keep: Recorder): Promise<History> {
@@ -52,33 +66,36 @@ async function happen(plan: Plan, scene: Scene, keep: Recorder): Promise<History
   isLate = true
   // users who forget are not waited for: their codes may live longer than the history
   const awaited = running.filter(({ life }) => life.plan.decision !== 'forgets').map(({ ended }) => ended)
-  await Promise.race([Promise.all(awaited), wait(timing.settling * 1000)])
+  const settled = new AbortController()
+  const settling = setTimeout(timing.settling * 1000, undefined, { signal: settled.signal }).catch(() => {})
+  await Promise.race([Promise.all(awaited), settling])
+  settled.abort()
   isOver = true
   await Promise.all(running.map(({ ended }) => ended))
-  for (const life of lives) await audit(life)
+  await Promise.all(lives.map(audit))
   network.close()
   return { plan, entries: keep.entries, faultsEnded, ended: keep.now() }
 }
 
-/** Makes each fault at its time, also while another one is there, and waits until all are mended. */
+/** Makes each fault at its time, also while another one is in another place, and waits until all are mended. */
 async function makeFaults(
   planned: readonly PlannedFault[],
   scene: Scene,
   keep: Recorder,
   began: number,
 ): Promise<void> {
-  const busy = new Map<string, Promise<void>>()
+  const struck = new Map<string, Promise<void>>()
   for (const fault of planned) {
     await wait(began + fault.at * 1000 - keep.now())
-    // two faults at one thing follow each other: what is dead cannot be frozen
     const place = placeOf(fault, scene)
-    const before = busy.get(place) ?? Promise.resolve()
-    busy.set(
+    // what is dead cannot be frozen: one fault at a time in each place
+    if (struck.has(place)) continue
+    struck.set(
       place,
-      before.then(() => makeFault(fault, scene, keep)),
+      makeFault(fault, scene, keep).finally(() => struck.delete(place)),
     )
   }
-  await Promise.all(busy.values())
+  await Promise.all(struck.values())
 }
 
 function placeOf({ fault, target }: PlannedFault, { nodes }: Scene): string {
@@ -109,5 +126,5 @@ function findFault(name: string) {
 }
 
 function wait(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(0, milliseconds)))
+  return setTimeout(Math.max(0, milliseconds))
 }

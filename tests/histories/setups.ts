@@ -2,6 +2,7 @@
 import { noPostgres } from '../../packages/stores/test/postgres/postgres-server.ts'
 import { noRedis } from '../../packages/stores/test/redis/redis-server.ts'
 import { noSqlite } from '../../packages/stores/test/sqlite/database.mjs'
+import type { Program } from '../installations.ts'
 import { type Database, noDatabase, onSqlite } from './databases/database.ts'
 import { noPgBouncer, onPostgres } from './databases/postgres.ts'
 import { onCluster, onRedis, onSentinel } from './databases/redis.ts'
@@ -24,7 +25,7 @@ export interface Setup {
   readonly nodes: number
   readonly offers: readonly Offer[]
   /** The program that is missing on this machine. */
-  readonly missing: () => string | undefined
+  readonly missing: () => Program | undefined
   /** Rules that the store's own promise excludes after a failover, each with the reason. */
   readonly excluded: Readonly<Record<string, string>>
   start(nodes: number): Promise<Database>

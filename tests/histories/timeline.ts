@@ -5,15 +5,15 @@ import type { Broken } from './rules.ts'
 /** The most lines of one timeline. The middle of a longer one is left out. */
 const LINES = 80
 
+/** Milliseconds before the break from which failures of nodes are shown. */
+const FAILURES = 15_000
+
 /** A timeline of one break: all that the user and the device did, the events of the sign-in, and the faults of that time. */
 export function timeline(history: History, broken: Broken): string {
-  const { rule, at, user, code, text } = broken
+  const { rule, at, user, text } = broken
   const own = history.entries.filter((entry) => entry.kind === 'operation' && entry.user === user)
   const from = Math.min(at, ...own.map((entry) => entry.at)) - 2000
-  const grantId = code === undefined ? undefined : grantIdOf(code)
-  const shown = history.entries
-    .filter((entry) => belongs(entry, user, grantId, from, at + 5000))
-    .sort((a, b) => a.at - b.at)
+  const shown = history.entries.filter((entry) => belongs(entry, broken, from)).sort((a, b) => a.at - b.at)
   const head = [
     `${rule.id}: ${rule.sentence}`,
     `promised by ${rule.promisedBy}`,
@@ -22,17 +22,12 @@ export function timeline(history: History, broken: Broken): string {
   return [...head, '', ...shorten(shown.map((entry) => line(entry, at))), ''].join('\n')
 }
 
-function belongs(
-  entry: Entry,
-  user: number | undefined,
-  grantId: string | undefined,
-  from: number,
-  until: number,
-): boolean {
-  if (entry.at > until || (entry.kind === 'fault' ? entry.ended : entry.at) < from) return false
+function belongs(entry: Entry, { at, user, code }: Broken, from: number): boolean {
+  if (entry.at > at + 5000 || (entry.kind === 'fault' ? entry.ended : entry.at) < from) return false
   if (entry.kind === 'fault') return true
   if (entry.kind === 'operation') return entry.user === user
-  return entry.grantId === undefined ? entry.name === 'failed' || entry.name === 'crashed' : entry.grantId === grantId
+  if (entry.grantId !== undefined) return code !== undefined && entry.grantId === grantIdOf(code)
+  return entry.name === 'crashed' || (entry.name === 'failed' && entry.at > at - FAILURES)
 }
 
 function shorten(lines: readonly string[]): readonly string[] {

@@ -18,7 +18,7 @@ import { signalTree } from './processes.ts'
 const LARGEST_FILE = 16_384
 
 /** The name of what is missing for a set-up with PgBouncer. */
-export function noPgBouncer(): string | undefined {
+export function noPgBouncer(): 'PgBouncer' | 'PostgreSQL' | undefined {
   try {
     execFileSync('pgbouncer', ['--version'], { stdio: 'ignore' })
     return noPostgres()
