@@ -19,6 +19,7 @@ import { createMatchingNumbers } from '../policy/number-matching.ts'
 import { guard, guardStore, OperationFailure } from '../time-limit.ts'
 import { urlBelow } from '../url.ts'
 import { EventListeners } from './event-listeners.ts'
+import { createStalls } from './stalls.ts'
 
 /** Makes the context of a server, which all its endpoints share: store, hooks, keys, events. */
 export function createContext<Native>(
@@ -31,13 +32,12 @@ export function createContext<Native>(
   const findClient: FindClient = Array.isArray(given.clients)
     ? options.findClient
     : guard('clients', 'store', timeout, options.findClient)
-  const fail: ServerContext<Native>['fail'] = (operation, error, where) =>
-    reportFailure(operation, error, where, context)
+  const fail: ServerContext<Native>['fail'] = (...failure) => reportFailure(context, ...failure)
   const events = createEvents(given, fail)
-  const store = guardStore(options.store, timeout, (step) => measureStep(step, events, now))
-  const limit = options.limits.clientSecretsPerAddress
+  const stalls = createStalls(now)
+  const store = guardStore(options.store, timeout, (step) => measureStep(step, events, now), stalls.note)
   const attempts = createAttempts(store, now, (error) => fail('giveBackAttempts', error, { endpoint: 'attempts' }))
-  const secrets = new SecretLimit({ attempts, events, limit, now })
+  const secrets = new SecretLimit({ attempts, events, limit: options.limits.clientSecretsPerAddress, now })
   const page = new URL(urlBelow(options.issuer, options.paths.verification || '/'))
   const server: HookServer<Native> = {
     options,
@@ -50,6 +50,7 @@ export function createContext<Native>(
     matchingNumbers: createMatchingNumbers(secret),
     events,
     now,
+    answerableFrom: stalls.answerableFrom,
     findClient,
     clientAuthentication: {
       findClient,
@@ -120,10 +121,8 @@ function measureStep(
 
 /** Reports a failure to the application: the original error, without our wrapper. */
 function reportFailure<Native>(
-  operation: string,
-  error: unknown,
-  where: Parameters<ServerContext<Native>['fail']>[2],
   { events, hooks, now }: ServerContext<Native>,
+  ...[operation, error, where]: Parameters<ServerContext<Native>['fail']>
 ): void {
   const cause = error instanceof OperationFailure ? error.cause : error
   // not for a failing listener of `failed`, which would be called again and again

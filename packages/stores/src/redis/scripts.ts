@@ -1,7 +1,14 @@
 // The steps of the store contract in Lua, one script each. The fields of a credential are listed in fields.ts. Unless a
 // script says otherwise, its key is that of the credential, and its first argument is the time in epoch milliseconds.
 
-import { MAX_ACCESS_TOKENS, MAX_INTERVAL, MAX_REPLAYS, POLL_TOLERANCE, SLOW_DOWN_STEP } from '@device-auth/core/stores'
+import {
+  ANSWER_USED,
+  MAX_ACCESS_TOKENS,
+  MAX_INTERVAL,
+  MAX_REPLAYS,
+  POLL_TOLERANCE,
+  SLOW_DOWN_STEP,
+} from '@device-auth/core/stores'
 import { withPrelude } from './prelude.ts'
 
 /** Creates a credential. ARGV: now, time to forget it, fields and values. Returns 1; 0 when the id is known. */
@@ -229,7 +236,7 @@ export const noteUse: string = withPrelude(`
 local redeemedAt, ended, rotatedHash = read('ra', 'x', 'oh')
 if not redeemedAt or ended then return 0 end
 redis.call('HSET', key, 'us', ARGV[1])
-if rotatedHash == ARGV[2] then redis.call('HSET', key, 'ol', '0') end
+if rotatedHash == ARGV[2] then redis.call('HSET', key, 'ol', '${ANSWER_USED}') end
 return 0
 `)
 
