@@ -95,7 +95,7 @@ export function readParameters(form: URLSearchParams, known: ReadonlySet<string>
 export function parseRequest<Native>(request: OAuthRequest<Native>, known: ReadonlySet<string>): ParsedRequest<Native> {
   const wrong = checkFormHeaders(request.headers)
   if (wrong !== undefined) throw wrong
-  const { method, path, query, headers, form, ip, native, aborted, arrivedAt = performance.now() } = request
+  const { method, path, query, headers, form, ip, native, aborted, arrivedAt } = request
   if (!isUtf8(headers) && !isAscii(form)) throw malformedForm()
   const parameters = readParameters(form, known)
   return { method, path, query, headers, form, ip, native, aborted, arrivedAt, parameters }

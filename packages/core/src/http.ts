@@ -44,7 +44,7 @@ export interface OAuthRequest<Native = unknown> {
    * nothing is revoked then. Default: the client is taken to wait.
    */
   readonly aborted?: (() => boolean) | undefined
-  /** The monotonic time of `performance.now()` at which the request arrived, in milliseconds. Default: when its form is read. */
+  /** The monotonic time of `performance.now()` at which the request arrived, in milliseconds. Default: a moment ago. */
   readonly arrivedAt?: number | undefined
 }
 
