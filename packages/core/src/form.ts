@@ -95,9 +95,10 @@ export function readParameters(form: URLSearchParams, known: ReadonlySet<string>
 export function parseRequest<Native>(request: OAuthRequest<Native>, known: ReadonlySet<string>): ParsedRequest<Native> {
   const wrong = checkFormHeaders(request.headers)
   if (wrong !== undefined) throw wrong
-  const { method, path, query, headers, form, ip, native } = request
+  const { method, path, query, headers, form, ip, native, aborted, arrivedAt } = request
   if (!isUtf8(headers) && !isAscii(form)) throw malformedForm()
-  return { method, path, query, headers, form, ip, native, parameters: readParameters(form, known) }
+  const parameters = readParameters(form, known)
+  return { method, path, query, headers, form, ip, native, aborted, arrivedAt, parameters }
 }
 
 function isUtf8(headers: RequestHeaders): boolean {

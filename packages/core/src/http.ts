@@ -39,6 +39,13 @@ export interface OAuthRequest<Native = unknown> {
   readonly ip: string | undefined
   /** The framework's own request, for hooks that need a session or a trace id. */
   readonly native: Native
+  /**
+   * Returns `true` when the client has closed the connection, so that nobody reads the answer. Tokens are not made and
+   * nothing is revoked then. Default: the client is taken to wait.
+   */
+  readonly aborted?: (() => boolean) | undefined
+  /** The monotonic time of `performance.now()` at which the request arrived, in milliseconds. Default: a moment ago. */
+  readonly arrivedAt?: number | undefined
 }
 
 /** A request with a checked form. */

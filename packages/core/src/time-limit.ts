@@ -60,19 +60,25 @@ function guarded<T>(
   timeout: number,
   work: () => Awaitable<T>,
   end?: End,
+  onFailure?: () => void,
 ): Awaitable<T> {
   try {
     const result = work()
     if (isThenable(result)) {
-      const bounded = withTimeout(result, name, kind, timeout)
+      const bounded = withTimeout(result, name, kind, timeout, onFailure)
       return end === undefined ? bounded : measured(bounded, end)
     }
     end?.(true)
     return result
   } catch (error) {
     end?.(false)
-    throw isDeliberate(error) ? error : new OperationFailure(name, kind, error)
+    throw isDeliberate(error) ? error : failure(name, kind, error, onFailure)
   }
+}
+
+function failure(name: string, kind: 'store' | 'hook', cause: unknown, onFailure?: () => void): OperationFailure {
+  onFailure?.()
+  return new OperationFailure(name, kind, cause)
 }
 
 async function measured<T>(result: Promise<T>, end: End): Promise<T> {
@@ -86,10 +92,16 @@ async function measured<T>(result: Promise<T>, end: End): Promise<T> {
   }
 }
 
-function withTimeout<T>(result: PromiseLike<T>, name: string, kind: 'store' | 'hook', timeout: number): Promise<T> {
+function withTimeout<T>(
+  result: PromiseLike<T>,
+  name: string,
+  kind: 'store' | 'hook',
+  timeout: number,
+  onFailure?: () => void,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      reject(new OperationFailure(name, kind, new TimeoutError(`no answer within ${timeout} ms`)))
+      reject(failure(name, kind, new TimeoutError(`no answer within ${timeout} ms`), onFailure))
     }, timeout)
     result.then(
       (value) => {
@@ -98,7 +110,7 @@ function withTimeout<T>(result: PromiseLike<T>, name: string, kind: 'store' | 'h
       },
       (error: unknown) => {
         clearTimeout(timer)
-        reject(isDeliberate(error) ? error : new OperationFailure(name, kind, error))
+        reject(isDeliberate(error) ? error : failure(name, kind, error, onFailure))
       },
     )
   })
@@ -109,13 +121,17 @@ function withTimeout<T>(result: PromiseLike<T>, name: string, kind: 'store' | 'h
  *
  * @param timeout - Milliseconds.
  * @param measure - Begins the measurement of a step. It returns `undefined` if nobody listens.
+ * @param onFailure - Is told of each step that failed or took too long.
  */
 export function guardStore(
   store: DeviceStore,
   timeout: number,
   measure?: (step: StoreStep) => End | undefined,
+  onFailure?: () => void,
 ): DeviceStore {
-  return forwardSteps(store.shared, (step, work) => guarded(step, 'store', timeout, () => work(store), measure?.(step)))
+  return forwardSteps(store.shared, (step, work) =>
+    guarded(step, 'store', timeout, () => work(store), measure?.(step), onFailure),
+  )
 }
 
 /**

@@ -38,7 +38,8 @@ export function toFetchHandler(
   const watch = watchMount(deviceAuth, (path) => `toFetchHandler(..., { prefix: '${path}' })`, mount)
   return async (request) => {
     const { pathname, searchParams: query } = new URL(request.url)
-    const { method } = request
+    const { method, signal } = request
+    const arrivedAt = performance.now()
     const endpoint = find(method, pathname)
     watch(pathname, pathBelow(pathname, mount) ?? pathname)
     if (endpoint === undefined) return toResponse(notFound(), method)
@@ -51,7 +52,9 @@ export function toFetchHandler(
       if (!isOAuthError(error)) throw error
       return toResponse(refusalResponse(error), method)
     }
-    const response = await endpoint({ method, path, query, headers, form, ip: ip?.(request), native: request })
+    const aborted = (): boolean => signal.aborted
+    const parts = { method, path, query, headers, form, aborted, arrivedAt }
+    const response = await endpoint({ ...parts, ip: ip?.(request), native: request })
     return toResponse(response, method)
   }
 }

@@ -41,17 +41,24 @@ export function serveNode<Native>(
   { method, path, query, headers, ip, native, parsed }: NodeExchange<Native>,
   done: (error?: unknown) => void,
 ): void {
+  const arrivedAt = performance.now()
   const respond: FormCallback = (form, refusal) => {
     if (form === undefined) {
       writeRefusal(res, refusal, done)
       return
     }
-    endpoint({ method, path, query: new URLSearchParams(query), headers, form, ip, native })
+    const aborted = (): boolean => isClosed(res)
+    endpoint({ method, path, query: new URLSearchParams(query), headers, form, ip, native, aborted, arrivedAt })
       .then((response) => writeResponse(res, response))
       .then(done, done)
   }
   if (method === 'POST') readNodeForm(req, headers, parsed, respond)
   else respond(new URLSearchParams())
+}
+
+/** True if the client has closed the connection. Node ends its own side as soon as the client has ended the other one. */
+function isClosed(res: ServerResponse): boolean {
+  return res.destroyed || res.socket?.writableEnded === true
 }
 
 function writeRefusal(res: ServerResponse, refusal: unknown, done: (error?: unknown) => void): void {
@@ -76,6 +83,7 @@ export async function answerNode<Native>(
   res: ServerResponse,
   { path, ip, native, parsed }: FrameworkRequest<Native>,
 ): Promise<OAuthResponse | undefined> {
+  const arrivedAt = performance.now()
   const { method = 'GET', url = '' } = req
   const headers = requestHeaders(req)
   const query = new URLSearchParams(targetQuery(url))
@@ -83,7 +91,8 @@ export async function answerNode<Native>(
   try {
     const form = method === 'POST' ? await waitForForm(req, headers, parsed) : new URLSearchParams()
     if (form === undefined) return undefined
-    response = await endpoint({ method, path, query, headers, form, ip, native })
+    const aborted = (): boolean => isClosed(res)
+    response = await endpoint({ method, path, query, headers, form, ip, native, aborted, arrivedAt })
   } catch (error) {
     if (!isOAuthError(error)) throw error
     response = refusalResponse(error)

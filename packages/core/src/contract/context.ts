@@ -36,6 +36,11 @@ export interface ServerContext<Native = unknown> {
   readonly events: EventHub
   /** The time in epoch milliseconds. */
   now(): number
+  /**
+   * The time from which the answer to a step of the store could be sent, for a grace that begins then. It is later than the
+   * step if the store has failed since, by up to five minutes. Both are epoch milliseconds.
+   */
+  answerableFrom(step: number): number
   /** Finds a client by its id, limited by the option `timeout`. */
   findClient(clientId: string): Awaitable<Client | undefined>
   readonly clientAuthentication: ClientAuthenticationContext

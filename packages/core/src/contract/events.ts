@@ -102,10 +102,11 @@ export interface DeviceAuthEvents {
   /**
    * A redeemed device code, or a refresh token that has just been replaced, came again. `answered`: within
    * `redemptionGrace`, with the same tokens. `refused`: the tokens were used, or given again twice to a refresh token,
-   * or it was too late for that and too early for a theft. `revoked`: later; the code has leaked, and its token family
-   * has ended. For a refresh token, `reuseDetected` is emitted instead of `revoked`.
+   * or it was too late for that and too early for a theft. `revoked`: later, and the tokens were used; the code has leaked,
+   * and its token family has ended. For a refresh token, `reuseDetected` is emitted instead of `revoked`. `suspected`:
+   * later, but the tokens were never used. The answer was lost, or a thief has it and waits: the token family goes on.
    */
-  readonly replayed: UserEvent & { readonly outcome: 'answered' | 'refused' | 'revoked' }
+  readonly replayed: UserEvent & { readonly outcome: 'answered' | 'refused' | 'revoked' | 'suspected' }
   /**
    * A device polled with an expired code. It is emitted with every such poll, and never for a code that is not polled.
    */
@@ -127,7 +128,10 @@ export interface DeviceAuthEvents {
   }
   /** A refresh token was exchanged for new tokens. `scope` is the scope of the new access token, space-delimited. */
   readonly refreshed: UserEvent & { readonly scope: string }
-  /** A refresh token that was replaced earlier came again: it may be stolen, and its token family has ended. */
+  /**
+   * A refresh token that was replaced earlier came again, and its successor was used: one of the two is stolen, and the
+   * token family has ended.
+   */
   readonly reuseDetected: UserEvent
   /**
    * A token, a token family or an unredeemed request was ended: by a client at the revocation endpoint, by the user on

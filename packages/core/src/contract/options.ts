@@ -193,7 +193,8 @@ export interface DeviceAuthOptions<Native = unknown> {
   /**
    * The seconds in which a token response that was lost on the way is given again, 0 to 300: to the same device code
    * until one of its tokens is used, and to the same refresh token until one of the new tokens is used, twice at most. 0
-   * turns it off. A device code or refresh token that comes again later ends the token family.
+   * turns it off. It counts from the last failure of the store, if that comes later. A device code or refresh token that
+   * comes again after it ends the token family, once the new tokens were used.
    * @default 30
    * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-10.5 RFC 6749 section 10.5}
    */

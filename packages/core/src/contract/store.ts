@@ -176,6 +176,8 @@ export type FoundToken =
       readonly family: TokenFamily
       /** Epoch milliseconds. */
       readonly rotatedAt: number
+      /** True after the use of the access token that came in the same answer as the current refresh token. */
+      readonly used: boolean
     }
 
 /** A number of attempts that is allowed in a window of time, counted under a key. */

@@ -2,10 +2,11 @@ import type { ServerContext } from '../contract/context.ts'
 import type { ApprovedGrant } from '../contract/hook-arguments.ts'
 import type { DeviceCredential, UserGrant } from '../contract/store.ts'
 import { deriveKey, seal } from '../crypto/seal.ts'
-import { pollAnswers } from '../errors.ts'
+import { OAuthError, pollAnswers } from '../errors.ts'
 import { jsonResponse, type OAuthResponse } from '../http.ts'
 import { matchNumber } from '../policy/number-matching.ts'
 import { DEVICE_CODE_GRANT_TYPE } from '../protocol.ts'
+import { isGivenUp, isGivenUpByNow } from './given-up.ts'
 import { issueToken, mayIssue, tokenRecord, tokenScope } from './issue.ts'
 import { underLease } from './lease.ts'
 import type { Poll } from './poll-request.ts'
@@ -28,6 +29,8 @@ export async function redeem<Native>(
   const { client, parameters } = tokenRequest
   const { userGrant } = credential
   if (userGrant === undefined) return undefined
+  // nobody would get the tokens: the code stays approved for the next poll
+  if (await isGivenUpByNow(tokenRequest.request)) return pollAnswers.authorization_pending
   if (client.number_matching === true) {
     const unmatched = await matchNumber(credential, parameters.get('matching_number'), context)
     if (unmatched !== undefined) return unmatched
@@ -70,10 +73,11 @@ function emitRedeemed<Native>(
 /** Issues tokens and stores them if the code is not redeemed yet; `leaseOwner` is the holder of the lease, if there is one. */
 async function issueAndRedeem<Native>(
   approved: ApprovedGrant<Native>,
-  { deviceCode, context }: Poll<Native>,
+  { deviceCode, tokenRequest, context }: Poll<Native>,
   leaseOwner?: string,
 ): Promise<OAuthResponse | undefined> {
   const { token, response } = await issueToken(approved, context)
+  if (isGivenUp(tokenRequest.request)) throw new OAuthError('authorization_pending')
   if (leaseOwner !== undefined) await context.hooks.saveToken(token, approved)
   const now = context.now()
   const sealed = context.options.redemptionGrace > 0 ? seal(responseKey(deviceCode), JSON.stringify(response)) : ''

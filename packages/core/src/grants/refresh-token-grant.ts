@@ -2,7 +2,7 @@ import type { ServerContext } from '../contract/context.ts'
 import type { RefusalReason } from '../contract/events.ts'
 import type { GrantHandler } from '../contract/grant.ts'
 import type { ApprovedGrant, TokenRequest } from '../contract/hook-arguments.ts'
-import type { TokenFamily } from '../contract/store.ts'
+import type { FoundToken, TokenFamily } from '../contract/store.ts'
 import { seal, unseal } from '../crypto/seal.ts'
 import { hashSecret } from '../crypto/secrets.ts'
 import { OAuthError, pollAnswers, temporarilyUnavailable } from '../errors.ts'
@@ -10,6 +10,7 @@ import { jsonResponse, type OAuthResponse } from '../http.ts'
 import { REFRESH_TOKEN_GRANT_TYPE } from '../protocol.ts'
 import { isWithinScope, readScope } from '../scope.ts'
 import { readRefreshToken } from '../tokens/refresh-token.ts'
+import { isGivenUp, isGivenUpByNow } from './given-up.ts'
 import { issueToken, mayIssue, tokenRecord, tokenScope } from './issue.ts'
 import { underLease } from './lease.ts'
 import { responseKey } from './redeem.ts'
@@ -26,7 +27,8 @@ interface Refresh<Native> {
 }
 
 /**
- * The refresh token grant. Each use replaces the refresh token by a new one; the use of a replaced token revokes its family.
+ * The refresh token grant. Each use replaces the refresh token by a new one; the use of a replaced token
+ * revokes its family, once the new tokens were used.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-6 RFC 6749 section 6}
  * @see {@link https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2 RFC 9700 section 4.14.2}
  */
@@ -38,6 +40,8 @@ export function refreshTokenGrant<Native>(context: ServerContext<Native>): Grant
       if (refreshToken === undefined) throw new OAuthError('invalid_request', 'refresh_token is missing.')
       const read = readRefreshToken(refreshToken, context.tokenKeys)
       if (read === undefined) return pollAnswers.invalid_grant
+      // nobody would get the new tokens, and the client has refreshed by another request
+      if (await isGivenUpByNow(tokenRequest.request)) throw givenUp()
       const found = await context.store.findToken(read.grantId, hashSecret(refreshToken), context.now())
       if (found === undefined) return answerUnknown(read, tokenRequest, context)
       if (found.type === 'access_token') return pollAnswers.invalid_grant
@@ -46,7 +50,7 @@ export function refreshTokenGrant<Native>(context: ServerContext<Native>): Grant
         emitRefused('refreshClient', found.family, refresh)
         return pollAnswers.invalid_grant
       }
-      if (found.type === 'rotated' && isReuse(found.rotatedAt, context)) return endFamily(found.family, context)
+      if (found.type === 'rotated' && isReuse(found.rotatedAt, context)) return answerReuse(found, refresh)
       const approved = approvedGrant(found.family, refresh)
       if (!(await mayIssue(approved, context))) {
         emitRefused('refreshDenied', found.family, refresh)
@@ -75,10 +79,11 @@ async function rotate<Native>(approved: ApprovedGrant<Native>, refresh: Refresh<
 /** Issues tokens and stores them if the refresh token is still the current one; `leaseOwner` is the holder of the lease, if there is one. */
 async function issueAndRotate<Native>(
   approved: ApprovedGrant<Native>,
-  { refreshToken, startedAt, context }: Refresh<Native>,
+  { refreshToken, startedAt, tokenRequest, context }: Refresh<Native>,
   leaseOwner?: string,
 ): Promise<OAuthResponse | undefined> {
   const { token, response } = await issueToken(approved, context)
+  if (isGivenUp(tokenRequest.request)) throw givenUp()
   if (leaseOwner !== undefined) await context.hooks.saveToken(token, approved)
   const now = context.now()
   const { client, grantId, scope, userGrant } = approved
@@ -122,19 +127,31 @@ function readRequestedScope(requested: string | undefined, granted: string): str
 }
 
 /** True if a replaced token came too late for a device that lost the answer: it may be stolen. */
-function isReuse<Native>(rotatedAt: number, { now, options }: ServerContext<Native>): boolean {
-  return now() - rotatedAt >= Math.max(options.redemptionGrace * 1000, PARALLEL)
+function isReuse<Native>(rotatedAt: number, { now, options, answerableFrom }: ServerContext<Native>): boolean {
+  return now() - answerableFrom(rotatedAt) >= Math.max(options.redemptionGrace * 1000, PARALLEL)
 }
 
-async function endFamily<Native>(
-  { id: grantId, clientId, subject }: TokenFamily,
-  context: ServerContext<Native>,
+/**
+ * Answers a replaced token that came late. If the answer that replaced it was used, two parties have tokens, and the family
+ * ends. If it was not, it may just be lost: the application is told, and nothing ends.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2 RFC 9700 section 4.14.2}
+ */
+async function answerReuse<Native>(
+  { family: { id: grantId, clientId, subject }, used }: Extract<FoundToken, { readonly type: 'rotated' }>,
+  { tokenRequest: { request }, context }: Refresh<Native>,
 ): Promise<OAuthResponse> {
-  const now = context.now()
-  if (await context.store.revoke(grantId, now)) {
-    context.events.emit('reuseDetected', { at: now, grantId, clientId, subject })
+  if (isGivenUp(request)) throw givenUp()
+  const at = context.now()
+  if (!used) context.events.emit('replayed', { at, grantId, clientId, subject, outcome: 'suspected' })
+  else if (await context.store.revoke(grantId, at)) {
+    context.events.emit('reuseDetected', { at, grantId, clientId, subject })
   }
   return pollAnswers.invalid_grant
+}
+
+/** The answer to a request that its client has given up, in case that somebody reads it after all. */
+function givenUp(): OAuthError {
+  return temporarilyUnavailable('The request took too long; try again.')
 }
 
 /**
@@ -148,7 +165,7 @@ async function giveAgain<Native>(
   { refreshToken, context }: Refresh<Native>,
 ): Promise<OAuthResponse> {
   const now = context.now()
-  const inTime = now - rotatedAt < context.options.redemptionGrace * 1000
+  const inTime = now - context.answerableFrom(rotatedAt) < context.options.redemptionGrace * 1000
   const sealed = inTime ? await context.store.replayRotation(grantId, hashSecret(refreshToken), now) : undefined
   const response = sealed === undefined ? undefined : unseal(responseKey(refreshToken), sealed)
   const event = { at: now, grantId, clientId: client.client_id, subject }
@@ -168,11 +185,12 @@ function emitRefused<Native>(
 /** Answers a token that the store does not know. If this server issued it, it was replaced long ago, and its family is revoked. */
 async function answerUnknown<Native>(
   { grantId, genuine }: { readonly grantId: string; readonly genuine: boolean },
-  { client }: TokenRequest<Native>,
+  { client, request }: TokenRequest<Native>,
   context: ServerContext<Native>,
 ): Promise<OAuthResponse> {
   const now = context.now()
   const credential = genuine ? await context.store.findDeviceCredential(grantId, now) : undefined
+  if (isGivenUp(request)) throw givenUp()
   if (credential?.clientId === client.client_id && (await context.store.revoke(grantId, now))) {
     const subject = credential.userGrant?.subject ?? ''
     context.events.emit('reuseDetected', { at: now, grantId, clientId: client.client_id, subject })

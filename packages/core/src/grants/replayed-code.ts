@@ -2,6 +2,7 @@ import type { DeviceCredential, Redemption } from '../contract/store.ts'
 import { unseal } from '../crypto/seal.ts'
 import { pollAnswers } from '../errors.ts'
 import { jsonResponse, type OAuthResponse } from '../http.ts'
+import { isGivenUpByNow } from './given-up.ts'
 import type { Poll } from './poll-request.ts'
 import { responseKey } from './redeem.ts'
 
@@ -10,16 +11,16 @@ export const PARALLEL = 2_000
 
 /**
  * Answers a poll with a code that was redeemed before. Within the grace, and until one of its tokens is used, the lost
- * answer is given again. Later the code must have leaked, and its tokens are revoked.
+ * answer is given again. Later, if a token was used, the code must have leaked, and its tokens are revoked.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-10.5 RFC 6749 section 10.5}
  */
 export async function replay<Native>(
   { id, clientId, userGrant }: DeviceCredential,
   { sealedResponse, redeemedAt, used }: Redemption,
-  { deviceCode, context }: Poll<Native>,
+  { deviceCode, tokenRequest, context }: Poll<Native>,
 ): Promise<OAuthResponse> {
   const now = context.now()
-  const age = now - redeemedAt
+  const age = now - context.answerableFrom(redeemedAt)
   const grace = context.options.redemptionGrace * 1000
   const event = { at: now, grantId: id, clientId, subject: userGrant?.subject ?? '' }
   if (age < grace && !used) {
@@ -33,7 +34,9 @@ export async function replay<Native>(
     context.events.emit('replayed', { ...event, outcome: 'refused' })
     return pollAnswers.invalid_grant
   }
-  await context.store.revoke(id, now)
-  context.events.emit('replayed', { ...event, outcome: 'revoked' })
+  if (await isGivenUpByNow(tokenRequest.request)) return pollAnswers.authorization_pending
+  // while no token was used, the answer may just be lost
+  if (used) await context.store.revoke(id, now)
+  context.events.emit('replayed', { ...event, outcome: used ? 'revoked' : 'suspected' })
   return pollAnswers.invalid_grant
 }

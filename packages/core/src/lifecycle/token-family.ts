@@ -9,6 +9,9 @@ export const USE_RESOLUTION = 60_000
 /** The number of times that the answer to a rotation is given again, to a device that did not receive it. */
 export const MAX_REPLAYS = 2
 
+/** `replaysLeft` after a token of the answer was used. */
+export const ANSWER_USED = -1
+
 /** A token as a store keeps it. */
 export interface StoredToken {
   /** SHA-256, base64url. */
@@ -28,7 +31,7 @@ export interface RotatedToken {
   /** Epoch milliseconds. */
   readonly rotatedAt: number
   readonly sealedResponse: string
-  /** The number of times that the answer may still be given again; 0 after a token of that answer was used. */
+  /** The number of times that the answer may still be given again; {@link ANSWER_USED} after its access token was used. */
   readonly replaysLeft: number
 }
 
@@ -111,11 +114,12 @@ export function shouldNoteUse({ lastUsedAt }: Pick<TokenFamily, 'lastUsedAt'>, n
 }
 
 /**
- * The rotation whose answer must not be given again after the use of this access token, because the device has received it;
- * `undefined` if there is none. The store then sets its `replaysLeft` to 0.
+ * The rotation whose answer must not be given again after the use of this access token, because it was received; `undefined`
+ * if there is none, or the use is noted already. The store then sets its `replaysLeft` to {@link ANSWER_USED}.
  */
 export function receivedRotation({ accessTokens, rotated }: FamilyTokens, hash: string): RotatedToken | undefined {
-  return rotated !== undefined && rotated.replaysLeft > 0 && accessTokens.at(-1)?.hash === hash ? rotated : undefined
+  const isNew = rotated !== undefined && rotated.replaysLeft !== ANSWER_USED
+  return isNew && accessTokens.at(-1)?.hash === hash ? rotated : undefined
 }
 
 /** The answer to the redeemed code. A refresh is a use of it: only a device that received the answer can refresh. */
@@ -155,5 +159,6 @@ export function lookUpToken(
     return { type, family: toTokenFamily(credential, family), scope, issuedAt, expiresAt }
   }
   if (family.rotated?.hash !== hash) return undefined
-  return { type: 'rotated', family: toTokenFamily(credential, family), rotatedAt: family.rotated.rotatedAt }
+  const { rotatedAt, replaysLeft } = family.rotated
+  return { type: 'rotated', family: toTokenFamily(credential, family), rotatedAt, used: replaysLeft === ANSWER_USED }
 }

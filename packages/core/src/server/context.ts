@@ -21,6 +21,7 @@ import { guard, guardStore } from '../time-limit.ts'
 import { urlBelow } from '../url.ts'
 import { EventListeners } from './event-listeners.ts'
 import { createFailures } from './failures.ts'
+import { createStalls } from './stalls.ts'
 import { createTraffic } from './traffic.ts'
 
 /** Makes the context of a server, which all its endpoints share: store, hooks, keys, events. */
@@ -38,12 +39,12 @@ export function createContext<Native>(
   if (Array.isArray(given.clients) && !overridden.has('verifyClientSecret')) given.clients.forEach(warnOfWeakSecret)
   const failures = createFailures<Native>(() => context)
   const events = createEvents(given, failures.fail)
-  const store = guardStore(options.store, timeout, (step) => measureStep(step, events, now))
-  const limit = options.limits.clientSecretsPerAddress
+  const stalls = createStalls(now)
+  const store = guardStore(options.store, timeout, (step) => measureStep(step, events, now), stalls.note)
   const attempts = createAttempts(store, now, (error) =>
     failures.fail('giveBackAttempts', error, { endpoint: 'attempts' }),
   )
-  const secrets = new SecretLimit({ attempts, events, limit, now })
+  const secrets = new SecretLimit({ attempts, events, limit: options.limits.clientSecretsPerAddress, now })
   const page = new URL(urlBelow(options.issuer, options.paths.verification || '/'))
   const server: HookServer<Native> = {
     options,
@@ -56,6 +57,7 @@ export function createContext<Native>(
     matchingNumbers: createMatchingNumbers(secret),
     events,
     now,
+    answerableFrom: stalls.answerableFrom,
     findClient,
     clientAuthentication: clientAuthentication(options, findClient, (client, secret, ip) =>
       secrets.check({ clientId: client.client_id, ip, secret }, () => context.hooks.verifyClientSecret(client, secret)),

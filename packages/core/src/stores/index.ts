@@ -45,6 +45,7 @@ export {
   toCredential,
 } from '../lifecycle/record.ts'
 export {
+  ANSWER_USED,
   type FamilyTokens,
   firstTokens,
   MAX_ACCESS_TOKENS,

@@ -62,6 +62,17 @@ describe('toFetchHandler', () => {
     })
   })
 
+  it('tells an endpoint that its client has gone, and when the request arrived', async () => {
+    const seen: OAuthRequest<Request>[] = []
+    const client = new AbortController()
+    const before = performance.now()
+    await toFetchHandler(echoDeviceAuth<Request>(seen))(new Request(post(form), { signal: client.signal }))
+    expect(seen[0]?.arrivedAt).toBeGreaterThanOrEqual(before)
+    expect(seen[0]?.aborted?.()).toBe(false)
+    client.abort()
+    expect(seen[0]?.aborted?.()).toBe(true)
+  })
+
   it('reads a form in pieces, cut within a character', async () => {
     const bytes = Buffer.from('client_id=tv&scope=\u00e9')
     const pieces = [...bytes].map((byte) => Uint8Array.of(byte))

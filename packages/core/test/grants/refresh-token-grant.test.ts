@@ -30,12 +30,34 @@ describe('refresh', () => {
     const first = await server.signIn()
     const second = expectToken(await server.refresh(refreshOf(first)))
     expect(second.refresh_token).not.toBe(first.refresh_token)
+    await server.deviceAuth.authenticate(second.access_token)
     server.clock.advance(31)
     expectError(await server.refresh(refreshOf(first)), 'invalid_grant')
     expectError(await server.refresh(refreshOf(second)), 'invalid_grant')
     expect(await server.deviceAuth.authenticate(second.access_token)).toBeUndefined()
     expect(events).toEqual([expect.objectContaining({ clientId: 'tv', subject: 'alice' })])
   })
+
+  it.each([30, 60, 86_400])(
+    '9700-4.14-2 a replaced token that comes %d s late ends nothing while its successor was never used',
+    async (late) => {
+      const server = createTestServer()
+      const outcomes: string[] = []
+      server.deviceAuth.on('replayed', ({ outcome }) => outcomes.push(outcome))
+      server.deviceAuth.on('reuseDetected', () => outcomes.push('reuse'))
+      const first = await server.signIn()
+      await server.deviceAuth.authenticate(first.access_token)
+      const second = expectToken(await server.refresh(refreshOf(first)))
+      server.clock.advance(late)
+      expectError(await server.refresh(refreshOf(first)), 'invalid_grant')
+      const third = expectToken(await server.refresh(refreshOf(second)))
+      expect(outcomes).toEqual(['suspected'])
+      // both were used now
+      expectError(await server.refresh(refreshOf(first)), 'invalid_grant')
+      expect(outcomes).toEqual(['suspected', 'reuse'])
+      expectError(await server.refresh(refreshOf(third)), 'invalid_grant')
+    },
+  )
 
   it('9700-4.14-2 a token that was replaced long ago ends the grant too', async () => {
     const server = createTestServer()
@@ -112,7 +134,11 @@ describe('refresh', () => {
       expect(await server.refresh(token)).toEqual(first)
       server.clock.advance(0.001)
       expectError(await server.refresh(token), 'invalid_grant')
-      expect(await server.deviceAuth.authenticate(expectToken(first).access_token)).toBeUndefined()
+      // this is the first use of the new tokens
+      const { access_token: accessToken } = expectToken(first)
+      expect(await server.deviceAuth.authenticate(accessToken)).toBeDefined()
+      expectError(await server.refresh(token), 'invalid_grant')
+      expect(await server.deviceAuth.authenticate(accessToken)).toBeUndefined()
     },
   )
 
@@ -253,7 +279,7 @@ describe('refresh', () => {
   it('9700-4.14-2 a replaced token that comes late ends the family, whatever scope it asks for', async () => {
     const server = createTestServer()
     const token = refreshOf(await server.signIn())
-    expectToken(await server.refresh(token))
+    await server.deviceAuth.authenticate(expectToken(await server.refresh(token)).access_token)
     server.clock.advance(30)
     expectError(await server.refresh(token, { client_id: 'tv', scope: 'nonsense' }), 'invalid_grant')
     expect(await server.deviceAuth.devices.list('alice')).toEqual([])

@@ -46,8 +46,11 @@ describe('within the grace', () => {
     expect(await server.poll(code)).toEqual(first)
     server.clock.advance(0.001)
     expectError(await server.poll(code), 'invalid_grant')
-    expect(await isAlive(server, expectToken(first))).toBe(false)
-    expect(seen).toEqual(['answered', 'revoked'])
+    expect(seen).toEqual(['answered', 'suspected'])
+    expect(await isAlive(server, expectToken(first)), 'never used, so nothing ended').toBe(true)
+    expectError(await server.poll(code), 'invalid_grant')
+    expect(await isAlive(server, expectToken(first)), 'used by now').toBe(false)
+    expect(seen).toEqual(['answered', 'suspected', 'revoked'])
     expect(await isAlive(server, expectToken(otherFirst)), 'of this grant alone').toBe(true)
   })
 

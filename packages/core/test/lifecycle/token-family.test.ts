@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { TokenRecord } from '../../src/contract/store.ts'
 import {
+  ANSWER_USED,
   firstTokens,
   lookUpToken,
   MAX_ACCESS_TOKENS,
@@ -67,8 +68,9 @@ test('the use of the access token of a rotation, and of no other one, tells that
   const family = rotateTokens(first, 'refresh 1', response('2'), 'sealed again', 'profile', 5_000) ?? NO_TOKENS
   expect(receivedRotation(family, 'access 1')).toBeUndefined()
   expect(receivedRotation(family, 'access 2')).toBe(family.rotated)
-  const replayed = family.rotated && { ...family, rotated: { ...family.rotated, replaysLeft: 0 } }
-  expect(receivedRotation(replayed ?? NO_TOKENS, 'access 2')).toBeUndefined()
+  const left = (replaysLeft: number) => family.rotated && { ...family, rotated: { ...family.rotated, replaysLeft } }
+  expect(receivedRotation(left(0) ?? NO_TOKENS, 'access 2')?.hash).toBe('refresh 1')
+  expect(receivedRotation(left(ANSWER_USED) ?? NO_TOKENS, 'access 2')).toBeUndefined()
 })
 
 test.each([

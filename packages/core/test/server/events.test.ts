@@ -45,7 +45,7 @@ describe('each event', () => {
     const at = server.clock()
     server.clock.advance(1)
     await server.poll(deviceCode)
-    await server.refresh(replaced!)
+    await server.deviceAuth.authenticate(expectToken(await server.refresh(replaced!)).access_token)
     server.clock.advance(60)
     await server.refresh(replaced!)
     const base = { at, grantId, clientId: 'tv' }
@@ -76,7 +76,7 @@ describe('each event', () => {
     logged.length = 0
     const { user_code: userCode, device_code: deviceCode } = await server.start()
     await server.approve(userCode)
-    await server.poll(deviceCode)
+    await server.deviceAuth.authenticate(expectToken(await server.poll(deviceCode)).access_token)
     server.clock.advance(31)
     await server.poll(deviceCode)
     expect(logged.at(-1)).toEqual(['replayed', expect.objectContaining({ subject: 'alice', outcome: 'revoked' })])

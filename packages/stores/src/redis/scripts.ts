@@ -3,6 +3,7 @@
 // the time of the server. The last argument of some is the id of the call, which they keep to know it when it comes again.
 
 import {
+  ANSWER_USED,
   MAX_ACCESS_TOKENS,
   MAX_INTERVAL,
   MAX_REPLAYS,
@@ -278,7 +279,7 @@ export const noteUse: string = withPrelude(`
 local redeemedAt, ended, rotatedHash = read('ra', 'x', 'oh')
 if not redeemedAt or ended then return 0 end
 redis.call('HSET', key, 'us', instant)
-if rotatedHash == ARGV[2] then redis.call('HSET', key, 'ol', '0') end
+if rotatedHash == ARGV[2] then redis.call('HSET', key, 'ol', '${ANSWER_USED}') end
 return 0
 `)
 

@@ -1,5 +1,5 @@
 import type { IncidentFilter } from '@device-auth/core'
-import { MAX_INTERVAL, MAX_REPLAYS, POLL_TOLERANCE, SLOW_DOWN_STEP } from '@device-auth/core/stores'
+import { ANSWER_USED, MAX_INTERVAL, MAX_REPLAYS, POLL_TOLERANCE, SLOW_DOWN_STEP } from '@device-auth/core/stores'
 import type { Dialect, SqlValue } from './client.ts'
 import { CREDENTIAL_COLUMNS, RECORD_COLUMNS } from './row.ts'
 
@@ -109,7 +109,7 @@ function familyStatements(table: string, { accessTokensEnd, ...dialect }: Dialec
       WHERE id = $1 AND ended = 0 AND coalesce(last_used_at, 0) < $3 RETURNING id`,
     leaseFamily: `UPDATE ${table} SET lease_owner = $2, lease_until = $3
       WHERE id = $1 AND refresh_hash = $5 AND refresh_expires_at > $4 AND ended = 0 AND ${WHERE_NOT_LEASED_SQL} RETURNING id`,
-    noteReceived: `UPDATE ${table} SET last_used_at = $2, replays_left = 0
+    noteReceived: `UPDATE ${table} SET last_used_at = $2, replays_left = ${ANSWER_USED}
       WHERE id = $1 AND ended = 0 AND rotated_hash = $3 RETURNING id`,
     replayRotation: `UPDATE ${table} SET replays_left = replays_left - 1
       WHERE id = $1 AND rotated_hash = $2 AND forget_at > $3 AND replays_left > 0 AND ended = 0 RETURNING rotated_response`,

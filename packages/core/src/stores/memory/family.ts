@@ -2,6 +2,7 @@ import type { FoundToken, PollResult, TokenFamily, TokenRecord } from '../../con
 import { leaseHolder, tombstoneEnd } from '../../lifecycle/credential.ts'
 import { mayLeaseFamily } from '../../lifecycle/record.ts'
 import {
+  ANSWER_USED,
   type FamilyTokens,
   firstTokens,
   lookUpToken,
@@ -70,13 +71,13 @@ export class MemoryFamily implements StoredFamily {
     if (found?.type !== 'access_token') return found
     if (shouldNoteUse(this, now)) this.lastUsedAt = now
     const received = receivedRotation(this, hash)
-    if (received !== undefined) this.rotated = { ...received, replaysLeft: 0 }
+    if (received !== undefined) this.rotated = { ...received, replaysLeft: ANSWER_USED }
     return found
   }
 
   replayRotation(replacedHash: string): string | undefined {
     const { rotated } = this
-    if (rotated?.hash !== replacedHash || rotated.replaysLeft === 0) return undefined
+    if (rotated?.hash !== replacedHash || rotated.replaysLeft < 1) return undefined
     this.rotated = { ...rotated, replaysLeft: rotated.replaysLeft - 1 }
     return rotated.sealedResponse
   }

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert'
-import { type AdapterCase, adapterCase, echoOf, form, parameters } from './scene.ts'
-import { requestText } from './wire.ts'
+import { type AdapterCase, adapterCase, echoOf, form, holdsSoon, parameters } from './scene.ts'
+import { requestText, type Wire } from './wire.ts'
 
 const json = { 'content-type': 'application/json' }
 
@@ -69,8 +69,23 @@ export const headCases: readonly AdapterCase[] = [
   }),
 ]
 
-/** Several requests on one connection. */
+/** Connections, several requests on one, and their end. */
 export const connectionCases: readonly AdapterCase[] = [
+  adapterCase(
+    'tells an endpoint that its client has closed the connection, and when the request arrived',
+    async (scene) => {
+      for (const end of [(wire: Wire) => wire.close(), (wire: Wire) => wire.socket.resetAndDestroy()]) {
+        const before = performance.now()
+        await scene.withWaiting(async (request, wire) => {
+          assert.ok(request.arrivedAt !== undefined && request.arrivedAt >= before, 'arrivedAt')
+          assert.equal(request.aborted?.(), false, 'the client waits')
+          end(wire)
+          assert.ok(await holdsSoon(() => request.aborted?.() === true), 'aborted')
+        })
+      }
+    },
+  ),
+
   adapterCase('sends 100 Continue to a client that waits for it', async (scene) => {
     const wire = scene.connect()
     wire.write(scene.postText('', { 'content-length': String(form.length), expect: '100-continue' }))

@@ -31,6 +31,18 @@ export function unparsedCase(name: string, check: AdapterCase['check']): Adapter
 export const form = 'grant_type=x&client_id=tv&device_code=a%20b'
 export const parameters = { grant_type: 'x', client_id: 'tv', device_code: 'a b' }
 
+/** Milliseconds that an adapter has to notice something. */
+const patience = 5_000
+
+/** Waits until a condition holds; `false` if it does not hold in time. */
+export async function holdsSoon(condition: () => boolean): Promise<boolean> {
+  for (const until = performance.now() + patience; performance.now() < until; ) {
+    if (condition()) return true
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  return false
+}
+
 /** An adapter in front of the echo, listening on a port, and the short ways to ask it. */
 export class AdapterScene<Native> {
   readonly prefix: string
@@ -72,6 +84,27 @@ export class AdapterScene<Native> {
   /** A POST to the token endpoint, as text. */
   postText(body: string, headers: Readonly<Record<string, string>> = {}): string {
     return requestText('POST', this.token, body, headers)
+  }
+
+  /** Sends a request to an endpoint that answers only when the test is over, and runs the test with that request. */
+  async withWaiting(test: (request: OAuthRequest<Native>, wire: Wire) => Promise<void>): Promise<void> {
+    let answer = (): void => {}
+    const held = new Promise<OAuthResponse>((resolve) => {
+      answer = () => resolve({ status: 200, headers: { 'content-length': '0' }, body: '' })
+    })
+    const seen: OAuthRequest<Native>[] = []
+    const waiting = echoDeviceAuth<Native>(seen, () => held)
+    const listening = await listen(await this.#mount(waiting, undefined))
+    const wire = new Wire(listening.port)
+    try {
+      wire.write(this.postText(form))
+      assert.ok(await holdsSoon(() => seen.length === 1), 'the request arrives')
+      await test(seen[0] as OAuthRequest<Native>, wire)
+    } finally {
+      answer()
+      wire.close()
+      await listening.close()
+    }
   }
 
   /** The response of a server that always gives this answer, in an application that sets a cookie. */

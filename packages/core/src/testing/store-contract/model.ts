@@ -100,7 +100,7 @@ export function applyStep(state: ModelState, operation: Operation, now: number):
       const { refreshHash } = operation
       if (state.ended !== 'redeemed' || now >= (state.accessTokens?.[refreshHash] ?? 0)) return [state, 'undefined']
       const isReceived = state.refreshHash === refreshHash && state.replaced !== undefined
-      return [isReceived ? { ...state, replays: 0 } : state, 'access_token']
+      return [isReceived ? { ...state, replays: -1 } : state, 'access_token']
     }
     case 'replay':
       return replay(state, operation.replaced, now)

@@ -136,6 +136,24 @@ export const tokenCases: readonly StoreCase[] = [
     assert.equal(await scene.store.replayRotation(id, successor, scene.at(13)), undefined, 'within the same minute')
   }),
 
+  storeCase('a replaced refresh token is found with the use of the answer that replaced it', async (scene) => {
+    const { id, current, tokens, next } = await rotatedFamily(scene)
+    const used = async (): Promise<boolean | undefined> => {
+      const found = await scene.store.findToken(id, current, scene.at(12))
+      return found?.type === 'rotated' ? found.used : undefined
+    }
+    assert.equal(await used(), false)
+    await scene.found(id, tokens.accessTokenHash, 12)
+    await scene.found(id, next.refreshTokenHash, 12)
+    for (let time = 0; time < 3; time++) await scene.store.replayRotation(id, current, scene.at(12))
+    assert.equal(await used(), false, 'after repetitions')
+    await scene.found(id, next.accessTokenHash, 12)
+    assert.equal(await used(), true, 'after the use of its access token')
+    await scene.found(id, next.accessTokenHash, 12)
+    assert.equal(await scene.store.replayRotation(id, current, scene.at(12)), undefined)
+    assert.equal(await used(), true)
+  }),
+
   storeCase('only the answer to the last rotation of a live family is given again', async (scene) => {
     const { id, current, next } = await rotatedFamily(scene)
     const replay = async (hash: string | undefined): Promise<string | undefined> =>
