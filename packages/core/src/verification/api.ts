@@ -1,3 +1,4 @@
+import { optionalTexts, requireText } from '../checks.ts'
 import type { ServerContext } from '../contract/context.ts'
 import type { DeviceAuth } from '../contract/device-auth.ts'
 import type { DeviceCredential } from '../contract/store.ts'
@@ -9,17 +10,19 @@ import { storeDecision } from './store-decision.ts'
 export function createVerificationApi<Native>(
   context: ServerContext<Native>,
 ): Pick<DeviceAuth<Native>, 'approve' | 'deny' | 'find'> {
-  const find = async (userCode: string): Promise<DeviceCredential | undefined> => {
-    const canonical = context.codes.normalize(String(userCode))
+  const find = async (userCode: string, method = 'find'): Promise<DeviceCredential | undefined> => {
+    requireText(method, 'user code', userCode, true)
+    const canonical = context.codes.normalize(userCode)
     return canonical === undefined ? undefined : findByUserCode(canonical, context)
   }
   return {
-    find,
+    find: (userCode) => find(userCode),
     async approve(userCode, decision) {
-      const { subject, scope, username }: Partial<typeof decision> = decision ?? {}
-      if (typeof subject !== 'string' || subject === '')
+      if (typeof decision?.subject !== 'string' || decision.subject === '')
         throw new TypeError('Device Auth: approve() needs { subject }, the user who approves.')
-      const credential = await find(userCode)
+      const { scope, username } = optionalTexts('approve', decision, ['subject', 'scope', 'username'])
+      const { subject } = decision
+      const credential = await find(userCode, 'approve')
       if (credential === undefined) return 'unknown'
       const granted = scope ?? credential.scope
       if (!isWithinScope(granted, credential.scope)) {
@@ -28,8 +31,9 @@ export function createVerificationApi<Native>(
       const userGrant = { subject, approved: true, scope: granted, ...(username === undefined ? {} : { username }) }
       return storeDecision(credential, userGrant, context)
     },
-    async deny(userCode, { subject = '' } = {}) {
-      const credential = await find(userCode)
+    async deny(userCode, decision) {
+      const { subject = '' } = optionalTexts('deny', decision, ['subject'])
+      const credential = await find(userCode, 'deny')
       if (credential === undefined) return 'unknown'
       return storeDecision(credential, { subject, approved: false, scope: '' }, context)
     },
