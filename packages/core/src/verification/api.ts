@@ -10,19 +10,19 @@ import { storeDecision } from './store-decision.ts'
 export function createVerificationApi<Native>(
   context: ServerContext<Native>,
 ): Pick<DeviceAuth<Native>, 'approve' | 'deny' | 'find'> {
-  const find = async (userCode: string, method = 'find'): Promise<DeviceCredential | undefined> => {
-    requireText(method, 'user code', userCode, true)
-    const canonical = context.codes.normalize(userCode)
+  const find = async (userCode: string): Promise<DeviceCredential | undefined> => {
+    const canonical = context.codes.normalize(String(userCode))
     return canonical === undefined ? undefined : findByUserCode(canonical, context)
   }
   return {
-    find: (userCode) => find(userCode),
+    find,
     async approve(userCode, decision) {
       if (typeof decision?.subject !== 'string' || decision.subject === '')
         throw new TypeError('Device Auth: approve() needs { subject }, the user who approves.')
       const { scope, username } = optionalTexts('approve', decision, ['subject', 'scope', 'username'])
       const { subject } = decision
-      const credential = await find(userCode, 'approve')
+      requireText('approve', 'user code', userCode, true)
+      const credential = await find(userCode)
       if (credential === undefined) return 'unknown'
       const granted = scope ?? credential.scope
       if (!isWithinScope(granted, credential.scope)) {
@@ -33,7 +33,8 @@ export function createVerificationApi<Native>(
     },
     async deny(userCode, decision) {
       const { subject = '' } = optionalTexts('deny', decision, ['subject'])
-      const credential = await find(userCode, 'deny')
+      requireText('deny', 'user code', userCode, true)
+      const credential = await find(userCode)
       if (credential === undefined) return 'unknown'
       return storeDecision(credential, { subject, approved: false, scope: '' }, context)
     },

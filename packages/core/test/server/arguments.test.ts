@@ -37,8 +37,6 @@ it.each<[object, string, unknown[], string]>([
   [deviceAuth, 'deny', ['code', 'alice'], 'deny() needs an object of options, not "alice".'],
   [deviceAuth, 'deny', ['code', { subject: 5 }], 'deny(): option `subject` is 5; expected a string.'],
   [deviceAuth, 'deny', ['code', { user: 'alice' }], 'deny(): option `user` is unknown'],
-  [deviceAuth, 'find', [], 'find() needs a string as its user code.'],
-  [deviceAuth, 'find', [5], 'find() needs a string as its user code.'],
   [deviceAuth, 'matchingNumber', [], 'matchingNumber() needs a non-empty string as its id.'],
   [devices, 'list', [], 'devices.list() needs a non-empty string as its subject.'],
   [devices, 'list', [{ subject: 'alice' }], 'devices.list() needs a non-empty string as its subject.'],
