@@ -195,3 +195,34 @@ export function checkOptions<Options>(
 export function withoutNull<T extends object>(given: T): T {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null && value !== undefined)) as T
 }
+
+/**
+ * Checks an argument of a method of the server.
+ *
+ * @param method - The method, as the message names it.
+ * @param argument - The argument, as the message names it.
+ * @param mayBeEmpty - True for what a user types; an id must not be empty, because it would match records that have none.
+ * @throws {TypeError} that names the method and the argument.
+ */
+export function requireText(method: string, argument: string, value: unknown, mayBeEmpty = false): void {
+  if (typeof value === 'string' && (mayBeEmpty || value !== '')) return
+  const kind = mayBeEmpty ? 'a string' : 'a non-empty string'
+  throw new TypeError(`Device Auth: ${method}() needs ${kind} as its ${argument}.`)
+}
+
+/**
+ * Checks an argument that is an object with optional texts, such as the decision of `approve`.
+ *
+ * @returns The object without members that are `null`; an empty one if there is none.
+ * @throws {TypeError} for another value, an unknown member, or a member that is not a string.
+ */
+export function optionalTexts<Name extends string>(
+  method: string,
+  value: unknown,
+  names: readonly Name[],
+): Partial<Record<Name, string>> {
+  const owner: OptionOwner = { name: `Device Auth: ${method}()`, reference: 'See its type in @device-auth/core.' }
+  const isString: Check = (text) => (typeof text === 'string' ? undefined : 'a string')
+  const given = checkOptions(owner, value ?? {}, Object.fromEntries(names.map((name) => [name, isString])))
+  return Object.fromEntries(Object.entries(given)) as Partial<Record<Name, string>>
+}

@@ -121,7 +121,7 @@ export interface DeviceAuth<Native = unknown> {
    * @param decision - `subject`: the user who approves. `scope`: the granted scope, space-delimited; default: all that
    *   was asked for.
    * @returns `decided`, or the reason why not. An unknown code and a code of another user look the same: `unknown`.
-   * @throws {TypeError} if there is no subject, or `scope` exceeds what was asked for.
+   * @throws {TypeError} if an argument is missing, misspelt or wrong, or `scope` exceeds what was asked for.
    */
   approve(
     userCode: string,

@@ -1,3 +1,4 @@
+import { requireText } from '../checks.ts'
 import type { ServerContext } from '../contract/context.ts'
 import type { Devices } from '../contract/device-auth.ts'
 import type { DeviceAuthEvents } from '../contract/events.ts'
@@ -22,41 +23,49 @@ export function createDevicesApi<Native>(context: ServerContext<Native>): Device
   const { store, now } = context
   const revoke = (id: string): Promise<boolean> => revokeOne(id, 'application', context)
   return {
-    list: async (subject) => store.listFamilies(subject, now()),
-    rename: (subject, id, name) => renameDevice({ subject, id, name }, context),
+    async list(subject) {
+      requireText('devices.list', 'subject', subject)
+      return store.listFamilies(subject, now())
+    },
+    async rename(subject, id, name) {
+      requireText('devices.rename', 'subject', subject)
+      requireText('devices.rename', 'id', id)
+      requireText('devices.rename', 'name', name, true)
+      return renameDevice({ subject, id, name }, context)
+    },
     async revoke(subject, id) {
+      requireText('devices.revoke', 'subject', subject)
+      requireText('devices.revoke', 'id', id)
       const credential = await store.findDeviceCredential(id, now())
       return credential?.userGrant?.approved === true && credential.userGrant.subject === subject && revoke(id)
     },
     async revokeAll(subject) {
+      requireText('devices.revokeAll', 'subject', subject)
       const families = await store.listFamilies(subject, now())
       const revoked = await Promise.all(families.map(({ id }) => revoke(id)))
       return revoked.filter(Boolean).length
     },
     revokeBySubject: async (subject) => {
-      requireText('revokeBySubject', 'subject', subject)
+      requireText('devices.revokeBySubject', 'subject', subject)
       return revokeMatching({ subject }, 'application', context)
     },
     revokeByClient: async (clientId) => {
-      requireText('revokeByClient', 'clientId', clientId)
+      requireText('devices.revokeByClient', 'clientId', clientId)
       return revokeMatching({ clientId }, 'application', context)
     },
     revokeByRequester: async (address) => {
-      requireText('revokeByRequester', 'address', address)
+      requireText('devices.revokeByRequester', 'address', address)
       const requester = addressRange(address)
       if (requester !== undefined) return revokeMatching({ requester }, 'application', context)
       throw new TypeError(
-        'Device Auth: revokeByRequester() needs an IP address or a prefix in CIDR notation, such as 192.0.2.0/24.',
+        'Device Auth: devices.revokeByRequester() needs an IP address or a prefix in CIDR notation, such as 192.0.2.0/24.',
       )
     },
-    revokeLink: (grantId) => revokeLink(grantId, context),
+    revokeLink(grantId) {
+      requireText('devices.revokeLink', 'grant id', grantId)
+      return revokeLink(grantId, context)
+    },
   }
-}
-
-/** An empty or missing value would otherwise match every record that has no value there. */
-function requireText(method: string, argument: string, value: unknown): void {
-  if (typeof value !== 'string' || value === '')
-    throw new TypeError(`Device Auth: ${method}() needs a non-empty string as its ${argument}.`)
 }
 
 /** Names a live device of this user; returns false if the user has no such device. */
@@ -105,7 +114,9 @@ function revokeLink<Native>(
   { options, handleKeys, verificationOrigin, devicesPath, now }: ServerContext<Native>,
 ): string {
   if (options.paths.devices === false)
-    throw new TypeError('Device Auth: revokeLink() leads to the page of devices, which paths.devices: false turns off.')
+    throw new TypeError(
+      'Device Auth: devices.revokeLink() leads to the page of devices, which paths.devices: false turns off.',
+    )
   const handle = sealHandle(handleKeys, { kind: 'deviceLink', id, expiresAt: now() + LINK_LIFETIME })
   return `${verificationOrigin}${devicesPath}?handle=${handle}`
 }

@@ -1,3 +1,4 @@
+import { requireText } from '../checks.ts'
 import type { ServerContext } from '../contract/context.ts'
 import type { DeviceAuth } from '../contract/device-auth.ts'
 import type { GrantHandler } from '../contract/grant.ts'
@@ -57,7 +58,10 @@ export function createDeviceAuth<Native = unknown>(all: DeviceAuthOptions<Native
     pathAtRoot,
     routeAtRoot: createRoute(new Map([[pathAtRoot, metadataOnly]]), context.traffic),
     ...createVerificationApi(context),
-    matchingNumber: (id: string) => context.matchingNumbers(id)[0],
+    matchingNumber(id: string) {
+      requireText('matchingNumber', 'id', id)
+      return context.matchingNumbers(id)[0]
+    },
     authenticate: (accessToken: string) => authenticate(accessToken, context),
     authenticateUser: context.hooks.authenticateUser,
     devices: createDevicesApi(context),

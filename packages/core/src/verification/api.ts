@@ -1,3 +1,4 @@
+import { optionalTexts, requireText } from '../checks.ts'
 import type { ServerContext } from '../contract/context.ts'
 import type { DeviceAuth } from '../contract/device-auth.ts'
 import type { DeviceCredential } from '../contract/store.ts'
@@ -16,9 +17,11 @@ export function createVerificationApi<Native>(
   return {
     find,
     async approve(userCode, decision) {
-      const { subject, scope, username }: Partial<typeof decision> = decision ?? {}
-      if (typeof subject !== 'string' || subject === '')
+      if (typeof decision?.subject !== 'string' || decision.subject === '')
         throw new TypeError('Device Auth: approve() needs { subject }, the user who approves.')
+      const { scope, username } = optionalTexts('approve', decision, ['subject', 'scope', 'username'])
+      const { subject } = decision
+      requireText('approve', 'user code', userCode, true)
       const credential = await find(userCode)
       if (credential === undefined) return 'unknown'
       const granted = scope ?? credential.scope
@@ -28,7 +31,9 @@ export function createVerificationApi<Native>(
       const userGrant = { subject, approved: true, scope: granted, ...(username === undefined ? {} : { username }) }
       return storeDecision(credential, userGrant, context)
     },
-    async deny(userCode, { subject = '' } = {}) {
+    async deny(userCode, decision) {
+      const { subject = '' } = optionalTexts('deny', decision, ['subject'])
+      requireText('deny', 'user code', userCode, true)
       const credential = await find(userCode)
       if (credential === undefined) return 'unknown'
       return storeDecision(credential, { subject, approved: false, scope: '' }, context)
