@@ -8,7 +8,11 @@ function serverAt(issuer: string) {
 }
 
 /** The warnings for requests, each a target as it was sent and the path below the mount point. */
-function warningsOf(issuer: string, requests: readonly (readonly [string, string])[], prefix?: string): readonly string[] {
+function warningsOf(
+  issuer: string,
+  requests: readonly (readonly [string, string])[],
+  prefix?: string,
+): readonly string[] {
   const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
   const watch = watchMount(serverAt(issuer), (mount) => `mount('${mount}')`, prefix)
   for (const [target, path] of requests) watch(target, path)
@@ -33,7 +37,11 @@ describe('the mount point', () => {
     ['no mount point', 'https://example.com/oauth', '/oauth/token', '/oauth/token', '/', '/oauth'],
     ['a part of the mount point', 'https://example.com/api/oauth', '/oauth/token', '/token', '/oauth', '/api/oauth'],
   ])('%s: is warned of once, with both paths and what to write', (_, issuer, target, path, mount, expected) => {
-    const warnings = warningsOf(issuer, [['/other', '/other'], [target, path], [target, path]])
+    const warnings = warningsOf(issuer, [
+      ['/other', '/other'],
+      [target, path],
+      [target, path],
+    ])
     expect(warnings).toHaveLength(1)
     const text = `The endpoints are at ${mount}, but the path of the issuer ${issuer} is ${expected}, where devices look for them`
     expect(warnings[0]).toContain(`${text}: write mount('${expected}').`)
