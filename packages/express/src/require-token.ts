@@ -7,6 +7,8 @@ declare global {
     interface Request {
       /** The claims of the access token, set by `requireToken`. */
       deviceToken?: TokenClaims
+      /** The error because of which `requireToken` answered 503, for a logger in front of it. */
+      deviceTokenError?: unknown
     }
   }
 }
@@ -28,7 +30,10 @@ export function requireToken(
   return (req, res, next) => {
     checkToken(deviceAuth, requestHeaders(req), { ...access, body: req.body })
       .then((check) => {
-        if ('response' in check) return writeResponse(res, check.response)
+        if ('response' in check) {
+          if (check.cause !== undefined) req.deviceTokenError = check.cause
+          return writeResponse(res, check.response)
+        }
         req.deviceToken = check.claims
         next()
       })

@@ -19,7 +19,10 @@ export function requireToken(
   checkGuard('requireToken', deviceAuth, access)
   return async (request, reply) => {
     const check = await checkToken(deviceAuth, requestHeaders(request.raw), { ...access, body: request.body })
-    if ('response' in check) return respond(reply, check.response)
+    if ('response' in check) {
+      if (check.cause !== undefined) request.log.error({ err: check.cause }, 'The access token could not be checked.')
+      return respond(reply, check.response)
+    }
     request.deviceToken = check.claims
     return undefined
   }

@@ -6,7 +6,7 @@ import { respond } from './respond.ts'
 /**
  * Protects an API: lets requests pass whose Authorization header has a valid access token with all the scopes of
  * `access`, and sets `ctx.state.deviceToken` to its `TokenClaims`. Other requests are answered as RFC 6750 says, with
- * 400, 401 or 403, or with 503 if the store fails.
+ * 400, 401 or 403, or with 503 if the store fails: then the application gets the event `error` with what has failed.
  *
  * @param deviceAuth - The object that `createDeviceAuth` returned, or any other object that knows the tokens.
  * @throws {TypeError} if an argument is missing or wrong.
@@ -20,8 +20,16 @@ export function requireToken(
   return async (ctx, next) => {
     const body: unknown = Reflect.get(ctx.request, 'body')
     const check = await checkToken(deviceAuth, requestHeaders(ctx.req), { ...access, body })
-    if ('response' in check) return respond(ctx, check.response)
+    if ('response' in check) {
+      // Koa's way to tell the application of an error that is answered already
+      if (check.cause !== undefined) ctx.app.emit('error', asError(check.cause), ctx)
+      return respond(ctx, check.response)
+    }
     ctx.state.deviceToken = check.claims
     await next()
   }
+}
+
+function asError(cause: unknown): Error {
+  return cause instanceof Error ? cause : new Error('The access token could not be checked.', { cause })
 }

@@ -73,7 +73,11 @@ export class DeviceAuthGuard implements CanActivate {
     const headers = raw instanceof IncomingMessage ? requestHeaders(raw) : (Reflect.get(request, 'headers') ?? {})
     const scope = this.reflector.getAllAndMerge<string[]>(scopesKey, [context.getClass(), context.getHandler()])
     const check = await checkToken(this.deviceAuth, headers, { scope, body: Reflect.get(request, 'body') })
-    if ('response' in check) throw this.refusal(check.response, context)
+    if ('response' in check) {
+      const refusal = this.refusal(check.response, context)
+      if (check.cause !== undefined) refusal.cause ??= check.cause
+      throw refusal
+    }
     carrierOf(context).deviceToken = check.claims
     return true
   }

@@ -103,7 +103,8 @@ export function failureOf(response: HttpResponse, members: Members | undefined, 
   const { status } = response
   const read = members ?? {}
   const interval = numberOf(read, 'interval')
-  const description = textOf(read, 'error_description', 'message')
+  const description =
+    textOf(read, 'error_description', 'message') ?? (members === undefined ? answererOf(response) : undefined)
   const uri = textOf(read, 'error_uri')
   return failure(errorCode(status, read, profile), {
     status,
@@ -113,6 +114,21 @@ export function failureOf(response: HttpResponse, members: Members | undefined, 
     errorUri: uri === undefined ? undefined : printable(uri, 2000),
     raw: members,
   })
+}
+
+/**
+ * Something that is no authorization server, in words: `HTTP 403 text/html "Invalid CSRF token"`. It is the page of a captive portal, of
+ * a proxy, or of middleware in front of the server. `undefined` for an empty body, which says nothing.
+ */
+function answererOf({ status, headers, text }: HttpResponse): string | undefined {
+  const type = headers.get('content-type')?.split(';', 1)[0]?.trim() ?? 'no content type'
+  const visible = text
+    .slice(0, 4000)
+    .replace(/<(script|style|head)\b[\s\S]*?<\/\1\s*>/gi, (part) => /<title[^>]*>[^<]*/i.exec(part)?.[0] ?? ' ')
+    .replace(/<[^>]*>?/g, ' ')
+  const words = printable(visible.replace(/\s+/g, ' ').trim(), 100)
+  if (words === '') return undefined
+  return `HTTP ${status} ${printable(type, 50)} "${words}"; that is not the answer of an authorization server`
 }
 
 function errorCode(status: number, members: Members, profile?: ProviderProfile): string {

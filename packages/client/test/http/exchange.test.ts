@@ -171,3 +171,20 @@ it('an error that fetch throws at once is a failure', async () => {
     errorDescription: 'mine',
   })
 })
+
+it.each([
+  [
+    '<html><head><title>Log in to WiFi</title><style>a{}</style></head><body>Buy a <b>ticket</b></body></html>',
+    'Log in to WiFi Buy a ticket',
+  ],
+  ['<h1>Forbidden</h1>\n<pre>Invalid CSRF token\u001b[2J</pre>', 'Forbidden Invalid CSRF token[2J'],
+  ['x'.repeat(5000), 'x'.repeat(100)],
+])('a failure says what answered when it was no authorization server', async (text, words) => {
+  const headers = { 'content-type': 'text/html; charset=utf-8' }
+  const result = await pollDeviceToken(
+    { address: 'https://as.example.com/token', clientId: 'tv', deviceCode: 'dc' },
+    { fetch: async () => new Response(text, { status: 403, headers }) },
+  )
+  const answered = `HTTP 403 text/html "${words}"; that is not the answer of an authorization server`
+  expect(result).toMatchObject({ error: 'invalid_response', status: 403, message: `Invalid response: ${answered}` })
+})

@@ -305,8 +305,8 @@ export interface DeviceStore {
    * @returns the sealed response of the rotation; `undefined` if there is no repetition left, or no such rotation
    */
   replayRotation(id: string, replacedHash: string, now: number): Awaitable<string | undefined>
-  /** Ends one access token of a family. Does nothing if there is no such token. */
-  revokeAccessToken(id: string, tokenHash: string): Awaitable<void>
+  /** Ends one access token of a family. @returns `false` if there is no such token, because it has ended already */
+  revokeAccessToken(id: string, tokenHash: string): Awaitable<boolean>
   /** Ends a token family with all its tokens, or a request that is not redeemed yet. @returns `false` if nothing was alive */
   revoke(id: string, now: number): Awaitable<boolean>
   /** Lists the live token families of a user, oldest first. */

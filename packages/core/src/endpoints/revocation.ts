@@ -39,8 +39,12 @@ async function revokeToken<Native>(
     if (client.token_endpoint_auth_method === 'none') return
     throw new OAuthError('invalid_grant')
   }
-  if (type === 'access_token') await context.store.revokeAccessToken(family.id, tokenHash)
-  else await context.store.revoke(family.id, context.now())
+  // a parallel request may have ended it
+  const ended =
+    type === 'access_token'
+      ? await context.store.revokeAccessToken(family.id, tokenHash)
+      : await context.store.revoke(family.id, context.now())
+  if (!ended) return
   context.events.emit('revoked', { at: context.now(), grantId: family.id, clientId: family.clientId, by: 'client' })
 }
 

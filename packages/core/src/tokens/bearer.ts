@@ -21,8 +21,13 @@ export interface TokenAuthority<Claims = TokenClaims> {
   authenticate(accessToken: string): Awaitable<Claims | undefined>
 }
 
-/** The claims of a valid token, or the response that refuses the request. */
-export type TokenCheck<Claims = TokenClaims> = { readonly claims: Claims } | { readonly response: OAuthResponse }
+/**
+ * The claims of a valid token, or the response that refuses the request. `cause` is the error because of which a token could not be
+ * checked; the response tells the client nothing of it.
+ */
+export type TokenCheck<Claims = TokenClaims> =
+  | { readonly claims: Claims }
+  | { readonly response: OAuthResponse; readonly cause?: unknown }
 
 /** The token in an Authorization header; `absent` without the scheme Bearer, `malformed` if the token breaks its grammar. */
 export type BearerCredentials = { readonly token: string } | 'absent' | 'malformed'
@@ -60,7 +65,8 @@ export async function checkToken<Claims extends { readonly scope: string } = Tok
   try {
     claims = await authority.authenticate(bearer.token)
   } catch (error) {
-    return { response: isOAuthError(error) ? errorResponse(error) : errorResponse(temporarilyUnavailable()) }
+    const refusal = isOAuthError(error) ? error : temporarilyUnavailable()
+    return { response: errorResponse(refusal), cause: error }
   }
   if (claims === undefined) return { response: bearerError(realm, invalid) }
   const required = splitScope(access.scope)

@@ -156,3 +156,11 @@ describe('checkToken', () => {
     })
   })
 })
+
+it('checkToken keeps the cause of a 503 for the application, and tells the client nothing of it', async () => {
+  const cause = new Error('the database is down')
+  const authority = { issuer: 'https://example.com', authenticate: () => Promise.reject(cause) }
+  const check = await checkToken(authority, { authorization: 'Bearer abc' })
+  expect(check).toMatchObject({ cause, response: { status: 503 } })
+  expect(JSON.stringify('response' in check && check.response)).not.toContain('database')
+})

@@ -12,6 +12,7 @@ export const postgresDialect: Dialect = {
       || jsonb_build_array(CAST(CAST(${token} AS text) AS jsonb)))::text
     FROM (SELECT token, position FROM ${accessTokens} WHERE (token->>3)::bigint > ${now}
       ORDER BY position DESC LIMIT ${MAX_ACCESS_TOKENS - 1}) AS latest)`,
+  hasAccessToken: (hash) => `strpos(access_tokens, ${hash}) > 0`,
   withoutAccessToken: (hash) => `(SELECT coalesce(jsonb_agg(token ORDER BY position), '[]')::text
     FROM ${accessTokens} WHERE token->>0 <> ${hash})`,
 }

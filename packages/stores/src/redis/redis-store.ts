@@ -228,8 +228,8 @@ export class RedisStore implements DeviceStore {
     return true
   }
 
-  async revokeAccessToken(id: string, tokenHash: string): Promise<void> {
-    await this.#change(scripts.removeAccessToken, id, '0', tokenHash)
+  async revokeAccessToken(id: string, tokenHash: string): Promise<boolean> {
+    return this.#change(scripts.removeAccessToken, id, '0', tokenHash)
   }
 
   async revoke(id: string, now: Now): Promise<boolean> {

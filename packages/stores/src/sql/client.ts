@@ -21,4 +21,6 @@ export interface Dialect {
   appendAccessToken(token: string, now: string): string
   /** The access tokens without the one of this hash. @param hash the name of a parameter */
   withoutAccessToken(hash: string): string
+  /** True if one of the access tokens has this hash. @param hash the name of a parameter */
+  hasAccessToken(hash: string): string
 }

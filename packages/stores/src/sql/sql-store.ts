@@ -156,8 +156,8 @@ export class SqlStore implements CheckedStore {
     return this.#changes(this.#statements.rotate, id, ...values)
   }
 
-  async revokeAccessToken(id: string, tokenHash: string): Promise<void> {
-    await this.#changes(this.#statements.removeAccessToken, id, tokenHash)
+  async revokeAccessToken(id: string, tokenHash: string): Promise<boolean> {
+    return this.#changes(this.#statements.removeAccessToken, id, tokenHash)
   }
 
   async revoke(id: string, now: number): Promise<boolean> {

@@ -120,7 +120,7 @@ function familyStatements(table: string, { accessTokensEnd, ...dialect }: Dialec
       WHERE id = $1 AND refresh_hash = $2 AND refresh_expires_at > $3 AND ended = 0
         AND ${whereLeasedTo('$10', '$3')} RETURNING id`,
     removeAccessToken: `UPDATE ${table} SET access_tokens = ${dialect.withoutAccessToken('$2')}
-      WHERE id = $1 AND redeemed_at IS NOT NULL AND ended = 0 RETURNING id`,
+      WHERE id = $1 AND redeemed_at IS NOT NULL AND ended = 0 AND ${dialect.hasAccessToken('$2')} RETURNING id`,
     revoke: `UPDATE ${table} SET ended = 1, live_user_code = NULL, sealed_response = '', access_tokens = '[]',
         refresh_hash = NULL, refresh_expires_at = NULL, rotated_hash = NULL, rotated_response = NULL,
         forget_at = ${TOMBSTONE_END_SQL}

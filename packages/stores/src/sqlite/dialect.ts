@@ -9,6 +9,7 @@ export const sqliteDialect: Dialect = {
   appendAccessToken: (token, now) => `(SELECT json_insert(json_group_array(json(value)), '$[#]', json(${token}))
     FROM (SELECT value, position FROM (SELECT value, key AS position FROM json_each(access_tokens)
       WHERE json_extract(value, '$[3]') > ${now} ORDER BY key DESC LIMIT ${MAX_ACCESS_TOKENS - 1}) ORDER BY position))`,
+  hasAccessToken: (hash) => `instr(access_tokens, ${hash}) > 0`,
   withoutAccessToken: (hash) => `(SELECT json_group_array(json(value)) FROM (SELECT value FROM json_each(access_tokens)
     WHERE json_extract(value, '$[0]') <> ${hash} ORDER BY key))`,
 }

@@ -145,9 +145,10 @@ export class MemoryStore implements DeviceStore {
     return this.#families.get(id, now)?.replayRotation(replacedHash)
   }
 
-  revokeAccessToken(id: string, tokenHash: string): void {
-    const family = this.#families.get(id, 0)
-    if (family?.revokeAccessToken(tokenHash)) this.#nextOverAt = 0
+  revokeAccessToken(id: string, tokenHash: string): boolean {
+    const ended = this.#families.get(id, 0)?.revokeAccessToken(tokenHash) === true
+    if (ended) this.#nextOverAt = 0
+    return ended
   }
 
   revoke(id: string, now: number): boolean {

@@ -12,13 +12,15 @@ import {
 export const familyCases: readonly StoreCase[] = [
   storeCase('a revoked access token is gone, and the other tokens of its family are not', async (scene) => {
     const { credential, id, tokens } = await scene.redeemed()
-    await scene.store.revokeAccessToken(id, randomHash())
+    assert.equal(await scene.store.revokeAccessToken(id, randomHash()), false)
     assert.equal(await scene.found(id, tokens.accessTokenHash, 3), 'access_token')
-    await scene.store.revokeAccessToken(id, tokens.accessTokenHash)
+    assert.equal(await scene.store.revokeAccessToken(id, tokens.refreshTokenHash ?? ''), false)
+    assert.equal(await scene.store.revokeAccessToken(id, tokens.accessTokenHash), true)
+    assert.equal(await scene.store.revokeAccessToken(id, tokens.accessTokenHash), false)
     assert.equal(await scene.found(id, tokens.accessTokenHash, 4), undefined)
     assert.equal(await scene.found(id, tokens.refreshTokenHash, 4), 'refresh_token')
     await scene.polls(credential, 4, 'redeemed')
-    await scene.store.revokeAccessToken(randomHash(), tokens.accessTokenHash)
+    assert.equal(await scene.store.revokeAccessToken(randomHash(), tokens.accessTokenHash), false)
   }),
 
   storeCase('a revoked family loses all its tokens, and is revoked only once', async (scene) => {

@@ -27,7 +27,7 @@ describe('MemoryStore', () => {
     expect(store.findToken(id, tokens.accessTokenHash, scene.at(3))?.type).toBe('access_token')
     const next = scene.tokens(4)
     expect(store.rotateRefreshToken(id, tokens.refreshTokenHash ?? '', next, 'sealed', scene.at(4))).toBe(true)
-    expect(store.revokeAccessToken(id, next.accessTokenHash)).toBeUndefined()
+    expect(store.revokeAccessToken(id, next.accessTokenHash)).toBe(true)
     expect(store.listFamilies(scene.alice, scene.at(5))).toHaveLength(1)
     expect(store.renameFamily(id, scene.alice, 'Kitchen', scene.at(5))).toBe(true)
     expect(store.revoke(id, scene.at(6))).toBe(true)
