@@ -1,6 +1,6 @@
-// A server on Redis for overload.js, in a process of its own. It sends its port, and the largest memory for each message.
+// A server for overload.js, in a process of its own: on Redis if REDIS_URL is set, else on a slow store. It sends its port, and the largest memory for each message.
 import { createServer } from 'node:http'
-import { createDeviceAuth, deviceClient } from '@device-auth/core'
+import { createDeviceAuth, deviceClient, MemoryStore } from '@device-auth/core'
 import { toNodeHandler } from '@device-auth/core/node'
 import { redisStore } from '@device-auth/stores/redis'
 import { Redis } from 'ioredis'
@@ -10,7 +10,7 @@ const deviceAuth = createDeviceAuth({
   issuer: 'http://127.0.0.1',
   clients: [deviceClient({ client_id: 'tv', client_name: 'Living-room TV', scope: 'profile' })],
   secret: 'a secret of at least thirty-two characters',
-  store: redisStore(new Redis(process.env.REDIS_URL)),
+  store: process.env.REDIS_URL ? redisStore(new Redis(process.env.REDIS_URL)) : slowStore(10, 40),
   expiresIn: 600,
   // so many codes have to be long, and within the limits
   userCode: { charset: 'BCDFGHJKLMNPQRSTVWXZ', mask: '****-****-***' },
@@ -29,3 +29,25 @@ process.on('message', (message) => {
   else process.send?.({ rss })
 })
 process.on('disconnect', () => process.exit())
+
+/** A store behind a pool of connections: a step waits for one, and takes it for so many milliseconds. */
+function slowStore(connections, milliseconds) {
+  const memory = new MemoryStore({ maxRecords: 1_000_000 })
+  const waiting = []
+  let free = connections
+  const step = async (work) => {
+    if (free > 0) free--
+    else await new Promise((resolve) => waiting.push(resolve))
+    await new Promise((resolve) => setTimeout(resolve, milliseconds))
+    const next = waiting.shift()
+    if (next === undefined) free++
+    else next()
+    return work()
+  }
+  return new Proxy(memory, {
+    get(_, name) {
+      const member = memory[name]
+      return typeof member === 'function' ? (...values) => step(() => member.apply(memory, values)) : member
+    },
+  })
+}

@@ -90,7 +90,7 @@ export interface Health {
   /** `'failing'` if the store rejected its last check, or has not answered it within a second. */
   readonly store: 'ok' | 'failing'
   /**
-   * What the operator should know: the warnings of the store's check, or its error. They may name hosts of your network:
+   * Facts for the operator: the warnings of the store's check, or its error. They may name hosts of your network:
    * do not show them to everyone.
    */
   readonly warnings: readonly string[]

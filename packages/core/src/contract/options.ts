@@ -216,9 +216,9 @@ export interface DeviceAuthOptions<Native = unknown> {
   /**
    * The requests that this process works on at the same time before it refuses new sign-ins, 1 to 100,000. From this number
    * on, requests for codes are answered 503 with `Retry-After`; from twice this number on, pages too. Polls go on: only
-   * from 20 times this number on, to save memory, they are answered as `onStoreFailure` says, and all others with 503. Each
+   * from 40 times this number on, to save memory, they are answered as `onStoreFailure` says, and all others with 503. Each
    * refusal emits the event `limited` with the limit `load`.
-   * @default 200
+   * @default 100
    * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-15.6.4 RFC 9110 section 15.6.4}
    */
   readonly maxConcurrentRequests?: number

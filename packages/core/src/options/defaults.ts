@@ -33,7 +33,7 @@ export function withDefaults<Native>(given: DeviceAuthOptions<Native>): Resolved
     redemptionGrace: given.redemptionGrace ?? 30,
     onStoreFailure: given.onStoreFailure ?? 'pending',
     timeout: given.timeout ?? 5,
-    maxConcurrentRequests: given.maxConcurrentRequests ?? 200,
+    maxConcurrentRequests: given.maxConcurrentRequests ?? 100,
     clock: given.clock ?? Date.now,
     grants: Object.freeze({ ...given.grants }),
     clientAuthentication: Object.freeze({ ...given.clientAuthentication }),

@@ -11,10 +11,10 @@ const shares: Readonly<Record<EndpointName, number>> = {
   deviceAuthorization: 1,
   verification: 2,
   devices: 2,
-  introspection: 20,
-  revocation: 20,
-  token: 20,
-  metadata: 20,
+  introspection: 40,
+  revocation: 40,
+  token: 40,
+  metadata: 40,
 }
 
 /**

@@ -69,10 +69,10 @@ describe('maxConcurrentRequests', () => {
     ['pending', 'authorization_pending', 400],
     ['unavailable', 'temporarily_unavailable', 503],
   ] as const)(
-    'with onStoreFailure: %s, polls beyond twenty times as many hear %s',
+    'with onStoreFailure: %s, polls beyond forty times as many hear %s',
     async (onStoreFailure, error, status) => {
       const server = createSlowServer({ maxConcurrentRequests: 1, onStoreFailure })
-      const polls = Array.from({ length: 20 }, () => server.poll('unknown'))
+      const polls = Array.from({ length: 40 }, () => server.poll('unknown'))
       expectError(await server.poll('unknown'), error, status)
       expectError(await server.refresh('unknown'), 'temporarily_unavailable', 503)
       server.release()
