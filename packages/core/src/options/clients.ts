@@ -41,34 +41,45 @@ function checkClient(
   scopes: Readonly<Record<string, string>>,
   methods: readonly string[],
 ): void {
-  const {
-    client_id,
-    client_secret,
-    token_endpoint_auth_method = 'client_secret_basic',
-    grant_types = [],
-    scope = '',
-  } = Object(client)
+  const { client_id, grant_types = [], scope = '' } = Object(client)
   if (typeof client_id !== 'string' || !/^[\x20-\x7e]+$/.test(client_id)) {
     throw new OptionError(`${option}.client_id`, client_id, 'a string of printable ASCII characters')
   }
-  if (!methods.includes(token_endpoint_auth_method)) {
-    throw new OptionError(
-      `${option}.token_endpoint_auth_method`,
-      token_endpoint_auth_method,
-      `one of ${methods.join(', ')}`,
-    )
-  }
-  const needsSecret = token_endpoint_auth_method.startsWith('client_secret_')
-  if (needsSecret && (typeof client_secret !== 'string' || client_secret === '')) {
-    const hint = 'a secret; for a device without one use deviceClient(), or set token_endpoint_auth_method: "none"'
-    throw new OptionError(`${option}.client_secret`, client_secret === null ? null : undefined, hint)
-  }
+  checkAuthentication(client, option, methods)
   // in a string, `includes` would find a part of it
   if (!Array.isArray(grant_types) || !grant_types.every((grantType) => typeof grantType === 'string')) {
     throw new OptionError(`${option}.grant_types`, grant_types, 'an array of grant types')
   }
   checkRegisteredScope(scope, option, scopes)
   checkDeviceRules(client, option)
+}
+
+/** Checks the members that say how a client authenticates. */
+function checkAuthentication(client: Client, option: string, methods: readonly string[]): void {
+  const {
+    client_secret,
+    token_endpoint_auth_methods: list,
+    token_endpoint_auth_method: one = (Array.isArray(list) ? list[0] : undefined) ?? 'client_secret_basic',
+    device_authorization_endpoint_auth_method: asking,
+  } = client
+  if (!methods.includes(one))
+    throw new OptionError(`${option}.token_endpoint_auth_method`, one, `one of ${methods.join(', ')}`)
+  if (list !== undefined && !isMethodList(list, one, methods)) {
+    const hint = `a list of some of ${methods.join(', ')}, with token_endpoint_auth_method among them, and "none" alone`
+    throw new OptionError(`${option}.token_endpoint_auth_methods`, list, hint)
+  }
+  if (asking !== undefined && asking !== 'none')
+    throw new OptionError(`${option}.device_authorization_endpoint_auth_method`, asking, '"none", or nothing')
+  const needsSecret = [one, ...(list ?? [])].some((method) => method.startsWith('client_secret_'))
+  if (needsSecret && (typeof client_secret !== 'string' || client_secret === '')) {
+    const hint = 'a secret; for a device without one use deviceClient(), or set token_endpoint_auth_method: "none"'
+    throw new OptionError(`${option}.client_secret`, client_secret === null ? null : undefined, hint)
+  }
+}
+
+function isMethodList(list: unknown, one: string, methods: readonly string[]): boolean {
+  if (!Array.isArray(list) || !list.includes(one)) return false
+  return list.every((method) => methods.includes(method)) && (list.length === 1 || !list.includes('none'))
 }
 
 /** Checks the members that limit a client's device sign-in. */
