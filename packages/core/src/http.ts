@@ -58,7 +58,11 @@ export interface OAuthResponse {
 }
 
 /** An endpoint: answers a request. It never rejects: an error becomes a response. */
-export type Endpoint<Native = unknown> = (request: OAuthRequest<Native>) => Promise<OAuthResponse>
+export interface Endpoint<Native = unknown> {
+  (request: OAuthRequest<Native>): Promise<OAuthResponse>
+  /** True if it also reads JSON bodies: the option `compatibility`. @default false */
+  readonly readsJson?: boolean | undefined
+}
 
 /** The value of a header: the first one if the platform kept several, `undefined` if it is absent. */
 export function headerValue(headers: RequestHeaders, name: string): string | undefined {

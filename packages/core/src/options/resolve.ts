@@ -1,6 +1,7 @@
 import type { DeviceAuthOptions, ResolvedOptions } from '../contract/options.ts'
 import { checkNames, isObject, OptionError } from './checks.ts'
 import {
+  checkDialectPaths,
   checkIssuer,
   checkOdds,
   checkPathsDiffer,
@@ -34,6 +35,7 @@ export function resolveOptions<Native>(given: DeviceAuthOptions<Native>): Resolv
   checkIssuer(given.issuer, given.dangerouslyAllowHttp === true)
   const options = withDefaults(given)
   checkPathsDiffer(options.paths)
+  checkDialectPaths(options)
   checkSharedSecret(given, options)
   warnOfMemoryStore(given)
   checkOdds(options)

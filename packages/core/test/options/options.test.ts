@@ -36,6 +36,7 @@ describe('each option', () => {
   // option, wrong values, what the message says is expected
   const wrong: [string, unknown[], RegExp][] = [
     ['issuer', [5, null, {}, ['x']], /the https URL that names this server/],
+    ['compatibility', [5, null, 'github', ['git'], ['json', 'json']], /a list of some of better-auth, entra, github/],
     ['clients', [5, null, 'tv', { tv: {} }], /an array of clients, or a function that finds one/],
     [
       'scopes',
@@ -118,6 +119,7 @@ describe('each option', () => {
     hooks: [{}, new DeviceAuthHooks()],
     events: [{}, { approved: () => {} }],
     grants: [{}, { 'urn:x': { parameters: [], respond: () => ({ status: 200, headers: {}, body: '' }) } }],
+    compatibility: [[], ['github', 'json']],
     clientAuthentication: [{}, { x: { identify: () => undefined, verify: () => true } }],
     clock: [() => 0],
     dangerouslyAllowHttp: [true, false],
