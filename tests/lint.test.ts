@@ -27,6 +27,7 @@ const violations: readonly (readonly [file: string, source: string, rule: string
   ['packages/core/src/contract/pages/a.ts', useType('../../pages/style.ts'), imports],
   ['packages/core/src/codes/a.ts', use('../stores/memory/memory-store.ts'), imports],
   ['packages/core/src/pages/a.ts', use('../verification/endpoint.ts'), imports],
+  ['packages/core/src/compatibility/a.ts', use('../contract/options.ts'), imports],
   ['packages/core/src/lifecycle/a.ts', use('../stores/memory/memory-store.ts'), imports],
   ['packages/core/src/stores/a.ts', use('../server/create-device-auth.ts'), imports],
   ['packages/core/src/clients/a.ts', use('../tokens/opaque.ts'), imports],

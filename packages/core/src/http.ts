@@ -70,7 +70,10 @@ export interface OAuthResponse {
  */
 export type Endpoint<Native = unknown> = {
   answer(request: OAuthRequest<Native>): Promise<OAuthResponse>
-}['answer']
+}['answer'] & {
+  /** True if it also reads JSON bodies: the option `compatibility`. @default false */
+  readonly readsJson?: boolean | undefined
+}
 
 /** The value of a header: the first one if the platform kept several, `undefined` if it is absent. */
 export function headerValue(headers: RequestHeaders, name: string): string | undefined {

@@ -9,6 +9,7 @@
 
 // The server and its options
 
+export { compatibilityPaths, type DialectName } from './compatibility/dialects.ts'
 export type { ClientAuthentication } from './contract/clients.ts'
 export type { UserCodeShape, UserCodeType } from './contract/codes.ts'
 export type { DeviceAuth, Devices, Health } from './contract/device-auth.ts'

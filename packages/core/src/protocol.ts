@@ -104,6 +104,21 @@ export interface Client {
   readonly scope?: string
   /** The one method by which the client may authenticate. @default 'client_secret_basic', as in RFC 7591 */
   readonly token_endpoint_auth_method?: ClientAuthenticationMethod
+  /**
+   * The methods by which the client may authenticate, if there are several, such as `['client_secret_basic',
+   * 'client_secret_post']` for a client that tries one after the other. RFC 7591 has a member for one method only, so this
+   * is a member of its own. `none` can only be alone.
+   * @default the method of `token_endpoint_auth_method`
+   */
+  readonly token_endpoint_auth_methods?: readonly ClientAuthenticationMethod[]
+  /**
+   * `'none'` if a client with a secret may ask for codes by its `client_id` alone, as Go's `x/oauth2` and Qt do. Then
+   * anybody can begin a sign-in in the name of this client, as with a public one; the tokens still need the secret. A
+   * secret that is sent all the same has to be right.
+   * @default the same methods as at the token endpoint
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.1 RFC 8628 section 3.1}
+   */
+  readonly device_authorization_endpoint_auth_method?: 'none'
   /** The secret, of at least 128 random bits. The default hook `verifyClientSecret` compares the text. */
   readonly client_secret?: string
   /**
@@ -129,8 +144,8 @@ export interface Client {
 
 /**
  * Makes a client for device sign-in. It fills in `grant_types` with the device and refresh grants, and
- * `token_endpoint_auth_method` with `none`, or `client_secret_basic` if there is a secret. What the given client has
- * already stays; a member that is `null` counts as absent.
+ * `token_endpoint_auth_method` with the first of `token_endpoint_auth_methods`; without these with `none`, or
+ * `client_secret_basic` if there is a secret. What the given client has already stays; a member that is `null` counts as absent.
  *
  * @returns A new object.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.6 RFC 8628 section 5.6}
@@ -140,9 +155,10 @@ export function deviceClient<C extends Client>(
 ): C & Required<Pick<Client, 'grant_types' | 'token_endpoint_auth_method'>> {
   const given = withoutNull(client)
   const hasSecret = (given.client_secret ?? given.client_secret_hash) !== undefined
+  const usual = hasSecret ? 'client_secret_basic' : 'none'
   return {
     grant_types: [DEVICE_CODE_GRANT_TYPE, REFRESH_TOKEN_GRANT_TYPE],
-    token_endpoint_auth_method: hasSecret ? 'client_secret_basic' : 'none',
+    token_endpoint_auth_method: given.token_endpoint_auth_methods?.[0] ?? usual,
     ...given,
   }
 }

@@ -1,6 +1,6 @@
 // An adapter translates and decides nothing. This one does what a new one must do:
 // 1. make the server of options or take it as it is: `resolveDeviceAuth`;
-// 2. register its paths below the mount point and the one at the root of the host: `paths`, `pathAtRoot`; find the
+// 2. register its paths below the mount point and those at the root of the host: `paths`, `pathsAtRoot`; find the
 //    endpoint by the path as it was sent, because a router may accept other spellings: `route`, `routeAtRoot`;
 // 3. let the framework go on where there is no endpoint;
 // 4. let core read the form and run the endpoint: `answerNode`; write the response in the framework's own way;
@@ -63,7 +63,7 @@ const register: FastifyPluginAsync<DeviceAuthPluginOptions> = async (app, option
     'deviceAuth' in given
       ? requireServer('deviceAuthPlugin', given.deviceAuth)
       : resolveDeviceAuth<FastifyRequest>(given)
-  const { paths, route, pathAtRoot, routeAtRoot } = deviceAuth
+  const { paths, route, pathsAtRoot, routeAtRoot } = deviceAuth
   const [first = ''] = paths
   app.decorate('deviceAuth', deviceAuth)
   app.decorate('requireToken', (access) => requireToken(deviceAuth, access))
@@ -79,9 +79,8 @@ const register: FastifyPluginAsync<DeviceAuthPluginOptions> = async (app, option
     { prefix: prefix ?? '' },
   )
   // only the outermost instance can serve a path at the root of the host
-  if (app.prefix === '' && !app.hasRoute({ method: 'GET', url: pathAtRoot })) {
-    await app.register(async (scope) => serve(scope, [pathAtRoot], routeAtRoot))
-  }
+  const atRoot = app.prefix === '' ? pathsAtRoot.filter((url) => !app.hasRoute({ method: 'GET', url })) : []
+  if (atRoot.length > 0) await app.register(async (scope) => serve(scope, atRoot, routeAtRoot))
 }
 
 /**

@@ -7,7 +7,11 @@ import { echoDeviceAuth } from '../../core/src/testing/adapter-contract/echo.ts'
 import { requestText, Wire } from '../../core/src/testing/adapter-contract/wire.ts'
 import { deviceAuthPlugin } from '../src/index.ts'
 
-const options = { issuer: 'https://example.com/oauth', clients: [], secret: 'a secret of at least thirty-two characters' }
+const options = {
+  issuer: 'https://example.com/oauth',
+  clients: [],
+  secret: 'a secret of at least thirty-two characters',
+}
 const form = {
   method: 'POST',
   payload: 'client_id=tv&scope=a',

@@ -1,6 +1,6 @@
 // An adapter translates and decides nothing. This one does what a new one must do:
-// 1. register the server's paths below the mount point, for every HTTP method: here; and the one at the root of the host,
-//    `pathAtRoot`: module.ts;
+// 1. register the server's paths below the mount point, for every HTTP method: here; and those at the root of the host,
+//    `pathsAtRoot`: module.ts;
 // 2. find the endpoint by the path as it was sent, and let the framework go on where there is none: serve.ts;
 // 3. let core read the form and run the endpoint, `answerNode`, and write the response in the framework's own way;
 // 4. pass the client's address as the framework's proxy setting finds it, and the framework's request as `native`;

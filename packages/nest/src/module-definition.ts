@@ -1,5 +1,5 @@
-import type { DeviceAuth, DeviceAuthOptions, Hooks, PagesOptions, Paths } from '@device-auth/core'
-import { createDeviceAuth, defaultPaths, OptionError } from '@device-auth/core'
+import type { DeviceAuth, DeviceAuthOptions, DialectName, Hooks, PagesOptions, Paths } from '@device-auth/core'
+import { compatibilityPaths, createDeviceAuth, defaultPaths, OptionError } from '@device-auth/core'
 import { requireServer } from '@device-auth/core/node'
 import type { DynamicModule, ModuleMetadata, Type } from '@nestjs/common'
 import { type ConfigurableModuleAsyncOptions, ConfigurableModuleBuilder } from '@nestjs/common'
@@ -35,6 +35,8 @@ export interface DeviceAuthModuleExtras<Native = unknown> {
   readonly pages?: PagesOptions | false | undefined
   /** The paths of single endpoints, as in the options of `createDeviceAuth`. */
   readonly paths?: Partial<Paths> | undefined
+  /** The dialects of clients that others wrote, as in the options of `createDeviceAuth`. */
+  readonly compatibility?: readonly DialectName[] | undefined
   /** The hooks, or an injectable class with them. */
   readonly hooks?: Partial<Hooks<Native>> | Type<Partial<Hooks<Native>>> | undefined
   /** The modules whose providers the hooks inject. */
@@ -125,7 +127,7 @@ function define(definition: DynamicModule, extras: DeviceAuthModuleExtras): Dyna
 }
 
 const serverFactory =
-  ({ pages, paths }: DeviceAuthModuleExtras) =>
+  ({ pages, paths, compatibility }: DeviceAuthModuleExtras) =>
   (options: DeviceAuthModuleOptions | undefined, hooks?: Partial<Hooks>) => {
     // without options, createDeviceAuth says what is expected
     const given = options ?? ({} as DeviceAuthModuleOptions)
@@ -135,12 +137,17 @@ const serverFactory =
         hooks,
         'no hooks here, because `deviceAuth` has its own: give them to createDeviceAuth',
       )
-    const more = { ...(pages && { pages }), ...(paths && { paths }), ...(hooks && { hooks }) }
+    const more = {
+      ...(pages && { pages }),
+      ...(paths && { paths }),
+      ...(compatibility && { compatibility }),
+      ...(hooks && { hooks }),
+    }
     const deviceAuth =
       'deviceAuth' in given
         ? requireServer('DeviceAuthModule', given.deviceAuth)
         : createDeviceAuth({ ...given, ...more })
-    const routed = Object.values(routesOf({ paths }))
+    const routed = Object.values(routesOf({ paths, compatibility }))
     const missing = deviceAuth.paths.filter((path) => !routed.includes(path))
     if (missing.length === 0) return deviceAuth
     throw new OptionError(
@@ -151,8 +158,8 @@ const serverFactory =
   }
 
 /** The paths that the controller serves, by name. They are known before the server is created. */
-function routesOf({ paths, pages }: DeviceAuthModuleExtras): Readonly<Record<string, string>> {
+function routesOf({ paths, pages, compatibility }: DeviceAuthModuleExtras): Readonly<Record<string, string>> {
   const withoutPages = pages === false ? { verification: false, devices: false } : {}
-  const entries = Object.entries({ ...defaultPaths, ...paths, ...withoutPages })
+  const entries = Object.entries({ ...defaultPaths, ...compatibilityPaths(compatibility), ...paths, ...withoutPages })
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
 }

@@ -15,6 +15,7 @@ export const extraChecks: Readonly<Record<string, Check>> = {
       : 'a list of class decorators, such as [Public()]',
   pages: (value) => (value === false || isObject(value) === undefined ? undefined : 'an object, or false'),
   paths: isObject,
+  compatibility: isList,
   hooks: either(isObject, (value) => (isFunction(value) === undefined ? undefined : 'an injectable class')),
   imports: isList,
 }

@@ -26,7 +26,7 @@ export class DeviceAuthModule extends DeviceAuthModuleBase implements NestModule
   /** Nest calls it when the global prefix is known and no route is registered, so that no catch-all stands in front. */
   configure(): void {
     const { httpAdapter } = this.host
-    const { issuer, pathAtRoot, routeAtRoot } = this.deviceAuth
+    const { issuer, pathsAtRoot, routeAtRoot } = this.deviceAuth
     const paths = this.deviceAuth.paths.filter((path) => this.routes.paths.includes(path))
     const mount = this.mountOf(paths)
     if (normalizePrefix(new URL(issuer).pathname) !== mount) {
@@ -35,8 +35,10 @@ export class DeviceAuthModule extends DeviceAuthModuleBase implements NestModule
     httpAdapter.getHttpServer().prependListener('request', (raw: IncomingMessage) => {
       if (raw.method === 'POST' && paths.includes(pathBelow(targetPath(raw.url ?? ''), mount) ?? '')) hideBody(raw)
     })
-    if (mount === '' && paths.includes(pathAtRoot)) return
-    httpAdapter.all(pathAtRoot, (...exchange: Parameters<Handler>) => serve(routeAtRoot, pathAtRoot, ...exchange))
+    for (const path of pathsAtRoot) {
+      if (mount === '' && paths.includes(path)) continue
+      httpAdapter.all(path, (...exchange: Parameters<Handler>) => serve(routeAtRoot, path, ...exchange))
+    }
   }
 
   /** The mount point: the path of the controller, below the global prefix unless that is excluded for it. */

@@ -1,18 +1,26 @@
 import type { ReadableStreamReadResult } from 'node:stream/web'
 import { OAuthError } from '../errors.ts'
-import { bodyTooLarge, checkFormHeaders, MAX_FORM_BYTES, parseForm } from '../form.ts'
+import { bodyTooLarge, MAX_FORM_BYTES } from '../form.ts'
 import type { RequestHeaders } from '../http.ts'
+import { bodyParser } from '../json-body.ts'
 import { bodyConsumed } from './refusals.ts'
 
 /**
  * Reads the form of a POST request; a body that is not a form is left unread.
+ *
+ * @param readsJson - True if the endpoint also reads JSON.
  * @throws {OAuthError} if the body is too large, malformed, incomplete, or already read.
  */
-export async function readFetchForm(request: Request, headers: RequestHeaders): Promise<URLSearchParams> {
-  if (request.method !== 'POST' || checkFormHeaders(headers) !== undefined) return new URLSearchParams()
+export async function readFetchForm(
+  request: Request,
+  headers: RequestHeaders,
+  readsJson: boolean | undefined,
+): Promise<URLSearchParams> {
+  const parse = request.method === 'POST' ? bodyParser(headers, readsJson) : undefined
+  if (parse === undefined) return new URLSearchParams()
   if (Number(headers['content-length'] ?? 0) > MAX_FORM_BYTES) throw bodyTooLarge()
   if (request.bodyUsed || request.body?.locked) throw bodyConsumed()
-  return request.body === null ? new URLSearchParams() : parseForm(await readText(request.body))
+  return request.body === null ? new URLSearchParams() : parse(await readText(request.body))
 }
 
 /** The text of the body. Bytes that are not UTF-8 become U+FFFD, which parseForm refuses. */

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { OAuthError } from '../errors.ts'
-import { bodyTooLarge, checkFormHeaders, MAX_FORM_BYTES, parseForm } from '../form.ts'
+import { bodyTooLarge, MAX_FORM_BYTES, parseForm } from '../form.ts'
 import type { RequestHeaders } from '../http.ts'
+import { bodyParser } from '../json-body.ts'
 import type { NodeRequest, ParsedBody } from './node-request.ts'
 import { bodyConsumed } from './refusals.ts'
 
@@ -13,15 +14,18 @@ export type FormCallback = (form: URLSearchParams | undefined, refusal?: unknown
  * what the parser kept. A body that is not a form is left unread, and its form is empty.
  *
  * @param parsed - The object that body parsers set `rawBody` and `body` on, if that is not `req` itself.
+ * @param readsJson - True if the endpoint also reads JSON.
  * @param done - Not called if the client goes away in the middle of its body: there is nobody to answer.
  */
 export function readNodeForm(
   req: NodeRequest,
   headers: RequestHeaders,
   parsed: object | undefined,
+  readsJson: boolean | undefined,
   done: FormCallback,
 ): void {
-  if (checkFormHeaders(headers) !== undefined) {
+  const parse = bodyParser(headers, readsJson)
+  if (parse === undefined) {
     // the endpoint checks the headers too, and refuses the request
     req.resume()
     done(new URLSearchParams())
@@ -29,15 +33,15 @@ export function readNodeForm(
     req.resume()
     done(undefined, bodyTooLarge())
   } else if (req.readableFlowing === null) {
-    readStream(req, done)
+    readStream(req, parse, done)
   } else if (req.readable && !req.readableDidRead) {
-    readStream(req, done)
+    readStream(req, parse, done)
     // a middleware has paused it
     req.resume()
   } else if (!req.destroyed || req.complete) {
     const { rawBody, body }: ParsedBody = parsed ?? req
     const kept = rawBody ?? body ?? req.rawBody ?? req.body
-    settle(() => formOfKept(kept, headers), done)
+    settle(() => formOfKept(kept, headers, parse), done)
   }
 }
 
@@ -57,7 +61,7 @@ function settle(read: () => URLSearchParams, done: FormCallback): void {
  * leaves the form unread. There are only two listeners: under Express each access to a request is expensive, and Node
  * reports a reset only to a request that listens for it.
  */
-function readStream(req: IncomingMessage, done: FormCallback): void {
+function readStream(req: IncomingMessage, parse: typeof parseForm, done: FormCallback): void {
   const chunks: Buffer[] = []
   let size = 0
   req.on('data', (data: Buffer | string) => {
@@ -69,7 +73,7 @@ function readStream(req: IncomingMessage, done: FormCallback): void {
     else chunks.push(chunk)
   })
   req.on('end', () => {
-    if (size <= MAX_FORM_BYTES) settle(() => parseForm(textOf(chunks)), done)
+    if (size <= MAX_FORM_BYTES) settle(() => parse(textOf(chunks)), done)
   })
 }
 
@@ -81,10 +85,10 @@ function textOf(chunks: readonly Buffer[]): string {
 }
 
 /** The form that a body parser kept, as text, bytes or an object. */
-function formOfKept(kept: unknown, headers: RequestHeaders): URLSearchParams {
-  if (typeof kept === 'string') return parseKept(kept, Buffer.byteLength(kept))
+function formOfKept(kept: unknown, headers: RequestHeaders, parse: typeof parseForm): URLSearchParams {
+  if (typeof kept === 'string') return parseKept(kept, Buffer.byteLength(kept), parse)
   if (kept instanceof Uint8Array) {
-    return parseKept(Buffer.from(kept.buffer, kept.byteOffset, kept.byteLength).toString(), kept.byteLength)
+    return parseKept(Buffer.from(kept.buffer, kept.byteOffset, kept.byteLength).toString(), kept.byteLength, parse)
   }
   if (kept instanceof URLSearchParams) return kept
   if (typeof kept !== 'object' || kept === null || Array.isArray(kept)) throw bodyConsumed()
@@ -95,9 +99,9 @@ function formOfKept(kept: unknown, headers: RequestHeaders): URLSearchParams {
   return form
 }
 
-function parseKept(text: string, bytes: number): URLSearchParams {
+function parseKept(text: string, bytes: number, parse: typeof parseForm): URLSearchParams {
   if (bytes > MAX_FORM_BYTES) throw bodyTooLarge()
-  return parseForm(text)
+  return parse(text)
 }
 
 function hadContent(headers: RequestHeaders): boolean {

@@ -52,7 +52,7 @@ export function serveNode<Native>(
       .then((response) => writeResponse(res, response))
       .then(done, done)
   }
-  if (method === 'POST') readNodeForm(req, headers, parsed, respond)
+  if (method === 'POST') readNodeForm(req, headers, parsed, endpoint.readsJson, respond)
   else respond(new URLSearchParams())
 }
 
@@ -89,7 +89,7 @@ export async function answerNode<Native>(
   const query = new URLSearchParams(targetQuery(url))
   let response: OAuthResponse
   try {
-    const form = method === 'POST' ? await waitForForm(req, headers, parsed) : new URLSearchParams()
+    const form = method === 'POST' ? await waitForForm(req, headers, parsed, endpoint.readsJson) : new URLSearchParams()
     if (form === undefined) return undefined
     const aborted = (): boolean => isClosed(res)
     response = await endpoint({ method, path, query, headers, form, ip, native, aborted, arrivedAt })
@@ -107,9 +107,12 @@ function waitForForm(
   req: NodeRequest,
   headers: RequestHeaders,
   parsed: object | undefined,
+  readsJson: boolean | undefined,
 ): Promise<URLSearchParams | undefined> {
   return new Promise((resolve, reject) => {
-    readNodeForm(req, headers, parsed, (form, refusal) => (form === undefined ? reject(refusal) : resolve(form)))
+    readNodeForm(req, headers, parsed, readsJson, (form, refusal) =>
+      form === undefined ? reject(refusal) : resolve(form),
+    )
     req.once('close', () => resolve(undefined))
   })
 }

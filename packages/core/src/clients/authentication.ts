@@ -1,8 +1,10 @@
 import type { ClientAuthenticationContext } from '../contract/clients.ts'
+import type { EndpointName } from '../contract/hook-arguments.ts'
 import { secretsEqual } from '../crypto/secrets.ts'
 import { OAuthError } from '../errors.ts'
 import { type Awaitable, chain, headerValue, type ParsedRequest } from '../http.ts'
 import type { Client } from '../protocol.ts'
+import { isRegisteredFor, mayAskWithoutSecret } from './registered-methods.ts'
 
 /** The credentials that a request carries. */
 interface Credentials {
@@ -23,13 +25,14 @@ export function invalidClient(request: Pick<ParsedRequest, 'headers'>, realm: st
 }
 
 /**
- * Authenticates the client by the method that it is registered for. `undefined` if the client is unknown, or its
+ * Authenticates the client by a method that it is registered for. `undefined` if the client is unknown, or its
  * credentials are wrong.
  * @throws {OAuthError} `invalid_request` if `client_id` is missing, or the request uses more than one method.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-2.3 RFC 6749 section 2.3}
  */
 export function authenticateClient(
   request: ParsedRequest,
+  endpoint: EndpointName,
   context: ClientAuthenticationContext,
 ): Awaitable<Client | undefined> {
   const credentials = readCredentials(request, context)
@@ -39,6 +42,8 @@ export function authenticateClient(
       if (credentials.secret !== undefined) secretsEqual(credentials.secret, credentials.clientId)
       return undefined
     }
+    const asksById = endpoint === 'deviceAuthorization' && credentials.method === 'none'
+    if (asksById && mayAskWithoutSecret(client)) return client
     return chain(isAuthentic(client, credentials, request, context), (authentic) =>
       authentic === true ? client : undefined,
     )
@@ -51,11 +56,11 @@ function isAuthentic(
   request: ParsedRequest,
   context: ClientAuthenticationContext,
 ): Awaitable<boolean> {
-  const registered = client.token_endpoint_auth_method ?? 'client_secret_basic'
   // many libraries send `Basic` with an empty secret for a public client
-  if (registered === 'none') return method === 'none' || (method === 'client_secret_basic' && secret === '')
-  if (method !== registered) return false
-  if (secret !== undefined) return secret !== '' && context.checkSecret(client, secret, request.ip)
+  if (secret === '' && method === 'client_secret_basic') return isRegisteredFor(client, 'none')
+  if (!isRegisteredFor(client, method)) return false
+  if (method === 'none') return true
+  if (secret !== undefined) return context.checkSecret(client, secret, request.ip)
   return context.methods.get(method)?.verify(request, client) ?? false
 }
 

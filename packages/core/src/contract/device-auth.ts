@@ -187,7 +187,13 @@ export interface DeviceAuth<Native = unknown> {
    */
   readonly pathAtRoot: string
   /**
-   * Finds the metadata endpoint at `pathAtRoot`, for an application that serves the root of the host.
+   * All paths of the metadata at the root of the host, for frameworks that register each path: `pathAtRoot`, and the one where
+   * clients of OpenID Connect look, such as `/.well-known/openid-configuration/oauth`.
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-5 RFC 8414 section 5}
+   */
+  readonly pathsAtRoot: readonly string[]
+  /**
+   * Finds the metadata endpoint at one of `pathsAtRoot`, for an application that serves the root of the host.
    *
    * @returns `undefined` for every other path.
    */

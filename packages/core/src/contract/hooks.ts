@@ -103,7 +103,7 @@ export interface Hooks<Native = unknown> {
    * endpoints: thus with every poll.
    *
    * @returns The client, or `undefined` to answer `invalid_client`. Default: the client of the option `clients`, if it
-   *   authenticates by its registered `token_endpoint_auth_method`.
+   *   authenticates by a method that it is registered for.
    * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-2.3 RFC 6749 section 2.3}
    * @example
    * ```ts

@@ -1,3 +1,4 @@
+import type { DialectName } from '../compatibility/dialects.ts'
 import type { Secrets } from '../crypto/seal.ts'
 import type { Awaitable, OAuthRequest } from '../http.ts'
 import type { Client } from '../protocol.ts'
@@ -55,6 +56,12 @@ export interface Paths {
    * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-3 RFC 8414 section 3}
    */
   readonly metadata: string
+  /**
+   * The same metadata where clients of OpenID Connect look for it. `false` if another server of yours answers there.
+   * @default '/.well-known/openid-configuration'
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-5 RFC 8414 section 5}
+   */
+  readonly openidConfiguration: string | false
 }
 
 /**
@@ -224,6 +231,12 @@ export interface DeviceAuthOptions<Native = unknown> {
   readonly maxConcurrentRequests?: number
   /** The paths of the endpoints below the mount point. Those that are left out keep their defaults. */
   readonly paths?: Partial<Paths>
+  /**
+   * The dialects of clients that others wrote: `better-auth`, `entra`, `github`, `google-legacy`, `json`. Each adds paths,
+   * names or members, and takes nothing away. The guide "Serving clients that others wrote" says which client needs which.
+   * @default []
+   */
+  readonly compatibility?: readonly DialectName[]
   /** The limits of attempts. Those that are left out keep their defaults. */
   readonly limits?: Partial<Limits>
   /** The look, language and texts of the built-in pages. */
@@ -275,6 +288,7 @@ type Given =
   | 'maxConcurrentRequests'
   | 'clock'
   | 'grants'
+  | 'compatibility'
   | 'clientAuthentication'
 
 /** The options, checked and frozen, with every default filled in. */

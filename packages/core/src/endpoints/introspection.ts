@@ -1,4 +1,5 @@
 import { invalidClient } from '../clients/authentication.ts'
+import { isRegisteredFor } from '../clients/registered-methods.ts'
 import { knownParameters, readClientRequest } from '../clients/require.ts'
 import type { ServerContext } from '../contract/context.ts'
 import type { FoundToken } from '../contract/store.ts'
@@ -17,7 +18,7 @@ export function introspectionEndpoint<Native>(context: ServerContext<Native>): E
   return jsonEndpoint('introspection', context, async (request) => {
     const { client, parameters } = await readClientRequest(request, 'introspection', known, context)
     // RFC 7662 section 2.1: the caller has to be authorized, and a public client proves nothing
-    if (client.token_endpoint_auth_method === 'none') throw invalidClient(request, context.options.issuer)
+    if (isRegisteredFor(client, 'none')) throw invalidClient(request, context.options.issuer)
     const token = parameters.get('token')
     if (token === undefined) throw new OAuthError('invalid_request', 'token is missing.')
     const found = await findToken(token, context)

@@ -1,3 +1,4 @@
+import { dialectsOf } from '../compatibility/dialects.ts'
 import type { ServerContext } from '../contract/context.ts'
 import type { ResolvedOptions } from '../contract/options.ts'
 import { type Endpoint, jsonResponse } from '../http.ts'
@@ -16,6 +17,7 @@ export function serverMetadata<Native>(
   const methods = Object.freeze([...builtInMethods, ...Object.keys(options.clientAuthentication)])
   const scopes = Object.freeze(Object.keys(options.scopes))
   return Object.freeze({
+    ...dialectMembers(options),
     issuer,
     device_authorization_endpoint: urlBelow(issuer, paths.deviceAuthorization),
     token_endpoint: urlBelow(issuer, paths.token),
@@ -40,14 +42,20 @@ export function serverMetadata<Native>(
   })
 }
 
+/** The further members of the dialects. */
+function dialectMembers<Native>({ issuer, paths, compatibility }: ResolvedOptions<Native>): object {
+  const verification = paths.verification === false ? undefined : urlBelow(issuer, paths.verification)
+  return Object.assign(
+    {},
+    ...dialectsOf(compatibility).map((dialect) => dialect.describeServer?.({ issuer, verification })),
+  )
+}
+
 /**
- * The metadata endpoint. Its answer is public, so it is the only one that scripts of other origins may read.
+ * The endpoint of a public document, such as the metadata. Only these documents may be read by scripts of other origins.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-3 RFC 8414 section 3}
  */
-export function metadataEndpoint<Native>(
-  metadata: Readonly<Record<string, unknown>>,
-  { traffic }: ServerContext<Native>,
-): Endpoint<Native> {
-  const response = Object.freeze(jsonResponse(200, metadata, { 'access-control-allow-origin': '*' }))
+export function documentEndpoint<Native>(content: object, { traffic }: ServerContext<Native>): Endpoint<Native> {
+  const response = Object.freeze(jsonResponse(200, content, { 'access-control-allow-origin': '*' }))
   return () => Promise.resolve(traffic.finish(response))
 }

@@ -1,3 +1,4 @@
+import { isRegisteredFor } from '../clients/registered-methods.ts'
 import { knownParameters, readClientRequest } from '../clients/require.ts'
 import type { ServerContext } from '../contract/context.ts'
 import type { DeviceCredential, FoundToken } from '../contract/store.ts'
@@ -36,7 +37,7 @@ async function revokeToken<Native>(
 ): Promise<void> {
   if (family.clientId !== client.client_id) {
     // a client that has proven its identity gets an error; anybody else learns nothing
-    if (client.token_endpoint_auth_method === 'none') return
+    if (isRegisteredFor(client, 'none')) return
     throw new OAuthError('invalid_grant')
   }
   // a parallel request may have ended it

@@ -73,8 +73,8 @@ export class DeviceAuthHooks<Native = unknown> implements Hooks<Native> {
     return this.#server.store.createDeviceCredential(credential)
   }
 
-  authenticateClient(request: ParsedRequest<Native>, _endpoint: EndpointName): Awaitable<Client | undefined> {
-    return authenticateClient(request, this.#server.clientAuthentication)
+  authenticateClient(request: ParsedRequest<Native>, endpoint: EndpointName): Awaitable<Client | undefined> {
+    return authenticateClient(request, endpoint, this.#server.clientAuthentication)
   }
 
   verifyClientSecret(client: Client, secret: string): Awaitable<boolean> {

@@ -97,7 +97,7 @@ export function isTwin(
   return now < lastPolledAt + TWIN_WINDOW
 }
 
-/** What a store keeps of the style of an accepted poll. */
+/** The style of an accepted poll as a store keeps it: nothing for the form. */
 export function keptStyle(style: PollStyle): 'header' | undefined {
   return style === 'header' ? style : undefined
 }

@@ -116,18 +116,31 @@ function faultOf(given: Client, rules: ClientRules): Fault | undefined {
 }
 
 function identityFault(client: Client, { methods }: ClientRules): Fault | undefined {
-  const { client_id, token_endpoint_auth_method: method = 'client_secret_basic' } = client
+  const { client_id, token_endpoint_auth_methods: list, device_authorization_endpoint_auth_method: asking } = client
   if (typeof client_id !== 'string' || !/^[\x20-\x7e]+$/.test(client_id))
     return { field: 'client_id', given: client_id, expected: 'a string of printable ASCII characters' }
-  if (methods.includes(method)) return undefined
-  return { field: 'token_endpoint_auth_method', given: method, expected: `one of ${methods.join(', ')}` }
+  const one = usualMethod(client)
+  if (!methods.includes(one))
+    return { field: 'token_endpoint_auth_method', given: one, expected: `one of ${methods.join(', ')}` }
+  if (list !== undefined && !isMethodList(list, one, methods)) {
+    const expected = `a list of some of ${methods.join(', ')}, with token_endpoint_auth_method among them, and "none" alone`
+    return { field: 'token_endpoint_auth_methods', given: list, expected }
+  }
+  if (asking === undefined || asking === 'none') return undefined
+  return { field: 'device_authorization_endpoint_auth_method', given: asking, expected: '"none", or nothing' }
+}
+
+/** The registered method; without one, the first of the list. */
+function usualMethod({ token_endpoint_auth_methods: list, token_endpoint_auth_method: one }: Client): string {
+  return one ?? (Array.isArray(list) ? list[0] : undefined) ?? 'client_secret_basic'
 }
 
 function secretFault(client: Client, given: unknown, { needsSecret }: ClientRules): Fault | undefined {
-  const { client_secret, client_secret_hash: hash, token_endpoint_auth_method: method = 'client_secret_basic' } = client
+  const { client_secret, client_secret_hash: hash, token_endpoint_auth_methods: list = [] } = client
   if (hash !== undefined) return hashFault(hash, client_secret)
   const usable = typeof client_secret === 'string' && client_secret !== ''
-  if (usable || !needsSecret || !method.startsWith('client_secret_')) return undefined
+  const uses = [usualMethod(client), ...list].some((method) => method.startsWith('client_secret_'))
+  if (usable || !needsSecret || !uses) return undefined
   const expected = 'a secret; for a device without one use deviceClient(), or set token_endpoint_auth_method: "none"'
   return { field: 'client_secret', given: given === null ? null : undefined, expected }
 }
@@ -149,6 +162,11 @@ function grantTypesFault({ grant_types: given = [] }: Client): Fault | undefined
   const short = given.find((grantType) => /device[_-]?code$/i.test(grantType) && grantType !== DEVICE_CODE_GRANT_TYPE)
   if (short === undefined) return undefined
   return { field: 'grant_types', given: short, expected: `the full name of the grant, ${deviceGrant}` }
+}
+
+function isMethodList(list: unknown, one: string, methods: readonly string[]): boolean {
+  if (!Array.isArray(list) || !list.includes(one)) return false
+  return list.every((method) => methods.includes(method)) && (list.length === 1 || !list.includes('none'))
 }
 
 /** Checks the members that limit a client's device sign-in. */
@@ -188,6 +206,8 @@ const members = [
   'grant_types',
   'scope',
   'token_endpoint_auth_method',
+  'token_endpoint_auth_methods',
+  'device_authorization_endpoint_auth_method',
   'client_secret',
   'client_secret_hash',
   'allowed_networks',
@@ -196,6 +216,7 @@ const members = [
   'resource_server',
 ] as const satisfies readonly (keyof Client)[]
 
+const names: ReadonlySet<string> = new Set(members)
 const spellings = new Map<string, string>(members.map((name) => [spelling(name), name]))
 
 /** A name without what people confuse: capitals, underscores, and an `s` at the end. */
@@ -207,7 +228,7 @@ function spelling(name: string): string {
 function misspeltFault(client: Client): Fault | undefined {
   for (const name of Object.keys(client)) {
     const meant = spellings.get(spelling(name))
-    if (meant === undefined || meant === name || Object.hasOwn(client, meant)) continue
+    if (meant === undefined || names.has(name) || Object.hasOwn(client, meant)) continue
     return { field: name, expected: `unknown; did you mean \`${meant}\`?` }
   }
   return undefined

@@ -1,5 +1,6 @@
 import { OptionError } from '../checks.ts'
 import { createUserCodes, lookAlikesIn } from '../codes/user-codes.ts'
+import { compatibilityPaths, dialectsOf } from '../compatibility/dialects.ts'
 import type { UserCodeShape } from '../contract/codes.ts'
 import type { DeviceAuthOptions, Paths, ResolvedOptions } from '../contract/options.ts'
 import { ANY_CODE_ODDS, GIVEN_CODE_ODDS } from '../limits/guess-odds.ts'
@@ -36,6 +37,21 @@ export function checkPathsDiffer(paths: Paths): void {
     if (other !== undefined) throw new OptionError(`paths.${name}`, path, `a path other than that of paths.${other}`)
     names.set(path, name)
   }
+}
+
+/** Checks that no path of a dialect is that of an endpoint; dialects may share a path only for the same endpoint. */
+export function checkDialectPaths({ paths, compatibility }: ResolvedOptions<never>): void {
+  const taken = Object.entries(paths)
+  const added = Object.values(compatibilityPaths(compatibility))
+  for (const [name, path] of taken) {
+    if (path === false || !added.includes(path)) continue
+    const isSame = (name === 'deviceAuthorization' || name === 'token') && pathsOf(name, compatibility).includes(path)
+    if (!isSame) throw new OptionError(`paths.${name}`, path, 'a path that no dialect of the option compatibility has')
+  }
+}
+
+function pathsOf(name: 'deviceAuthorization' | 'token', names: ResolvedOptions['compatibility']): readonly string[] {
+  return dialectsOf(names).flatMap((dialect) => dialect[`${name}Paths`] ?? [])
 }
 
 /** Checks that there is a secret if processes share the store: they have to hash and seal with the same keys. */

@@ -38,6 +38,7 @@ export function withDefaults<Native>(given: DeviceAuthOptions<Native>): Resolved
     grants: Object.freeze({ ...given.grants }),
     clientAuthentication: Object.freeze({ ...given.clientAuthentication }),
     paths: Object.freeze({ ...defaultPaths, ...withoutUndefined(given.paths) }),
+    compatibility: Object.freeze([...(given.compatibility ?? [])]),
     limits: resolveLimits(userCode, given),
     pages: resolvePages(given.pages),
     risk: given.risk ?? 'low',
@@ -55,6 +56,7 @@ export const defaultPaths: Paths = {
   revocation: '/revoke',
   introspection: '/introspect',
   metadata: '/.well-known/oauth-authorization-server',
+  openidConfiguration: '/.well-known/openid-configuration',
 }
 
 const defaultLimits: Omit<Limits, keyof GuessLimits> = {

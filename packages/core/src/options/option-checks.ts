@@ -9,6 +9,7 @@ import {
   isRecordOf,
   isWholeFrom,
 } from '../checks.ts'
+import { dialects } from '../compatibility/dialects.ts'
 import type { DeviceAuthOptions, Limits, Paths } from '../contract/options.ts'
 import { isScopeToken } from '../scope.ts'
 import { storeSteps } from '../stores/forward-steps.ts'
@@ -27,6 +28,7 @@ export const pathChecks: Record<keyof Paths, Check> = {
   revocation: isPathOrFalse,
   introspection: isPathOrFalse,
   metadata: isPath,
+  openidConfiguration: isPathOrFalse,
 }
 
 const isLimit = isWholeFrom(1, 1_000_000, 'attempts an hour')
@@ -100,6 +102,13 @@ const isGrants: Check = (value) =>
     ? undefined
     : 'an object of grants by grant type, each with parameters (an array of names) and respond (a function)'
 
+const isCompatibility: Check = (value) => {
+  const names = Object.keys(dialects)
+  const fits =
+    Array.isArray(value) && new Set(value).size === value.length && value.every((name) => names.includes(name))
+  return fits ? undefined : `a list of some of ${names.join(', ')}, each once`
+}
+
 function isStrongSecret(value: unknown): boolean {
   return typeof value === 'string' && value.length >= 32 && !isPatterned(value)
 }
@@ -136,6 +145,7 @@ export const optionChecks: Record<keyof DeviceAuthOptions, Check> = {
   timeout: isNumberFrom(0.001, 60, 'seconds'),
   maxConcurrentRequests: isWholeFrom(1, 100_000, 'requests'),
   paths: isObject,
+  compatibility: isCompatibility,
   limits: isObject,
   pages: isObject,
   risk: isOneOf('low', 'high'),

@@ -1,6 +1,7 @@
 import { checkNames, isObject, OptionError, withoutNull } from '../checks.ts'
 import type { DeviceAuthOptions, ResolvedOptions } from '../contract/options.ts'
 import {
+  checkDialectPaths,
   checkIssuer,
   checkOdds,
   checkPathsDiffer,
@@ -57,6 +58,7 @@ export function resolveOptions<Native>(given: DeviceAuthOptions<Native>): Resolv
   checkIssuer(given.issuer, given.dangerouslyAllowHttp === true)
   const options = withDefaults(given)
   checkPathsDiffer(options.paths)
+  checkDialectPaths(options)
   checkSharedSecret(given, options)
   warnOfMemoryStore(given)
   checkOdds(options)

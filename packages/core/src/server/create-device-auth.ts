@@ -1,4 +1,7 @@
 import { requireText } from '../checks.ts'
+import type { Dialect } from '../compatibility/dialect.ts'
+import { dialectsOf } from '../compatibility/dialects.ts'
+import { atOwnPath, describe, understand } from '../compatibility/speak.ts'
 import type { ServerContext } from '../contract/context.ts'
 import type { DeviceAuth } from '../contract/device-auth.ts'
 import type { GrantHandler } from '../contract/grant.ts'
@@ -7,7 +10,7 @@ import { createDevicesApi } from '../devices/api.ts'
 import { changeDevices, showDevices } from '../devices/endpoint.ts'
 import { deviceAuthorizationEndpoint } from '../endpoints/device-authorization.ts'
 import { introspectionEndpoint } from '../endpoints/introspection.ts'
-import { metadataEndpoint, serverMetadata } from '../endpoints/metadata.ts'
+import { documentEndpoint, serverMetadata } from '../endpoints/metadata.ts'
 import { revocationEndpoint } from '../endpoints/revocation.ts'
 import { tokenEndpoint } from '../endpoints/token.ts'
 import { deviceCodeGrant } from '../grants/device-code-grant.ts'
@@ -48,15 +51,16 @@ export function createDeviceAuth<Native = unknown>(all: DeviceAuthOptions<Native
   const context = createContext(options, given)
   const grants = createGrants(context)
   const metadata = serverMetadata(options, [...grants.keys()])
-  const metadataOnly: Methods<Native> = { GET: metadataEndpoint(metadata, context) }
+  const metadataOnly: Methods<Native> = { GET: documentEndpoint(metadata, context) }
   const table = createTable(grants, metadataOnly, context)
-  const pathAtRoot = metadataPathAtRoot(options)
+  const pathsAtRoot = metadataPathsAtRoot(options)
   const check = (): Promise<readonly string[]> => runStoreCheck(options.store, options.timeout * 1000)
   return Object.freeze({
     route: createRoute(table, context.traffic),
     paths: Object.freeze([...table.keys()]),
-    pathAtRoot,
-    routeAtRoot: createRoute(new Map([[pathAtRoot, metadataOnly]]), context.traffic),
+    pathAtRoot: pathsAtRoot[0],
+    pathsAtRoot,
+    routeAtRoot: createRoute(new Map(pathsAtRoot.map((path) => [path, metadataOnly])), context.traffic),
     ...createVerificationApi(context),
     matchingNumber(id: string) {
       requireText('matchingNumber', 'id', id)
@@ -101,12 +105,16 @@ function createTable<Native>(
   metadata: Methods<Native>,
   context: ServerContext<Native>,
 ): ReadonlyMap<string, Methods<Native>> {
-  const { paths } = context.options
-  const table = new Map<string, Methods<Native>>([
-    [paths.token, { POST: tokenEndpoint(grants, context) }],
-    [paths.deviceAuthorization, { POST: deviceAuthorizationEndpoint(context) }],
-    [paths.metadata, metadata],
-  ])
+  const { paths, compatibility } = context.options
+  const dialects = dialectsOf(compatibility)
+  const token = understand(tokenEndpoint(grants, context), dialects)
+  const deviceAuthorization = describe(deviceAuthorizationEndpoint(context), dialects)
+  const table = new Map<string, Methods<Native>>()
+  for (const dialect of dialects) addPaths(table, dialect, { deviceAuthorization, token, metadata }, context)
+  table.set(paths.token, { POST: token })
+  table.set(paths.deviceAuthorization, { POST: deviceAuthorization })
+  table.set(paths.metadata, metadata)
+  if (paths.openidConfiguration !== false) table.set(paths.openidConfiguration, metadata)
   const post = (path: string | false, endpoint: Endpoint<Native>): void => {
     if (path !== false) table.set(path, { POST: endpoint })
   }
@@ -119,10 +127,31 @@ function createTable<Native>(
   return table
 }
 
+/** Adds the paths of a dialect. The first of two dialects that share a path decides about the errors there. */
+function addPaths<Native>(
+  table: Map<string, Methods<Native>>,
+  dialect: Dialect,
+  endpoints: { deviceAuthorization: Endpoint<Native>; token: Endpoint<Native>; metadata: Methods<Native> },
+  context: ServerContext<Native>,
+): void {
+  const { refreshToken } = context.options
+  const add = (paths: readonly string[] = [], methods: Methods<Native>): void => {
+    for (const path of paths) if (!table.has(path)) table.set(path, methods)
+  }
+  add(dialect.deviceAuthorizationPaths, { POST: atOwnPath(endpoints.deviceAuthorization, dialect, undefined) })
+  add(dialect.tokenPaths, { POST: atOwnPath(endpoints.token, dialect, (refreshToken || undefined)?.expiresIn) })
+  add(dialect.metadataPaths, endpoints.metadata)
+  for (const [path, content] of Object.entries(dialect.documents ?? {}))
+    add([path], { GET: documentEndpoint(content, context) })
+}
+
 /**
- * The path of the metadata at the root of the host: the issuer's path comes last.
+ * The paths of the metadata at the root of the host: the issuer's path comes last.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-3.1 RFC 8414 section 3.1}
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-5 RFC 8414 section 5}
  */
-function metadataPathAtRoot<Native>({ issuer }: ResolvedOptions<Native>): string {
-  return `/.well-known/oauth-authorization-server${new URL(issuer).pathname.replace(/\/$/, '')}`
+function metadataPathsAtRoot<Native>({ issuer, paths }: ResolvedOptions<Native>): readonly [string, ...string[]] {
+  const issuerPath = new URL(issuer).pathname.replace(/\/$/, '')
+  const openid = paths.openidConfiguration === false ? [] : [`/.well-known/openid-configuration${issuerPath}`]
+  return Object.freeze([`/.well-known/oauth-authorization-server${issuerPath}`, ...openid])
 }

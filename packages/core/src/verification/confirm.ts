@@ -1,3 +1,4 @@
+import { mayAskWithoutSecret } from '../clients/registered-methods.ts'
 import type { RequestDetails } from '../contract/pages/model.ts'
 import type { DeviceCredential } from '../contract/store.ts'
 import type { UserVisit } from '../contract/visit.ts'
@@ -35,7 +36,7 @@ function requestDetails<Native>(
   return {
     clientName: clientName(client),
     clientLogo: options.pages.clientLogos ? clientLogo(client.logo_uri) : undefined,
-    verified: client.token_endpoint_auth_method !== 'none',
+    verified: !mayAskWithoutSecret(client),
     scopes: describeScopes(scope, options.scopes),
     narrow: options.pages.narrowScopes,
     age: Math.max(0, Math.round((now() - createdAt) / 1000)),

@@ -44,6 +44,70 @@ function expectInvalidClient(response: OAuthResponse, challenged: boolean): void
   expect(response.headers['www-authenticate']).toBe(challenged ? `Basic realm="${issuer}"` : undefined)
 }
 
+describe('a client with several methods, or none at the device authorization endpoint', () => {
+  const go = deviceClient({
+    client_id: 'go',
+    client_secret: postSecret,
+    scope: 'profile',
+    token_endpoint_auth_methods: ['client_secret_basic', 'client_secret_post'],
+    device_authorization_endpoint_auth_method: 'none',
+  })
+  const { device_authorization_endpoint_auth_method: _, ...alike } = go
+  const list: Client = { ...alike, client_id: 'list' }
+  const server = (): TestServer => createTestServer({ clients: (id) => [go, list].find((one) => one.client_id === id) })
+  const ways: [string, string, RequestExtras][] = [
+    ['client_secret_basic', '', { headers: basic('list', postSecret) }],
+    ['client_secret_post', postSecret, {}],
+  ]
+
+  it.each(endpoints)('6749-2.3.1-1 is accepted by each of them at the %s endpoint', async (_name, send) => {
+    for (const [, secret, extras] of ways) {
+      const form = secret === '' ? {} : { client_id: 'list', client_secret: secret }
+      expect(isAuthenticated(await send(server(), form, extras))).toBe(true)
+    }
+    expectInvalidClient(await send(server(), { client_id: 'list' }), false)
+    expectInvalidClient(await send(server(), {}, { headers: basic('list', '') }), true)
+    expectInvalidClient(await send(server(), { client_id: 'list', client_secret: 'wrong' }), false)
+  })
+
+  it('6749-2.3-1 may not use two of them in one request', async () => {
+    const both = await server().poll('unknown', { client_id: 'list', client_secret: postSecret }, ways[0]?.[2])
+    expectError(both, 'invalid_request')
+  })
+
+  it('8628-3.1-10 asks for codes by its id alone if its metadata say so; the tokens need the secret', async () => {
+    const target = server()
+    const codes = await target.start({ client_id: 'go' })
+    await target.approve(codes.user_code)
+    expectInvalidClient(await target.poll(codes.device_code, { client_id: 'go' }), false)
+    const token = expectToken(await target.poll(codes.device_code, { client_id: 'go', client_secret: postSecret }))
+    expectInvalidClient(await target.refresh(token.refresh_token ?? '', { client_id: 'go' }), false)
+    expectInvalidClient(await target.revoke({ client_id: 'go', token: token.access_token }), false)
+  })
+
+  it('8628-3.1-10 a secret that it sends all the same has to be right', async () => {
+    expectInvalidClient(await server().deviceAuthorization({ client_id: 'go', client_secret: 'wrong' }), false)
+    expectInvalidClient(await server().deviceAuthorization({}, { headers: basic('go', 'wrong') }), true)
+    expect((await server().deviceAuthorization({}, { headers: basic('go', postSecret) })).status).toBe(200)
+  })
+
+  it.each([
+    ['token_endpoint_auth_methods', { token_endpoint_auth_methods: 'client_secret_basic' }],
+    ['token_endpoint_auth_methods', { token_endpoint_auth_methods: [] }],
+    ['token_endpoint_auth_methods', { token_endpoint_auth_methods: ['client_secret_basic', 'none'] }],
+    ['token_endpoint_auth_method', { token_endpoint_auth_methods: ['mtls'] }],
+    [
+      'token_endpoint_auth_methods',
+      { token_endpoint_auth_method: 'client_secret_post', token_endpoint_auth_methods: ['client_secret_basic'] },
+    ],
+    ['client_secret', { token_endpoint_auth_methods: ['client_secret_post'], client_secret: '' }],
+    ['device_authorization_endpoint_auth_method', { device_authorization_endpoint_auth_method: 'client_secret_basic' }],
+  ])('a listed client with a wrong %s is refused: %j', (member, metadata) => {
+    const client = { client_id: 'x', client_secret: 's', ...metadata } as never
+    expect(() => createTestServer({ clients: [client] })).toThrow(`clients[0].${member}`)
+  })
+})
+
 describe.each(endpoints)('at the %s endpoint', (_name, send) => {
   it('6749-2.3.1-1 6749-2.3.1-2 accepts Basic with a form-encoded id and secret', async () => {
     expect(isAuthenticated(await send(createTestServer(), {}, { headers: basic('conf', confSecret) }))).toBe(true)

@@ -1,9 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { compatibilityPaths, type DialectName, dialects } from '../../src/compatibility/dialects.ts'
 import { isOAuthError } from '../../src/errors.ts'
 import { parseForm } from '../../src/form.ts'
 import type { OAuthRequest, OAuthResponse } from '../../src/http.ts'
+import { bodyParser } from '../../src/json-body.ts'
 import { createTestServer, type TestServer } from '../server.ts'
+
+const compatibility = Object.keys(dialects) as DialectName[]
 
 const paths = [
   '/device_authorization',
@@ -12,6 +16,8 @@ const paths = [
   '/revoke',
   '/introspect',
   '/.well-known/oauth-authorization-server',
+  '/.well-known/openid-configuration',
+  ...Object.values(compatibilityPaths(compatibility)),
 ]
 const names = [
   'client_id',
@@ -20,6 +26,7 @@ const names = [
   'client_assertion_type',
   'grant_type',
   'device_code',
+  'code',
   'refresh_token',
   'scope',
   'token',
@@ -44,6 +51,7 @@ const values = [
   'conf',
   'nogrant',
   'urn:ietf:params:oauth:grant-type:device_code',
+  'http://oauth.net/grant_type/device/1.0',
   'refresh_token',
   '',
   ' ',
@@ -139,6 +147,7 @@ describe('hostile input', () => {
     timeout: 60_000,
   }, async () => {
     const server = createTestServer({
+      compatibility,
       limits: { userCodesPerUser: 100_000, userCodesPerAddress: 100_000, userCodes: 100_000 },
       userCode: { charset: 'BCDFGHJKLMNPQRSTVWXZ', mask: '****-****-****' },
     })
@@ -175,6 +184,27 @@ describe('hostile input', () => {
           }
         },
       ),
+      { numRuns: 5_000 },
+    )
+  })
+
+  it('F-57 a JSON body is an object of texts or it is refused, never a throw of another kind', () => {
+    const parse = bodyParser({ 'content-type': 'application/json' }, true)
+    const names = fc.constantFrom('client_id', '__proto__', 'a":{"', '\\', '\ufffd')
+    const body = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.json(),
+      fc.dictionary(names, fc.jsonValue()).map((content) => JSON.stringify(content)),
+    )
+    fc.assert(
+      fc.property(body, (text) => {
+        try {
+          for (const [name, value] of parse?.(text) ?? []) expect(name + value).not.toContain('\ufffd')
+        } catch (error) {
+          if (!isOAuthError(error)) throw error
+          expect(error.code).toBe('invalid_request')
+        }
+      }),
       { numRuns: 5_000 },
     )
   })

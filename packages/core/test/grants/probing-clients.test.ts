@@ -40,6 +40,26 @@ describe('a client that sends each poll in two styles', () => {
     expect(seconds - 62).toBeLessThanOrEqual(interval + 1)
   })
 
+  it.each([[['client_secret_basic', 'client_secret_post']], [['client_secret_post']]])(
+    '8628-3.5-3 with a secret, registered for %j: asks by its id, is never too fast, and gets its tokens',
+    async (methods) => {
+      const go = deviceClient({
+        client_id: 'go',
+        client_secret: 'go-secret',
+        token_endpoint_auth_methods: methods,
+        device_authorization_endpoint_auth_method: 'none',
+      })
+      const server = createTestServer({ clients: [go], scopes: {} })
+      const codes = await server.start({ client_id: 'go' })
+      for (let poll = 0; poll < 3; poll++) {
+        expect(json(await probe(server, codes.device_code, 'go', 'go-secret')).error).toBe('authorization_pending')
+        server.clock.advance(5)
+      }
+      await server.approve(codes.user_code)
+      expectToken(await probe(server, codes.device_code, 'go', 'go-secret'))
+    },
+  )
+
   it('8628-3.5-3 with hooks that decide the pace: the twin is not too fast either', async () => {
     const verdicts: boolean[] = []
     const shouldSlowDown = (_credential: unknown, _now: number, tooFast: boolean): boolean => {

@@ -38,6 +38,7 @@ afterEach(() => {
 describe('each option', () => {
   // option, wrong values, what the message says is expected
   const wrong: [string, unknown[], RegExp][] = [
+    ['compatibility', [5, 'github', ['git'], ['json', 'json']], /a list of some of better-auth, entra, github/],
     ['issuer', [5, {}, ['x']], /the https URL that names this server/],
     ['clients', [5, 'tv', { tv: {} }], /an array of clients, or a function that finds one/],
     ['scopes', [5, 'profile', ['profile'], { 'a b': 'x' }, { 'a"b': 'x' }, { profile: 5 }], /an object of scopes/],
@@ -111,6 +112,7 @@ describe('each option', () => {
     hooks: [{}, new DeviceAuthHooks()],
     events: [{}, { approved: () => {} }],
     grants: [{}, { 'urn:x': { parameters: [], respond: () => ({ status: 200, headers: {}, body: '' }) } }],
+    compatibility: [[], ['github', 'json']],
     clientAuthentication: [{}, { x: { identify: () => undefined, verify: () => true } }],
     clock: [() => 0],
     dangerouslyAllowHttp: [true, false],

@@ -39,6 +39,7 @@ const methods: Readonly<Record<string, readonly string[]>> = {
   '/.well-known/oauth-authorization-server': ['GET', 'HEAD'],
 }
 const pathAtRoot = '/.well-known/oauth-authorization-server/oauth'
+const openidPathAtRoot = '/.well-known/openid-configuration/oauth'
 
 function notAllowed(allow: string): OAuthResponse {
   return errorResponse(new OAuthError('invalid_request', undefined, { status: 405, headers: { allow } }))
@@ -81,7 +82,8 @@ export function echoDeviceAuth<Native>(
     },
     paths: Object.keys(methods),
     pathAtRoot,
-    routeAtRoot: (_method, path) => (path === pathAtRoot ? serve : undefined),
+    pathsAtRoot: [pathAtRoot, openidPathAtRoot],
+    routeAtRoot: (_method, path) => (path === pathAtRoot || path === openidPathAtRoot ? serve : undefined),
     issuer: 'https://example.com/oauth',
     metadata: {},
     approve: unused,

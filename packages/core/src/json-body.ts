@@ -1,0 +1,70 @@
+import { OAuthError } from './errors.ts'
+import { checkFormHeaders, parseForm } from './form.ts'
+import { headerValue, type OAuthRequest, type RequestHeaders } from './http.ts'
+
+const formType = 'application/x-www-form-urlencoded'
+const jsonType = /^application\/json[ \t]*(?:;[ \t]*charset=("?)utf-8\1[ \t]*)?;?[ \t]*$/i
+
+/** The headers of a form in place of those of a JSON body; other headers stay as they are. */
+function asFormHeaders(headers: RequestHeaders): RequestHeaders {
+  return jsonType.test(headerValue(headers, 'content-type') ?? '') ? { ...headers, 'content-type': formType } : headers
+}
+
+/** A request with a JSON body, as the same request with a form; other requests stay as they are. */
+export function asFormRequest<Native>(request: OAuthRequest<Native>): OAuthRequest<Native> {
+  const headers = asFormHeaders(request.headers)
+  return headers === request.headers ? request : { ...request, headers }
+}
+
+/**
+ * The function that parses the body that the headers announce.
+ *
+ * @param readsJson - True if the endpoint also reads JSON.
+ * @returns `undefined` for a body that must not be read.
+ */
+export function bodyParser(
+  headers: RequestHeaders,
+  readsJson: boolean | undefined,
+): ((text: string) => URLSearchParams) | undefined {
+  if (checkFormHeaders(headers) === undefined) return parseForm
+  return readsJson && checkFormHeaders(asFormHeaders(headers)) === undefined ? parseJson : undefined
+}
+
+/**
+ * Reads a JSON object as a form: its texts, and the texts in its arrays, which count as a repeated parameter. Other values
+ * are no parameters.
+ *
+ * @throws {OAuthError} `invalid_request` if the text is not an object in UTF-8, or has a member twice.
+ */
+function parseJson(text: string): URLSearchParams {
+  const content = text.includes('\ufffd') ? undefined : parseObject(text)
+  if (content === undefined) throw new OAuthError('invalid_request', 'The body is not a JSON object in UTF-8.')
+  const entries = Object.entries(content)
+  if (countMembers(text) !== entries.length) throw new OAuthError('invalid_request', 'A parameter is repeated.')
+  const form = new URLSearchParams()
+  for (const [name, value] of entries) {
+    for (const one of Array.isArray(value) ? value : [value]) if (typeof one === 'string') form.append(name, one)
+  }
+  return form
+}
+
+function parseObject(text: string): object | undefined {
+  try {
+    const content: unknown = JSON.parse(text)
+    return typeof content === 'object' && content !== null && !Array.isArray(content) ? content : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Counts the members of a well-formed object as they were sent: of those with one name, JSON.parse keeps the last. */
+function countMembers(text: string): number {
+  let depth = 0
+  let members = 0
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:]/g)) {
+    if (token === '{' || token === '[') depth++
+    else if (token === '}' || token === ']') depth--
+    else if (token === ':' && depth === 1) members++
+  }
+  return members
+}
