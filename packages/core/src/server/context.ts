@@ -10,6 +10,7 @@ import {
 } from '../contract/events.ts'
 import type { Hooks } from '../contract/hooks.ts'
 import type { DeviceAuthOptions, ResolvedOptions } from '../contract/options.ts'
+import type { DeviceStore } from '../contract/store.ts'
 import { deriveKeys } from '../crypto/seal.ts'
 import { overriddenHooks, resolveHooks } from '../hooks/resolve.ts'
 import { SecretLimit } from '../limits/client-secrets.ts'
@@ -18,13 +19,14 @@ import { createMatchingNumbers } from '../policy/number-matching.ts'
 import { guard, guardStore, OperationFailure } from '../time-limit.ts'
 import { urlBelow } from '../url.ts'
 import { EventListeners } from './event-listeners.ts'
+import { clockSynchronizer, inStoreTime } from './store-time.ts'
 
 /** Makes the context of a server, which all its endpoints share: store, hooks, keys, events. */
 export function createContext<Native>(
   options: ResolvedOptions<Native>,
   given: DeviceAuthOptions<Native>,
 ): ServerContext<Native> {
-  const { clock: now, scopes, secret } = options
+  const { now, storeClock, timedStore } = serverTime(options, given)
   const timeout = options.timeout * 1000
   // a listed client is found in memory at once: its time needs no limit
   const findClient: FindClient = Array.isArray(given.clients)
@@ -33,7 +35,7 @@ export function createContext<Native>(
   const fail: ServerContext<Native>['fail'] = (operation, error, where) =>
     reportFailure(operation, error, where, context)
   const events = createEvents(given, fail)
-  const store = guardStore(options.store, timeout, (step) => measureStep(step, events, now))
+  const store = guardStore(timedStore, timeout, (step) => measureStep(step, events, now))
   const limit = options.limits.clientSecretsPerAddress
   const secrets = new SecretLimit({ store, events, limit, now })
   const page = new URL(urlBelow(options.issuer, options.paths.verification || '/'))
@@ -41,12 +43,14 @@ export function createContext<Native>(
     options,
     overridden: checkHooks(given),
     store,
-    codes: createUserCodes(options.userCode, deriveKeys(secret, 'user code')),
-    handleKeys: deriveKeys(secret, 'handle'),
-    tokenKeys: deriveKeys(secret, 'refresh token'),
-    matchingNumbers: createMatchingNumbers(secret),
+    codes: createUserCodes(options.userCode, deriveKeys(options.secret, 'user code')),
+    handleKeys: deriveKeys(options.secret, 'handle'),
+    tokenKeys: deriveKeys(options.secret, 'refresh token'),
+    matchingNumbers: createMatchingNumbers(options.secret),
     events,
     now,
+    storeClock,
+    synchronize: storeClock && clockSynchronizer(storeClock, events),
     findClient,
     clientAuthentication: {
       findClient,
@@ -57,7 +61,7 @@ export function createContext<Native>(
       methods: boundedMethods(options.clientAuthentication, timeout),
       realm: options.issuer,
     },
-    knowsScope: (scope) => Object.keys(scopes).length === 0 || Object.hasOwn(scopes, scope),
+    knowsScope: (scope) => Object.keys(options.scopes).length === 0 || Object.hasOwn(options.scopes, scope),
     verificationPath: page.pathname,
     verificationOrigin: page.origin,
     devicesPath: new URL(urlBelow(options.issuer, options.paths.devices || '/')).pathname,
@@ -65,6 +69,16 @@ export function createContext<Native>(
   }
   const context: ServerContext<Native> = { ...server, hooks: resolveHooks(given.hooks ?? {}, server, timeout) }
   return context
+}
+
+/** The clock that decides: an injected one, that of the store, or that of the node. */
+function serverTime<Native>(
+  { store, clock }: ResolvedOptions<Native>,
+  given: DeviceAuthOptions<Native>,
+): Pick<ServerContext<Native>, 'now' | 'storeClock'> & { readonly timedStore: DeviceStore } {
+  const storeClock = given.clock === undefined ? store.clock : undefined
+  if (storeClock === undefined) return { now: clock, storeClock, timedStore: store }
+  return { now: () => storeClock.now(), storeClock, timedStore: inStoreTime(store, storeClock) }
 }
 
 function checkHooks<Native>({ hooks = {}, paths = {} }: DeviceAuthOptions<Native>): ReturnType<typeof overriddenHooks> {

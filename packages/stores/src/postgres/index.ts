@@ -1,11 +1,12 @@
 import type { DeviceStore } from '@device-auth/core'
 import { type CheckedStore, unanswered } from '../checked-store.ts'
+import { measuredClock } from '../measured-clock.ts'
 import type { RunStatement, SqlRow } from '../sql/client.ts'
 import { SqlStore } from '../sql/sql-store.ts'
 import { sqlStatements } from '../sql/statements.ts'
 import { PostgresAttempts } from './attempts.ts'
 import { MissingTablesError, type PostgresClient, runOn } from './client.ts'
-import { postgresDialect } from './dialect.ts'
+import { CLOCK_SQL, postgresDialect } from './dialect.ts'
 import { MIN_SERVER_VERSION, migrationBlock, SCHEMA_VERSION } from './migrations.ts'
 import { type PostgresNames, type PostgresTableOptions, postgresNames } from './names.ts'
 import { PollBatches } from './poll-batches.ts'
@@ -43,6 +44,10 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
     statements: sqlStatements(names, postgresDialect),
     run,
     poll: (id, clientId, now) => batches.poll(id, clientId, now),
+    clock: measuredClock(async () => {
+      const [row] = await run(`SELECT ${CLOCK_SQL} AS time`, [])
+      return Number(row?.time)
+    }),
     attempts: new PostgresAttempts(run, names),
     check: () => checkServer(run, names),
     close: () => clearInterval(sweeps),
@@ -53,7 +58,7 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
 /** Ignores a failure: the next sweep does it, and a database that is down fails other steps that report it. */
 async function sweepQuietly(store: DeviceStore): Promise<void> {
   try {
-    await store.sweep(Date.now())
+    await store.sweep()
   } catch {}
 }
 

@@ -75,26 +75,28 @@ CREATE TABLE ${attempts} (
 ) WITH (fillfactor = 50);
 
 -- for sweeps
-CREATE INDEX "${prefix}reset_at" ON ${attempts} (reset_at);
-
--- paces all polls that arrive together
-${createPollFunction(names)}
--- counts an attempt in all of its budgets
-${createTakeFunction(names)}`
+CREATE INDEX "${prefix}reset_at" ON ${attempts} (reset_at);`
 }
 
 const replays = ({ credentials }: PostgresNames): string => `\
 -- how many times the answer to the last rotation may still be given again
 ALTER TABLE ${credentials} ADD COLUMN replays_left smallint NOT NULL DEFAULT 0;`
 
+const functions = (names: PostgresNames): string => `\
+-- paces all polls that arrive together
+${createPollFunction(names)}
+-- counts an attempt in all of its budgets
+${createTakeFunction(names)}`
+
 /** All steps, oldest first. */
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'credentials-and-attempts', sql: credentialsAndAttempts },
   { version: 2, name: 'replays', sql: replays },
+  { version: 3, name: 'functions', sql: functions },
 ]
 
 /** The version of the tables that this release needs. */
-export const SCHEMA_VERSION = 2
+export const SCHEMA_VERSION = 3
 /** As `server_version_num`. The functions that are used are older, but older servers are not supported any more. */
 export const MIN_SERVER_VERSION = 120_000
 

@@ -1,4 +1,4 @@
-import type { StoredRecord } from '@device-auth/core/stores'
+import type { PollResult } from '@device-auth/core'
 import type { RunStatement } from '../sql/client.ts'
 import { readPolls } from './poll-function.ts'
 
@@ -12,8 +12,11 @@ const MAX_WAIT = 4
 interface WaitingPoll {
   readonly id: string
   readonly clientId: string
-  readonly now: number
-  resolve(record: StoredRecord | undefined): void
+  /** Epoch milliseconds; `null`: the clock of the database, at the time when the poll arrived. */
+  readonly now: number | null
+  /** By the monotonic clock of the node, in milliseconds. */
+  readonly arrivedAt: number
+  resolve(result: PollResult): void
   reject(error: unknown): void
 }
 
@@ -31,10 +34,9 @@ export class PollBatches {
     this.#statement = `SELECT ${pollFunction}($1) AS polls`
   }
 
-  /** @returns the record as it was before the poll; `undefined`: this client has no such credential */
-  poll(id: string, clientId: string, now: number): Promise<StoredRecord | undefined> {
+  poll(id: string, clientId: string, now: number | null): Promise<PollResult> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ id, clientId, now, resolve, reject })
+      this.#waiting.push({ id, clientId, now, arrivedAt: performance.now(), resolve, reject })
       this.#plan()
     })
   }
@@ -75,11 +77,16 @@ export class PollBatches {
 
   async #answer(batch: ReadonlyMap<string, WaitingPoll>): Promise<void> {
     const polls = [...batch.values()]
-    const batched = polls.map(({ id, clientId, now }) => ({ id, client_id: clientId, polled_at: now }))
+    const sentAt = performance.now()
+    const batched = polls.map(({ id, clientId, now, arrivedAt }) =>
+      now === null
+        ? { id, client_id: clientId, waited: Math.floor(sentAt - arrivedAt) }
+        : { id, client_id: clientId, polled_at: now },
+    )
     try {
       const [row] = await this.#run(this.#statement, [JSON.stringify(batched)])
       const byId = readPolls(row?.polls)
-      for (const { id, resolve } of polls) resolve(byId.get(id))
+      for (const { id, resolve } of polls) resolve(byId.get(id) ?? { status: 'unknown' })
     } catch (error) {
       for (const { reject } of polls) reject(error)
     }

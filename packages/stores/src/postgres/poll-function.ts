@@ -1,8 +1,9 @@
-import type { Requester } from '@device-auth/core'
-import { MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP, type StoredRecord } from '@device-auth/core/stores'
+import type { PollResult, Requester } from '@device-auth/core'
+import { MAX_INTERVAL, POLL_TOLERANCE, pollResult, SLOW_DOWN_STEP, type StoredRecord } from '@device-auth/core/stores'
 import { pendingRecord } from '../record.ts'
 import type { SqlRow } from '../sql/client.ts'
 import { POLLED_COLUMNS, recordFromRow } from '../sql/row.ts'
+import { CLOCK_SQL } from './dialect.ts'
 import type { PostgresNames } from './names.ts'
 
 /** The columns that a poll of a pending credential needs, in the order of `PendingRow`. */
@@ -28,17 +29,19 @@ const PENDING_COLUMNS = [
  * rows in the order of their ids, so that batches of two nodes cannot wait for each other.
  *
  * @param table the table of credentials
- * @param batch the parameter that has the polls: a JSON array of objects with id, client_id and polled_at
+ * @param batch the parameter that has the polls: a JSON array of objects with id, client_id, and either polled_at or the
+ * milliseconds for which the poll has waited
+ * @param clock the time of polls without polled_at
  * @param into a clause that assigns the result, within a function
  */
-export function pollStatement(table: string, batch: string, into = ''): string {
+export function pollStatement(table: string, batch: string, clock: string, into = ''): string {
   const isPending = 'approved IS NULL AND ended = 0 AND expires_at > polled_at'
   const isOnTime = `(last_polled_at IS NULL OR polled_at < last_polled_at
       OR polled_at >= last_polled_at + poll_interval * 1000 - ${POLL_TOLERANCE})`
   const isNewBurst = `(last_slowed_at IS NULL OR polled_at - last_slowed_at >= ${POLL_TOLERANCE})`
   return `WITH poll AS (
-    SELECT id, client_id, polled_at FROM json_to_recordset(CAST(${batch} AS json))
-      AS entry(id text, client_id text, polled_at bigint)
+    SELECT id, client_id, coalesce(polled_at, ${clock} - waited) AS polled_at
+    FROM json_to_recordset(CAST(${batch} AS json)) AS entry(id text, client_id text, polled_at bigint, waited bigint)
   ), locked AS (
     SELECT ${POLLED_COLUMNS.map((name) => `credential.${name}`).join(', ')}, poll.polled_at
     FROM ${table} AS credential JOIN poll ON credential.id = poll.id AND credential.client_id = poll.client_id
@@ -53,7 +56,7 @@ export function pollStatement(table: string, batch: string, into = ''): string {
         ELSE greatest(credential.poll_interval, least(credential.poll_interval + ${SLOW_DOWN_STEP}, ${MAX_INTERVAL})) END
     FROM judged WHERE credential.id = judged.id
   )
-  SELECT json_agg(CASE WHEN ${isPending} THEN json_build_array(${PENDING_COLUMNS.join(', ')})
+  SELECT json_agg(CASE WHEN ${isPending} THEN json_build_array(${PENDING_COLUMNS.join(', ')}, polled_at)
     ELSE row_to_json(locked) END) ${into} FROM locked`
 }
 
@@ -65,24 +68,26 @@ export function pollStatement(table: string, batch: string, into = ''): string {
 export function createPollFunction({ pollFunction, credentials }: PostgresNames): string {
   return `CREATE FUNCTION ${pollFunction}(batch text) RETURNS text LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $poll$
-DECLARE rows_before text;
+DECLARE
+  rows_before text;
+  called_at bigint := ${CLOCK_SQL};
 BEGIN
   PERFORM set_config('synchronous_commit', 'off', true);
-  ${pollStatement(credentials, 'batch', 'INTO rows_before')};
+  ${pollStatement(credentials, 'batch', 'called_at', 'INTO rows_before')};
   RETURN rows_before;
 END $poll$;
 `
 }
 
-/** The records of a batch by their ids. @param json the result of the function */
-export function readPolls(json: unknown): ReadonlyMap<string, StoredRecord> {
+/** The results of a batch by the ids of the credentials. @param json the result of the function */
+export function readPolls(json: unknown): ReadonlyMap<string, PollResult> {
   const rows = json == null ? [] : (JSON.parse(String(json)) as readonly (PendingRow | SqlRow)[])
-  const records = new Map<string, StoredRecord>()
+  const results = new Map<string, PollResult>()
   for (const row of rows) {
     const record = isPendingRow(row) ? readPending(row) : recordFromRow(row)
-    records.set(record.id, record)
+    results.set(record.id, pollResult(record, isPendingRow(row) ? row[14] : Number(row.polled_at)))
   }
-  return records
+  return results
 }
 
 type PendingRow = readonly [
@@ -100,6 +105,7 @@ type PendingRow = readonly [
   boundSubject: string | null,
   claimedBy: string | null,
   claimedIn: string | null,
+  polledAt: number,
 ]
 
 function isPendingRow(row: PendingRow | SqlRow): row is PendingRow {

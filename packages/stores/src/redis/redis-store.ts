@@ -65,34 +65,34 @@ export class RedisStore implements DeviceStore {
     return createCredential(this.#run, this.#keep, this.#keys, this.#indexes, credential)
   }
 
-  async findDeviceCredential(id: string, now: number): Promise<DeviceCredential | undefined> {
+  async findDeviceCredential(id: string, now = Date.now()): Promise<DeviceCredential | undefined> {
     const record = await this.#read(id)
     return record !== undefined && isKnown(record, now) ? toCredential(record) : undefined
   }
 
-  async pollDeviceCredential(id: string, clientId: string, now: number): Promise<PollResult> {
+  async pollDeviceCredential(id: string, clientId: string, now = Date.now()): Promise<PollResult> {
     const reply = await this.#run(scripts.poll, [this.#keys.credential(id)], [whole(now), clientId])
     return pollResult(recordFromPoll(id, clientId, reply), now)
   }
 
-  async slowDown(id: string, clientId: string, now: number): Promise<number | undefined> {
+  async slowDown(id: string, clientId: string, now = Date.now()): Promise<number | undefined> {
     const interval = await this.#run(scripts.slowDown, [this.#keys.credential(id)], [whole(now), clientId])
     return interval == null ? undefined : Number(interval)
   }
 
-  async findByUserCode(userCodeHash: string, now: number): Promise<DeviceCredential | undefined> {
+  async findByUserCode(userCodeHash: string, now = Date.now()): Promise<DeviceCredential | undefined> {
     const id = String(await this.#run(scripts.readUserCode, [this.#keys.userCode(userCodeHash)], []))
     const record = id === '' ? undefined : await this.#read(id)
     if (record?.userCodeHash !== userCodeHash || !isUndecided(record, now)) return undefined
     return toCredential(record)
   }
 
-  async claim(id: string, { subject, browser }: Claimant, now: number): Promise<ClaimResult> {
+  async claim(id: string, { subject, browser }: Claimant, now = Date.now()): Promise<ClaimResult> {
     await this.#indexes.addSubject(subject, id, now + CLAIM_LIFETIME, now)
     return (await this.#keep(scripts.claim, [this.#keys.credential(id)], [whole(now), subject, browser])) as ClaimResult
   }
 
-  async decide(id: string, userGrant: UserGrant, now: number): Promise<DecideResult> {
+  async decide(id: string, userGrant: UserGrant, now = Date.now()): Promise<DecideResult> {
     const { subject, approved } = userGrant
     const decision = [whole(now), subject, approved ? '1' : '0', decisionDetails(userGrant)]
     if (!approved) return this.#decide(id, decision)
@@ -107,7 +107,7 @@ export class RedisStore implements DeviceStore {
     return (await this.#keep(scripts.decide, [this.#keys.credential(id)], decision)) as DecideResult
   }
 
-  async lease(id: string, owner: string, until: number, now: number, refreshTokenHash?: string): Promise<boolean> {
+  async lease(id: string, owner: string, until: number, now = Date.now(), refreshTokenHash?: string): Promise<boolean> {
     const values = [whole(now), owner, whole(until)]
     if (refreshTokenHash === undefined) return this.#step(scripts.lease, id, ...values)
     return this.#step(scripts.leaseFamily, id, ...values, refreshTokenHash)
@@ -117,7 +117,13 @@ export class RedisStore implements DeviceStore {
     await this.#step(scripts.release, id, '0', owner)
   }
 
-  async redeem(id: string, tokens: TokenRecord, sealedResponse: string, now: number, owner = ''): Promise<boolean> {
+  async redeem(
+    id: string,
+    tokens: TokenRecord,
+    sealedResponse: string,
+    now = Date.now(),
+    owner = '',
+  ): Promise<boolean> {
     const values = tokenArguments(tokens)
     if (!(await this.#change(scripts.redeem, id, whole(now), owner, sealedResponse, ...values))) return false
     const record = Number(values[2]) > now + this.#familyLifetime / 2 ? await this.#read(id) : undefined
@@ -125,7 +131,7 @@ export class RedisStore implements DeviceStore {
     return true
   }
 
-  async findToken(id: string, tokenHash: string, now: number): Promise<FoundToken | undefined> {
+  async findToken(id: string, tokenHash: string, now = Date.now()): Promise<FoundToken | undefined> {
     const record = await this.#read(id)
     const found = foundToken(record, tokenHash, now)
     if (found?.type !== 'access_token') return found
@@ -135,7 +141,7 @@ export class RedisStore implements DeviceStore {
     return found
   }
 
-  async replayRotation(id: string, replacedHash: string, now: number): Promise<string | undefined> {
+  async replayRotation(id: string, replacedHash: string, now = Date.now()): Promise<string | undefined> {
     const sealed = await this.#keep(scripts.replayRotation, [this.#keys.credential(id)], [whole(now), replacedHash])
     return sealed == null ? undefined : String(sealed)
   }
@@ -145,7 +151,7 @@ export class RedisStore implements DeviceStore {
     currentHash: string,
     tokens: TokenRecord,
     sealedResponse: string,
-    now: number,
+    now = Date.now(),
     owner = '',
   ): Promise<boolean> {
     const values = tokenArguments(tokens)
@@ -160,28 +166,28 @@ export class RedisStore implements DeviceStore {
     await this.#change(scripts.removeAccessToken, id, '0', tokenHash)
   }
 
-  async revoke(id: string, now: number): Promise<boolean> {
+  async revoke(id: string, now = Date.now()): Promise<boolean> {
     return this.#change(scripts.revoke, id, whole(now))
   }
 
-  async listFamilies(subject: string, now: number): Promise<readonly TokenFamily[]> {
+  async listFamilies(subject: string, now = Date.now()): Promise<readonly TokenFamily[]> {
     const records = await this.#search({ subject }, now, hasLiveFamily)
     return [...tokenFamilies(records)].sort((one, other) => one.createdAt - other.createdAt)
   }
 
-  async findIds(filter: IncidentFilter, now: number): Promise<readonly string[]> {
+  async findIds(filter: IncidentFilter, now = Date.now()): Promise<readonly string[]> {
     return (await this.#search(filter, now, isAlive)).map(({ id }) => id)
   }
 
-  async renameFamily(id: string, subject: string, name: string, now: number): Promise<boolean> {
+  async renameFamily(id: string, subject: string, name: string, now = Date.now()): Promise<boolean> {
     return this.#change(scripts.rename, id, whole(now), subject, name)
   }
 
-  takeAttempts(budgets: readonly AttemptBudget[], now: number): Promise<AttemptRefusal | undefined> {
+  takeAttempts(budgets: readonly AttemptBudget[], now = Date.now()): Promise<AttemptRefusal | undefined> {
     return this.#attempts.take(budgets, now)
   }
 
-  giveBackAttempts(keys: readonly string[], now: number): Promise<void> {
+  giveBackAttempts(keys: readonly string[], now = Date.now()): Promise<void> {
     return this.#attempts.giveBack(keys, now)
   }
 

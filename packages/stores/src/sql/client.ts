@@ -11,6 +11,8 @@ export type RunStatement = (sql: string, parameters: readonly SqlValue[]) => Awa
 
 /** The expressions that SQLite and PostgreSQL write in different ways. */
 export interface Dialect {
+  /** The time of a step in epoch milliseconds: the value of a parameter or, if that is NULL, the clock of the database. */
+  time(parameter: string): string
   /** The function that returns the greatest of its arguments. */
   readonly greatest: 'max' | 'greatest'
   /** At the end of a subselect of rows to delete: skips the rows that another node is deleting. */

@@ -20,21 +20,22 @@ export class SqliteAttempts implements SqlAttempts {
       WHERE attempt_key = $1 AND reset_at > $2 AND attempts > 0 RETURNING attempt_key`
   }
 
-  take(budgets: readonly CountedBudget[], now: number): SpentBudget | undefined {
+  take(budgets: readonly CountedBudget[], now: number | null): SpentBudget | undefined {
     const firstSpent = (run: RunTogether): SpentBudget | undefined => {
-      for (const [index, { key, limit, resetAt }] of budgets.entries()) {
-        if (limit > 0 && run(this.#take, [key, resetAt, now, limit]).length > 0) continue
-        const [row] = run(this.#resetAt, [key, now])
-        return { index, resetAt: Number(row?.reset_at ?? resetAt) }
+      const at = now ?? Date.now()
+      for (const [index, { key, limit, window }] of budgets.entries()) {
+        if (limit > 0 && run(this.#take, [key, at + window, at, limit]).length > 0) continue
+        const [row] = run(this.#resetAt, [key, at])
+        return { index, left: row === undefined ? window : Number(row.reset_at) - at }
       }
       return undefined
     }
     return this.#connection.transaction(firstSpent, (spent) => spent === undefined)
   }
 
-  giveBack(keys: readonly string[], now: number): void {
+  giveBack(keys: readonly string[], now: number | null): void {
     this.#connection.transaction((run) => {
-      for (const key of keys) run(this.#giveBack, [key, now])
+      for (const key of keys) run(this.#giveBack, [key, now ?? Date.now()])
     })
   }
 }

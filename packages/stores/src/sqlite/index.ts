@@ -1,4 +1,5 @@
-import { pace, type StoredRecord } from '@device-auth/core/stores'
+import type { PollResult, StoreClock } from '@device-auth/core'
+import { pace, pollResult } from '@device-auth/core/stores'
 import type { CheckedStore } from '../checked-store.ts'
 import { recordFromRow } from '../sql/row.ts'
 import { SqlStore } from '../sql/sql-store.ts'
@@ -45,37 +46,41 @@ export function sqliteStore(database: SqliteDatabase, options: SqliteStoreOption
     statements,
     run: (sql, parameters) => connection.run(sql, parameters, sql === statements.noteUse),
     poll: (id, clientId, now) => pollRow(connection, statements, id, clientId, now),
+    clock: machineClock,
     attempts: new SqliteAttempts(connection, tables.attempts),
     // fails if the file is closed, or gone
     check: () => {
-      connection.run(statements.select, [''], true)
+      connection.run(statements.select, ['', 0], true)
       return []
     },
     close: () => {},
   })
 }
 
+/** All processes on one machine have one clock, so there is nothing to measure. */
+const machineClock: StoreClock = { now: Date.now, synchronize: () => undefined, offset: 0 }
+
 /**
  * Reads the row and writes its pace. Within one process nothing happens between the two statements; if another process
  * changed the row between them, the second statement changes nothing, and both are done again.
- *
- * @returns the record as it was before the poll; `undefined`: this client has no such credential
  */
 function pollRow(
   connection: SqliteConnection,
   { select, pacePoll }: Statements,
   id: string,
   clientId: string,
-  now: number,
-): StoredRecord | undefined {
+  time: number | null,
+): PollResult {
   for (;;) {
-    const [row] = connection.run(select, [id], true)
+    const now = time ?? Date.now()
+    const [row] = connection.run(select, [id, now], true)
     const record = row && recordFromRow(row)
-    if (record?.clientId !== clientId) return undefined
-    if (record.userGrant !== undefined || record.ended || now >= record.expiresAt) return record
+    if (record?.clientId !== clientId) return { status: 'unknown' }
+    if (record.userGrant !== undefined || record.ended || now >= record.expiresAt) return pollResult(record, now)
     const { interval, lastPolledAt = null, lastSlowedAt = null } = pace(record, now)
-    if (lastPolledAt === record.lastPolledAt && lastSlowedAt === record.lastSlowedAt) return record
+    if (lastPolledAt === record.lastPolledAt && lastSlowedAt === record.lastSlowedAt) return pollResult(record, now)
     const before = [record.lastPolledAt ?? -1, record.lastSlowedAt ?? -1]
-    if (connection.run(pacePoll, [id, lastPolledAt, lastSlowedAt, interval, ...before], true).length > 0) return record
+    const values = [id, lastPolledAt, lastSlowedAt, interval, ...before]
+    if (connection.run(pacePoll, values, true).length > 0) return pollResult(record, now)
   }
 }
