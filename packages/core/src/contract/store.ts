@@ -167,6 +167,8 @@ export type FoundToken =
       readonly issuedAt: number
       /** Epoch milliseconds; `Infinity` for a refresh token without an end. */
       readonly expiresAt: number
+      /** The error for which the use was not noted. The token is valid all the same; the error is reported. */
+      readonly noteFailure?: unknown
     }
   | {
       readonly type: 'rotated'
@@ -292,7 +294,8 @@ export interface DeviceStore {
   redeem(id: string, tokens: TokenRecord, sealedResponse: string, now: Now, owner?: string): Awaitable<boolean>
 
   /**
-   * Finds a token of a family by its hash, and notes the use of an access token.
+   * Finds a token of a family by its hash, and notes the use of an access token. Reading needs no write: if the use cannot be noted,
+   * for example on a read-only database, the token is found, with `noteFailure` the first time.
    *
    * @returns `undefined` if the family has no such token, or the token has ended
    */

@@ -15,7 +15,8 @@ const BUDGET_ROWS = `json_to_recordset(CAST(budgets AS json)) AS budget(key text
  */
 export function createTakeFunction({ attempts, takeAttemptsFunction }: Names): string {
   return `CREATE FUNCTION ${takeAttemptsFunction}(budgets text, given_at bigint) RETURNS text LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $take$
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET search_path FROM CURRENT AS $take$
 DECLARE
   spent text;
   taken_at bigint := coalesce(given_at, ${CLOCK_SQL});

@@ -1,14 +1,14 @@
 import type { DeviceStore } from '@device-auth/core'
-import { type CheckedStore, unanswered } from '../checked-store.ts'
+import type { CheckedStore } from '../checked-store.ts'
 import { measuredClock } from '../measured-clock.ts'
-import type { RunStatement, SqlRow } from '../sql/client.ts'
 import { SqlStore } from '../sql/sql-store.ts'
 import { sqlStatements } from '../sql/statements.ts'
 import { PostgresAttempts } from './attempts.ts'
-import { MissingTablesError, type PostgresClient, runOn } from './client.ts'
+import { checkServer } from './check.ts'
+import { type PostgresClient, runOn } from './client.ts'
 import { CLOCK_SQL, postgresDialect } from './dialect.ts'
-import { MIN_SERVER_VERSION, migrationBlock, SCHEMA_VERSION } from './migrations.ts'
-import { type PostgresNames, type PostgresTableOptions, postgresNames } from './names.ts'
+import { migrationBlock } from './migrations.ts'
+import { type PostgresTableOptions, postgresNames } from './names.ts'
 import { PollBatches } from './poll-batches.ts'
 
 export type { CheckedStore } from '../checked-store.ts'
@@ -49,7 +49,7 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
       return Number(row?.time)
     }),
     attempts: new PostgresAttempts(run, names),
-    check: () => checkServer(run, names),
+    check: () => checkServer(client, run, names),
     close: () => clearInterval(sweeps),
   })
   return store
@@ -60,27 +60,6 @@ async function sweepQuietly(store: DeviceStore): Promise<void> {
   try {
     await store.sweep()
   } catch {}
-}
-
-async function checkServer(run: RunStatement, { migrations }: PostgresNames): Promise<readonly string[]> {
-  const sql = `SELECT current_setting('server_version_num')::integer AS server,
-    (SELECT coalesce(max(version), 0) FROM ${migrations}) AS tables`
-  const [row] = await runFirst(run, sql)
-  if (Number(row?.server) < MIN_SERVER_VERSION) {
-    throw new Error(`postgresStore needs PostgreSQL ${MIN_SERVER_VERSION / 10_000} or later.`)
-  }
-  if (Number(row?.tables) < SCHEMA_VERSION) {
-    throw new Error(`postgresStore: its tables are of version ${row?.tables}, not ${SCHEMA_VERSION}. Call migrate().`)
-  }
-  return []
-}
-
-async function runFirst(run: RunStatement, sql: string): Promise<readonly SqlRow[]> {
-  try {
-    return await run(sql, [])
-  } catch (error) {
-    throw error instanceof MissingTablesError ? error : unanswered('postgresStore', error)
-  }
 }
 
 /**

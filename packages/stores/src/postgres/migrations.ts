@@ -132,6 +132,9 @@ ${schema === undefined ? '' : createSchema}
 IF to_regclass('${migrations}') IS NOT NULL THEN
 SELECT coalesce(max(version), 0) INTO current_version FROM ${migrations};
 END IF;
+IF current_version > ${SCHEMA_VERSION} THEN
+RAISE EXCEPTION 'device-auth: the tables are of version %, newer than version ${SCHEMA_VERSION} of this release. Update the release.', current_version;
+END IF;
 ${steps.join('\n')}
 END $migrate$`
 }

@@ -6,6 +6,9 @@ import { POLLED_COLUMNS, recordFromRow } from '../sql/row.ts'
 import { CLOCK_SQL } from './dialect.ts'
 import type { PostgresNames } from './names.ts'
 
+/** Milliseconds that a batch waits for a row that somebody else has locked. */
+const LOCK_TIMEOUT = 500
+
 /** The columns that a poll of a pending credential needs, in the order of `PendingRow`. */
 const PENDING_COLUMNS = [
   'id',
@@ -33,8 +36,9 @@ const PENDING_COLUMNS = [
  * milliseconds for which the poll has waited
  * @param clock the time of polls without polled_at
  * @param into a clause that assigns the result, within a function
+ * @param locking `SKIP LOCKED` to leave out the rows that somebody else has locked
  */
-export function pollStatement(table: string, batch: string, clock: string, into = ''): string {
+export function pollStatement(table: string, batch: string, clock: string, into = '', locking = ''): string {
   const isPending = 'approved IS NULL AND ended = 0 AND expires_at > polled_at'
   const isOnTime = `(last_polled_at IS NULL OR polled_at < last_polled_at
       OR polled_at >= last_polled_at + poll_interval * 1000 - ${POLL_TOLERANCE})`
@@ -45,7 +49,7 @@ export function pollStatement(table: string, batch: string, clock: string, into 
   ), locked AS (
     SELECT ${POLLED_COLUMNS.map((name) => `credential.${name}`).join(', ')}, poll.polled_at
     FROM ${table} AS credential JOIN poll ON credential.id = poll.id AND credential.client_id = poll.client_id
-    ORDER BY credential.id FOR NO KEY UPDATE OF credential
+    ORDER BY credential.id FOR NO KEY UPDATE OF credential ${locking}
   ), judged AS (
     SELECT id, polled_at, ${isOnTime} AS accepted FROM locked WHERE ${isPending} AND (${isOnTime} OR ${isNewBurst})
   ), paced AS (
@@ -63,17 +67,25 @@ export function pollStatement(table: string, batch: string, clock: string, into 
 /**
  * The function that runs the statement. The server keeps the plan of a function for each connection, whatever pooler is in
  * front. That plan must not depend on the number of rows when it was made, so the settings make it use the primary key.
- * Its commit does not wait for the disk: a crash may lose the pacing, which does no harm.
+ * It keeps the search path of its creation, because the names of tables may be without a schema. Its commit does not wait for the disk: a crash may lose the pacing, which does no harm. A row that somebody else has locked
+ * fails the batch soon (SQLSTATE 55P03), because it would keep all other devices of the batch waiting; the batch is then sent again
+ * without the locked rows.
  */
 export function createPollFunction({ pollFunction, credentials }: PostgresNames): string {
-  return `CREATE FUNCTION ${pollFunction}(batch text) RETURNS text LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $poll$
+  return `CREATE FUNCTION ${pollFunction}(batch text, skips_locked boolean DEFAULT false) RETURNS text LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET search_path FROM CURRENT AS $poll$
 DECLARE
   rows_before text;
   called_at bigint := ${CLOCK_SQL};
 BEGIN
   PERFORM set_config('synchronous_commit', 'off', true);
+  IF skips_locked THEN
+  ${pollStatement(credentials, 'batch', 'called_at', 'INTO rows_before', 'SKIP LOCKED')};
+  ELSE
+  PERFORM set_config('lock_timeout', '${LOCK_TIMEOUT}', true);
   ${pollStatement(credentials, 'batch', 'called_at', 'INTO rows_before')};
+  END IF;
   RETURN rows_before;
 END $poll$;
 `

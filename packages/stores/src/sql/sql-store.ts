@@ -46,12 +46,21 @@ export interface SqlStoreParts {
   close(): Awaitable<void>
 }
 
+/** A record as it was read. */
+interface ReadRecord {
+  readonly record: StoredRecord
+  /** The time of the step, in epoch milliseconds. */
+  readonly at: number
+}
+
 /** The store contract in SQL. Each step is one statement; in a race, the statement that changed a row has won. */
 export class SqlStore implements CheckedStore {
   readonly shared = true
   readonly clock: StoreClock
   readonly #parts: SqlStoreParts
   readonly #statements: Statements
+  /** True if the last use of a token could not be noted, so that one outage is reported once. */
+  #notesFail = false
 
   constructor(parts: SqlStoreParts) {
     this.clock = parts.clock
@@ -129,13 +138,28 @@ export class SqlStore implements CheckedStore {
   async findToken(id: string, tokenHash: string, now: Now): Promise<FoundToken | undefined> {
     const read = await this.#read(id, now)
     const found = read && foundToken(read.record, tokenHash, read.at)
-    if (found?.type !== 'access_token') return found
-    const received = read?.record.family && receivedRotation(read.record.family, tokenHash)
-    if (received !== undefined) await this.#changes(this.#statements.noteReceived, id, time(now), received.hash)
-    else if (read !== undefined && shouldNoteUse(found.family, read.at)) {
-      await this.#changes(this.#statements.noteUse, id, time(now))
+    if (read === undefined || found?.type !== 'access_token') return found
+    const failure = await this.#noteUse(id, tokenHash, now, read)
+    return failure === undefined ? found : { ...found, noteFailure: failure }
+  }
+
+  /** Notes the use of an access token. @returns the error if that fails for the first time since it succeeded */
+  async #noteUse(id: string, tokenHash: string, now: Now, { record, at }: ReadRecord): Promise<unknown> {
+    const { family } = record
+    const received = family && receivedRotation(family, tokenHash)
+    const isDue = received !== undefined || (family !== undefined && shouldNoteUse(family, at))
+    if (!isDue) return undefined
+    const { noteReceived, noteUse } = this.#statements
+    try {
+      if (received === undefined) await this.#changes(noteUse, id, time(now))
+      else await this.#changes(noteReceived, id, time(now), received.hash)
+      this.#notesFail = false
+      return undefined
+    } catch (error) {
+      const isFirst = !this.#notesFail
+      this.#notesFail = true
+      return isFirst ? error : undefined
     }
-    return found
   }
 
   async replayRotation(id: string, replacedHash: string, now: Now): Promise<string | undefined> {
@@ -207,7 +231,7 @@ export class SqlStore implements CheckedStore {
   }
 
   /** Reads a record. @returns the record, and the time of the step */
-  async #read(id: string, now: Now): Promise<{ readonly record: StoredRecord; readonly at: number } | undefined> {
+  async #read(id: string, now: Now): Promise<ReadRecord | undefined> {
     const [row] = await this.#parts.run(this.#statements.select, [id, time(now)])
     return row && { record: recordFromRow(row), at: Number(row.read_at) }
   }

@@ -26,7 +26,7 @@ describeWith(noPostgres(), 'nodes whose clocks are wrong, on one PostgreSQL', ()
 
   beforeAll(async () => {
     server = await postgresServer()
-    pool = new pg.Pool({ connectionString: server.url })
+    pool = new pg.Pool({ connectionString: server.url, connectionTimeoutMillis: 5_000 })
     await migrate(pool)
   })
 

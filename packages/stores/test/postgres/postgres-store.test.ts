@@ -27,7 +27,7 @@ describeWith(given ? undefined : noPostgres(), 'postgresStore over pg', () => {
 
   beforeAll(async () => {
     server = await givenOrOwnPostgres()
-    pool = new pg.Pool({ connectionString: server.url })
+    pool = new pg.Pool({ connectionString: server.url, connectionTimeoutMillis: 5_000 })
     pool.on('error', () => {})
     await migrate(pool, contract)
   })
