@@ -1,3 +1,4 @@
+import type { Awaitable } from '@device-auth/core'
 import type { CountedBudget, SpentBudget, SqlAttempts } from '../sql/attempts.ts'
 import type { RunTogether, SqliteConnection } from './connection.ts'
 
@@ -20,7 +21,7 @@ export class SqliteAttempts implements SqlAttempts {
       WHERE attempt_key = $1 AND reset_at > $2 AND attempts > 0 RETURNING attempt_key`
   }
 
-  take(budgets: readonly CountedBudget[], now: number | null): SpentBudget | undefined {
+  take(budgets: readonly CountedBudget[], now: number | null): Awaitable<SpentBudget | undefined> {
     const firstSpent = (run: RunTogether): SpentBudget | undefined => {
       const at = now ?? Date.now()
       for (const [index, { key, limit, window }] of budgets.entries()) {
@@ -30,12 +31,13 @@ export class SqliteAttempts implements SqlAttempts {
       }
       return undefined
     }
-    return this.#connection.transaction(firstSpent, (spent) => spent === undefined)
+    return this.#connection.patiently(() => this.#connection.transaction(firstSpent, (spent) => spent === undefined))
   }
 
-  giveBack(keys: readonly string[], now: number | null): void {
-    this.#connection.transaction((run) => {
+  giveBack(keys: readonly string[], now: number | null): Awaitable<void> {
+    const giveBack = (run: RunTogether): void => {
       for (const key of keys) run(this.#giveBack, [key, now ?? Date.now()])
-    })
+    }
+    return this.#connection.patiently(() => this.#connection.transaction(giveBack))
   }
 }

@@ -16,7 +16,7 @@ export type { SqliteDatabase, SqliteStatement } from './connection.ts'
 export interface SqliteStoreOptions {
   /** The beginning of the names of tables and indexes: at most 41 letters, digits and `_`. @default 'device_auth_' */
   readonly tablePrefix?: string
-  /** Milliseconds to wait for another process that is writing. This process is blocked meanwhile. @default 2000 */
+  /** Milliseconds to wait for another process that is writing. The event loop goes on meanwhile. @default 2000 */
   readonly busyTimeout?: number
 }
 
@@ -44,8 +44,8 @@ export function sqliteStore(database: SqliteDatabase, options: SqliteStoreOption
   const statements = sqlStatements(tables, sqliteDialect)
   return new SqlStore({
     statements,
-    run: (sql, parameters) => connection.run(sql, parameters, sql === statements.noteUse),
-    poll: (id, clientId, now) => pollRow(connection, statements, id, clientId, now),
+    run: (sql, parameters) => connection.patiently(() => connection.run(sql, parameters, sql === statements.noteUse)),
+    poll: (id, clientId, now) => connection.patiently(() => pollRow(connection, statements, id, clientId, now)),
     clock: machineClock,
     attempts: new SqliteAttempts(connection, tables.attempts),
     // fails if the file is closed, or gone
