@@ -21,7 +21,7 @@ async function onRedis(url) {
 
 /** @param {string | undefined} url */
 async function onPostgres(url) {
-  const pool = new pg.Pool({ connectionString: url })
+  const pool = new pg.Pool({ connectionString: url, connectionTimeoutMillis: 5000 })
   // without a listener, pg ends the process when an idle connection breaks
   pool.on('error', (error) => console.error(String(error)))
   // nodes may do this at the same time

@@ -27,7 +27,7 @@ describe('check', () => {
 
   test('of postgresStore says what to do when the tables are older than the release', async () => {
     const store = postgres(async () => ({ rows: [{ server: 160_000, tables: 0 }] }))
-    await expect(store.check()).rejects.toThrow(/tables are of version 0, not 2. Call migrate\(\)/)
+    await expect(store.check()).rejects.toThrow(/tables are of version 0, not 4. Call migrate\(\)/)
   })
 
   test('of redisStore says that the database does not answer', async () => {
@@ -37,7 +37,7 @@ describe('check', () => {
   })
 
   test('of redisStore says that the server is too old', async () => {
-    const answer = async () => ['redis_version:5.0.14\r\n', 'maxmemory_policy:noeviction\r\n']
+    const answer = async () => [['1800000000', '0'], 'redis_version:5.0.14\r\n', 'maxmemory_policy:noeviction\r\n']
     const pipeline = () => expect.unreachable()
     const store = redisStore({ eval: answer, evalsha: answer, pipeline })
     await expect(store.check()).rejects.toThrow('redisStore needs Redis 6.2 or later, but this is 5.0.14.')

@@ -8,7 +8,7 @@ import type { EventHub } from './events.ts'
 import type { ErrorContext } from './hook-arguments.ts'
 import type { HookName, Hooks } from './hooks.ts'
 import type { ResolvedOptions } from './options.ts'
-import type { DeviceStore } from './store.ts'
+import type { DeviceStore, StoreClock } from './store.ts'
 import type { Traffic } from './traffic.ts'
 
 /** The parts of one server, for its endpoints and grants. Made once, at construction. */
@@ -34,8 +34,12 @@ export interface ServerContext<Native = unknown> {
    */
   readonly matchingNumbers: (id: string) => readonly [string, ...string[]]
   readonly events: EventHub
-  /** The time in epoch milliseconds. */
+  /** The time in epoch milliseconds: that of the database if its store has a clock. */
   now(): number
+  /** The clock of the database, by which the store does its steps; `undefined` if the store is given the time of {@link now}. */
+  readonly storeClock: StoreClock | undefined
+  /** Measures the clock of the database if that is necessary, before a request reads the time. It never rejects. */
+  readonly synchronize: (() => Promise<void> | undefined) | undefined
   /**
    * The time from which the answer to a step of the store could be sent, for a grace that begins then. It is later than the
    * step if the store has failed since, by up to five minutes. Both are epoch milliseconds.

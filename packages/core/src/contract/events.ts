@@ -153,11 +153,19 @@ export interface DeviceAuthEvents {
    * measured while nobody listens.
    */
   readonly storeCalled: EventBase & {
-    readonly step: Exclude<keyof DeviceStore, 'shared' | 'check'>
+    readonly step: Exclude<keyof DeviceStore, 'shared' | 'clock' | 'check'>
     /** The duration in seconds, such as 0.0012. */
     readonly seconds: number
     /** `false` if the step failed or took longer than the option `timeout`. */
     readonly ok: boolean
+  }
+  /**
+   * The clock of this node differs from the clock of the database by more than 30 seconds; at most once a minute. Sign-ins
+   * follow the database and go on, but correct the clock: log lines and tokens of other formats are dated by it.
+   */
+  readonly clockSkew: EventBase & {
+    /** Milliseconds that the database is ahead of the node; negative if the node is ahead. */
+    readonly offset: number
   }
 }
 
@@ -182,6 +190,7 @@ const names: Record<DeviceAuthEventName, true> = {
   revoked: true,
   failed: true,
   storeCalled: true,
+  clockSkew: true,
 }
 
 /** The names of all events. */

@@ -263,7 +263,10 @@ export interface DeviceAuthOptions<Native = unknown> {
    * @see {@link https://www.rfc-editor.org/rfc/rfc7591#section-2 RFC 7591 section 2}
    */
   readonly clientAuthentication?: Readonly<Record<string, ClientAuthentication>>
-  /** The clock of the server, for tests: it returns epoch milliseconds. @default Date.now */
+  /**
+   * The clock of the server, for tests: it returns epoch milliseconds. Default: the clock of the database if the store has one,
+   * otherwise `Date.now`.
+   */
   readonly clock?: () => number
   /**
    * `true` to accept an `http` issuer on another host than `localhost`. Codes and tokens then cross the network in

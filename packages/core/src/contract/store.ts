@@ -170,6 +170,8 @@ export type FoundToken =
       readonly issuedAt: number
       /** Epoch milliseconds; `Infinity` for a refresh token without an end. */
       readonly expiresAt: number
+      /** The error for which the use was not noted. The token is valid all the same; the error is reported. */
+      readonly noteFailure?: unknown
     }
   | {
       readonly type: 'rotated'
@@ -202,8 +204,29 @@ export class StoreFullError extends Error {
 }
 
 /**
+ * The time of a step: epoch milliseconds; or `undefined` for the store's own clock at the moment in which it executes the step.
+ * Nodes pass `undefined` to a store that has a {@link StoreClock}, so that the clock of no node decides about a record.
+ */
+export type Now = number | undefined
+
+/** The clock of a database, as one node knows it. The deadlines of records are computed from it, whatever the clock of the node says. */
+export interface StoreClock {
+  /** The time of the database, estimated, in epoch milliseconds. Before the first measurement: the time of the node. */
+  now(): number
+  /**
+   * Measures the clock of the database if that is necessary: at first, later every 30 seconds, and after the clock of the node
+   * was set or the machine was suspended. Cheap otherwise.
+   *
+   * @returns `undefined` if {@link now} can be used at once. Rejects if the database does not answer.
+   */
+  synchronize(): Awaitable<void>
+  /** Milliseconds that the clock of the database is ahead of that of the node, as measured last; `undefined` before the first measurement. */
+  readonly offset: number | undefined
+}
+
+/**
  * The store of credentials, tokens and counters. Every step is atomic: a step that reads and writes later loses races. A step
- * touches one record, or only counters. `now` is always in epoch milliseconds; a store has no clock of its own.
+ * touches one record, or only counters. Instants are epoch milliseconds.
  *
  * A step rejects (or throws) with any error when the store fails, and the server answers 503, or
  * `authorization_pending` to a poll. Nothing else is an error, except where a step says so.
@@ -214,6 +237,8 @@ export class StoreFullError extends Error {
 export interface DeviceStore {
   /** True if other processes see the same records. The `secret` option is required then. */
   readonly shared: boolean
+  /** The clock of the database. A store that leaves it out is given the time of the node with each step. */
+  readonly clock?: StoreClock
 
   /**
    * Keeps a new credential.
@@ -227,7 +252,7 @@ export interface DeviceStore {
    *
    * @returns `undefined` if the id is unknown, or the record is over: after its tombstone time and the end of its last token
    */
-  findDeviceCredential(id: string, now: number): Awaitable<DeviceCredential | undefined>
+  findDeviceCredential(id: string, now: Now): Awaitable<DeviceCredential | undefined>
   /**
    * Paces a poll and returns what it finds, in one round trip. A poll changes `lastPolledAt` and `interval` of a pending
    * credential, and nothing else. The twin of a counted poll, the same poll once more within a second in the other
@@ -236,7 +261,7 @@ export interface DeviceStore {
    * @param style - The authentication style of the poll. @default 'form'
    * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
    */
-  pollDeviceCredential(id: string, clientId: string, now: number, style?: PollStyle): Awaitable<PollResult>
+  pollDeviceCredential(id: string, clientId: string, now: Now, style?: PollStyle): Awaitable<PollResult>
   /**
    * Raises the interval of a pending credential after a poll that the application calls too fast: by 5 seconds, up to 60,
    * and not again within a second of the last raise. A poll that the store itself answered `slow_down` has raised it already.
@@ -244,16 +269,16 @@ export interface DeviceStore {
    * @returns the interval from now on, in seconds; `undefined` if this client has no such pending credential
    * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
    */
-  slowDown(id: string, clientId: string, now: number): Awaitable<number | undefined>
+  slowDown(id: string, clientId: string, now: Now): Awaitable<number | undefined>
   /** Reads the live and undecided credential with this user code. @returns `undefined` if there is none */
-  findByUserCode(userCodeHash: string, now: number): Awaitable<DeviceCredential | undefined>
+  findByUserCode(userCodeHash: string, now: Now): Awaitable<DeviceCredential | undefined>
   /**
    * Binds an undecided credential to the user who presents its code. If it is claimed already, a claimant with the same
    * subject or the same browser takes it over. Any other claimant closes it: the request is denied, with the subject `''`.
    */
-  claim(id: string, claimant: Claimant, now: number): Awaitable<ClaimResult>
+  claim(id: string, claimant: Claimant, now: Now): Awaitable<ClaimResult>
   /** Records the user's decision, once. The subject `''` is the application itself, whoever has claimed the request. */
-  decide(id: string, userGrant: UserGrant, now: number): Awaitable<DecideResult>
+  decide(id: string, userGrant: UserGrant, now: Now): Awaitable<DecideResult>
   /**
    * Reserves an approved credential for one owner, who may renew the lease; or a token family, for the rotation of its
    * refresh token.
@@ -263,7 +288,7 @@ export interface DeviceStore {
    * @returns `false` if the credential cannot be redeemed, or the refresh token is not the current one or has expired, or
    * another owner has the lease
    */
-  lease(id: string, owner: string, until: number, now: number, refreshTokenHash?: string): Awaitable<boolean>
+  lease(id: string, owner: string, until: number, now: Now, refreshTokenHash?: string): Awaitable<boolean>
   /** Gives a lease of either kind back. Does nothing if another owner has it. */
   release(id: string, owner: string): Awaitable<void>
   /**
@@ -273,14 +298,15 @@ export interface DeviceStore {
    * @param owner the owner of the lease; `undefined`: there must be no lease
    * @returns `false` if the credential is not approved any more, expired, redeemed already, or leased to another owner
    */
-  redeem(id: string, tokens: TokenRecord, sealedResponse: string, now: number, owner?: string): Awaitable<boolean>
+  redeem(id: string, tokens: TokenRecord, sealedResponse: string, now: Now, owner?: string): Awaitable<boolean>
 
   /**
-   * Finds a token of a family by its hash, and notes the use of an access token.
+   * Finds a token of a family by its hash, and notes the use of an access token. Reading needs no write: if the use cannot be noted,
+   * for example on a read-only database, the token is found, with `noteFailure` the first time.
    *
    * @returns `undefined` if the family has no such token, or the token has ended
    */
-  findToken(id: string, tokenHash: string, now: number): Awaitable<FoundToken | undefined>
+  findToken(id: string, tokenHash: string, now: Now): Awaitable<FoundToken | undefined>
   /**
    * Replaces the current refresh token by the tokens of a new response. The lease ends.
    *
@@ -294,7 +320,7 @@ export interface DeviceStore {
     currentHash: string,
     tokens: TokenRecord,
     sealedResponse: string,
-    now: number,
+    now: Now,
     owner?: string,
   ): Awaitable<boolean>
   /**
@@ -304,22 +330,22 @@ export interface DeviceStore {
    * @param replacedHash the refresh token that the rotation replaced
    * @returns the sealed response of the rotation; `undefined` if there is no repetition left, or no such rotation
    */
-  replayRotation(id: string, replacedHash: string, now: number): Awaitable<string | undefined>
+  replayRotation(id: string, replacedHash: string, now: Now): Awaitable<string | undefined>
   /** Ends one access token of a family. @returns `false` if there is no such token, because it has ended already */
   revokeAccessToken(id: string, tokenHash: string): Awaitable<boolean>
   /** Ends a token family with all its tokens, or a request that is not redeemed yet. @returns `false` if nothing was alive */
-  revoke(id: string, now: number): Awaitable<boolean>
+  revoke(id: string, now: Now): Awaitable<boolean>
   /** Lists the live token families of a user, oldest first. */
-  listFamilies(subject: string, now: number): Awaitable<readonly TokenFamily[]>
+  listFamilies(subject: string, now: Now): Awaitable<readonly TokenFamily[]>
   /**
    * Finds everything alive that an incident is about.
    *
    * @returns the ids of live token families, and of requests that are not redeemed yet. The subject of a request is the
    * one that approved it or, before that, the one that claimed it.
    */
-  findIds(filter: IncidentFilter, now: number): Awaitable<readonly string[]>
+  findIds(filter: IncidentFilter, now: Now): Awaitable<readonly string[]>
   /** Names a live token family. @returns `false` if this user has no such family */
-  renameFamily(id: string, subject: string, name: string, now: number): Awaitable<boolean>
+  renameFamily(id: string, subject: string, name: string, now: Now): Awaitable<boolean>
 
   /**
    * Counts one attempt in each of these budgets, or in none if one of them has nothing left: an attempt that is refused
@@ -328,9 +354,9 @@ export interface DeviceStore {
    * @param budgets of different keys
    * @returns `undefined` if the attempt was counted
    */
-  takeAttempts(budgets: readonly AttemptBudget[], now: number): Awaitable<AttemptRefusal | undefined>
+  takeAttempts(budgets: readonly AttemptBudget[], now: Now): Awaitable<AttemptRefusal | undefined>
   /** Takes one counted attempt back under each of these keys. */
-  giveBackAttempts(keys: readonly string[], now: number): Awaitable<void>
+  giveBackAttempts(keys: readonly string[], now: Now): Awaitable<void>
 
   /**
    * Checks the database, for a health check and when the application starts. A store that cannot check leaves it out.
@@ -340,7 +366,7 @@ export interface DeviceStore {
    */
   check?(): Awaitable<readonly string[]>
   /** Forgets what is over: after the tombstone time and the end of the last token. @returns the number of records */
-  sweep(now: number): Awaitable<number>
+  sweep(now?: Now): Awaitable<number>
   /** Ends what the store does by itself, such as sweeps. The client of the database belongs to the application, which closes it. */
   close(): Awaitable<void>
 }

@@ -81,6 +81,7 @@ export async function renameDevice<Native>(
 /** Revokes a token family or a pending request and emits `revoked`; returns false if it was over already. */
 export async function revokeOne<Native>(id: string, by: RevokedBy, context: ServerContext<Native>): Promise<boolean> {
   const { store, events, now } = context
+  await context.synchronize?.()
   const revoked = await store.revoke(id, now())
   if (revoked) events.emit('revoked', { at: now(), grantId: id, by })
   return revoked

@@ -10,6 +10,7 @@ import {
   eventNames,
 } from '../contract/events.ts'
 import type { DeviceAuthOptions, ResolvedOptions } from '../contract/options.ts'
+import type { DeviceStore } from '../contract/store.ts'
 import { deriveKeys } from '../crypto/seal.ts'
 import { overriddenHooks, resolveHooks } from '../hooks/resolve.ts'
 import { createAttempts } from '../limits/attempts.ts'
@@ -22,6 +23,7 @@ import { urlBelow } from '../url.ts'
 import { EventListeners } from './event-listeners.ts'
 import { createFailures } from './failures.ts'
 import { createStalls } from './stalls.ts'
+import { clockSynchronizer, inStoreTime } from './store-time.ts'
 import { createTraffic } from './traffic.ts'
 
 /** Makes the context of a server, which all its endpoints share: store, hooks, keys, events. */
@@ -29,7 +31,7 @@ export function createContext<Native>(
   options: ResolvedOptions<Native>,
   given: DeviceAuthOptions<Native>,
 ): ServerContext<Native> {
-  const { clock: now, scopes, secret } = options
+  const { now, storeClock, timedStore } = serverTime(options, given)
   const overridden = checkHooks(given)
   const timeout = options.timeout * 1000
   // a listed client is found in memory at once: its time needs no limit
@@ -40,37 +42,55 @@ export function createContext<Native>(
   const failures = createFailures<Native>(() => context)
   const events = createEvents(given, failures.fail)
   const stalls = createStalls(now)
-  const store = guardStore(options.store, timeout, (step) => measureStep(step, events, now), stalls.note)
+  const store = guardStore(timedStore, timeout, (step) => measureStep(step, events, now), stalls.note)
   const attempts = createAttempts(store, now, (error) =>
     failures.fail('giveBackAttempts', error, { endpoint: 'attempts' }),
   )
   const secrets = new SecretLimit({ attempts, events, limit: options.limits.clientSecretsPerAddress, now })
-  const page = new URL(urlBelow(options.issuer, options.paths.verification || '/'))
   const server: HookServer<Native> = {
     options,
     overridden,
     store,
     attempts,
-    codes: createUserCodes(options.userCode, deriveKeys(secret, 'user code')),
-    handleKeys: deriveKeys(secret, 'handle'),
-    tokenKeys: deriveKeys(secret, 'refresh token'),
-    matchingNumbers: createMatchingNumbers(secret),
+    ...secretParts(options),
+    ...pagePaths(options),
     events,
     now,
+    storeClock,
+    synchronize: storeClock && clockSynchronizer(storeClock, events),
     answerableFrom: stalls.answerableFrom,
     findClient,
     clientAuthentication: clientAuthentication(options, findClient, (client, secret, ip) =>
       secrets.check({ clientId: client.client_id, ip, secret }, () => context.hooks.verifyClientSecret(client, secret)),
     ),
-    knowsScope: (scope) => Object.keys(scopes).length === 0 || Object.hasOwn(scopes, scope),
-    verificationPath: page.pathname,
-    verificationOrigin: page.origin,
-    devicesPath: new URL(urlBelow(options.issuer, options.paths.devices || '/')).pathname,
+    knowsScope: (scope) => Object.keys(options.scopes).length === 0 || Object.hasOwn(options.scopes, scope),
     traffic: createTraffic(options.maxConcurrentRequests),
     ...failures,
   }
   const context: ServerContext<Native> = { ...server, hooks: resolveHooks(given.hooks ?? {}, server, timeout) }
   return context
+}
+
+/** The parts that are derived from the option `secret`. */
+function secretParts<Native>({
+  secret,
+  userCode,
+}: ResolvedOptions<Native>): Pick<ServerContext<Native>, 'codes' | 'handleKeys' | 'tokenKeys' | 'matchingNumbers'> {
+  return {
+    codes: createUserCodes(userCode, deriveKeys(secret, 'user code')),
+    handleKeys: deriveKeys(secret, 'handle'),
+    tokenKeys: deriveKeys(secret, 'refresh token'),
+    matchingNumbers: createMatchingNumbers(secret),
+  }
+}
+
+function pagePaths<Native>({
+  issuer,
+  paths,
+}: ResolvedOptions<Native>): Pick<ServerContext<Native>, 'verificationPath' | 'verificationOrigin' | 'devicesPath'> {
+  const { pathname, origin } = new URL(urlBelow(issuer, paths.verification || '/'))
+  const devicesPath = new URL(urlBelow(issuer, paths.devices || '/')).pathname
+  return { verificationPath: pathname, verificationOrigin: origin, devicesPath }
 }
 
 /** The function of the option `clients`, limited in time. Clients that nobody can use are reported. */
@@ -83,6 +103,16 @@ function reportedFinder<Native>(
   const needsSecret = !overridden.has('verifyClientSecret') && !overridden.has('authenticateClient')
   const find = guard('clients', 'store', timeout * 1000, findClient)
   return reportFaults(find, { scopes, methods, needsSecret }, report, needsSecret ? warnOfWeakSecret : () => {})
+}
+
+/** The clock that decides: an injected one, that of the store, or that of the node. */
+function serverTime<Native>(
+  { store, clock }: ResolvedOptions<Native>,
+  given: DeviceAuthOptions<Native>,
+): Pick<ServerContext<Native>, 'now' | 'storeClock'> & { readonly timedStore: DeviceStore } {
+  const storeClock = given.clock === undefined ? store.clock : undefined
+  if (storeClock === undefined) return { now: clock, storeClock, timedStore: store }
+  return { now: () => storeClock.now(), storeClock, timedStore: inStoreTime(store, storeClock) }
 }
 
 function checkHooks<Native>({ hooks = {}, paths = {} }: DeviceAuthOptions<Native>): ReturnType<typeof overriddenHooks> {

@@ -15,7 +15,7 @@ import { revocationEndpoint } from '../endpoints/revocation.ts'
 import { tokenEndpoint } from '../endpoints/token.ts'
 import { deviceCodeGrant } from '../grants/device-code-grant.ts'
 import { refreshTokenGrant } from '../grants/refresh-token-grant.ts'
-import type { Endpoint } from '../http.ts'
+import type { Endpoint, OAuthRequest, OAuthResponse } from '../http.ts'
 import { givenOptions, resolveOptions } from '../options/resolve.ts'
 import { describePolicy } from '../policy/describe-policy.ts'
 import { DEVICE_CODE_GRANT_TYPE, REFRESH_TOKEN_GRANT_TYPE } from '../protocol.ts'
@@ -26,6 +26,7 @@ import { showVerification, submitVerification } from '../verification/endpoint.t
 import { createContext } from './context.ts'
 import { createHealth } from './health.ts'
 import { createRoute, type Methods } from './routes.ts'
+import { clockWarnings } from './store-time.ts'
 
 /**
  * Makes a device sign-in server. Pass it to the adapter of a framework, or call its endpoints with
@@ -54,7 +55,10 @@ export function createDeviceAuth<Native = unknown>(all: DeviceAuthOptions<Native
   const metadataOnly: Methods<Native> = { GET: documentEndpoint(metadata, context) }
   const table = createTable(grants, metadataOnly, context)
   const pathsAtRoot = metadataPathsAtRoot(options)
-  const check = (): Promise<readonly string[]> => runStoreCheck(options.store, options.timeout * 1000)
+  const check = async (): Promise<readonly string[]> => [
+    ...(await runStoreCheck(options.store, options.timeout * 1000)),
+    ...(await clockWarnings(context.storeClock)),
+  ]
   return Object.freeze({
     route: createRoute(table, context.traffic),
     paths: Object.freeze([...table.keys()]),
@@ -124,7 +128,35 @@ function createTable<Native>(
   if (paths.verification !== false) {
     table.set(paths.verification, { GET: showVerification(context), POST: submitVerification(context) })
   }
-  return table
+  return inTime(table, context)
+}
+
+/** The endpoints, which first wait until the time of the database is known. */
+function inTime<Native>(
+  table: ReadonlyMap<string, Methods<Native>>,
+  { synchronize }: ServerContext<Native>,
+): ReadonlyMap<string, Methods<Native>> {
+  if (synchronize === undefined) return table
+  const timed = (endpoint: Endpoint<Native>): Endpoint<Native> => {
+    return (request) => {
+      const pending = synchronize()
+      return pending === undefined ? endpoint(request) : answerAfter(pending, endpoint, request)
+    }
+  }
+  const methods = ({ GET, POST }: Methods<Native>): Methods<Native> => ({
+    ...(GET && { GET: timed(GET) }),
+    ...(POST && { POST: timed(POST) }),
+  })
+  return new Map([...table].map(([path, endpoints]) => [path, methods(endpoints)]))
+}
+
+async function answerAfter<Native>(
+  pending: Promise<void>,
+  endpoint: Endpoint<Native>,
+  request: OAuthRequest<Native>,
+): Promise<OAuthResponse> {
+  await pending
+  return endpoint(request)
 }
 
 /** Adds the paths of a dialect. The first of two dialects that share a path decides about the errors there. */

@@ -64,10 +64,11 @@ async function fail<T>(step: StoreStep, fault: StoreFault, work: () => Awaitable
  */
 export function faultyStore(store: DeviceStore, plan: FaultPlan): DeviceStore {
   const counts = new Map<StoreStep, number>()
-  return forwardSteps(store.shared, (step, work) => {
+  const steps = forwardSteps(store.shared, (step, work) => {
     const count = (counts.get(step) ?? 0) + 1
     counts.set(step, count)
     const fault = plan(step, count)
     return fault === undefined ? work(store) : fail(step, fault, () => work(store))
   })
+  return store.clock === undefined ? steps : { ...steps, clock: store.clock }
 }

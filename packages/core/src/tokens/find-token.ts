@@ -11,7 +11,20 @@ export async function findToken<Native>(
 ): Promise<FoundToken | undefined> {
   const grantId =
     readRefreshToken(token, context.tokenKeys)?.grantId ?? (await context.options.accessToken.locate(token))
-  return grantId === undefined ? undefined : context.store.findToken(grantId, hashSecret(token), context.now())
+  return grantId === undefined ? undefined : findNoted(grantId, token, context)
+}
+
+/** Finds a token, and reports that its use could not be noted. */
+async function findNoted<Native>(
+  grantId: string,
+  token: string,
+  context: ServerContext<Native>,
+): Promise<FoundToken | undefined> {
+  const found = await context.store.findToken(grantId, hashSecret(token), context.now())
+  if (found !== undefined && found.type !== 'rotated' && found.noteFailure !== undefined) {
+    context.fail('findToken', found.noteFailure, { endpoint: 'introspection' })
+  }
+  return found
 }
 
 /** True if the client is still registered and the account is still active. Otherwise no token of the family is alive. */
@@ -30,7 +43,7 @@ export async function authenticate<Native>(
 ): Promise<TokenClaims | undefined> {
   const grantId = await context.options.accessToken.locate(accessToken)
   if (grantId === undefined) return undefined
-  const found = await context.store.findToken(grantId, hashSecret(accessToken), context.now())
+  const found = await findNoted(grantId, accessToken, context)
   if (found?.type !== 'access_token') return undefined
   const { family, scope, issuedAt, expiresAt } = found
   if (!(await isFamilyActive(family, context))) return undefined

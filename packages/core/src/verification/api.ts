@@ -11,6 +11,7 @@ export function createVerificationApi<Native>(
   context: ServerContext<Native>,
 ): Pick<DeviceAuth<Native>, 'approve' | 'deny' | 'find'> {
   const find = async (userCode: string): Promise<DeviceCredential | undefined> => {
+    await context.synchronize?.()
     const canonical = context.codes.normalize(String(userCode))
     return canonical === undefined ? undefined : findByUserCode(canonical, context)
   }

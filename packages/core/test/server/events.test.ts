@@ -170,6 +170,7 @@ describe('each event', () => {
       'revoked',
       'failed',
       'storeCalled',
+      'clockSkew',
     ])
   })
 })

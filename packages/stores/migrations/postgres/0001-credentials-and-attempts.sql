@@ -61,24 +61,4 @@ CREATE TABLE "device_auth_attempts" (
 
 -- for sweeps
 CREATE INDEX "device_auth_reset_at" ON "device_auth_attempts" (reset_at);
-
--- counts an attempt in all of its budgets
-CREATE FUNCTION "device_auth_take_attempts"(budgets text, taken_at bigint) RETURNS text LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $take$
-DECLARE spent text;
-BEGIN
-  PERFORM set_config('synchronous_commit', 'off', true);
-  -- locks the counters, and begins the windows that have ended
-  INSERT INTO "device_auth_attempts" AS counter (attempt_key, attempts, reset_at)
-    SELECT key, 0, "resetAt" FROM json_to_recordset(CAST(budgets AS json)) AS budget(key text, "limit" bigint, "resetAt" bigint, index bigint) ORDER BY key
-    ON CONFLICT (attempt_key) DO UPDATE SET attempts = 0, reset_at = excluded.reset_at WHERE counter.reset_at <= taken_at;
-  -- the first budget that has nothing left
-  SELECT json_build_object('index', index, 'resetAt', reset_at) INTO spent
-    FROM json_to_recordset(CAST(budgets AS json)) AS budget(key text, "limit" bigint, "resetAt" bigint, index bigint) JOIN "device_auth_attempts" AS counter ON attempt_key = key WHERE attempts >= "limit" ORDER BY index LIMIT 1;
-  IF spent IS NULL THEN
-    UPDATE "device_auth_attempts" AS counter SET attempts = attempts + 1 FROM json_to_recordset(CAST(budgets AS json)) AS budget(key text, "limit" bigint, "resetAt" bigint, index bigint) WHERE attempt_key = key;
-  END IF;
-  RETURN spent;
-END $take$;
-
 INSERT INTO "device_auth_migrations" (version, name) VALUES (1, 'credentials-and-attempts');

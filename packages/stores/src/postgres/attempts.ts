@@ -1,11 +1,12 @@
 import type { CountedBudget, SpentBudget, SqlAttempts } from '../sql/attempts.ts'
 import type { RunStatement } from '../sql/client.ts'
+import { CLOCK_SQL, postgresDialect } from './dialect.ts'
 import type { PostgresNames } from './names.ts'
 
 type Names = Pick<PostgresNames, 'attempts' | 'takeAttemptsFunction'>
 
 /** The argument of the function, a JSON text, as rows. */
-const BUDGET_ROWS = `json_to_recordset(CAST(budgets AS json)) AS budget(key text, "limit" bigint, "resetAt" bigint, index bigint)`
+const BUDGET_ROWS = `json_to_recordset(CAST(budgets AS json)) AS budget(key text, "limit" bigint, "window" bigint, index bigint)`
 
 /**
  * The function that counts an attempt in all of its budgets, or returns the first one that is spent as JSON. It locks the
@@ -13,17 +14,20 @@ const BUDGET_ROWS = `json_to_recordset(CAST(budgets AS json)) AS budget(key text
  * for the disk: a crash may lose the count.
  */
 export function createTakeFunction({ attempts, takeAttemptsFunction }: Names): string {
-  return `CREATE FUNCTION ${takeAttemptsFunction}(budgets text, taken_at bigint) RETURNS text LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $take$
-DECLARE spent text;
+  return `CREATE FUNCTION ${takeAttemptsFunction}(budgets text, given_at bigint) RETURNS text LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET search_path FROM CURRENT AS $take$
+DECLARE
+  spent text;
+  taken_at bigint := coalesce(given_at, ${CLOCK_SQL});
 BEGIN
   PERFORM set_config('synchronous_commit', 'off', true);
   -- locks the counters, and begins the windows that have ended
   INSERT INTO ${attempts} AS counter (attempt_key, attempts, reset_at)
-    SELECT key, 0, "resetAt" FROM ${BUDGET_ROWS} ORDER BY key
+    SELECT key, 0, taken_at + "window" FROM ${BUDGET_ROWS} ORDER BY key
     ON CONFLICT (attempt_key) DO UPDATE SET attempts = 0, reset_at = excluded.reset_at WHERE counter.reset_at <= taken_at;
   -- the first budget that has nothing left
-  SELECT json_build_object('index', index, 'resetAt', reset_at) INTO spent
+  SELECT json_build_object('index', index, 'left', reset_at - taken_at) INTO spent
     FROM ${BUDGET_ROWS} JOIN ${attempts} AS counter ON attempt_key = key WHERE attempts >= "limit" ORDER BY index LIMIT 1;
   IF spent IS NULL THEN
     UPDATE ${attempts} AS counter SET attempts = attempts + 1 FROM ${BUDGET_ROWS} WHERE attempt_key = key;
@@ -37,7 +41,7 @@ END $take$;
 export function giveBackStatement({ attempts }: Pick<Names, 'attempts'>): string {
   return `WITH locked AS (
     SELECT attempt_key FROM ${attempts}
-    WHERE attempt_key = ANY (ARRAY(SELECT json_array_elements_text(CAST(CAST($1 AS text) AS json)))) AND reset_at > $2 AND attempts > 0
+    WHERE attempt_key = ANY (ARRAY(SELECT json_array_elements_text(CAST(CAST($1 AS text) AS json)))) AND reset_at > ${postgresDialect.time('$2')} AND attempts > 0
     ORDER BY attempt_key FOR NO KEY UPDATE
   )
   UPDATE ${attempts} AS counter SET attempts = attempts - 1 FROM locked WHERE counter.attempt_key = locked.attempt_key`
@@ -55,13 +59,13 @@ export class PostgresAttempts implements SqlAttempts {
     this.#giveBack = giveBackStatement(names)
   }
 
-  async take(budgets: readonly CountedBudget[], now: number): Promise<SpentBudget | undefined> {
+  async take(budgets: readonly CountedBudget[], now: number | null): Promise<SpentBudget | undefined> {
     const indexed = budgets.map((budget, index) => ({ ...budget, index }))
     const [row] = await this.#run(this.#take, [JSON.stringify(indexed), now])
     return row?.spent == null ? undefined : (JSON.parse(String(row.spent)) as SpentBudget)
   }
 
-  async giveBack(keys: readonly string[], now: number): Promise<void> {
+  async giveBack(keys: readonly string[], now: number | null): Promise<void> {
     await this.#run(this.#giveBack, [JSON.stringify(keys), now])
   }
 }

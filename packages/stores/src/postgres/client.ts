@@ -8,6 +8,9 @@ export interface PostgresClient {
   query(sql: string, parameters: SqlValue[]): PromiseLike<readonly SqlRow[] | { readonly rows: readonly SqlRow[] }>
 }
 
+/** Milliseconds after which a statement is given up: the host is silent, or the statement waits for somebody else. */
+const DEADLINE = 5_000
+
 /** SQLSTATE of a serialization failure and of a deadlock: nothing was done, and the statement can be run again. */
 const transient = new Set(['40001', '40P01'])
 /** SQLSTATE of an undefined table, column, schema and function. */
@@ -24,16 +27,40 @@ export class MissingTablesError extends Error {
   }
 }
 
+/** The part of a `Pool` of `pg` that the store knows. */
+export interface PostgresPool {
+  readonly options: {
+    readonly query_timeout?: number
+    readonly connectionTimeoutMillis?: number
+    readonly keepAlive?: boolean
+  }
+  query(statement: {
+    readonly text: string
+    readonly values: readonly SqlValue[]
+    readonly query_timeout: number
+  }): PromiseLike<{ readonly rows: readonly SqlRow[] }>
+}
+
+/** True for a `Pool` of `pg`, or of a library that is built on it. */
+export function isPool(client: object): client is PostgresPool {
+  return 'totalCount' in client && 'waitingCount' in client && 'options' in client && client.options instanceof Object
+}
+
 /**
- * Runs statements. A statement that failed because of another transaction is run again, up to 5 times.
+ * Runs statements. A statement that failed because of another transaction is run again, up to 5 times. A statement that gets no
+ * answer is given up. A `Pool` of `pg` is told the time limit, so that it destroys the connection, and never lends it again.
  *
- * @returns a function that rejects with {@link MissingTablesError}, or with the driver's own error
+ * @param deadline milliseconds
+ * @returns a function that rejects with {@link MissingTablesError}, with the driver's own error, or after the deadline
  */
-export function runOn(client: PostgresClient): RunStatement {
+export function runOn(client: PostgresClient, deadline: number = DEADLINE): RunStatement {
+  const limit = (isPool(client) && client.options.query_timeout) || deadline
+  const query = (text: string, values: readonly SqlValue[]): ReturnType<PostgresClient['query']> =>
+    isPool(client) ? client.query({ text, values, query_timeout: limit }) : client.query(text, [...values])
   return async (sql, parameters) => {
     for (let runs = 1; ; runs++) {
       try {
-        const result = await client.query(sql, [...parameters])
+        const result = await answered(query(sql, parameters), limit)
         return 'rows' in result ? result.rows : result
       } catch (error) {
         const state = sqlState(error)
@@ -47,8 +74,25 @@ export function runOn(client: PostgresClient): RunStatement {
   }
 }
 
+/** @param deadline milliseconds */
+function answered<T>(answer: PromiseLike<T>, deadline: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`postgresStore: no answer within ${deadline} ms.`)), deadline)
+    answer.then(
+      (value) => {
+        clearTimeout(timer)
+        resolve(value)
+      },
+      (error: unknown) => {
+        clearTimeout(timer)
+        reject(error)
+      },
+    )
+  })
+}
+
 /** The SQLSTATE of an error, or of its cause if a library has wrapped the driver's error. */
-function sqlState(error: unknown): string | undefined {
+export function sqlState(error: unknown): string | undefined {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if ('code' in cause && typeof cause.code === 'string' && /^[\dA-Z]{5}$/.test(cause.code)) return cause.code
   }

@@ -1,14 +1,15 @@
 import { type Check, type DeviceStore, isNumberFrom } from '@device-auth/core'
-import { type CheckedStore, unanswered } from '../checked-store.ts'
-import type { RunStatement, SqlRow } from '../sql/client.ts'
+import type { CheckedStore } from '../checked-store.ts'
+import { measuredClock } from '../measured-clock.ts'
 import { SqlStore } from '../sql/sql-store.ts'
 import { sqlStatements } from '../sql/statements.ts'
 import { checkStore } from '../store-options.ts'
 import { PostgresAttempts } from './attempts.ts'
-import { MissingTablesError, type PostgresClient, runOn } from './client.ts'
-import { postgresDialect } from './dialect.ts'
-import { MIN_SERVER_VERSION, migrationBlock, SCHEMA_VERSION } from './migrations.ts'
-import { nameChecks, type PostgresNames, type PostgresTableOptions, postgresNames } from './names.ts'
+import { checkServer } from './check.ts'
+import { type PostgresClient, runOn } from './client.ts'
+import { CLOCK_SQL, postgresDialect } from './dialect.ts'
+import { migrationBlock } from './migrations.ts'
+import { nameChecks, type PostgresTableOptions, postgresNames } from './names.ts'
 import { PollBatches } from './poll-batches.ts'
 
 export type { CheckedStore } from '../checked-store.ts'
@@ -51,8 +52,12 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
     statements: sqlStatements(names, postgresDialect),
     run,
     poll: (...poll) => batches.poll(...poll),
+    clock: measuredClock(async () => {
+      const [row] = await run(`SELECT ${CLOCK_SQL} AS time`, [])
+      return Number(row?.time)
+    }),
     attempts: new PostgresAttempts(run, names),
-    check: () => checkServer(run, names),
+    check: () => checkServer(client, run, names),
     close: () => clearInterval(sweeps),
   })
   return store
@@ -61,29 +66,8 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
 /** Ignores a failure: the next sweep does it, and a database that is down fails other steps that report it. */
 async function sweepQuietly(store: DeviceStore): Promise<void> {
   try {
-    await store.sweep(Date.now())
+    await store.sweep()
   } catch {}
-}
-
-async function checkServer(run: RunStatement, { migrations }: PostgresNames): Promise<readonly string[]> {
-  const sql = `SELECT current_setting('server_version_num')::integer AS server,
-    (SELECT coalesce(max(version), 0) FROM ${migrations}) AS tables`
-  const [row] = await runFirst(run, sql)
-  if (Number(row?.server) < MIN_SERVER_VERSION) {
-    throw new Error(`postgresStore needs PostgreSQL ${MIN_SERVER_VERSION / 10_000} or later.`)
-  }
-  if (Number(row?.tables) < SCHEMA_VERSION) {
-    throw new Error(`postgresStore: its tables are of version ${row?.tables}, not ${SCHEMA_VERSION}. Call migrate().`)
-  }
-  return []
-}
-
-async function runFirst(run: RunStatement, sql: string): Promise<readonly SqlRow[]> {
-  try {
-    return await run(sql, [])
-  } catch (error) {
-    throw error instanceof MissingTablesError ? error : unanswered('postgresStore', error)
-  }
 }
 
 /**

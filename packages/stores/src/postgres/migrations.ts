@@ -75,32 +75,33 @@ CREATE TABLE ${attempts} (
 ) WITH (fillfactor = 50);
 
 -- for sweeps
-CREATE INDEX "${prefix}reset_at" ON ${attempts} (reset_at);
-
--- counts an attempt in all of its budgets
-${createTakeFunction(names)}`
+CREATE INDEX "${prefix}reset_at" ON ${attempts} (reset_at);`
 }
 
 const replays = ({ credentials }: PostgresNames): string => `\
 -- how many times the answer to the last rotation may still be given again
 ALTER TABLE ${credentials} ADD COLUMN replays_left smallint NOT NULL DEFAULT 0;`
 
-const probingClients = (names: PostgresNames): string => `\
+const probingClients = ({ credentials }: PostgresNames): string => `\
 -- in which authentication styles the last accepted poll came; NULL is the form
-ALTER TABLE ${names.credentials} ADD COLUMN last_polled_in text;
+ALTER TABLE ${credentials} ADD COLUMN last_polled_in text;`
 
+const functions = (names: PostgresNames): string => `\
 -- paces all polls that arrive together
-${createPollFunction(names)}`
+${createPollFunction(names)}
+-- counts an attempt in all of its budgets
+${createTakeFunction(names)}`
 
 /** All steps, oldest first. */
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'credentials-and-attempts', sql: credentialsAndAttempts },
   { version: 2, name: 'replays', sql: replays },
   { version: 3, name: 'probing-clients', sql: probingClients },
+  { version: 4, name: 'functions', sql: functions },
 ]
 
 /** The version of the tables that this release needs. */
-export const SCHEMA_VERSION = 3
+export const SCHEMA_VERSION = 4
 /** As `server_version_num`. The functions that are used are older, but older servers are not supported any more. */
 export const MIN_SERVER_VERSION = 120_000
 
@@ -135,6 +136,9 @@ END IF;
 ${schema === undefined ? '' : createSchema}
 IF to_regclass('${migrations}') IS NOT NULL THEN
 SELECT coalesce(max(version), 0) INTO current_version FROM ${migrations};
+END IF;
+IF current_version > ${SCHEMA_VERSION} THEN
+RAISE EXCEPTION 'device-auth: the tables are of version %, newer than version ${SCHEMA_VERSION} of this release. Update the release.', current_version;
 END IF;
 ${steps.join('\n')}
 END $migrate$`

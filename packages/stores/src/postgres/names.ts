@@ -38,7 +38,7 @@ export function postgresNames({ schema, tablePrefix: prefix = 'device_auth_' }: 
     credentials: quoted('credentials'),
     attempts: quoted('attempts'),
     migrations: quoted('migrations'),
-    pollFunction: quoted('poll'),
-    takeAttemptsFunction: quoted('take_attempts'),
+    pollFunction: quoted('poll_batch'),
+    takeAttemptsFunction: quoted('count_attempts'),
   }
 }

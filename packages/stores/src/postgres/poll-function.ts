@@ -1,7 +1,8 @@
-import type { Requester } from '@device-auth/core'
+import type { PollResult, Requester } from '@device-auth/core'
 import {
   MAX_INTERVAL,
   POLL_TOLERANCE,
+  pollResult,
   SLOW_DOWN_STEP,
   type StoredRecord,
   TOLERATED_SHARE,
@@ -10,7 +11,11 @@ import {
 import { pendingRecord, readStyles } from '../record.ts'
 import type { SqlRow } from '../sql/client.ts'
 import { POLLED_COLUMNS, recordFromRow } from '../sql/row.ts'
+import { CLOCK_SQL } from './dialect.ts'
 import type { PostgresNames } from './names.ts'
+
+/** Milliseconds that a batch waits for a row that somebody else has locked. */
+const LOCK_TIMEOUT = 500
 
 /** The columns that a poll of a pending credential needs, in the order of `PendingRow`. */
 const PENDING_COLUMNS = [
@@ -36,11 +41,13 @@ const PENDING_COLUMNS = [
  * rows in the order of their ids, so that batches of two nodes cannot wait for each other.
  *
  * @param table the table of credentials
- * @param batch the parameter that has the polls: a JSON array of objects with id, client_id, polled_at and, for
- *   the header, polled_in
+ * @param batch the parameter that has the polls: a JSON array of objects with id, client_id, for the header polled_in, and either
+ *   polled_at or the milliseconds for which the poll has waited
+ * @param clock the time of polls without polled_at
  * @param into a clause that assigns the result, within a function
+ * @param locking `SKIP LOCKED` to leave out the rows that somebody else has locked
  */
-export function pollStatement(table: string, batch: string, into = ''): string {
+export function pollStatement(table: string, batch: string, clock: string, into = '', locking = ''): string {
   const isPending = 'approved IS NULL AND ended = 0 AND expires_at > polled_at'
   const isOnTime = `(last_polled_at IS NULL OR polled_at < last_polled_at
       OR polled_at >= last_polled_at + poll_interval * 1000 - least(${POLL_TOLERANCE}, poll_interval * ${1000 * TOLERATED_SHARE}))`
@@ -48,12 +55,13 @@ export function pollStatement(table: string, batch: string, into = ''): string {
       AND coalesce(last_polled_in, 'form') <> 'both')`
   const isNewBurst = `(last_slowed_at IS NULL OR polled_at - last_slowed_at >= ${POLL_TOLERANCE})`
   return `WITH poll AS (
-    SELECT id, client_id, polled_at, polled_in FROM json_to_recordset(CAST(${batch} AS json))
-      AS entry(id text, client_id text, polled_at bigint, polled_in text)
+    SELECT id, client_id, coalesce(polled_at, ${clock} - waited) AS polled_at, polled_in
+    FROM json_to_recordset(CAST(${batch} AS json))
+      AS entry(id text, client_id text, polled_at bigint, waited bigint, polled_in text)
   ), locked AS (
     SELECT ${POLLED_COLUMNS.map((name) => `credential.${name}`).join(', ')}, poll.polled_at, poll.polled_in
     FROM ${table} AS credential JOIN poll ON credential.id = poll.id AND credential.client_id = poll.client_id
-    ORDER BY credential.id FOR NO KEY UPDATE OF credential
+    ORDER BY credential.id FOR NO KEY UPDATE OF credential ${locking}
   ), judged AS (
     SELECT id, polled_at, polled_in, ${isOnTime} AS is_on_time, NOT ${isOnTime} AND ${isTwin} AS is_twin
     FROM locked WHERE ${isPending} AND (${isOnTime} OR ${isTwin} OR ${isNewBurst})
@@ -66,36 +74,49 @@ export function pollStatement(table: string, batch: string, into = ''): string {
         ELSE greatest(credential.poll_interval, least(credential.poll_interval + ${SLOW_DOWN_STEP}, ${MAX_INTERVAL})) END
     FROM judged WHERE credential.id = judged.id
   )
-  SELECT json_agg(CASE WHEN ${isPending} THEN json_build_array(${PENDING_COLUMNS.join(', ')})
+  SELECT json_agg(CASE WHEN ${isPending} THEN json_build_array(${PENDING_COLUMNS.join(', ')}, polled_at, polled_in)
     ELSE row_to_json(locked) END) ${into} FROM locked`
 }
 
 /**
  * The function that runs the statement. The server keeps the plan of a function for each connection, whatever pooler is in
  * front. That plan must not depend on the number of rows when it was made, so the settings make it use the primary key.
- * Its commit does not wait for the disk: a crash may lose the pacing, which does no harm.
+ * It keeps the search path of its creation, because the names of tables may be without a schema. Its commit does not wait for
+ * the disk: a crash may lose the pacing, which does no harm. A row that somebody else has locked fails the batch soon (SQLSTATE
+ * 55P03), because it would keep all other devices of the batch waiting; the batch is then sent again without the locked rows.
  */
 export function createPollFunction({ pollFunction, credentials }: PostgresNames): string {
-  return `CREATE OR REPLACE FUNCTION ${pollFunction}(batch text) RETURNS text LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $poll$
-DECLARE rows_before text;
+  return `CREATE FUNCTION ${pollFunction}(batch text, skips_locked boolean DEFAULT false) RETURNS text LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET search_path FROM CURRENT AS $poll$
+DECLARE
+  rows_before text;
+  called_at bigint := ${CLOCK_SQL};
 BEGIN
   PERFORM set_config('synchronous_commit', 'off', true);
-  ${pollStatement(credentials, 'batch', 'INTO rows_before')};
+  IF skips_locked THEN
+  ${pollStatement(credentials, 'batch', 'called_at', 'INTO rows_before', 'SKIP LOCKED')};
+  ELSE
+  PERFORM set_config('lock_timeout', '${LOCK_TIMEOUT}', true);
+  ${pollStatement(credentials, 'batch', 'called_at', 'INTO rows_before')};
+  END IF;
   RETURN rows_before;
 END $poll$;
 `
 }
 
-/** The records of a batch by their ids. @param json the result of the function */
-export function readPolls(json: unknown): ReadonlyMap<string, StoredRecord> {
+/** The results of a batch by the ids of the credentials. @param json the result of the function */
+export function readPolls(json: unknown): ReadonlyMap<string, PollResult> {
   const rows = json == null ? [] : (JSON.parse(String(json)) as readonly (PendingRow | SqlRow)[])
-  const records = new Map<string, StoredRecord>()
+  const results = new Map<string, PollResult>()
   for (const row of rows) {
     const record = isPendingRow(row) ? readPending(row) : recordFromRow(row)
-    records.set(record.id, record)
+    const result = isPendingRow(row)
+      ? pollResult(record, row[15], row[16] ?? 'form')
+      : pollResult(record, Number(row.polled_at))
+    results.set(record.id, result)
   }
-  return records
+  return results
 }
 
 type PendingRow = readonly [
@@ -114,6 +135,8 @@ type PendingRow = readonly [
   claimedBy: string | null,
   claimedIn: string | null,
   lastPolledIn: string | null,
+  polledAt: number,
+  polledIn: 'header' | null,
 ]
 
 function isPendingRow(row: PendingRow | SqlRow): row is PendingRow {

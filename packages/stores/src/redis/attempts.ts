@@ -1,7 +1,6 @@
-import type { AttemptBudget, AttemptRefusal } from '@device-auth/core'
+import type { AttemptBudget, AttemptRefusal, Now } from '@device-auth/core'
 import { newCallId } from './call-id.ts'
 import type { RunScript } from './client.ts'
-import type { Now } from './clock.ts'
 import { instant, whole } from './fields.ts'
 import { withPrelude } from './prelude.ts'
 

@@ -1,7 +1,6 @@
-import type { DeviceCredential, TokenRecord, UserGrant } from '@device-auth/core'
+import type { DeviceCredential, Now, TokenRecord, UserGrant } from '@device-auth/core'
 import type { RotatedToken, StoredFamily, StoredRecord, StoredToken } from '@device-auth/core/stores'
 import { keptInstant, NEVER, pendingRecord, readEnd, readStyles, refreshTokenEnd } from '../record.ts'
-import type { Now } from './clock.ts'
 
 /*
  * The fields of a credential in its hash. Their names are short, because each of a million credentials has them.

@@ -17,7 +17,6 @@ export type {
   NodeRedisPipeline,
   RedisClient,
 } from './client.ts'
-export type { Now, StoreClock } from './clock.ts'
 export { reconnectWhenSilent, type WatchedClient } from './deadlines.ts'
 export type { ReplicaOptions } from './replicas.ts'
 

@@ -1,7 +1,6 @@
-import type { IncidentFilter } from '@device-auth/core'
+import type { IncidentFilter, Now } from '@device-auth/core'
 import { addressKey } from '@device-auth/core/stores'
 import type { RunScript } from './client.ts'
-import type { Now } from './clock.ts'
 import { instant, whole } from './fields.ts'
 import { withPrelude } from './prelude.ts'
 

@@ -8,8 +8,10 @@ import type {
   DeviceStore,
   FoundToken,
   IncidentFilter,
+  Now,
   PollResult,
   PollStyle,
+  StoreClock,
   TokenFamily,
   TokenRecord,
   UserGrant,
@@ -31,7 +33,6 @@ import { tokenFamilies } from '../record.ts'
 import { Attempts } from './attempts.ts'
 import { newCallId } from './call-id.ts'
 import type { RunScript } from './client.ts'
-import type { Now, StoreClock } from './clock.ts'
 import { createCredential, type Keys, keysUnder } from './creation.ts'
 import {
   decisionDetails,

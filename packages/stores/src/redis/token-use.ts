@@ -1,3 +1,4 @@
+import type { Now } from '@device-auth/core'
 import {
   receivedRotation,
   type StoredFamily,
@@ -6,7 +7,6 @@ import {
   tokensEnd,
 } from '@device-auth/core/stores'
 import type { RunScript } from './client.ts'
-import type { Now } from './clock.ts'
 import type { Keys } from './creation.ts'
 import { instant } from './fields.ts'
 import type { Indexes } from './indexes.ts'

@@ -11,8 +11,12 @@ export type RunStatement = (sql: string, parameters: readonly SqlValue[]) => Awa
 
 /** The expressions that SQLite and PostgreSQL write in different ways. */
 export interface Dialect {
+  /** The time of a step in epoch milliseconds: the value of a parameter or, if that is NULL, the clock of the database. */
+  time(parameter: string): string
   /** The function that returns the greatest of its arguments. */
   readonly greatest: 'max' | 'greatest'
+  /** True if the column has one of the few values that a subselect finds, each of which is then looked up by its index. */
+  isOneOf(column: string, subselect: string): string
   /** At the end of a subselect of rows to delete: skips the rows that another node is deleting. */
   readonly skipLocked: string
   /** The end of the last access token. */

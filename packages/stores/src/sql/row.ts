@@ -34,7 +34,7 @@ export const CREDENTIAL_COLUMNS = [
   'username',
 ] as const
 
-/** The columns of a record that polls read. The function of the third migration has them, so they never change. */
+/** The columns of a record that polls read. The function of a migration has them, so they never change. */
 export const POLLED_COLUMNS = [
   ...CREDENTIAL_COLUMNS.filter((name) => !['live_user_code', 'forget_at', 'address_key'].includes(name)),
   'last_polled_in',

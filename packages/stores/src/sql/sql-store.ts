@@ -8,8 +8,10 @@ import type {
   DeviceCredential,
   FoundToken,
   IncidentFilter,
+  Now,
   PollResult,
   PollStyle,
+  StoreClock,
   TokenFamily,
   TokenRecord,
   UserGrant,
@@ -18,12 +20,10 @@ import {
   checkDecision,
   foundToken,
   isKnown,
-  pollResult,
   receivedRotation,
   type StoredRecord,
   shouldNoteUse,
   toCredential,
-  USE_RESOLUTION,
 } from '@device-auth/core/stores'
 import type { CheckedStore } from '../checked-store.ts'
 import { tokenFamilies } from '../record.ts'
@@ -39,20 +39,32 @@ const DECIDE_ROUNDS = 3
 export interface SqlStoreParts {
   readonly run: RunStatement
   readonly statements: Statements
-  /** Paces a poll. @returns the record as it was before the poll; `undefined`: this client has no such credential */
-  poll(id: string, clientId: string, now: number, style: PollStyle | undefined): Awaitable<StoredRecord | undefined>
+  /** Paces a poll. @param now whole epoch milliseconds; `null`: the clock of the database */
+  poll(id: string, clientId: string, now: number | null, style: PollStyle | undefined): Awaitable<PollResult>
+  readonly clock: StoreClock
   readonly attempts: SqlAttempts
   check(): Awaitable<readonly string[]>
   close(): Awaitable<void>
 }
 
+/** A record as it was read. */
+interface ReadRecord {
+  readonly record: StoredRecord
+  /** The time of the step, in epoch milliseconds. */
+  readonly at: number
+}
+
 /** The store contract in SQL. Each step is one statement; in a race, the statement that changed a row has won. */
 export class SqlStore implements CheckedStore {
   readonly shared = true
+  readonly clock: StoreClock
   readonly #parts: SqlStoreParts
   readonly #statements: Statements
+  /** True if the last use of a token could not be noted, so that one outage is reported once. */
+  #notesFail = false
 
   constructor(parts: SqlStoreParts) {
+    this.clock = parts.clock
     this.#parts = parts
     this.#statements = parts.statements
   }
@@ -62,55 +74,54 @@ export class SqlStore implements CheckedStore {
     const values = credentialValues(credential)
     if (await this.#changes(insert, ...values)) return true
     // the row in the way may be over, and not swept yet
-    const now = Math.floor(credential.createdAt)
-    const freed = await this.#changes(freeUserCode, credential.userCodeHash, now)
-    const forgotten = await this.#changes(forget, credential.id, now)
+    const at = time(credential.createdAt)
+    const freed = await this.#changes(freeUserCode, credential.userCodeHash, at)
+    const forgotten = await this.#changes(forget, credential.id, at)
     return (freed || forgotten) && this.#changes(insert, ...values)
   }
 
-  async findDeviceCredential(id: string, now: number): Promise<DeviceCredential | undefined> {
-    const record = await this.#find(this.#statements.select, id)
-    return record !== undefined && isKnown(record, now) ? toCredential(record) : undefined
+  async findDeviceCredential(id: string, now: Now): Promise<DeviceCredential | undefined> {
+    const read = await this.#read(id, now)
+    return read !== undefined && isKnown(read.record, read.at) ? toCredential(read.record) : undefined
   }
 
-  async pollDeviceCredential(id: string, clientId: string, now: number, style?: PollStyle): Promise<PollResult> {
-    const instant = Math.floor(now)
-    return pollResult(await this.#parts.poll(id, clientId, instant, style), instant, style)
+  async pollDeviceCredential(id: string, clientId: string, now: Now, style?: PollStyle): Promise<PollResult> {
+    return this.#parts.poll(id, clientId, time(now), style)
   }
 
-  async slowDown(id: string, clientId: string, now: number): Promise<number | undefined> {
-    const [row] = await this.#parts.run(this.#statements.slowDown, [id, clientId, Math.floor(now)])
+  async slowDown(id: string, clientId: string, now: Now): Promise<number | undefined> {
+    const [row] = await this.#parts.run(this.#statements.slowDown, [id, clientId, time(now)])
     return row && Number(row.poll_interval)
   }
 
-  async findByUserCode(userCodeHash: string, now: number): Promise<DeviceCredential | undefined> {
-    const record = await this.#find(this.#statements.selectByUserCode, userCodeHash, Math.floor(now))
-    return record && toCredential(record)
+  async findByUserCode(userCodeHash: string, now: Now): Promise<DeviceCredential | undefined> {
+    const [row] = await this.#parts.run(this.#statements.selectByUserCode, [userCodeHash, time(now)])
+    return row && toCredential(recordFromRow(row))
   }
 
-  async claim(id: string, { subject, browser }: Claimant, now: number): Promise<ClaimResult> {
-    const values = [id, subject, browser, Math.floor(now)]
+  async claim(id: string, { subject, browser }: Claimant, now: Now): Promise<ClaimResult> {
+    const values = [id, subject, browser, time(now)]
     const [row] = await this.#parts.run(this.#statements.claim, values)
     if (row === undefined) return 'unknown'
     return row.approved == null ? 'claimed' : 'shared'
   }
 
-  async decide(id: string, userGrant: UserGrant, now: number): Promise<DecideResult> {
+  async decide(id: string, userGrant: UserGrant, now: Now): Promise<DecideResult> {
     for (let round = 0; round < DECIDE_ROUNDS; round++) {
-      if (await this.#changes(this.#statements.decide, id, ...userGrantValues(userGrant), Math.floor(now))) {
+      if (await this.#changes(this.#statements.decide, id, ...userGrantValues(userGrant), time(now))) {
         return 'decided'
       }
-      const record = await this.#find(this.#statements.select, id)
-      if (record === undefined || !isKnown(record, now)) return 'unknown'
-      const result = checkDecision(record, userGrant.subject, now)
+      const read = await this.#read(id, now)
+      if (read === undefined || !isKnown(read.record, read.at)) return 'unknown'
+      const result = checkDecision(read.record, userGrant.subject, read.at)
       if (result !== 'decided') return result
     }
     throw new Error(`decide: the credential changed during each of ${DECIDE_ROUNDS} attempts.`)
   }
 
-  async lease(id: string, owner: string, until: number, now: number, refreshTokenHash?: string): Promise<boolean> {
+  async lease(id: string, owner: string, until: number, now: Now, refreshTokenHash?: string): Promise<boolean> {
     const { lease, leaseFamily } = this.#statements
-    const values = [id, owner, Math.floor(until), Math.floor(now)]
+    const values = [id, owner, Math.floor(until), time(now)]
     if (refreshTokenHash === undefined) return this.#changes(lease, ...values)
     return this.#changes(leaseFamily, ...values, refreshTokenHash)
   }
@@ -119,27 +130,41 @@ export class SqlStore implements CheckedStore {
     await this.#changes(this.#statements.release, id, owner)
   }
 
-  async redeem(id: string, tokens: TokenRecord, sealedResponse: string, now: number, owner = ''): Promise<boolean> {
+  async redeem(id: string, tokens: TokenRecord, sealedResponse: string, now: Now, owner = ''): Promise<boolean> {
     const { accessToken, refreshToken, end } = tokenValues(tokens)
-    const values = [Math.floor(now), sealedResponse, `[${accessToken}]`, ...refreshToken, end, owner]
+    const values = [time(now), sealedResponse, `[${accessToken}]`, ...refreshToken, end, owner]
     return this.#changes(this.#statements.redeem, id, ...values)
   }
 
-  async findToken(id: string, tokenHash: string, now: number): Promise<FoundToken | undefined> {
-    const record = await this.#find(this.#statements.select, id)
-    const found = foundToken(record, tokenHash, now)
-    if (found?.type !== 'access_token') return found
-    const instant = Math.floor(now)
-    const received = record?.family && receivedRotation(record.family, tokenHash)
-    if (received !== undefined) await this.#changes(this.#statements.noteReceived, id, instant, received.hash)
-    else if (shouldNoteUse(found.family, now)) {
-      await this.#changes(this.#statements.noteUse, id, instant, instant - USE_RESOLUTION)
-    }
-    return found
+  async findToken(id: string, tokenHash: string, now: Now): Promise<FoundToken | undefined> {
+    const read = await this.#read(id, now)
+    const found = read && foundToken(read.record, tokenHash, read.at)
+    if (read === undefined || found?.type !== 'access_token') return found
+    const failure = await this.#noteUse(id, tokenHash, now, read)
+    return failure === undefined ? found : { ...found, noteFailure: failure }
   }
 
-  async replayRotation(id: string, replacedHash: string, now: number): Promise<string | undefined> {
-    const [row] = await this.#parts.run(this.#statements.replayRotation, [id, replacedHash, Math.floor(now)])
+  /** Notes the use of an access token. @returns the error if that fails for the first time since it succeeded */
+  async #noteUse(id: string, tokenHash: string, now: Now, { record, at }: ReadRecord): Promise<unknown> {
+    const { family } = record
+    const received = family && receivedRotation(family, tokenHash)
+    const isDue = received !== undefined || (family !== undefined && shouldNoteUse(family, at))
+    if (!isDue) return undefined
+    const { noteReceived, noteUse } = this.#statements
+    try {
+      if (received === undefined) await this.#changes(noteUse, id, time(now))
+      else await this.#changes(noteReceived, id, time(now), received.hash)
+      this.#notesFail = false
+      return undefined
+    } catch (error) {
+      const isFirst = !this.#notesFail
+      this.#notesFail = true
+      return isFirst ? error : undefined
+    }
+  }
+
+  async replayRotation(id: string, replacedHash: string, now: Now): Promise<string | undefined> {
+    const [row] = await this.#parts.run(this.#statements.replayRotation, [id, replacedHash, time(now)])
     return row && String(row.rotated_response)
   }
 
@@ -148,11 +173,11 @@ export class SqlStore implements CheckedStore {
     currentHash: string,
     tokens: TokenRecord,
     sealedResponse: string,
-    now: number,
+    now: Now,
     owner = '',
   ): Promise<boolean> {
     const { accessToken, refreshToken, end } = tokenValues(tokens)
-    const values = [currentHash, Math.floor(now), sealedResponse, ...refreshToken, accessToken, end, owner]
+    const values = [currentHash, time(now), sealedResponse, ...refreshToken, accessToken, end, owner]
     return this.#changes(this.#statements.rotate, id, ...values)
   }
 
@@ -160,35 +185,35 @@ export class SqlStore implements CheckedStore {
     return this.#changes(this.#statements.removeAccessToken, id, tokenHash)
   }
 
-  async revoke(id: string, now: number): Promise<boolean> {
-    return this.#changes(this.#statements.revoke, id, Math.floor(now))
+  async revoke(id: string, now: Now): Promise<boolean> {
+    return this.#changes(this.#statements.revoke, id, time(now))
   }
 
-  async listFamilies(subject: string, now: number): Promise<readonly TokenFamily[]> {
-    const rows = await this.#parts.run(this.#statements.listFamilies, [subject, Math.floor(now)])
+  async listFamilies(subject: string, now: Now): Promise<readonly TokenFamily[]> {
+    const rows = await this.#parts.run(this.#statements.listFamilies, [subject, time(now)])
     return tokenFamilies(rows.map(recordFromRow))
   }
 
-  async findIds(filter: IncidentFilter, now: number): Promise<readonly string[]> {
-    const [statement, values] = searchStatement(this.#statements, filter, Math.floor(now))
+  async findIds(filter: IncidentFilter, now: Now): Promise<readonly string[]> {
+    const [statement, values] = searchStatement(this.#statements, filter, time(now))
     return (await this.#parts.run(statement, values)).map(({ id }) => String(id))
   }
 
-  async renameFamily(id: string, subject: string, name: string, now: number): Promise<boolean> {
-    return this.#changes(this.#statements.renameFamily, id, subject, name, Math.floor(now))
+  async renameFamily(id: string, subject: string, name: string, now: Now): Promise<boolean> {
+    return this.#changes(this.#statements.renameFamily, id, subject, name, time(now))
   }
 
-  takeAttempts(budgets: readonly AttemptBudget[], now: number): Promise<AttemptRefusal | undefined> {
-    return takeAttempts(this.#parts.attempts, budgets, Math.floor(now))
+  takeAttempts(budgets: readonly AttemptBudget[], now: Now): Promise<AttemptRefusal | undefined> {
+    return takeAttempts(this.#parts.attempts, budgets, time(now))
   }
 
-  async giveBackAttempts(keys: readonly string[], now: number): Promise<void> {
-    await this.#parts.attempts.giveBack(keys, Math.floor(now))
+  async giveBackAttempts(keys: readonly string[], now: Now): Promise<void> {
+    await this.#parts.attempts.giveBack(keys, time(now))
   }
 
   /** Any number of nodes may sweep at the same time. */
-  async sweep(now: number): Promise<number> {
-    const instant = Math.floor(now)
+  async sweep(now?: Now): Promise<number> {
+    const instant = time(now)
     await this.#sweepAll(this.#statements.sweepAttempts, instant)
     return this.#sweepAll(this.#statements.sweep, instant)
   }
@@ -206,13 +231,14 @@ export class SqlStore implements CheckedStore {
     return (await this.#parts.run(statement, values)).length > 0
   }
 
-  async #find(statement: string, ...values: readonly SqlValue[]): Promise<StoredRecord | undefined> {
-    const [row] = await this.#parts.run(statement, values)
-    return row && recordFromRow(row)
+  /** Reads a record. @returns the record, and the time of the step */
+  async #read(id: string, now: Now): Promise<ReadRecord | undefined> {
+    const [row] = await this.#parts.run(this.#statements.select, [id, time(now)])
+    return row && { record: recordFromRow(row), at: Number(row.read_at) }
   }
 
   /** Deletes in slices, so that no transaction is long. @returns the number of rows */
-  async #sweepAll(statement: string, now: number): Promise<number> {
+  async #sweepAll(statement: string, now: number | null): Promise<number> {
     let swept = 0
     for (;;) {
       const { length } = await this.#parts.run(statement, [now])
@@ -220,4 +246,9 @@ export class SqlStore implements CheckedStore {
       if (length < SWEEP_ROWS) return swept
     }
   }
+}
+
+/** The time of a step as a statement has it: whole milliseconds, or NULL for the clock of the database. */
+function time(now: Now): number | null {
+  return now === undefined ? null : Math.floor(now)
 }

@@ -1,3 +1,4 @@
+import type { Awaitable } from '@device-auth/core'
 import type { CountedBudget, SpentBudget, SqlAttempts } from '../sql/attempts.ts'
 import type { RunTogether, SqliteConnection } from './connection.ts'
 
@@ -20,21 +21,23 @@ export class SqliteAttempts implements SqlAttempts {
       WHERE attempt_key = $1 AND reset_at > $2 AND attempts > 0 RETURNING attempt_key`
   }
 
-  take(budgets: readonly CountedBudget[], now: number): SpentBudget | undefined {
+  take(budgets: readonly CountedBudget[], now: number | null): Awaitable<SpentBudget | undefined> {
     const firstSpent = (run: RunTogether): SpentBudget | undefined => {
-      for (const [index, { key, limit, resetAt }] of budgets.entries()) {
-        if (limit > 0 && run(this.#take, [key, resetAt, now, limit]).length > 0) continue
-        const [row] = run(this.#resetAt, [key, now])
-        return { index, resetAt: Number(row?.reset_at ?? resetAt) }
+      const at = now ?? Date.now()
+      for (const [index, { key, limit, window }] of budgets.entries()) {
+        if (limit > 0 && run(this.#take, [key, at + window, at, limit]).length > 0) continue
+        const [row] = run(this.#resetAt, [key, at])
+        return { index, left: row === undefined ? window : Number(row.reset_at) - at }
       }
       return undefined
     }
-    return this.#connection.transaction(firstSpent, (spent) => spent === undefined)
+    return this.#connection.patiently(() => this.#connection.transaction(firstSpent, (spent) => spent === undefined))
   }
 
-  giveBack(keys: readonly string[], now: number): void {
-    this.#connection.transaction((run) => {
-      for (const key of keys) run(this.#giveBack, [key, now])
-    })
+  giveBack(keys: readonly string[], now: number | null): Awaitable<void> {
+    const giveBack = (run: RunTogether): void => {
+      for (const key of keys) run(this.#giveBack, [key, now ?? Date.now()])
+    }
+    return this.#connection.patiently(() => this.#connection.transaction(giveBack))
   }
 }

@@ -1,3 +1,4 @@
+import type { Awaitable } from '@device-auth/core'
 import type { SqlRow, SqlValue } from '../sql/client.ts'
 import type { AddedColumn } from './schema.ts'
 
@@ -16,6 +17,13 @@ export interface SqliteDatabase {
 export type RunTogether = (sql: string, parameters: readonly SqlValue[]) => readonly SqlRow[]
 
 const minVersion = [3, 38] as const
+
+/** Milliseconds for which a statement stops the event loop at most, while another process is writing. */
+const MAX_BLOCKED = 10
+/** Milliseconds between two attempts, in which the event loop goes on. */
+const PAUSE = 15
+/** The result code of SQLite for a lock that another connection has; extended codes have more bits. */
+const BUSY = 5
 
 /** One connection to a file, with its prepared statements. */
 export class SqliteConnection {
@@ -47,6 +55,29 @@ export class SqliteConnection {
       for (const column of columns) this.#addColumn(column)
     })
     this.#setLax(false)
+    // from now on, the time is waited in patiently()
+    database.exec(`PRAGMA busy_timeout = ${Math.min(this.#busyTimeout, MAX_BLOCKED)}`)
+  }
+
+  /** Does one step, and tries it again while another process is writing. The event loop goes on between the attempts. */
+  patiently<T>(step: () => T): Awaitable<T> {
+    try {
+      return step()
+    } catch (error) {
+      if (!isBusy(error)) throw error
+      return this.#tryAgain(step, performance.now() + this.#busyTimeout)
+    }
+  }
+
+  async #tryAgain<T>(step: () => T, deadline: number): Promise<T> {
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, PAUSE * (0.5 + Math.random())))
+      try {
+        return step()
+      } catch (error) {
+        if (!isBusy(error) || performance.now() >= deadline) throw error
+      }
+    }
   }
 
   #addColumn({ table, name, definition }: AddedColumn): void {
@@ -102,4 +133,10 @@ export class SqliteConnection {
     this.#prepared.set(sql, statement)
     return statement
   }
+}
+
+/** True for the error of `better-sqlite3` and of `node:sqlite` about the lock of another connection. */
+function isBusy(error: unknown): boolean {
+  const { code, errcode } = error as { readonly code?: unknown; readonly errcode?: unknown }
+  return (typeof code === 'string' && code.startsWith('SQLITE_BUSY')) || (Number(errcode) & 0xff) === BUSY
 }

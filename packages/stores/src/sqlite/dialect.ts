@@ -1,9 +1,11 @@
 import { MAX_ACCESS_TOKENS } from '@device-auth/core/stores'
 import type { Dialect } from '../sql/client.ts'
 
-/** Uses the JSON functions that are part of SQLite since 3.38. */
+/** Uses the JSON functions that are part of SQLite since 3.38. The clock is counted in days from the year -4713 to the millisecond. */
 export const sqliteDialect: Dialect = {
+  time: (parameter) => `coalesce(${parameter}, CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER))`,
   greatest: 'max',
+  isOneOf: (column, subselect) => `${column} IN (${subselect})`,
   skipLocked: '',
   accessTokensEnd: `coalesce((SELECT max(json_extract(value, '$[3]')) FROM json_each(access_tokens)), 0)`,
   appendAccessToken: (token, now) => `(SELECT json_insert(json_group_array(json(value)), '$[#]', json(${token}))

@@ -1,5 +1,5 @@
-import { type Check, isWholeFrom, type PollStyle } from '@device-auth/core'
-import { type Pace, pace, type StoredRecord } from '@device-auth/core/stores'
+import { type Check, isWholeFrom, type PollResult, type PollStyle, type StoreClock } from '@device-auth/core'
+import { type Pace, pace, pollResult, type StoredRecord } from '@device-auth/core/stores'
 import type { CheckedStore } from '../checked-store.ts'
 import { recordFromRow } from '../sql/row.ts'
 import { SqlStore } from '../sql/sql-store.ts'
@@ -17,7 +17,7 @@ export type { SqliteDatabase, SqliteStatement } from './connection.ts'
 export interface SqliteStoreOptions {
   /** The beginning of the names of tables and indexes: at most 41 letters, digits and `_`. @default 'device_auth_' */
   readonly tablePrefix?: string
-  /** Milliseconds to wait for another process that is writing. This process is blocked meanwhile; 0 to 600000. @default 2000 */
+  /** Milliseconds to wait for another process that is writing; 0 to 600000. The event loop goes on meanwhile. @default 2000 */
   readonly busyTimeout?: number
 }
 
@@ -51,42 +51,46 @@ export function sqliteStore(database: SqliteDatabase, options: SqliteStoreOption
   const statements = sqlStatements(tables, sqliteDialect)
   return new SqlStore({
     statements,
-    run: (sql, parameters) => connection.run(sql, parameters, sql === statements.noteUse),
-    poll: (...poll) => pollRow(connection, statements, ...poll),
+    run: (sql, parameters) => connection.patiently(() => connection.run(sql, parameters, sql === statements.noteUse)),
+    poll: (...poll) => connection.patiently(() => pollRow(connection, statements, ...poll)),
+    clock: machineClock,
     attempts: new SqliteAttempts(connection, tables.attempts),
     // fails if the file is closed, or gone
     check: () => {
-      connection.run(statements.select, [''], true)
+      connection.run(statements.select, ['', 0], true)
       return []
     },
     close: () => {},
   })
 }
 
+/** All processes on one machine have one clock, so there is nothing to measure. */
+const machineClock: StoreClock = { now: Date.now, synchronize: () => undefined, offset: 0 }
+
 /**
  * Reads the row and writes its pace. Within one process nothing happens between the two statements; if another process
  * changed the row between them, the second statement changes nothing, and both are done again.
- *
- * @returns the record as it was before the poll; `undefined`: this client has no such credential
  */
 function pollRow(
   connection: SqliteConnection,
   { select, pacePoll }: Statements,
   id: string,
   clientId: string,
-  now: number,
+  time: number | null,
   style: PollStyle | undefined,
-): StoredRecord | undefined {
+): PollResult {
   for (;;) {
-    const [row] = connection.run(select, [id], true)
+    const now = time ?? Date.now()
+    const [row] = connection.run(select, [id, now], true)
     const record = row && recordFromRow(row)
-    if (record?.clientId !== clientId) return undefined
-    if (record.userGrant !== undefined || record.ended || now >= record.expiresAt) return record
+    if (record?.clientId !== clientId) return { status: 'unknown' }
+    const result = pollResult(record, now, style)
+    if (record.userGrant !== undefined || record.ended || now >= record.expiresAt) return result
     const paced = pace(record, now, style)
     const { interval, lastPolledAt = null, lastPolledIn = null, lastSlowedAt = null } = paced
-    if (isUnchanged(record, paced)) return record
+    if (isUnchanged(record, paced)) return result
     const before = [record.lastPolledAt ?? -1, record.lastSlowedAt ?? -1, lastPolledIn, record.lastPolledIn ?? '']
-    if (connection.run(pacePoll, [id, lastPolledAt, lastSlowedAt, interval, ...before], true).length > 0) return record
+    if (connection.run(pacePoll, [id, lastPolledAt, lastSlowedAt, interval, ...before], true).length > 0) return result
   }
 }
 

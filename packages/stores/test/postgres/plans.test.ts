@@ -47,6 +47,16 @@ describeWith(noPostgres(), 'plans of postgresStore among a million credentials',
     expect(await planOf(statements[name], typicalValues(now)[name])).not.toMatch(/Seq Scan/)
   })
 
+  test.each(Object.keys(statements) as (keyof Statements)[])(
+    '%s by the clock of the database reaches its rows by an index',
+    async (name) => {
+      const values = typicalValues(now)[name].map((value) =>
+        value === now || value === now - 1_000_000 ? null : value,
+      )
+      expect(await planOf(statements[name], values)).not.toMatch(/Seq Scan/)
+    },
+  )
+
   test('counters are given back by the primary key', async () => {
     const plan = await planOf(giveBackStatement(names), [JSON.stringify(['key7', 'key8']), now])
     expect(plan).not.toMatch(/Seq Scan/)
@@ -54,8 +64,8 @@ describeWith(noPostgres(), 'plans of postgresStore among a million credentials',
   })
 
   test.each([1, 10, 500])('a batch of %i polls reaches its rows by the primary key', async (count) => {
-    const batch = Array.from({ length: count }, (_, n) => ({ id: `id${n * 7 + 1}`, client_id: 'tv', polled_at: now }))
-    const plan = await planOf(pollStatement(names.credentials, '$1'), [JSON.stringify(batch)])
+    const batch = Array.from({ length: count }, (_, n) => ({ id: `id${n * 7 + 1}`, client_id: 'tv', waited: 1 }))
+    const plan = await planOf(pollStatement(names.credentials, '$1', '$2::bigint'), [JSON.stringify(batch), now])
     expect(plan).not.toMatch(/Seq Scan/)
     expect(plan.match(/Index Scan using device_auth_credentials_pkey/g)).toHaveLength(2)
   })

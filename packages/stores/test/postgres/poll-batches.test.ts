@@ -99,7 +99,7 @@ describeWith(noPostgres(), 'batches of polls of postgresStore', () => {
         client_id: `tv${Number(id.slice(2)) % 1000}`,
         polled_at: start + poll * 5_000,
       }))
-      await pool.query('SELECT device_auth_poll($1)', [JSON.stringify(batch)])
+      await pool.query('SELECT device_auth_poll_batch($1)', [JSON.stringify(batch)])
     }
     await pool.query('SELECT pg_stat_force_next_flush()').catch(() => {})
     const { rows } = await pool.query(`SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables

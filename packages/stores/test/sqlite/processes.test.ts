@@ -84,6 +84,28 @@ describeWith(noSqlite, 'sqliteStore in several processes', () => {
     for (const database of [mine, theirs]) database.close()
   })
 
+  test('F-23 the event loop goes on while another process is writing, and each step is done after it', async () => {
+    const file = join(folder, 'patient.db')
+    const [mine, theirs] = [openSqlite(file), openSqlite(file)]
+    const [store, credential] = [sqliteStore(mine, { busyTimeout: 20_000 }), newCredential()]
+    await store.createDeviceCredential(credential)
+    theirs.exec('BEGIN IMMEDIATE')
+    const budget = { key: 'key', limit: 1, window: 60 }
+    const steps = Promise.all([
+      store.createDeviceCredential(newCredential()),
+      store.pollDeviceCredential(credential.id, 'tv', undefined),
+      store.takeAttempts([budget], undefined),
+    ])
+    // these turns of the event loop come only if no step blocks it until the lock is gone
+    const startedAt = performance.now()
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setTimeout(resolve, 1))
+    expect(performance.now() - startedAt).toBeLessThan(2_000)
+    theirs.exec('COMMIT')
+    const [created, poll, refusal] = await steps
+    expect([created, poll.status, refusal]).toEqual([true, 'pending', undefined])
+    for (const database of [mine, theirs]) database.close()
+  })
+
   test('F-23 a process waits for another one from its first statement on', () => {
     const database = openSqlite(join(folder, 'first.db'))
     const statements: string[] = []

@@ -72,41 +72,41 @@ export class MemoryStore implements DeviceStore {
     return true
   }
 
-  findDeviceCredential(id: string, now: number): DeviceCredential | undefined {
+  findDeviceCredential(id: string, now = Date.now()): DeviceCredential | undefined {
     return this.#known(id, now)
   }
 
-  pollDeviceCredential(id: string, clientId: string, now: number, style?: PollStyle): PollResult {
+  pollDeviceCredential(id: string, clientId: string, now = Date.now(), style?: PollStyle): PollResult {
     const credential = this.#pending.get(id)
     if (credential !== undefined) return credential.clientId === clientId ? credential.poll(now, style) : unknownPoll
     const family = this.#families.get(id, now)
     return family?.credential.clientId === clientId ? family.poll() : unknownPoll
   }
 
-  slowDown(id: string, clientId: string, now: number): number | undefined {
+  slowDown(id: string, clientId: string, now = Date.now()): number | undefined {
     const credential = this.#pending.get(id)
     return credential?.clientId === clientId ? credential.slowDown(now) : undefined
   }
 
-  findByUserCode(userCodeHash: string, now: number): DeviceCredential | undefined {
+  findByUserCode(userCodeHash: string, now = Date.now()): DeviceCredential | undefined {
     return this.#pending.findByUserCode(userCodeHash, now)
   }
 
-  claim(id: string, claimant: Claimant, now: number): ClaimResult {
+  claim(id: string, claimant: Claimant, now = Date.now()): ClaimResult {
     const credential = this.#pending.get(id)
     const result = credential?.claim(claimant, now) ?? 'unknown'
     if (credential !== undefined && result === 'shared') this.#pending.freeUserCode(credential)
     return result
   }
 
-  decide(id: string, userGrant: UserGrant, now: number): DecideResult {
+  decide(id: string, userGrant: UserGrant, now = Date.now()): DecideResult {
     const credential = this.#known(id, now)
     const result = credential?.decide(userGrant, now) ?? 'unknown'
     if (credential !== undefined && result === 'decided') this.#pending.freeUserCode(credential)
     return result
   }
 
-  lease(id: string, owner: string, until: number, now: number, refreshTokenHash?: string): boolean {
+  lease(id: string, owner: string, until: number, now = Date.now(), refreshTokenHash?: string): boolean {
     if (refreshTokenHash === undefined) return this.#pending.get(id)?.lease(owner, until, now) ?? false
     return this.#families.get(id, now)?.lease(owner, until, refreshTokenHash, now) ?? false
   }
@@ -116,7 +116,7 @@ export class MemoryStore implements DeviceStore {
     credential?.release(owner)
   }
 
-  redeem(id: string, tokens: TokenRecord, sealedResponse: string, now: number, owner?: string): boolean {
+  redeem(id: string, tokens: TokenRecord, sealedResponse: string, now = Date.now(), owner?: string): boolean {
     const credential = this.#pending.get(id)
     if (credential === undefined || !mayRedeem(credential, owner, now)) return false
     this.#pending.delete(credential)
@@ -124,7 +124,7 @@ export class MemoryStore implements DeviceStore {
     return true
   }
 
-  findToken(id: string, tokenHash: string, now: number): FoundToken | undefined {
+  findToken(id: string, tokenHash: string, now = Date.now()): FoundToken | undefined {
     return this.#families.get(id, now)?.findToken(tokenHash, now)
   }
 
@@ -133,7 +133,7 @@ export class MemoryStore implements DeviceStore {
     currentHash: string,
     tokens: TokenRecord,
     sealedResponse: string,
-    now: number,
+    now = Date.now(),
     owner?: string,
   ): boolean {
     const rotated = this.#families.get(id, now)?.rotate(currentHash, tokens, sealedResponse, now, owner) ?? false
@@ -141,7 +141,7 @@ export class MemoryStore implements DeviceStore {
     return rotated
   }
 
-  replayRotation(id: string, replacedHash: string, now: number): string | undefined {
+  replayRotation(id: string, replacedHash: string, now = Date.now()): string | undefined {
     return this.#families.get(id, now)?.replayRotation(replacedHash)
   }
 
@@ -151,7 +151,7 @@ export class MemoryStore implements DeviceStore {
     return ended
   }
 
-  revoke(id: string, now: number): boolean {
+  revoke(id: string, now = Date.now()): boolean {
     const family = this.#families.get(id, now)
     if (family !== undefined) {
       if (!family.revoke()) return false
@@ -165,30 +165,30 @@ export class MemoryStore implements DeviceStore {
     return true
   }
 
-  listFamilies(subject: string, now: number): readonly TokenFamily[] {
+  listFamilies(subject: string, now = Date.now()): readonly TokenFamily[] {
     return this.#families.list(subject, now).map((family) => family.toTokenFamily())
   }
 
-  findIds(filter: IncidentFilter, now: number): readonly string[] {
+  findIds(filter: IncidentFilter, now = Date.now()): readonly string[] {
     return [...this.#pending.find(filter, now), ...this.#families.find(filter, now)]
   }
 
-  renameFamily(id: string, subject: string, name: string, now: number): boolean {
+  renameFamily(id: string, subject: string, name: string, now = Date.now()): boolean {
     const family = this.#families.get(id, now)
     if (family?.subject !== subject || !family.isLive(now)) return false
     family.name = name
     return true
   }
 
-  takeAttempts(budgets: readonly AttemptBudget[], now: number): AttemptRefusal | undefined {
+  takeAttempts(budgets: readonly AttemptBudget[], now = Date.now()): AttemptRefusal | undefined {
     return this.#attempts.take(budgets, now)
   }
 
-  giveBackAttempts(keys: readonly string[], now: number): void {
+  giveBackAttempts(keys: readonly string[], now = Date.now()): void {
     this.#attempts.giveBack(keys, now)
   }
 
-  sweep(now: number): number {
+  sweep(now = Date.now()): number {
     this.#attempts.sweep(now)
     const pending = this.#pending.sweep(now)
     const families = this.#families.sweep(now)

@@ -11,6 +11,7 @@ import { mixedUpIdCases } from './mixed-up-ids.ts'
 import { pollingCases } from './polling.ts'
 import { redemptionCases } from './redemption.ts'
 import { Scene } from './scene.ts'
+import { timeCases } from './time.ts'
 import { tokenCases } from './tokens.ts'
 
 /** Options of {@link storeContract}. */
@@ -23,7 +24,8 @@ export interface StoreContractOptions {
 
 /**
  * The store contract as cases for any test runner. Each case makes a store, uses it and closes it. The stores may share a
- * database, because all ids are random. Time is simulated: it begins at the real time and runs days ahead of it.
+ * database, because all ids are random. Time is simulated: it begins at the real time and runs days ahead of it. Only the cases
+ * without a time use the store's own clock.
  *
  * @param makeStore called once for each case
  * @example
@@ -43,6 +45,7 @@ export function storeContract(
     ...incidentCases,
     ...mixedUpIdCases,
     ...attemptCases,
+    ...timeCases,
     ...interleavingCases(seeds, steps),
   ]
   return cases.map(({ name, check }) => ({
