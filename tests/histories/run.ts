@@ -99,10 +99,8 @@ async function makeFaults(
 }
 
 function placeOf({ fault, target }: PlannedFault, { nodes }: Scene): string {
-  const { needs } = findFault(fault)
-  if (needs.includes('links')) return 'links'
-  if (needs.includes('clocks') || needs.includes('restarts')) return `node ${target % nodes.length}`
-  return 'database'
+  const { place } = findFault(fault)
+  return place === 'node' ? `node ${target % nodes.length}` : place
 }
 
 async function makeFault(planned: PlannedFault, scene: Scene, { keep, now }: Recorder): Promise<void> {
