@@ -1,5 +1,5 @@
 // One node of an application, in a process of its own: the built packages, on a database that other nodes use too.
-// Usage: node node.mjs <port> <store> <addresses as JSON>
+// Usage: node node.mjs <store> <addresses and timing as JSON>
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { createDeviceAuth, deviceClient, opaqueTokens } from '@device-auth/core'
@@ -7,7 +7,7 @@ import { toNodeHandler } from '@device-auth/core/node'
 import { broken } from './broken.mjs'
 import { connectStore } from './connect-store.mjs'
 
-const [, , port, kind, json] = process.argv
+const [, , kind, json] = process.argv
 const given = JSON.parse(json)
 const { store, disconnect } = await connectStore(kind, given.addresses)
 
@@ -75,9 +75,9 @@ const server = createServer((request, response) => {
   request.url = request.url.replace(/^\/oauth/, '')
   oauth(request, response)
 })
-server.listen(Number(port), '127.0.0.1')
+server.listen(0, '127.0.0.1')
 await once(server, 'listening')
-tell({ ready: true })
+tell({ port: server.address().port })
 
 process.on('disconnect', () => process.exit())
 process.once('SIGTERM', async () => {

@@ -30,7 +30,7 @@ export async function runHistory(plan: Plan, { file, broken, signal }: RunOption
   const keep = recorder(file)
   const nodes: Node[] = []
   try {
-    for (let number = 0; number < setup.nodes; number++) nodes.push(await nodeOn(database, number, keep, broken))
+    for (let number = 0; number < setup.nodes; number++) nodes.push(nodeOn(database, number, keep, broken))
     // one after another: the first makes the tables
     for (const node of nodes) await node.start()
     return await Promise.race([
