@@ -21,6 +21,8 @@ export interface Fault {
   readonly name: string
   /** `everyday`: short, as in any week of an application. `harsh`: long, as in a bad year. */
   readonly weather: 'everyday' | 'harsh'
+  /** Two faults do not strike one node, the links, or the database at the same time. */
+  readonly place: 'node' | 'links' | 'database'
   /** The set-up has to offer all of these. */
   readonly needs: readonly Offer[]
   /** Seconds, at least and at most. */
@@ -151,24 +153,73 @@ async function fill({ database }: Scene): Promise<Struck> {
 
 /** All faults that the checker knows. A new one is a new row. */
 export const faults: readonly Fault[] = [
-  { name: 'kill node', weather: 'everyday', needs: ['restarts'], lasts: [0, 5], strike: killNode },
-  { name: 'deploy', weather: 'everyday', needs: ['restarts'], lasts: [0, 1], strike: deploy },
-  { name: 'freeze node', weather: 'everyday', needs: ['clocks'], lasts: [1, 4], strike: freezeNode },
-  { name: 'freeze node long', weather: 'harsh', needs: ['clocks'], lasts: [20, 60], strike: freezeNode },
-  { name: 'kill database', weather: 'everyday', needs: ['servers'], lasts: [0, 4], strike: killServer },
-  { name: 'freeze database', weather: 'everyday', needs: ['servers'], lasts: [1, 4], strike: freezeServer },
-  { name: 'freeze database long', weather: 'harsh', needs: ['servers'], lasts: [20, 60], strike: freezeServer },
-  { name: 'cut links', weather: 'everyday', needs: ['links'], lasts: [0, 0], strike: cut },
-  { name: 'silent links', weather: 'everyday', needs: ['links'], lasts: [1, 4], strike: hold },
-  { name: 'silent links long', weather: 'harsh', needs: ['links'], lasts: [20, 60], strike: hold },
-  { name: 'half-open links', weather: 'harsh', needs: ['links'], lasts: [0, 0], strike: forget },
-  { name: 'slow links', weather: 'everyday', needs: ['links'], lasts: [2, 10], strike: slow(100) },
-  { name: 'very slow links', weather: 'harsh', needs: ['links'], lasts: [5, 20], strike: slow(1500) },
-  { name: 'clock off by seconds', weather: 'harsh', needs: ['clocks'], lasts: [5, 20], strike: shiftClock(45_000) },
-  { name: 'clock off by an hour', weather: 'harsh', needs: ['clocks'], lasts: [5, 20], strike: shiftClock(hour) },
-  { name: 'failover', weather: 'everyday', needs: ['failover'], lasts: [0, 0], strike: failover(false) },
-  { name: 'failover with loss', weather: 'everyday', needs: ['failover'], lasts: [0, 0], strike: failover(true) },
-  { name: 'file locked', weather: 'everyday', needs: ['lock'], lasts: [0, 1], strike: lock },
-  { name: 'file locked long', weather: 'harsh', needs: ['lock'], lasts: [5, 10], strike: lock },
-  { name: 'full disk', weather: 'harsh', needs: ['disk'], lasts: [3, 8], strike: fill },
+  { name: 'kill node', weather: 'everyday', place: 'node', needs: ['restarts'], lasts: [0, 5], strike: killNode },
+  { name: 'deploy', weather: 'everyday', place: 'node', needs: ['restarts'], lasts: [0, 1], strike: deploy },
+  { name: 'freeze node', weather: 'everyday', place: 'node', needs: [], lasts: [1, 4], strike: freezeNode },
+  { name: 'freeze node long', weather: 'harsh', place: 'node', needs: [], lasts: [20, 60], strike: freezeNode },
+  {
+    name: 'kill database',
+    weather: 'everyday',
+    place: 'database',
+    needs: ['servers'],
+    lasts: [0, 4],
+    strike: killServer,
+  },
+  {
+    name: 'freeze database',
+    weather: 'everyday',
+    place: 'database',
+    needs: ['servers'],
+    lasts: [1, 4],
+    strike: freezeServer,
+  },
+  {
+    name: 'freeze database long',
+    weather: 'harsh',
+    place: 'database',
+    needs: ['servers'],
+    lasts: [20, 60],
+    strike: freezeServer,
+  },
+  { name: 'cut links', weather: 'everyday', place: 'links', needs: ['links'], lasts: [0, 0], strike: cut },
+  { name: 'silent links', weather: 'everyday', place: 'links', needs: ['links'], lasts: [1, 4], strike: hold },
+  { name: 'silent links long', weather: 'harsh', place: 'links', needs: ['links'], lasts: [20, 60], strike: hold },
+  { name: 'half-open links', weather: 'harsh', place: 'links', needs: ['links'], lasts: [0, 0], strike: forget },
+  { name: 'slow links', weather: 'everyday', place: 'links', needs: ['links'], lasts: [2, 10], strike: slow(100) },
+  { name: 'very slow links', weather: 'harsh', place: 'links', needs: ['links'], lasts: [5, 20], strike: slow(1500) },
+  {
+    name: 'clock off by seconds',
+    weather: 'harsh',
+    place: 'node',
+    needs: ['clocks'],
+    lasts: [5, 20],
+    strike: shiftClock(45_000),
+  },
+  {
+    name: 'clock off by an hour',
+    weather: 'harsh',
+    place: 'node',
+    needs: ['clocks'],
+    lasts: [5, 20],
+    strike: shiftClock(hour),
+  },
+  {
+    name: 'failover',
+    weather: 'everyday',
+    place: 'database',
+    needs: ['failover'],
+    lasts: [0, 0],
+    strike: failover(false),
+  },
+  {
+    name: 'failover with loss',
+    weather: 'everyday',
+    place: 'database',
+    needs: ['failover'],
+    lasts: [0, 0],
+    strike: failover(true),
+  },
+  { name: 'file locked', weather: 'everyday', place: 'database', needs: ['lock'], lasts: [0, 1], strike: lock },
+  { name: 'file locked long', weather: 'harsh', place: 'database', needs: ['lock'], lasts: [5, 10], strike: lock },
+  { name: 'full disk', weather: 'harsh', place: 'database', needs: ['disk'], lasts: [3, 8], strike: fill },
 ]

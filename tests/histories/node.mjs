@@ -1,5 +1,5 @@
 // One node of an application, in a process of its own: the built packages, on a database that other nodes use too.
-// Usage: node node.mjs <port> <store> <addresses as JSON>
+// Usage: node node.mjs <store> <addresses and timing as JSON>
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { createDeviceAuth, deviceClient, opaqueTokens } from '@device-auth/core'
@@ -7,7 +7,7 @@ import { toNodeHandler } from '@device-auth/core/node'
 import { broken } from './broken.mjs'
 import { connectStore } from './connect-store.mjs'
 
-const [, , port, kind, json] = process.argv
+const [, , kind, json] = process.argv
 const given = JSON.parse(json)
 const { store, disconnect } = await connectStore(kind, given.addresses)
 
@@ -67,17 +67,18 @@ async function people(request, response) {
   response.end(JSON.stringify(answer ?? {}))
 }
 
-let ending = false
+let [ending, served] = [false, 0]
 const server = createServer((request, response) => {
   if (ending) response.setHeader('connection', 'close')
-  if (process.env.BROKEN === 'answers 500' && Math.random() < 0.05) return response.writeHead(500).end('{}')
+  // the devices of the control poll one after another, so some of these are polls
+  if (process.env.BROKEN === 'answers 500' && ++served % 5 === 0) return response.writeHead(500).end('{}')
   if (request.url.startsWith('/people/')) return void people(request, response)
   request.url = request.url.replace(/^\/oauth/, '')
   oauth(request, response)
 })
-server.listen(Number(port), '127.0.0.1')
+server.listen(0, '127.0.0.1')
 await once(server, 'listening')
-tell({ ready: true })
+tell({ port: server.address().port })
 
 process.on('disconnect', () => process.exit())
 process.once('SIGTERM', async () => {

@@ -1,6 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { freePort } from '../../packages/stores/test/network/free-port.ts'
 import type { Database } from './databases/database.ts'
 import type { Recorder } from './history.ts'
 import { timing } from './timing.ts'
@@ -8,10 +7,11 @@ import { timing } from './timing.ts'
 /** A way in which nodes are wrong on purpose: a name in broken.mjs, or `answers 500`. */
 export type Broken = 'redeems twice' | 'keeps the revoked' | 'approves the denied' | 'answers 500'
 
-/** A node of the application, which is started, ended and struck by faults. Its port stays. */
+/** A node of the application, which is started, ended and struck by faults. */
 export interface Node {
   readonly number: number
-  readonly port: number
+  /** The port on which it listens; `undefined` while it does not run. */
+  port(): number | undefined
   start(): Promise<void>
   /** Ends it as a deploy does, with time to finish its requests; after 10 seconds it is killed. */
   end(): Promise<void>
@@ -25,25 +25,29 @@ const path = fileURLToPath(new URL('node.mjs', import.meta.url))
 const clock = new URL('shifted-clock.mjs', import.meta.url).href
 
 interface Message {
-  readonly ready?: true
+  /** The port on which the node listens now. */
+  readonly port?: number
   readonly event?: { readonly name: string; readonly grantId?: string; readonly text: string }
 }
 
 /** Makes a node, which is not started yet. */
-export async function nodeOn(database: Database, number: number, keep: Recorder, broken?: Broken): Promise<Node> {
-  const port = await freePort()
+export function nodeOn(database: Database, number: number, keep: Recorder, broken?: Broken): Node {
   const { NODE_OPTIONS: _, ...env } = process.env
   const given = JSON.stringify({ addresses: database.addresses(number), timing })
   let child: ChildProcess | undefined
   let shift = 0
+  let port: number | undefined
   const start = async (): Promise<void> => {
-    const started = fork(path, [String(port), database.kind, given], {
+    const started = fork(path, [database.kind, given], {
       env: { ...env, CLOCK_SHIFT: String(shift), ...(broken === undefined ? {} : { BROKEN: broken }) },
       execArgv: ['--import', clock],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
     child = started
-    await untilReady(started, number, keep)
+    started.once('exit', () => {
+      port = undefined
+    })
+    port = await untilReady(started, number, keep)
   }
   const ended = (): Promise<unknown> => {
     const running = child
@@ -66,11 +70,11 @@ export async function nodeOn(database: Database, number: number, keep: Recorder,
     shift = milliseconds
     if (child?.connected) child.send({ shift })
   }
-  return { number, port, start, end, kill, shiftClock, signal: (name) => void child?.kill(name) }
+  return { number, port: () => port, start, end, kill, shiftClock, signal: (name) => void child?.kill(name) }
 }
 
 /** Waits until a node listens, and keeps its events from then on. It tries for 30 seconds: the database may be away. */
-function untilReady(child: ChildProcess, node: number, { keep, now }: Recorder): Promise<void> {
+function untilReady(child: ChildProcess, node: number, { keep, now }: Recorder): Promise<number> {
   let errors = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     errors = (errors + text).slice(-500)
@@ -80,11 +84,11 @@ function untilReady(child: ChildProcess, node: number, { keep, now }: Recorder):
       reject(new Error(`Node ${node} did not start within 30 seconds.`))
       child.kill('SIGKILL')
     }, 30_000)
-    child.on('message', ({ ready, event }: Message) => {
+    child.on('message', ({ port, event }: Message) => {
       if (event !== undefined) keep({ kind: 'event', at: now(), node, ...event })
-      if (ready === undefined) return
+      if (port === undefined) return
       clearTimeout(timer)
-      resolve()
+      resolve(port)
     })
     child.once('exit', (code, signal) => {
       clearTimeout(timer)

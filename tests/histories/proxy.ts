@@ -1,5 +1,4 @@
 import { connect, createServer, type Socket } from 'node:net'
-import { freePort } from '../../packages/stores/test/network/free-port.ts'
 
 /** The connections between one node and one server of its database. */
 export interface Link {
@@ -52,8 +51,10 @@ export async function linkTo(target: number): Promise<Link> {
     forward(pipe, client, upstream)
     forward(pipe, upstream, client)
   })
-  const port = await freePort()
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('The link listens on no port.')
+  const { port } = address
   const each = (act: (socket: Socket, pipe: Pipe) => void): void => {
     for (const pipe of pipes) for (const socket of pipe.sockets) act(socket, pipe)
   }

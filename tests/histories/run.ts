@@ -30,7 +30,7 @@ export async function runHistory(plan: Plan, { file, broken, signal }: RunOption
   const keep = recorder(file)
   const nodes: Node[] = []
   try {
-    for (let number = 0; number < setup.nodes; number++) nodes.push(await nodeOn(database, number, keep, broken))
+    for (let number = 0; number < setup.nodes; number++) nodes.push(nodeOn(database, number, keep, broken))
     // one after another: the first makes the tables
     for (const node of nodes) await node.start()
     return await Promise.race([
@@ -99,10 +99,8 @@ async function makeFaults(
 }
 
 function placeOf({ fault, target }: PlannedFault, { nodes }: Scene): string {
-  const { needs } = findFault(fault)
-  if (needs.includes('links')) return 'links'
-  if (needs.includes('clocks') || needs.includes('restarts')) return `node ${target % nodes.length}`
-  return 'database'
+  const { place } = findFault(fault)
+  return place === 'node' ? `node ${target % nodes.length}` : place
 }
 
 async function makeFault(planned: PlannedFault, scene: Scene, { keep, now }: Recorder): Promise<void> {

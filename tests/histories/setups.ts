@@ -10,7 +10,7 @@ import { onCluster, onRedis, onSentinel } from './databases/redis.ts'
 /**
  * A thing that a set-up has, so that a fault can strike it.
  *
- * - `clocks`: nodes with clocks of their own
+ * - `clocks`: nodes with clocks of their own: on machines of their own, and not on that of the store
  * - `restarts`: nodes that lose nothing when they end
  * - `links`: connections between nodes and database
  * - `servers`: processes of the database
@@ -49,7 +49,7 @@ export const setups: readonly Setup[] = [
   {
     name: 'memory',
     nodes: 1,
-    offers: ['clocks'],
+    offers: [],
     missing: () => undefined,
     excluded: {},
     start: async () => noDatabase(),
@@ -57,7 +57,7 @@ export const setups: readonly Setup[] = [
   {
     name: 'sqlite',
     nodes: 3,
-    offers: ['clocks', 'restarts', 'lock'],
+    offers: ['restarts', 'lock'],
     missing: () => noSqlite,
     excluded: {},
     start: async () => onSqlite(),

@@ -30,8 +30,11 @@ export interface Network {
 export function networkTo(nodes: readonly Node[], recorder: Recorder): Network {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })
   const lost: Response = { status: 0, text: '' }
-  const send = ({ port }: Node, { path, form, headers }: Asked): Promise<Response> =>
+  const send = (node: Node, { path, form, headers }: Asked): Promise<Response> =>
     new Promise((resolve) => {
+      const port = node.port()
+      // nobody listens there: the connection is refused
+      if (port === undefined) return resolve(lost)
       const type = form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }
       const method = form === undefined ? 'GET' : 'POST'
       const options = { port, host: '127.0.0.1', path, method, agent, headers: { ...type, ...headers } }
