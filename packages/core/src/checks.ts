@@ -76,6 +76,7 @@ export const isNumberFrom =
       ? undefined
       : `a number of ${unit} from ${least} to ${most}`
 
+/** Checks for a whole number in a range. @param unit - Used in the message, such as `seconds`. */
 export const isWholeFrom =
   (least: number, most: number, unit: string): Check =>
   (value) =>

@@ -122,6 +122,8 @@ export interface TestServer {
   readonly clock: TestClock
   /** Whatever `onError` was told of, in order. */
   readonly errors: unknown[]
+  /** Every failure that an event told of, in order: `onError` is told of the same one once a second. */
+  readonly failures: unknown[]
   post(path: string, parameters: FormParameters, extras?: RequestExtras): Promise<OAuthResponse>
   get(path: string, extras?: RequestExtras): Promise<OAuthResponse>
   /** POST /device_authorization; default: for `tv`. */
@@ -155,6 +157,7 @@ export type TestServerOptions = Partial<Omit<DeviceAuthOptions, 'clock'>> & { re
 export function createTestServer(options: TestServerOptions = {}): TestServer {
   const clock = options.clock ?? testClock(Date.UTC(2026, 0, 1))
   const errors: unknown[] = []
+  const failures: unknown[] = []
   const onError = (error: unknown): void => void errors.push(error)
   // a class of hooks is taken as it is: its own onError would be lost in a copy
   const hooks = isPlain(options.hooks) ? { onError, ...options.hooks } : options.hooks
@@ -165,14 +168,17 @@ export function createTestServer(options: TestServerOptions = {}): TestServer {
     clock,
     ...(hooks === undefined ? { hooks: { onError } } : { hooks }),
   })
-  return { deviceAuth, clock, errors, json, ...requests(deviceAuth), ...flows(deviceAuth) }
+  deviceAuth.on('failed', ({ error }) => void failures.push(error))
+  return { deviceAuth, clock, errors, failures, json, ...requests(deviceAuth), ...flows(deviceAuth) }
 }
 
 function isPlain(hooks: object | undefined): boolean {
   return hooks !== undefined && Object.getPrototypeOf(hooks) === Object.prototype
 }
 
-function requests(deviceAuth: DeviceAuth): Omit<TestServer, 'deviceAuth' | 'clock' | 'errors' | 'json' | Flow> {
+function requests(
+  deviceAuth: DeviceAuth,
+): Omit<TestServer, 'deviceAuth' | 'clock' | 'errors' | 'failures' | 'json' | Flow> {
   const post: TestServer['post'] = (path, parameters, extras) => {
     const endpoint = deviceAuth.route('POST', path)
     if (endpoint === undefined) throw new Error(`no route for POST ${path}`)

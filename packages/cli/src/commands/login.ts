@@ -67,11 +67,12 @@ function refuseUnattended({ interactive, json }: LoginOptions, surroundings: Sur
 }
 
 /** Finds the endpoints before the flow starts, because this reports a missing server at once. */
-async function endpointsOf(client: RegisteredClient, connection: Connection): Promise<Endpoints> {
+async function endpointsOf(client: RegisteredClient, connection: Connection): Promise<Omit<Endpoints, 'ok'>> {
   const { issuer } = client
   const found = await new AuthorizationServer({ issuer, profile: connection.profile }).findEndpoints(connection)
-  if (found.ok) return found
-  throw failureError(found, client, exchangeOutcome(found))
+  if (!found.ok) throw failureError(found, client, exchangeOutcome(found))
+  const { ok: _, ...endpoints } = found
+  return endpoints
 }
 
 function requestOf(options: LoginOptions): Partial<DeviceFlowOptions> {

@@ -15,7 +15,7 @@ interface Fault {
   readonly field: string
   /** The value, if it can be shown. */
   readonly given?: unknown
-  /** What is expected in place of the value; without `given` the whole text that follows "option … is". */
+  /** The text of what is expected in place of the value; without `given` the whole text that follows "option … is". */
   readonly expected: string
 }
 

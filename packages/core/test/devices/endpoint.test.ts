@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { toNodeHandler } from '../../src/adapters/node-handler.ts'
 import type { DeviceAuthEvents } from '../../src/contract/events.ts'
+import type { Hooks } from '../../src/contract/hooks.ts'
 import type { OAuthResponse } from '../../src/http.ts'
 import { messages } from '../../src/pages/locales/built-in.ts'
 import { deviceClient } from '../../src/protocol.ts'
@@ -521,7 +522,10 @@ describe('headers and failures', () => {
       let failing = false
       const store = faultyStore(new MemoryStore(), (name) => (failing && name === step ? 'throw' : undefined))
       const told: unknown[] = []
-      const server = createPageServer({ store, hooks: { onError: (_error, { endpoint }) => void told.push(endpoint) } })
+      const onError: Hooks['onError'] = (_error, { endpoint, leftOut = 0 }) => {
+        for (let times = 0; times <= leftOut; times++) told.push(endpoint)
+      }
+      const server = createPageServer({ store, hooks: { onError } })
       await signInFrom(server, '192.0.2.7')
       const visitor = visitDevices(server)
       const page = await visitor.get()
@@ -535,6 +539,7 @@ describe('headers and failures', () => {
       const failed = answers.filter(({ status }) => status === 503)
       expect(failed.length).toBeGreaterThan(0)
       for (const { headers } of failed) expect(headers['retry-after']).toBe('5')
+      await server.deviceAuth.close()
       expect(told).toEqual(failed.map(() => 'devices'))
     }
   })

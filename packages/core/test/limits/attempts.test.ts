@@ -239,7 +239,7 @@ describe('F-15 a failure is nobody’s fault', () => {
     down = false
     await ask()
     expect(statuses).toEqual([200, 200, 200, 429, 429, 200])
-    expect(server.errors).toHaveLength(3)
+    expect(server.failures).toHaveLength(3)
   })
 
   it('F-15 an attempt that the store counts only after the time is up does not count', async () => {

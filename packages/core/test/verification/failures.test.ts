@@ -106,7 +106,7 @@ describe('hooks fail under the page', () => {
         expect(response.status).toBe(500)
         expect(response.body).not.toContain('name="handle"')
       }
-      expect(server.errors).toHaveLength(3)
+      expect(server.failures).toHaveLength(3)
       expect(server.json(await server.poll(device_code)).error).toBe('authorization_pending')
     },
   )
