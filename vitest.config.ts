@@ -12,8 +12,8 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'tests/**/*.test.ts'],
-    // it needs the packed packages: tests/packed.config.ts runs it
-    exclude: [...configDefaults.exclude, 'tests/packed-control.test.ts'],
+    // they need the packed packages: tests/packed.config.ts runs them
+    exclude: [...configDefaults.exclude, 'tests/packed-control.test.ts', 'tests/installers.test.ts'],
     reporters: ['default', new MissingReporter()],
     env: { PATH: pathWithPostgres() },
     globalSetup: 'tests/e2e-build.ts',

@@ -369,7 +369,7 @@ describe('with our server', () => {
   it('doctor reports what is right, and that the metadata is not at the root of the host', async () => {
     const { server, env } = await scene(5)
     const { code, stdout, stderr } = await finish(['doctor'], env)
-    expect([code, stderr]).toEqual([0, 'no problems, 2 warnings.\n'])
+    expect([code, stderr]).toEqual([0, 'no problems, 1 warning.\n'])
     expect(stdout).toContain('ok       A second poll right after the first gets slow_down (RFC 8628 section 3.5)\n')
     expect(stdout).toMatch(
       /^warning {2}Metadata found at .+: clients that look only at the root of the host do not find it/m,

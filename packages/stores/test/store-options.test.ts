@@ -48,7 +48,7 @@ describe.each<[Make, unknown, unknown, string]>([
   [redisStore, node, { prefix: 'x:' }, 'redisStore: option `prefix` is unknown'],
   [redisStore, node, { keyprefix: 'x:' }, 'did you mean `keyPrefix`?'],
   [redisStore, io, { keyPrefix: 5 }, 'option `keyPrefix` is 5; expected a string.'],
-  [redisStore, io, { familyLifetime: Number.POSITIVE_INFINITY }, 'expected a number of seconds from 3600 to'],
+  [redisStore, io, { onError: 'log' }, 'expected a function'],
   [redisStore, io, { wait: 1 }, 'option `wait` is 1; expected { replicas: a whole number from 1 to 1000'],
   [redisStore, io, { wait: {} }, 'option `wait` is an object with no members; expected { replicas:'],
   [
@@ -90,7 +90,7 @@ it('null counts as not given', async () => {
     globalThis.setInterval = given
   }
   expect(intervals).toEqual([60_000])
-  expect(call(redisStore, io, { keyPrefix: null, familyLifetime: null, wait: null })).not.toThrow()
+  expect(call(redisStore, io, { keyPrefix: null, onError: null, wait: null })).not.toThrow()
   expect(call(redisStore, io, { wait: { replicas: 1, timeout: null } })).not.toThrow()
   expect(call(redisStore, io, null)).not.toThrow()
   expect(call(sqliteStore, database, { tablePrefix: null, busyTimeout: null })).not.toThrow()

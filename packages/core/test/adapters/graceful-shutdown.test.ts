@@ -59,7 +59,7 @@ it('a connection that is idle, or that never sent a request, does not keep the s
 })
 
 it('until the notice is over it accepts connections, and every answer is the last one of its connection', async () => {
-  const { server, shutDown, open } = await start((_req, res) => res.end('x'), { notice: 0.2 })
+  const { server, shutDown, open } = await start((_req, res) => res.end('x'), { notice: 2 })
   const kept = await open()
   const ended = shutDown()
   for (const socket of [kept, await open()]) {

@@ -93,7 +93,11 @@ describe('a client that sends each poll in two styles', () => {
   it('costs one store call a poll', async () => {
     const steps: string[] = []
     const store = faultyStore(new MemoryStore(), (step) => void steps.push(step))
-    const server = createTestServer({ store, secret: 'x'.repeat(32), clients: [deviceClient({ client_id: 'tv' })] })
+    const server = createTestServer({
+      store,
+      secret: 'Zq3vT8mK1xW6rB0nY5cH9dL2sJ7pF4gA',
+      clients: [deviceClient({ client_id: 'tv' })],
+    })
     const { device_code: deviceCode } = await server.start()
     steps.length = 0
     await probe(server, deviceCode)
