@@ -366,14 +366,12 @@ describe('with our server', () => {
     example.close()
   })
 
-  it('doctor reports what is right, and that the metadata is not at the root of the host', async () => {
+  it('doctor reports what is right, and that the issuer is not https', async () => {
     const { server, env } = await scene(5)
     const { code, stdout, stderr } = await finish(['doctor'], env)
     expect([code, stderr]).toEqual([0, 'no problems, 1 warning.\n'])
     expect(stdout).toContain('ok       A second poll right after the first gets slow_down (RFC 8628 section 3.5)\n')
-    expect(stdout).toMatch(
-      /^warning {2}Metadata found at .+: clients that look only at the root of the host do not find it/m,
-    )
+    expect(stdout).toMatch(/^ok {7}Metadata found at http:.+\/oauth\/\.well-known\/openid-configuration/m)
     expect(server.requests.at(-1)).toBe('POST /oauth/revoke')
     const unknown = await finish(['doctor', '--client-id', 'nobody', '--json'], env)
     expect(unknown.code).toBe(9)
