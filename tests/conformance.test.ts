@@ -30,6 +30,8 @@ const clients = {
   expendable: { client_id: 'expendable', client_secret: secret, scope },
 } as const
 
+const alice = { subject: 'alice', username: 'alice' }
+
 /** Creates the server under test and its target for the suite. */
 function createTarget(issuer: string, adapt: (options: PlainOptions) => Adapted): [Adapted, ConformanceTarget] {
   const clock = testClock()
@@ -56,8 +58,8 @@ function createTarget(issuer: string, adapt: (options: PlainOptions) => Adapted)
     issuer,
     profile: 'device-auth',
     clients,
-    approve: async (userCode, decision) =>
-      decided(await deviceAuth.approve(userCode, { subject: 'alice', username: 'alice', ...decision })),
+    approve: async (userCode) => decided(await deviceAuth.approve(userCode, alice)),
+    approveScope: async (userCode, scope) => decided(await deviceAuth.approve(userCode, { ...alice, scope })),
     deny: async (userCode) => decided(await deviceAuth.deny(userCode)),
     advance: async (seconds) => clock.advance(seconds),
     protectedResource: { url: `${origin}/api`, insufficientScopeUrl: `${origin}/admin` },

@@ -1,6 +1,7 @@
 import type { ConformanceContext, ResolvedEndpoints } from './case.ts'
 import { type HttpOptions, type HttpRequest, sendByFetch, sendByNode } from './http.ts'
 import { parseObject } from './json.ts'
+import { createPacing } from './pacing.ts'
 import type { ConformanceTarget } from './target.ts'
 
 /**
@@ -79,6 +80,7 @@ export async function openConformance(target: ConformanceTarget): Promise<Confor
     endpoints: resolveEndpoints(target, discovered),
     metadata: discovered?.content,
     strict,
+    pacing: createPacing(target),
     send,
     sendRaw,
   }

@@ -9,8 +9,9 @@ export interface ConformanceResult {
   readonly id: string
   readonly level: ConformanceCase['level']
   readonly title: string
+  /** `skipped` is no verdict: the case could not be tried, for the reason in `message`. */
   readonly status: 'passed' | 'failed' | 'skipped'
-  /** The reason why the case failed or was skipped, without secrets. Empty if it passed. */
+  /** The reason why the case failed, or could not be tried (`skipped`), without secrets. Empty if it passed. */
   readonly message: string
   /** Milliseconds. */
   readonly duration: number
@@ -41,6 +42,7 @@ function missingNeed(
 ): string | undefined {
   const known: Partial<Record<ConformanceNeed, [isPresent: boolean, name: string]>> = {
     clock: [target.advance !== undefined, 'a clock (target.advance)'],
+    approveScope: [target.approveScope !== undefined, 'target.approveScope'],
     metadata: [metadata !== undefined, 'RFC 8414 metadata'],
     revocation: [endpoints.revocation !== undefined, 'endpoints.revocation'],
     introspection: [endpoints.introspection !== undefined, 'endpoints.introspection'],

@@ -3,9 +3,10 @@ import { client, deviceCodeGrantType, formRequest, post, postAs } from '../clien
 import { poll, refresh, signInWithRefreshToken, startDevice } from '../device.ts'
 import { check, expectError, expectJson, expectRefused } from '../expect.ts'
 import type { HttpResponse } from '../http.ts'
+import { parseObject } from '../json.ts'
 import { enterCode, follow, visit } from '../page.ts'
 import { readDecision } from '../page-forms.ts'
-import { expectInactive } from './introspect.ts'
+import { expectNotActive } from './introspect.ts'
 
 /** Everything that must be the same in two refusals: status, body and headers, without the date and similar headers. */
 function comparable(response: HttpResponse): string {
@@ -49,8 +50,8 @@ export const faultConfusionCases: readonly ConformanceCase[] = [
       const pending = await startDevice(t)
       const used = await signInWithRefreshToken(t)
       for (const device of [pending, used]) {
-        await expectInactive(t, device.device_code, 'a device code')
-        await expectInactive(t, device.user_code, 'a user code')
+        await expectNotActive(t, device.device_code, 'a device code')
+        await expectNotActive(t, device.user_code, 'a user code')
       }
     },
   ),
@@ -81,14 +82,17 @@ export const faultConfusionCases: readonly ConformanceCase[] = [
   conformanceCase(
     'F-36',
     'own',
-    'an unknown code and the code of another client get exactly the same answer',
+    'an unknown code and the code of another client get the same answer',
     ['otherPublic'],
     async (t) => {
       const device = await startDevice(t)
       const other = client(t, 'otherPublic')
       const foreign = await poll(t, device, other)
       const unknown = await poll(t, { device_code: `${device.device_code.slice(0, -4)}AAAA`, client: other })
-      check(comparable(foreign) === comparable(unknown), 'the same answer as for an unknown code', foreign)
+      const [one, two] = [foreign, unknown].map((answer) =>
+        t.strict ? comparable(answer) : `${answer.status} ${String(parseObject(answer.text)?.error)}`,
+      )
+      check(one === two, 'the same answer as for an unknown code', foreign)
     },
   ),
   conformanceCase(

@@ -90,7 +90,8 @@ export const faultHttpCases: readonly ConformanceCase[] = [
       (path: string) => path.toUpperCase(),
       (path: string) => path.replace(/\/([^/]*)$/, '//$1'),
       (path: string) => `${path}%2e`,
-      (path: string) => path.replace(/\/([^/]*)$/, '%2f$1'),
+      // an endpoint one segment below the root keeps its first slash
+      (path: string) => path.replace(/(.)\/([^/]*)$/, '$1%2f$2'),
       (path: string) => `${path}/%`,
     ]) {
       const url = new URL(t.endpoints.deviceAuthorization)

@@ -17,8 +17,10 @@ function padded(t: ConformanceContext, length: number): string {
 
 const endpoints = (t: ConformanceContext): readonly string[] => [t.endpoints.deviceAuthorization, t.endpoints.token]
 
-/** Fails unless the request is refused with a 4xx and gets no device_code. */
+/** Fails unless the request is refused with a 4xx and gets no device_code. Other servers may read it: no RFC has a limit. */
 function expectNoCode(response: HttpResponse): void {
+  expectNoServerError(response)
+  if (!response.strict) return
   expectRefused(response)
   check(parseObject(response.text)?.device_code === undefined, 'no device_code', response)
 }
@@ -34,19 +36,13 @@ async function answerOrClose(t: ConformanceContext, request: HttpRequest): Promi
 }
 
 const sizeCases: readonly ConformanceCase[] = [
-  conformanceCase(
-    'F-51',
-    'own',
-    'a body of one megabyte is refused, with an answer or a closed connection',
-    [],
-    async (t) => {
-      for (const url of endpoints(t)) {
-        const response = await answerOrClose(t, formRequest(url, padded(t, 1024 * 1024)))
-        if (response !== undefined) expectNoCode(response)
-      }
-      await startDevice(t)
-    },
-  ),
+  conformanceCase('F-51', 'own', 'a body of one megabyte gets a clear answer or a closed connection', [], async (t) => {
+    for (const url of endpoints(t)) {
+      const response = await answerOrClose(t, formRequest(url, padded(t, 1024 * 1024)))
+      if (response !== undefined) expectNoCode(response)
+    }
+    await startDevice(t)
+  }),
   conformanceCase('F-51', 'own', 'a form of one byte more than 16 KiB gets 413 in JSON', ['device-auth'], async (t) => {
     for (const url of endpoints(t))
       expectError(await t.sendRaw(formRequest(url, padded(t, maximumForm + 1))), 'invalid_request', 413)
@@ -55,7 +51,7 @@ const sizeCases: readonly ConformanceCase[] = [
     const response = await t.sendRaw(formRequest(t.endpoints.deviceAuthorization, padded(t, maximumForm)))
     check(response.status === 200, '200', response)
   }),
-  conformanceCase('F-51', 'own', 'the limit also applies to a chunked body without Content-Length', [], async (t) => {
+  conformanceCase('F-51', 'own', 'a chunked body without Content-Length gets a clear answer too', [], async (t) => {
     const request = formRequest(t.endpoints.deviceAuthorization, padded(t, 200 * 1024), [
       ['Transfer-Encoding', 'chunked'],
     ])
