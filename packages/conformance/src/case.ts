@@ -43,6 +43,11 @@ export interface ConformanceContext {
   readonly metadata: Readonly<Record<string, unknown>> | undefined
   /** True with the profile `device-auth`, which also demands the decisions of `@device-auth/core`. */
   readonly strict: boolean
+  /**
+   * The answer of the token endpoint to a correct request with an unknown code, if it is no OAuth response: such a
+   * server does not read the form at all. `undefined` if it is one. Asks once.
+   */
+  tokenRefusal(): Promise<HttpResponse | undefined>
   /** Keeps the interval of each device code between its polls. */
   readonly pacing: Pacing
   /** Sends a request by fetch. Does not follow redirects. */

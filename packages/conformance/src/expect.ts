@@ -4,9 +4,13 @@ import { parseObject, repeatedMembers } from './json.ts'
 
 /** A requirement that is not met. The message has the expectation, the response and the request, without secrets. */
 export class ConformanceFailure extends Error {
-  constructor(message: string) {
+  /** The response that does not meet it. `undefined` if the requirement is about more than one response. */
+  readonly response: HttpResponse | undefined
+
+  constructor(message: string, response?: HttpResponse) {
     super(message)
     this.name = 'ConformanceFailure'
+    this.response = response
   }
 }
 
@@ -16,6 +20,7 @@ export function check(condition: boolean, expected: string, response?: HttpRespo
   if (response === undefined) throw new ConformanceFailure(`expected ${expected}`)
   throw new ConformanceFailure(
     `expected ${expected}, got ${describeResponse(response)}\n  to ${describeRequest(response.request)}`,
+    response,
   )
 }
 
@@ -119,6 +124,16 @@ export function expectError(
     expectNoStore(response)
   }
   return expectJson(response)
+}
+
+/**
+ * Fails unless the request is refused without a server error and without tokens. Only the profile `device-auth` demands
+ * the code, for which there are cases of their own.
+ */
+export function expectRefusal(response: HttpResponse, code: string | readonly string[]): void {
+  const refused = response.status < 500 && typeof parseObject(response.text)?.access_token !== 'string'
+  check(refused, `400 ${typeof code === 'string' ? code : code.join(' or ')}`, response)
+  if (response.strict) expectError(response, code)
 }
 
 /** Fails unless the response is `invalid_client`. RFC 6749 allows 401, and 400 if the client sent no Authorization header. */

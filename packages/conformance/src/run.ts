@@ -1,6 +1,7 @@
 import type { ConformanceCase, ConformanceContext, ConformanceNeed } from './case.ts'
 import { conformanceCases } from './cases/index.ts'
 import { openConformance } from './context.ts'
+import { describeResponse } from './describe.ts'
 import { ConformanceFailure } from './expect.ts'
 import { ConformanceSkip, type ConformanceTarget } from './target.ts'
 
@@ -77,8 +78,26 @@ export async function runCase(
     return result('passed', '')
   } catch (error) {
     if (error instanceof ConformanceSkip) return result('skipped', error.message)
-    return result('failed', explain(error))
+    const basic = await failedBasic(conformanceCase, context, error)
+    return basic === undefined ? result('failed', explain(error)) : result('skipped', basic)
   }
+}
+
+/** The cases that say whether the token endpoint answers at all. */
+const basicIds: readonly string[] = ['8628-3.5-1', '8628-3.5-2']
+
+/** The reason to skip a case that failed only because the token endpoint refuses every form. `undefined` if it is another. */
+async function failedBasic(
+  { id }: ConformanceCase,
+  context: ConformanceContext,
+  error: unknown,
+): Promise<string | undefined> {
+  if (basicIds.includes(id) || !(error instanceof ConformanceFailure) || error.response === undefined) return undefined
+  const { request, status, text } = error.response
+  if (request.method !== 'POST' || !request.url.startsWith(context.endpoints.token)) return undefined
+  const refusal = await context.tokenRefusal().catch(() => undefined)
+  if (refusal === undefined || refusal.status !== status || refusal.text !== text) return undefined
+  return `needs a token endpoint that reads forms, see 8628-3.5-2; this one answers ${describeResponse(refusal)}`
 }
 
 function explain(error: unknown): string {

@@ -11,7 +11,7 @@ import {
   tryDecision,
   wait,
 } from '../device.ts'
-import { check, expectError, expectTokens } from '../expect.ts'
+import { check, expectError, expectRefusal, expectTokens } from '../expect.ts'
 import { enterCode, follow, openConfirm, submitDecision } from '../page.ts'
 import { readDecision } from '../page-forms.ts'
 
@@ -85,7 +85,7 @@ export const faultDecisionCases: readonly ConformanceCase[] = [
       await tryDecision(t.target.approve(device.user_code))
       await advanceIfPossible(t, 31)
       const again = await poll(t, device)
-      if (again.status !== 200) return void expectError(again, 'invalid_grant')
+      if (again.status !== 200) return expectRefusal(again, 'invalid_grant')
       check(expectTokens(again).access_token === device.tokens.access_token, 'no second token family', again)
     },
   ),

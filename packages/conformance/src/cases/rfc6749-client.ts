@@ -3,6 +3,7 @@ import { basicHeader, client, deviceCodeGrantType, encodeForm, formRequest, post
 import { poll, readDevice, requestDevice, startDevice } from '../device.ts'
 import { check, expectError, expectInvalidClient, expectRefused } from '../expect.ts'
 import { parseObject } from '../json.ts'
+import { skip } from '../target.ts'
 import { expectTls } from './rfc8628-request.ts'
 
 const grant_type = deviceCodeGrantType
@@ -43,6 +44,9 @@ export const rfc6749ClientCases: readonly ConformanceCase[] = [
     ['confidentialBasic'],
     async (t) => {
       const who = client(t, 'confidentialBasic')
+      const { client_id, client_secret = '' } = who
+      if (!t.strict && /^[\w.*-]*$/.test(client_id + client_secret))
+        throw skip('needs clients.confidentialBasic with a secret that has characters to encode, such as + or %')
       readDevice(await requestDevice(t, who), who)
     },
   ),
@@ -70,7 +74,13 @@ export const rfc6749ClientCases: readonly ConformanceCase[] = [
     ['confidentialBasic'],
     async (t) => {
       const who = client(t, 'confidentialBasic')
-      readDevice(await requestDevice(t, who), who)
+      const encoded = await requestDevice(t, who)
+      if (encoded.status === 200 || t.strict) return void readDevice(encoded, who)
+      // a server that does not decode fails 6749-2.3.1-1, not this
+      const { client_id, client_secret = '', scope } = who
+      const header = ['Authorization', `Basic ${encode(`${client_id}:${client_secret}`)}`] as const
+      const raw = await post(t, t.endpoints.deviceAuthorization, scope === undefined ? {} : { scope }, [header])
+      check(raw.status === 200, '200 with a device_code', encoded)
     },
   ),
   conformanceCase(

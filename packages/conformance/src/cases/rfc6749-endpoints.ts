@@ -97,12 +97,14 @@ export const rfc6749EndpointCases: readonly ConformanceCase[] = [
   conformanceCase(
     '6749-5.2-4',
     'REQUIRED',
-    'a client without the grant gets unauthorized_client at both endpoints',
+    'a client without the grant gets unauthorized_client',
     ['withoutGrant'],
     async (t) => {
       const who = client(t, 'withoutGrant')
       const statuses = t.strict ? 400 : [400, 403]
-      expectError(await postAs(t, who, t.endpoints.deviceAuthorization), 'unauthorized_client', statuses)
+      const started = await postAs(t, who, t.endpoints.deviceAuthorization)
+      // the RFCs leave it open which endpoint refuses
+      if (t.strict || started.status !== 200) expectError(started, 'unauthorized_client', statuses)
       const response = await poll(t, { device_code: 'conformance-unknown', client: who })
       // the request has two faults, and RFC 6749 allows the error of either
       expectError(

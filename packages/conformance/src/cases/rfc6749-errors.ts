@@ -11,6 +11,7 @@ import {
   expectStatus,
 } from '../expect.ts'
 import type { HttpResponse } from '../http.ts'
+import { parseObject } from '../json.ts'
 import { enterCode, openConfirm } from '../page.ts'
 import { unescapeHtml } from '../page-forms.ts'
 import { skip } from '../target.ts'
@@ -18,6 +19,7 @@ import { expectConfirmedAgain, expectSessionToApprove } from './rfc8628-page.ts'
 import { expectTls } from './rfc8628-request.ts'
 
 const strictErrors = ['invalid_request', 'invalid_grant', 'invalid_client', 'unsupported_grant_type']
+const unknownValues = ['x', 'conformance-unknown', 'a'.repeat(43), 'a.b.c']
 const reflected = ['<script>alert(1)</script>', '"quoted"', 'back\\slash', 'lïne\r\nbreak', '\u0000', '💥']
 
 /** One answer of the token endpoint for each error of a code that can be had without waiting. */
@@ -53,13 +55,28 @@ export const rfc6749ErrorCases: readonly ConformanceCase[] = [
       for (const response of await tokenErrors(t)) expectErrorText(response)
     },
   ),
-  conformanceCase('6749-5.2-3', 'MUST', 'an unknown code or refresh token gets invalid_grant', [], async (t) => {
-    const who = client(t, 'public')
-    for (const code of ['x', 'conformance-unknown', 'a'.repeat(43), 'a.b.c']) {
-      expectError(await poll(t, { device_code: code, client: who }), 'invalid_grant')
-      expectError(await refresh(t, who, code), 'invalid_grant')
+  conformanceCase('6749-5.2-3', 'REQUIRED', 'an unknown device code gets invalid_grant', [], async (t) => {
+    for (const device_code of unknownValues)
+      expectError(await poll(t, { device_code, client: client(t, 'public') }), 'invalid_grant')
+  }),
+  conformanceCase('6749-5.2-3', 'REQUIRED', 'an unknown refresh token gets invalid_grant', [], async (t) => {
+    for (const value of unknownValues) {
+      const response = await refresh(t, client(t, 'public'), value)
+      const error = parseObject(response.text)?.error
+      if (!t.strict && (error === 'unsupported_grant_type' || error === 'unauthorized_client'))
+        throw skip('needs the refresh token grant')
+      expectError(response, 'invalid_grant')
     }
   }),
+  conformanceCase(
+    '6749-5.2-3',
+    'REQUIRED',
+    'a device code of another client gets invalid_grant',
+    ['otherPublic'],
+    async (t) => {
+      expectError(await poll(t, await startDevice(t), client(t, 'otherPublic')), 'invalid_grant')
+    },
+  ),
   conformanceCase(
     '6749-5.2-6',
     'MUST NOT',

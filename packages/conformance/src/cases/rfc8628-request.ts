@@ -33,7 +33,7 @@ export async function expectAuthentication(t: ConformanceContext): Promise<void>
   const who = client(t, 'confidentialBasic')
   expectInvalidClient(await post(t, endpointUrl(t), { client_id: who.client_id }))
   expectInvalidClient(await requestDevice(t, { ...who, client_secret: 'wrong' }))
-  readDevice(await requestDevice(t, who), who)
+  if (t.strict) readDevice(await requestDevice(t, who), who)
 }
 
 /** The RFC does not forbid a server to read other types too. */
@@ -153,7 +153,7 @@ export const rfc8628RequestCases: readonly ConformanceCase[] = [
     ['confidentialPost'],
     async (t) => {
       const who = client(t, 'confidentialPost')
-      expectInvalidClient(await requestDevice(t, { ...who, client_secret: 'wrong' }))
+      if (t.strict) expectInvalidClient(await requestDevice(t, { ...who, client_secret: 'wrong' }))
       readDevice(await requestDevice(t, who), who)
     },
   ),
@@ -170,6 +170,7 @@ export const rfc8628RequestCases: readonly ConformanceCase[] = [
       const codes = ['invalid_request', 'invalid_client', 'invalid_scope', 'unauthorized_client']
       for (const body of ['', 'client_id=', 'client_id=%00', 'client_id=unknown', '&&&', 'client_id']) {
         const response = await t.send(formRequest(endpointUrl(t), body))
+        if (!t.strict && response.status === 200) continue
         expectRefused(response)
         expectJsonType(response)
         expectError(response, codes, [400, 401])

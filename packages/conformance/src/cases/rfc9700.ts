@@ -152,7 +152,7 @@ export const rfc9700Cases: readonly ConformanceCase[] = [
   conformanceCase(
     '9700-4.16-1',
     'MUST',
-    'no other site can frame a page, by frame-ancestors or X-Frame-Options',
+    'no page can be framed by another site: frame-ancestors or X-Frame-Options',
     ['page'],
     async (t) => {
       const device = await startDevice(t)
