@@ -13,6 +13,7 @@ export const installations = {
   PostgreSQL: { packages: ['postgresql'] },
   PgBouncer: { packages: ['pgbouncer'] },
   Chromium: { packages: ['chromium'] },
+  Authlib: { packages: ['python3-authlib', 'python3-flask'] },
   tmux: { packages: ['tmux'] },
   script: { packages: ['bsdutils'] },
   Deno: { command: 'npm run runtimes' },

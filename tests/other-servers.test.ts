@@ -4,14 +4,11 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { DeviceFlow, type DeviceFlowOptions, discover, findProfile, refreshTokens } from '@device-auth/client'
 import { idTokenVerifier } from '@device-auth/client/jose'
-import { betterAuth } from 'better-auth'
-import { memoryAdapter } from 'better-auth/adapters/memory'
-import { toNodeHandler } from 'better-auth/node'
-import { deviceAuthorization } from 'better-auth/plugins'
 import express, { type RequestHandler } from 'express'
 import { OAuth2Server } from 'oauth2-mock-server'
 import { afterEach, describe, expect, it } from 'vitest'
 import { fastClock } from './fast-clock.ts'
+import { type BetterAuth, createBetterAuth } from './strangers/better-auth.ts'
 
 let server: Server | undefined
 afterEach(() => {
@@ -31,39 +28,14 @@ async function listen(listener: (origin: string) => RequestListener): Promise<st
 const quick = { clientId: 'tv', dangerouslyAllowHttp: true }
 
 describe('better-auth', () => {
-  const json = { 'content-type': 'application/json' }
-
   async function start() {
-    const db = { user: [], session: [], account: [], verification: [], deviceCode: [] }
-    const origin = await listen((origin) =>
-      toNodeHandler(
-        betterAuth({
-          baseURL: origin,
-          secret: 'a secret of at least 32 characters',
-          database: memoryAdapter(db),
-          emailAndPassword: { enabled: true },
-          plugins: [deviceAuthorization({ expiresIn: '10m', interval: '1s', schema: {} })],
-        }),
-      ),
-    )
-    const post = (path: string, body: object, headers: Readonly<Record<string, string>>): Promise<Response> =>
-      fetch(`${origin}/api/auth${path}`, {
-        method: 'POST',
-        body: JSON.stringify(body),
-        headers: { ...json, ...headers },
-      })
-    const ada = { email: 'ada@example.com', password: 'a long password', name: 'Ada' }
-    const signedUp = await post('/sign-up/email', ada, { origin })
-    const cookie = signedUp.headers
-      .getSetCookie()
-      .map((one) => one.split(';')[0])
-      .join('; ')
-    /** The user opens the page, which claims the code, and decides. */
-    const decide = async (userCode: string, decision: 'approve' | 'deny'): Promise<void> => {
-      const page = await fetch(`${origin}/api/auth/device?user_code=${userCode}`, { headers: { cookie } })
-      const decided = await post(`/device/${decision}`, { userCode }, { cookie, origin })
-      expect([page.status, decided.status]).toEqual([200, 200])
-    }
+    let auth: BetterAuth | undefined
+    const origin = await listen((own) => {
+      auth = createBetterAuth(own)
+      return auth.listener
+    })
+    await auth?.signUp()
+    const decide = async (userCode: string, decision: 'approve' | 'deny') => auth?.decide(userCode, decision)
     const options: DeviceFlowOptions = { ...quick, issuer: `${origin}/api/auth`, profile: findProfile('better-auth') }
     return { origin, options, decide }
   }

@@ -71,11 +71,7 @@ const byOutcome: Readonly<Record<Exclude<Outcome, 'misconfigured' | 'network'>, 
     'Nobody approved within the time limit.',
     'Run the command again, or raise --time-limit.',
   ],
-  lost: [
-    exitCodes.failed,
-    'The server issued the tokens, but they got lost on the network.',
-    'Run the command again to get a new code.',
-  ],
+  lost: [exitCodes.failed, 'The server no longer knows this sign-in.', 'Run the command again to get a new code.'],
   unattended: [
     exitCodes.unattended,
     'Nobody can approve a sign-in here.',

@@ -16,7 +16,7 @@ it.each([
   ['expired', 'expired_token', 4, 'The code expired before anybody approved it.'],
   ['timeout', 'timeout', 4, 'Nobody approved within the time limit.'],
   ['aborted', 'aborted', 130, 'Stopped.'],
-  ['lost', 'invalid_grant', 1, 'The server issued the tokens, but they got lost on the network.'],
+  ['lost', 'invalid_grant', 1, 'The server no longer knows this sign-in.'],
   ['unattended', 'unattended', 7, 'Nobody can approve a sign-in here.'],
   ['rejected', 'odd', 1, 'The server refused the sign-in.'],
   ['network', 'network_error', 5, 'Cannot reach an authorization server at https://as.example.com.'],

@@ -1,10 +1,12 @@
 import type { HttpRequest, HttpResponse } from './http.ts'
+import type { Pacing } from './pacing.ts'
 import type { ConformanceClientName, ConformanceEndpoints, ConformanceTarget } from './target.ts'
 
 /** Something that a case requires of the target. If it is missing, the case is skipped. */
 export type ConformanceNeed =
   | Exclude<ConformanceClientName, 'public'>
   | 'clock'
+  | 'approveScope'
   | 'metadata'
   | 'revocation'
   | 'introspection'
@@ -41,6 +43,13 @@ export interface ConformanceContext {
   readonly metadata: Readonly<Record<string, unknown>> | undefined
   /** True with the profile `device-auth`, which also demands the decisions of `@device-auth/core`. */
   readonly strict: boolean
+  /**
+   * The answer of the token endpoint to a correct request with an unknown code, if it is no OAuth response: such a
+   * server does not read the form at all. `undefined` if it is one. Asks once.
+   */
+  tokenRefusal(): Promise<HttpResponse | undefined>
+  /** Keeps the interval of each device code between its polls. */
+  readonly pacing: Pacing
   /** Sends a request by fetch. Does not follow redirects. */
   send(request: HttpRequest): Promise<HttpResponse>
   /** Sends by `node:http` what fetch refuses to send: repeated headers, unusual methods, a GET with a body. */

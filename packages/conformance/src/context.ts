@@ -1,6 +1,8 @@
 import type { ConformanceContext, ResolvedEndpoints } from './case.ts'
+import { deviceCodeGrantType, formRequest } from './client.ts'
 import { type HttpOptions, type HttpRequest, sendByFetch, sendByNode } from './http.ts'
 import { parseObject } from './json.ts'
+import { createPacing } from './pacing.ts'
 import type { ConformanceTarget } from './target.ts'
 
 /**
@@ -62,6 +64,15 @@ function resolveEndpoints(target: ConformanceTarget, discovered: Discovered | un
   }
 }
 
+/** Sends a correct token request with an unknown code. Returns the answer if it is neither an OAuth error nor tokens. */
+async function probeToken(context: Pick<ConformanceContext, 'endpoints' | 'send' | 'target'>) {
+  const { client_id } = context.target.clients.public
+  const body = { grant_type: deviceCodeGrantType, device_code: 'conformance-unknown', client_id }
+  const answer = await context.send(formRequest(context.endpoints.token, body))
+  const { error, access_token } = parseObject(answer.text) ?? {}
+  return typeof error === 'string' || typeof access_token === 'string' ? undefined : answer
+}
+
 /**
  * Reads the metadata of the target and creates the context for {@link runCase}, to use the cases in your own test runner.
  * Rejects with a `TypeError` if the device authorization or token endpoint is neither given nor in the metadata.
@@ -74,11 +85,18 @@ export async function openConformance(target: ConformanceTarget): Promise<Confor
   const send = (request: HttpRequest) => sendByFetch(request, { ...options, fetch: target.fetch ?? fetch })
   const sendRaw = (request: HttpRequest) => sendByNode(request, options)
   const discovered = await discover(target, send)
+  const endpoints = resolveEndpoints(target, discovered)
+  let refusal: ReturnType<typeof probeToken> | undefined
   return {
     target,
-    endpoints: resolveEndpoints(target, discovered),
+    endpoints,
+    tokenRefusal() {
+      refusal ??= probeToken({ target, endpoints, send })
+      return refusal
+    },
     metadata: discovered?.content,
     strict,
+    pacing: createPacing(target),
     send,
     sendRaw,
   }

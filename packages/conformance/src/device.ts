@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ConformanceContext } from './case.ts'
 import {
   client,
@@ -9,7 +8,7 @@ import {
   post,
   postAs,
 } from './client.ts'
-import { check, expectJson, expectTokens, type Tokens } from './expect.ts'
+import { ConformanceFailure, check, expectJson, expectTokens, type Tokens } from './expect.ts'
 import type { HttpResponse } from './http.ts'
 import { type ConformanceClient, ConformanceSkip, skip } from './target.ts'
 
@@ -59,21 +58,49 @@ export function readDevice(response: HttpResponse, who: ConformanceClient): Devi
   }
 }
 
-/** A device that has its codes. Default client: `public`. */
-export async function startDevice(
-  t: ConformanceContext,
-  who: ConformanceClient = client(t, 'public'),
-): Promise<Device> {
-  return readDevice(await requestDevice(t, who), who)
+/** Runs a step that comes before what a case is about. If the server fails it, the case is skipped and its result says why. */
+export async function prepare<T>(what: string, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step()
+  } catch (error) {
+    if (error instanceof ConformanceFailure) throw skip(`needs ${what}, but the server failed: ${error.message}`)
+    throw error
+  }
 }
 
-/** Sends the token request of a device, by default with the credentials of its own client. */
-export function poll(
+/** A device that has its codes. Default client: `public`. Skips the case if the server issues none. */
+export function startDevice(t: ConformanceContext, who: ConformanceClient = client(t, 'public')): Promise<Device> {
+  return prepare('device and user codes', async () => {
+    const device = readDevice(await requestDevice(t, who), who)
+    t.pacing.start(device.device_code, device.interval)
+    return device
+  })
+}
+
+type Redeemable = Pick<Device, 'device_code' | 'client'>
+
+/** Sends the token request of a device at once, even if it is too early. For the cases about early and parallel polls. */
+export async function pollNow(
   t: ConformanceContext,
-  device: Pick<Device, 'device_code' | 'client'>,
+  device: Redeemable,
   who: ConformanceClient = device.client,
+  more: Readonly<Record<string, string>> = {},
 ): Promise<HttpResponse> {
-  return postAs(t, who, t.endpoints.token, { grant_type: deviceCodeGrantType, device_code: device.device_code })
+  const { device_code } = device
+  const response = await postAs(t, who, t.endpoints.token, { grant_type: deviceCodeGrantType, device_code, ...more })
+  t.pacing.polled(device_code, response.text)
+  return response
+}
+
+/** Sends the token request of a device when its interval is over, by default with the credentials of its own client. */
+export async function poll(
+  t: ConformanceContext,
+  device: Redeemable,
+  who: ConformanceClient = device.client,
+  more: Readonly<Record<string, string>> = {},
+): Promise<HttpResponse> {
+  await t.pacing.beforePoll(device.device_code)
+  return pollNow(t, device, who, more)
 }
 
 /** Waits for a method of the target. An error gets the name of the method, so that it is not taken for a fault of the server. */
@@ -86,9 +113,15 @@ async function callTarget(decision: Promise<void>, name: string): Promise<void> 
   }
 }
 
-/** Approves the user code of a device, with `scope` only a part of what it requested. */
-export function approve(t: ConformanceContext, device: Device, scope?: string): Promise<void> {
-  return callTarget(t.target.approve(device.user_code, scope === undefined ? undefined : { scope }), 'approve')
+/** Approves the user code of a device. */
+export function approve(t: ConformanceContext, device: Device): Promise<void> {
+  return callTarget(t.target.approve(device.user_code), 'approve')
+}
+
+/** Approves only a part of the scope that a device requested. Skips the case if the target cannot. */
+export async function approveScope(t: ConformanceContext, device: Device, scope: string): Promise<void> {
+  if (t.target.approveScope === undefined) throw skip('needs target.approveScope')
+  await callTarget(t.target.approveScope(device.user_code, scope), 'approveScope')
 }
 
 /** Denies the user code of a device. */
@@ -107,14 +140,14 @@ export async function tryDecision(decision: Promise<void>): Promise<boolean> {
   }
 }
 
-/** A device that has been approved and has its tokens. */
+/** A device that has been approved and has its tokens. Skips the case if the server issues none. */
 export async function signIn(
   t: ConformanceContext,
   who?: ConformanceClient,
 ): Promise<Device & { readonly tokens: Tokens }> {
   const device = await startDevice(t, who)
   await approve(t, device)
-  return { ...device, tokens: expectTokens(await poll(t, device)) }
+  return { ...device, tokens: await prepare('tokens', async () => expectTokens(await poll(t, device))) }
 }
 
 /** A device with tokens, one of which is a refresh token. Skips the case if the server issues none. */
@@ -140,14 +173,11 @@ export function refresh(
 }
 
 /** Waits: by moving the clock of the target, or in real time if the wait is short. Otherwise skips the case. */
-export async function wait(t: ConformanceContext, seconds: number): Promise<void> {
-  if (t.target.advance !== undefined) return t.target.advance(seconds)
-  if (seconds > (t.target.maximumWait ?? 6))
-    throw skip(`needs a clock (target.advance): otherwise it would wait ${seconds} s`)
-  await sleep(seconds * 1000)
+export function wait(t: ConformanceContext, seconds: number): Promise<void> {
+  return t.pacing.wait(seconds)
 }
 
 /** Moves the clock of the target if it has one, so that the limits that one case uses up do not affect the next. */
 export async function advanceIfPossible(t: ConformanceContext, seconds: number): Promise<void> {
-  await t.target.advance?.(seconds)
+  if (t.target.advance !== undefined) await t.pacing.wait(seconds)
 }

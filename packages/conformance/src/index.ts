@@ -10,6 +10,7 @@ export { conformanceCases } from './cases/index.ts'
 export { openConformance } from './context.ts'
 export { ConformanceFailure } from './expect.ts'
 export type { HttpRequest, HttpResponse } from './http.ts'
+export type { Pacing } from './pacing.ts'
 export { formatReport } from './report.ts'
 export {
   type ConformanceOptions,
@@ -23,7 +24,6 @@ export {
   type ConformanceClient,
   type ConformanceClientName,
   type ConformanceClients,
-  type ConformanceDecision,
   type ConformanceEndpoints,
   type ConformancePage,
   type ConformanceResource,

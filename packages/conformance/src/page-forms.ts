@@ -1,4 +1,5 @@
 import type { HttpResponse } from './http.ts'
+import { skip } from './target.ts'
 
 /** A submit button. Without a name, it adds nothing to the form. */
 interface Button {
@@ -103,3 +104,9 @@ export function readDecision(response: HttpResponse): DecisionForm | undefined {
 /** The text of a page, without its markup. */
 export const visibleText = (html: string): string =>
   unescapeHtml(html.replace(/<(style|script|head)\b[\s\S]*?<\/\1>/gi, ' ').replace(/<[^>]*>/g, ' '))
+
+/** Skips the case if the page says that its language is not English, because the case looks for English words. */
+export function needEnglish(page: HttpResponse): void {
+  const [, language = 'en'] = /<html\b[^>]*\slang\s*=\s*["']?([a-z]+)/i.exec(page.text) ?? []
+  if (language.toLowerCase() !== 'en') throw skip(`needs pages in English, not in '${language}'`)
+}

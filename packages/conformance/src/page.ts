@@ -91,8 +91,8 @@ export async function openEntry(
   return { page, form }
 }
 
-/** Types a code, presses the button and returns the page that follows. */
-export async function enterCode(
+/** Types a code, presses the button and returns the page that follows, which may be a refusal with 429. */
+export async function typeCode(
   t: ConformanceContext,
   device: Device,
   code: string = device.user_code,
@@ -105,6 +105,18 @@ export async function enterCode(
     ...(button === undefined ? [] : [[button.name, button.value] as const]),
   ]
   return follow(t, await submit(t, form, more, viewer), viewer)
+}
+
+/** As {@link typeCode}, but a limit that earlier cases have used up skips the case. */
+export async function enterCode(
+  t: ConformanceContext,
+  device: Device,
+  code?: string,
+  viewer: Viewer = 'user',
+): Promise<HttpResponse> {
+  const page = await typeCode(t, device, code, viewer)
+  if (page.status === 429) throw skip('needs a server that takes codes; this one has had too many wrong ones (429)')
+  return page
 }
 
 /** Opens the confirm page of a device by typing its code. */

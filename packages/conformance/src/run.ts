@@ -1,6 +1,7 @@
 import type { ConformanceCase, ConformanceContext, ConformanceNeed } from './case.ts'
 import { conformanceCases } from './cases/index.ts'
 import { openConformance } from './context.ts'
+import { describeResponse } from './describe.ts'
 import { ConformanceFailure } from './expect.ts'
 import { ConformanceSkip, type ConformanceTarget } from './target.ts'
 
@@ -9,8 +10,9 @@ export interface ConformanceResult {
   readonly id: string
   readonly level: ConformanceCase['level']
   readonly title: string
+  /** `skipped` is no verdict: the case could not be tried, for the reason in `message`. */
   readonly status: 'passed' | 'failed' | 'skipped'
-  /** The reason why the case failed or was skipped, without secrets. Empty if it passed. */
+  /** The reason why the case failed, or could not be tried (`skipped`), without secrets. Empty if it passed. */
   readonly message: string
   /** Milliseconds. */
   readonly duration: number
@@ -41,6 +43,7 @@ function missingNeed(
 ): string | undefined {
   const known: Partial<Record<ConformanceNeed, [isPresent: boolean, name: string]>> = {
     clock: [target.advance !== undefined, 'a clock (target.advance)'],
+    approveScope: [target.approveScope !== undefined, 'target.approveScope'],
     metadata: [metadata !== undefined, 'RFC 8414 metadata'],
     revocation: [endpoints.revocation !== undefined, 'endpoints.revocation'],
     introspection: [endpoints.introspection !== undefined, 'endpoints.introspection'],
@@ -75,8 +78,26 @@ export async function runCase(
     return result('passed', '')
   } catch (error) {
     if (error instanceof ConformanceSkip) return result('skipped', error.message)
-    return result('failed', explain(error))
+    const basic = await failedBasic(conformanceCase, context, error)
+    return basic === undefined ? result('failed', explain(error)) : result('skipped', basic)
   }
+}
+
+/** The cases that say whether the token endpoint answers at all. */
+const basicIds: readonly string[] = ['8628-3.5-1', '8628-3.5-2']
+
+/** The reason to skip a case that failed only because the token endpoint refuses every form. `undefined` if it is another. */
+async function failedBasic(
+  { id }: ConformanceCase,
+  context: ConformanceContext,
+  error: unknown,
+): Promise<string | undefined> {
+  if (basicIds.includes(id) || !(error instanceof ConformanceFailure) || error.response === undefined) return undefined
+  const { request, status, text } = error.response
+  if (request.method !== 'POST' || !request.url.startsWith(context.endpoints.token)) return undefined
+  const refusal = await context.tokenRefusal().catch(() => undefined)
+  if (refusal === undefined || refusal.status !== status || refusal.text !== text) return undefined
+  return `needs a token endpoint that reads forms, see 8628-3.5-2; this one answers ${describeResponse(refusal)}`
 }
 
 function explain(error: unknown): string {

@@ -2,7 +2,7 @@
 export interface ConformanceClient {
   readonly client_id: string
   readonly client_secret?: string
-  /** The name that the confirm page shows. Default: the client_id. */
+  /** The name that the confirm page shows. Without it, the case that looks for it is skipped. */
   readonly client_name?: string
   /** The scopes to request, space-delimited. Give at least two, and those that your server requires for a refresh token. */
   readonly scope?: string
@@ -56,12 +56,6 @@ export interface ConformancePage {
   fetchAsOtherUser?(url: string, init?: RequestInit): Promise<Response>
 }
 
-/** Details of an approval. */
-export interface ConformanceDecision {
-  /** The approved scopes, if they are fewer than requested. Space-delimited. */
-  readonly scope?: string
-}
-
 /**
  * The server under test. Without an optional member, the cases that need it are skipped, and their results name it.
  * A method that cannot do its work may throw the result of {@link skip}.
@@ -78,7 +72,12 @@ export interface ConformanceTarget {
   readonly endpoints?: Partial<ConformanceEndpoints>
   readonly clients: ConformanceClients
   /** Approves as a user would. May reject if the code can no longer be approved: the cases look at the polls afterwards. */
-  approve(userCode: string, decision?: ConformanceDecision): Promise<void>
+  approve(userCode: string): Promise<void>
+  /**
+   * Approves only this part of the requested scope, space-delimited. Leave it out if your server approves all or nothing:
+   * the cases that need it are then skipped.
+   */
+  approveScope?(userCode: string, scope: string): Promise<void>
   /** Denies as a user would. May reject like `approve`. */
   deny(userCode: string): Promise<void>
   /** Moves the clock of the server forward. */
@@ -104,7 +103,8 @@ export interface ConformanceTarget {
    */
   readonly timeout?: number
   /**
-   * Seconds that a case may wait in real time if `advance` is not given.
+   * Seconds that a case may wait at a time if `advance` is not given. A case waits for the interval between two polls,
+   * so with less than the interval most cases that poll twice are skipped.
    *
    * @default 6
    */

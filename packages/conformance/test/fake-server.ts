@@ -9,6 +9,9 @@ export type Fault =
   | 'cookie'
   | 'stack trace'
   | 'quoted description'
+  | 'wrong type'
+  | 'no codes'
+  | 'error with 403'
   | 'foreign code redeemed'
   | 'never slow_down'
   | 'string expires_in'
@@ -21,12 +24,16 @@ interface Credential {
   decision?: 'approved' | 'denied'
   lastPolledAt?: number
   tokens?: object
+  redeemedAt?: number
 }
 
 /** A minimal authorization server for the device grant, with one fault at a time. */
 export class FakeServer {
   fault: Fault | undefined
+  /** Seconds. */
   now = 0
+  /** The number of answers with slow_down. */
+  slowedDown = 0
   readonly #records = new Map<string, Credential>()
   readonly #server: Server = createServer((request, response) => void this.#serve(request, response))
   #count = 0
@@ -44,6 +51,11 @@ export class FakeServer {
       timeout: 0.5,
       maximumWait: 0,
     }
+  }
+
+  /** Moves the clock forward by some seconds. */
+  async advance(seconds: number): Promise<void> {
+    this.now += seconds
   }
 
   async stop(): Promise<void> {
@@ -69,6 +81,7 @@ export class FakeServer {
   }
 
   #authorize(form: URLSearchParams, response: ServerResponse): ServerResponse {
+    if (this.fault === 'no codes') return this.#answer(response, 400, { error: 'invalid_scope' })
     const device_code = `device-code-${++this.#count}-${Math.random()}`
     const user_code = `BCDF-${1000 + this.#count}`
     this.#records.set(device_code, { clientId: form.get('client_id') ?? '', userCode: user_code })
@@ -87,12 +100,16 @@ export class FakeServer {
     if (record === undefined || foreign) return this.#answer(response, 400, { error: 'invalid_grant' })
     if (record.decision === 'denied') return this.#answer(response, 400, { error: 'access_denied' })
     if (record.decision === 'approved') return this.#redeem(record, response)
-    const early = record.lastPolledAt !== undefined && this.fault !== 'never slow_down'
+    const next = (record.lastPolledAt ?? Number.NEGATIVE_INFINITY) + 5
+    const early = this.now < next && this.fault !== 'never slow_down'
     record.lastPolledAt = this.now
+    if (early) this.slowedDown++
     return this.#answer(response, 400, { error: early ? 'slow_down' : 'authorization_pending' })
   }
 
   #redeem(record: Credential, response: ServerResponse): ServerResponse {
+    record.redeemedAt ??= this.now
+    if (this.now > record.redeemedAt + 30) return this.#answer(response, 400, { error: 'invalid_grant' })
     const access_token = `access-token-${Math.random()}`
     if (record.tokens === undefined || this.fault === 'two token families') {
       record.tokens = { access_token, token_type: 'Bearer', expires_in: 60, refresh_token: `r-${access_token}` }
@@ -106,7 +123,8 @@ export class FakeServer {
   }
 
   #answer(response: ServerResponse, status: number, content: object, headers: object = {}): ServerResponse {
-    const own = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...headers }
+    const type = this.fault === 'wrong type' ? 'text/plain' : 'application/json'
+    const own = { 'Content-Type': type, 'Cache-Control': 'no-store', ...headers }
     const wrong = status === 200 ? undefined : this.fault
     if (wrong === 'html error')
       return response.writeHead(500, { 'Content-Type': 'text/html' }).end('<h1>Oops device_code=secret</h1>')
@@ -115,6 +133,7 @@ export class FakeServer {
     const quoted = wrong === 'quoted description' ? { error_description: 'a "quoted" word' } : {}
     const text = JSON.stringify({ ...content, ...stack, ...quoted })
     const repeated = this.fault === 'duplicate member' ? text.replace(/}$/, ',"interval":5,"interval":6}') : text
-    return response.writeHead(status, { ...own, ...cookie }).end(repeated)
+    const sent = wrong === 'error with 403' ? 403 : status
+    return response.writeHead(sent, { ...own, ...cookie }).end(repeated)
   }
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import {
+  type ConformanceReport,
   type ConformanceResult,
   type ConformanceTarget,
   conformanceCases,
@@ -21,6 +22,7 @@ describe('the cases', () => {
 
 describe('running them', () => {
   const server = new FakeServer()
+  const clocked = { advance: (seconds: number) => server.advance(seconds) }
   let target: ConformanceTarget
 
   beforeAll(async () => {
@@ -47,30 +49,81 @@ describe('running them', () => {
     ['8628-3.4-5', /approved/],
     ['6749-10.5-1', /redeemed once/],
   ])('%s passes for a correct server', async (id, title) => {
-    expect(await run(id, title)).toMatchObject({ status: 'passed', message: '' })
+    expect(await run(id, title, clocked)).toMatchObject({ status: 'passed', message: '' })
   })
 
   it.each<[Fault, string, RegExp, RegExp]>([
     ['duplicate member', '8628-3.1-9', /twice/, /each member once, not 'interval' twice/],
-    ['tokens cached', '8628-3.5-1', /answered with tokens$/, /expected Cache-Control: no-store, not 'private'/],
+    ['tokens cached', '6749-5.1-5', /^tokens/, /expected Cache-Control: no-store, not 'private'/],
     ['html error', '8628-3.5-2', /first poll/, /expected 400 authorization_pending, got 500 text\/html <h1>Oops/],
-    ['cookie', '8628-3.5-2', /first poll/, /without Set-Cookie/],
-    ['stack trace', '8628-3.5-2', /first poll/, /without a stack trace/],
-    ['quoted description', '8628-3.5-2', /first poll/, /error_description in the characters that RFC 6749 allows/],
+    ['stack trace', '6749-5.2-1', /stack trace/, /without a stack trace/],
+    ['quoted description', '6749-5.2-6', /^error, /, /error_description in the characters that RFC 6749 allows/],
     ['foreign code redeemed', '8628-3.4-5', /approved/, /expected 400 invalid_grant, got 200/],
     ['never slow_down', '8628-3.5-3', /before its time/, /expected 400 slow_down, got 400 .*authorization_pending/],
+    ['wrong type', '8628-3.2-2', /200 with JSON/, /Content-Type application\/json, not 'text\/plain'/],
+    ['error with 403', '6749-5.2-1', /status 400/, /expected 400, got 403/],
+    ['no codes', '8628-3.1-11', /needs only/, /expected 200 with a device_code, got 400/],
     ['string expires_in', '8628-3.2-3', /type/, /expires_in, a positive JSON number/],
     ['two token families', 'F-01', /parallel/, /one token family from 50 parallel polls of one approved code, not 50/],
     ['two token families', '6749-10.5-1', /redeemed once/, /the same tokens again, or invalid_grant/],
     ['hang', '8628-3.5-2', /first poll/, /could not run: .*timeout/],
   ])('%s fails %s', async (fault, id, title, message) => {
-    const context = await openConformance(target)
+    const context = await openConformance({ ...target, ...clocked })
     server.fault = fault
     const found = conformanceCases.find((one) => one.id === id && title.test(one.title))!
     const result = await runCase(found, context)
     expect(result.status).toBe('failed')
     expect(result.message).toMatch(message)
     expect(result.message).not.toMatch(/device-code-\d|access-token-|=secret/)
+  })
+
+  it.each<[Fault, readonly string[]]>([
+    ['tokens cached', ['6749-5.1-5 tokens are sent with Cache-Control: no-store and Pragma: no-cache']],
+    [
+      'quoted description',
+      [
+        '6749-5.2-6 error, error_description and error_uri have only the allowed characters',
+        '6749-5.2-6 error texts have only the allowed characters and no markup, whatever the request contains',
+      ],
+    ],
+    ['error with 403', ['6749-5.2-1 errors have status 400 unless the RFC names another']],
+    ['stack trace', ['6749-5.2-1 errors have no tokens, no codes and no stack trace']],
+    ['cookie', []],
+  ])('%s fails only the cases about it', async (fault, expected) => {
+    const faultless = await runConformance({ ...target, ...clocked })
+    server.fault = fault
+    const report = await runConformance({ ...target, ...clocked })
+    const failures = ({ results }: ConformanceReport): readonly string[] =>
+      results.filter(({ status }) => status === 'failed').map(({ id, title }) => `${id} ${title}`)
+    const before = failures(faultless)
+    expect(failures(report).filter((name) => !before.includes(name) || expected.includes(name))).toEqual(expected)
+  })
+
+  it('a server that issues no codes is named so in every case that needs codes, and fails those about issuing them', async () => {
+    const context = await openConformance({ ...target, ...clocked })
+    server.fault = 'no codes'
+    const all = []
+    for (const one of conformanceCases.filter(({ id }) => id.startsWith('8628-3.5') || id.startsWith('6749-5.1')))
+      all.push(await runCase(one, context))
+    expect(new Set(all.map(({ status }) => status))).toEqual(new Set(['skipped']))
+    const reasons = all.map(({ message }) => message).filter((message) => !message.includes('device-auth'))
+    for (const reason of reasons)
+      expect(reason).toMatch(/^needs (device and user codes, but the server failed: |a clock|clients)/)
+  })
+
+  it('the device-auth profile also forbids cookies', async () => {
+    server.fault = 'cookie'
+    expect((await run('8628-3.5-2', /first poll/, { profile: 'device-auth' })).message).toContain('without Set-Cookie')
+  })
+
+  it('no case polls before the interval is over, but those about early and parallel polls', async () => {
+    const context = await openConformance({ ...target, ...clocked })
+    const early = /early|before its time|parallel|flood|during|slow_down/
+    for (const one of conformanceCases.filter(({ title }) => !early.test(title))) {
+      server.slowedDown = 0
+      await runCase(one, context)
+      expect(server.slowedDown, one.title).toBe(0)
+    }
   })
 
   it('the device-auth profile also asks for Pragma and for the interval', async () => {

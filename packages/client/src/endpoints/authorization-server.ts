@@ -3,7 +3,8 @@ import { defined, type Failure, failure } from '../http/failure.ts'
 import type { RequestOptions } from '../http/post.ts'
 import type { ProviderProfile } from '../providers/profile.ts'
 import { findProfile } from '../providers/profiles.ts'
-import { discover } from './metadata.ts'
+import { discover, type ServerMetadata } from './metadata.ts'
+import { DEVICE_CODE_GRANT_TYPE } from './token.ts'
 
 /** The authorization server to use: its issuer, or its endpoints, or both. An endpoint that is given takes precedence. */
 export interface ServerOptions {
@@ -80,8 +81,21 @@ export async function findEndpoints(server: ServerOptions, options: RequestOptio
     return failure('client_error', { errorDescription: 'Neither issuer nor endpoints are given.' })
   const found = await discover(issuer, options)
   if (!found.ok) return found
-  const problem = 'The metadata name no device authorization endpoint: the server does not support this grant.'
-  return complete({ ...found, ...defined(server) }) ?? failure('client_error', { errorDescription: problem })
+  return (
+    complete({ ...found, ...defined(server) }) ??
+    failure('client_error', { errorDescription: problemOf(found, server) })
+  )
+}
+
+/** The reason why metadata and options together are not enough. */
+function problemOf(metadata: ServerMetadata, server: ServerOptions): string {
+  const { document, deviceAuthorizationEndpoint = server.deviceAuthorizationEndpoint } = metadata
+  if (deviceAuthorizationEndpoint !== undefined)
+    return 'The metadata name no token endpoint: give it as the option tokenEndpoint.'
+  const { grant_types_supported: grants } = document
+  return Array.isArray(grants) && grants.includes(DEVICE_CODE_GRANT_TYPE)
+    ? 'The metadata list the device grant, but name no endpoint for it: give it as the option deviceAuthorizationEndpoint.'
+    : 'The metadata name no device authorization endpoint: the server does not support this grant.'
 }
 
 function complete(server: ServerOptions): Endpoints | undefined {

@@ -1,4 +1,4 @@
-import type { Failure } from '../http/failure.ts'
+import { type Failure, failure } from '../http/failure.ts'
 import { failureOf } from '../http/oauth-response.ts'
 import { type EndpointRequest, post, type RequestOptions } from '../http/post.ts'
 import { requireTexts } from '../runtime/options.ts'
@@ -36,5 +36,10 @@ export async function revokeToken(
   const response = await post(request, { token, token_type_hint }, options)
   if (!response.ok) return response
   const { status, members } = response
-  return status >= 200 && status < 300 ? { ok: true } : failureOf(response, members, options.profile)
+  if (status >= 200 && status < 300) return { ok: true }
+  const refused = failureOf(response, members, options.profile)
+  if (status !== 401 || refused.error !== 'invalid_response') return refused
+  // another attempt gets the same answer
+  const errorDescription = 'The server lets this client revoke no token without authentication.'
+  return failure('invalid_client', { status, raw: members, errorDescription })
 }

@@ -26,14 +26,15 @@ const deviceErrors: ReadonlySet<string> = new Set([
   'expired_token',
 ])
 
+/** The error codes about the registration of the client and its scope, which another attempt cannot change. */
+const lasting: ReadonlySet<string> = new Set(['unauthorized_client', 'unsupported_grant_type', 'invalid_scope'])
+
 const registered: ReadonlySet<string> = new Set([
   ...deviceErrors,
+  ...lasting,
   'invalid_request',
   'invalid_client',
   'invalid_grant',
-  'unauthorized_client',
-  'unsupported_grant_type',
-  'invalid_scope',
 ])
 
 /**
@@ -133,9 +134,9 @@ function answererOf({ status, headers, text }: HttpResponse): string | undefined
 
 function errorCode(status: number, members: Members, profile?: ProviderProfile): string {
   const code = namedError(members, profile) ?? own(profile?.statuses, status)
-  // A 5xx may come from a gateway, so it ends nothing, whatever its error code. The codes of RFC 8628 are an exception: no gateway sends
-  // them, and oauth2orize denies with 500.
-  if (status >= 500 && !deviceErrors.has(code ?? '')) return 'server_unavailable'
+  // A 5xx may come from a gateway, so it ends nothing, whatever its error code. The codes of RFC 8628, and those that another attempt
+  // cannot change, are exceptions: no gateway sends them, oauth2orize denies with 500, and others refuse a scope so.
+  if (status >= 500 && !deviceErrors.has(code ?? '') && !lasting.has(code ?? '')) return 'server_unavailable'
   if (code !== undefined) return code
   if (status === 429) return 'slow_down'
   if (status === 407) return 'proxy_error'

@@ -114,12 +114,16 @@ export async function pollWithin(
   }
 }
 
+const forgotten = 'The server no longer knows this sign-in.'
+
 /**
- * A device code that is unknown after a lost response was probably redeemed by the poll whose response got lost. One that is unknown
- * after its expiry was forgotten by the server.
+ * A device code that is unknown after a poll without a response was redeemed by that poll, or forgotten by a server that restarted:
+ * both look the same from here. One that is unknown after its expiry was forgotten by the server.
  */
 function finalFailure(result: Failure, pace: Pace, isPastExpiry: boolean): SignInFailure {
   if (result.error !== 'invalid_grant') return signInFailure(result)
-  if (pace.failures > 0) return signInFailure(result, 'lost')
+  const { status, raw } = result
+  if (pace.failures > 0)
+    return signInFailure(failure(result.error, { status, raw, errorDescription: forgotten }), 'lost')
   return isPastExpiry ? signInFailure(result, 'expired') : signInFailure(result)
 }

@@ -10,7 +10,8 @@ import { redacted } from '../http/redact.ts'
  * - `timeout`: the `timeLimit` of the application has passed
  * - `network`: the server could not be reached, or no OAuth response came back
  * - `misconfigured`: client, scope or address is wrong; another attempt does not help
- * - `lost`: the server probably issued tokens in a response that got lost; request new codes
+ * - `lost`: after a poll without an answer, the server no longer knows this sign-in. It may have issued tokens in an answer that got
+ *   lost, or have lost its own records, as after a restart; request new codes
  * - `unattended`: no user is present who could approve
  * - `rejected`: the server refused with any other error
  */

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { AuthorizationServer, type Fetch, findProfile, type ServerOptions } from '../../src/index.ts'
+import {
+  AuthorizationServer,
+  DEVICE_CODE_GRANT_TYPE,
+  type Fetch,
+  findProfile,
+  type ServerOptions,
+} from '../../src/index.ts'
 import { answered, endpoints, issuer } from '../fixtures.ts'
 
 const document = {
@@ -53,6 +59,26 @@ describe('an authorization server', () => {
     const server = new AuthorizationServer({ issuer, tokenEndpoint })
     const { fetch } = fetchOf(answered(document))
     expect(await server.findEndpoints({ fetch })).toEqual({ ok: true, ...endpoints, tokenEndpoint })
+  })
+
+  it('with metadata that list the grant but no endpoint needs that endpoint as an option, and works with it', async () => {
+    const { device_authorization_endpoint: deviceAuthorizationEndpoint, ...rest } = document
+    const listed = { ...rest, grant_types_supported: [DEVICE_CODE_GRANT_TYPE] }
+    const { fetch } = fetchOf(answered(listed), answered(listed), answered(listed))
+    expect(await new AuthorizationServer({ issuer }).findEndpoints({ fetch })).toMatchObject({
+      error: 'client_error',
+      errorDescription: expect.stringContaining('give it as the option deviceAuthorizationEndpoint'),
+    })
+    const given = new AuthorizationServer({ issuer, deviceAuthorizationEndpoint })
+    expect(await given.findEndpoints(fetchOf(answered(listed)))).toEqual({ ok: true, ...endpoints })
+  })
+
+  it('with metadata that name no token endpoint needs it as an option', async () => {
+    const { token_endpoint: _token, ...rest } = document
+    const { fetch } = fetchOf(answered(rest), answered(rest), answered(rest))
+    expect(await new AuthorizationServer({ issuer }).findEndpoints({ fetch })).toMatchObject({
+      errorDescription: expect.stringContaining('tokenEndpoint'),
+    })
   })
 
   it.each<[string, ServerOptions, RegExp]>([

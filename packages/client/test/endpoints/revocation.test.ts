@@ -16,3 +16,16 @@ it('revokeToken returns success or a failure', async () => {
   const refused = answered({ error: 'unsupported_token_type' }, 400)
   expect(await revokeToken(revoke, { fetch: fetch(refused) })).toMatchObject({ error: 'unsupported_token_type' })
 })
+
+it('revokeToken answers invalid_client for a 401 without an OAuth error, and it is not retryable', async () => {
+  const revoke = { address: `${issuer}/revoke`, clientId: 'tv', token: 'rt' }
+  for (const response of [new Response('', { status: 401 }), new Response('<h1>No</h1>', { status: 401 })])
+    expect(await revokeToken(revoke, { fetch: async () => response })).toMatchObject({
+      error: 'invalid_client',
+      status: 401,
+      retryable: false,
+      errorDescription: 'The server lets this client revoke no token without authentication.',
+    })
+  const named = answered({ error: 'invalid_client', error_description: 'Unknown' }, 401)
+  expect(await revokeToken(revoke, { fetch: async () => named })).toMatchObject({ errorDescription: 'Unknown' })
+})

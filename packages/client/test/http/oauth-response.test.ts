@@ -44,6 +44,9 @@ describe('a response', () => {
     ['access_denied', 500, 'access_denied'],
     ['authorization_pending', 503, 'authorization_pending'],
     ['invalid_grant', 500, 'server_unavailable'],
+    ['invalid_scope', 500, 'invalid_scope'],
+    ['unauthorized_client', 500, 'unauthorized_client'],
+    ['unsupported_grant_type', 503, 'unsupported_grant_type'],
     ['Bad Gateway', 502, 'server_unavailable'],
   ])(
     'with the error %s and status %d is %s: no gateway sends the errors of RFC 8628',

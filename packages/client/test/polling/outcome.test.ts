@@ -24,9 +24,13 @@ describe('the outcome', () => {
     expect(run.server.sent).toHaveLength(2)
   })
 
-  it('is lost when the code is unknown after a lost response', async () => {
+  it('is lost when the code is unknown after a lost response, and says only what is known', async () => {
     const run = start([pending, faults['body breaks off'], oauth('invalid_grant')])
-    expect(await run.clock.until(run.result)).toMatchObject({ outcome: 'lost', restart: true })
+    expect(await run.clock.until(run.result)).toMatchObject({
+      outcome: 'lost',
+      restart: true,
+      message: 'Invalid grant: The server no longer knows this sign-in.',
+    })
   })
 
   it('is expired when the server has forgotten the code after its expiry, such as while the machine slept', async () => {

@@ -1,11 +1,12 @@
 import { type ConformanceCase, conformanceCase } from '../case.ts'
 import { client, deviceCodeGrantType, formRequest, post, postAs } from '../client.ts'
 import { poll, refresh, signInWithRefreshToken, startDevice } from '../device.ts'
-import { check, expectError, expectJson, expectRefused } from '../expect.ts'
+import { check, expectError, expectJson, expectRefusal, expectRefused } from '../expect.ts'
 import type { HttpResponse } from '../http.ts'
+import { parseObject } from '../json.ts'
 import { enterCode, follow, visit } from '../page.ts'
 import { readDecision } from '../page-forms.ts'
-import { expectInactive } from './introspect.ts'
+import { expectNotActive } from './introspect.ts'
 
 /** Everything that must be the same in two refusals: status, body and headers, without the date and similar headers. */
 function comparable(response: HttpResponse): string {
@@ -31,13 +32,13 @@ export const faultConfusionCases: readonly ConformanceCase[] = [
   conformanceCase('F-19', 'own', 'a token or a user code is not accepted as a device code', [], async (t) => {
     const device = await signInWithRefreshToken(t)
     for (const text of [device.refreshToken, device.tokens.access_token, device.user_code]) {
-      expectError(await poll(t, { device_code: text, client: device.client }), 'invalid_grant')
+      expectRefusal(await poll(t, { device_code: text, client: device.client }), 'invalid_grant')
     }
   }),
   conformanceCase('F-19', 'own', 'an access token or a code is not accepted as a refresh token', [], async (t) => {
     const device = await signInWithRefreshToken(t)
     for (const text of [device.tokens.access_token, device.device_code, device.user_code]) {
-      expectError(await refresh(t, device.client, text), 'invalid_grant')
+      expectRefusal(await refresh(t, device.client, text), 'invalid_grant')
     }
   }),
   conformanceCase(
@@ -49,8 +50,8 @@ export const faultConfusionCases: readonly ConformanceCase[] = [
       const pending = await startDevice(t)
       const used = await signInWithRefreshToken(t)
       for (const device of [pending, used]) {
-        await expectInactive(t, device.device_code, 'a device code')
-        await expectInactive(t, device.user_code, 'a user code')
+        await expectNotActive(t, device.device_code, 'a device code')
+        await expectNotActive(t, device.user_code, 'a user code')
       }
     },
   ),
@@ -81,14 +82,17 @@ export const faultConfusionCases: readonly ConformanceCase[] = [
   conformanceCase(
     'F-36',
     'own',
-    'an unknown code and the code of another client get exactly the same answer',
+    'an unknown code and the code of another client get the same answer',
     ['otherPublic'],
     async (t) => {
       const device = await startDevice(t)
       const other = client(t, 'otherPublic')
       const foreign = await poll(t, device, other)
       const unknown = await poll(t, { device_code: `${device.device_code.slice(0, -4)}AAAA`, client: other })
-      check(comparable(foreign) === comparable(unknown), 'the same answer as for an unknown code', foreign)
+      const [one, two] = [foreign, unknown].map((answer) =>
+        t.strict ? comparable(answer) : `${answer.status} ${String(parseObject(answer.text)?.error)}`,
+      )
+      check(one === two, 'the same answer as for an unknown code', foreign)
     },
   ),
   conformanceCase(
@@ -101,11 +105,7 @@ export const faultConfusionCases: readonly ConformanceCase[] = [
       const parameters = { grant_type: deviceCodeGrantType, device_code: 'x', client_secret: 'conformance-wrong' }
       const known = await post(t, t.endpoints.token, { ...parameters, client_id })
       const unknown = await post(t, t.endpoints.token, { ...parameters, client_id: `${client_id}-unknown` })
-      check(
-        known.status === unknown.status && expectJson(known).error === expectJson(unknown).error,
-        'the same status and error as for an unknown client',
-        known,
-      )
+      check(expectJson(known).error === expectJson(unknown).error, 'the same error as for an unknown client', known)
       if (t.strict)
         check(comparable(known) === comparable(unknown), 'exactly the same answer as for an unknown client', known)
     },

@@ -45,7 +45,8 @@ export const faultHttpCases: readonly ConformanceCase[] = [
     const body = { grant_type: text, client_id: text, scope: text, redirect_uri: text, state: text }
     for (const url of [t.endpoints.deviceAuthorization, t.endpoints.token]) {
       const response = await t.sendRaw(formRequest(url, body, [basicHeader(text, text)]))
-      expectRefused(response)
+      if (t.strict) expectRefused(response)
+      expectNoServerError(response)
       check(response.headers.get('x-injected') === null, 'no header with text from the request', response)
     }
   }),
@@ -90,7 +91,8 @@ export const faultHttpCases: readonly ConformanceCase[] = [
       (path: string) => path.toUpperCase(),
       (path: string) => path.replace(/\/([^/]*)$/, '//$1'),
       (path: string) => `${path}%2e`,
-      (path: string) => path.replace(/\/([^/]*)$/, '%2f$1'),
+      // an endpoint one segment below the root keeps its first slash
+      (path: string) => path.replace(/(.)\/([^/]*)$/, '$1%2f$2'),
       (path: string) => `${path}/%`,
     ]) {
       const url = new URL(t.endpoints.deviceAuthorization)
@@ -112,6 +114,7 @@ export const faultHttpCases: readonly ConformanceCase[] = [
     }
   }),
   conformanceCase('F-61', 'own', 'the scheme name basic works in lower case', ['confidentialBasic'], async (t) => {
+    await startDevice(t, client(t, 'confidentialBasic'))
     const { client_id, client_secret = '', scope } = client(t, 'confidentialBasic')
     const [name, value] = basicHeader(client_id, client_secret)
     const body = scope === undefined ? {} : { scope }

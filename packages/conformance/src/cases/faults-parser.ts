@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { type ConformanceCase, type ConformanceContext, conformanceCase } from '../case.ts'
 import { client, deviceCodeGrantType, encodeForm, formRequest, formType } from '../client.ts'
 import { approve, poll, startDevice } from '../device.ts'
-import { check, expectError, expectNoServerError, expectRefused, expectTokens } from '../expect.ts'
+import { check, expectError, expectNoServerError, expectRefusal, expectRefused, expectTokens } from '../expect.ts'
 import type { HttpRequest, HttpResponse } from '../http.ts'
 import { parseObject } from '../json.ts'
 
@@ -17,8 +17,10 @@ function padded(t: ConformanceContext, length: number): string {
 
 const endpoints = (t: ConformanceContext): readonly string[] => [t.endpoints.deviceAuthorization, t.endpoints.token]
 
-/** Fails unless the request is refused with a 4xx and gets no device_code. */
+/** Fails unless the request is refused with a 4xx and gets no device_code. Other servers may read it: no RFC has a limit. */
 function expectNoCode(response: HttpResponse): void {
+  expectNoServerError(response)
+  if (!response.strict) return
   expectRefused(response)
   check(parseObject(response.text)?.device_code === undefined, 'no device_code', response)
 }
@@ -34,19 +36,13 @@ async function answerOrClose(t: ConformanceContext, request: HttpRequest): Promi
 }
 
 const sizeCases: readonly ConformanceCase[] = [
-  conformanceCase(
-    'F-51',
-    'own',
-    'a body of one megabyte is refused, with an answer or a closed connection',
-    [],
-    async (t) => {
-      for (const url of endpoints(t)) {
-        const response = await answerOrClose(t, formRequest(url, padded(t, 1024 * 1024)))
-        if (response !== undefined) expectNoCode(response)
-      }
-      await startDevice(t)
-    },
-  ),
+  conformanceCase('F-51', 'own', 'a body of one megabyte gets a clear answer or a closed connection', [], async (t) => {
+    for (const url of endpoints(t)) {
+      const response = await answerOrClose(t, formRequest(url, padded(t, 1024 * 1024)))
+      if (response !== undefined) expectNoCode(response)
+    }
+    await startDevice(t)
+  }),
   conformanceCase('F-51', 'own', 'a form of one byte more than 16 KiB gets 413 in JSON', ['device-auth'], async (t) => {
     for (const url of endpoints(t))
       expectError(await t.sendRaw(formRequest(url, padded(t, maximumForm + 1))), 'invalid_request', 413)
@@ -55,7 +51,7 @@ const sizeCases: readonly ConformanceCase[] = [
     const response = await t.sendRaw(formRequest(t.endpoints.deviceAuthorization, padded(t, maximumForm)))
     check(response.status === 200, '200', response)
   }),
-  conformanceCase('F-51', 'own', 'the limit also applies to a chunked body without Content-Length', [], async (t) => {
+  conformanceCase('F-51', 'own', 'a chunked body without Content-Length gets a clear answer too', [], async (t) => {
     const request = formRequest(t.endpoints.deviceAuthorization, padded(t, 200 * 1024), [
       ['Transfer-Encoding', 'chunked'],
     ])
@@ -113,7 +109,7 @@ const nameCases: readonly ConformanceCase[] = [
       const response = await t.send(
         formRequest(t.endpoints.token, `${base}&${parameter.replace('%', device.device_code)}`),
       )
-      expectError(response, ['invalid_request', 'invalid_grant'])
+      expectRefusal(response, ['invalid_request', 'invalid_grant'])
       expectTokens(await poll(t, device))
     }),
   ),
@@ -137,12 +133,14 @@ const nameCases: readonly ConformanceCase[] = [
         const { client_id } = client(t, 'public')
         const body = (parameters: Readonly<Record<string, string>>) =>
           formRequest(t.endpoints.deviceAuthorization, parameters)
-        expectError(await t.send(body({ client_id: name })), 'invalid_client', [400, 401])
+        const unknown = await t.send(body({ client_id: name }))
+        if (t.strict) expectError(unknown, 'invalid_client', 401)
+        else expectNoServerError(unknown)
         expectNoServerError(await t.send(body({ client_id, scope: name })))
         const token = formRequest(t.endpoints.token, { grant_type: name, client_id, device_code: name })
-        expectError(await t.send(token), ['unsupported_grant_type', 'invalid_request', 'unauthorized_client'])
+        expectRefusal(await t.send(token), ['unsupported_grant_type', 'invalid_request', 'unauthorized_client'])
         const code = formRequest(t.endpoints.token, { grant_type: deviceCodeGrantType, client_id, device_code: name })
-        expectError(await t.send(code), 'invalid_grant')
+        expectRefusal(await t.send(code), 'invalid_grant')
         expectNoServerError(
           await t.send(formRequest(t.endpoints.deviceAuthorization, `client_id=${client_id}&${name}[x]=1&${name}=1`)),
         )
@@ -179,7 +177,9 @@ const encodingCases: readonly ConformanceCase[] = encodings.map(([what, text, ma
       expectRefused(response)
       check(response.headers.get('x-injected') === null, 'no header with text from the request', response)
     }
-    expectRefused(await t.sendRaw(formRequest(t.endpoints.deviceAuthorization, `client_id=${text}`)))
+    const unknown = await t.sendRaw(formRequest(t.endpoints.deviceAuthorization, `client_id=${text}`))
+    if (t.strict) expectRefused(unknown)
+    expectNoServerError(unknown)
     expectNoServerError(
       await t.sendRaw(formRequest(t.endpoints.deviceAuthorization, `client_id=${client_id}&scope=${text}`)),
     )

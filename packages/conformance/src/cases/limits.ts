@@ -3,7 +3,7 @@ import { client, encodeForm } from '../client.ts'
 import { advanceIfPossible, requestDevice, startDevice } from '../device.ts'
 import { check, expectError, expectInvalidClient } from '../expect.ts'
 import type { HttpResponse } from '../http.ts'
-import { enterCode, follow, openConfirm, visit } from '../page.ts'
+import { follow, openConfirm, typeCode, visit } from '../page.ts'
 import { readDecision } from '../page-forms.ts'
 
 /** Wrong attempts in an hour. A server should allow fewer. */
@@ -40,10 +40,10 @@ async function betweenQuietHours(t: ConformanceContext, run: () => Promise<void>
 async function expectGuessingLimited(t: ConformanceContext): Promise<void> {
   await betweenQuietHours(t, async () => {
     const device = await startDevice(t)
-    const limited = await guessUserCodes((code) => enterCode(t, device, code))
+    const limited = await guessUserCodes((code) => typeCode(t, device, code))
     expectRetryAfter(limited)
     const fresh = await startDevice(t)
-    const right = await enterCode(t, fresh)
+    const right = await typeCode(t, fresh)
     check(right.status === 429 || readDecision(right) === undefined, 'no confirm page while limited', right)
   })
 }
@@ -62,7 +62,7 @@ export const limitCases: readonly ConformanceCase[] = [
         let count = 0
         await guessUserCodes(async (code, index) => {
           count++
-          if (index % 2 === 0) return enterCode(t, device, code)
+          if (index % 2 === 0) return typeCode(t, device, code)
           return follow(t, await visit(t, `${device.verification_uri}?${encodeForm({ user_code: code })}`))
         })
         check(count <= 11, `429 after 10 wrong codes in both ways together, not after ${count}`)
@@ -80,7 +80,7 @@ export const limitCases: readonly ConformanceCase[] = [
         await guessUserCodes(async (code) => {
           count++
           if (count % 4 === 0) await openConfirm(t, await startDevice(t))
-          return enterCode(t, await startDevice(t), code)
+          return typeCode(t, await startDevice(t), code)
         })
         check(count <= 11, `429 after 10 wrong codes, not after ${count}`)
       })
@@ -107,7 +107,7 @@ export const limitCases: readonly ConformanceCase[] = [
   ),
   conformanceCase(
     '6749-2.3.1-6',
-    'MUST',
+    'own',
     'guessing a client secret is limited, and other clients are not affected',
     ['expendable'],
     async (t) => {

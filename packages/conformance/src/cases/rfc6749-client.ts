@@ -1,8 +1,9 @@
 import { type ConformanceCase, conformanceCase } from '../case.ts'
 import { basicHeader, client, deviceCodeGrantType, encodeForm, formRequest, post } from '../client.ts'
-import { poll, requestDevice, startDevice } from '../device.ts'
+import { poll, readDevice, requestDevice, startDevice } from '../device.ts'
 import { check, expectError, expectInvalidClient, expectRefused } from '../expect.ts'
 import { parseObject } from '../json.ts'
+import { skip } from '../target.ts'
 import { expectTls } from './rfc8628-request.ts'
 
 const grant_type = deviceCodeGrantType
@@ -42,14 +43,17 @@ export const rfc6749ClientCases: readonly ConformanceCase[] = [
     'client id and secret in a Basic header are form-decoded',
     ['confidentialBasic'],
     async (t) => {
-      const device = await startDevice(t, client(t, 'confidentialBasic'))
-      expectError(await poll(t, device), 'authorization_pending')
+      const who = client(t, 'confidentialBasic')
+      const { client_id, client_secret = '' } = who
+      if (!t.strict && /^[\w.*-]*$/.test(client_id + client_secret))
+        throw skip('needs clients.confidentialBasic with a secret that has characters to encode, such as + or %')
+      readDevice(await requestDevice(t, who), who)
     },
   ),
   ...malformed.map(([what, header]) =>
     conformanceCase(
       '6749-2.3.1-1',
-      'MUST',
+      'own',
       `an Authorization header ${what} is refused without a server error`,
       [],
       async (t) => {
@@ -69,7 +73,14 @@ export const rfc6749ClientCases: readonly ConformanceCase[] = [
     'Basic works for a client with a secret',
     ['confidentialBasic'],
     async (t) => {
-      await startDevice(t, client(t, 'confidentialBasic'))
+      const who = client(t, 'confidentialBasic')
+      const encoded = await requestDevice(t, who)
+      if (encoded.status === 200 || t.strict) return void readDevice(encoded, who)
+      // a server that does not decode fails 6749-2.3.1-1, not this
+      const { client_id, client_secret = '', scope } = who
+      const header = ['Authorization', `Basic ${encode(`${client_id}:${client_secret}`)}`] as const
+      const raw = await post(t, t.endpoints.deviceAuthorization, scope === undefined ? {} : { scope }, [header])
+      check(raw.status === 200, '200 with a device_code', encoded)
     },
   ),
   conformanceCase(
@@ -78,7 +89,8 @@ export const rfc6749ClientCases: readonly ConformanceCase[] = [
     'a secret in the body works for a client registered for client_secret_post',
     ['confidentialPost'],
     async (t) => {
-      await startDevice(t, client(t, 'confidentialPost'))
+      const who = client(t, 'confidentialPost')
+      readDevice(await requestDevice(t, who), who)
     },
   ),
   conformanceCase(
@@ -112,7 +124,9 @@ export const rfc6749ClientCases: readonly ConformanceCase[] = [
     check(parseObject(response.text)?.device_code === undefined, 'no device_code', response)
     const device = await startDevice(t)
     const query = encodeForm({ grant_type, device_code: device.device_code, client_id: who.client_id })
-    expectRefused(await t.send(formRequest(`${t.endpoints.token}?${query}`, '')))
+    const polled = await t.send(formRequest(`${t.endpoints.token}?${query}`, ''))
+    expectRefused(polled)
+    check(!/authorization_pending|slow_down/.test(polled.text), 'an answer that does not come from the code', polled)
   }),
   conformanceCase(
     '6749-2.3.1-4',

@@ -1,7 +1,8 @@
 import { type ConformanceCase, conformanceCase } from '../case.ts'
+import { readChallenges } from '../challenges.ts'
 import { basicHeader, client, deviceCodeGrantType, post, postAs } from '../client.ts'
 import { approve, poll, startDevice } from '../device.ts'
-import { check, expectError, expectTokens } from '../expect.ts'
+import { check, expectError, expectStatus, expectTokens } from '../expect.ts'
 import { expectMethodNotAllowed, expectRepeatRefused } from './requests.ts'
 import { expectAuthentication } from './rfc8628-request.ts'
 import { expectAuthenticatedRedemption } from './rfc8628-token.ts'
@@ -11,8 +12,8 @@ const grant_type = deviceCodeGrantType
 export const rfc6749EndpointCases: readonly ConformanceCase[] = [
   conformanceCase(
     '6749-3.2-1',
-    'MUST',
-    'the token endpoint accepts only POST, and another method does not redeem a code',
+    'SHOULD',
+    'the token endpoint refuses other methods than POST, and they do not redeem a code',
     [],
     async (t) => {
       const device = await startDevice(t)
@@ -80,25 +81,30 @@ export const rfc6749EndpointCases: readonly ConformanceCase[] = [
       const who = client(t, 'confidentialBasic')
       for (const url of [t.endpoints.deviceAuthorization, t.endpoints.token]) {
         const response = await postAs(t, { ...who, client_secret: 'wrong' }, url, { grant_type, device_code: 'x' })
-        expectError(response, 'invalid_client', 401)
-        const challenge = response.headers.get('www-authenticate') ?? ''
-        check(
-          /^Basic realm="[^"]*"/i.test(challenge),
-          `WWW-Authenticate: Basic realm="…", not '${challenge}'`,
-          response,
-        )
+        expectStatus(response, 401)
+        const header = response.headers.get('www-authenticate') ?? ''
+        const basic = readChallenges(header).find(({ scheme }) => scheme === 'basic')
+        check(basic !== undefined, `WWW-Authenticate: Basic, not '${header}'`, response)
+        if (t.strict)
+          check(
+            basic.parameters.some(([name]) => name === 'realm'),
+            `a realm in '${header}'`,
+            response,
+          )
       }
     },
   ),
   conformanceCase(
     '6749-5.2-4',
-    'MUST',
-    'a client without the grant gets unauthorized_client at both endpoints',
+    'REQUIRED',
+    'a client without the grant gets unauthorized_client',
     ['withoutGrant'],
     async (t) => {
       const who = client(t, 'withoutGrant')
       const statuses = t.strict ? 400 : [400, 403]
-      expectError(await postAs(t, who, t.endpoints.deviceAuthorization), 'unauthorized_client', statuses)
+      const started = await postAs(t, who, t.endpoints.deviceAuthorization)
+      // the RFCs leave it open which endpoint refuses
+      if (t.strict || started.status !== 200) expectError(started, 'unauthorized_client', statuses)
       const response = await poll(t, { device_code: 'conformance-unknown', client: who })
       // the request has two faults, and RFC 6749 allows the error of either
       expectError(

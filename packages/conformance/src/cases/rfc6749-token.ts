@@ -10,11 +10,20 @@ import {
   signInWithRefreshToken,
   startDevice,
 } from '../device.ts'
-import { check, expectError, expectInvalidClient, expectNoStore, expectTokens } from '../expect.ts'
+import {
+  check,
+  expectInvalidClient,
+  expectJsonType,
+  expectNoStore,
+  expectRefusal,
+  expectTokens,
+  expectTokenTypes,
+} from '../expect.ts'
+import { skip } from '../target.ts'
 import { introspect } from './introspect.ts'
 import { entropyBits } from './samples.ts'
 
-/** Fails unless a redeemed code gives invalid_grant, or for a short time the same tokens again. */
+/** Fails unless a redeemed code gives no tokens, or for a short time the same tokens again. */
 export async function expectSpent(t: ConformanceContext): Promise<void> {
   const device = await signIn(t)
   const again = await poll(t, device)
@@ -24,16 +33,17 @@ export async function expectSpent(t: ConformanceContext): Promise<void> {
       'the same tokens again, or invalid_grant',
       again,
     )
-  } else expectError(again, 'invalid_grant')
+  } else expectRefusal(again, 'invalid_grant')
   await advanceIfPossible(t, 31)
-  if (t.target.advance !== undefined) expectError(await poll(t, device), 'invalid_grant')
+  if (t.target.advance !== undefined) expectRefusal(await poll(t, device), 'invalid_grant')
 }
 
 /** Fails if another client can use a refresh token (6749-6-1 and the requirements that repeat it). */
 async function expectBoundRefresh(t: ConformanceContext): Promise<void> {
   const { client: who, refreshToken } = await signInWithRefreshToken(t)
-  expectError(await refresh(t, client(t, 'otherPublic'), refreshToken), 'invalid_grant')
-  expectTokens(await refresh(t, who, refreshToken))
+  expectRefusal(await refresh(t, client(t, 'otherPublic'), refreshToken), 'invalid_grant')
+  // a server may end a token that another client has tried
+  if (t.strict) expectTokens(await refresh(t, who, refreshToken))
 }
 
 async function expectUnguessable(t: ConformanceContext): Promise<void> {
@@ -51,7 +61,8 @@ async function expectUnguessable(t: ConformanceContext): Promise<void> {
 export const rfc6749TokenCases: readonly ConformanceCase[] = [
   conformanceCase('6749-5.1-1', 'REQUIRED', 'the token response has access_token and token_type', [], async (t) => {
     const { tokens } = await signIn(t)
-    check(/^(bearer|dpop)$/i.test(tokens.token_type), `token_type Bearer, not '${tokens.token_type}'`)
+    check(tokens.token_type !== '', 'token_type, a string')
+    if (t.strict) check(/^bearer$/i.test(tokens.token_type), `token_type Bearer, not '${tokens.token_type}'`)
   }),
   conformanceCase('6749-5.1-2', 'RECOMMENDED', 'the token response has expires_in', [], async (t) => {
     const { tokens } = await signIn(t)
@@ -63,7 +74,12 @@ export const rfc6749TokenCases: readonly ConformanceCase[] = [
     'the token response is JSON, its members with the right types',
     [],
     async (t) => {
-      await signIn(t)
+      const device = await startDevice(t)
+      await approve(t, device)
+      const response = await poll(t, device)
+      if (response.status !== 200) throw skip('needs a successful token response')
+      expectJsonType(response)
+      expectTokenTypes(response)
     },
   ),
   conformanceCase(
@@ -74,14 +90,16 @@ export const rfc6749TokenCases: readonly ConformanceCase[] = [
     async (t) => {
       const device = await startDevice(t)
       await approve(t, device)
-      expectNoStore(await poll(t, device), true)
+      const response = await poll(t, device)
+      if (response.status !== 200) throw skip('needs a successful token response')
+      expectNoStore(response, true)
     },
   ),
   conformanceCase(
     '6749-5.1-5',
-    'MUST',
+    'own',
     'codes and errors are sent with Cache-Control: no-store and Pragma: no-cache',
-    [],
+    ['device-auth'],
     async (t) => {
       const device = await startDevice(t)
       expectNoStore(device.response, true)
@@ -106,7 +124,7 @@ export const rfc6749TokenCases: readonly ConformanceCase[] = [
       expectInvalidClient(
         await refresh(t, { client_id: who.client_id, token_endpoint_auth_method: 'none' }, refreshToken),
       )
-      expectTokens(await refresh(t, who, refreshToken))
+      if (t.strict) expectTokens(await refresh(t, who, refreshToken))
     },
   ),
   conformanceCase(
@@ -130,22 +148,23 @@ export const rfc6749TokenCases: readonly ConformanceCase[] = [
     [],
     expectUnguessable,
   ),
-  conformanceCase('6749-10.5-1', 'MUST', 'a device code can be redeemed once', [], expectSpent),
+  // written for authorization codes
+  conformanceCase('6749-10.5-1', 'own', 'a device code can be redeemed once', [], expectSpent),
   conformanceCase(
     '6749-10.5-1',
-    'SHOULD',
+    'own',
     'a late replay of a device code revokes its tokens',
     ['clock', 'introspection', 'resourceServer'],
     async (t) => {
       const device = await signIn(t)
       check((await introspect(t, device.tokens.access_token)).active === true, 'a valid access token')
       await advanceIfPossible(t, 60)
-      expectError(await poll(t, device), 'invalid_grant')
+      expectRefusal(await poll(t, device), 'invalid_grant')
       check(
         (await introspect(t, device.tokens.access_token)).active === false,
         'an access token that the replay has revoked',
       )
     },
   ),
-  conformanceCase('9700-4.2.4-2', 'MUST', 'a code is invalid after its first use', [], expectSpent),
+  conformanceCase('9700-4.2.4-2', 'own', 'a code is invalid after its first use', [], expectSpent),
 ]

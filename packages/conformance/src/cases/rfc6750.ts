@@ -1,6 +1,7 @@
 import { type ConformanceCase, type ConformanceContext, conformanceCase } from '../case.ts'
+import { readChallenges } from '../challenges.ts'
 import { formType, type HeaderPairs } from '../client.ts'
-import { signIn } from '../device.ts'
+import { signIn, wait } from '../device.ts'
 import { check, expectStatus } from '../expect.ts'
 import type { HttpResponse } from '../http.ts'
 
@@ -16,33 +17,23 @@ function getResource(
 
 const authorization = (value: string): HeaderPairs => [['Authorization', value]]
 
-/** The attributes of a Bearer challenge. Fails for another scheme, for no attributes, and for a repeated one. */
-function readChallenge(response: HttpResponse): ReadonlyMap<string, string> {
+/** The parameters of the Bearer challenge. Other schemes may have challenges beside it. */
+function bearerParameters(response: HttpResponse): readonly (readonly [name: string, value: string])[] {
   const header = response.headers.get('www-authenticate') ?? ''
-  check(/^Bearer(\s|$)/i.test(header), `WWW-Authenticate: Bearer, not '${header}'`, response)
-  const attributes = new Map<string, string>()
-  for (const [, name = '', value = ''] of header.matchAll(/([a-z_]+)="((?:[^"\\]|\\.)*)"/gi)) {
-    check(!attributes.has(name), `${name} once in '${header}'`, response)
-    attributes.set(name, value)
-  }
-  check(attributes.size > 0, `an attribute in '${header}'`, response)
-  return attributes
+  const bearer = readChallenges(header).find(({ scheme }) => scheme === 'bearer')
+  check(bearer !== undefined, `WWW-Authenticate: Bearer, not '${header}'`, response)
+  return bearer.parameters
+}
+
+/** The value of a parameter of the Bearer challenge. */
+function bearerParameter(response: HttpResponse, name: string): string | undefined {
+  return bearerParameters(response).find(([other]) => other === name)?.[1]
 }
 
 function expectChallenge(response: HttpResponse, status: number, error: string): void {
   expectStatus(response, status)
-  const attributes = readChallenge(response)
-  check(
-    attributes.get('error') === error,
-    `error="${error}" in WWW-Authenticate, not '${attributes.get('error') ?? ''}'`,
-    response,
-  )
-}
-
-/** A request without credentials gets a challenge without an error (6750-3-1). */
-async function expectPlainChallenge(response: HttpResponse): Promise<void> {
-  expectStatus(response, 401)
-  check(!readChallenge(response).has('error'), 'no error attribute for a request without a token', response)
+  const found = bearerParameter(response, 'error')
+  check(found === error, `error="${error}" in WWW-Authenticate, not '${found ?? ''}'`, response)
 }
 
 export const rfc6750Cases: readonly ConformanceCase[] = [
@@ -61,7 +52,7 @@ export const rfc6750Cases: readonly ConformanceCase[] = [
   ),
   conformanceCase(
     '6750-2.1-1',
-    'MUST',
+    'SHOULD',
     'a header with only the scheme, or with more than a token, is refused',
     needs,
     async (t) => {
@@ -103,40 +94,43 @@ export const rfc6750Cases: readonly ConformanceCase[] = [
     const { tokens } = await signIn(t)
     const body = `access_token=${encodeURIComponent(tokens.access_token)}`
     const url = t.target.protectedResource?.url ?? ''
-    expectStatus(await t.sendRaw({ method: 'GET', url, headers: [['Content-Type', formType]], body }), 401)
+    expectStatus(await t.sendRaw({ method: 'GET', url, headers: [['Content-Type', formType]], body }), 400, 401)
   }),
   conformanceCase('6750-2.3-1', 'SHOULD NOT', 'a token in the URL is ignored', needs, async (t) => {
     const { tokens } = await signIn(t)
     const url = new URL(t.target.protectedResource?.url ?? '')
     url.searchParams.set('access_token', tokens.access_token)
-    await expectPlainChallenge(await getResource(t, [], url.href))
+    expectStatus(await getResource(t, [], url.href), 400, 401)
   }),
   conformanceCase(
     '6750-3-1',
     'MUST',
-    'a request without a token gets 401 with a Bearer challenge without error',
+    'a request without a token gets 401 with a Bearer challenge that has a parameter',
     needs,
     async (t) => {
-      await expectPlainChallenge(await getResource(t, []))
-      await expectPlainChallenge(await getResource(t, authorization('Basic eDp5')))
+      const response = await getResource(t, [])
+      expectStatus(response, 401)
+      check(bearerParameters(response).length > 0, 'a parameter after Bearer in WWW-Authenticate', response)
     },
   ),
-  conformanceCase(
-    '6750-3-2',
-    'MUST NOT',
-    'the challenge has each attribute at most once and repeats nothing from the request',
-    needs,
-    async (t) => {
-      const response = await getResource(t, authorization('Bearer conformance",error="x'))
-      expectStatus(response, 400, 401)
-      readChallenge(response)
-      check(
-        !(response.headers.get('www-authenticate') ?? '').includes('conformance'),
-        'a challenge that repeats nothing from the request',
-        response,
-      )
-    },
-  ),
+  conformanceCase('6750-3-1', 'SHOULD NOT', 'a request without a token gets no error code', needs, async (t) => {
+    for (const headers of [[], authorization('Basic eDp5')]) {
+      const response = await getResource(t, headers)
+      expectStatus(response, 401)
+      check(bearerParameter(response, 'error') === undefined, 'no error for a request without a token', response)
+    }
+  }),
+  conformanceCase('6750-3-2', 'MUST NOT', 'the challenge has each parameter at most once', needs, async (t) => {
+    const response = await getResource(t, authorization('Bearer conformance-unknown'))
+    const names = bearerParameters(response).map(([name]) => name)
+    check(new Set(names).size === names.length, `each parameter once, not ${names.join(', ')}`, response)
+  }),
+  conformanceCase('6750-3-2', 'own', 'the challenge repeats nothing from the request', needs, async (t) => {
+    const response = await getResource(t, authorization('Bearer conformance",error="x'))
+    expectStatus(response, 400, 401)
+    const header = response.headers.get('www-authenticate') ?? ''
+    check(!header.includes('conformance"'), 'a challenge that repeats nothing from the request', response)
+  }),
   conformanceCase('6750-3.1-1', 'SHOULD', 'an unknown token gets 401 invalid_token', needs, async (t) => {
     expectChallenge(await getResource(t, authorization('Bearer conformance-unknown')), 401, 'invalid_token')
   }),
@@ -156,14 +150,14 @@ export const rfc6750Cases: readonly ConformanceCase[] = [
     ['protectedResource', 'clock'],
     async (t) => {
       const { tokens } = await signIn(t)
-      await t.target.advance?.((tokens.expires_in ?? 3600) + 1)
+      await wait(t, (tokens.expires_in ?? 3600) + 1)
       expectChallenge(await getResource(t, authorization(`Bearer ${tokens.access_token}`)), 401, 'invalid_token')
     },
   ),
   conformanceCase(
     '6750-3.1-1',
     'SHOULD',
-    'a token without the required scope gets 403 insufficient_scope with that scope',
+    'a token without the required scope gets 403 insufficient_scope',
     ['protectedResource', 'insufficientScope'],
     async (t) => {
       const { tokens } = await signIn(t)
@@ -173,7 +167,7 @@ export const rfc6750Cases: readonly ConformanceCase[] = [
         t.target.protectedResource?.insufficientScopeUrl,
       )
       expectChallenge(response, 403, 'insufficient_scope')
-      check(readChallenge(response).has('scope'), 'scope in WWW-Authenticate', response)
+      if (t.strict) check(bearerParameter(response, 'scope') !== undefined, 'scope in WWW-Authenticate', response)
     },
   ),
   conformanceCase('6750-5.2-1', 'MUST', 'access tokens expire within an hour', ['device-auth'], async (t) => {

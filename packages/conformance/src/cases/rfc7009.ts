@@ -1,8 +1,9 @@
 import { type ConformanceCase, type ConformanceContext, conformanceCase } from '../case.ts'
-import { client, post, postAs } from '../client.ts'
+import { client, encodeForm, post, postAs } from '../client.ts'
 import {
   advanceIfPossible,
   poll,
+  prepare,
   refresh,
   signIn,
   signInWithRefreshToken,
@@ -12,8 +13,7 @@ import {
 import { check, expectError, expectInvalidClient, expectNoServerError, expectStatus, expectTokens } from '../expect.ts'
 import type { HttpResponse } from '../http.ts'
 import type { ConformanceClient } from '../target.ts'
-import { expectInactive, introspect } from './introspect.ts'
-import { expectMethodNotAllowed } from './requests.ts'
+import { expectNotActive, introspect } from './introspect.ts'
 import { expectTls } from './rfc8628-request.ts'
 
 const needs = ['revocation'] as const
@@ -35,20 +35,31 @@ async function expectRevoked(response: Promise<HttpResponse>): Promise<void> {
   if (answer.strict) check(answer.text === '', 'an empty body', answer)
 }
 
-const hintCases: readonly ConformanceCase[] = ['refresh_token', 'access_token', 'conformance-unknown'].map((hint) =>
-  conformanceCase(
-    '7009-2.1-1',
-    'MUST',
-    `both kinds of token can be revoked with token_type_hint ${hint}`,
-    inspected,
-    async (t) => {
-      const { client: who, refreshToken, tokens } = await signInWithRefreshToken(t)
-      await expectRevoked(revoke(t, who, tokens.access_token, { token_type_hint: hint }))
-      await expectInactive(t, tokens.access_token, 'the revoked access token')
-      await expectRevoked(revoke(t, who, refreshToken, { token_type_hint: hint }))
-      expectError(await refresh(t, who, refreshToken), 'invalid_grant')
-    },
-  ),
+const hintCases: readonly ConformanceCase[] = ['refresh_token', 'access_token', 'conformance-unknown'].flatMap(
+  (hint) => [
+    conformanceCase(
+      '7009-2.1-1',
+      'MUST',
+      `a refresh token can be revoked with token_type_hint ${hint}`,
+      needs,
+      async (t) => {
+        const { client: who, refreshToken } = await signInWithRefreshToken(t)
+        await expectRevoked(revoke(t, who, refreshToken, { token_type_hint: hint }))
+        expectError(await refresh(t, who, refreshToken), 'invalid_grant')
+      },
+    ),
+    conformanceCase(
+      '7009-2.1-1',
+      'SHOULD',
+      `an access token can be revoked with token_type_hint ${hint}`,
+      inspected,
+      async (t) => {
+        const { client: who, tokens } = await signIn(t)
+        await expectRevoked(revoke(t, who, tokens.access_token, { token_type_hint: hint }))
+        await expectNotActive(t, tokens.access_token, 'the revoked access token')
+      },
+    ),
+  ],
 )
 
 export const rfc7009Cases: readonly ConformanceCase[] = [
@@ -61,7 +72,7 @@ export const rfc7009Cases: readonly ConformanceCase[] = [
     const { client: who, tokens } = await signIn(t)
     check((await introspect(t, tokens.access_token)).active === true, 'a valid access token')
     await expectRevoked(revoke(t, who, tokens.access_token))
-    await expectInactive(t, tokens.access_token, 'the revoked access token')
+    await expectNotActive(t, tokens.access_token, 'the revoked access token')
   }),
   conformanceCase('7009-2.1-1', 'REQUIRED', 'a request without token gets invalid_request', needs, async (t) => {
     expectError(await postAs(t, client(t, 'public'), t.endpoints.revocation ?? ''), 'invalid_request')
@@ -99,10 +110,10 @@ export const rfc7009Cases: readonly ConformanceCase[] = [
       expectTokens(await refresh(t, who, refreshToken))
     },
   ),
-  conformanceCase('7009-2.1-3', 'MUST', 'revocation takes effect immediately', inspected, async (t) => {
+  conformanceCase('7009-2.1-3', 'SHOULD', 'revoking an access token takes effect immediately', inspected, async (t) => {
     const { client: who, tokens } = await signIn(t)
     await expectRevoked(revoke(t, who, tokens.access_token))
-    await expectInactive(t, tokens.access_token, 'the revoked access token')
+    await expectNotActive(t, tokens.access_token, 'the revoked access token')
   }),
   conformanceCase(
     '7009-2.1-4',
@@ -111,10 +122,10 @@ export const rfc7009Cases: readonly ConformanceCase[] = [
     inspected,
     async (t) => {
       const { client: who, refreshToken, tokens } = await signInWithRefreshToken(t)
-      const renewed = expectTokens(await refresh(t, who, refreshToken))
+      const renewed = await prepare('a refresh', async () => expectTokens(await refresh(t, who, refreshToken)))
       await expectRevoked(revoke(t, who, renewed.refresh_token ?? refreshToken))
       for (const token of [tokens.access_token, renewed.access_token])
-        await expectInactive(t, token, 'an access token of the grant')
+        await expectNotActive(t, token, 'an access token of the grant')
     },
   ),
   conformanceCase('7009-2.2-1', 'MUST', 'revoking an unknown or revoked token gets 200', needs, async (t) => {
@@ -142,7 +153,8 @@ export const rfc7009Cases: readonly ConformanceCase[] = [
   conformanceCase('7009-2.3-1', 'MAY', 'a GET with a callback (JSONP) revokes nothing', needs, async (t) => {
     const { client: who, refreshToken } = await signInWithRefreshToken(t)
     const parameters = { token: refreshToken, callback: 'conformance', client_id: who.client_id }
-    await expectMethodNotAllowed(t, t.endpoints.revocation ?? '', 'GET', parameters)
+    const url = `${t.endpoints.revocation}?${encodeForm(parameters)}`
+    expectNoServerError(await t.sendRaw({ method: 'GET', url }))
     expectTokens(await refresh(t, who, refreshToken))
   }),
   conformanceCase('7009-5-1', 'MUST', 'guessed tokens cause no server error and no revocation', needs, async (t) => {

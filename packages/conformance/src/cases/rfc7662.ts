@@ -1,8 +1,17 @@
 import { type ConformanceCase, conformanceCase } from '../case.ts'
 import { client, post, postAs } from '../client.ts'
-import { signIn, signInWithRefreshToken, startDevice } from '../device.ts'
-import { check, expectError, expectInvalidClient, expectJson, expectNoStore, expectRefused } from '../expect.ts'
-import { expectInactive, introspect, introspectResponse } from './introspect.ts'
+import { signIn, signInWithRefreshToken, startDevice, wait } from '../device.ts'
+import {
+  check,
+  expectError,
+  expectInvalidClient,
+  expectJson,
+  expectJsonType,
+  expectNoStore,
+  expectRefused,
+  expectStatus,
+} from '../expect.ts'
+import { expectInactive, expectNotActive, introspect, introspectResponse } from './introspect.ts'
 import { expectMethodNotAllowed } from './requests.ts'
 
 const needs = ['introspection', 'resourceServer'] as const
@@ -17,17 +26,10 @@ export const rfc7662Cases: readonly ConformanceCase[] = [
       check(active === true, `active with token_type_hint ${hint}`)
     }
   }),
-  conformanceCase(
-    '7662-2.1-1',
-    'MUST',
-    'the introspection endpoint accepts only POST and requires a token',
-    needs,
-    async (t) => {
-      const { tokens } = await signIn(t)
-      await expectMethodNotAllowed(t, t.endpoints.introspection ?? '', 'GET', { token: tokens.access_token })
-      expectError(await postAs(t, client(t, 'resourceServer'), t.endpoints.introspection ?? ''), 'invalid_request')
-    },
-  ),
+  conformanceCase('7662-2.1-1', 'REQUIRED', 'the introspection endpoint requires a token', needs, async (t) => {
+    if (t.strict) await expectMethodNotAllowed(t, t.endpoints.introspection ?? '', 'GET', { token: 'x' })
+    expectError(await postAs(t, client(t, 'resourceServer'), t.endpoints.introspection ?? ''), 'invalid_request')
+  }),
   conformanceCase(
     '7662-2.1-2',
     'MUST',
@@ -45,27 +47,36 @@ export const rfc7662Cases: readonly ConformanceCase[] = [
       }
     },
   ),
+  conformanceCase('7662-2.2-1', 'REQUIRED', 'the answer is JSON with active, a boolean', needs, async (t) => {
+    const response = await introspectResponse(t, 'conformance-unknown')
+    expectStatus(response, 200)
+    expectJsonType(response)
+    check(expectJson(response).active === false, 'active: false', response)
+  }),
+  conformanceCase('7662-2.2-1', 'REQUIRED', 'a text that is not a valid token is not active', needs, async (t) => {
+    const device = await startDevice(t)
+    await expectNotActive(t, 'conformance-unknown', 'an unknown token')
+    await expectNotActive(t, device.device_code, 'a device code')
+    await expectNotActive(t, device.user_code, 'a user code')
+  }),
   conformanceCase(
     '7662-2.2-1',
-    'REQUIRED',
-    'a text that is not a valid token gets exactly {"active":false}',
+    'SHOULD NOT',
+    'the answer says nothing more of what is not active',
     needs,
     async (t) => {
-      const device = await startDevice(t)
       await expectInactive(t, 'conformance-unknown', 'an unknown token')
-      await expectInactive(t, device.device_code, 'a device code')
-      await expectInactive(t, device.user_code, 'a user code')
     },
   ),
   conformanceCase(
     '7662-2.2-1',
     'REQUIRED',
-    'an expired token gets exactly {"active":false}',
+    'an expired token is not active',
     ['introspection', 'resourceServer', 'clock'],
     async (t) => {
       const { tokens } = await signIn(t)
-      await t.target.advance?.((tokens.expires_in ?? 3600) + 1)
-      await expectInactive(t, tokens.access_token, 'an expired access token')
+      await wait(t, (tokens.expires_in ?? 3600) + 1)
+      await expectNotActive(t, tokens.access_token, 'an expired access token')
     },
   ),
   conformanceCase(
@@ -112,17 +123,15 @@ export const rfc7662Cases: readonly ConformanceCase[] = [
     async (t) => {
       const who = { ...client(t, 'resourceServer'), client_secret: 'wrong' }
       expectInvalidClient(await postAs(t, who, t.endpoints.introspection ?? '', { token: 'x' }))
-      await expectInactive(t, 'x', 'an unknown token')
+      await expectNotActive(t, 'x', 'an unknown token')
     },
   ),
-  conformanceCase('7662-4-1', 'MUST', 'a used refresh token is inactive', needs, async (t) => {
+  conformanceCase('7662-4-1', 'MUST', 'a used refresh token is inactive', [...needs, 'device-auth'], async (t) => {
     const { refreshToken, client: who } = await signInWithRefreshToken(t)
-    const { active } = await introspect(t, refreshToken, { token_type_hint: 'refresh_token' })
-    if (active !== true) return
     await postAs(t, who, t.endpoints.token, { grant_type: 'refresh_token', refresh_token: refreshToken })
-    if (t.strict) await expectInactive(t, refreshToken, 'a rotated refresh token')
+    await expectInactive(t, refreshToken, 'a rotated refresh token')
   }),
-  conformanceCase('7662-4-2', 'MUST', 'the introspection response is not stored by caches', needs, async (t) => {
+  conformanceCase('7662-4-2', 'own', 'the introspection response is not stored by caches', needs, async (t) => {
     const { tokens } = await signIn(t)
     expectNoStore(await introspectResponse(t, tokens.access_token))
     expectNoStore(await introspectResponse(t, 'conformance-unknown'))

@@ -1,8 +1,9 @@
 import { type ConformanceCase, type ConformanceContext, conformanceCase } from '../case.ts'
 import { client, deviceCodeGrantType } from '../client.ts'
 import { appendedMetadataUrl, insertedMetadataUrl } from '../context.ts'
-import { requestDevice, startDevice } from '../device.ts'
-import { check, expectJson, expectStatus } from '../expect.ts'
+import { requestDevice } from '../device.ts'
+import { check, expectJson, expectJsonType, expectStatus } from '../expect.ts'
+import { skip } from '../target.ts'
 import { expectMethodNotAllowed } from './requests.ts'
 
 const needs = ['metadata'] as const
@@ -22,18 +23,19 @@ async function readMetadata(t: ConformanceContext, headers: readonly (readonly [
 
 /** Each listed method has to work for the clients that use it, and each method in use has to be listed. */
 async function expectListedMethods(t: ConformanceContext): Promise<void> {
-  const listed = listOf((await readMetadata(t)).content.token_endpoint_auth_methods_supported)
-  if (listed.includes('none')) await startDevice(t)
-  if (listed.includes('client_secret_basic') && t.target.clients.confidentialBasic)
-    await startDevice(t, client(t, 'confidentialBasic'))
-  if (listed.includes('client_secret_post') && t.target.clients.confidentialPost)
-    await startDevice(t, client(t, 'confidentialPost'))
+  const { token_endpoint_auth_methods_supported = ['client_secret_basic'] } = (await readMetadata(t)).content
+  const listed = listOf(token_endpoint_auth_methods_supported)
   for (const [name, method] of [
     ['public', 'none'],
+    ['confidentialBasic', 'client_secret_basic'],
     ['confidentialPost', 'client_secret_post'],
   ] as const) {
     if (t.target.clients[name] === undefined) continue
-    check(listed.includes(method), `${method} in token_endpoint_auth_methods_supported, because ${name} uses it`)
+    // a public client does not authenticate, so some servers do not list `none`
+    const hasToBeListed = t.strict || method !== 'none'
+    if (hasToBeListed)
+      check(listed.includes(method), `${method} in token_endpoint_auth_methods_supported, because ${name} uses it`)
+    if (listed.includes(method)) expectStatus(await requestDevice(t, client(t, name)), 200)
   }
 }
 
@@ -70,7 +72,13 @@ export const rfc8414Cases: readonly ConformanceCase[] = [
       check(!/[?#]/.test(t.target.issuer), 'an issuer without query and fragment')
     },
   ),
-  conformanceCase('8414-2-1', 'REQUIRED', 'the Host header does not change the metadata', needs, async (t) => {
+  conformanceCase('8414-2-1', 'own', 'the Host header does not change the metadata', needs, async (t) => {
+    const answer = await t.sendRaw({
+      method: 'GET',
+      url: t.endpoints.metadata ?? '',
+      headers: [['Host', 'evil.example']],
+    })
+    if (!t.strict && answer.status >= 400 && answer.status < 500) return
     const { content, response } = await readMetadata(t, [['Host', 'evil.example']])
     check(
       content.issuer === t.target.issuer && !response.text.includes('evil.example'),
@@ -91,16 +99,11 @@ export const rfc8414Cases: readonly ConformanceCase[] = [
   ),
   conformanceCase(
     '8414-2-3',
-    'MAY',
-    'the lists contain strings, and no signature algorithm is none',
+    'MUST NOT',
+    'the lists contain strings, and clients cannot authenticate with the signature algorithm none',
     needs,
     async (t) => {
       const { content, response } = await readMetadata(t)
-      check(
-        Array.isArray(content.grant_types_supported),
-        'grant_types_supported, because its default does not include the device grant',
-        response,
-      )
       for (const [name, value] of Object.entries(content)) {
         if (!name.endsWith('_supported') || typeof value === 'boolean') continue
         check(
@@ -108,7 +111,8 @@ export const rfc8414Cases: readonly ConformanceCase[] = [
           `${name}, an array of strings`,
           response,
         )
-        if (name.includes('signing_alg')) check(!value.includes('none'), `${name} without none`, response)
+        if (name.endsWith('auth_signing_alg_values_supported'))
+          check(!value.includes('none'), `${name} without none`, response)
       }
     },
   ),
@@ -137,6 +141,8 @@ export const rfc8414Cases: readonly ConformanceCase[] = [
     'the metadata is at the well-known path between host and path of the issuer',
     needs,
     async (t) => {
+      if (t.endpoints.metadata?.includes('/.well-known/openid-configuration'))
+        throw skip('needs RFC 8414 metadata; this server has only OpenID Connect Discovery')
       const response = await t.send({ method: 'GET', url: insertedMetadataUrl(t.target.issuer) })
       expectStatus(response, 200)
       check(expectJson(response).issuer === t.target.issuer, `issuer ${t.target.issuer}`, response)
@@ -153,17 +159,12 @@ export const rfc8414Cases: readonly ConformanceCase[] = [
       check(expectJson(response).issuer === t.target.issuer, `issuer ${t.target.issuer}`, response)
     },
   ),
-  conformanceCase(
-    '8414-3.2-1',
-    'MUST',
-    'the metadata is sent as JSON with 200 to GET, and other methods are refused',
-    needs,
-    async (t) => {
-      await readMetadata(t)
-      for (const method of ['POST', 'PUT', 'DELETE'])
-        await expectMethodNotAllowed(t, t.endpoints.metadata ?? '', method, {}, 'GET')
-    },
-  ),
+  conformanceCase('8414-3.2-1', 'MUST', 'the metadata is sent as JSON with 200 to GET', needs, async (t) => {
+    expectJsonType((await readMetadata(t)).response)
+    if (!t.strict) return
+    for (const method of ['POST', 'PUT', 'DELETE'])
+      await expectMethodNotAllowed(t, t.endpoints.metadata ?? '', method, {}, 'GET')
+  }),
   conformanceCase('6749-3.1-2', 'MUST NOT', 'no endpoint has a fragment', needs, async (t) => {
     const { content, response } = await readMetadata(t)
     for (const [name, url] of endpointsIn(content)) {

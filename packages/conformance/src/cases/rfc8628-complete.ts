@@ -4,7 +4,7 @@ import { type Device, poll, startDevice } from '../device.ts'
 import { check, expectError, expectTokens } from '../expect.ts'
 import type { HttpResponse } from '../http.ts'
 import { enterCode, openConfirm, openLink, submitDecision, visit } from '../page.ts'
-import { readDecision, visibleText } from '../page-forms.ts'
+import { needEnglish, readDecision, visibleText } from '../page-forms.ts'
 import { skip } from '../target.ts'
 
 const needs = ['page'] as const
@@ -68,6 +68,7 @@ const completeCases: readonly ConformanceCase[] = [
     needs,
     async (t) => {
       const { page: confirm } = await openConfirm(t, await startDevice(t))
+      needEnglish(confirm)
       check(/device/i.test(visibleText(confirm.text)), 'a text with the word device', confirm)
     },
   ),

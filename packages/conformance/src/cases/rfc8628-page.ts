@@ -2,7 +2,7 @@ import { type ConformanceCase, type ConformanceContext, conformanceCase } from '
 import { approve, poll, startDevice } from '../device.ts'
 import { check, expectError, expectTokens } from '../expect.ts'
 import { enterCode, follow, openConfirm, openEntry, openLink, submit, submitDecision } from '../page.ts'
-import { codeForm, readDecision, visibleText } from '../page-forms.ts'
+import { codeForm, needEnglish, readDecision, visibleText } from '../page-forms.ts'
 
 const needs = ['page'] as const
 
@@ -87,6 +87,7 @@ export const rfc8628PageCases: readonly ConformanceCase[] = [
       async (t) => {
         const { decision } = await openConfirm(t, await startDevice(t))
         const done = await follow(t, await submitDecision(t, decision, which))
+        needEnglish(done)
         check(
           /device|return|go back|close this/i.test(visibleText(done.text)),
           'a text that sends the user back to the device',

@@ -1,7 +1,15 @@
 import { type ConformanceCase, type ConformanceContext, conformanceCase } from '../case.ts'
 import { client, encodeForm, formRequest, formType, post, postAs } from '../client.ts'
 import { approve, poll, readDevice, requestDevice, startDevice } from '../device.ts'
-import { check, expectError, expectInvalidClient, expectRefused, expectTokens } from '../expect.ts'
+import {
+  check,
+  expectError,
+  expectInvalidClient,
+  expectJsonType,
+  expectNoServerError,
+  expectRefused,
+  expectTokens,
+} from '../expect.ts'
 import type { HttpRequest } from '../http.ts'
 import { expectMethodNotAllowed, expectRepeatRefused } from './requests.ts'
 
@@ -25,20 +33,21 @@ export async function expectAuthentication(t: ConformanceContext): Promise<void>
   const who = client(t, 'confidentialBasic')
   expectInvalidClient(await post(t, endpointUrl(t), { client_id: who.client_id }))
   expectInvalidClient(await requestDevice(t, { ...who, client_secret: 'wrong' }))
-  const device = await startDevice(t, who)
-  expectError(await poll(t, device), 'authorization_pending')
+  if (t.strict) readDevice(await requestDevice(t, who), who)
 }
 
+/** The RFC does not forbid a server to read other types too. */
 async function expectTypeRefused(t: ConformanceContext, request: HttpRequest): Promise<void> {
   const response = await t.send(request)
-  if (t.strict || response.status !== 415) expectError(response, 'invalid_request')
+  if (t.strict) expectError(response, 'invalid_request')
+  else expectNoServerError(response)
 }
 
 export const rfc8628RequestCases: readonly ConformanceCase[] = [
   ...['GET', 'PUT', 'DELETE', 'PATCH', 'HEAD'].map((method) =>
     conformanceCase(
       '8628-3.1-1',
-      'MUST',
+      'SHOULD',
       `the device authorization endpoint refuses ${method} and creates nothing`,
       [],
       async (t) => {
@@ -48,8 +57,8 @@ export const rfc8628RequestCases: readonly ConformanceCase[] = [
   ),
   conformanceCase(
     '8628-3.1-2',
-    'MUST',
-    'a body that is not a form is refused: JSON, multipart, text, no Content-Type',
+    'own',
+    'a body that is not a form causes no server error: JSON, multipart, text, no Content-Type',
     [],
     async (t) => {
       const { client_id } = client(t, 'public')
@@ -70,7 +79,7 @@ export const rfc8628RequestCases: readonly ConformanceCase[] = [
   ...[`${formType};charset=UTF-8`, `${formType}; charset=utf-8`, formType.toUpperCase()].map((type) =>
     conformanceCase('8628-3.1-2', 'MUST', `a form with Content-Type ${type} is read`, [], async (t) => {
       const who = client(t, 'public')
-      const body = encodeForm({ client_id: who.client_id })
+      const body = encodeForm({ client_id: who.client_id, ...(who.scope === undefined ? {} : { scope: who.scope }) })
       readDevice(await t.send({ method: 'POST', url: endpointUrl(t), headers: [['Content-Type', type]], body }), who)
     }),
   ),
@@ -85,8 +94,9 @@ export const rfc8628RequestCases: readonly ConformanceCase[] = [
   conformanceCase('8628-3.1-4', 'MAY', 'scope may be missing; a default then applies', [], async (t) => {
     const who = client(t, 'public')
     const response = await postAs(t, who, endpointUrl(t))
-    if (!t.strict && response.status === 400) return void expectError(response, 'invalid_scope')
+    if (!t.strict && response.status !== 200) return void expectError(response, 'invalid_scope')
     const device = readDevice(response, who)
+    if (!t.strict) return
     await approve(t, device)
     expectTokens(await poll(t, device))
   }),
@@ -117,7 +127,10 @@ export const rfc8628RequestCases: readonly ConformanceCase[] = [
         async (t) => {
           const who = client(t, 'public')
           const once = { client_id: who.client_id, scope: who.scope ?? 'openid' }
-          await expectRepeatRefused(t, endpointUrl(t), once, name, same ? once[name] : `${once[name]}x`)
+          // another value may also be refused for itself
+          const codes = same ? [] : ['invalid_client', 'invalid_scope']
+          const value = same ? once[name] : `${once[name]}x`
+          await expectRepeatRefused(t, endpointUrl(t), once, name, value, [], codes)
         },
       ),
     ),
@@ -140,12 +153,13 @@ export const rfc8628RequestCases: readonly ConformanceCase[] = [
     ['confidentialPost'],
     async (t) => {
       const who = client(t, 'confidentialPost')
-      expectInvalidClient(await requestDevice(t, { ...who, client_secret: 'wrong' }))
-      await startDevice(t, who)
+      if (t.strict) expectInvalidClient(await requestDevice(t, { ...who, client_secret: 'wrong' }))
+      readDevice(await requestDevice(t, who), who)
     },
   ),
   conformanceCase('8628-3.1-11', 'MUST', 'a public client needs only its client_id', [], async (t) => {
-    await startDevice(t)
+    const who = client(t, 'public')
+    readDevice(await requestDevice(t, who), who)
   }),
   conformanceCase(
     '8628-3.2-8',
@@ -153,19 +167,12 @@ export const rfc8628RequestCases: readonly ConformanceCase[] = [
     'every error of the device authorization endpoint is an error response of RFC 6749',
     [],
     async (t) => {
-      const { client_id } = client(t, 'public')
       const codes = ['invalid_request', 'invalid_client', 'invalid_scope', 'unauthorized_client']
-      for (const body of [
-        '',
-        'client_id=',
-        'client_id=%00',
-        `client_id=${client_id}&client_id=x`,
-        'client_id=unknown',
-        '&&&',
-        'client_id',
-      ]) {
+      for (const body of ['', 'client_id=', 'client_id=%00', 'client_id=unknown', '&&&', 'client_id']) {
         const response = await t.send(formRequest(endpointUrl(t), body))
+        if (!t.strict && response.status === 200) continue
         expectRefused(response)
+        expectJsonType(response)
         expectError(response, codes, [400, 401])
       }
     },

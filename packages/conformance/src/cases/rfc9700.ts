@@ -1,9 +1,10 @@
-import { type ConformanceCase, conformanceCase } from '../case.ts'
-import { client, deviceCodeGrantType, encodeForm, formRequest, formType, postAs } from '../client.ts'
+import { type ConformanceCase, type ConformanceContext, conformanceCase } from '../case.ts'
+import { client, encodeForm, formRequest, formType, postAs } from '../client.ts'
 import {
   advanceIfPossible,
   approve,
   poll,
+  prepare,
   readDevice,
   refresh,
   requestDevice,
@@ -12,10 +13,46 @@ import {
   startDevice,
 } from '../device.ts'
 import { check, expectError, expectStatus, expectTokens } from '../expect.ts'
+import type { HttpResponse } from '../http.ts'
 import { openConfirm, openEntry, submit, submitDecision, visit } from '../page.ts'
+import { skip } from '../target.ts'
 import { expectSelfContained, expectUnframed } from './page-headers.ts'
 import { expectNoOpenRedirect, openRedirectTargets } from './redirects.ts'
 import { expectAuthentication } from './rfc8628-request.ts'
+
+/** The direct answers to the posted code and to the posted decision, redirects not followed. */
+async function answersToPosts(t: ConformanceContext): Promise<readonly HttpResponse[]> {
+  const device = await startDevice(t)
+  const { form } = await openEntry(t, device)
+  const [button] = form.buttons.filter(({ name }) => name !== '')
+  const entered = await submit(t, form, [
+    ['user_code', device.user_code],
+    ...(button ? [[button.name, button.value] as const] : []),
+  ])
+  const { decision } = await openConfirm(t, device)
+  return [entered, await submitDecision(t, decision, 'deny')]
+}
+
+/**
+ * Fails unless a replaced refresh token is refused, and its successor ends. A server may repeat a lost answer for some
+ * time, so without a clock a token that is still accepted proves nothing.
+ */
+async function expectReplayDetected(t: ConformanceContext): Promise<void> {
+  const { client: who, refreshToken, tokens } = await signInWithRefreshToken(t)
+  if (/^dpop$/i.test(tokens.token_type)) throw skip('needs a refresh token that is not bound to a key')
+  const replace = (token: string) => prepare('a refresh', async () => expectTokens(await refresh(t, who, token)))
+  const first = await replace(refreshToken)
+  if (first.refresh_token === undefined || first.refresh_token === refreshToken)
+    throw skip('needs rotation of refresh tokens, see 9700-2.2.2-1')
+  // the successor is used: two parties have tokens
+  const second = await replace(first.refresh_token)
+  await advanceIfPossible(t, 120)
+  const replayed = await refresh(t, who, refreshToken)
+  if (t.target.advance === undefined && replayed.status === 200)
+    throw skip('needs a clock (target.advance): this server still accepts a token that was just replaced')
+  expectError(replayed, 'invalid_grant')
+  expectError(await refresh(t, who, second.refresh_token ?? first.refresh_token), 'invalid_grant')
+}
 
 export const rfc9700Cases: readonly ConformanceCase[] = [
   conformanceCase(
@@ -30,22 +67,17 @@ export const rfc9700Cases: readonly ConformanceCase[] = [
   conformanceCase(
     '9700-2.1-2',
     'MUST',
-    'a redirect after a POST to the page is a 303, never a 307',
+    'a POST to the page is never redirected with 307 or 308',
     ['page'],
     async (t) => {
-      const device = await startDevice(t)
-      const { form } = await openEntry(t, device)
-      const [button] = form.buttons.filter(({ name }) => name !== '')
-      const entered = await submit(t, form, [
-        ['user_code', device.user_code],
-        ...(button ? [[button.name, button.value] as const] : []),
-      ])
-      const { decision } = await openConfirm(t, device)
-      for (const response of [entered, await submitDecision(t, decision, 'deny')]) {
-        check(response.status === 200 || response.status === 303, '303 or a page with 200', response)
-      }
+      for (const response of await answersToPosts(t))
+        check(response.status !== 307 && response.status !== 308, 'neither 307 nor 308', response)
     },
   ),
+  conformanceCase('9700-4.12', 'SHOULD', 'a redirect after a POST to the page is a 303', ['page'], async (t) => {
+    for (const response of await answersToPosts(t))
+      check(response.status < 300 || response.status === 303 || response.status >= 400, '303', response)
+  }),
   conformanceCase('9700-4.12', 'MUST NOT', 'no endpoint answers with 307 or 308', [], async (t) => {
     const device = await startDevice(t)
     const responses = [
@@ -59,16 +91,9 @@ export const rfc9700Cases: readonly ConformanceCase[] = [
   conformanceCase('9700-2.1.1', 'MUST', 'PKCE parameters are ignored or enforced', [], async (t) => {
     const who = client(t, 'public')
     const device = await startDevice(t)
-    const parameters = {
-      grant_type: deviceCodeGrantType,
-      device_code: device.device_code,
-      code_verifier: 'a'.repeat(43),
-    }
-    expectError(await postAs(t, who, t.endpoints.token, parameters), [
-      'authorization_pending',
-      'invalid_request',
-      'invalid_grant',
-    ])
+    const response = await poll(t, device, who, { code_verifier: 'a'.repeat(43) })
+    expectError(response, ['authorization_pending', 'invalid_request', 'invalid_grant'])
+    if (!t.strict) return
     await approve(t, device)
     expectTokens(await poll(t, device))
   }),
@@ -80,9 +105,8 @@ export const rfc9700Cases: readonly ConformanceCase[] = [
     async (t) => {
       const { client: who, refreshToken, tokens } = await signInWithRefreshToken(t)
       if (/^dpop$/i.test(tokens.token_type)) return
-      const renewed = expectTokens(await refresh(t, who, refreshToken))
+      const renewed = await prepare('a refresh', async () => expectTokens(await refresh(t, who, refreshToken)))
       check(renewed.refresh_token !== undefined && renewed.refresh_token !== refreshToken, 'a new refresh_token')
-      check(renewed.access_token !== tokens.access_token, 'a new access_token')
     },
   ),
   conformanceCase(
@@ -90,16 +114,7 @@ export const rfc9700Cases: readonly ConformanceCase[] = [
     'MUST',
     'a refresh token that is used again is refused, and its successor too',
     [],
-    async (t) => {
-      const { client: who, refreshToken } = await signInWithRefreshToken(t)
-      const first = expectTokens(await refresh(t, who, refreshToken))
-      if (first.refresh_token === undefined || first.refresh_token === refreshToken) check(false, 'a new refresh_token')
-      // the successor is used: two parties have tokens
-      const second = expectTokens(await refresh(t, who, first.refresh_token ?? ''))
-      await advanceIfPossible(t, 120)
-      expectError(await refresh(t, who, refreshToken), 'invalid_grant')
-      expectError(await refresh(t, who, second.refresh_token ?? ''), 'invalid_grant')
-    },
+    expectReplayDetected,
   ),
   conformanceCase('9700-2.4-1', 'MUST NOT', 'there is no password grant', [], async (t) => {
     const who = client(t, 'public')
@@ -137,7 +152,7 @@ export const rfc9700Cases: readonly ConformanceCase[] = [
   conformanceCase(
     '9700-4.16-1',
     'MUST',
-    'no page can be framed, by frame-ancestors and X-Frame-Options',
+    'no page can be framed by another site: frame-ancestors or X-Frame-Options',
     ['page'],
     async (t) => {
       const device = await startDevice(t)
@@ -167,16 +182,18 @@ export const rfc9700Cases: readonly ConformanceCase[] = [
     ['confidentialBasic'],
     expectAuthentication,
   ),
-  conformanceCase('9700-4.13-1', 'MUST', 'X-Forwarded headers change no URL if there is no proxy', [], async (t) => {
+  conformanceCase('9700-4.13-1', 'own', 'X-Forwarded headers change no URL if there is no proxy', [], async (t) => {
     const who = client(t, 'public')
-    const plain = readDevice(await requestDevice(t, who), who)
+    const plain = await startDevice(t)
     const forged = [
       ['X-Forwarded-Proto', 'gopher'],
       ['X-Forwarded-Host', 'evil.example'],
       ['X-Forwarded-Port', '1'],
     ] as const
     const body = { client_id: who.client_id, ...(who.scope === undefined ? {} : { scope: who.scope }) }
-    const device = readDevice(await t.sendRaw(formRequest(t.endpoints.deviceAuthorization, body, forged)), who)
+    const response = await t.sendRaw(formRequest(t.endpoints.deviceAuthorization, body, forged))
+    if (!t.strict && response.status >= 400 && response.status < 500) return
+    const device = readDevice(response, who)
     check(device.verification_uri === plain.verification_uri, plain.verification_uri, device.response)
   }),
 ]
