@@ -107,7 +107,8 @@ export class RedisStore implements DeviceStore {
   }
 
   async pollDeviceCredential(id: string, clientId: string, now: Now, style?: PollStyle): Promise<PollResult> {
-    const values = [instant(now), clientId, style ?? 'form', newCallId()]
+    const isDated = now === undefined && this.clock.offset !== undefined
+    const values = [instant(now), clientId, style ?? 'form', isDated ? String(this.clock.now()) : '', newCallId()]
     const reply = await this.#run(scripts.poll, [this.#keys.credential(id)], values)
     if (!Array.isArray(reply)) return { status: 'unknown' }
     const result = pollResult(recordFromPoll(id, clientId, reply), Number(reply.at(-1)), style)
