@@ -1,4 +1,4 @@
-// The stores, connected as their guides say.
+// The stores, connected as the README of the package and its guides say.
 import { MemoryStore } from '@device-auth/core'
 import { migrate, postgresStore } from '@device-auth/stores/postgres'
 import { redisStore } from '@device-auth/stores/redis'
@@ -8,7 +8,7 @@ import pg from 'pg'
 import { openSqlite } from '../../packages/stores/test/sqlite/database.mjs'
 
 async function onPostgres({ url }) {
-  const pool = new pg.Pool({ connectionString: url })
+  const pool = new pg.Pool({ connectionString: url, connectionTimeoutMillis: 5000 })
   // without a listener, pg ends the process when an idle connection breaks
   pool.on('error', () => {})
   await migrate(pool)
@@ -20,6 +20,8 @@ function onRedis(client, options) {
   return { store: redisStore(client, options), disconnect: async () => client.disconnect() }
 }
 
+/** Without it, ioredis never leaves a connection that is half open. */
+const socketTimeout = 5000
 const waiting = { wait: { replicas: 1, timeout: 2 } }
 const connections = {
   memory: () => ({ store: new MemoryStore(), disconnect: async () => {} }),
@@ -28,16 +30,16 @@ const connections = {
     return { store: sqliteStore(database), disconnect: async () => database.close() }
   },
   postgres: onPostgres,
-  redis: ({ port }) => onRedis(new Redis(port, '127.0.0.1')),
+  redis: ({ port }) => onRedis(new Redis(port, '127.0.0.1', { socketTimeout })),
   sentinel: ({ sentinel, natMap, waits }) => {
     const sentinels = [{ host: '127.0.0.1', port: sentinel }]
-    return onRedis(new Redis({ sentinels, name: 'devices', natMap }), waits ? waiting : {})
+    return onRedis(new Redis({ sentinels, name: 'devices', natMap, socketTimeout }), waits ? waiting : {})
   },
   cluster: ({ ports, natMap }) =>
     onRedis(
       new Cluster(
         ports.map((port) => ({ host: '127.0.0.1', port })),
-        { natMap },
+        { natMap, redisOptions: { socketTimeout } },
       ),
     ),
 }

@@ -8,7 +8,7 @@ import { PostgresAttempts } from './attempts.ts'
 import { checkServer } from './check.ts'
 import { type PostgresClient, runOn } from './client.ts'
 import { CLOCK_SQL, postgresDialect } from './dialect.ts'
-import { migrationBlock } from './migrations.ts'
+import { runMigrations } from './migrations.ts'
 import { nameChecks, type PostgresTableOptions, postgresNames } from './names.ts'
 import { PollBatches } from './poll-batches.ts'
 
@@ -73,11 +73,13 @@ async function sweepQuietly(store: DeviceStore): Promise<void> {
 /**
  * Creates or updates the tables; does nothing if they are up to date. Any number of nodes may call it at the same time. It
  * is one statement. The user needs the right to create tables in the schema, and to create the schema if it is missing.
+ * It may run while nodes work: while another transaction keeps a table locked, such as a backup, it is tried again for about
+ * a minute and a half, and the nodes wait half a second at most each time.
  *
  * @throws {TypeError} for a client without the method `query`, a misspelt option or a wrong value.
- * @throws {Error} for a PostgreSQL older than 12, or what the client throws.
+ * @throws {Error} for a PostgreSQL older than 12, for tables of a newer release, for a lock that is not released, or what the client throws.
  */
 export async function migrate(client: PostgresClient, options: PostgresTableOptions = {}): Promise<void> {
   const names = postgresNames(checked('migrate', client, options))
-  await client.query(migrationBlock(names), [])
+  await runMigrations(client, names)
 }

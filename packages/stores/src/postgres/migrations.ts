@@ -1,6 +1,20 @@
 import { SUBJECT_SQL } from '../sql/statements.ts'
 import { createTakeFunction } from './attempts.ts'
+import { type PostgresClient, sqlState } from './client.ts'
 import type { PostgresNames } from './names.ts'
+
+/**
+ * Milliseconds that a migration waits for the lock of a table. Whoever comes after it waits behind it, so it gives up soon when
+ * somebody else keeps the table, such as a backup, and is tried again.
+ */
+const LOCK_TIMEOUT = 500
+/** Milliseconds between two attempts, in which the steps of the nodes go on. */
+const PAUSE = 1_000
+/** The most attempts: about a minute and a half. */
+const ATTEMPTS = 60
+/** SQLSTATE of a lock that was not to be had, of a serialization failure and of a deadlock: nothing was done. */
+const transient = new Set(['55P03', '40001', '40P01'])
+
 import { createPollFunction } from './poll-function.ts'
 
 /** One step of the schema. It never changes once it is released. */
@@ -116,7 +130,7 @@ INSERT INTO ${names.migrations} (version, name) VALUES (${version}, '${name}');
  * One statement that runs all migrations that are missing. It needs no session, so it works with any driver and pooler. If
  * several nodes run it at the same time, one does the work and the others wait.
  */
-export function migrationBlock(names: PostgresNames): string {
+function migrationBlock(names: PostgresNames): string {
   const { schema, migrations, prefix } = names
   const steps = MIGRATIONS.map(
     (migration) => `IF current_version < ${migration.version} THEN
@@ -130,6 +144,7 @@ END IF;`
 DECLARE current_version integer := 0;
 BEGIN
 PERFORM pg_advisory_xact_lock(hashtext('${schema ?? ''}.${prefix}migrations'));
+PERFORM set_config('lock_timeout', '${LOCK_TIMEOUT}', true);
 IF current_setting('server_version_num')::integer < ${MIN_SERVER_VERSION} THEN
 RAISE EXCEPTION 'device-auth needs PostgreSQL ${MIN_SERVER_VERSION / 10_000} or later, but this is %', version();
 END IF;
@@ -142,4 +157,23 @@ RAISE EXCEPTION 'device-auth: the tables are of version %, newer than version ${
 END IF;
 ${steps.join('\n')}
 END $migrate$`
+}
+
+/** Runs all migrations that are missing, and tries again while somebody else keeps a lock of a table. */
+export async function runMigrations(client: PostgresClient, names: PostgresNames): Promise<void> {
+  const sql = migrationBlock(names)
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await client.query(sql, [])
+      return
+    } catch (error) {
+      if (!transient.has(sqlState(error) ?? '')) throw error
+      if (attempt === ATTEMPTS) throw new Error(`migrate: ${kept(names)}`, { cause: error })
+    }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE))
+  }
+}
+
+function kept({ credentials }: PostgresNames): string {
+  return `another transaction keeps a lock of ${credentials}, such as a backup. End it, and call migrate() again.`
 }

@@ -7,7 +7,7 @@ import { keptInstant, NEVER, pendingRecord, readEnd, readStyles, refreshTokenEnd
  *
  * c client id · d details that never change, as JSON: scope, hash of the user code, requester, binding message
  * ca created at · ea expires at · f to be forgotten at · iv interval · lp last polled at · li in which style
- * ls last slowed at
+ * ls last slowed at · lp, ls and li end with the id of the poll that wrote them
  * bs bound subject · cb claimed by · ci claimed in
  * gs subject of the decision · ap 1 approved, 0 denied · g rest of the decision, as JSON: scope, user name
  * lo owner of the lease · lu end of the lease · x ended · q id of the call that changed it last
@@ -83,9 +83,9 @@ export function recordFromHash(id: string, reply: unknown): StoredRecord | undef
     createdAt: Number(fields.get('ca')),
     expiresAt: Number(fields.get('ea')),
     interval: Number(fields.get('iv')),
-    lastPolledAt: optionalNumber(fields, 'lp'),
-    lastPolledIn: readStyles(fields.get('li')),
-    lastSlowedAt: optionalNumber(fields, 'ls'),
+    lastPolledAt: pollTime(fields.get('lp')),
+    lastPolledIn: readStyles(fields.get('li')?.split(' ', 1)[0]),
+    lastSlowedAt: pollTime(fields.get('ls')),
     boundSubject: fields.get('bs'),
     claimedBy: fields.get('cb'),
     claimedIn: fields.get('ci'),
@@ -145,6 +145,11 @@ export function recordFromPoll(id: string, clientId: string, reply: readonly unk
     claimedBy: claimedBy ?? undefined,
     claimedIn: claimedIn ?? undefined,
   })
+}
+
+/** The time in front of the id of a poll. */
+function pollTime(value: string | undefined): number | undefined {
+  return value === undefined ? undefined : Number(value.split(' ', 1)[0])
 }
 
 function optionalNumber(fields: Fields, name: string): number | undefined {

@@ -44,6 +44,7 @@ import {
   whole,
 } from './fields.ts'
 import { type Indexed, Indexes, inChunks } from './indexes.ts'
+import * as pollScripts from './poll-scripts.ts'
 import * as scripts from './scripts.ts'
 import { type NoteUse, useNotes } from './token-use.ts'
 
@@ -83,7 +84,6 @@ export class RedisStore implements DeviceStore {
   /** The part of approved credentials that the indexes need: a redemption does not have to read it again. */
   readonly #approved = new Map<string, Indexed>()
   readonly clock: StoreClock
-
   readonly #noteUse: NoteUse
 
   constructor({ run, keep, prefix, clock, onError }: RedisParts) {
@@ -103,12 +103,13 @@ export class RedisStore implements DeviceStore {
   async findDeviceCredential(id: string, now: Now): Promise<DeviceCredential | undefined> {
     const { record, at } = await this.#read(id, now)
     if (record !== undefined && !isUndecided(record, at)) await this.#confirm(id)
-    return record !== undefined && isKnown(record, at) ? toCredential(record) : undefined
+    return record && isKnown(record, at) ? toCredential(record) : undefined
   }
 
   async pollDeviceCredential(id: string, clientId: string, now: Now, style?: PollStyle): Promise<PollResult> {
-    const values = [instant(now), clientId, style ?? 'form', newCallId()]
-    const reply = await this.#run(scripts.poll, [this.#keys.credential(id)], values)
+    const isDated = now === undefined && this.clock.offset !== undefined
+    const values = [instant(now), clientId, style ?? 'form', isDated ? String(this.clock.now()) : '', newCallId()]
+    const reply = await this.#run(pollScripts.poll, [this.#keys.credential(id)], values)
     if (!Array.isArray(reply)) return { status: 'unknown' }
     const result = pollResult(recordFromPoll(id, clientId, reply), Number(reply.at(-1)), style)
     if (result.status === 'approved') this.#rememberApproved(result.credential)
@@ -117,11 +118,8 @@ export class RedisStore implements DeviceStore {
   }
 
   async slowDown(id: string, clientId: string, now: Now): Promise<number | undefined> {
-    const interval = await this.#run(
-      scripts.slowDown,
-      [this.#keys.credential(id)],
-      [instant(now), clientId, newCallId()],
-    )
+    const values = [instant(now), clientId, newCallId()]
+    const interval = await this.#run(pollScripts.slowDown, [this.#keys.credential(id)], values)
     return interval == null ? undefined : Number(interval)
   }
 
@@ -294,8 +292,7 @@ export class RedisStore implements DeviceStore {
 
   /** Reads the records of an incident. Indexes may name too many, so each record is checked. */
   async #search(filter: IncidentFilter, now: Now, wanted: Wanted): Promise<readonly StoredRecord[]> {
-    const ids = await this.#indexes.find(filter, now)
-    const readings = await inChunks(ids, (id) => this.#read(id, now))
+    const readings = await inChunks(await this.#indexes.find(filter, now), (id) => this.#read(id, now))
     const found = readings.filter(({ record }) => record !== undefined && matchesFilter(record, filter))
     await inChunks(found, async ({ record }) => (record?.ended ? this.#confirm(record.id) : undefined))
     return found.flatMap(({ record, at }) => (record !== undefined && wanted(record, at) ? [record] : []))

@@ -2,16 +2,7 @@
 // script says otherwise, its key is that of the credential, and its first argument is the time: epoch milliseconds, or '' for
 // the time of the server. The last argument of some is the id of the call, which they keep to know it when it comes again.
 
-import {
-  ANSWER_USED,
-  MAX_ACCESS_TOKENS,
-  MAX_INTERVAL,
-  MAX_REPLAYS,
-  POLL_TOLERANCE,
-  SLOW_DOWN_STEP,
-  TOLERATED_SHARE,
-  TWIN_WINDOW,
-} from '@device-auth/core/stores'
+import { ANSWER_USED, MAX_ACCESS_TOKENS, MAX_REPLAYS } from '@device-auth/core/stores'
 import { withPrelude } from './prelude.ts'
 
 /** Creates a credential. ARGV: now, time to forget it, fields and values, call id. Returns 1; 0 when the id is known. */
@@ -69,59 +60,6 @@ return 0
 
 /** Reads a user code. KEYS: user code. No arguments. Returns the id of the credential that holds it, or ''. */
 export const readUserCode: string = `return string.match(redis.call('GET', KEYS[1]) or '', '^%S+') or ''`
-
-// what poll and slowDown share
-const raising = `
-local function isNewBurst(lastSlowedAt)
-  return not lastSlowedAt or now - tonumber(lastSlowedAt) >= ${POLL_TOLERANCE}
-end
-local function raised(seconds) return math.max(seconds, math.min(seconds + ${SLOW_DOWN_STEP}, ${MAX_INTERVAL})) end
-`
-
-/**
-/**
- * Paces a poll. ARGV: now, client id, style, call id. Returns nothing when this client has no such credential. For a pending one
- * returns ten fields as they were before the poll, and the time; for any other one a list with all fields and values, and the time.
- */
-export const poll: string = withPrelude(`${raising}
-local clientId, expiresAt, interval, lastPolledAt, lastSlowedAt, approved, ended, redeemedAt, createdAt,
-  boundSubject, claimedBy, claimedIn, details, lastPolledIn, lastCall = unpack(redis.call('HMGET', key,
-  'c', 'ea', 'iv', 'lp', 'ls', 'ap', 'x', 'ra', 'ca', 'bs', 'cb', 'ci', 'd', 'li', 'q'))
-if clientId ~= ARGV[2] then return false end
-if approved or ended or redeemedAt or now >= tonumber(expiresAt) then return { redis.call('HGETALL', key), instant } end
-local seconds = tonumber(interval)
--- the first poll is on time, and so is one after the clock was set back
-local last = tonumber(lastPolledAt or now + 1)
-local style, styleBefore = ARGV[3], lastPolledIn or 'form'
-if lastCall == callId then
-  -- as it was before the first execution, so that the answer is the same
-  if tonumber(lastSlowedAt or 0) < last then lastPolledAt = false else lastPolledAt, lastSlowedAt = instant, instant end
-elseif now < last or now >= last + seconds * 1000 - math.min(${POLL_TOLERANCE}, seconds * ${1000 * TOLERATED_SHARE}) then
-  redis.call('HSET', key, 'lp', instant, 'q', callId)
-  if style ~= styleBefore then redis.call('HSET', key, 'li', style) end
-elseif style ~= styleBefore and styleBefore ~= 'both' and now < last + ${TWIN_WINDOW} then
-  redis.call('HSET', key, 'li', 'both', 'q', callId)
-elseif isNewBurst(lastSlowedAt) then
-  redis.call('HSET', key, 'ls', instant, 'iv', whole(raised(seconds)), 'q', callId)
-else
-  redis.call('HSET', key, 'q', callId)
-end
-return { expiresAt, interval, lastPolledAt, lastSlowedAt, createdAt, boundSubject, claimedBy, claimedIn, details,
-  lastPolledIn, instant }
-`)
-
-/**
- * Raises the interval of a pending credential. ARGV: now, client id, call id. Returns the interval from now on; nothing when this client
- * has no such credential.
- */
-export const slowDown: string = withPrelude(`${raising}
-local clientId, expiresAt, interval, lastSlowedAt, approved, ended = read('c', 'ea', 'iv', 'ls', 'ap', 'x')
-if clientId ~= ARGV[2] or approved or ended or now >= tonumber(expiresAt) then return false end
-if isRepeated() or not isNewBurst(lastSlowedAt) then return interval end
-local seconds = whole(raised(tonumber(interval)))
-redis.call('HSET', key, 'ls', instant, 'iv', seconds, 'q', callId)
-return seconds
-`)
 
 /**
  * Binds a credential to whoever presents its code. ARGV: now, subject, browser, call id. Returns claimed, shared or unknown,

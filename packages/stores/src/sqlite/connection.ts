@@ -1,6 +1,6 @@
 import type { Awaitable } from '@device-auth/core'
 import type { SqlRow, SqlValue } from '../sql/client.ts'
-import type { AddedColumn } from './schema.ts'
+import { failureOf } from './failures.ts'
 
 /** One prepared statement of `better-sqlite3` or `node:sqlite`. */
 export interface SqliteStatement {
@@ -22,8 +22,11 @@ const minVersion = [3, 38] as const
 const MAX_BLOCKED = 10
 /** Milliseconds between two attempts, in which the event loop goes on. */
 const PAUSE = 15
-/** The result code of SQLite for a lock that another connection has; extended codes have more bits. */
-const BUSY = 5
+/**
+ * Bytes of the write-ahead log that are kept. While another process reads for a long time, such as a backup, the log grows;
+ * when it has ended, the log is used from its beginning and cut to this length.
+ */
+const MAX_LOG = 16 * 1024 * 1024
 
 /** One connection to a file, with its prepared statements. */
 export class SqliteConnection {
@@ -37,8 +40,8 @@ export class SqliteConnection {
     this.#busyTimeout = busyTimeout
   }
 
-  /** Checks the version, sets the connection up, creates missing tables and columns. @throws Error for an SQLite that is too old */
-  prepareFile(schema: string, columns: readonly AddedColumn[]): void {
+  /** Checks the version, sets the connection up, creates missing tables. @throws Error for an SQLite that is too old */
+  prepareFile(createTables: (database: SqliteDatabase) => void): void {
     const database = this.#database
     // first: node:sqlite does not wait at all by default, and another process may just be creating the tables
     database.exec(`PRAGMA busy_timeout = ${this.#busyTimeout}`)
@@ -49,11 +52,9 @@ export class SqliteConnection {
       throw new Error(`sqliteStore needs SQLite ${minVersion.join('.')} or later, but this is ${version}.`)
     }
     database.exec('PRAGMA journal_mode = WAL')
+    database.exec(`PRAGMA journal_size_limit = ${MAX_LOG}`)
     database.exec('PRAGMA synchronous = FULL')
-    this.transaction(() => {
-      database.exec(schema)
-      for (const column of columns) this.#addColumn(column)
-    })
+    this.transaction(() => createTables(database))
     this.#setLax(false)
     // from now on, the time is waited in patiently()
     database.exec(`PRAGMA busy_timeout = ${Math.min(this.#busyTimeout, MAX_BLOCKED)}`)
@@ -64,7 +65,7 @@ export class SqliteConnection {
     try {
       return step()
     } catch (error) {
-      if (!isBusy(error)) throw error
+      if (failureOf(error) !== 'busy') throw error
       return this.#tryAgain(step, performance.now() + this.#busyTimeout)
     }
   }
@@ -75,15 +76,9 @@ export class SqliteConnection {
       try {
         return step()
       } catch (error) {
-        if (!isBusy(error) || performance.now() >= deadline) throw error
+        if (failureOf(error) !== 'busy' || performance.now() >= deadline) throw error
       }
     }
-  }
-
-  #addColumn({ table, name, definition }: AddedColumn): void {
-    const known = this.#database.prepare('SELECT name FROM pragma_table_info($1) WHERE name = $2')
-    if (known.all({ 1: table, 2: name }).length > 0) return
-    this.#database.exec(`ALTER TABLE ${table} ADD COLUMN ${name} ${definition}`)
   }
 
   /**
@@ -133,10 +128,4 @@ export class SqliteConnection {
     this.#prepared.set(sql, statement)
     return statement
   }
-}
-
-/** True for the error of `better-sqlite3` and of `node:sqlite` about the lock of another connection. */
-function isBusy(error: unknown): boolean {
-  const { code, errcode } = error as { readonly code?: unknown; readonly errcode?: unknown }
-  return (typeof code === 'string' && code.startsWith('SQLITE_BUSY')) || (Number(errcode) & 0xff) === BUSY
 }

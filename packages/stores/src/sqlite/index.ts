@@ -3,12 +3,15 @@ import { type Pace, pace, pollResult, type StoredRecord } from '@device-auth/cor
 import type { CheckedStore } from '../checked-store.ts'
 import { recordFromRow } from '../sql/row.ts'
 import { SqlStore } from '../sql/sql-store.ts'
-import { type Statements, sqlStatements, type Tables } from '../sql/statements.ts'
+import { type Statements, sqlStatements } from '../sql/statements.ts'
 import { checkStore } from '../store-options.ts'
 import { SqliteAttempts } from './attempts.ts'
+import { checkFile } from './check.ts'
 import { SqliteConnection, type SqliteDatabase } from './connection.ts'
 import { sqliteDialect } from './dialect.ts'
-import { addedColumns, sqliteSchema } from './schema.ts'
+import { explained } from './failures.ts'
+import { sqliteTables } from './schema.ts'
+import { createTables } from './tables.ts'
 
 export type { CheckedStore } from '../checked-store.ts'
 export type { SqliteDatabase, SqliteStatement } from './connection.ts'
@@ -36,7 +39,7 @@ const checks: Record<keyof SqliteStoreOptions, Check> = {
  *
  * @param database a `Database` of `better-sqlite3` or a `DatabaseSync` of `node:sqlite`; you close it yourself
  * @throws {TypeError} for a database without the methods of a driver, a misspelt option or a wrong value.
- * @throws {Error} for an SQLite older than 3.38.
+ * @throws {Error} for an SQLite older than 3.38, tables of a newer release, and a file that cannot be written or opened.
  */
 export function sqliteStore(database: SqliteDatabase, options: SqliteStoreOptions = {}): CheckedStore {
   const expected = {
@@ -45,9 +48,13 @@ export function sqliteStore(database: SqliteDatabase, options: SqliteStoreOption
     example: 'new Database(file) of better-sqlite3',
   }
   const { tablePrefix = 'device_auth_', busyTimeout = 2_000 } = checkStore(expected, database, options, checks)
-  const tables: Tables = { credentials: `${tablePrefix}credentials`, attempts: `${tablePrefix}attempts` }
+  const tables = sqliteTables(tablePrefix)
   const connection = new SqliteConnection(database, busyTimeout)
-  connection.prepareFile(sqliteSchema(tables, tablePrefix), addedColumns(tables))
+  try {
+    connection.prepareFile((file) => createTables(file, tables, tablePrefix))
+  } catch (error) {
+    throw explained(error)
+  }
   const statements = sqlStatements(tables, sqliteDialect)
   return new SqlStore({
     statements,
@@ -55,11 +62,7 @@ export function sqliteStore(database: SqliteDatabase, options: SqliteStoreOption
     poll: (...poll) => connection.patiently(() => pollRow(connection, statements, ...poll)),
     clock: machineClock,
     attempts: new SqliteAttempts(connection, tables.attempts),
-    // fails if the file is closed, or gone
-    check: () => {
-      connection.run(statements.select, ['', 0], true)
-      return []
-    },
+    check: () => checkFile(connection, statements, tables),
     close: () => {},
   })
 }

@@ -1,5 +1,19 @@
 import { SUBJECT_SQL, type Tables } from '../sql/statements.ts'
 
+/** The version of the tables that this release makes. It is raised with every change of them. */
+export const SCHEMA_VERSION = 3
+
+/** The names of tables in a file. */
+export interface SqliteTables extends Tables {
+  /** One row: the version of the tables. Files of the first releases do not have it. */
+  readonly schema: string
+}
+
+/** The names of tables that begin with `prefix`. */
+export function sqliteTables(prefix: string): SqliteTables {
+  return { credentials: `${prefix}credentials`, attempts: `${prefix}attempts`, schema: `${prefix}schema` }
+}
+
 /** A column that the tables of an earlier release do not have. */
 export interface AddedColumn {
   readonly table: string
@@ -17,9 +31,10 @@ export function addedColumns({ credentials }: Tables): readonly AddedColumn[] {
 }
 
 /** The statements that create the tables and indexes that are missing. */
-export function sqliteSchema({ credentials, attempts }: Tables, prefix: string): string {
+export function sqliteSchema({ credentials, attempts, schema }: SqliteTables, prefix: string): string {
   const index = (name: string): string => `CREATE INDEX IF NOT EXISTS ${prefix}${name} ON`
   return `
+    CREATE TABLE IF NOT EXISTS ${schema} (version INTEGER NOT NULL) STRICT;
     CREATE TABLE IF NOT EXISTS ${credentials} (
       id TEXT PRIMARY KEY, client_id TEXT NOT NULL, scope TEXT NOT NULL, user_code_hash TEXT NOT NULL,
       live_user_code TEXT UNIQUE, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, forget_at INTEGER NOT NULL,

@@ -60,6 +60,25 @@ const steps: Readonly<
     },
     ['slow_down', 10],
   ],
+  'an early poll in a burst': [
+    async (store, id) => {
+      await prepare.polled(store, id)
+      await store.pollDeviceCredential(id, 'tv', now + 10)
+    },
+    async (store, id) => {
+      const result = await store.pollDeviceCredential(id, 'tv', now + 20)
+      return [result.status, 'credential' in result && result.credential.interval]
+    },
+    ['slow_down', 10],
+  ],
+  'a poll in two styles': [
+    prepare.polled,
+    async (store, id) => {
+      const result = await store.pollDeviceCredential(id, 'tv', now + 10, 'header')
+      return [result.status, 'credential' in result && result.credential.interval]
+    },
+    ['pending', 5],
+  ],
   'a raised interval': [prepare.polled, (store, id) => store.slowDown(id, 'tv', now + 10), 10],
   'a shared claim': [prepare.claimed, (store, id) => store.claim(id, claimant, now), 'shared'],
   approval: [prepare.created, (store, id) => store.decide(id, approval('alice'), now), 'decided'],

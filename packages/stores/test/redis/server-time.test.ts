@@ -76,6 +76,29 @@ describeWith(noRedis(), 'redisStore by the time of the server', () => {
     },
   )
 
+  /** A poll that the server runs now, and that was sent so many milliseconds ago. */
+  const pollSent = async (store: RedisStore, id: string, ago: number): Promise<string> => {
+    const right = performance.now.bind(performance)
+    const spy = vi.spyOn(performance, 'now').mockImplementation(() => right() - ago)
+    const result = store.pollDeviceCredential(id, 'tv', undefined)
+    spy.mockRestore()
+    return (await result).status
+  }
+
+  test.each([
+    ['in the order in which they were sent', [12_000, 6_000, 0], ['pending', 'pending', 'pending']],
+    ['in another order, on other connections', [6_000, 12_000, 0], ['pending', 'pending', 'pending']],
+    ['too early for the interval', [12_000, 10_000, 0], ['pending', 'slow_down', 'pending']],
+    ['a moment after they were sent', [900, 800], ['pending', 'slow_down']],
+  ])('polls that a server finds when it wakes count from when they were sent: %s', async (_, sent, results) => {
+    const [store, credential] = [storeOn(client), newCredential()]
+    await store.clock.synchronize()
+    await store.createDeviceCredential(credential)
+    const heard: string[] = []
+    for (const ago of sent) heard.push(await pollSent(store, credential.id, ago))
+    expect(heard).toEqual(results)
+  })
+
   test('what has expired by the time of the server is over, whatever the node thinks', async () => {
     const store = storeOn(client)
     const past = newCredential(Date.now() - 700_000)

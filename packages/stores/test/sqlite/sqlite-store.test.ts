@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { describeWith } from '../../../../tests/missing.ts'
 import { type Statements, sqlStatements } from '../../src/sql/statements.ts'
 import { sqliteDialect } from '../../src/sqlite/dialect.ts'
-import { sqliteSchema } from '../../src/sqlite/schema.ts'
+import { sqliteTables } from '../../src/sqlite/schema.ts'
 import { expectNothingUsableAtRest } from '../application/at-rest.ts'
 import { approval, newCredential, newTokens } from '../credentials.ts'
 import { typicalValues } from '../sql/plans.ts'
@@ -56,21 +56,6 @@ describeWith(noSqlite, 'sqliteStore', () => {
     own.close()
   })
 
-  test('a file of an earlier release gets the columns that were added since, once', async () => {
-    const own = openSqlite(join(folder, 'earlier.db'))
-    const tables = { credentials: 'device_auth_credentials', attempts: 'device_auth_attempts' }
-    own.exec(sqliteSchema(tables, 'device_auth_'))
-    const now = Date.now()
-    const credential = newCredential(now)
-    expect(await sqliteStore(own).createDeviceCredential(credential)).toBe(true)
-    const store = sqliteStore(own)
-    expect((await store.pollDeviceCredential(credential.id, 'tv', now)).status).toBe('pending')
-    for (const { name, run } of storeContract(() => store, { seeds: [1], steps: 200 })) {
-      if (/rotation|random/.test(name)) await run()
-    }
-    own.close()
-  })
-
   test('with a full disk no step is half done, and with room again all sign-ins go on', async () => {
     const own = openSqlite(join(folder, 'full.db'))
     const [store, now] = [sqliteStore(own), Date.now()]
@@ -103,7 +88,7 @@ describeWith(noSqlite, 'sqliteStore', () => {
 })
 
 describeWith(noSqlite, 'plans of sqliteStore', () => {
-  const tables = { credentials: 'device_auth_credentials', attempts: 'device_auth_attempts' }
+  const tables = sqliteTables('device_auth_')
   const statements = sqlStatements(tables, sqliteDialect)
   const values = typicalValues(Date.now())
   let own: OwnDatabase

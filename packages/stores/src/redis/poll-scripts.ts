@@ -1,0 +1,70 @@
+// The steps in Lua that pace polls. The fields of a credential are listed in fields.ts.
+
+import { MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP, TOLERATED_SHARE, TWIN_WINDOW } from '@device-auth/core/stores'
+import { withPrelude } from './prelude.ts'
+
+// what poll and slowDown share
+const raising = `
+local function isNewBurst(lastSlowedAt)
+  return not lastSlowedAt or now - tonumber(lastSlowedAt) >= ${POLL_TOLERANCE}
+end
+local function raised(seconds) return math.max(seconds, math.min(seconds + ${SLOW_DOWN_STEP}, ${MAX_INTERVAL})) end
+`
+
+/** Milliseconds after which a poll that arrives is late: the server stood still, or the connection did. */
+const LATE = 1_000
+
+/**
+ * Paces a poll. ARGV: now, client id, style, the time of the server when the node sent it (or ''), call id. Returns nothing when this
+ * client has no such credential. For a pending one returns ten fields as they were before the poll, and the time; for any other one a
+ * list with all fields and values, and the time. The id of the call is kept in the field that the poll changes.
+ */
+export const poll: string = withPrelude(`${raising}
+local clientId, expiresAt, interval, polled, slowed, approved, ended, redeemedAt, createdAt,
+  boundSubject, claimedBy, claimedIn, details, styles = unpack(redis.call('HMGET', key,
+  'c', 'ea', 'iv', 'lp', 'ls', 'ap', 'x', 'ra', 'ca', 'bs', 'cb', 'ci', 'd', 'li'))
+if clientId ~= ARGV[2] then return false end
+if approved or ended or redeemedAt or now >= tonumber(expiresAt) then return { redis.call('HGETALL', key), instant } end
+-- all polls that a server finds when it wakes arrive at once, so they count from when they were sent
+local sentAt = tonumber(ARGV[4])
+local isLate = sentAt and sentAt < now - ${LATE}
+if isLate then instant, now = ARGV[4], sentAt end
+local lastPolledAt, polledBy, lastSlowedAt, slowedBy, lastPolledIn, styledBy = false, nil, false, nil, false, nil
+if polled then lastPolledAt, polledBy = string.match(polled, '^(%d+) ?(.*)$') end
+if slowed then lastSlowedAt, slowedBy = string.match(slowed, '^(%d+) ?(.*)$') end
+if styles then lastPolledIn, styledBy = string.match(styles, '^(%a+) ?(.*)$') end
+local seconds = tonumber(interval)
+-- the first poll is on time, and so is one after the clock was set back
+local last = tonumber(lastPolledAt or now + 1)
+local style, styleBefore = ARGV[3], lastPolledIn or 'form'
+-- a call that comes again is answered as before its first execution
+if polledBy == callId or styledBy == callId then lastPolledAt = false
+elseif slowedBy == callId then lastPolledAt, lastSlowedAt = instant, instant
+elseif now < last or now >= last + seconds * 1000 - math.min(${POLL_TOLERANCE}, seconds * ${1000 * TOLERATED_SHARE}) then
+  -- a late poll may come behind one that was sent after it
+  if not (isLate and polled and now < last) then
+    redis.call('HSET', key, 'lp', instant .. ' ' .. callId)
+    if style ~= styleBefore then redis.call('HSET', key, 'li', style) end
+  end
+elseif style ~= styleBefore and styleBefore ~= 'both' and now < last + ${TWIN_WINDOW} then
+  redis.call('HSET', key, 'li', 'both ' .. callId)
+elseif isNewBurst(lastSlowedAt) then
+  redis.call('HSET', key, 'ls', instant .. ' ' .. callId, 'iv', whole(raised(seconds)))
+end
+return { expiresAt, interval, lastPolledAt, lastSlowedAt, createdAt, boundSubject, claimedBy, claimedIn, details,
+  lastPolledIn, instant }
+`)
+
+/**
+ * Raises the interval of a pending credential. ARGV: now, client id, call id. Returns the interval from now on; nothing when this client
+ * has no such credential.
+ */
+export const slowDown: string = withPrelude(`${raising}
+local clientId, expiresAt, interval, slowed, approved, ended = read('c', 'ea', 'iv', 'ls', 'ap', 'x')
+local lastSlowedAt = string.match(slowed or '', '^%d+')
+if clientId ~= ARGV[2] or approved or ended or now >= tonumber(expiresAt) then return false end
+if isRepeated() or not isNewBurst(lastSlowedAt) then return interval end
+local seconds = whole(raised(tonumber(interval)))
+redis.call('HSET', key, 'ls', instant, 'iv', seconds, 'q', callId)
+return seconds
+`)
