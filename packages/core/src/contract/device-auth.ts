@@ -120,7 +120,8 @@ export interface DeviceAuth<Native = unknown> {
    * @param userCode - In any spelling: `bcdf-ghjk`.
    * @param decision - `subject`: the user who approves. `scope`: the granted scope, space-delimited; default: all that
    *   was asked for.
-   * @returns `decided`, or the reason why not. An unknown code and a code of another user look the same: `unknown`.
+   * @returns `decided`, or the reason why not. A code that was decided before, on the page or by the API, is `alreadyDecided`
+   *   until it expires. An unknown code, an expired one and a code of another user look the same: `unknown`.
    * @throws {TypeError} if an argument is missing, misspelt or wrong, or `scope` exceeds what was asked for.
    */
   approve(

@@ -270,7 +270,12 @@ export interface DeviceStore {
    * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
    */
   slowDown(id: string, clientId: string, now: Now): Awaitable<number | undefined>
-  /** Reads the live and undecided credential with this user code. @returns `undefined` if there is none */
+  /**
+   * Reads the credential that was created last with this user code. It is found until it expires or is ended by `revoke`,
+   * decided or not: `userGrant` says which.
+   *
+   * @returns `undefined` if there is none
+   */
   findByUserCode(userCodeHash: string, now: Now): Awaitable<DeviceCredential | undefined>
   /**
    * Binds an undecided credential to the user who presents its code. If it is claimed already, a claimant with the same

@@ -132,6 +132,11 @@ export function isUndecided(credential: StoredCredential, now: number): boolean 
   return now < credential.expiresAt && credential.userGrant === undefined && !credential.ended
 }
 
+/** True while the credential is found by its user code: until it expires or is ended, decided or not. */
+export function holdsUserCode(credential: StoredCredential, now: number): boolean {
+  return now < credential.expiresAt && !credential.ended
+}
+
 /** True while an approved code can be redeemed. */
 export function isApproved(credential: StoredCredential, now: number): boolean {
   const { expiresAt, userGrant, ended, family } = credential

@@ -9,6 +9,7 @@ export { addressKey } from '../ip-address.ts'
 export {
   checkClaim,
   checkDecision,
+  holdsUserCode,
   isApproved,
   isOnTime,
   isOpen,

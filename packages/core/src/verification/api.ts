@@ -3,27 +3,27 @@ import type { ServerContext } from '../contract/context.ts'
 import type { DeviceAuth } from '../contract/device-auth.ts'
 import type { DeviceCredential } from '../contract/store.ts'
 import { isWithinScope } from '../scope.ts'
-import { findByUserCode } from './find-by-code.ts'
+import { findByUserCode, findUndecided } from './find-by-code.ts'
 import { storeDecision } from './store-decision.ts'
 
 /** The part of {@link DeviceAuth} by which an application approves and denies requests without the built-in page. */
 export function createVerificationApi<Native>(
   context: ServerContext<Native>,
 ): Pick<DeviceAuth<Native>, 'approve' | 'deny' | 'find'> {
-  const find = async (userCode: string): Promise<DeviceCredential | undefined> => {
+  const search = async (userCode: string, by: typeof findByUserCode): Promise<DeviceCredential | undefined> => {
     await context.synchronize?.()
     const canonical = context.codes.normalize(String(userCode))
-    return canonical === undefined ? undefined : findByUserCode(canonical, context)
+    return canonical === undefined ? undefined : by(canonical, context)
   }
   return {
-    find,
+    find: (userCode) => search(userCode, findUndecided),
     async approve(userCode, decision) {
       if (typeof decision?.subject !== 'string' || decision.subject === '')
         throw new TypeError('Device Auth: approve() needs { subject }, the user who approves.')
       const { scope, username } = optionalTexts('approve', decision, ['subject', 'scope', 'username'])
       const { subject } = decision
       requireText('approve', 'user code', userCode, true)
-      const credential = await find(userCode)
+      const credential = await search(userCode, findByUserCode)
       if (credential === undefined) return 'unknown'
       const granted = scope ?? credential.scope
       if (!isWithinScope(granted, credential.scope)) {
@@ -35,7 +35,7 @@ export function createVerificationApi<Native>(
     async deny(userCode, decision) {
       const { subject = '' } = optionalTexts('deny', decision, ['subject'])
       requireText('deny', 'user code', userCode, true)
-      const credential = await find(userCode)
+      const credential = await search(userCode, findByUserCode)
       if (credential === undefined) return 'unknown'
       return storeDecision(credential, { subject, approved: false, scope: '' }, context)
     },

@@ -2,7 +2,7 @@ import type { CountedAttempt } from '../contract/attempts.ts'
 import type { DeviceCredential } from '../contract/store.ts'
 import type { PresenterVisit } from '../contract/visit.ts'
 import { takeGuess } from '../limits/guesses.ts'
-import { findByUserCode } from './find-by-code.ts'
+import { findUndecided } from './find-by-code.ts'
 
 /**
  * The result of presenting a user code. A code that is unknown, expired, decided or bound to somebody else is `unknown`,
@@ -63,7 +63,7 @@ async function lookUpOrGiveBack<Native>(
 /** Finds the request behind a code and changes nothing. A code that is bound to somebody else is not found. */
 export const findCode: LookUp = async (userCode, { presenter, context }) => {
   const { subject, browser } = presenter
-  const credential = await findByUserCode(userCode, context)
+  const credential = await findUndecided(userCode, context)
   const { boundSubject, claimedBy, claimedIn } = credential ?? {}
   const foreign =
     boundSubject === undefined
@@ -75,7 +75,7 @@ export const findCode: LookUp = async (userCode, { presenter, context }) => {
 /** Finds the request behind a code and binds it to the visitor. If another user in another browser has claimed it, it is closed. */
 export const claimCode: LookUp = async (userCode, visit) => {
   const { context } = visit
-  const credential = await findByUserCode(userCode, context)
+  const credential = await findUndecided(userCode, context)
   // an unknown code is claimed too, under an id that nothing has, so that every wrong code costs the same work
   const { id, clientId } = credential ?? { id: context.codes.hash(userCode), clientId: '' }
   return (await claim({ id, clientId }, visit)) === 'claimed' ? credential : undefined

@@ -54,6 +54,12 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       )
     }
   },
+  'forgets the user code at the decision': class extends MemoryStore {
+    override findByUserCode(userCodeHash: string, now: number): DeviceCredential | undefined {
+      const found = super.findByUserCode(userCodeHash, now)
+      return found?.userGrant === undefined ? found : undefined
+    }
+  },
   'reading counts as a poll': class extends MemoryStore {
     override findDeviceCredential(id: string, now: number): DeviceCredential | undefined {
       const found = super.findDeviceCredential(id, now)

@@ -50,13 +50,32 @@ describe('approve', () => {
       'decided',
     )
     expect(events).toEqual([{ at: server.clock(), grantId: id, clientId: 'tv', subject: 'alice', scope: 'profile' }])
-    expect(await server.deviceAuth.approve(userCode, { subject: 'mallory' })).toBe('unknown')
-    expect(await server.deviceAuth.deny(userCode)).toBe('unknown')
+    expect(await server.deviceAuth.approve(userCode, { subject: 'mallory' })).toBe('alreadyDecided')
+    expect(await server.deviceAuth.deny(userCode)).toBe('alreadyDecided')
     expect(events).toHaveLength(1)
     const { access_token: token, scope } = expectToken(await server.poll(deviceCode))
     expect(scope).toBe('profile')
     expect(await server.deviceAuth.authenticate(token)).toMatchObject({ subject: 'alice' })
   })
+
+  it.each(['approved by the API', 'denied by the API', 'approved on the page', 'redeemed'] as const)(
+    'a code that was %s is alreadyDecided until it expires, and unknown after that',
+    async (how) => {
+      const store = new MemoryStore()
+      const server = createTestServer({ store })
+      const { user_code: userCode, device_code: deviceCode } = await server.start()
+      const { id } = (await server.deviceAuth.find(userCode))!
+      if (how === 'denied by the API') await server.deviceAuth.deny(userCode)
+      else if (how === 'approved by the API') await server.deviceAuth.approve(userCode, { subject: 'alice' })
+      else await server.approve(userCode)
+      if (how === 'redeemed') expectToken(await server.poll(deviceCode))
+      const subject = store.findDeviceCredential(id, server.clock())?.userGrant?.subject || 'alice'
+      expect(await server.deviceAuth.approve(userCode, { subject })).toBe('alreadyDecided')
+      expect(await server.deviceAuth.deny(userCode)).toBe('alreadyDecided')
+      server.clock.advance(600)
+      expect(await server.deviceAuth.approve(userCode, { subject })).toBe('unknown')
+    },
+  )
 
   it('V25 a scope that was not requested is refused, and decides nothing', async () => {
     const server = createTestServer()
@@ -144,7 +163,7 @@ describe('deny', () => {
       expect(await server.deviceAuth.deny(userCode, subject === undefined ? undefined : { subject })).toBe('decided')
       expect(events.pop()).toEqual({ at: server.clock(), grantId: id, clientId: 'tv', subject })
       expectError(await server.poll(deviceCode), 'access_denied')
-      expect(await server.deviceAuth.approve(userCode, { subject: 'alice' })).toBe('unknown')
+      expect(await server.deviceAuth.approve(userCode, { subject: 'alice' })).toBe('alreadyDecided')
       expectError(await server.poll(deviceCode), 'access_denied')
     }
     expect(await server.deviceAuth.deny('BCDF-GHJK')).toBe('unknown')

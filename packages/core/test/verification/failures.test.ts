@@ -96,6 +96,9 @@ describe('hooks fail under the page', () => {
     async (subject) => {
       // @ts-expect-error what JavaScript may return
       const server = createPageServer({ hooks: { authenticateUser: () => ({ subject, username: 'Alice' }) } })
+      const failures: unknown[] = []
+      // `onError` is told of the first one, and of the others at the end of the second
+      server.deviceAuth.on('failed', ({ operation }) => failures.push(operation))
       const { device_code, user_code } = await server.start()
       const visitor = server.visit()
       for (const response of [
@@ -106,7 +109,8 @@ describe('hooks fail under the page', () => {
         expect(response.status).toBe(500)
         expect(response.body).not.toContain('name="handle"')
       }
-      expect(server.failures).toHaveLength(3)
+      expect(failures).toEqual(['verification', 'verification', 'verification'])
+      expect(server.errors).toHaveLength(1)
       expect(server.json(await server.poll(device_code)).error).toBe('authorization_pending')
     },
   )

@@ -51,6 +51,28 @@ describe('one code is one browser’s and one account’s', () => {
     expect((await visitor.post({ handle, action: 'approve' })).status).toBe(404)
   })
 
+  it('8628-5.1-1 a code that somebody else has decided reads and costs what an unknown one does', async () => {
+    const server = createPageServer()
+    const { device_code, user_code } = await server.start()
+    const approval = await server.visit(alice).handle(await server.visit(alice).enter(user_code))
+    await server.visit(alice).post({ handle: approval, action: 'approve' })
+    expect(await statusOf(server, device_code)).toBe('tokens')
+    const events: unknown[] = []
+    server.deviceAuth.on('codeNotFound', ({ subject }) => events.push(subject))
+    const typeSixTimes = async (code: string, visitor: Visitor): Promise<readonly unknown[]> => {
+      const answers: unknown[] = []
+      for (let time = 0; time < 6; time++) {
+        const answer = await type(visitor, code)
+        answers.push([answer.status, title(answer), String(answer.body).includes('Already')])
+      }
+      return answers
+    }
+    const unknown = await typeSixTimes('BCDF-GHJK', server.visit({ id: 'carol' }))
+    expect(await typeSixTimes(user_code, server.visit(bob))).toEqual(unknown)
+    expect(unknown.at(-1)).toEqual([429, expect.any(String), false])
+    expect(events).toEqual([...Array(5).fill('carol'), ...Array(5).fill('bob')])
+  })
+
   it('XD-6.1.4 opening a link closes nothing: no GET does', async () => {
     const server = createPageServer()
     const { device_code, user_code } = await server.start()

@@ -54,7 +54,7 @@ export async function createCredential(
     return false
   }
   if (holder === '') return true
-  // a decision cannot free its user code, which is in another slot: the next credential with this code takes it over
+  // a decided credential keeps its user code, to be found by it, until the next one with this code takes it over
   const [fieldsOfHolder] = (await run(read, [keys.credential(holder)], [])) as unknown[]
   const held = recordFromHash(holder, fieldsOfHolder)
   if ((held === undefined || !isUndecided(held, now)) && (await hold(holder)) === '') return true

@@ -19,6 +19,7 @@ import type {
 import {
   foundToken,
   hasLiveFamily,
+  holdsUserCode,
   isAlive,
   isKnown,
   isUndecided,
@@ -128,9 +129,8 @@ export class RedisStore implements DeviceStore {
     // a code that nobody has costs as much as one that somebody has: the time of the answer does not tell them apart
     const { record, at } = await this.#read(id, now)
     if (record?.userCodeHash !== userCodeHash) return undefined
-    if (isUndecided(record, at)) return toCredential(record)
-    await this.#confirm(id)
-    return undefined
+    if (!isUndecided(record, at)) await this.#confirm(id)
+    return holdsUserCode(record, at) ? toCredential(record) : undefined
   }
 
   async claim(id: string, { subject, browser }: Claimant, now: Now): Promise<ClaimResult> {

@@ -66,7 +66,7 @@ export function credentialValues(credential: DeviceCredential): readonly SqlValu
     credential.clientId,
     credential.scope,
     credential.userCodeHash,
-    userGrant === undefined ? credential.userCodeHash : null,
+    credential.userCodeHash,
     keptInstant(credential.createdAt),
     keptInstant(credential.expiresAt),
     keptInstant(tombstoneEnd(credential)),

@@ -82,10 +82,11 @@ function credentialStatements(table: string, { time }: Dialect) {
       VALUES (${CREDENTIAL_COLUMNS.map((_, index) => `$${index + 1}`).join(', ')})
       ON CONFLICT DO NOTHING RETURNING id`,
     freeUserCode: `UPDATE ${table} SET live_user_code = NULL
-      WHERE live_user_code = $1 AND expires_at <= ${time('$2')} RETURNING id`,
+      WHERE live_user_code = $1 AND NOT (${whereUndecided(time('$2'))}) RETURNING id`,
     forget: `DELETE FROM ${table} WHERE id = $1 AND forget_at <= ${time('$2')} RETURNING id`,
     select: `SELECT ${RECORD_SQL}, ${time('$2')} AS read_at FROM ${table} WHERE id = $1`,
-    selectByUserCode: `SELECT ${RECORD_SQL} FROM ${table} WHERE live_user_code = $1 AND ${whereUndecided(time('$2'))}`,
+    selectByUserCode: `SELECT ${RECORD_SQL} FROM ${table} WHERE live_user_code = $1 AND ended = 0
+      AND expires_at > ${time('$2')}`,
     pacePoll: `UPDATE ${table} SET last_polled_at = $2, last_slowed_at = $3, poll_interval = $4, last_polled_in = $7
       WHERE id = $1 AND approved IS NULL AND ended = 0
         AND coalesce(last_polled_at, -1) = $5 AND coalesce(last_slowed_at, -1) = $6
@@ -96,10 +97,9 @@ function credentialStatements(table: string, { time }: Dialect) {
       WHERE id = $1 AND client_id = $2 AND ${whereUndecided(time('$3'))} RETURNING poll_interval`,
     claim: `UPDATE ${table} SET claimed_by = CASE WHEN ${SHARED_CODE_SQL} THEN claimed_by ELSE $2 END,
         claimed_in = CASE WHEN ${SHARED_CODE_SQL} THEN claimed_in ELSE $3 END, subject = CASE WHEN ${SHARED_CODE_SQL} THEN '' END,
-        approved = CASE WHEN ${SHARED_CODE_SQL} THEN 0 END, granted_scope = CASE WHEN ${SHARED_CODE_SQL} THEN '' END,
-        live_user_code = CASE WHEN ${SHARED_CODE_SQL} THEN NULL ELSE live_user_code END
+        approved = CASE WHEN ${SHARED_CODE_SQL} THEN 0 END, granted_scope = CASE WHEN ${SHARED_CODE_SQL} THEN '' END
       WHERE id = $1 AND ${whereUndecided(time('$4'))} AND coalesce(bound_subject, $2) = $2 RETURNING approved`,
-    decide: `UPDATE ${table} SET subject = $2, approved = $3, granted_scope = $4, username = $5, live_user_code = NULL
+    decide: `UPDATE ${table} SET subject = $2, approved = $3, granted_scope = $4, username = $5
       WHERE id = $1 AND ${whereUndecided(time('$6'))} AND ($2 = '' OR coalesce(${OWNER_SQL}, $2) = $2) RETURNING id`,
     lease: `UPDATE ${table} SET lease_owner = $2, lease_until = $3 WHERE id = $1 AND ${whereApproved(time('$4'))}
       AND ${whereNotLeased(time('$4'))} RETURNING id`,

@@ -63,7 +63,7 @@ export class MemoryStore implements DeviceStore {
   /** @throws {@link StoreFullError} when `maxRecords` is reached. */
   createDeviceCredential(credential: DeviceCredential): boolean {
     const now = credential.createdAt
-    if (this.#pending.findByUserCode(credential.userCodeHash, now) || this.#known(credential.id, now)) return false
+    if (this.#pending.isTaken(credential.userCodeHash, now) || this.#known(credential.id, now)) return false
     const stale = this.#pending.get(credential.id)
     if (stale !== undefined) this.#pending.delete(stale)
     this.#makeRoom(now)
@@ -93,17 +93,11 @@ export class MemoryStore implements DeviceStore {
   }
 
   claim(id: string, claimant: Claimant, now = Date.now()): ClaimResult {
-    const credential = this.#pending.get(id)
-    const result = credential?.claim(claimant, now) ?? 'unknown'
-    if (credential !== undefined && result === 'shared') this.#pending.freeUserCode(credential)
-    return result
+    return this.#pending.get(id)?.claim(claimant, now) ?? 'unknown'
   }
 
   decide(id: string, userGrant: UserGrant, now = Date.now()): DecideResult {
-    const credential = this.#known(id, now)
-    const result = credential?.decide(userGrant, now) ?? 'unknown'
-    if (credential !== undefined && result === 'decided') this.#pending.freeUserCode(credential)
-    return result
+    return this.#known(id, now)?.decide(userGrant, now) ?? 'unknown'
   }
 
   lease(id: string, owner: string, until: number, now = Date.now(), refreshTokenHash?: string): boolean {
@@ -119,7 +113,7 @@ export class MemoryStore implements DeviceStore {
   redeem(id: string, tokens: TokenRecord, sealedResponse: string, now = Date.now(), owner?: string): boolean {
     const credential = this.#pending.get(id)
     if (credential === undefined || !mayRedeem(credential, owner, now)) return false
-    this.#pending.delete(credential)
+    this.#pending.redeem(credential)
     this.#families.add(new MemoryFamily(credential, tokens, sealedResponse, now))
     return true
   }

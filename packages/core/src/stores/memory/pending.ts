@@ -1,11 +1,14 @@
 import type { IncidentFilter } from '../../contract/store.ts'
-import { isOpen, isUndecided, matchesFilter, tombstoneEnd } from '../../lifecycle/credential.ts'
+import { holdsUserCode, isOpen, isUndecided, matchesFilter, tombstoneEnd } from '../../lifecycle/credential.ts'
 import type { MemoryCredential } from './credential.ts'
 
 /** Empty places at the front of the queue from which it is copied without them. */
 const compactFrom = 1024
 
-/** The credentials that are not redeemed, by id and by user code. A decision frees the user code. */
+/**
+ * The credentials that are not redeemed, by id; and all that have not expired, by user code. A new credential may take over
+ * the user code of a decided one.
+ */
 export class PendingCredentials {
   readonly #byId = new Map<string, MemoryCredential>()
   readonly #byUserCode = new Map<string, MemoryCredential>()
@@ -24,7 +27,13 @@ export class PendingCredentials {
 
   findByUserCode(userCodeHash: string, now: number): MemoryCredential | undefined {
     const credential = this.#byUserCode.get(userCodeHash)
-    return credential !== undefined && isUndecided(credential, now) ? credential : undefined
+    return credential !== undefined && holdsUserCode(credential, now) ? credential : undefined
+  }
+
+  /** True if an undecided credential has this user code, so that no other may take it. */
+  isTaken(userCodeHash: string, now: number): boolean {
+    const credential = this.#byUserCode.get(userCodeHash)
+    return credential !== undefined && isUndecided(credential, now)
   }
 
   /** The ids of the credentials that an incident is about. Looks through all of them: incidents are rare. */
@@ -33,7 +42,7 @@ export class PendingCredentials {
     return found.map(({ id }) => id)
   }
 
-  /** If an expired credential still has the user code, it passes to this one. */
+  /** If a credential that is decided or expired still has the user code, it passes to this one. */
   add(credential: MemoryCredential): void {
     this.#byId.set(credential.id, credential)
     this.#byUserCode.set(credential.userCodeHash, credential)
@@ -44,8 +53,13 @@ export class PendingCredentials {
     if (this.#byUserCode.get(credential.userCodeHash) === credential) this.#byUserCode.delete(credential.userCodeHash)
   }
 
-  delete(credential: MemoryCredential): void {
+  /** Takes out a credential that was redeemed. It keeps its user code, so that a second decision is told of the first. */
+  redeem(credential: MemoryCredential): void {
     this.#byId.delete(credential.id)
+  }
+
+  delete(credential: MemoryCredential): void {
+    if (this.#byId.get(credential.id) === credential) this.#byId.delete(credential.id)
     this.freeUserCode(credential)
   }
 
@@ -53,7 +67,7 @@ export class PendingCredentials {
   sweepFront(now: number, atMost: number): void {
     for (let swept = 0; swept < atMost && this.#front < this.#queue.length; swept++) {
       const credential = this.#queue[this.#front]
-      if (credential !== undefined && this.#byId.get(credential.id) === credential) {
+      if (credential !== undefined) {
         if (now < tombstoneEnd(credential)) break
         this.delete(credential)
       }
@@ -70,7 +84,8 @@ export class PendingCredentials {
     const kept: MemoryCredential[] = []
     const before = this.size
     let nextAt = Number.POSITIVE_INFINITY
-    for (const credential of this.#byId.values()) {
+    for (const credential of this.#queue) {
+      if (credential === undefined) continue
       const end = tombstoneEnd(credential)
       if (now >= end) this.delete(credential)
       else {

@@ -72,18 +72,37 @@ export const credentialCases: readonly StoreCase[] = [
   }),
 
   storeCase(
-    'a decision frees the user code, and the next credential with that code is not affected by the old one',
+    'a decided credential is found by its user code, and a new one can take the code over without being affected',
     async (scene) => {
       for (const decide of ['approve', 'deny'] as const) {
         const old = await scene.create()
         assert.equal(await scene[decide](old, 1), 'decided')
-        assert.equal(await scene.store.findByUserCode(old.userCodeHash, scene.at(2)), undefined)
+        assert.equal((await scene.store.findByUserCode(old.userCodeHash, scene.at(2)))?.id, old.id)
         const next = await scene.create(2, { userCodeHash: old.userCodeHash })
         await scene.redeem(old, 3)
         assert.equal((await scene.store.findByUserCode(next.userCodeHash, scene.at(4)))?.id, next.id)
       }
     },
   ),
+
+  storeCase('a decided credential is found by its user code until it expires, redeemed or not', async (scene) => {
+    const [denied, { credential: redeemed }] = [await scene.create(), await scene.redeemed()]
+    await scene.deny(denied, 1)
+    for (const { id, userCodeHash } of [denied, redeemed]) {
+      const found = await scene.store.findByUserCode(userCodeHash, scene.at(lifetime - 1))
+      assert.equal(found?.id, id)
+      assert.equal(found?.userGrant?.subject, scene.alice)
+      assert.equal(await scene.store.findByUserCode(userCodeHash, scene.at(lifetime)), undefined)
+    }
+  }),
+
+  storeCase('a redeemed credential whose family was revoked is not found by its user code', async (scene) => {
+    const { id, credential } = await scene.redeemed()
+    assert.equal(await scene.store.revoke(id, scene.at(3)), true)
+    assert.equal(await scene.store.findByUserCode(credential.userCodeHash, scene.at(4)), undefined)
+    const next = await scene.create(5, { userCodeHash: credential.userCodeHash })
+    assert.equal((await scene.store.findByUserCode(credential.userCodeHash, scene.at(6)))?.id, next.id)
+  }),
 
   storeCase('a cancelled credential frees its user code', async (scene) => {
     const old = await scene.create()

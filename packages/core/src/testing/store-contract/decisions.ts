@@ -37,7 +37,8 @@ export const decisionCases: readonly StoreCase[] = [
       ] as const) {
         assert.equal(await scene.claim(credential, 3, subject, browser), 'unknown')
       }
-      assert.equal(await scene.store.findByUserCode(credential.userCodeHash, scene.at(4)), undefined)
+      const found = await scene.store.findByUserCode(credential.userCodeHash, scene.at(4))
+      assert.equal(found?.userGrant?.approved, false)
       await scene.polls(credential, 4, 'denied')
       assert.equal(await scene.approve(credential, 5, scene.alice), 'alreadyDecided')
       assert.equal(await scene.redeem(credential, 6), false)
