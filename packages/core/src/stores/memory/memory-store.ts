@@ -15,8 +15,10 @@ import {
   type TokenFamily,
   type TokenRecord,
   type UserGrant,
+  type WatchListener,
 } from '../../contract/store.ts'
 import { mayRedeem, tombstoneEnd } from '../../lifecycle/credential.ts'
+import { Watchers } from '../watchers.ts'
 import { AttemptCounters } from './attempts.ts'
 import { MemoryCredential, unknownPoll } from './credential.ts'
 import { MemoryFamilies } from './families.ts'
@@ -51,6 +53,7 @@ export class MemoryStore implements DeviceStore {
   readonly #families = new MemoryFamilies()
   readonly #attempts: AttemptCounters
   readonly #texts = new InternedTexts()
+  readonly #watchers = new Watchers()
   /** Epoch milliseconds; no record is over before. Saves a full store from looking through everything for each request. */
   #nextOverAt = Number.POSITIVE_INFINITY
 
@@ -88,6 +91,10 @@ export class MemoryStore implements DeviceStore {
     return credential?.clientId === clientId ? credential.slowDown(now) : undefined
   }
 
+  watch(id: string, listener: WatchListener): () => void {
+    return this.#watchers.add(id, listener)
+  }
+
   findByUserCode(userCodeHash: string, now = Date.now()): DeviceCredential | undefined {
     return this.#pending.findByUserCode(userCodeHash, now)
   }
@@ -95,14 +102,14 @@ export class MemoryStore implements DeviceStore {
   claim(id: string, claimant: Claimant, now = Date.now()): ClaimResult {
     const credential = this.#pending.get(id)
     const result = credential?.claim(claimant, now) ?? 'unknown'
-    if (credential !== undefined && result === 'shared') this.#pending.freeUserCode(credential)
+    if (credential !== undefined && result === 'shared') this.#close(credential)
     return result
   }
 
   decide(id: string, userGrant: UserGrant, now = Date.now()): DecideResult {
     const credential = this.#known(id, now)
     const result = credential?.decide(userGrant, now) ?? 'unknown'
-    if (credential !== undefined && result === 'decided') this.#pending.freeUserCode(credential)
+    if (credential !== undefined && result === 'decided') this.#close(credential)
     return result
   }
 
@@ -161,7 +168,7 @@ export class MemoryStore implements DeviceStore {
     }
     const credential = this.#pending.get(id)
     if (!credential?.cancel(now)) return false
-    this.#pending.freeUserCode(credential)
+    this.#close(credential)
     return true
   }
 
@@ -198,6 +205,12 @@ export class MemoryStore implements DeviceStore {
 
   /** Does nothing: there is no connection to close, and the records stay. */
   close(): void {}
+
+  /** Does what follows from the end of the wait for the user. */
+  #close(credential: MemoryCredential): void {
+    this.#pending.freeUserCode(credential)
+    this.#watchers.changed(credential.id)
+  }
 
   #known(id: string, now: number): MemoryCredential | undefined {
     const credential = this.#pending.get(id)
