@@ -9,6 +9,7 @@ import { SqliteAttempts } from './attempts.ts'
 import { SqliteConnection, type SqliteDatabase } from './connection.ts'
 import { sqliteDialect } from './dialect.ts'
 import { addedColumns, sqliteSchema } from './schema.ts'
+import { FileWatch } from './watching.ts'
 
 export type { CheckedStore } from '../checked-store.ts'
 export type { SqliteDatabase, SqliteStatement } from './connection.ts'
@@ -49,18 +50,21 @@ export function sqliteStore(database: SqliteDatabase, options: SqliteStoreOption
   const connection = new SqliteConnection(database, busyTimeout)
   connection.prepareFile(sqliteSchema(tables, tablePrefix), addedColumns(tables))
   const statements = sqlStatements(tables, sqliteDialect)
+  const fileWatch = new FileWatch(connection, tables.credentials)
   return new SqlStore({
     statements,
     run: (sql, parameters) => connection.patiently(() => connection.run(sql, parameters, sql === statements.noteUse)),
     poll: (...poll) => connection.patiently(() => pollRow(connection, statements, ...poll)),
     clock: machineClock,
+    watch: fileWatch.watch.bind(fileWatch),
+    onChange: fileWatch.changed.bind(fileWatch),
     attempts: new SqliteAttempts(connection, tables.attempts),
     // fails if the file is closed, or gone
     check: () => {
       connection.run(statements.select, ['', 0], true)
       return []
     },
-    close: () => {},
+    close: () => fileWatch.close(),
   })
 }
 
