@@ -41,9 +41,10 @@ export interface OAuthRequest<Native = unknown> {
   readonly native: Native
   /**
    * Returns `true` when the client has closed the connection, so that nobody reads the answer. Tokens are not made and
-   * nothing is revoked then. Default: the client is taken to wait.
+   * nothing is revoked then. If it returns `false`, it calls `onAborted` later, when the connection closes, if it can. Default:
+   * the client is taken to wait.
    */
-  readonly aborted?: (() => boolean) | undefined
+  readonly aborted?: ((onAborted?: () => void) => boolean) | undefined
   /** The monotonic time of `performance.now()` at which the request arrived, in milliseconds. Default: a moment ago. */
   readonly arrivedAt?: number | undefined
 }

@@ -12,9 +12,9 @@
 export { compatibilityPaths, type DialectName } from './compatibility/dialects.ts'
 export type { ClientAuthentication } from './contract/clients.ts'
 export type { UserCodeShape, UserCodeType } from './contract/codes.ts'
-export type { DeviceAuth, Devices, Health } from './contract/device-auth.ts'
+export type { Decision, DeviceAuth, Devices, Health } from './contract/device-auth.ts'
 export type { GrantHandler } from './contract/grant.ts'
-export type { DeviceAuthOptions, Limits, Paths } from './contract/options.ts'
+export type { DeviceAuthOptions, Limits, LongPolling, Paths } from './contract/options.ts'
 export { defaultPaths } from './options/defaults.ts'
 export { createDeviceAuth } from './server/create-device-auth.ts'
 
@@ -125,6 +125,8 @@ export {
   type TokenFamily,
   type TokenRecord,
   type UserGrant,
+  type WatchListener,
+  type WatchNews,
 } from './contract/store.ts'
 export { type AddressRange, addressKey } from './ip-address.ts'
 

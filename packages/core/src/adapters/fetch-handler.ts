@@ -52,7 +52,10 @@ export function toFetchHandler(
       if (!isOAuthError(error)) throw error
       return toResponse(refusalResponse(error), method)
     }
-    const aborted = (): boolean => signal.aborted
+    const aborted = (onAborted?: () => void): boolean => {
+      if (!signal.aborted && onAborted !== undefined) signal.addEventListener('abort', onAborted, { once: true })
+      return signal.aborted
+    }
     const parts = { method, path, query, headers, form, aborted, arrivedAt }
     const response = await endpoint({ ...parts, ip: ip?.(request), native: request })
     return toResponse(response, method)

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { isOAuthError, refusalResponse } from '../errors.ts'
-import type { Endpoint, OAuthResponse, RequestHeaders } from '../http.ts'
+import type { Endpoint, OAuthRequest, OAuthResponse, RequestHeaders } from '../http.ts'
 import { targetQuery } from './mount.ts'
 import { type FormCallback, readNodeForm } from './node-body.ts'
 import { type NodeRequest, requestHeaders } from './node-request.ts'
@@ -47,7 +47,7 @@ export function serveNode<Native>(
       writeRefusal(res, refusal, done)
       return
     }
-    const aborted = (): boolean => isClosed(res)
+    const aborted: OAuthRequest['aborted'] = (onAborted) => isClosed(res, onAborted)
     endpoint({ method, path, query: new URLSearchParams(query), headers, form, ip, native, aborted, arrivedAt })
       .then((response) => writeResponse(res, response))
       .then(done, done)
@@ -57,8 +57,10 @@ export function serveNode<Native>(
 }
 
 /** True if the client has closed the connection. Node ends its own side as soon as the client has ended the other one. */
-function isClosed(res: ServerResponse): boolean {
-  return res.destroyed || res.socket?.writableEnded === true
+function isClosed(res: ServerResponse, onClosed: (() => void) | undefined): boolean {
+  if (res.destroyed || res.socket?.writableEnded === true) return true
+  if (onClosed !== undefined) res.once('close', onClosed)
+  return false
 }
 
 function writeRefusal(res: ServerResponse, refusal: unknown, done: (error?: unknown) => void): void {
@@ -91,7 +93,7 @@ export async function answerNode<Native>(
   try {
     const form = method === 'POST' ? await waitForForm(req, headers, parsed, endpoint.readsJson) : new URLSearchParams()
     if (form === undefined) return undefined
-    const aborted = (): boolean => isClosed(res)
+    const aborted: OAuthRequest['aborted'] = (onAborted) => isClosed(res, onAborted)
     response = await endpoint({ method, path, query, headers, form, ip, native, aborted, arrivedAt })
   } catch (error) {
     if (!isOAuthError(error)) throw error

@@ -4,6 +4,7 @@ import type { Client } from '../protocol.ts'
 import type { Attempts } from './attempts.ts'
 import type { ClientAuthenticationContext } from './clients.ts'
 import type { UserCodes } from './codes.ts'
+import type { DecisionWaits } from './decision-waits.ts'
 import type { EventHub } from './events.ts'
 import type { ErrorContext } from './hook-arguments.ts'
 import type { HookName, Hooks } from './hooks.ts'
@@ -57,6 +58,8 @@ export interface ServerContext<Native = unknown> {
   /** The origin of the pages as a browser sees it. */
   readonly verificationOrigin: string
   readonly traffic: Traffic
+  /** Waits for decisions. `undefined` if the store cannot tell of them, or hooks of the application decide polls. */
+  readonly decisionWaits: DecisionWaits | undefined
   /** Reports a failure: emits the event `failed`, and calls the hook `onError` unless it was called for one like it just now. */
   fail(operation: string, error: unknown, context: ErrorContext): void
   /** Calls `onError` now for the failures that it would be called for at the end of this second. */

@@ -20,6 +20,9 @@ export interface TokenClaims {
   readonly grantId: string
 }
 
+/** The end of a wait for the user's decision: see `waitForDecision`. */
+export type Decision = 'approved' | 'denied' | 'expired' | 'ended' | 'unknown'
+
 /** The devices that users have signed in. Each is a token family; its `id` is the `grantId` of events and claims. */
 export interface Devices {
   /** The devices of a user that are signed in. */
@@ -151,6 +154,18 @@ export interface DeviceAuth<Native = unknown> {
    * @returns `undefined` for a code that is unknown, expired or decided.
    */
   find(userCode: string): Promise<DeviceCredential | undefined>
+  /**
+   * Waits until a request is decided or over, for a page or a job of the application that goes on then. It hears of the decision at
+   * once if the store can tell of it, also when another process stored it; otherwise it asks the store every `interval` seconds.
+   *
+   * @param userCodeOrId - The user code of a live, undecided request in any spelling, or the `id` of any request.
+   * @param options - `signal` ends the wait.
+   * @returns `approved` or `denied`: the decision. `expired`: nobody decided in time. `ended`: the device gave up, or the
+   *   application ended the request. `unknown`: there is no such request.
+   * @throws {Error} the reason of the signal when it is aborted, or an error when this process closes the server. It fails, too,
+   *   when the store fails.
+   */
+  waitForDecision(userCodeOrId: string, options?: { readonly signal?: AbortSignal }): Promise<Decision>
   /**
    * Checks an access token.
    *

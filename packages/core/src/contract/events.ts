@@ -153,7 +153,7 @@ export interface DeviceAuthEvents {
    * measured while nobody listens.
    */
   readonly storeCalled: EventBase & {
-    readonly step: Exclude<keyof DeviceStore, 'shared' | 'clock' | 'check'>
+    readonly step: Exclude<keyof DeviceStore, 'shared' | 'clock' | 'check' | 'watch'>
     /** The duration in seconds, such as 0.0012. */
     readonly seconds: number
     /** `false` if the step failed or took longer than the option `timeout`. */
@@ -167,6 +167,13 @@ export interface DeviceAuthEvents {
     /** Milliseconds that the database is ahead of the node; negative if the node is ahead. */
     readonly offset: number
   }
+  /**
+   * The store cannot tell this process of decisions any more. Polls that ask to wait are answered at once, so devices hear of a
+   * decision with their next poll. It is emitted once, when a device is the first to notice.
+   */
+  readonly wakeUpDown: EventBase
+  /** The store tells of decisions again, after `wakeUpDown`. */
+  readonly wakeUpRestored: EventBase
 }
 
 /** The name of an event. */
@@ -191,6 +198,8 @@ const names: Record<DeviceAuthEventName, true> = {
   failed: true,
   storeCalled: true,
   clockSkew: true,
+  wakeUpDown: true,
+  wakeUpRestored: true,
 }
 
 /** The names of all events. */

@@ -115,6 +115,24 @@ export interface Limits {
 }
 
 /**
+ * The bounds of polls that wait for the decision. A poll beyond one of them is answered at once, as if it had not asked to
+ * wait. They count the polls of this process.
+ */
+export interface LongPolling {
+  /**
+   * The longest time that a poll is held, in whole seconds from 1 to 300. Keep it below the time-out of each proxy in front.
+   * @default 25
+   */
+  readonly maxWait: number
+  /** Polls that are held at the same time. Each takes up to 8 kB beside its connection. @default 10000 */
+  readonly maxHeld: number
+  /** Polls of one client, with all its devices. @default the same as `maxHeld` */
+  readonly maxHeldPerClient: number
+  /** Polls from one address; IPv6 addresses are counted by their /64. Private addresses are not counted. @default 100 */
+  readonly maxHeldPerAddress: number
+}
+
+/**
  * The options of `createDeviceAuth`. They are checked once, there: a wrong value, a misspelt name or a combination that
  * cannot work throws an `OptionError`. Durations are seconds.
  *
@@ -229,6 +247,15 @@ export interface DeviceAuthOptions<Native = unknown> {
    * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-15.6.4 RFC 9110 section 15.6.4}
    */
   readonly maxConcurrentRequests?: number
+  /**
+   * The bounds of polls that wait for the decision: a device that sends `Prefer: wait=N` is answered the moment the user decides, or
+   * after N seconds. The metadata announces it as `device_authorization_poll_wait_max`. `false` answers every poll at once; so
+   * does a store without `watch`, and a server with a hook that decides polls (`queryDeviceCredential`, `queryUserGrant`,
+   * `shouldSlowDown`).
+   * @default { maxWait: 25, maxHeld: 10000, maxHeldPerAddress: 100 }
+   * @see {@link https://www.rfc-editor.org/rfc/rfc7240#section-4.3 RFC 7240 section 4.3}
+   */
+  readonly longPolling?: Partial<LongPolling> | false
   /** The paths of the endpoints below the mount point. Those that are left out keep their defaults. */
   readonly paths?: Partial<Paths>
   /**
@@ -305,4 +332,5 @@ export type ResolvedOptions<Native = unknown> = Required<Pick<DeviceAuthOptions<
   readonly risk: Risk
   readonly policy: Policy<Native>
   readonly findClient: FindClient
+  readonly longPolling: LongPolling | false
 }

@@ -209,6 +209,17 @@ export class StoreFullError extends Error {
  */
 export type Now = number | undefined
 
+/**
+ * The news about a watched credential.
+ *
+ * - `changed`: it was decided, denied because its code was shared, or ended.
+ * - `down`: the store cannot tell of changes any more, so that one may have been missed.
+ */
+export type WatchNews = 'changed' | 'down'
+
+/** Called with the news about a watched credential. */
+export type WatchListener = (news: WatchNews) => void
+
 /** The clock of a database, as one node knows it. The deadlines of records are computed from it, whatever the clock of the node says. */
 export interface StoreClock {
   /** The time of the database, estimated, in epoch milliseconds. Before the first measurement: the time of the node. */
@@ -270,6 +281,16 @@ export interface DeviceStore {
    * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
    */
   slowDown(id: string, clientId: string, now: Now): Awaitable<number | undefined>
+  /**
+   * Watches an undecided credential: calls `listener` when any process has decided it, denied it because its code was shared, or
+   * revoked it. Polls that wait (the option `longPolling`) are answered then. The watch begins before the function returns: no
+   * change that comes later is missed. It may call more than once, and not for changes of the pace. It holds no connection for each watch. A
+   * store that cannot tell of changes leaves the function out.
+   *
+   * @returns the function that ends the watch; `undefined` while the store cannot tell of changes, for example because its
+   * connection is lost
+   */
+  watch?(id: string, listener: WatchListener): (() => void) | undefined
   /**
    * Reads the credential that was created last with this user code. It is found until it expires or is ended by `revoke`,
    * decided or not: `userGrant` says which.

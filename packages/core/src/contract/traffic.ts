@@ -11,10 +11,14 @@ export interface Traffic {
   enter(endpoint: EndpointName): boolean
   /** Ends a request that was counted. */
   leave(): void
+  /** Counts a request again that left while it waited for a decision. It is never refused: it has been let in before. */
+  rejoin(): void
   /** Begins to drain: see `deviceAuth.drain`. */
   drain(): void
   /** `true` after `drain`. */
   draining(): boolean
+  /** Calls `listener` when `drain` is called first. @returns the function that removes it */
+  onDrain(listener: () => void): () => void
   /** The response itself or, while the process drains, the same with `Connection: close`. */
   finish(response: OAuthResponse): OAuthResponse
 }

@@ -7,11 +7,13 @@ import { urlBelow } from '../url.ts'
 
 /**
  * The metadata of this server: its endpoints, grants, scopes and client authentication methods.
+ * @param longestWait - The longest time that a poll is held, in seconds; `undefined`: none is.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-2 RFC 8414 section 2}
  */
 export function serverMetadata<Native>(
   options: ResolvedOptions<Native>,
   grantTypes: readonly string[],
+  longestWait: number | undefined,
 ): Readonly<Record<string, unknown>> {
   const { issuer, paths } = options
   const methods = Object.freeze([...builtInMethods, ...Object.keys(options.clientAuthentication)])
@@ -26,6 +28,8 @@ export function serverMetadata<Native>(
     grant_types_supported: Object.freeze([...grantTypes]),
     // required, but empty: no grant of this server has a response type
     response_types_supported: Object.freeze([]),
+    // not registered: the longest N of `Prefer: wait=N` in a poll, in seconds
+    ...(longestWait === undefined ? {} : { device_authorization_poll_wait_max: longestWait }),
     ...(scopes.length > 0 ? { scopes_supported: scopes } : {}),
     ...(paths.revocation === false
       ? {}

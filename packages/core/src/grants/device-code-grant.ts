@@ -6,8 +6,10 @@ import { hashSecret } from '../crypto/secrets.ts'
 import { pollAnswers, slowDownAnswer } from '../errors.ts'
 import { type Awaitable, chain, headerValue, type OAuthResponse } from '../http.ts'
 import { FloodGuard } from './flood.ts'
-import { pollThroughHooks } from './hooked-poll.ts'
+import { arrivedNow, createHeldPolls, type HeldPolls, withAppliedWait } from './held-polls.ts'
+import { pollThroughHooks, usesPollHooks } from './hooked-poll.ts'
 import type { Poll } from './poll-request.ts'
+import { preferredWait } from './prefer.ts'
 import { redeem } from './redeem.ts'
 import { replay } from './replayed-code.ts'
 
@@ -17,42 +19,68 @@ import { replay } from './replayed-code.ts'
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
  */
 export function deviceCodeGrant<Native>(context: ServerContext<Native>): GrantHandler<Native> {
-  const floods = new FloodGuard()
+  const grant: Grant<Native> = { context, floods: new FloodGuard(), heldPolls: createHeldPolls(context) }
   return {
     parameters: ['device_code', 'matching_number'],
-    respond: (tokenRequest) => answerPoll(tokenRequest, floods, context),
+    respond: (tokenRequest) => answerPoll(tokenRequest, grant),
   }
 }
 
-function answerPoll<Native>(
-  tokenRequest: TokenRequest<Native>,
-  floods: FloodGuard,
-  context: ServerContext<Native>,
-): Awaitable<OAuthResponse> {
+/** The parts of the grant of one server. */
+interface Grant<Native> {
+  readonly context: ServerContext<Native>
+  readonly floods: FloodGuard
+  readonly heldPolls: HeldPolls<Native> | undefined
+}
+
+function answerPoll<Native>(tokenRequest: TokenRequest<Native>, grant: Grant<Native>): Awaitable<OAuthResponse> {
+  const { context, floods, heldPolls } = grant
   return chain(context.hooks.validateTokenRequest(tokenRequest), () => {
+    const { headers } = tokenRequest.request
     const deviceCode = tokenRequest.parameters.get('device_code') ?? ''
-    const style = headerValue(tokenRequest.request.headers, 'authorization') === undefined ? 'form' : 'header'
+    const style = headerValue(headers, 'authorization') === undefined ? 'form' : 'header'
     const poll: Poll<Native> = { deviceCode, id: hashSecret(deviceCode), style, tokenRequest, context }
-    const clientId = tokenRequest.client.client_id
-    const now = context.now()
-    const floodInterval = floods.interval(poll.id, clientId, now)
+    const floodInterval = floods.interval(poll.id, tokenRequest.client.client_id, context.now())
     if (floodInterval !== undefined) return slowDownAnswer(floodInterval)
-    const found = usesPollHooks(context)
-      ? pollThroughHooks(poll)
-      : context.store.pollDeviceCredential(poll.id, clientId, now, style)
-    return chain(found, (result) => {
-      if (result.status === 'slow_down') return slowDown(result.credential, floods, now, context)
-      floods.forget(poll.id, clientId)
-      if (result.status === 'approved') return redeemOnce(result.credential, poll)
-      return answerResult(result, poll)
-    })
+    const seconds = heldPolls && preferredWait(headers)
+    if (heldPolls !== undefined && seconds !== undefined) {
+      return answerHeldPoll(poll, Math.min(seconds, heldPolls.maxWait), heldPolls, grant)
+    }
+    return chain(askStore(poll), (result) => answerResult(result, poll, grant))
   })
 }
 
-const pollHooks = ['queryDeviceCredential', 'queryUserGrant', 'shouldSlowDown'] as const
+function askStore<Native>(poll: Poll<Native>): Awaitable<PollResult> {
+  const { id, style, tokenRequest, context } = poll
+  if (usesPollHooks(context)) return pollThroughHooks(poll)
+  return context.store.pollDeviceCredential(id, tokenRequest.client.client_id, context.now(), style)
+}
 
-function usesPollHooks<Native>({ overridden }: ServerContext<Native>): boolean {
-  return overridden.size > 0 && pollHooks.some((name) => overridden.has(name))
+/**
+ * The answer to a poll that asks to wait for the decision.
+ *
+ * @param seconds - The longest wait.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc7240#section-4.3 RFC 7240 section 4.3}
+ */
+async function answerHeldPoll<Native>(
+  poll: Poll<Native>,
+  seconds: number,
+  heldPolls: HeldPolls<Native>,
+  grant: Grant<Native>,
+): Promise<OAuthResponse> {
+  const { result, held } = await heldPolls.hold(poll, seconds, askStore)
+  if (!held) return answerResult(result, poll, grant)
+  return withAppliedWait(await answerResult(result, arrivedNow(poll), grant), seconds)
+}
+
+function answerResult<Native>(
+  result: PollResult,
+  poll: Poll<Native>,
+  { floods, context }: Grant<Native>,
+): Awaitable<OAuthResponse> {
+  if (result.status === 'slow_down') return slowDown(result.credential, floods, context)
+  floods.forget(poll.id, poll.tokenRequest.client.client_id)
+  return result.status === 'approved' ? redeemOnce(result.credential, poll) : answerStatus(result, poll)
 }
 
 async function redeemOnce<Native>(credential: DeviceCredential, poll: Poll<Native>): Promise<OAuthResponse> {
@@ -60,7 +88,7 @@ async function redeemOnce<Native>(credential: DeviceCredential, poll: Poll<Nativ
   if (response !== undefined) return response
   // another poll was faster: its outcome is the answer to this one too
   const { context, tokenRequest } = poll
-  return answerResult(
+  return answerStatus(
     await context.store.pollDeviceCredential(poll.id, tokenRequest.client.client_id, context.now(), poll.style),
     poll,
   )
@@ -70,9 +98,9 @@ async function redeemOnce<Native>(credential: DeviceCredential, poll: Poll<Nativ
 function slowDown<Native>(
   { id, clientId, interval }: DeviceCredential,
   floods: FloodGuard,
-  now: number,
   context: ServerContext<Native>,
 ): OAuthResponse {
+  const now = context.now()
   floods.slowedDown(id, clientId, interval, now)
   if (context.events.has('polledTooFast')) {
     context.events.emit('polledTooFast', { at: now, grantId: id, clientId, interval })
@@ -81,7 +109,7 @@ function slowDown<Native>(
 }
 
 /** @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5} */
-function answerResult<Native>(result: PollResult, poll: Poll<Native>): Awaitable<OAuthResponse> {
+function answerStatus<Native>(result: PollResult, poll: Poll<Native>): Awaitable<OAuthResponse> {
   switch (result.status) {
     case 'unknown':
     case 'revoked':

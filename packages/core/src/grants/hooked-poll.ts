@@ -3,6 +3,13 @@ import type { DeviceCredential, PollResult, UserGrant } from '../contract/store.
 import { isWithinScope } from '../scope.ts'
 import type { Poll } from './poll-request.ts'
 
+const pollHooks = ['queryDeviceCredential', 'queryUserGrant', 'shouldSlowDown'] as const
+
+/** `true` if hooks of the application decide polls. */
+export function usesPollHooks<Native>({ overridden }: ServerContext<Native>): boolean {
+  return overridden.size > 0 && pollHooks.some((name) => overridden.has(name))
+}
+
 /**
  * A poll of an application that keeps credentials, decisions or the pace by its own hooks. The store is told of everything
  * before it has an effect, because only the store can make sure that a code is redeemed once.

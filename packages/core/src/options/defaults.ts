@@ -1,6 +1,6 @@
 import { createUserCodes, userCodeShape } from '../codes/user-codes.ts'
 import type { UserCodeShape } from '../contract/codes.ts'
-import type { DeviceAuthOptions, Limits, Paths, ResolvedOptions } from '../contract/options.ts'
+import type { DeviceAuthOptions, Limits, LongPolling, Paths, ResolvedOptions } from '../contract/options.ts'
 import { randomToken } from '../crypto/random.ts'
 import type { Secrets } from '../crypto/seal.ts'
 import { type GuessLimits, guessLimits } from '../limits/guess-odds.ts'
@@ -37,6 +37,7 @@ export function withDefaults<Native>(given: DeviceAuthOptions<Native>): Resolved
     clock: given.clock ?? Date.now,
     grants: Object.freeze({ ...given.grants }),
     clientAuthentication: Object.freeze({ ...given.clientAuthentication }),
+    longPolling: resolveLongPolling(given.longPolling),
     paths: Object.freeze({ ...defaultPaths, ...withoutUndefined(given.paths) }),
     compatibility: Object.freeze([...(given.compatibility ?? [])]),
     limits: resolveLimits(userCode, given),
@@ -78,6 +79,17 @@ function resolveLimits(userCode: UserCodeShape, { limits, risk }: Pick<DeviceAut
   const { count } = createUserCodes(userCode, [Buffer.alloc(0)])
   const presets = risk === 'high' ? { ...defaultLimits, ...highRiskLimits } : defaultLimits
   return Object.freeze({ ...presets, ...given, ...guessLimits(count, given) })
+}
+
+function resolveLongPolling(given: DeviceAuthOptions['longPolling']): LongPolling | false {
+  if (given === false) return false
+  const maxHeld = given?.maxHeld ?? 10_000
+  return Object.freeze({
+    maxWait: given?.maxWait ?? 25,
+    maxHeld,
+    maxHeldPerClient: given?.maxHeldPerClient ?? maxHeld,
+    maxHeldPerAddress: given?.maxHeldPerAddress ?? 100,
+  })
 }
 
 function withoutUndefined<T extends object>(group: T | undefined): Partial<T> {

@@ -10,7 +10,7 @@ import {
   isWholeFrom,
 } from '../checks.ts'
 import { dialects } from '../compatibility/dialects.ts'
-import type { DeviceAuthOptions, Limits, Paths } from '../contract/options.ts'
+import type { DeviceAuthOptions, Limits, LongPolling, Paths } from '../contract/options.ts'
 import { isScopeToken } from '../scope.ts'
 import { storeSteps } from '../stores/forward-steps.ts'
 import { isTokenLifetime } from '../tokens/access-token.ts'
@@ -46,6 +46,16 @@ export const limitChecks: Record<keyof Limits, Check> = {
   pendingPerAddress: isLimit,
   pendingPerClient: isLimit,
   approvalsPerUser: isLimit,
+}
+
+const isHeld = isWholeFrom(1, 1_000_000, 'polls')
+
+/** The checks of the option `longPolling`. */
+export const longPollingChecks: Record<keyof LongPolling, Check> = {
+  maxWait: isWholeFrom(1, 300, 'seconds'),
+  maxHeld: isHeld,
+  maxHeldPerClient: isHeld,
+  maxHeldPerAddress: isHeld,
 }
 
 const isScopes: Check = (value) =>
@@ -144,6 +154,7 @@ export const optionChecks: Record<keyof DeviceAuthOptions, Check> = {
   onStoreFailure: isOneOf('pending', 'unavailable'),
   timeout: isNumberFrom(0.001, 60, 'seconds'),
   maxConcurrentRequests: isWholeFrom(1, 100_000, 'requests'),
+  longPolling: either(isOneOf(false), isObject),
   paths: isObject,
   compatibility: isCompatibility,
   limits: isObject,

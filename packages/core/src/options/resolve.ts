@@ -11,7 +11,7 @@ import {
   warnOfRisk,
 } from './cross-checks.ts'
 import { withDefaults } from './defaults.ts'
-import { limitChecks, optionChecks, pathChecks } from './option-checks.ts'
+import { limitChecks, longPollingChecks, optionChecks, pathChecks } from './option-checks.ts'
 import { checkPages } from './pages.ts'
 import { policyChecks } from './policy.ts'
 
@@ -23,9 +23,9 @@ import { policyChecks } from './policy.ts'
 export function givenOptions<Native>(given: DeviceAuthOptions<Native>): DeviceAuthOptions<Native> {
   if (isObject(given) !== undefined)
     throw new OptionError('options', given, 'an object with at least issuer and clients')
-  const { paths, limits, policy, events, userCode, refreshToken, hooks } = given
+  const { paths, limits, policy, events, userCode, refreshToken, hooks, longPolling } = given
   const pages = givenMembers(given.pages)
-  const groups = { paths, limits, policy, events, userCode, refreshToken, hooks }
+  const groups = { paths, limits, policy, events, userCode, refreshToken, hooks, longPolling }
   const members = Object.entries(groups).map(([name, group]) => [name, givenMembers(group)])
   const themed = isPlain(pages?.theme) ? { pages: { ...pages, theme: givenMembers(pages.theme) } } : { pages }
   return withoutNull({ ...given, ...Object.fromEntries(members), ...themed })
@@ -53,6 +53,7 @@ export function resolveOptions<Native>(given: DeviceAuthOptions<Native>): Resolv
   }
   checkNames('paths', given.paths ?? {}, pathChecks)
   checkNames('limits', given.limits ?? {}, limitChecks)
+  checkNames('longPolling', given.longPolling || {}, longPollingChecks)
   checkNames('policy', given.policy ?? {}, policyChecks)
   checkPages(given.pages)
   checkIssuer(given.issuer, given.dangerouslyAllowHttp === true)

@@ -20,6 +20,7 @@ import { warnOfWeakSecret } from '../options/secret-strength.ts'
 import { createMatchingNumbers } from '../policy/number-matching.ts'
 import { guard, guardStore } from '../time-limit.ts'
 import { urlBelow } from '../url.ts'
+import { createDecisionWaits } from './decision-waits.ts'
 import { EventListeners } from './event-listeners.ts'
 import { createFailures } from './failures.ts'
 import { createStalls } from './stalls.ts'
@@ -47,6 +48,7 @@ export function createContext<Native>(
     failures.fail('giveBackAttempts', error, { endpoint: 'attempts' }),
   )
   const secrets = new SecretLimit({ attempts, events, limit: options.limits.clientSecretsPerAddress, now })
+  const traffic = createTraffic(options.maxConcurrentRequests)
   const server: HookServer<Native> = {
     options,
     overridden,
@@ -64,7 +66,8 @@ export function createContext<Native>(
       secrets.check({ clientId: client.client_id, ip, secret }, () => context.hooks.verifyClientSecret(client, secret)),
     ),
     knowsScope: (scope) => Object.keys(options.scopes).length === 0 || Object.hasOwn(options.scopes, scope),
-    traffic: createTraffic(options.maxConcurrentRequests),
+    traffic,
+    decisionWaits: createDecisionWaits({ ...failures, store: options.store, traffic, events, now }),
     ...failures,
   }
   const context: ServerContext<Native> = { ...server, hooks: resolveHooks(given.hooks ?? {}, server, timeout) }

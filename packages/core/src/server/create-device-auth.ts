@@ -14,6 +14,7 @@ import { documentEndpoint, serverMetadata } from '../endpoints/metadata.ts'
 import { revocationEndpoint } from '../endpoints/revocation.ts'
 import { tokenEndpoint } from '../endpoints/token.ts'
 import { deviceCodeGrant } from '../grants/device-code-grant.ts'
+import { longestWait } from '../grants/held-polls.ts'
 import { refreshTokenGrant } from '../grants/refresh-token-grant.ts'
 import type { Endpoint, OAuthRequest, OAuthResponse } from '../http.ts'
 import { givenOptions, resolveOptions } from '../options/resolve.ts'
@@ -51,7 +52,7 @@ export function createDeviceAuth<Native = unknown>(all: DeviceAuthOptions<Native
   const options = resolveOptions(given)
   const context = createContext(options, given)
   const grants = createGrants(context)
-  const metadata = serverMetadata(options, [...grants.keys()])
+  const metadata = serverMetadata(options, [...grants.keys()], longestWait(context))
   const metadataOnly: Methods<Native> = { GET: documentEndpoint(metadata, context) }
   const table = createTable(grants, metadataOnly, context)
   const pathsAtRoot = metadataPathsAtRoot(options)

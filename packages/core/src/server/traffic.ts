@@ -25,6 +25,7 @@ const shares: Readonly<Record<EndpointName, number>> = {
 export function createTraffic(max: number): Traffic {
   let underWay = 0
   let draining = false
+  const drainListeners = new Set<() => void>()
   return {
     enter(endpoint) {
       if (underWay >= max * shares[endpoint]) return false
@@ -34,10 +35,19 @@ export function createTraffic(max: number): Traffic {
     leave() {
       underWay--
     },
+    rejoin() {
+      underWay++
+    },
     drain() {
       draining = true
+      for (const listener of drainListeners) listener()
+      drainListeners.clear()
     },
     draining: () => draining,
+    onDrain(listener) {
+      drainListeners.add(listener)
+      return () => void drainListeners.delete(listener)
+    },
     finish: (response) => (draining ? closing(response) : response),
   }
 }

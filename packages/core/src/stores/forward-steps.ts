@@ -2,7 +2,7 @@ import type { DeviceStore } from '../contract/store.ts'
 import type { Awaitable } from '../http.ts'
 
 /** The name of a step of the store contract. */
-export type StoreStep = Exclude<keyof DeviceStore, 'shared' | 'clock' | 'check'>
+export type StoreStep = Exclude<keyof DeviceStore, 'shared' | 'clock' | 'check' | 'watch'>
 
 /** Runs a step. It calls `work` with a store: at once, later, several times or never. */
 export type StepCall = <T>(step: StoreStep, work: (store: DeviceStore) => Awaitable<T>) => Awaitable<T>

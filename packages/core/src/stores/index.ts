@@ -63,3 +63,5 @@ export {
   toTokenFamily,
   USE_RESOLUTION,
 } from '../lifecycle/token-family.ts'
+
+export { Watchers } from './watchers.ts'

@@ -70,5 +70,10 @@ export function faultyStore(store: DeviceStore, plan: FaultPlan): DeviceStore {
     const fault = plan(step, count)
     return fault === undefined ? work(store) : fail(step, fault, () => work(store))
   })
-  return store.clock === undefined ? steps : { ...steps, clock: store.clock }
+  return {
+    ...steps,
+    ...(store.clock && { clock: store.clock }),
+    // no step of the contract: it asks nothing of the database, so no fault is planned for it
+    ...(store.watch && { watch: store.watch.bind(store) }),
+  }
 }

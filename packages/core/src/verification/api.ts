@@ -5,11 +5,12 @@ import type { DeviceCredential } from '../contract/store.ts'
 import { isWithinScope } from '../scope.ts'
 import { findByUserCode, findUndecided } from './find-by-code.ts'
 import { storeDecision } from './store-decision.ts'
+import { decisionWaiter } from './wait-for-decision.ts'
 
 /** The part of {@link DeviceAuth} by which an application approves and denies requests without the built-in page. */
 export function createVerificationApi<Native>(
   context: ServerContext<Native>,
-): Pick<DeviceAuth<Native>, 'approve' | 'deny' | 'find'> {
+): Pick<DeviceAuth<Native>, 'approve' | 'deny' | 'find' | 'waitForDecision'> {
   const search = async (userCode: string, by: typeof findByUserCode): Promise<DeviceCredential | undefined> => {
     await context.synchronize?.()
     const canonical = context.codes.normalize(String(userCode))
@@ -17,6 +18,7 @@ export function createVerificationApi<Native>(
   }
   return {
     find: (userCode) => search(userCode, findUndecided),
+    waitForDecision: decisionWaiter((userCode) => search(userCode, findByUserCode), context),
     async approve(userCode, decision) {
       if (typeof decision?.subject !== 'string' || decision.subject === '')
         throw new TypeError('Device Auth: approve() needs { subject }, the user who approves.')

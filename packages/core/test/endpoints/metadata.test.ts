@@ -22,6 +22,7 @@ it('8414-2-1 8414-2-2 8414-2-3 8628-4-1 8628-4-2 says everything there is', asyn
   expect(json(response)).toEqual({
     issuer,
     device_authorization_endpoint: `${issuer}/device_authorization`,
+    device_authorization_poll_wait_max: 25,
     token_endpoint: `${issuer}/token`,
     revocation_endpoint: `${issuer}/revoke`,
     introspection_endpoint: `${issuer}/introspect`,

@@ -1,13 +1,15 @@
-import { type Check, type DeviceStore, isNumberFrom } from '@device-auth/core'
+import { type Check, type DeviceStore, isFunction, isNumberFrom } from '@device-auth/core'
 import type { CheckedStore } from '../checked-store.ts'
 import { measuredClock } from '../measured-clock.ts'
 import { SqlStore } from '../sql/sql-store.ts'
 import { sqlStatements } from '../sql/statements.ts'
 import { checkStore } from '../store-options.ts'
+import { WakeUp } from '../wake-up.ts'
 import { PostgresAttempts } from './attempts.ts'
 import { checkServer } from './check.ts'
 import { type PostgresClient, runOn } from './client.ts'
 import { CLOCK_SQL, postgresDialect } from './dialect.ts'
+import { listenerLike, type MakeListener, postgresChannel, withNotices } from './listening.ts'
 import { runMigrations } from './migrations.ts'
 import { nameChecks, type PostgresTableOptions, postgresNames } from './names.ts'
 import { PollBatches } from './poll-batches.ts'
@@ -15,17 +17,28 @@ import { PollBatches } from './poll-batches.ts'
 export type { CheckedStore } from '../checked-store.ts'
 export type { SqlRow, SqlValue } from '../sql/client.ts'
 export type { PostgresClient } from './client.ts'
+export type { MakeListener, PostgresListener } from './listening.ts'
 export type { PostgresTableOptions } from './names.ts'
 
 /** Options of {@link postgresStore}. */
 export interface PostgresStoreOptions extends PostgresTableOptions {
   /** Seconds between two sweeps of records that are over, 0 to 86400; 0: never, the application calls `sweep`. @default 60 */
   readonly sweepInterval?: number
+  /**
+   * Makes the connection on which this node hears of decisions (`LISTEN`), for polls that wait: one for each node, made when the first
+   * poll wants to wait. Give it if the pool goes through a pooler such as PgBouncer: the connection has to go to the server itself.
+   *
+   * @default for a `Pool` of `pg`, a connection like its own; for other clients none: polls are answered at once
+   * @example
+   * postgresStore(pool, { listener: () => new pg.Client({ host: 'db.internal', port: 5432 }) })
+   */
+  readonly listener?: MakeListener
 }
 
 const checks: Record<keyof PostgresStoreOptions, Check> = {
   ...nameChecks,
   sweepInterval: isNumberFrom(0, 86_400, 'seconds'),
+  listener: isFunction,
 }
 
 /** Checks the arguments of a function. `migrate` takes the options of the store too, because both are often one object. */
@@ -42,14 +55,17 @@ function checked<Options>(name: string, client: PostgresClient, options: Options
  * @throws {TypeError} for a client without the method `query`, a misspelt option or a wrong value.
  */
 export function postgresStore(client: PostgresClient, options: PostgresStoreOptions = {}): CheckedStore {
-  const { sweepInterval = 60, ...tables } = checked('postgresStore', client, options)
+  const { sweepInterval = 60, listener = listenerLike(client), ...tables } = checked('postgresStore', client, options)
   const names = postgresNames(tables)
   const run = runOn(client)
   const batches = new PollBatches(run, names.pollFunction)
+  const channel = `${names.prefix}changed`
+  const wakeUp = listener && new WakeUp(postgresChannel(channel, listener, run))
   const sweeps = sweepInterval > 0 ? setInterval(() => void sweepQuietly(store), sweepInterval * 1000) : undefined
   sweeps?.unref()
   const store = new SqlStore({
-    statements: sqlStatements(names, postgresDialect),
+    statements: withNotices(sqlStatements(names, postgresDialect), channel),
+    watch: wakeUp?.watch.bind(wakeUp),
     run,
     poll: (...poll) => batches.poll(...poll),
     clock: measuredClock(async () => {
@@ -58,7 +74,10 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
     }),
     attempts: new PostgresAttempts(run, names),
     check: () => checkServer(client, run, names),
-    close: () => clearInterval(sweeps),
+    close: () => {
+      clearInterval(sweeps)
+      wakeUp?.close()
+    },
   })
   return store
 }

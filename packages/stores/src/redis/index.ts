@@ -1,12 +1,14 @@
 import type { Check } from '@device-auth/core'
 import type { CheckedStore } from '../checked-store.ts'
 import { checkStore, type ExpectedClient } from '../store-options.ts'
+import { WakeUp } from '../wake-up.ts'
 import { checkServers } from './check.ts'
 import { type RedisClient, scriptsOn } from './client.ts'
 import { redisClock } from './clock.ts'
 import { warnOfMissingDeadline } from './deadlines.ts'
 import { RedisStore } from './redis-store.ts'
 import { DEFAULT_TIMEOUT, isReplicas, type ReplicaOptions, scriptsReplicatedOn } from './replicas.ts'
+import { redisChannel } from './subscribing.ts'
 
 export type { CheckedStore } from '../checked-store.ts'
 export type {
@@ -56,6 +58,9 @@ const checks: Record<keyof RedisStoreOptions, Check> = {
  * A store in Redis 6.2 or later, or in Valkey, for any number of nodes: on one server, with Sentinels, or on a Cluster. Each
  * step is one script on one key. The time is that of the server; on a Cluster, the clocks of the masters must agree.
  *
+ * Polls that wait hear of decisions by pub/sub, on one more connection for each node. The store makes it with the client's own
+ * `duplicate()` when the first poll wants to wait, and ends it in `close`.
+ *
  * @param client of `ioredis` or `redis`; you close it yourself. Without a deadline for a silent host, the process is warned.
  * @throws {TypeError} for a client without the methods of a driver, a misspelt option or a wrong value.
  */
@@ -66,9 +71,13 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   const keep = wait === undefined ? run : scriptsReplicatedOn(client, wait)
   warnOfMissingDeadline(client, wait === undefined ? 0 : (wait.timeout ?? DEFAULT_TIMEOUT))
   const clock = redisClock(run, `${keyPrefix}clock`)
-  return new (class extends RedisStore implements CheckedStore {
+  const channel = redisChannel(client, run)
+  const wakeUp = channel && new WakeUp(channel)
+  const store = new (class extends RedisStore implements CheckedStore {
     check(): Promise<readonly string[]> {
       return checkServers(client, { keyPrefix, wait })
     }
   })({ run, keep, prefix: keyPrefix, clock, onError })
+  const watching = wakeUp && { watch: wakeUp.watch.bind(wakeUp), close: async () => wakeUp.close() }
+  return Object.assign(store, watching)
 }

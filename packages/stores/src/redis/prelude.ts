@@ -1,4 +1,5 @@
 import { NEVER } from '../record.ts'
+import { CHANNEL } from './subscribing.ts'
 
 /**
  * Milliseconds that a key stays in Redis after it is over if nodes say what time it is: their clocks differ, and a key must
@@ -31,6 +32,9 @@ end
 
 -- true if this call was the last to change the credential: the client sends it again, because it had no answer
 local function isRepeated() return redis.call('HGET', key, 'q') == callId end
+
+-- wakes the polls that wait for this credential, on all nodes; a user without the right to do that still decides
+local function tell() redis.pcall('PUBLISH', '${CHANNEL}', string.match(key, '[^:]*$')) end
 
 -- lets Redis delete the key at or soon after its end
 local function expireAfter(expiringKey, ends)

@@ -74,6 +74,7 @@ if not expiresAt or approved or ended or now >= tonumber(expiresAt) then return 
 if boundSubject and boundSubject ~= subject then return { 'unknown' } end
 if claimedBy and claimedBy ~= subject and claimedIn ~= browser then
   redis.call('HSET', key, 'gs', '', 'ap', '0', 'g', '{"scope":""}', 'q', callId)
+  tell()
   return { 'shared' }
 end
 redis.call('HSET', key, 'cb', subject, 'ci', browser)
@@ -93,6 +94,7 @@ if owner and subject ~= '' and subject ~= owner then return 'unknown' end
 if now >= tonumber(expiresAt) then return 'expired' end
 if approved then return isRepeated() and 'decided' or 'alreadyDecided' end
 redis.call('HSET', key, 'gs', subject, 'ap', ARGV[3], 'g', ARGV[4], 'q', callId)
+tell()
 return 'decided'
 `)
 
@@ -206,6 +208,7 @@ if redeemedAt then
   expireAfter(key, tombstoneEnd)
 elseif approved == '0' or now >= tonumber(expiresAt) then return {} end
 redis.call('HSET', key, 'x', '1', 'q', callId)
+tell()
 return redis.call('HGETALL', key)
 `)
 

@@ -6,6 +6,7 @@ import type {
   ClaimResult,
   DecideResult,
   DeviceCredential,
+  DeviceStore,
   FoundToken,
   IncidentFilter,
   Now,
@@ -42,6 +43,10 @@ export interface SqlStoreParts {
   /** Paces a poll. @param now whole epoch milliseconds; `null`: the clock of the database */
   poll(id: string, clientId: string, now: number | null, style: PollStyle | undefined): Awaitable<PollResult>
   readonly clock: StoreClock
+  /** Watches a credential; left out if the store cannot tell of changes. */
+  readonly watch?: DeviceStore['watch'] | undefined
+  /** Is told of each credential that this process has decided, denied as shared, or revoked. */
+  readonly onChange?: ((id: string) => void) | undefined
   readonly attempts: SqlAttempts
   check(): Awaitable<readonly string[]>
   close(): Awaitable<void>
@@ -58,6 +63,7 @@ interface ReadRecord {
 export class SqlStore implements CheckedStore {
   readonly shared = true
   readonly clock: StoreClock
+  readonly watch?: NonNullable<DeviceStore['watch']>
   readonly #parts: SqlStoreParts
   readonly #statements: Statements
   /** True if the last use of a token could not be noted, so that one outage is reported once. */
@@ -67,6 +73,7 @@ export class SqlStore implements CheckedStore {
     this.clock = parts.clock
     this.#parts = parts
     this.#statements = parts.statements
+    if (parts.watch !== undefined) this.watch = parts.watch
   }
 
   async createDeviceCredential(credential: DeviceCredential): Promise<boolean> {
@@ -103,12 +110,15 @@ export class SqlStore implements CheckedStore {
     const values = [id, subject, browser, time(now)]
     const [row] = await this.#parts.run(this.#statements.claim, values)
     if (row === undefined) return 'unknown'
-    return row.approved == null ? 'claimed' : 'shared'
+    if (row.approved == null) return 'claimed'
+    this.#parts.onChange?.(id)
+    return 'shared'
   }
 
   async decide(id: string, userGrant: UserGrant, now: Now): Promise<DecideResult> {
     for (let round = 0; round < DECIDE_ROUNDS; round++) {
       if (await this.#changes(this.#statements.decide, id, ...userGrantValues(userGrant), time(now))) {
+        this.#parts.onChange?.(id)
         return 'decided'
       }
       const read = await this.#read(id, now)
@@ -186,7 +196,9 @@ export class SqlStore implements CheckedStore {
   }
 
   async revoke(id: string, now: Now): Promise<boolean> {
-    return this.#changes(this.#statements.revoke, id, time(now))
+    const revoked = await this.#changes(this.#statements.revoke, id, time(now))
+    if (revoked) this.#parts.onChange?.(id)
+    return revoked
   }
 
   async listFamilies(subject: string, now: Now): Promise<readonly TokenFamily[]> {

@@ -12,6 +12,7 @@ import { sqliteDialect } from './dialect.ts'
 import { explained } from './failures.ts'
 import { sqliteTables } from './schema.ts'
 import { createTables } from './tables.ts'
+import { FileWatch } from './watching.ts'
 
 export type { CheckedStore } from '../checked-store.ts'
 export type { SqliteDatabase, SqliteStatement } from './connection.ts'
@@ -56,14 +57,17 @@ export function sqliteStore(database: SqliteDatabase, options: SqliteStoreOption
     throw explained(error)
   }
   const statements = sqlStatements(tables, sqliteDialect)
+  const fileWatch = new FileWatch(connection, tables.credentials)
   return new SqlStore({
     statements,
     run: (sql, parameters) => connection.patiently(() => connection.run(sql, parameters, sql === statements.noteUse)),
     poll: (...poll) => connection.patiently(() => pollRow(connection, statements, ...poll)),
     clock: machineClock,
+    watch: fileWatch.watch.bind(fileWatch),
+    onChange: fileWatch.changed.bind(fileWatch),
     attempts: new SqliteAttempts(connection, tables.attempts),
     check: () => checkFile(connection, statements, tables),
-    close: () => {},
+    close: () => fileWatch.close(),
   })
 }
 

@@ -15,8 +15,10 @@ import {
   type TokenFamily,
   type TokenRecord,
   type UserGrant,
+  type WatchListener,
 } from '../../contract/store.ts'
 import { mayRedeem, tombstoneEnd } from '../../lifecycle/credential.ts'
+import { Watchers } from '../watchers.ts'
 import { AttemptCounters } from './attempts.ts'
 import { MemoryCredential, unknownPoll } from './credential.ts'
 import { MemoryFamilies } from './families.ts'
@@ -51,6 +53,7 @@ export class MemoryStore implements DeviceStore {
   readonly #families = new MemoryFamilies()
   readonly #attempts: AttemptCounters
   readonly #texts = new InternedTexts()
+  readonly #watchers = new Watchers()
   /** Epoch milliseconds; no record is over before. Saves a full store from looking through everything for each request. */
   #nextOverAt = Number.POSITIVE_INFINITY
 
@@ -88,16 +91,24 @@ export class MemoryStore implements DeviceStore {
     return credential?.clientId === clientId ? credential.slowDown(now) : undefined
   }
 
+  watch(id: string, listener: WatchListener): () => void {
+    return this.#watchers.add(id, listener)
+  }
+
   findByUserCode(userCodeHash: string, now = Date.now()): DeviceCredential | undefined {
     return this.#pending.findByUserCode(userCodeHash, now)
   }
 
   claim(id: string, claimant: Claimant, now = Date.now()): ClaimResult {
-    return this.#pending.get(id)?.claim(claimant, now) ?? 'unknown'
+    const result = this.#pending.get(id)?.claim(claimant, now) ?? 'unknown'
+    if (result === 'shared') this.#watchers.changed(id)
+    return result
   }
 
   decide(id: string, userGrant: UserGrant, now = Date.now()): DecideResult {
-    return this.#known(id, now)?.decide(userGrant, now) ?? 'unknown'
+    const result = this.#known(id, now)?.decide(userGrant, now) ?? 'unknown'
+    if (result === 'decided') this.#watchers.changed(id)
+    return result
   }
 
   lease(id: string, owner: string, until: number, now = Date.now(), refreshTokenHash?: string): boolean {
@@ -156,6 +167,7 @@ export class MemoryStore implements DeviceStore {
     const credential = this.#pending.get(id)
     if (!credential?.cancel(now)) return false
     this.#pending.freeUserCode(credential)
+    this.#watchers.changed(id)
     return true
   }
 

@@ -89,6 +89,7 @@ export function echoDeviceAuth<Native>(
     approve: unused,
     deny: unused,
     find: unused,
+    waitForDecision: unused,
     matchingNumber: unused,
     describePolicy: unused,
     authenticate: unused,

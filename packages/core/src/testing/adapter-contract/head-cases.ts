@@ -78,9 +78,14 @@ export const connectionCases: readonly AdapterCase[] = [
         const before = performance.now()
         await scene.withWaiting(async (request, wire) => {
           assert.ok(request.arrivedAt !== undefined && request.arrivedAt >= before, 'arrivedAt')
-          assert.equal(request.aborted?.(), false, 'the client waits')
+          let told = false
+          const onAborted = (): void => {
+            told = true
+          }
+          assert.equal(request.aborted?.(onAborted), false, 'the client waits')
           end(wire)
           assert.ok(await holdsSoon(() => request.aborted?.() === true), 'aborted')
+          assert.ok(await holdsSoon(() => told), 'the endpoint is told of it')
         })
       }
     },

@@ -13,6 +13,7 @@ import { redemptionCases } from './redemption.ts'
 import { Scene } from './scene.ts'
 import { timeCases } from './time.ts'
 import { tokenCases } from './tokens.ts'
+import { watchingCases } from './watching.ts'
 
 /** Options of {@link storeContract}. */
 export interface StoreContractOptions {
@@ -46,6 +47,7 @@ export function storeContract(
     ...mixedUpIdCases,
     ...attemptCases,
     ...timeCases,
+    ...watchingCases,
     ...interleavingCases(seeds, steps),
   ]
   return cases.map(({ name, check }) => ({
