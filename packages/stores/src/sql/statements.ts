@@ -99,8 +99,9 @@ function credentialStatements(table: string, { time }: Dialect) {
         approved = CASE WHEN ${SHARED_CODE_SQL} THEN 0 END, granted_scope = CASE WHEN ${SHARED_CODE_SQL} THEN '' END,
         live_user_code = CASE WHEN ${SHARED_CODE_SQL} THEN NULL ELSE live_user_code END
       WHERE id = $1 AND ${whereUndecided(time('$4'))} AND coalesce(bound_subject, $2) = $2 RETURNING approved`,
-    decide: `UPDATE ${table} SET subject = $2, approved = $3, granted_scope = $4, username = $5, live_user_code = NULL
-      WHERE id = $1 AND ${whereUndecided(time('$6'))} AND ($2 = '' OR coalesce(${OWNER_SQL}, $2) = $2) RETURNING id`,
+    decide: `UPDATE ${table} SET subject = $2, approved = $3, granted_scope = $4, username = $5, authentication = $6,
+        live_user_code = NULL
+      WHERE id = $1 AND ${whereUndecided(time('$7'))} AND ($2 = '' OR coalesce(${OWNER_SQL}, $2) = $2) RETURNING id`,
     lease: `UPDATE ${table} SET lease_owner = $2, lease_until = $3 WHERE id = $1 AND ${whereApproved(time('$4'))}
       AND ${whereNotLeased(time('$4'))} RETURNING id`,
     release: `UPDATE ${table} SET lease_owner = NULL, lease_until = NULL
