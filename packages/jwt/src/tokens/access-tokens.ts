@@ -92,16 +92,20 @@ export function jwtAccessTokens(options: JwtAccessTokenOptions): AccessTokenForm
       const payload = { ...own, ...standardClaims(approved, server, expiresIn), aud }
       return signJwt(payload, 'at+jwt', ring.current())
     },
-    locate: (token) => grantIdOf(token) ?? opaque.locate(token),
+    locate: (token) => locate(token) ?? opaque.locate(token),
   }
 }
 
-/** The id of the grant is part of `jti`, so that the store finds it in one partition. */
 const tokenId = /^([A-Za-z0-9_-]{43})\.[A-Za-z0-9_-]{22}$/
 
-function grantIdOf(token: string): string | undefined {
+/** The id of the grant in the `jti` of a token. It is there so that the store finds the token in one partition. */
+export function grantIdOf(jti: string): string | undefined {
+  return tokenId.exec(jti)?.[1]
+}
+
+function locate(token: string): string | undefined {
   const jti = payloadOf(token)?.jti
-  return typeof jti === 'string' ? tokenId.exec(jti)?.[1] : undefined
+  return typeof jti === 'string' ? grantIdOf(jti) : undefined
 }
 
 /** @see {@link https://www.rfc-editor.org/rfc/rfc9068#section-2.2 RFC 9068 section 2.2} */

@@ -1,7 +1,8 @@
-import { type Check, checkOptions, isFunction, isNumberFrom, isText, type TokenAuthority } from '@device-auth/core'
+import { type Check, checkOptions, isFunction, isNumberFrom, isText, type TokenAuthority, type TokenClaims } from '@device-auth/core'
 import { createRemoteJWKSet, customFetch, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import { algorithms } from '../keys/signing-key.ts'
 import { jwtOwner } from '../owners.ts'
+import { grantIdOf } from './access-tokens.ts'
 import { findKeySet } from './key-set-address.ts'
 
 /** The options of {@link jwtVerifier}. */
@@ -18,17 +19,8 @@ export interface JwtVerifierOptions {
   readonly fetch?: typeof fetch
 }
 
-/** The claims of a verified JWT. */
-export interface JwtClaims {
-  /** The user who approved the device. */
-  readonly subject: string
-  readonly clientId: string
-  /** Space-delimited; `''` for a token without scopes. */
-  readonly scope: string
-  /** Epoch milliseconds. */
-  readonly issuedAt: number
-  /** Epoch milliseconds. */
-  readonly expiresAt: number
+/** The claims of a verified JWT. `scope` is `''` for a token without scopes. */
+export interface JwtClaims extends TokenClaims {
   /** All claims, as they are in the token. */
   readonly payload: Readonly<Record<string, unknown>>
 }
@@ -118,13 +110,9 @@ function keysOf(issuer: string, fetchFunction: typeof fetch): JWTVerifyGetKey {
 }
 
 function toClaims(payload: JWTPayload): JwtClaims | undefined {
-  const { sub, client_id, scope = '', iat, exp } = payload
-  const fits =
-    typeof sub === 'string' &&
-    typeof client_id === 'string' &&
-    typeof scope === 'string' &&
-    iat !== undefined &&
-    exp !== undefined
-  if (!fits) return undefined
-  return { subject: sub, clientId: client_id, scope, issuedAt: iat * 1000, expiresAt: exp * 1000, payload }
+  const { sub, client_id, scope = '', iat, exp, jti } = payload
+  if (typeof sub !== 'string' || typeof client_id !== 'string' || typeof scope !== 'string') return undefined
+  if (iat === undefined || exp === undefined || jti === undefined) return undefined
+  const times = { issuedAt: iat * 1000, expiresAt: exp * 1000 }
+  return { subject: sub, clientId: client_id, scope, ...times, grantId: grantIdOf(jti) ?? jti, payload }
 }
