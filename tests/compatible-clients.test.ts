@@ -1,4 +1,5 @@
 // Clients of providers that deviate from the RFCs sign in by the option `compatibility` alone: unmodified, over real HTTP.
+import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -11,6 +12,7 @@ import {
   deviceClient,
   metadataRouter,
 } from '@device-auth/express'
+import { openIdConnect } from '@device-auth/jwt'
 import { createOAuthDeviceAuth } from '@octokit/auth-oauth-device'
 import { request as octokitRequest } from '@octokit/request'
 import { createAuthClient } from 'better-auth/client'
@@ -55,6 +57,7 @@ async function start(options: Partial<DeviceAuthOptions<Request>>): Promise<Targ
         return token
       },
     },
+    openid: openIdConnect({ keys: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey }),
     ...options,
   })
   app.use('/oauth', deviceAuthRouter(deviceAuth))

@@ -9,13 +9,25 @@ import { type Application, installApplications, packageManagers, run, tarballs, 
 import { blocksOf } from './scripts/readme-blocks.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const names = ['core', 'express', 'koa', 'fastify', 'nest', 'passport', 'stores', 'client', 'conformance'] as const
+const names = [
+  'core',
+  'express',
+  'koa',
+  'fastify',
+  'nest',
+  'passport',
+  'stores',
+  'jwt',
+  'client',
+  'conformance',
+] as const
 const adapters: readonly string[] = ['express', 'koa', 'fastify', 'nest']
 /** What an application of each kind brings along itself, beside the packages that its code imports. */
 const brought: Readonly<Record<string, readonly string[]>> = {
   express: ['@types/express'],
   koa: ['@types/koa', '@types/koa-mount'],
   nest: ['@nestjs/platform-express', 'reflect-metadata', 'rxjs'],
+  jwt: ['@types/express'],
   passport: ['@types/express', '@types/express-session', '@types/passport'],
   stores: ['@types/pg', '@types/better-sqlite3', '@types/express'],
 }

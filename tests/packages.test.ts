@@ -37,6 +37,7 @@ const names = [
   'nest',
   'passport',
   'stores',
+  'jwt',
   'conformance',
   'client',
   'cli',

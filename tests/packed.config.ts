@@ -13,6 +13,7 @@ export default defineConfig({
       'packages/*/test/contract.test.ts',
       'packages/client/test/fault-matrix.test.ts',
       'packages/passport/test/*.test.ts',
+      'tests/openid.test.ts',
       'tests/adapters.test.ts',
       'tests/cluster.test.ts',
       'tests/conformance.test.ts',

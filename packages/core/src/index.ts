@@ -90,7 +90,7 @@ export {
 // Tokens and guards
 
 export type { TokenClaims } from './contract/device-auth.ts'
-export type { AccessTokenFormat } from './contract/tokens.ts'
+export type { AccessTokenFormat, OpenIdProvider, PublicKeys, TokenIssuer } from './contract/tokens.ts'
 export { hashSecret, secretsEqual } from './crypto/secrets.ts'
 export { opaqueTokens } from './tokens/access-token.ts'
 export {
@@ -107,6 +107,7 @@ export {
 export {
   type AttemptBudget,
   type AttemptRefusal,
+  type Authentication,
   type Claimant,
   type ClaimResult,
   type DecideResult,

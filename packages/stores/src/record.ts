@@ -45,6 +45,7 @@ export function pendingRecord(
     claimedBy: credential.claimedBy,
     claimedIn: credential.claimedIn,
     userGrant: undefined,
+    nonce: credential.nonce,
     lastSlowedAt: credential.lastSlowedAt,
     leaseOwner: undefined,
     leaseUntil: undefined,

@@ -10,6 +10,7 @@ import type { ErrorContext } from './hook-arguments.ts'
 import type { HookName, Hooks } from './hooks.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { DeviceStore, StoreClock } from './store.ts'
+import type { OpenIdProvider } from './tokens.ts'
 import type { Traffic } from './traffic.ts'
 
 /** The parts of one server, for its endpoints and grants. Made once, at construction. */
@@ -24,6 +25,8 @@ export interface ServerContext<Native = unknown> {
   readonly store: DeviceStore
   /** Counts attempts. */
   readonly attempts: Attempts
+  /** The option `openid`, bound to its object and limited by the option `timeout`. */
+  readonly openid: Pick<OpenIdProvider<Native>, 'issue' | 'userInfo'> | undefined
   readonly codes: UserCodes
   /** The keys that seal the handles in forms and links. */
   readonly handleKeys: Keys

@@ -2,7 +2,7 @@ import type { Awaitable, Endpoint, OAuthRequest } from '../http.ts'
 import type { DeviceAuthEventName, DeviceAuthListener } from './events.ts'
 import type { User } from './hook-arguments.ts'
 import type { Mitigation } from './policy.ts'
-import type { DecideResult, DeviceCredential, TokenFamily } from './store.ts'
+import type { Authentication, DecideResult, DeviceCredential, TokenFamily } from './store.ts'
 
 /** The claims of a live access token. */
 export interface TokenClaims {
@@ -122,14 +122,19 @@ export interface DeviceAuth<Native = unknown> {
    *
    * @param userCode - In any spelling: `bcdf-ghjk`.
    * @param decision - `subject`: the user who approves. `scope`: the granted scope, space-delimited; default: all that
-   *   was asked for.
+   *   was asked for. `authentication`: the log-in of the user, for the claims `auth_time`, `acr` and `amr`.
    * @returns `decided`, or the reason why not. A code that was decided before, on the page or by the API, is `alreadyDecided`
    *   until it expires. An unknown code, an expired one and a code of another user look the same: `unknown`.
    * @throws {TypeError} if an argument is missing, misspelt or wrong, or `scope` exceeds what was asked for.
    */
   approve(
     userCode: string,
-    decision: { readonly subject: string; readonly scope?: string; readonly username?: string },
+    decision: {
+      readonly subject: string
+      readonly scope?: string
+      readonly username?: string
+      readonly authentication?: Authentication
+    },
   ): Promise<DecideResult>
   /**
    * Denies a request, for an application with its own page. Emits `denied`.

@@ -1,6 +1,6 @@
 import type { ParsedRequest } from '../http.ts'
 import type { Client } from '../protocol.ts'
-import type { DeviceCredential, UserGrant } from './store.ts'
+import type { Authentication, DeviceCredential, UserGrant } from './store.ts'
 
 /** The name of an endpoint, as in the options `paths`. */
 export type EndpointName =
@@ -11,6 +11,8 @@ export type EndpointName =
   | 'revocation'
   | 'introspection'
   | 'metadata'
+  | 'jwks'
+  | 'userinfo'
 
 /** A user who is signed in to the application. */
 export interface User {
@@ -20,6 +22,8 @@ export interface User {
   readonly username?: string
   /** The id of the log-in session. When it is given, a form works only in the session that it was made in. */
   readonly session?: string
+  /** When and how the user logged in, for the claims `auth_time`, `acr` and `amr`. Default: the tokens do not tell it. */
+  readonly authentication?: Authentication
 }
 
 /** A valid device authorization request, before its codes are issued. */

@@ -10,7 +10,7 @@ import type { Hooks } from './hooks.ts'
 import type { PagesOptions, ResolvedPages } from './pages/options.ts'
 import type { Policy, Risk } from './policy.ts'
 import type { DeviceStore } from './store.ts'
-import type { AccessTokenFormat } from './tokens.ts'
+import type { AccessTokenFormat, OpenIdProvider } from './tokens.ts'
 
 /**
  * The paths of the endpoints, below the mount point. Each begins with a slash. `false` leaves an endpoint out, and its
@@ -62,6 +62,18 @@ export interface Paths {
    * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-5 RFC 8414 section 5}
    */
   readonly openidConfiguration: string | false
+  /**
+   * The public keys of tokens, if the option `accessToken` or `openid` has some.
+   * @default '/jwks'
+   * @see {@link https://www.rfc-editor.org/rfc/rfc7517#section-5 RFC 7517 section 5}
+   */
+  readonly jwks: string
+  /**
+   * The UserInfo endpoint, with the option `openid` only.
+   * @default '/userinfo'
+   * @see {@link https://openid.net/specs/openid-connect-core-1_0.html#UserInfo OpenID Connect Core section 5.3}
+   */
+  readonly userinfo: string | false
 }
 
 /**
@@ -208,6 +220,13 @@ export interface DeviceAuthOptions<Native = unknown> {
   /** The format of access tokens. @default opaqueTokens(), which live for one hour */
   readonly accessToken?: AccessTokenFormat
   /**
+   * OpenID Connect: `openIdConnect()` of the package `@device-auth/jwt`. The scope `openid` then gives an id_token, and a
+   * sign-in with it gets a refresh token only if the user also granted the scope `offline_access`.
+   * @default none: a request for the scope `openid` is refused
+   * @see {@link https://openid.net/specs/openid-connect-core-1_0.html#OfflineAccess OpenID Connect Core section 11}
+   */
+  readonly openid?: OpenIdProvider<Native>
+  /**
    * The seconds after which an unused refresh token expires; `false` issues none. Each refresh gives a new one, but none
    * lives longer than `maxLifetime` seconds after the device signed in: then the user has to approve it again. The last
    * access token may outlive it by its own lifetime.
@@ -324,6 +343,7 @@ type Given =
 /** The options, checked and frozen, with every default filled in. */
 export type ResolvedOptions<Native = unknown> = Required<Pick<DeviceAuthOptions<Native>, Given>> & {
   readonly loginUrl: DeviceAuthOptions<Native>['loginUrl']
+  readonly openid: DeviceAuthOptions<Native>['openid']
   readonly secret: Secrets
   readonly userCode: UserCodeShape
   readonly paths: Paths

@@ -23,6 +23,22 @@ export interface Requester {
   readonly device?: DeviceDescriptor
 }
 
+/** The log-in of a user to the application, as tokens tell it to others. */
+export interface Authentication {
+  /** Epoch milliseconds at which the user proved who they are: before the approval, often by days. */
+  readonly time: number
+  /**
+   * The class of the log-in, such as `urn:mace:incommon:iap:silver`.
+   * @see {@link https://openid.net/specs/openid-connect-core-1_0.html#IDToken OpenID Connect Core section 2}
+   */
+  readonly acr?: string
+  /**
+   * The methods of the log-in, such as `['pwd', 'otp']`.
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8176#section-2 RFC 8176 section 2}
+   */
+  readonly amr?: readonly string[]
+}
+
 /** The user's decision about a device authorization request. */
 export interface UserGrant {
   /** The user who decided: the `sub` of the tokens. `''` if it was no user: the application denied, or the code was shared. */
@@ -32,6 +48,8 @@ export interface UserGrant {
   readonly scope: string
   /** For introspection's `username`. */
   readonly username?: string
+  /** The log-in in which the user decided. Absent if the application does not tell it. */
+  readonly authentication?: Authentication
 }
 
 /** The record of one device authorization request, from the request to its end. */
@@ -61,6 +79,8 @@ export interface DeviceCredential {
   /** The browser in which the user code was presented last: SHA-256 of the page's cookie, base64url. */
   readonly claimedIn?: string | undefined
   readonly userGrant?: UserGrant | undefined
+  /** The parameter `nonce` of the request, for the first id_token. */
+  readonly nonce?: string | undefined
 }
 
 /** The answer to a redeemed code, kept for a device that did not receive it. */
@@ -142,6 +162,8 @@ export interface TokenFamily {
   readonly clientId: string
   readonly subject: string
   readonly username?: string | undefined
+  /** The log-in in which the user approved the device. It stays the same with each refresh. */
+  readonly authentication?: Authentication | undefined
   /** Space-delimited; what the user granted. */
   readonly scope: string
   readonly requester?: Requester | undefined

@@ -12,6 +12,7 @@ import {
   descriptorParameters,
   readBindingMessage,
   readDescriptor,
+  readNonce,
   resolveSubject,
 } from '../policy/device-parameters.ts'
 import { describeRequester } from '../policy/requester.ts'
@@ -28,7 +29,7 @@ const MAX_DRAWS = 5
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.2 RFC 8628 section 3.2}
  */
 export function deviceAuthorizationEndpoint<Native>(context: ServerContext<Native>): Endpoint<Native> {
-  const known = knownParameters(context, ['scope', 'login_hint', ...descriptorParameters])
+  const known = knownParameters(context, ['scope', 'login_hint', 'nonce', ...descriptorParameters])
   return jsonEndpoint('deviceAuthorization', context, async (request) => {
     const parsed = parseRequest(request, known)
     const client = await requireClient(parsed, 'deviceAuthorization', context)
@@ -36,6 +37,7 @@ export function deviceAuthorizationEndpoint<Native>(context: ServerContext<Nativ
     await requireAllowed(client, parsed, context)
     const requested = await context.hooks.validateRequestedScope(client, parsed.parameters.get('scope'))
     const scope = checkDeviceScope(requested, client)
+    requireOpenId(scope, context)
     const deviceParameters = await readDeviceParameters(client, parsed, context)
     const authorization = { client, scope, request: parsed }
     // before anything is stored or counted: a failure here leaves nothing behind
@@ -48,7 +50,7 @@ export function deviceAuthorizationEndpoint<Native>(context: ServerContext<Nativ
   })
 }
 
-type DeviceParameters = Pick<DeviceCredential, 'requester' | 'bindingMessage' | 'boundSubject'>
+type DeviceParameters = Pick<DeviceCredential, 'requester' | 'bindingMessage' | 'boundSubject' | 'nonce'>
 
 /** Reads the parameters beyond RFC 8628: see docs/decisions/device-parameters.md. */
 async function readDeviceParameters<Native>(
@@ -58,10 +60,12 @@ async function readDeviceParameters<Native>(
 ): Promise<DeviceParameters> {
   const { parameters } = parsed
   const bindingMessage = readBindingMessage(parameters)
+  const nonce = readNonce(parameters)
   const boundSubject = await resolveSubject(parameters.get('login_hint'), client, context)
   return {
     requester: await describeRequester(parsed, context, readDescriptor(parameters)),
     ...(bindingMessage === undefined ? {} : { bindingMessage }),
+    ...(nonce === undefined ? {} : { nonce }),
     ...(boundSubject === undefined ? {} : { boundSubject }),
   }
 }
@@ -120,6 +124,15 @@ function checkDeviceScope(scope: string, { device_scope }: Client): string {
     throw new OAuthError('invalid_scope')
   }
   throw new TypeError('Device Auth: validateRequestedScope must return a space-delimited string.')
+}
+
+/** Refuses the scope `openid` where no id_token would come of it, also after an application's own hook. */
+function requireOpenId<Native>(scope: string, { openid }: ServerContext<Native>): void {
+  if (openid !== undefined || !isWithinScope('openid', scope)) return
+  throw new OAuthError(
+    'invalid_scope',
+    'The scope openid needs the option openid of the server: openIdConnect() of the package @device-auth/jwt.',
+  )
 }
 
 function checkVerificationUri(uri: string): URL {

@@ -43,7 +43,23 @@ export function serverMetadata<Native>(
           introspection_endpoint: urlBelow(issuer, paths.introspection),
           introspection_endpoint_auth_methods_supported: Object.freeze(methods.filter((method) => method !== 'none')),
         }),
+    ...tokenMembers(options),
   })
+}
+
+/**
+ * The members about signed tokens.
+ * @see {@link https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata OpenID Connect Discovery section 3}
+ */
+function tokenMembers<Native>({ issuer, paths, accessToken, openid }: ResolvedOptions<Native>): object {
+  const hasKeys = (accessToken.keys ?? openid?.keys) !== undefined
+  return {
+    ...(hasKeys ? { jwks_uri: urlBelow(issuer, paths.jwks) } : {}),
+    ...openid?.metadata,
+    ...(openid === undefined || paths.userinfo === false
+      ? {}
+      : { userinfo_endpoint: urlBelow(issuer, paths.userinfo) }),
+  }
 }
 
 /** The further members of the dialects. */

@@ -3,7 +3,7 @@ import type { ApprovedGrant } from '../contract/hook-arguments.ts'
 import type { TokenRecord } from '../contract/store.ts'
 import { hashSecret } from '../crypto/secrets.ts'
 import type { Client, TokenResponse } from '../protocol.ts'
-import { intersectScope } from '../scope.ts'
+import { intersectScope, isWithinScope } from '../scope.ts'
 
 /**
  * The scope of the access token: what was granted, without scopes that the client has lost since. If the client has no
@@ -29,9 +29,24 @@ export async function issueToken<Native>(
   approved: ApprovedGrant<Native>,
   context: ServerContext<Native>,
 ): Promise<{ token: TokenResponse; response: TokenResponse }> {
-  const token = checkTokenResponse('generateToken', await context.hooks.generateToken(approved))
+  const made = checkTokenResponse('generateToken', await context.hooks.generateToken(approved))
+  const token = await withIdToken(made, approved, context)
   const response = checkTokenResponse('createTokenResponse', await context.hooks.createTokenResponse(token, approved))
   return { token, response }
+}
+
+/**
+ * Adds the id_token, if the scope of the access token has `openid`.
+ * @see {@link https://openid.net/specs/openid-connect-core-1_0.html#TokenResponse OpenID Connect Core section 3.1.3.3}
+ * @see {@link https://openid.net/specs/openid-connect-core-1_0.html#RefreshTokenResponse OpenID Connect Core section 12.2}
+ */
+async function withIdToken<Native>(
+  token: TokenResponse,
+  approved: ApprovedGrant<Native>,
+  { openid, options: { issuer }, now }: ServerContext<Native>,
+): Promise<TokenResponse> {
+  if (openid === undefined || !isWithinScope('openid', approved.scope)) return token
+  return { ...token, id_token: await openid.issue(approved, token, { issuer, now: now() }) }
 }
 
 function checkTokenResponse(hook: string, token: TokenResponse): TokenResponse {

@@ -98,7 +98,7 @@ async function issueAndRotate<Native>(
 
 /** @throws {OAuthError} `invalid_scope` if the request asks for a scope that was not granted. */
 function approvedGrant<Native>(family: TokenFamily, refresh: Refresh<Native>): ApprovedGrant<Native> {
-  const { id: grantId, subject, username, scope: granted } = family
+  const { id: grantId, subject, username, authentication, scope: granted } = family
   const { client, parameters, request } = refresh.tokenRequest
   const scope = readRequestedScope(parameters.get('scope'), granted)
   if (scope === undefined) {
@@ -109,7 +109,13 @@ function approvedGrant<Native>(family: TokenFamily, refresh: Refresh<Native>): A
     grantType: REFRESH_TOKEN_GRANT_TYPE,
     grantId,
     client,
-    userGrant: { subject, approved: true, scope: granted, ...(username === undefined ? {} : { username }) },
+    userGrant: {
+      subject,
+      approved: true,
+      scope: granted,
+      ...(username === undefined ? {} : { username }),
+      ...(authentication === undefined ? {} : { authentication }),
+    },
     scope: tokenScope(scope, client, refresh.context),
     request,
   }

@@ -18,9 +18,9 @@ import { hashSecret, secretsEqual } from '../crypto/secrets.ts'
 import { OAuthError } from '../errors.ts'
 import type { Awaitable, OAuthRequest, ParsedRequest } from '../http.ts'
 import { renderPage } from '../pages/render.ts'
-import { type Client, REFRESH_TOKEN_GRANT_TYPE, type TokenResponse } from '../protocol.ts'
+import type { Client, TokenResponse } from '../protocol.ts'
 import { intersectScope, readScope } from '../scope.ts'
-import { createRefreshToken } from '../tokens/refresh-token.ts'
+import { createRefreshToken, isRefreshable } from '../tokens/refresh-token.ts'
 import { nativeUser } from './native-user.ts'
 
 /**
@@ -118,15 +118,13 @@ export class DeviceAuthHooks<Native = unknown> implements Hooks<Native> {
   }
 
   async generateToken(approved: ApprovedGrant<Native>): Promise<TokenResponse> {
-    const { options, tokenKeys } = this.#server
-    const { accessToken, refreshToken } = options
-    const refreshable =
-      refreshToken !== false && approved.client.grant_types?.includes(REFRESH_TOKEN_GRANT_TYPE) === true
+    const { options, tokenKeys, now } = this.#server
+    const { accessToken, issuer } = options
     return {
-      access_token: await accessToken.issue(approved),
+      access_token: await accessToken.issue(approved, { issuer, now: now() }),
       token_type: accessToken.tokenType ?? 'Bearer',
       expires_in: accessToken.expiresIn,
-      ...(refreshable ? { refresh_token: createRefreshToken(approved.grantId, tokenKeys) } : {}),
+      ...(isRefreshable(approved, options) ? { refresh_token: createRefreshToken(approved.grantId, tokenKeys) } : {}),
       scope: approved.scope,
     }
   }

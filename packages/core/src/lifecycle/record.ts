@@ -94,5 +94,6 @@ export function toCredential(
     claimedBy: record.claimedBy,
     claimedIn: record.claimedIn,
     userGrant: record.userGrant,
+    nonce: record.nonce,
   }
 }

@@ -135,6 +135,7 @@ export function toTokenFamily(credential: DeviceCredential, family: StoredFamily
     clientId,
     subject: userGrant?.subject ?? '',
     username: userGrant?.username,
+    authentication: userGrant?.authentication,
     scope: userGrant?.scope ?? '',
     requester,
     name: family.name,

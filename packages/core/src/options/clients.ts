@@ -29,6 +29,8 @@ export interface ClientRules {
   readonly scopes: Readonly<Record<string, string>>
   readonly methods: readonly string[]
   readonly needsSecret: boolean
+  /** True if the option `openid` is given. */
+  readonly hasOpenId: boolean
 }
 
 /**
@@ -39,15 +41,11 @@ export interface ClientRules {
  * @param methods - The names of the option `clientAuthentication`.
  * @throws {OptionError} for a listed client that cannot work.
  */
-export function clientFinder(
-  clients: Clients,
-  scopes: Readonly<Record<string, string>>,
-  methods: readonly string[],
-): FindClient {
+export function clientFinder(clients: Clients, { methods, ...known }: Omit<ClientRules, 'needsSecret'>): FindClient {
   // a database may answer null
   if (typeof clients === 'function') return (clientId) => chain(clients(clientId), (client) => client ?? undefined)
   const byId = new Map<string, Client>()
-  const rules = { scopes, methods: [...builtInMethods, ...methods], needsSecret: true }
+  const rules = { ...known, methods: [...builtInMethods, ...methods], needsSecret: true }
   clients.forEach((client, index) => {
     const fault = faultOf(client, rules)
     if (fault !== undefined) throw faultError(`clients[${index}]`, fault)
@@ -93,6 +91,9 @@ export function reportFaults(
       return present
     })
 }
+
+/** The words for an application that has the scope `openid` without OpenID Connect. */
+export const openIdNeeded = 'the option `openid`: openIdConnect() of the package @device-auth/jwt'
 
 const deviceGrant = `'${DEVICE_CODE_GRANT_TYPE}'`
 
@@ -182,10 +183,12 @@ function deviceRulesFault({ scope = '', device_scope, allowed_networks, number_m
   return { field: 'allowed_networks', given: wrong, expected: "networks in CIDR notation, such as ['192.0.2.0/24']" }
 }
 
-function scopeFault({ scope = '' }: Client, { scopes }: ClientRules): Fault | undefined {
+function scopeFault({ scope = '' }: Client, { scopes, hasOpenId }: ClientRules): Fault | undefined {
   const field = 'scope'
   if (Array.isArray(scope))
     return { field, given: scope, expected: "a space-delimited string, such as 'profile videos'" }
+  if (!hasOpenId && typeof scope === 'string' && splitScope(scope).includes('openid'))
+    return { field, given: scope, expected: `scopes without openid, or ${openIdNeeded}` }
   const unknown =
     typeof scope === 'string'
       ? splitScope(scope).filter((part) => !isKnownScope(part, scopes) || !isScopeToken(part))

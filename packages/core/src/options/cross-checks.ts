@@ -5,6 +5,7 @@ import type { UserCodeShape } from '../contract/codes.ts'
 import type { DeviceAuthOptions, Paths, ResolvedOptions } from '../contract/options.ts'
 import { ANY_CODE_ODDS, GIVEN_CODE_ODDS } from '../limits/guess-odds.ts'
 import { isSecureUrl, urlBelow } from '../url.ts'
+import { openIdNeeded } from './clients.ts'
 import { warnOnce } from './warn-once.ts'
 
 /** An http or https URL without query, fragment, white space, quotation marks, brackets, backslash, `^`, `|` or backtick. */
@@ -52,6 +53,12 @@ export function checkDialectPaths({ paths, compatibility }: ResolvedOptions<neve
 
 function pathsOf(name: 'deviceAuthorization' | 'token', names: ResolvedOptions['compatibility']): readonly string[] {
   return dialectsOf(names).flatMap((dialect) => dialect[`${name}Paths`] ?? [])
+}
+
+/** Checks that the scope `openid` is not offered without OpenID Connect: it would give no id_token. */
+export function checkOpenIdScope({ scopes, openid }: DeviceAuthOptions<never>): void {
+  if (openid !== undefined || !Object.hasOwn(scopes ?? {}, 'openid')) return
+  throw new OptionError('scopes', Object.keys(scopes ?? {}), `scopes without openid, or ${openIdNeeded}`)
 }
 
 /** Checks that there is a secret if processes share the store: they have to hash and seal with the same keys. */

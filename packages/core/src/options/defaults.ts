@@ -26,6 +26,7 @@ export function withDefaults<Native>(given: DeviceAuthOptions<Native>): Resolved
     userCode,
     verificationUriComplete: given.verificationUriComplete ?? true,
     accessToken: given.accessToken ?? opaqueTokens(),
+    openid: given.openid,
     refreshToken:
       given.refreshToken === false
         ? false
@@ -44,7 +45,11 @@ export function withDefaults<Native>(given: DeviceAuthOptions<Native>): Resolved
     pages: resolvePages(given.pages),
     risk: given.risk ?? 'low',
     policy: resolvePolicy(given.risk ?? 'low', given.policy, (given.timeout ?? 5) * 1000),
-    findClient: clientFinder(given.clients, scopes, Object.keys(given.clientAuthentication ?? {})),
+    findClient: clientFinder(given.clients, {
+      scopes,
+      methods: Object.keys(given.clientAuthentication ?? {}),
+      hasOpenId: given.openid !== undefined,
+    }),
   }
 }
 
@@ -58,6 +63,8 @@ export const defaultPaths: Paths = {
   introspection: '/introspect',
   metadata: '/.well-known/oauth-authorization-server',
   openidConfiguration: '/.well-known/openid-configuration',
+  jwks: '/jwks',
+  userinfo: '/userinfo',
 }
 
 const defaultLimits: Omit<Limits, keyof GuessLimits> = {

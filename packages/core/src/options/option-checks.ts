@@ -29,6 +29,8 @@ export const pathChecks: Record<keyof Paths, Check> = {
   introspection: isPathOrFalse,
   metadata: isPath,
   openidConfiguration: isPathOrFalse,
+  jwks: isPath,
+  userinfo: isPathOrFalse,
 }
 
 const isLimit = isWholeFrom(1, 1_000_000, 'attempts an hour')
@@ -85,6 +87,14 @@ const isAccessToken: Check = (value) => {
   const fits =
     typeof issue === 'function' && typeof locate === 'function' && Number.isInteger(expiresIn) && expiresIn > 0
   return fits ? undefined : 'a token format, such as opaqueTokens({ expiresIn: 3600 })'
+}
+
+const isOpenId: Check = (value) => {
+  const { issue, userInfo, keys, metadata } = Object(value)
+  const fits = [issue, userInfo, Object(keys).list].every((one) => typeof one === 'function')
+  return fits && isObject(metadata) === undefined
+    ? undefined
+    : 'openIdConnect({ keys }) of the package @device-auth/jwt'
 }
 
 const isRefreshToken: Check = (value) => {
@@ -149,6 +159,7 @@ export const optionChecks: Record<keyof DeviceAuthOptions, Check> = {
   userCode: isUserCode,
   verificationUriComplete: isOneOf(true, false),
   accessToken: isAccessToken,
+  openid: isOpenId,
   refreshToken: isRefreshToken,
   redemptionGrace: isNumberFrom(0, 300, 'seconds'),
   onStoreFailure: isOneOf('pending', 'unavailable'),

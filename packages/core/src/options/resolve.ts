@@ -4,6 +4,7 @@ import {
   checkDialectPaths,
   checkIssuer,
   checkOdds,
+  checkOpenIdScope,
   checkPathsDiffer,
   checkSharedSecret,
   warnOfHardTyping,
@@ -57,6 +58,7 @@ export function resolveOptions<Native>(given: DeviceAuthOptions<Native>): Resolv
   checkNames('policy', given.policy ?? {}, policyChecks)
   checkPages(given.pages)
   checkIssuer(given.issuer, given.dangerouslyAllowHttp === true)
+  checkOpenIdScope(given)
   const options = withDefaults(given)
   checkPathsDiffer(options.paths)
   checkDialectPaths(options)

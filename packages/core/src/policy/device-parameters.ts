@@ -47,6 +47,21 @@ export function readBindingMessage(parameters: ReadonlyMap<string, string>): str
   )
 }
 
+/** Clients send 20 to 50 characters. Others than these would not pass through every database. */
+const nonceCharacters = /^[\x20-\x7e]{1,255}$/
+
+/**
+ * Reads `nonce`, which a client of OpenID Connect finds again in the id_token. OpenID Connect has it at the authorization
+ * endpoint; device clients such as that of Qt send it with the device authorization request.
+ * @throws {OAuthError} `invalid_request` if it has more than 255 characters, or others than printable ASCII.
+ * @see {@link https://openid.net/specs/openid-connect-core-1_0.html#NonceNotes OpenID Connect Core section 15.5.2}
+ */
+export function readNonce(parameters: ReadonlyMap<string, string>): string | undefined {
+  const nonce = parameters.get('nonce')
+  if (nonce === undefined || nonceCharacters.test(nonce)) return nonce
+  throw new OAuthError('invalid_request', 'nonce may have 255 characters of printable ASCII.')
+}
+
 /**
  * The only subject that may approve a request with this `login_hint`; `undefined` if anyone may. A hint that matches
  * nobody gives `''`, so the device cannot find out which accounts exist.

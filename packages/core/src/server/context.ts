@@ -54,6 +54,7 @@ export function createContext<Native>(
     overridden,
     store,
     attempts,
+    openid: boundedOpenId(options),
     ...secretParts(options),
     ...pagePaths(options),
     events,
@@ -98,14 +99,15 @@ function pagePaths<Native>({
 
 /** The function of the option `clients`, limited in time. Clients that nobody can use are reported. */
 function reportedFinder<Native>(
-  { findClient, scopes, clientAuthentication, timeout }: ResolvedOptions<Native>,
+  { findClient, scopes, clientAuthentication, openid, timeout }: ResolvedOptions<Native>,
   overridden: ReturnType<typeof overriddenHooks>,
   report: (error: unknown) => void,
 ): FindClient {
   const methods = [...builtInMethods, ...Object.keys(clientAuthentication)]
   const needsSecret = !overridden.has('verifyClientSecret') && !overridden.has('authenticateClient')
   const find = guard('clients', 'store', timeout * 1000, findClient)
-  return reportFaults(find, { scopes, methods, needsSecret }, report, needsSecret ? warnOfWeakSecret : () => {})
+  const rules = { scopes, methods, needsSecret, hasOpenId: openid !== undefined }
+  return reportFaults(find, rules, report, needsSecret ? warnOfWeakSecret : () => {})
 }
 
 /** The clock that decides: an injected one, that of the store, or that of the node. */
@@ -151,6 +153,16 @@ function boundedMethods(
       return [name, { identify: method.identify.bind(method), verify }]
     }),
   )
+}
+
+/** The functions of the option `openid`, bound to their object and limited in time like hooks. */
+function boundedOpenId<Native>({ openid, timeout }: ResolvedOptions<Native>): ServerContext<Native>['openid'] {
+  if (openid === undefined) return undefined
+  const milliseconds = timeout * 1000
+  return {
+    issue: guard('openid.issue', 'hook', milliseconds, openid.issue.bind(openid)),
+    userInfo: guard('openid.userInfo', 'hook', milliseconds, openid.userInfo.bind(openid)),
+  }
 }
 
 function createEvents<Native>(given: DeviceAuthOptions<Native>, fail: ServerContext<Native>['fail']): EventHub {

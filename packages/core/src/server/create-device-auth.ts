@@ -10,9 +10,11 @@ import { createDevicesApi } from '../devices/api.ts'
 import { changeDevices, showDevices } from '../devices/endpoint.ts'
 import { deviceAuthorizationEndpoint } from '../endpoints/device-authorization.ts'
 import { introspectionEndpoint } from '../endpoints/introspection.ts'
+import { jwksEndpoint } from '../endpoints/jwks.ts'
 import { documentEndpoint, serverMetadata } from '../endpoints/metadata.ts'
 import { revocationEndpoint } from '../endpoints/revocation.ts'
 import { tokenEndpoint } from '../endpoints/token.ts'
+import { userInfoEndpoint } from '../endpoints/userinfo.ts'
 import { deviceCodeGrant } from '../grants/device-code-grant.ts'
 import { longestWait } from '../grants/held-polls.ts'
 import { refreshTokenGrant } from '../grants/refresh-token-grant.ts'
@@ -125,6 +127,10 @@ function createTable<Native>(
   }
   post(paths.revocation, revocationEndpoint(context))
   post(paths.introspection, introspectionEndpoint(context))
+  const keys = jwksEndpoint(context)
+  if (keys !== undefined) table.set(paths.jwks, { GET: keys })
+  const userInfo = userInfoEndpoint(context)
+  if (userInfo !== undefined && paths.userinfo !== false) table.set(paths.userinfo, { GET: userInfo, POST: userInfo })
   if (paths.devices !== false) table.set(paths.devices, { GET: showDevices(context), POST: changeDevices(context) })
   if (paths.verification !== false) {
     table.set(paths.verification, { GET: showVerification(context), POST: submitVerification(context) })

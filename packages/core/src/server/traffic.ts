@@ -15,6 +15,8 @@ const shares: Readonly<Record<EndpointName, number>> = {
   revocation: 40,
   token: 40,
   metadata: 40,
+  jwks: 40,
+  userinfo: 40,
 }
 
 /**

@@ -1,7 +1,11 @@
 import { createHmac } from 'node:crypto'
+import type { ApprovedGrant } from '../contract/hook-arguments.ts'
+import type { ResolvedOptions } from '../contract/options.ts'
 import { randomToken } from '../crypto/random.ts'
 import type { Keys } from '../crypto/seal.ts'
 import { secretsEqual } from '../crypto/secrets.ts'
+import { REFRESH_TOKEN_GRANT_TYPE } from '../protocol.ts'
+import { isWithinScope } from '../scope.ts'
 
 const shape = /^([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{22})$/
 
@@ -20,6 +24,19 @@ export function readRefreshToken(token: string, keys: Keys): { grantId: string; 
   const [, grantId, secret, shown] = shape.exec(token) ?? []
   if (grantId === undefined || secret === undefined || shown === undefined) return undefined
   return { grantId, genuine: keys.some((key) => secretsEqual(shown, tag(grantId, secret, key))) }
+}
+
+/**
+ * True if a grant gets a refresh token. With OpenID Connect the user has to have granted the scope `offline_access`: a refresh
+ * may ask for a smaller scope, and still gets the next refresh token.
+ * @see {@link https://openid.net/specs/openid-connect-core-1_0.html#OfflineAccess OpenID Connect Core section 11}
+ */
+export function isRefreshable<Native>(
+  { client, userGrant: { scope } }: ApprovedGrant<Native>,
+  { refreshToken }: Pick<ResolvedOptions<Native>, 'refreshToken'>,
+): boolean {
+  if (refreshToken === false || client.grant_types?.includes(REFRESH_TOKEN_GRANT_TYPE) !== true) return false
+  return !isWithinScope('openid', scope) || isWithinScope('offline_access', scope)
 }
 
 function tag(grantId: string, secret: string, key: Buffer): string {

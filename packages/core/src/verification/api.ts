@@ -4,6 +4,7 @@ import type { DeviceAuth } from '../contract/device-auth.ts'
 import type { DeviceCredential } from '../contract/store.ts'
 import { isWithinScope } from '../scope.ts'
 import { findByUserCode, findUndecided } from './find-by-code.ts'
+import { checkAuthentication } from './login-facts.ts'
 import { storeDecision } from './store-decision.ts'
 import { decisionWaiter } from './wait-for-decision.ts'
 
@@ -22,8 +23,9 @@ export function createVerificationApi<Native>(
     async approve(userCode, decision) {
       if (typeof decision?.subject !== 'string' || decision.subject === '')
         throw new TypeError('Device Auth: approve() needs { subject }, the user who approves.')
-      const { scope, username } = optionalTexts('approve', decision, ['subject', 'scope', 'username'])
-      const { subject } = decision
+      const { subject, authentication: login, ...texts } = decision
+      const { scope, username } = optionalTexts('approve', texts, ['scope', 'username'])
+      const authentication = checkAuthentication('approve()', login)
       requireText('approve', 'user code', userCode, true)
       const credential = await search(userCode, findByUserCode)
       if (credential === undefined) return 'unknown'
@@ -31,7 +33,13 @@ export function createVerificationApi<Native>(
       if (!isWithinScope(granted, credential.scope)) {
         throw new TypeError('Device Auth: approve() was given a scope that was not requested.')
       }
-      const userGrant = { subject, approved: true, scope: granted, ...(username === undefined ? {} : { username }) }
+      const userGrant = {
+        subject,
+        approved: true,
+        scope: granted,
+        ...(username === undefined ? {} : { username }),
+        ...(authentication === undefined ? {} : { authentication }),
+      }
       return storeDecision(credential, userGrant, context)
     },
     async deny(userCode, decision) {

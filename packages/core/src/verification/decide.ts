@@ -62,9 +62,14 @@ async function admitApproval<Native>(
 }
 
 function userGrantOf<Native>(approved: boolean, { scope }: DeviceCredential, visit: UserVisit<Native>): UserGrant {
-  const { subject, username } = visit.user
-  const name = username === undefined ? {} : { username }
-  return { subject, approved, scope: approved ? grantedScope(scope, visit) : '', ...name }
+  const { subject, username, authentication } = visit.user
+  return {
+    subject,
+    approved,
+    scope: approved ? grantedScope(scope, visit) : '',
+    ...(username === undefined ? {} : { username }),
+    ...(authentication === undefined ? {} : { authentication }),
+  }
 }
 
 /** The requested scope, as the record has it; the form can only take scopes away. */

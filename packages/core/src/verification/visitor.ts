@@ -1,5 +1,6 @@
 import type { User } from '../contract/hook-arguments.ts'
 import type { Visit } from '../contract/visit.ts'
+import { checkAuthentication } from './login-facts.ts'
 
 /**
  * Returns the signed-in user of a visit, as the hook `authenticateUser` names them; `undefined` if nobody is signed in.
@@ -8,7 +9,10 @@ import type { Visit } from '../contract/visit.ts'
 export async function findUser<Native>({ request, context }: Visit<Native>): Promise<User | undefined> {
   const user: User | null | undefined = await context.hooks.authenticateUser(request)
   if (user === undefined || user === null) return undefined
-  if (typeof user.subject === 'string' && user.subject !== '') return user
+  if (typeof user.subject === 'string' && user.subject !== '') {
+    checkAuthentication('the hook `authenticateUser`', user.authentication)
+    return user
+  }
   throw new TypeError('Device Auth: the hook `authenticateUser` returned a user without `subject`, a non-empty string.')
 }
 

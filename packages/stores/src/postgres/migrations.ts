@@ -102,9 +102,15 @@ ALTER TABLE ${credentials} ADD COLUMN last_polled_in text;`
 
 const functions = (names: PostgresNames): string => `\
 -- paces all polls that arrive together
-${createPollFunction(names)}
+${createPollFunction(names, true)}
 -- counts an attempt in all of its budgets
 ${createTakeFunction(names)}`
+
+const logins = (names: PostgresNames): string => `\
+-- for OpenID Connect: when and how the user logged in, as JSON, and the nonce of the device
+ALTER TABLE ${names.credentials} ADD COLUMN authentication text, ADD COLUMN nonce text;
+-- polls read them too; the nonce comes last, so that nodes of an earlier release read the others where they were
+${createPollFunction(names)}`
 
 /** All steps, oldest first. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -112,10 +118,11 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 2, name: 'replays', sql: replays },
   { version: 3, name: 'probing-clients', sql: probingClients },
   { version: 4, name: 'functions', sql: functions },
+  { version: 5, name: 'logins', sql: logins },
 ]
 
 /** The version of the tables that this release needs. */
-export const SCHEMA_VERSION = 4
+export const SCHEMA_VERSION = 5
 /** As `server_version_num`. The functions that are used are older, but older servers are not supported any more. */
 export const MIN_SERVER_VERSION = 120_000
 

@@ -10,7 +10,7 @@ import {
 } from '@device-auth/core/stores'
 import { pendingRecord, readStyles } from '../record.ts'
 import type { SqlRow } from '../sql/client.ts'
-import { POLLED_COLUMNS, recordFromRow } from '../sql/row.ts'
+import { FIRST_POLLED_COLUMNS, POLLED_COLUMNS, recordFromRow } from '../sql/row.ts'
 import { CLOCK_SQL } from './dialect.ts'
 import type { PostgresNames } from './names.ts'
 
@@ -46,8 +46,17 @@ const PENDING_COLUMNS = [
  * @param clock the time of polls without polled_at
  * @param into a clause that assigns the result, within a function
  * @param locking `SKIP LOCKED` to leave out the rows that somebody else has locked
+ * @param first true for the statement of the first version of the function, which knows no nonce and no log-in
  */
-export function pollStatement(table: string, batch: string, clock: string, into = '', locking = ''): string {
+export function pollStatement(
+  table: string,
+  batch: string,
+  clock: string,
+  into = '',
+  locking = '',
+  first = false,
+): string {
+  const columns = first ? FIRST_POLLED_COLUMNS : POLLED_COLUMNS
   const isPending = 'approved IS NULL AND ended = 0 AND expires_at > polled_at'
   const isOnTime = `(last_polled_at IS NULL OR polled_at < last_polled_at
       OR polled_at >= last_polled_at + poll_interval * 1000 - least(${POLL_TOLERANCE}, poll_interval * ${1000 * TOLERATED_SHARE}))`
@@ -59,7 +68,7 @@ export function pollStatement(table: string, batch: string, clock: string, into 
     FROM json_to_recordset(CAST(${batch} AS json))
       AS entry(id text, client_id text, polled_at bigint, waited bigint, polled_in text)
   ), locked AS (
-    SELECT ${POLLED_COLUMNS.map((name) => `credential.${name}`).join(', ')}, poll.polled_at, poll.polled_in
+    SELECT ${columns.map((name) => `credential.${name}`).join(', ')}, poll.polled_at, poll.polled_in
     FROM ${table} AS credential JOIN poll ON credential.id = poll.id AND credential.client_id = poll.client_id
     ORDER BY credential.id FOR NO KEY UPDATE OF credential ${locking}
   ), judged AS (
@@ -74,7 +83,7 @@ export function pollStatement(table: string, batch: string, clock: string, into 
         ELSE greatest(credential.poll_interval, least(credential.poll_interval + ${SLOW_DOWN_STEP}, ${MAX_INTERVAL})) END
     FROM judged WHERE credential.id = judged.id
   )
-  SELECT json_agg(CASE WHEN ${isPending} THEN json_build_array(${PENDING_COLUMNS.join(', ')}, polled_at, polled_in)
+  SELECT json_agg(CASE WHEN ${isPending} THEN json_build_array(${PENDING_COLUMNS.join(', ')}, polled_at, polled_in${first ? '' : ', nonce'})
     ELSE row_to_json(locked) END) ${into} FROM locked`
 }
 
@@ -85,8 +94,8 @@ export function pollStatement(table: string, batch: string, clock: string, into 
  * the disk: a crash may lose the pacing, which does no harm. A row that somebody else has locked fails the batch soon (SQLSTATE
  * 55P03), because it would keep all other devices of the batch waiting; the batch is then sent again without the locked rows.
  */
-export function createPollFunction({ pollFunction, credentials }: PostgresNames): string {
-  return `CREATE FUNCTION ${pollFunction}(batch text, skips_locked boolean DEFAULT false) RETURNS text LANGUAGE plpgsql
+export function createPollFunction({ pollFunction, credentials }: PostgresNames, first = false): string {
+  return `CREATE${first ? '' : ' OR REPLACE'} FUNCTION ${pollFunction}(batch text, skips_locked boolean DEFAULT false) RETURNS text LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 SET search_path FROM CURRENT AS $poll$
 DECLARE
@@ -95,10 +104,10 @@ DECLARE
 BEGIN
   PERFORM set_config('synchronous_commit', 'off', true);
   IF skips_locked THEN
-  ${pollStatement(credentials, 'batch', 'called_at', 'INTO rows_before', 'SKIP LOCKED')};
+  ${pollStatement(credentials, 'batch', 'called_at', 'INTO rows_before', 'SKIP LOCKED', first)};
   ELSE
   PERFORM set_config('lock_timeout', '${LOCK_TIMEOUT}', true);
-  ${pollStatement(credentials, 'batch', 'called_at', 'INTO rows_before')};
+  ${pollStatement(credentials, 'batch', 'called_at', 'INTO rows_before', '', first)};
   END IF;
   RETURN rows_before;
 END $poll$;
@@ -137,6 +146,7 @@ type PendingRow = readonly [
   lastPolledIn: string | null,
   polledAt: number,
   polledIn: 'header' | null,
+  nonce: string | null,
 ]
 
 function isPendingRow(row: PendingRow | SqlRow): row is PendingRow {
@@ -161,5 +171,6 @@ function readPending(row: PendingRow): StoredRecord {
     boundSubject: row[11] ?? undefined,
     claimedBy: row[12] ?? undefined,
     claimedIn: row[13] ?? undefined,
+    nonce: row[17] ?? undefined,
   })
 }

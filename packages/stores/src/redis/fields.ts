@@ -5,11 +5,11 @@ import { keptInstant, NEVER, pendingRecord, readEnd, readStyles, refreshTokenEnd
 /*
  * The fields of a credential in its hash. Their names are short, because each of a million credentials has them.
  *
- * c client id · d details that never change, as JSON: scope, hash of the user code, requester, binding message
+ * c client id · d details that never change, as JSON: scope, hash of the user code, requester, binding message, nonce
  * ca created at · ea expires at · f to be forgotten at · iv interval · lp last polled at · li in which style
  * ls last slowed at · lp, ls and li end with the id of the poll that wrote them
  * bs bound subject · cb claimed by · ci claimed in
- * gs subject of the decision · ap 1 approved, 0 denied · g rest of the decision, as JSON: scope, user name
+ * gs subject of the decision · ap 1 approved, 0 denied · g rest of the decision, as JSON: scope, user name, log-in
  * lo owner of the lease · lu end of the lease · x ended · q id of the call that changed it last
  * ra redeemed at · sr sealed response · us last used at · n name
  * at hashes of the access tokens, oldest first · a:<hash> each of them: issued at, expires at, scope
@@ -20,10 +20,10 @@ type Fields = ReadonlyMap<string, string>
 
 /** The fields of a new credential: names and values in turn. */
 export function credentialFields(credential: DeviceCredential): readonly string[] {
-  const { scope, userCodeHash, requester, bindingMessage, userGrant } = credential
+  const { scope, userCodeHash, requester, bindingMessage, nonce, userGrant } = credential
   const fields = {
     c: credential.clientId,
-    d: JSON.stringify({ scope, userCodeHash, requester, bindingMessage }),
+    d: JSON.stringify({ scope, userCodeHash, requester, bindingMessage, nonce }),
     ca: whole(credential.createdAt),
     ea: whole(credential.expiresAt),
     iv: String(credential.interval),
@@ -37,8 +37,8 @@ export function credentialFields(credential: DeviceCredential): readonly string[
 }
 
 /** The part of a decision that no script reads, as JSON. */
-export function decisionDetails({ scope, username }: UserGrant): string {
-  return JSON.stringify({ scope, username })
+export function decisionDetails({ scope, username, authentication }: UserGrant): string {
+  return JSON.stringify({ scope, username, authentication })
 }
 
 /** Arguments for the tokens of one response: hash and value of the access token, end of the last token, fields of the refresh token. */
@@ -127,7 +127,7 @@ export function recordFromPoll(id: string, clientId: string, reply: readonly unk
     details,
     lastPolledIn,
   ] = reply as readonly (string | null)[]
-  const { scope, userCodeHash, requester, bindingMessage } = JSON.parse(details ?? '{}') as DeviceCredential
+  const { scope, userCodeHash, requester, bindingMessage, nonce } = JSON.parse(details ?? '{}') as DeviceCredential
   return pendingRecord({
     id,
     clientId,
@@ -144,6 +144,7 @@ export function recordFromPoll(id: string, clientId: string, reply: readonly unk
     boundSubject: boundSubject ?? undefined,
     claimedBy: claimedBy ?? undefined,
     claimedIn: claimedIn ?? undefined,
+    nonce,
   })
 }
 
@@ -160,7 +161,7 @@ function optionalNumber(fields: Fields, name: string): number | undefined {
 function toUserGrant(fields: Fields): UserGrant | undefined {
   const approved = fields.get('ap')
   if (approved === undefined) return undefined
-  const details = JSON.parse(fields.get('g') ?? '{}') as Pick<UserGrant, 'scope' | 'username'>
+  const details = JSON.parse(fields.get('g') ?? '{}') as Pick<UserGrant, 'scope' | 'username' | 'authentication'>
   return { ...details, subject: fields.get('gs') ?? '', approved: approved === '1' }
 }
 

@@ -1,4 +1,4 @@
-import type { DeviceCredential, Requester, TokenRecord, UserGrant } from '@device-auth/core'
+import type { Authentication, DeviceCredential, Requester, TokenRecord, UserGrant } from '@device-auth/core'
 import {
   addressKey,
   type RotatedToken,
@@ -32,11 +32,17 @@ export const CREDENTIAL_COLUMNS = [
   'approved',
   'granted_scope',
   'username',
+  'authentication',
+  'nonce',
 ] as const
 
-/** The columns of a record that polls read. The function of a migration has them, so they never change. */
-export const POLLED_COLUMNS = [
-  ...CREDENTIAL_COLUMNS.filter((name) => !['live_user_code', 'forget_at', 'address_key'].includes(name)),
+/** The columns of {@link CREDENTIAL_COLUMNS} that no record is made of, and those that came with the log-in. */
+const searched = ['live_user_code', 'forget_at', 'address_key']
+const loginColumns = ['authentication', 'nonce'] as const
+
+/** The columns that polls read in the first version of the function of a migration: they never change. */
+export const FIRST_POLLED_COLUMNS = [
+  ...CREDENTIAL_COLUMNS.filter((name) => ![...searched, ...loginColumns].includes(name)),
   'last_polled_in',
   'last_slowed_at',
   'lease_owner',
@@ -54,6 +60,9 @@ export const POLLED_COLUMNS = [
   'last_used_at',
   'device_name',
 ] as const
+
+/** The columns of a record that polls read. The function of a migration has them, so they never change. */
+export const POLLED_COLUMNS = [...FIRST_POLLED_COLUMNS, ...loginColumns] as const
 
 /** The columns that {@link recordFromRow} reads. */
 export const RECORD_COLUMNS = [...POLLED_COLUMNS, 'replays_left'] as const
@@ -78,13 +87,16 @@ export function credentialValues(credential: DeviceCredential): readonly SqlValu
     credential.boundSubject ?? null,
     credential.claimedBy ?? null,
     credential.claimedIn ?? null,
-    ...(userGrant === undefined ? [null, null, null, null] : userGrantValues(userGrant)),
+    ...(userGrant === undefined ? [null, null, null, null, null] : userGrantValues(userGrant)),
+    credential.nonce ?? null,
   ]
 }
 
-/** The columns `subject`, `approved`, `granted_scope` and `username`. */
-export function userGrantValues({ subject, approved, scope, username }: UserGrant): readonly SqlValue[] {
-  return [subject, approved ? 1 : 0, scope, username ?? null]
+/** The columns `subject`, `approved`, `granted_scope`, `username` and `authentication`. */
+export function userGrantValues(userGrant: UserGrant): readonly SqlValue[] {
+  const { subject, approved, scope, username, authentication } = userGrant
+  const login = authentication === undefined ? null : JSON.stringify(authentication)
+  return [subject, approved ? 1 : 0, scope, username ?? null, login]
 }
 
 /** The tokens of one response, as the columns have them. */
@@ -130,6 +142,7 @@ export function recordFromRow(row: SqlRow): StoredRecord {
     claimedBy: optionalText(row.claimed_by),
     claimedIn: optionalText(row.claimed_in),
     userGrant,
+    nonce: optionalText(row.nonce),
     lastSlowedAt: optionalNumber(row.last_slowed_at),
     leaseOwner: optionalText(row.lease_owner),
     leaseUntil: optionalNumber(row.lease_until),
@@ -153,8 +166,14 @@ function toFamily(row: SqlRow, scope: string): StoredFamily {
 function toUserGrant(row: SqlRow): UserGrant | undefined {
   if (row.approved == null) return undefined
   const username = optionalText(row.username)
-  const userGrant = { subject: text(row.subject), approved: Number(row.approved) === 1, scope: text(row.granted_scope) }
-  return username === undefined ? userGrant : { ...userGrant, username }
+  const login = optionalText(row.authentication)
+  return {
+    subject: text(row.subject),
+    approved: Number(row.approved) === 1,
+    scope: text(row.granted_scope),
+    ...(username === undefined ? {} : { username }),
+    ...(login === undefined ? {} : { authentication: JSON.parse(login) as Authentication }),
+  }
 }
 
 function toAccessTokens(json: string): readonly StoredToken[] {

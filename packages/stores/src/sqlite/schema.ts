@@ -27,6 +27,8 @@ export function addedColumns({ credentials }: Tables): readonly AddedColumn[] {
   return [
     { table: credentials, name: 'replays_left', definition: 'INTEGER NOT NULL DEFAULT 0' },
     { table: credentials, name: 'last_polled_in', definition: 'TEXT' },
+    { table: credentials, name: 'authentication', definition: 'TEXT' },
+    { table: credentials, name: 'nonce', definition: 'TEXT' },
   ]
 }
 

@@ -53,6 +53,7 @@ export class MemoryCredential implements StoredCredential {
   claimedBy: string | undefined
   claimedIn: string | undefined
   userGrant: UserGrant | undefined
+  readonly nonce: string | undefined
   /**
    * Milliseconds from the creation to the last accepted poll; -1 before the first. V8 keeps a small integer in the object
    * itself, and an instant (a large number) on the heap, where each poll would leave one behind for the garbage collector.
@@ -79,6 +80,7 @@ export class MemoryCredential implements StoredCredential {
     this.claimedBy = credential.claimedBy
     this.claimedIn = credential.claimedIn
     this.userGrant = credential.userGrant && { ...credential.userGrant }
+    this.nonce = credential.nonce
   }
 
   get lastPolledAt(): number | undefined {

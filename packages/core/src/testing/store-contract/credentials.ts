@@ -5,12 +5,14 @@ import { forgottenAt, lifetime, randomHash, type StoreCase, storeCase } from './
 export const credentialCases: readonly StoreCase[] = [
   storeCase('a credential is found by its id, with all of its properties', async (scene) => {
     const requester = { ip: '192.0.2.1', userAgent: 'television', description: 'in the kitchen' }
-    const credential = await scene.create(0, { requester })
+    const credential = await scene.create(0, { requester, nonce: 'n-0S6_WzA2Mj' })
     const found = await scene.store.findDeviceCredential(credential.id, scene.at(1))
     assert.ok(found !== undefined)
-    for (const name of ['id', 'clientId', 'scope', 'userCodeHash', 'createdAt', 'expiresAt', 'interval'] as const) {
+    for (const name of ['id', 'clientId', 'scope', 'userCodeHash', 'createdAt', 'expiresAt', 'interval', 'nonce'] as const) {
       assert.equal(found[name], credential[name], name)
     }
+    const polled = await scene.poll(credential, 5)
+    assert.equal('credential' in polled && polled.credential.nonce, credential.nonce, 'a poll reads the nonce')
     assert.deepEqual({ ...found.requester }, requester)
     assert.equal(found.userGrant, undefined)
     assert.equal(found.claimedBy, undefined)

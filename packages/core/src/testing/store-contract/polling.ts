@@ -245,6 +245,7 @@ export const pollingCases: readonly StoreCase[] = [
     assert.equal(userGrant?.subject, scene.alice)
     assert.equal(userGrant?.scope, 'profile')
     assert.equal(userGrant?.username, 'Alice')
+    assert.deepEqual(userGrant?.authentication, scene.authentication)
   }),
 
   storeCase('F-24 pacing never undoes a decision that was made meanwhile', async (scene) => {

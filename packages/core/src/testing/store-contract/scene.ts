@@ -43,6 +43,7 @@ export class Scene {
   readonly store: DeviceStore
   readonly alice: string = `alice-${randomHash()}`
   readonly bob: string = `bob-${randomHash()}`
+  readonly authentication = { time: 1_700_000_000_000, acr: 'loa2', amr: ['pwd', 'otp'] }
   readonly #start = Date.now()
 
   constructor(store: DeviceStore) {
@@ -101,7 +102,13 @@ export class Scene {
   }
 
   async approve(credential: DeviceCredential, seconds: number, subject: string = this.alice): Promise<DecideResult> {
-    const userGrant = { subject, approved: true, scope: 'profile', username: 'Alice' }
+    const userGrant = {
+      subject,
+      approved: true,
+      scope: 'profile',
+      username: 'Alice',
+      authentication: this.authentication,
+    }
     return this.store.decide(credential.id, userGrant, this.at(seconds))
   }
 

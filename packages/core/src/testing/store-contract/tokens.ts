@@ -31,6 +31,7 @@ export const tokenCases: readonly StoreCase[] = [
     assert.equal(found.family.clientId, credential.clientId)
     assert.equal(found.family.subject, scene.alice)
     assert.equal(found.family.username, 'Alice')
+    assert.deepEqual(found.family.authentication, scene.authentication)
     assert.equal(found.family.scope, 'profile')
     assert.equal(found.family.createdAt, scene.at(2))
     assert.equal(await scene.found(id, tokens.accessTokenHash, 1.999 + accessTokenLifetime), 'access_token')

@@ -78,6 +78,7 @@ describe('MemoryStore', () => {
         'boundSubject',
         'claimedBy',
         'claimedIn',
+        'nonce',
         'requester',
         'userGrant',
       ].sort(),

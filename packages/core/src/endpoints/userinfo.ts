@@ -1,0 +1,28 @@
+import type { ServerContext } from '../contract/context.ts'
+import { type Endpoint, jsonResponse } from '../http.ts'
+import { checkToken } from '../tokens/bearer.ts'
+import { authenticate } from '../tokens/find-token.ts'
+import { jsonEndpoint } from './respond.ts'
+
+/**
+ * The UserInfo endpoint: claims about the user of an access token with the scope `openid`. The token comes in the header
+ * `Authorization`.
+ *
+ * @returns `undefined` without the option `openid`.
+ * @see {@link https://openid.net/specs/openid-connect-core-1_0.html#UserInfo OpenID Connect Core section 5.3}
+ */
+export function userInfoEndpoint<Native>(context: ServerContext<Native>): Endpoint<Native> | undefined {
+  const { openid, options } = context
+  if (openid === undefined) return undefined
+  const authority = { issuer: options.issuer, authenticate: (token: string) => authenticate(token, context) }
+  return jsonEndpoint('userinfo', context, async ({ headers, native }) => {
+    const checked = await checkToken(authority, headers, { scope: 'openid' })
+    if ('response' in checked) {
+      if (checked.cause !== undefined) context.fail('authenticate', checked.cause, { endpoint: 'userinfo', native })
+      return checked.response
+    }
+    const { claims } = checked
+    // the client compares `sub` with that of the id_token, so no hook may change it
+    return jsonResponse(200, { ...(await openid.userInfo(claims)), sub: claims.subject })
+  })
+}

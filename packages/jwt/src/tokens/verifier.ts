@@ -1,0 +1,118 @@
+import { type Check, checkOptions, isFunction, isNumberFrom, isText, type TokenAuthority, type TokenClaims } from '@device-auth/core'
+import { createRemoteJWKSet, customFetch, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import { algorithms } from '../keys/signing-key.ts'
+import { jwtOwner } from '../owners.ts'
+import { grantIdOf } from './access-tokens.ts'
+import { findKeySet } from './key-set-address.ts'
+
+/** The options of {@link jwtVerifier}. */
+export interface JwtVerifierOptions {
+  /** The server that issues the tokens. Its metadata names the address of its keys. */
+  readonly issuer: string
+  /** This resource server: a token has to have it in `aud`. */
+  readonly audience: string
+  /** The seconds by which the clocks of both servers may differ. @default 5 */
+  readonly clockTolerance?: number
+  /** The clock in epoch milliseconds, for tests. @default Date.now */
+  readonly clock?: () => number
+  /** The function that fetches metadata and keys. @default the `fetch` of the platform */
+  readonly fetch?: typeof fetch
+}
+
+/** The claims of a verified JWT. `scope` is `''` for a token without scopes. */
+export interface JwtClaims extends TokenClaims {
+  /** All claims, as they are in the token. */
+  readonly payload: Readonly<Record<string, unknown>>
+}
+
+const owner = jwtOwner('jwtVerifier')
+const isHttpUrl: Check = (value) =>
+  typeof value === 'string' && /^https?:\/\//.test(value) && URL.canParse(value)
+    ? undefined
+    : 'the https URL of a server'
+const checks = {
+  issuer: isHttpUrl,
+  audience: isText,
+  clockTolerance: isNumberFrom(0, 300, 'seconds'),
+  clock: isFunction,
+  fetch: isFunction,
+}
+
+/**
+ * Verifies JWT access tokens in a resource server that knows the issuer only: `requireToken(jwtVerifier({ issuer, audience }))`
+ * of the adapters, or `checkToken`. It does not ask the server about each token, so a revoked token is accepted until it expires.
+ * It keeps the keys for 5 minutes, and fetches them earlier for a token with an unknown `kid`, at most every 30 seconds.
+ *
+ * @throws {OptionError} for a wrong option.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9068#section-4 RFC 9068 section 4}
+ * @example
+ * ```ts
+ * const authority = jwtVerifier({ issuer: 'https://example.com/oauth', audience: 'https://api.example.com' })
+ * ```
+ */
+export function jwtVerifier(options: JwtVerifierOptions): TokenAuthority<JwtClaims> {
+  const given = checkOptions(owner, options, checks, ['issuer', 'audience'])
+  const { issuer, audience, clockTolerance = 5, clock = Date.now, fetch: fetchFunction = fetch } = given
+  const keys = keysOf(issuer, fetchFunction)
+  return {
+    issuer,
+    async authenticate(accessToken) {
+      const verifying = {
+        issuer,
+        audience,
+        typ: 'at+jwt',
+        algorithms: [...algorithms],
+        clockTolerance,
+        currentDate: new Date(clock()),
+        requiredClaims: ['iss', 'exp', 'aud', 'sub', 'client_id', 'iat', 'jti'],
+      }
+      try {
+        return toClaims((await jwtVerify(accessToken, keys, verifying)).payload)
+      } catch (error) {
+        if (isTokenFault(error)) return undefined
+        throw error
+      }
+    },
+  }
+}
+
+/** True for an error in the token; false if the keys could not be fetched, which says nothing about the token. */
+function isTokenFault(error: unknown): boolean {
+  return (
+    error instanceof errors.JWTClaimValidationFailed ||
+    error instanceof errors.JWTExpired ||
+    error instanceof errors.JWTInvalid ||
+    error instanceof errors.JWSInvalid ||
+    error instanceof errors.JWSSignatureVerificationFailed ||
+    error instanceof errors.JOSEAlgNotAllowed ||
+    error instanceof errors.JOSENotSupported ||
+    error instanceof errors.JWKSNoMatchingKey ||
+    error instanceof errors.JWKSMultipleMatchingKeys
+  )
+}
+
+/** The keys of the issuer. Its metadata is asked for once; after a failure with the next token again. */
+function keysOf(issuer: string, fetchFunction: typeof fetch): JWTVerifyGetKey {
+  let found: Promise<JWTVerifyGetKey> | undefined
+  const find = async (): Promise<JWTVerifyGetKey> => {
+    const address = await findKeySet(issuer, fetchFunction)
+    return createRemoteJWKSet(address, { cacheMaxAge: 300_000, [customFetch]: fetchFunction })
+  }
+  return async (header, token) => {
+    found ??= find()
+    try {
+      return await (await found)(header, token)
+    } catch (error) {
+      if (!isTokenFault(error)) found = undefined
+      throw error
+    }
+  }
+}
+
+function toClaims(payload: JWTPayload): JwtClaims | undefined {
+  const { sub, client_id, scope = '', iat, exp, jti } = payload
+  if (typeof sub !== 'string' || typeof client_id !== 'string' || typeof scope !== 'string') return undefined
+  if (iat === undefined || exp === undefined || jti === undefined) return undefined
+  const times = { issuedAt: iat * 1000, expiresAt: exp * 1000 }
+  return { subject: sub, clientId: client_id, scope, ...times, grantId: grantIdOf(jti) ?? jti, payload }
+}

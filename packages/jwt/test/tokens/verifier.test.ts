@@ -1,0 +1,169 @@
+import { checkToken } from '@device-auth/core'
+import { createRemoteJWKSet, customFetch, type JWTHeaderParameters, jwtVerify, SignJWT } from 'jose'
+import { describe, expect, it, vi } from 'vitest'
+import { jwtAccessTokens, jwtVerifier, openIdConnect, type RotatingKeys } from '../../src/index.ts'
+import { audience, issuer, keyOf, start, startServer, type TestServer } from '../server.ts'
+
+const es256 = keyOf('ES256')
+const startIssuer = () =>
+  startServer({ accessToken: jwtAccessTokens({ keys: es256, audience }), openid: openIdConnect({ keys: es256 }) })
+
+/** A `fetch` that reaches the server. */
+const fetchFrom =
+  (server: TestServer): typeof fetch =>
+  async (input) => {
+    const { pathname } = new URL(String(input instanceof Request ? input.url : input))
+    const endpoint = server.deviceAuth.routeAtRoot('GET', pathname)
+    const { status, body } =
+      endpoint === undefined
+        ? await server.get(pathname.replace('/oauth', ''))
+        : { status: 200, body: JSON.stringify(server.deviceAuth.metadata) }
+    return new Response(body, { status })
+  }
+
+const verifierOf = (server: TestServer, more: { readonly audience?: string; readonly issuer?: string } = {}) =>
+  jwtVerifier({ issuer, audience, clock: () => server.now, fetch: fetchFrom(server), ...more })
+
+/** A token with the claims of a genuine one, changed, and signed again. */
+async function changed(
+  server: TestServer,
+  claims: Readonly<Record<string, unknown>>,
+  header: Partial<JWTHeaderParameters> = {},
+  key: Parameters<SignJWT['sign']>[0] = es256,
+): Promise<string> {
+  const [{ kid }] = JSON.parse((await server.get('/jwks')).body).keys
+  const payload = {
+    iss: issuer,
+    sub: 'ada',
+    aud: audience,
+    client_id: 'tv',
+    iat: start / 1000,
+    exp: start / 1000 + 300,
+    jti: 'one',
+    scope: 'videos',
+    ...claims,
+  }
+  return new SignJWT(payload).setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid, ...header }).sign(key)
+}
+
+describe('jwtVerifier', () => {
+  it('finds the keys by the issuer alone, and gives the claims', async () => {
+    const server = startIssuer()
+    const { access_token = '' } = await server.signIn('videos')
+    const headers = { authorization: `Bearer ${access_token}` }
+    expect(await checkToken(verifierOf(server), headers, { scope: 'videos' })).toMatchObject({
+      claims: { subject: 'ada', clientId: 'tv', scope: 'videos', issuedAt: start, expiresAt: start + 300_000 },
+    })
+    expect(await checkToken(verifierOf(server), headers, { scope: 'email' })).toMatchObject({
+      response: { status: 403 },
+    })
+  })
+
+  it('accepts a token made by hand, so that each refusal below is for its own reason', async () => {
+    const server = startIssuer()
+    expect(await verifierOf(server).authenticate(await changed(server, {}))).toMatchObject({ subject: 'ada' })
+  })
+
+  it.each<[string, Readonly<Record<string, unknown>>, Partial<JWTHeaderParameters>]>([
+    ['another issuer', { iss: 'https://evil.example' }, {}],
+    ['another audience', { aud: 'https://other.example' }, {}],
+    ['no audience', { aud: undefined }, {}],
+    ['expired', { exp: start / 1000 - 6 }, {}],
+    ['no exp', { exp: undefined }, {}],
+    ['no sub', { sub: undefined }, {}],
+    ['no client_id', { client_id: undefined }, {}],
+    ['a scope that is no text', { scope: ['videos'] }, {}],
+    ['not yet valid', { nbf: start / 1000 + 60 }, {}],
+    ['the type JWT', {}, { typ: 'JWT' }],
+    ['an unknown kid', {}, { kid: 'unknown' }],
+  ])('9068-4-1 refuses %s with invalid_token', async (_name, claims, header) => {
+    const server = startIssuer()
+    const headers = { authorization: `Bearer ${await changed(server, claims, header)}` }
+    const checked = await checkToken(verifierOf(server), headers)
+    expect('response' in checked && checked.response.status).toBe(401)
+    expect('response' in checked && checked.response.headers['www-authenticate']).toMatch(/error="invalid_token"/)
+  })
+
+  it('9068-4-1 refuses an id_token, `alg` none, HMAC with the public key, `crit` and another key', async () => {
+    const server = startIssuer()
+    const { id_token = '', access_token = '' } = await server.signIn('openid videos')
+    const [, payload = '', signature = ''] = access_token.split('.')
+    const header = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const [publicKey] = JSON.parse((await server.get('/jwks')).body).keys
+    const hmac = new TextEncoder().encode(JSON.stringify(publicKey))
+    const forged = [
+      id_token,
+      `${header({ alg: 'none', typ: 'at+jwt' })}.${payload}.`,
+      `${header({ alg: 'none', typ: 'at+jwt' })}.${payload}.${signature}`,
+      await changed(server, {}, { alg: 'HS256' }, hmac),
+      `${header({ alg: 'ES256', typ: 'at+jwt', kid: publicKey.kid, crit: ['x'], x: 1 })}.${payload}.${signature}`,
+      await changed(server, {}, { alg: 'RS256' }, keyOf('RS256')),
+      await changed(server, {}, { alg: 'EdDSA' }, keyOf('EdDSA')),
+      `${access_token.slice(0, -4)}AAAA`,
+      'opaque',
+    ]
+    for (const token of forged) expect(await verifierOf(server).authenticate(token)).toBeUndefined()
+  })
+
+  it('says 503 and not 401 if the keys cannot be fetched, and tries again with the next token', async () => {
+    const server = startIssuer()
+    const { access_token = '' } = await server.signIn('videos')
+    const answers = vi
+      .fn<typeof fetch>(fetchFrom(server))
+      .mockRejectedValueOnce(new Error('down'))
+      .mockRejectedValueOnce(new Error('down'))
+    const authority = jwtVerifier({ issuer, audience, clock: () => server.now, fetch: answers })
+    const headers = { authorization: `Bearer ${access_token}` }
+    expect(await checkToken(authority, headers)).toMatchObject({ response: { status: 503 } })
+    expect(await checkToken(authority, headers)).toMatchObject({ claims: { subject: 'ada' } })
+  })
+
+  it('RFC 8414 section 3.3: refuses the metadata of another issuer', async () => {
+    const server = startIssuer()
+    const { access_token = '' } = await server.signIn('videos')
+    const other = verifierOf(server, { issuer: 'https://auth.example.com/other' })
+    await expect(other.authenticate(access_token)).rejects.toThrow(/no metadata with jwks_uri/)
+  })
+
+  it.each([
+    [{ issuer: 'auth.example.com', audience }, /`issuer` is/],
+    [{ issuer, audience: '' }, /audience/],
+    [{ issuer, audience, audiences: [] }, /did you mean `audience`/],
+  ])('refuses wrong options: %j', (options, message) => {
+    expect(() => jwtVerifier(options as Parameters<typeof jwtVerifier>[0])).toThrow(message)
+  })
+})
+
+describe('a key rotation', () => {
+  it('jose verifies every token by /jwks alone, with the published cache time', async () => {
+    vi.useFakeTimers({ now: start, toFake: ['Date'] })
+    try {
+      let keys: RotatingKeys = { current: es256 }
+      const server = startServer({ accessToken: jwtAccessTokens({ keys: () => keys, audience }) })
+      const fetched = vi.fn<typeof fetch>(fetchFrom(server))
+      const keySet = createRemoteJWKSet(new URL(`${issuer}/jwks`), { cacheMaxAge: 300_000, [customFetch]: fetched })
+      const steps: readonly [minute: number, keys: RotatingKeys][] = [
+        [10, { current: es256, next: keyOf('EdDSA') }],
+        [20, { current: keyOf('EdDSA'), retired: [es256] }],
+        [30, { current: keyOf('EdDSA') }],
+      ]
+      const algs = new Set<unknown>()
+      const alive: string[] = []
+      for (let minute = 0; minute < 40; minute++) {
+        server.now = start + minute * 60_000
+        vi.setSystemTime(server.now)
+        keys = steps.find(([at]) => at === minute)?.[1] ?? keys
+        alive.push((await server.signIn('videos')).access_token ?? '')
+        for (const token of alive.slice(-5)) {
+          const { protectedHeader } = await jwtVerify(token, keySet, { issuer, audience, typ: 'at+jwt' })
+          algs.add(protectedHeader.alg)
+        }
+      }
+      expect([...algs]).toEqual(['ES256', 'EdDSA'])
+      // every five minutes, and no more: no token had an unknown `kid`
+      expect(fetched.mock.calls.length).toBeLessThanOrEqual(8)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+})
