@@ -6,6 +6,7 @@ import type { Secrets } from '../crypto/seal.ts'
 import { type GuessLimits, guessLimits } from '../limits/guess-odds.ts'
 import { MemoryStore } from '../stores/memory/memory-store.ts'
 import { opaqueTokens } from '../tokens/access-token.ts'
+import { resolveApproval } from './approval.ts'
 import { clientFinder, knownScopes } from './clients.ts'
 import { resolvePages } from './pages.ts'
 import { resolvePolicy } from './policy.ts'
@@ -43,6 +44,7 @@ export function withDefaults<Native>(given: DeviceAuthOptions<Native>): Resolved
     pages: resolvePages(given.pages),
     risk: given.risk ?? 'low',
     policy: resolvePolicy(given.risk ?? 'low', given.policy, (given.timeout ?? 5) * 1000),
+    approval: resolveApproval(given.approval, (given.timeout ?? 5) * 1000),
     findClient: clientFinder(given.clients, scopes, Object.keys(given.clientAuthentication ?? {})),
   }
 }
