@@ -9,7 +9,18 @@ import { type Application, installApplications, packageManagers, run, tarballs, 
 import { blocksOf } from './scripts/readme-blocks.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const names = ['core', 'express', 'koa', 'fastify', 'nest', 'passport', 'stores', 'client', 'conformance'] as const
+const names = [
+  'core',
+  'express',
+  'koa',
+  'fastify',
+  'nest',
+  'passport',
+  'passkeys',
+  'stores',
+  'client',
+  'conformance',
+] as const
 const adapters: readonly string[] = ['express', 'koa', 'fastify', 'nest']
 /** What an application of each kind brings along itself, beside the packages that its code imports. */
 const brought: Readonly<Record<string, readonly string[]>> = {
@@ -17,6 +28,7 @@ const brought: Readonly<Record<string, readonly string[]>> = {
   koa: ['@types/koa', '@types/koa-mount'],
   nest: ['@nestjs/platform-express', 'reflect-metadata', 'rxjs'],
   passport: ['@types/express', '@types/express-session', '@types/passport'],
+  passkeys: ['@types/express', '@types/express-session'],
   stores: ['@types/pg', '@types/better-sqlite3', '@types/express'],
 }
 const compilerOptions = {

@@ -7,6 +7,7 @@ import type { DeviceCredential } from './store.ts'
 
 /** A signed-in user at one of the pages, as an {@link ApprovalProof} sees them. */
 export interface ProofVisitor<Native = unknown> {
+  /** The user who is signed in, as the hook `authenticateUser` named them. */
   readonly user: User
   /** The HTTP request; `request.native` is the framework's own. */
   readonly request: OAuthRequest<Native>
@@ -24,6 +25,7 @@ export interface ProofVisitor<Native = unknown> {
 export interface PendingApproval<Native = unknown> extends ProofVisitor<Native> {
   /** The request that the user looks at. */
   readonly credential: DeviceCredential
+  /** The client that asks. */
   readonly client: Client
   /** The warnings of the policy, judged anew when the page is shown and when the user approves. */
   readonly warnings: readonly Warning[]

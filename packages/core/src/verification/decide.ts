@@ -65,6 +65,9 @@ async function admitApproval<Native>(
   if (proof !== undefined) {
     const pending = pendingApproval({ credential, client, userCode, warnings, nonce }, visit)
     if ((await proof.verify(pending, request.form.get('proof') || undefined)) !== true) {
+      // the same form came twice, and the first one has used the proof up
+      const current = await context.store.findDeviceCredential(credential.id, context.now())
+      if (current?.userGrant !== undefined) return errorPage('alreadyAnswered', visit)
       emitRefusal('proof', credential, visit)
       return confirmPage(credential, userCode, visit, true)
     }

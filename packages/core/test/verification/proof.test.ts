@@ -1,7 +1,7 @@
 // The option `approval`: a further proof at the approval. The proof in these tests is the challenge itself, so that a test can
 // give the right one, one of another request, and none.
 import { describe, expect, it } from 'vitest'
-import type { ApprovalProof, PendingApproval } from '../../src/contract/approval.ts'
+import type { ApprovalProof, PendingApproval, ProofQuestion } from '../../src/contract/approval.ts'
 import type { OAuthResponse } from '../../src/http.ts'
 import { expectError, expectToken } from '../server.ts'
 import { alice, bob, type CookieJar, createPageServer, handleOf, type Visitor } from './visitor.ts'
@@ -184,7 +184,7 @@ describe('the page', () => {
 
   it('asks for a fresh log-in that leads back: the same door without a script', async () => {
     const approval: ApprovalProof<{ session: { signedInAt: number } }> = {
-      ask: ({ returnTo, request, credential }) =>
+      ask: ({ returnTo, request, credential }): ProofQuestion | undefined =>
         request.native.session.signedInAt >= credential.createdAt
           ? undefined
           : { ...question, link: { text: 'Sign in again', url: `/login?return_to=${encodeURIComponent(returnTo)}` } },
@@ -219,7 +219,7 @@ describe('the page', () => {
 })
 
 describe('the option approval', () => {
-  it.each([{}, { ask: () => undefined }, 'required', { ask() {}, verify() {}, enrolment: { panel() {} } }])(
+  it.each([{}, { ask() {} }, 'required', { ask() {}, verify() {}, enrolment: { panel() {} } }])(
     'is refused as %o',
     (approval) => {
       expect(() => createPageServer({ approval: approval as ApprovalProof })).toThrow(/`approval` is .*ask and verify/)
