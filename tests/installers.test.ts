@@ -16,6 +16,7 @@ const names = [
   'fastify',
   'nest',
   'passport',
+  'passkeys',
   'stores',
   'jwt',
   'client',
@@ -29,6 +30,7 @@ const brought: Readonly<Record<string, readonly string[]>> = {
   nest: ['@nestjs/platform-express', 'reflect-metadata', 'rxjs'],
   jwt: ['@types/express'],
   passport: ['@types/express', '@types/express-session', '@types/passport'],
+  passkeys: ['@types/express', '@types/express-session'],
   stores: ['@types/pg', '@types/better-sqlite3', '@types/express'],
 }
 const compilerOptions = {

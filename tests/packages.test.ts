@@ -36,6 +36,7 @@ const names = [
   'fastify',
   'nest',
   'passport',
+  'passkeys',
   'stores',
   'jwt',
   'conformance',
@@ -90,7 +91,16 @@ beforeAll(async () => {
   await run(join(root, 'node_modules/.bin/turbo'), ['run', 'build', '--filter=./packages/*', '--ui=stream'], root)
   for (const name of names) await installPacked(name)
   // the peers and their types, as an application would have them
-  for (const peer of ['express', 'fastify-plugin', '@nestjs', 'rxjs', 'jose', '@types', 'undici-types']) {
+  for (const peer of [
+    'express',
+    'fastify-plugin',
+    '@nestjs',
+    'rxjs',
+    'jose',
+    '@simplewebauthn',
+    '@types',
+    'undici-types',
+  ]) {
     await symlink(join(root, 'node_modules', peer), join(folder, 'node_modules', peer))
   }
   await writeFile(join(folder, 'package.json'), '{ "private": true }\n')

@@ -5,16 +5,21 @@ import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const core = join(root, 'packages/core/src')
-const entries = ['index.ts', 'node.ts', 'fetch.ts', 'testing.ts']
+const entries = [
+  ...['index.ts', 'node.ts', 'fetch.ts', 'testing.ts'].map((name) => `packages/core/src/${name}`),
+  ...['index.ts', 'testing.ts'].map((name) => `packages/passkeys/src/${name}`),
+]
 
-const { config } = ts.readConfigFile(join(root, 'packages/core/tsconfig.json'), ts.sys.readFile)
-const { fileNames, options } = ts.parseJsonConfigFileContent(config, ts.sys, join(root, 'packages/core'))
-const program = ts.createProgram(fileNames, options)
+const { config } = ts.readConfigFile(join(root, 'packages/passkeys/tsconfig.json'), ts.sys.readFile)
+const { options } = ts.parseJsonConfigFileContent(config, ts.sys, join(root, 'packages/passkeys'))
+const program = ts.createProgram(
+  entries.map((entry) => join(root, entry)),
+  options,
+)
 const checker = program.getTypeChecker()
 
 function exportsOf(entry: string): readonly ts.Symbol[] {
-  const source = program.getSourceFile(join(core, entry))
+  const source = program.getSourceFile(join(root, entry))
   const module = source && checker.getSymbolAtLocation(source)
   return module === undefined ? [] : checker.getExportsOfModule(module)
 }
@@ -30,7 +35,7 @@ function textOf(symbol: ts.Symbol): string {
 
 /** An exported interface with the symbols of its members. */
 function membersOf(name: string): readonly ts.Symbol[] {
-  const found = exportsOf('index.ts').find((symbol) => symbol.name === name)
+  const found = entries.flatMap(exportsOf).find((symbol) => symbol.name === name)
   return found === undefined ? [] : checker.getDeclaredTypeOfSymbol(declared(found)).getProperties()
 }
 
@@ -43,7 +48,7 @@ function commentsOf(file: string): readonly { readonly place: string; readonly t
   }))
 }
 
-describe('the reference of @device-auth/core', () => {
+describe('the reference of core and of passkeys', () => {
   it.each(entries)('%s has a doc comment for each export, at its declaration', (entry) => {
     const exported = exportsOf(entry)
     expect(exported.length).toBeGreaterThan(0)
@@ -51,14 +56,15 @@ describe('the reference of @device-auth/core', () => {
   })
 
   it.each(entries)('%s begins with a doc comment of the module', (entry) => {
-    const [first] = commentsOf(join(core, entry))
+    const [first] = commentsOf(join(root, entry))
     expect(first?.text).toMatch(/^[A-Z][\s\S]*\n ?@module\b/)
-    expect(first?.place).toBe(`packages/core/src/${entry}:1`)
+    expect(first?.place).toBe(`${entry}:1`)
   })
 
   it.each([
     ...['Hooks', 'DeviceAuthOptions', 'Paths', 'Limits', 'Policy', 'PagesOptions', 'Theme'],
     ...['DeviceAuth', 'Devices', 'DeviceAuthEvents', 'Client', 'OAuthRequest', 'OAuthResponse'],
+    ...['ApprovalProof', 'PendingApproval', 'PasskeyApprovalOptions', 'Passkey', 'PasskeySource', 'PasskeyStore'],
   ])('has a doc comment for each member of %s', (name) => {
     const members = membersOf(name)
     expect(members.length).toBeGreaterThan(0)

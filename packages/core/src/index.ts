@@ -136,8 +136,15 @@ export { MemoryStore, type MemoryStoreOptions } from './stores/memory/memory-sto
 // Pages
 
 export type { DevicesMessages, Language, MessageChanges, Messages } from './contract/pages/messages.ts'
-export type { DeviceDetails, PageBase, PageEndpoint, PageModel, RequestDetails } from './contract/pages/model.ts'
-export type { DevicesNotice, EnterNotice, PageError, Warning } from './contract/pages/notices.ts'
+export type {
+  DeviceDetails,
+  PageBase,
+  PageEndpoint,
+  PageModel,
+  RequestDetails,
+  ShownProofs,
+} from './contract/pages/model.ts'
+export type { DevicesNotice, EnterNotice, PageError, ProofNotice, Warning } from './contract/pages/notices.ts'
 export type { PagesOptions, Theme } from './contract/pages/options.ts'
 export { messages } from './pages/locales/built-in.ts'
 
@@ -153,6 +160,19 @@ export type {
   Risk,
   Verdict,
 } from './contract/policy.ts'
+
+// A proof at the approval
+
+export type {
+  ApprovalProof,
+  PendingApproval,
+  ProofEnrolment,
+  ProofItem,
+  ProofPanel,
+  ProofQuestion,
+  ProofScript,
+  ProofVisitor,
+} from './contract/approval.ts'
 
 // Plain HTTP, for adapters
 

@@ -43,6 +43,7 @@ export type LimitKind =
  * The rule that refused something, in the event `refused`.
  *
  * - `sameDevice`, `otherNetwork`, `otherCountry`: a rule of the option `policy` refused an approval
+ * - `proof`: an approval came without the proof that the option `approval` asks for, or with a wrong one
  * - `allowedNetworks`: the client asked for codes from outside its `allowed_networks`
  * - `deviceAuthorization`: `policy.deviceAuthorization` refused codes
  * - `refreshScope`: a refresh asked for a scope that the user did not grant; the token stays as it was
@@ -54,6 +55,7 @@ export type RefusalReason =
   | 'sameDevice'
   | 'otherNetwork'
   | 'otherCountry'
+  | 'proof'
   | 'allowedNetworks'
   | 'deviceAuthorization'
   | 'matchingNumber'

@@ -2,6 +2,7 @@ import type { DialectName } from '../compatibility/dialects.ts'
 import type { Secrets } from '../crypto/seal.ts'
 import type { Awaitable, OAuthRequest } from '../http.ts'
 import type { Client } from '../protocol.ts'
+import type { ApprovalProof } from './approval.ts'
 import type { ClientAuthentication, FindClient } from './clients.ts'
 import type { UserCodeShape, UserCodeType } from './codes.ts'
 import type { DeviceAuthEventName, DeviceAuthListener } from './events.ts'
@@ -295,6 +296,12 @@ export interface DeviceAuthOptions<Native = unknown> {
   readonly risk?: Risk
   /** Single rules about who may ask for codes and who may approve. Those that are left out come from `risk`. */
   readonly policy?: Partial<Policy<Native>>
+  /**
+   * A further proof that approvals on the built-in page need, such as a passkey: `passkeyApproval({ … })` of
+   * `@device-auth/passkeys`. `deviceAuth.approve` asks for none: there the application answers for the user.
+   * @default none
+   */
+  readonly approval?: ApprovalProof<Native>
   /** The hooks that the application overrides: an object, or an instance of a class that extends `DeviceAuthHooks`. */
   readonly hooks?: Partial<Hooks<Native>>
   /** Listeners by the name of the event. `deviceAuth.on` adds more. */
@@ -351,6 +358,7 @@ export type ResolvedOptions<Native = unknown> = Required<Pick<DeviceAuthOptions<
   readonly pages: ResolvedPages
   readonly risk: Risk
   readonly policy: Policy<Native>
+  readonly approval: ApprovalProof<Native> | undefined
   readonly findClient: FindClient
   readonly longPolling: LongPolling | false
 }

@@ -10,8 +10,9 @@ import { isSameOrigin } from '../verification/same-origin.ts'
 import { findUser, queryParameter } from '../verification/visitor.ts'
 import { renameDevice, revokeMatching, revokeOne } from './api.ts'
 import { devicesPage } from './page.ts'
+import { changeProofs } from './proofs.ts'
 
-const known = new Set(['handle', 'name', 'action'])
+const known = new Set(['handle', 'name', 'action', 'proof'])
 // characters that cannot be typed into a one-line field, and those that change the direction of the text around them
 const invisible = /[\p{Cc}\u202a-\u202e\u2066-\u2069\p{Zl}\p{Zp}]/gu
 
@@ -50,9 +51,11 @@ export function changeDevices<Native>(context: ServerContext<Native>): Endpoint<
 async function changeDevice<Native>(
   parameters: ReadonlyMap<string, string>,
   form: HandleContent | undefined,
-  { user, context }: UserVisit<Native>,
+  visit: UserVisit<Native>,
 ): Promise<DevicesNotice | undefined> {
+  const { user, context } = visit
   const action = parameters.get('action')
+  if (form?.kind === 'addProof' || form?.kind === 'removeProof') return changeProofs(parameters, form, visit)
   if (form?.kind === 'devices' && action === 'signOutAll') {
     if (!isFor(form, user)) return 'accountChanged'
     // not by the list of families: a request that has just been approved is not on it yet

@@ -8,6 +8,7 @@ import type { Client } from '../protocol.ts'
 import { clientName, describeScopes, requesterDetails } from '../verification/confirm.ts'
 import { boundTo, sealHandle } from '../verification/form-handle.ts'
 import { inLanguage, page } from '../verification/page.ts'
+import { shownProofs } from './proofs.ts'
 
 interface DevicesPageOptions {
   /** The id of the only device to show, when a link leads to it; `undefined` shows all. */
@@ -36,6 +37,7 @@ export async function devicesPage<Native>(
     devices: shown.map((family) => deviceDetails(family, clients.get(family.clientId), visit)),
     one: linked.length > 0,
     notice: only !== undefined && linked.length === 0 ? 'gone' : notice,
+    proofs: await shownProofs(visit),
     connectUrl: options.paths.verification === false ? undefined : inLanguage(verificationPath, visit),
   } as const
   return page(200, content, visit)

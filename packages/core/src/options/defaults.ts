@@ -6,6 +6,7 @@ import type { Secrets } from '../crypto/seal.ts'
 import { type GuessLimits, guessLimits } from '../limits/guess-odds.ts'
 import { MemoryStore } from '../stores/memory/memory-store.ts'
 import { opaqueTokens } from '../tokens/access-token.ts'
+import { resolveApproval } from './approval.ts'
 import { clientFinder, knownScopes } from './clients.ts'
 import { resolvePages } from './pages.ts'
 import { resolvePolicy } from './policy.ts'
@@ -50,6 +51,7 @@ export function withDefaults<Native>(given: DeviceAuthOptions<Native>): Resolved
       methods: Object.keys(given.clientAuthentication ?? {}),
       hasOpenId: given.openid !== undefined,
     }),
+    approval: resolveApproval(given.approval, (given.timeout ?? 5) * 1000),
   }
 }
 

@@ -14,6 +14,7 @@ import type { DeviceAuthOptions, Limits, LongPolling, Paths } from '../contract/
 import { isScopeToken } from '../scope.ts'
 import { storeSteps } from '../stores/forward-steps.ts'
 import { isTokenLifetime } from '../tokens/access-token.ts'
+import { isApprovalProof } from './approval.ts'
 import { builtInMethods } from './clients.ts'
 import { isPatterned, makeSecret } from './secret-strength.ts'
 
@@ -172,6 +173,7 @@ export const optionChecks: Record<keyof DeviceAuthOptions, Check> = {
   pages: isObject,
   risk: isOneOf('low', 'high'),
   policy: isObject,
+  approval: isApprovalProof,
   hooks: isObject,
   events: isObject,
   grants: isGrants,

@@ -1,7 +1,8 @@
 import type { DevicesMessages, Messages } from '../contract/pages/messages.ts'
 import type { DeviceDetails, PageModel } from '../contract/pages/model.ts'
-import type { DevicesNotice } from '../contract/pages/notices.ts'
+import type { DevicesNotice, ProofNotice } from '../contract/pages/notices.ts'
 import { html, type SafeHtml, untrusted, withoutInvisible } from './html.ts'
+import { renderProofs } from './proof.ts'
 import { descriptionList, scopeList, unverifiedTexts } from './request-details.ts'
 
 type DevicesModel = Extract<PageModel, { page: 'devices' }>
@@ -14,19 +15,28 @@ export function renderDevices(model: DevicesModel, messages: Messages): SafeHtml
   const { devices, one, connectUrl, action } = model
   const texts = messages.devices
   const items = devices.map((device, index) => deviceItem(device, index + 1, action, messages))
-  return html`${noticeText(model.notice, messages)}
+  return html`${noticeText(model, messages)}
 ${items.length === 0 ? html`<p>${texts.none}</p>` : html`<ul class="devices">${items}</ul>`}
 ${one || items.length === 0 ? undefined : signOutAllForm(model, texts)}
+${model.proofs && renderProofs(model.proofs, action, model.nonce)}
 ${one ? html`<p><a href="${action}">${texts.title}</a></p>` : undefined}
 ${connectUrl === undefined ? undefined : html`<p><a href="${connectUrl}">${texts.connect}</a></p>`}
 <p class="soft">${messages.signedInAs} ${untrusted(model.account)}</p>`
 }
 
-function noticeText(notice: DevicesNotice | undefined, { devices, notices }: Messages): SafeHtml | undefined {
+function noticeText({ notice, proofs }: DevicesModel, { devices, notices }: Messages): SafeHtml | undefined {
   if (notice === undefined) return undefined
+  if (isProofNotice(notice)) {
+    const role = notice === 'proofFailed' ? 'alert' : 'status'
+    return proofs && html`<p class="notice" role="${role}">${proofs.notices[notice]}</p>`
+  }
   if (notice === 'accountChanged') return html`<p class="notice" role="alert">${notices.accountChanged}</p>`
   const role = notice === 'gone' ? 'alert' : 'status'
   return html`<p class="notice" role="${role}">${devices[notice]}</p>`
+}
+
+function isProofNotice(notice: DevicesNotice): notice is ProofNotice {
+  return notice === 'proofAdded' || notice === 'proofRemoved' || notice === 'proofFailed'
 }
 
 /** The accessible name of each control contains the name of its device: "Sign out Kitchen". */

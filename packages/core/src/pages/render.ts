@@ -4,6 +4,7 @@ import type { Warning } from '../contract/pages/notices.ts'
 import type { Theme } from '../contract/pages/options.ts'
 import { renderDevices } from './devices-page.ts'
 import { html, SafeHtml, untrusted, withoutInvisible } from './html.ts'
+import { proofField, proofScript, renderProof } from './proof.ts'
 import { renderRequestDetails } from './request-details.ts'
 import { palette, style } from './style.ts'
 import { themeStyle } from './theme.ts'
@@ -11,7 +12,7 @@ import { themeStyle } from './theme.ts'
 type Page<Name extends PageModel['page']> = Extract<PageModel, { page: Name }>
 
 /**
- * Renders a built-in page: a pure function from the page's data to HTML. The pages need no script.
+ * Renders a built-in page: a pure function from the page's data to HTML. The pages need no script, but for that of a proof.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.3 RFC 8628 section 3.3}
  */
 export function renderPage(model: PageModel): string {
@@ -108,20 +109,23 @@ function renderEnter(model: Page<'enter'>, messages: Messages): SafeHtml {
 <p class="soft">${messages.signedInAs} ${untrusted(model.account)}</p>`
 }
 
-function renderConfirm({ action, handle, account, request }: Page<'confirm'>, messages: Messages): SafeHtml {
+function renderConfirm(
+  { action, handle, account, request, proof, nonce }: Page<'confirm'>,
+  messages: Messages,
+): SafeHtml {
   const { warnings, userCode } = request
   // Enter submits nothing in a form without a text field; the first button is Decline, in case a browser does submit
   return html`${warnings.map((warning) => renderWarning(warning, messages))}<p class="compare">${messages.confirmCompare}</p>
 <p dir="ltr" translate="no"><strong class="code">${userCode}</strong></p>
 <p>${messages.confirmPossession}</p>
 ${renderRequestDetails(request, account, messages)}
-<form class="decision" id="decision" method="post" action="${action}">
+${proof && renderProof(proof)}<form class="decision" id="decision" method="post" action="${action}">
 <input type="hidden" name="handle" value="${handle}">
-<div class="choices">
+${proof && proofField(proof.script)}<div class="choices">
 <button name="action" value="deny">${icon(cross)}${messages.decline}</button>
 <button name="action" value="approve">${icon(tick)}${messages.approve}</button>
 </div>
-</form>`
+</form>${proof?.script && proofScript(proof.script, nonce)}`
 }
 
 function renderWarning(warning: Warning, { warnings }: Messages): SafeHtml {

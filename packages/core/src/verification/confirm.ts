@@ -2,30 +2,44 @@ import { mayAskWithoutSecret } from '../clients/registered-methods.ts'
 import type { RequestDetails } from '../contract/pages/model.ts'
 import type { DeviceCredential } from '../contract/store.ts'
 import type { UserVisit } from '../contract/visit.ts'
+import { randomToken } from '../crypto/random.ts'
 import type { OAuthResponse } from '../http.ts'
 import { clientLogo } from '../pages/theme.ts'
 import { judgeApproval } from '../policy/approval-rules.ts'
 import type { Client } from '../protocol.ts'
 import { boundTo, sealHandle } from './form-handle.ts'
 import { errorPage, page } from './page.ts'
+import { pendingApproval } from './proof.ts'
 
 /**
  * The page where the user decides: which client asks, for which scopes, from where, and the code to compare with the device.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.4 RFC 8628 section 5.4}
+ *
+ * @param proofFailed - True if the user has just approved without a right proof.
  */
 export async function confirmPage<Native>(
   credential: DeviceCredential,
   userCode: string,
   visit: UserVisit<Native>,
+  proofFailed = false,
 ): Promise<OAuthResponse> {
   const { user, context } = visit
   const client = await context.findClient(credential.clientId)
   // the client was removed after the device had asked
   if (client === undefined) return errorPage('notFound', visit)
-  const handle = sealHandle(context.handleKeys, { kind: 'confirm', id: credential.id, userCode, ...boundTo(user) })
+  const { approval } = context.options
+  const nonce = approval === undefined ? undefined : randomToken()
+  const content = { kind: 'confirm', id: credential.id, userCode, ...boundTo(user) } as const
+  const handle = sealHandle(context.handleKeys, nonce === undefined ? content : { ...content, nonce })
   const { warnings } = await judgeApproval(credential, client, visit)
+  const question =
+    nonce === undefined
+      ? undefined
+      : await approval?.ask(pendingApproval({ credential, client, userCode, warnings, nonce }, visit))
+  const proof = question === undefined ? undefined : { ...question, failed: proofFailed }
   const request = { ...requestDetails(credential, client, visit), userCode: context.codes.format(userCode), warnings }
-  return page(200, { page: 'confirm', account: user.username ?? user.subject, handle, request }, visit)
+  const account = user.username ?? user.subject
+  return page(proofFailed ? 403 : 200, { page: 'confirm', account, handle, request, proof }, visit)
 }
 
 function requestDetails<Native>(

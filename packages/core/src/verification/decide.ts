@@ -1,17 +1,22 @@
 import type { CountedAttempt } from '../contract/attempts.ts'
+import type { RefusalReason } from '../contract/events.ts'
 import type { DeviceCredential, UserGrant } from '../contract/store.ts'
 import type { PresenterVisit, UserVisit } from '../contract/visit.ts'
+import { randomToken } from '../crypto/random.ts'
 import type { OAuthResponse } from '../http.ts'
 import { takeApproval } from '../limits/approvals.ts'
 import { judgeApproval } from '../policy/approval-rules.ts'
 import { shownNumber } from '../policy/number-matching.ts'
 import type { Client } from '../protocol.ts'
 import { intersectScope } from '../scope.ts'
-import { clientName } from './confirm.ts'
+import { clientName, confirmPage } from './confirm.ts'
 import { type HandleContent, isFor, sealHandle } from './form-handle.ts'
 import { errorPage, inLanguage, page, redirect } from './page.ts'
 import { claim } from './present-code.ts'
+import { pendingApproval } from './proof.ts'
 import { storeDecision } from './store-decision.ts'
+
+type ConfirmForm = Extract<HandleContent, { kind: 'confirm' }>
 
 /**
  * Carries out the user's decision about the request that the form was made for.
@@ -35,7 +40,7 @@ export async function decide<Native>(
   if (credential === undefined || client === undefined) return errorPage('notFound', visit)
   // a visitor who came by a link has not claimed the request yet
   if ((await claim(credential, visit)) === 'shared') return errorPage('notFound', visit)
-  const approval = approved ? await admitApproval(credential, client, visit) : undefined
+  const approval = approved ? await admitApproval(credential, client, form, visit) : undefined
   if (approval !== undefined && 'status' in approval) return approval
   return answerDecision(credential, client, visit, approval)
 }
@@ -47,18 +52,36 @@ export async function decide<Native>(
 async function admitApproval<Native>(
   credential: DeviceCredential,
   client: Client,
+  { userCode, nonce = randomToken() }: ConfirmForm,
   visit: UserVisit<Native>,
 ): Promise<CountedAttempt | OAuthResponse> {
-  const { user, request, context } = visit
-  const { refused: reason } = await judgeApproval(credential, client, visit)
-  const { id: grantId, clientId } = credential
+  const { request, context } = visit
+  const { refused: reason, warnings } = await judgeApproval(credential, client, visit)
   if (reason !== undefined) {
-    const { subject } = user
-    context.events.emit('refused', { at: context.now(), reason, grantId, clientId, subject, ip: request.ip })
+    emitRefusal(reason, credential, visit)
     return errorPage('refused', visit)
   }
-  const approval = await takeApproval(clientId, visit)
+  const { approval: proof } = context.options
+  if (proof !== undefined) {
+    const pending = pendingApproval({ credential, client, userCode, warnings, nonce }, visit)
+    if ((await proof.verify(pending, request.form.get('proof') || undefined)) !== true) {
+      // the same form came twice, and the first one has used the proof up
+      const current = await context.store.findDeviceCredential(credential.id, context.now())
+      if (current?.userGrant !== undefined) return errorPage('alreadyAnswered', visit)
+      emitRefusal('proof', credential, visit)
+      return confirmPage(credential, userCode, visit, true)
+    }
+  }
+  const approval = await takeApproval(credential.clientId, visit)
   return 'retryAfter' in approval ? errorPage('limited', visit, approval.retryAfter) : approval
+}
+
+function emitRefusal<Native>(
+  reason: RefusalReason,
+  { id: grantId, clientId }: DeviceCredential,
+  { user: { subject }, request: { ip }, context }: UserVisit<Native>,
+): void {
+  context.events.emit('refused', { at: context.now(), reason, grantId, clientId, subject, ip })
 }
 
 function userGrantOf<Native>(approved: boolean, { scope }: DeviceCredential, visit: UserVisit<Native>): UserGrant {

@@ -14,7 +14,7 @@ import { claimCode, findCode, presentCode } from './present-code.ts'
 import { isSameOrigin } from './same-origin.ts'
 import { findUser, queryParameter } from './visitor.ts'
 
-const known = new Set(['handle', 'user_code', 'action'])
+const known = new Set(['handle', 'user_code', 'action', 'proof'])
 
 /**
  * Answers a GET of the verification page. Leads to the log-in if no user is signed in; otherwise shows the form for the code, or

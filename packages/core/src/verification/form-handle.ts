@@ -22,11 +22,17 @@ export type HandleContent =
       readonly id: string
       /** The canonical code: its characters without separators. */
       readonly userCode: string
+      /** Random, in forms only, and only if the option `approval` is given: proofs are made over it. */
+      readonly nonce?: string
     })
   /** The form that signs out all devices. */
   | (UserBound & { readonly kind: 'devices' })
   /** The form that renames or signs out one device. */
   | (UserBound & { readonly kind: 'device'; readonly id: string })
+  /** The form that adds what proofs are given by. `expiresAt` is in epoch milliseconds. */
+  | (UserBound & { readonly kind: 'addProof'; readonly nonce: string; readonly expiresAt: number })
+  /** The form that removes it. */
+  | (UserBound & { readonly kind: 'removeProof'; readonly id: string })
   /** A link to one device, as sent by mail. `expiresAt` is in epoch milliseconds. */
   | { readonly kind: 'deviceLink'; readonly id: string; readonly expiresAt: number }
   /** The result of a change. It is sealed, so that no forged link makes the page report a change that did not happen. */

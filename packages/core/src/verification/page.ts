@@ -40,13 +40,13 @@ export function pageEndpoint<Native>(
  * The headers of every page, error pages included.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9700#section-4.16 RFC 9700 section 4.16}
  */
-function pageHeaders(body: string, { nonce, messages }: PageBase, imageSources: string): Record<string, string> {
+function pageHeaders(body: string, { nonce, messages }: PageBase, sources: string): Record<string, string> {
   return {
     'content-type': 'text/html; charset=utf-8',
     'content-language': messages.language,
     vary: 'Accept-Language',
     'content-length': String(Buffer.byteLength(body)),
-    'content-security-policy': `default-src 'none'; style-src 'nonce-${nonce}';${imageSources} form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
+    'content-security-policy': `default-src 'none'; style-src 'nonce-${nonce}';${sources} form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
     'x-frame-options': 'DENY',
     'cross-origin-opener-policy': 'same-origin',
     'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=()',
@@ -69,6 +69,14 @@ function imageDirective({ theme }: PageBase, content?: PageContent): string {
   return sources.length === 0 ? '' : ` img-src ${sources.join(' ')};`
 }
 
+/** The `script-src` directive of a page whose proof has a script; no other page may run one. */
+function scriptDirective({ nonce }: PageBase, content: PageContent): string {
+  const hasScript =
+    (content.page === 'confirm' && content.proof?.script !== undefined) ||
+    (content.page === 'devices' && content.proofs?.add !== undefined)
+  return hasScript ? ` script-src 'nonce-${nonce}';` : ''
+}
+
 /** Renders a page by the hook `renderPage`. */
 export async function page<Native>(
   status: number,
@@ -78,7 +86,8 @@ export async function page<Native>(
 ): Promise<OAuthResponse> {
   const base = pageBase(visit)
   const body = await visit.context.hooks.renderPage({ ...content, ...base })
-  return { status, headers: { ...pageHeaders(body, base, imageDirective(base, content)), ...headers }, body }
+  const sources = imageDirective(base, content) + scriptDirective(base, content)
+  return { status, headers: { ...pageHeaders(body, base, sources), ...headers }, body }
 }
 
 function pageBase<Native>(visit: Visit<Native>): PageBase {

@@ -1,3 +1,4 @@
+import type { ProofItem, ProofPanel, ProofQuestion } from '../approval.ts'
 import type { Messages } from './messages.ts'
 import type { DevicesNotice, EnterNotice, PageError, Warning } from './notices.ts'
 import type { Theme } from './options.ts'
@@ -72,12 +73,24 @@ export interface DeviceDetails {
   readonly network?: string | undefined
 }
 
+/** The part of the page of devices where a user adds and removes what proofs are given by. */
+export interface ShownProofs extends ProofPanel {
+  /** The hidden field `handle` of the form that adds one. */
+  readonly handle: string
+  readonly items: readonly (ProofItem & {
+    /** The hidden field `handle` of the form that removes it. */ readonly handle: string
+  })[]
+}
+
 /** The endpoints that answer with pages. */
 export type PageEndpoint = 'verification' | 'devices'
 
 /** The part that all pages have in common. */
 export interface PageBase {
-  /** The nonce for `<style nonce>`. The Content-Security-Policy of the page allows no other styles, and no scripts. */
+  /**
+   * The nonce for `<style nonce>`, and for `<script nonce>` if the page has the script of a proof. The
+   * Content-Security-Policy of the page allows no other styles and scripts.
+   */
   readonly nonce: string
   /** The `action` of the forms: the path of this page. */
   readonly action: string
@@ -122,6 +135,11 @@ export type PageModel = PageBase &
         /** The hidden field `handle`. */
         readonly handle: string
         readonly request: RequestDetails
+        /**
+         * The proof that an approval needs, by the option `approval`: a field `proof` of the form. `failed`: the user has just
+         * approved without a right one.
+         */
+        readonly proof?: (ProofQuestion & { readonly failed: boolean }) | undefined
       }
     | {
         /** Says that the request is approved. */
@@ -153,6 +171,12 @@ export type PageModel = PageBase &
         readonly notice: DevicesNotice | undefined
         /** The path of the verification page, for a link on this page; `undefined` if `paths.verification` is `false`. */
         readonly connectUrl: string | undefined
+        /**
+         * The part where the user registers what proofs are given by, by the option `approval`. The form that adds one has the
+         * hidden fields `handle` and `proof` and the button `action=addProof`; the form that removes one has the `handle`
+         * of its item and the button `action=removeProof`.
+         */
+        readonly proofs?: ShownProofs | undefined
       }
     | {
         /** Says what went wrong. */

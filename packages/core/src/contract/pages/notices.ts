@@ -10,11 +10,15 @@ export type Warning = 'sameDevice' | 'otherNetwork' | 'otherCountry' | 'old'
  */
 export type EnterNotice = 'unknownCode' | 'missingCode' | 'accountChanged'
 
+/** The result of a change of what proofs are given by, such as passkeys. */
+export type ProofNotice = 'proofAdded' | 'proofRemoved' | 'proofFailed'
+
 /**
  * The message on top of the page of devices: the result of the last action. `gone`: the user has no such device.
- * `accountChanged`: another user has signed in since the form was made, and nothing was done.
+ * `accountChanged`: another user has signed in since the form was made, and nothing was done. The texts of a `ProofNotice` are in
+ * `proofs.notices` of the page.
  */
-export type DevicesNotice = 'renamed' | 'signedOut' | 'signedOutAll' | 'gone' | 'accountChanged'
+export type DevicesNotice = 'renamed' | 'signedOut' | 'signedOutAll' | 'gone' | 'accountChanged' | ProofNotice
 
 /**
  * The reason for an error page.

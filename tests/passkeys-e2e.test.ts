@@ -1,0 +1,222 @@
+// The example in the README of @device-auth/passkeys, running, in a real Chromium with a virtual authenticator; and a phishing
+// kit that shows its pages at another origin and passes on all that the victim does.
+import { once } from 'node:events'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer, request, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import type { Browser, CDPSession, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { describeInBrowser, launchChromium } from './browser.ts'
+import { blocksOf } from './scripts/readme-blocks.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+let browser: Browser
+let example: Server
+let origin: string
+let page: Page
+let cdp: CDPSession
+let authenticatorId: string
+const servers: Server[] = []
+
+async function listen(server: Server, host = 'localhost'): Promise<number> {
+  servers.push(server)
+  await once(server.listen(0, host), 'listening')
+  return (server.address() as AddressInfo).port
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  const port = await listen(server)
+  server.close()
+  return port
+}
+
+/** Runs the first block of the README on a free port. */
+async function startReadme(): Promise<void> {
+  const readme = await readFile(new URL('../packages/passkeys/README.md', import.meta.url), 'utf8')
+  const port = await freePort()
+  const [block] = blocksOf('README.md', readme)
+  const code = (block?.code ?? '')
+    .replaceAll('3000', String(port))
+    .replace('app.listen(', 'export const server = app.listen(')
+  const file = fileURLToPath(new URL(`.generated/passkeys-${port}.ts`, import.meta.url))
+  await mkdir(fileURLToPath(new URL('.generated', import.meta.url)), { recursive: true })
+  await writeFile(file, code)
+  const { server }: { server: Server } = await import(file)
+  example = server
+  if (!server.listening) await once(server, 'listening')
+  origin = `http://localhost:${port}`
+}
+
+/** A phishing kit: its pages are those of the example, and it makes each form look as if it came from there. */
+async function startRelay(host: string): Promise<string> {
+  const target = new URL(origin)
+  const relay = createServer((incoming, outgoing) => {
+    const { origin: _, referer, ...kept } = incoming.headers
+    const headers = { ...kept, host: target.host, 'sec-fetch-site': 'same-origin', 'accept-encoding': 'identity' }
+    const { method, url } = incoming
+    const options = { host: 'localhost', port: target.port, method, path: url, headers }
+    const forward = request(options, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(outgoing)
+    })
+    incoming.pipe(forward)
+  })
+  return `http://${host}:${await listen(relay, host)}`
+}
+
+async function post(path: string, form: Record<string, string>): Promise<Record<string, string>> {
+  const answer = await fetch(`${origin}/oauth${path}`, { method: 'POST', body: new URLSearchParams(form) })
+  return (await answer.json()) as Record<string, string>
+}
+
+interface Device {
+  readonly code: string
+  poll(): Promise<string>
+}
+
+async function startDevice(): Promise<Device> {
+  const { user_code = '', device_code = '' } = await post('/device_authorization', { client_id: 'tv' })
+  const grant_type = 'urn:ietf:params:oauth:grant-type:device_code'
+  return {
+    code: user_code,
+    poll: async () => (await post('/token', { client_id: 'tv', device_code, grant_type })).error ?? 'signed in',
+  }
+}
+
+const heading = (name: string): Promise<void> => page.getByRole('heading', { level: 1, name }).waitFor()
+const press = (name: string): Promise<void> => page.getByRole('button', { name, exact: true }).click()
+
+async function addPasskey(): Promise<void> {
+  await page.goto(`${origin}/oauth/devices`)
+  await press('Sign in as Ada')
+  await press('Add a passkey')
+  await page.locator('.notice', { hasText: 'The passkey is added.' }).waitFor()
+}
+
+/** Enters the code on the pages of this origin, up to the confirm page. Signs in first if nobody is. */
+async function enter(code: string, at = origin): Promise<void> {
+  await page.goto(`${at}/oauth/device`)
+  if (page.url().includes('/login')) await press('Sign in as Ada')
+  await page.getByRole('textbox').fill(code)
+  await press('Continue')
+  await heading('Connect this device?')
+}
+
+async function counters(): Promise<readonly number[]> {
+  const { credentials } = await cdp.send('WebAuthn.getCredentials', { authenticatorId })
+  return credentials.map(({ signCount }) => signCount)
+}
+
+describeInBrowser('a passkey at the approval, in Chromium', () => {
+  beforeAll(async () => {
+    browser = await launchChromium()
+    await startReadme()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    for (const server of [example, ...servers]) {
+      server?.close()
+      server?.closeAllConnections()
+    }
+  })
+  beforeEach(async () => {
+    page = await (await browser.newContext({ locale: 'en-US' })).newPage()
+    cdp = await page.context().newCDPSession(page)
+    await cdp.send('WebAuthn.enable')
+    const authenticator = {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    } as const
+    authenticatorId = (await cdp.send('WebAuthn.addVirtualAuthenticator', { options: authenticator })).authenticatorId
+  })
+  afterEach(() => page.context().close())
+
+  it('is added on the page of devices, and signs a device in', async () => {
+    await addPasskey()
+    const device = await startDevice()
+    await enter(device.code)
+    const [before = 0] = await counters()
+    await press('Approve')
+    await heading('Device connected')
+    expect(await counters()).toEqual([before + 1])
+    expect(await device.poll()).toBe('signed in')
+    await page.goto(`${origin}/oauth/devices`)
+    await page.locator('section').getByText('last used').waitFor()
+  })
+
+  it('is asked for again after a user verification that failed', async () => {
+    await addPasskey()
+    const device = await startDevice()
+    await enter(device.code)
+    await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false })
+    await press('Approve')
+    await page.locator('.notice', { hasText: 'The passkey did not work' }).waitFor()
+    expect(await device.poll()).toBe('authorization_pending')
+    await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: true })
+    await press('Approve')
+    await heading('Device connected')
+  })
+
+  it('is not needed to decline', async () => {
+    await addPasskey()
+    const device = await startDevice()
+    await enter(device.code)
+    await press('Decline')
+    await heading('Declined')
+    expect(await device.poll()).toBe('access_denied')
+  })
+
+  it('gives a phishing kit at another host nothing: the browser refuses', async () => {
+    await addPasskey()
+    const kit = await startRelay('127.0.0.1')
+    const device = await startDevice()
+    await enter(device.code, kit)
+    const before = await counters()
+    await press('Approve')
+    await page.locator('.notice', { hasText: 'The passkey did not work' }).waitFor()
+    expect(await counters()).toEqual(before)
+    expect(await device.poll()).toBe('authorization_pending')
+  })
+
+  it('gives a phishing kit under the same relying party id a signature that the server refuses', async () => {
+    await addPasskey()
+    const kit = await startRelay('localhost')
+    const device = await startDevice()
+    await enter(device.code, kit)
+    const [before = 0] = await counters()
+    const answer = page.waitForResponse((response) => response.request().method() === 'POST')
+    await press('Approve')
+    expect((await answer).status()).toBe(403)
+    await page.locator('.notice', { hasText: 'The passkey did not work' }).waitFor()
+    // the browser did sign: only the origin in the signature tells the two pages apart
+    const [after = 0] = await counters()
+    expect(after).toBeGreaterThan(before)
+    expect(await device.poll()).toBe('authorization_pending')
+    // the kit did reach the server in the victim's name: without a passkey it would have had the approval
+    await press('Decline')
+    await heading('Declined')
+  })
+
+  it('says without JavaScript that it needs JavaScript, and does not approve', async () => {
+    await addPasskey()
+    const cookies = await page.context().cookies()
+    await page.context().close()
+    const context = await browser.newContext({ locale: 'en-US', javaScriptEnabled: false })
+    await context.addCookies(cookies)
+    page = await context.newPage()
+    const device = await startDevice()
+    await enter(device.code)
+    // the locators for text leave out what is inside noscript
+    await page.locator('noscript .notice').waitFor()
+    await press('Approve')
+    await page.locator('.notice', { hasText: 'The passkey did not work' }).waitFor()
+    expect(await device.poll()).toBe('authorization_pending')
+  })
+})
