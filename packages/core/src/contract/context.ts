@@ -7,6 +7,7 @@ import type { UserCodes } from './codes.ts'
 import type { EventHub } from './events.ts'
 import type { ErrorContext } from './hook-arguments.ts'
 import type { HookName, Hooks } from './hooks.ts'
+import type { LogInLoops } from './log-in-loops.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { DeviceStore, StoreClock } from './store.ts'
 import type { Traffic } from './traffic.ts'
@@ -57,6 +58,7 @@ export interface ServerContext<Native = unknown> {
   /** The origin of the pages as a browser sees it. */
   readonly verificationOrigin: string
   readonly traffic: Traffic
+  readonly logInLoops: LogInLoops
   /** Reports a failure: emits the event `failed`, and calls the hook `onError` unless it was called for one like it just now. */
   fail(operation: string, error: unknown, context: ErrorContext): void
   /** Calls `onError` now for the failures that it would be called for at the end of this second. */

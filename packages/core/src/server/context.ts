@@ -20,6 +20,7 @@ import { warnOfWeakSecret } from '../options/secret-strength.ts'
 import { createMatchingNumbers } from '../policy/number-matching.ts'
 import { guard, guardStore } from '../time-limit.ts'
 import { urlBelow } from '../url.ts'
+import { createLogInLoops } from '../verification/log-in-loops.ts'
 import { EventListeners } from './event-listeners.ts'
 import { createFailures } from './failures.ts'
 import { createStalls } from './stalls.ts'
@@ -65,6 +66,7 @@ export function createContext<Native>(
     ),
     knowsScope: (scope) => Object.keys(options.scopes).length === 0 || Object.hasOwn(options.scopes, scope),
     traffic: createTraffic(options.maxConcurrentRequests),
+    logInLoops: createLogInLoops(),
     ...failures,
   }
   const context: ServerContext<Native> = { ...server, hooks: resolveHooks(given.hooks ?? {}, server, timeout) }
