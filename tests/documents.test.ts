@@ -23,6 +23,28 @@ const documents = [
   ),
 ]
 
+const readmes = readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`)
+
+/** The anchors that GitHub makes of the headings of a document: a heading that comes again has a number at its end. */
+function anchorsOf(text: string): ReadonlySet<string> {
+  const anchors = new Set<string>()
+  for (const [, heading = ''] of text.replace(/^```[\s\S]*?^```/gm, '').matchAll(/^#{1,6} (.+)$/gm)) {
+    const plain = heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase()
+    const anchor = plain.replace(/[^\p{L}\p{M}\p{N}_ -]/gu, '').replaceAll(' ', '-')
+    let unique = anchor
+    for (let count = 1; anchors.has(unique); count++) unique = `${anchor}-${count}`
+    anchors.add(unique)
+  }
+  return anchors
+}
+
+describe('anchors', () => {
+  it('are those of GitHub', () => {
+    const text = '# A `code`, two\n```\n# no heading\n```\n## Same\n## Same\n### [Link](x.md): 8628-3.5\n'
+    expect([...anchorsOf(text)]).toEqual(['a-code-two', 'same', 'same-1', 'link-8628-35'])
+  })
+})
+
 describe('docs/errors.md', () => {
   it('has every error code, in the order of the table, and no other', () => {
     const table = read('packages/core/src/errors.ts').matchAll(/^ {2}(\w+): \[\w+, '/gm)
@@ -66,6 +88,15 @@ describe('documents', () => {
     const links = [...read(file).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].flatMap(([, link]) => link ?? [])
     const local = links.filter((link) => !link.includes('://'))
     expect(local.filter((link) => !existsSync(join(root, dirname(file), link)))).toEqual([])
+  })
+
+  it.each([...documents, ...readmes])('%s links to sections that exist', (file) => {
+    const links = [...read(file).matchAll(/\]\(([^)#\s]*)#([^)\s]+)\)/g)].filter(([, link]) => !link?.includes('://'))
+    const missing = links.filter(([, link = '', anchor = '']) => {
+      const target = link === '' ? file : join(dirname(file), link)
+      return target.endsWith('.md') && !anchorsOf(read(target)).has(anchor)
+    })
+    expect(missing.map(([text]) => text)).toEqual([])
   })
 
   it.each([

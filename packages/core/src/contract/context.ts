@@ -8,6 +8,7 @@ import type { DecisionWaits } from './decision-waits.ts'
 import type { EventHub } from './events.ts'
 import type { ErrorContext } from './hook-arguments.ts'
 import type { HookName, Hooks } from './hooks.ts'
+import type { LogInLoops } from './log-in-loops.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { DeviceStore, StoreClock } from './store.ts'
 import type { OpenIdProvider } from './tokens.ts'
@@ -63,6 +64,7 @@ export interface ServerContext<Native = unknown> {
   readonly traffic: Traffic
   /** Waits for decisions. `undefined` if the store cannot tell of them, or hooks of the application decide polls. */
   readonly decisionWaits: DecisionWaits | undefined
+  readonly logInLoops: LogInLoops
   /** Reports a failure: emits the event `failed`, and calls the hook `onError` unless it was called for one like it just now. */
   fail(operation: string, error: unknown, context: ErrorContext): void
   /** Calls `onError` now for the failures that it would be called for at the end of this second. */

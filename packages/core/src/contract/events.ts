@@ -21,6 +21,7 @@ interface UserEvent extends GrantEvent {
  *
  * - `user`, `browser`, `address`, `server`: wrong user codes (`limits.userCodes…`)
  * - `clientSecret`: wrong client secrets (`limits.clientSecretsPerAddress`)
+ * - `refreshToken`: invalid refresh tokens (`limits.refreshTokensPerAddress`)
  * - `request`: device authorization requests (`limits.requestsPer…`)
  * - `pending`: undecided requests (`limits.pending…`)
  * - `approval`: approvals of one user (`limits.approvalsPerUser`)
@@ -33,6 +34,7 @@ export type LimitKind =
   | 'address'
   | 'server'
   | 'clientSecret'
+  | 'refreshToken'
   | 'store'
   | 'load'
   | 'request'

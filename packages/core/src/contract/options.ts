@@ -106,6 +106,12 @@ export interface Limits {
    */
   readonly clientSecretsPerAddress: number
   /**
+   * Refresh tokens of one client from one address that this server did not issue; and uses of one issued token that is over.
+   * After that, these are refused without a look-up until the hour is over. A valid token is never refused.
+   * @default 100
+   */
+  readonly refreshTokensPerAddress: number
+  /**
    * Device authorization requests from one address. Requests from private addresses are not counted: such an address is
    * that of a proxy.
    * @default 300: a class of a hundred devices that each ask three times

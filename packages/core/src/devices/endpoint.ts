@@ -1,8 +1,9 @@
 import type { ServerContext } from '../contract/context.ts'
 import type { DevicesNotice } from '../contract/pages/notices.ts'
-import type { UserVisit } from '../contract/visit.ts'
+import type { UserVisit, Visit } from '../contract/visit.ts'
 import { parseRequest } from '../form.ts'
-import type { Endpoint } from '../http.ts'
+import type { Endpoint, OAuthResponse } from '../http.ts'
+import { browserOf, withCookie } from '../verification/browser.ts'
 import { boundTo, type HandleContent, isFor, openHandle, sealHandle } from '../verification/form-handle.ts'
 import { logInFirst } from '../verification/login.ts'
 import { errorPage, inLanguage, pageEndpoint, redirect } from '../verification/page.ts'
@@ -25,7 +26,7 @@ export function showDevices<Native>(context: ServerContext<Native>): Endpoint<Na
     const only = content?.kind === 'deviceLink' && context.now() < content.expiresAt ? content.id : undefined
     if (user === undefined) {
       const query = only === undefined ? '' : `?handle=${handle}`
-      return logInFirst(context.devicesPath + query, visit)
+      return logInToDevices(context.devicesPath + query, visit)
     }
     const notice = content?.kind === 'devicesNotice' && isFor(content, user) ? content.notice : undefined
     return devicesPage({ only, notice }, { ...visit, user })
@@ -38,13 +39,19 @@ export function changeDevices<Native>(context: ServerContext<Native>): Endpoint<
     const user = await findUser(visit)
     if (!isSameOrigin(visit)) return errorPage('crossOrigin', visit)
     const { parameters } = parseRequest(visit.request, known)
-    if (user === undefined) return logInFirst(context.devicesPath, visit)
+    if (user === undefined) return logInToDevices(context.devicesPath, visit)
     const form = openHandle(context, parameters.get('handle'))
     const notice = await changeDevice(parameters, form, { ...visit, user })
     if (notice === undefined) return errorPage('invalidRequest', visit)
     const handle = sealHandle(context.handleKeys, { kind: 'devicesNotice', notice, ...boundTo(user) })
     return redirect(inLanguage(`${context.devicesPath}?handle=${handle}`, visit))
   })
+}
+
+/** Sends a visitor to the log-in and back. The cookie tells if the same browser comes back again and again. */
+async function logInToDevices<Native>(path: string, visit: Visit<Native>): Promise<OAuthResponse> {
+  const browser = browserOf(visit)
+  return withCookie(await logInFirst(path, visit, browser), browser, visit)
 }
 
 /** Carries out a form and returns what the page reports of it; `undefined` for a form that this server has not made. */

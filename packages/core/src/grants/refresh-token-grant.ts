@@ -7,6 +7,7 @@ import { seal, unseal } from '../crypto/seal.ts'
 import { hashSecret } from '../crypto/secrets.ts'
 import { OAuthError, pollAnswers, temporarilyUnavailable } from '../errors.ts'
 import { jsonResponse, type OAuthResponse } from '../http.ts'
+import { createRefreshTokenLimit } from '../limits/refresh-tokens.ts'
 import { REFRESH_TOKEN_GRANT_TYPE } from '../protocol.ts'
 import { isWithinScope, readScope } from '../scope.ts'
 import { readRefreshToken } from '../tokens/refresh-token.ts'
@@ -33,33 +34,43 @@ interface Refresh<Native> {
  * @see {@link https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2 RFC 9700 section 4.14.2}
  */
 export function refreshTokenGrant<Native>(context: ServerContext<Native>): GrantHandler<Native> {
+  const limit = createRefreshTokenLimit(context)
   return {
     parameters: ['refresh_token', 'scope'],
     async respond(tokenRequest) {
-      const refreshToken = tokenRequest.parameters.get('refresh_token')
-      if (refreshToken === undefined) throw new OAuthError('invalid_request', 'refresh_token is missing.')
-      const read = readRefreshToken(refreshToken, context.tokenKeys)
-      if (read === undefined) return pollAnswers.invalid_grant
+      const { client, parameters, request } = tokenRequest
+      const token = parameters.get('refresh_token')
+      if (token === undefined) throw new OAuthError('invalid_request', 'refresh_token is missing.')
+      const read = readRefreshToken(token, context.tokenKeys)
+      const presented = { token, genuine: read?.genuine === true, clientId: client.client_id, ip: request.ip }
+      limit.check(presented)
       // nobody would get the new tokens, and the client has refreshed by another request
-      if (await isGivenUpByNow(tokenRequest.request)) throw givenUp()
-      const found = await context.store.findToken(read.grantId, hashSecret(refreshToken), context.now())
-      if (found === undefined) return answerUnknown(read, tokenRequest, context)
-      if (found.type === 'access_token') return pollAnswers.invalid_grant
-      const refresh = { refreshToken, startedAt: found.family.createdAt, tokenRequest, context }
-      if (found.family.clientId !== tokenRequest.client.client_id) {
-        emitRefused('refreshClient', found.family, refresh)
-        return pollAnswers.invalid_grant
+      if (read !== undefined && (await isGivenUpByNow(request))) throw givenUp()
+      const found = read && (await context.store.findToken(read.grantId, hashSecret(token), context.now()))
+      if (found !== undefined && found.type !== 'access_token' && found.family.clientId === client.client_id) {
+        return answerKnown(found, { refreshToken: token, startedAt: found.family.createdAt, tokenRequest, context })
       }
-      if (found.type === 'rotated' && isReuse(found.rotatedAt, context)) return answerReuse(found, refresh)
-      const approved = approvedGrant(found.family, refresh)
-      if (!(await mayIssue(approved, context))) {
-        emitRefused('refreshDenied', found.family, refresh)
-        return pollAnswers.invalid_grant
+      if (found === undefined && read !== undefined) await endReplaced(read, tokenRequest, context)
+      if (found !== undefined && found.type !== 'access_token') {
+        emitRefused('refreshClient', found.family, { tokenRequest, context })
       }
-      if (found.type === 'rotated') return giveAgain(found.rotatedAt, approved, refresh)
-      return rotate(approved, refresh)
+      await limit.count(presented)
+      return pollAnswers.invalid_grant
     },
   }
+}
+
+/** Answers a token of this client that the store knows. */
+async function answerKnown<Native>(found: FoundToken, refresh: Refresh<Native>): Promise<OAuthResponse> {
+  const { context } = refresh
+  if (found.type === 'rotated' && isReuse(found.rotatedAt, context)) return answerReuse(found, refresh)
+  const approved = approvedGrant(found.family, refresh)
+  if (!(await mayIssue(approved, context))) {
+    emitRefused('refreshDenied', found.family, refresh)
+    return pollAnswers.invalid_grant
+  }
+  if (found.type === 'rotated') return giveAgain(found.rotatedAt, approved, refresh)
+  return rotate(approved, refresh)
 }
 
 async function rotate<Native>(approved: ApprovedGrant<Native>, refresh: Refresh<Native>): Promise<OAuthResponse> {
@@ -182,18 +193,18 @@ async function giveAgain<Native>(
 function emitRefused<Native>(
   reason: RefusalReason,
   { id: grantId, subject }: TokenFamily,
-  { tokenRequest: { client, request }, context }: Refresh<Native>,
+  { tokenRequest: { client, request }, context }: Pick<Refresh<Native>, 'tokenRequest' | 'context'>,
 ): void {
   const clientId = client.client_id
   context.events.emit('refused', { at: context.now(), reason, clientId, grantId, subject, ip: request.ip })
 }
 
-/** Answers a token that the store does not know. If this server issued it, it was replaced long ago, and its family is revoked. */
-async function answerUnknown<Native>(
+/** Ends the family of a token that this server issued and that the store does not know any more: it was replaced long ago. */
+async function endReplaced<Native>(
   { grantId, genuine }: { readonly grantId: string; readonly genuine: boolean },
   { client, request }: TokenRequest<Native>,
   context: ServerContext<Native>,
-): Promise<OAuthResponse> {
+): Promise<void> {
   const now = context.now()
   const credential = genuine ? await context.store.findDeviceCredential(grantId, now) : undefined
   if (isGivenUp(request)) throw givenUp()
@@ -201,5 +212,4 @@ async function answerUnknown<Native>(
     const subject = credential.userGrant?.subject ?? ''
     context.events.emit('reuseDetected', { at: now, grantId, clientId: client.client_id, subject })
   }
-  return pollAnswers.invalid_grant
 }

@@ -74,6 +74,7 @@ const defaultLimits: Omit<Limits, keyof GuessLimits> = {
   userCodesPerBrowser: 5,
   userCodesPerAddress: 20,
   clientSecretsPerAddress: 20,
+  refreshTokensPerAddress: 100,
   requestsPerAddress: 300,
   requestsPerClient: 60_000,
   pendingPerAddress: 100,

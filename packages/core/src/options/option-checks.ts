@@ -43,6 +43,7 @@ export const limitChecks: Record<keyof Limits, Check> = {
   userCodesPerAddress: isLimit,
   userCodes: isLimit,
   clientSecretsPerAddress: isLimit,
+  refreshTokensPerAddress: isLimit,
   requestsPerAddress: isLimit,
   requestsPerClient: isLimit,
   pending: isLimit,

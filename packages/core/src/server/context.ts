@@ -20,6 +20,7 @@ import { warnOfWeakSecret } from '../options/secret-strength.ts'
 import { createMatchingNumbers } from '../policy/number-matching.ts'
 import { guard, guardStore } from '../time-limit.ts'
 import { urlBelow } from '../url.ts'
+import { createLogInLoops } from '../verification/log-in-loops.ts'
 import { createDecisionWaits } from './decision-waits.ts'
 import { EventListeners } from './event-listeners.ts'
 import { createFailures } from './failures.ts'
@@ -69,6 +70,7 @@ export function createContext<Native>(
     knowsScope: (scope) => Object.keys(options.scopes).length === 0 || Object.hasOwn(options.scopes, scope),
     traffic,
     decisionWaits: createDecisionWaits({ ...failures, store: options.store, traffic, events, now }),
+    logInLoops: createLogInLoops(),
     ...failures,
   }
   const context: ServerContext<Native> = { ...server, hooks: resolveHooks(given.hooks ?? {}, server, timeout) }

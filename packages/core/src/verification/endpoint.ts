@@ -22,10 +22,10 @@ const known = new Set(['handle', 'user_code', 'action', 'proof'])
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.3 RFC 8628 section 3.3}
  */
 export function showVerification<Native>(context: ServerContext<Native>): Endpoint<Native> {
-  return verificationEndpoint(context, async (visit) => {
+  return verificationEndpoint(context, async (visit, browser) => {
     const form = openHandle(context, queryParameter(visit, 'handle'))
     const code = queryParameter(visit, 'user_code') ?? (form?.kind === 'code' ? form.userCode : undefined)
-    if (!isByPresenter(visit)) return logInToVerify(code ?? codeOf(form), visit)
+    if (!isByPresenter(visit)) return logInToVerify(code ?? codeOf(form), visit, browser)
     if (code !== undefined) return showCode(code, visit)
     if (form?.kind !== 'confirm') return enterPage(visit)
     // the account was switched: the code counts as presented anew
@@ -41,12 +41,12 @@ export function showVerification<Native>(context: ServerContext<Native>): Endpoi
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.3 RFC 8628 section 3.3}
  */
 export function submitVerification<Native>(context: ServerContext<Native>): Endpoint<Native> {
-  return verificationEndpoint(context, async (visit) => {
+  return verificationEndpoint(context, async (visit, browser) => {
     if (!isSameOrigin(visit)) return errorPage('crossOrigin', visit)
     const { parameters } = parseRequest(visit.request, known)
     const form = openHandle(context, parameters.get('handle'))
     const typed = parameters.get('user_code')
-    if (!isByPresenter(visit)) return logInToVerify(typed ?? codeOf(form), visit)
+    if (!isByPresenter(visit)) return logInToVerify(typed ?? codeOf(form), visit, browser)
     switch (parameters.get('action')) {
       case 'continue':
         return submitCode(typed, form, visit)
@@ -63,12 +63,12 @@ export function submitVerification<Native>(context: ServerContext<Native>): Endp
 /** Adds the user, if one is signed in, and the browser's cookie to a page of the verification endpoint. */
 function verificationEndpoint<Native>(
   context: ServerContext<Native>,
-  respond: (visit: Visit<Native> | PresenterVisit<Native>) => Promise<OAuthResponse>,
+  respond: (visit: Visit<Native> | PresenterVisit<Native>, browser: Browser) => Promise<OAuthResponse>,
 ): Endpoint<Native> {
   return pageEndpoint(context, async (visit) => {
     const user = await findUser(visit)
     const browser = browserOf(visit)
-    const response = await respond(user === undefined ? visit : presenterVisit(user, browser, visit))
+    const response = await respond(user === undefined ? visit : presenterVisit(user, browser, visit), browser)
     return withCookie(response, browser, visit)
   })
 }

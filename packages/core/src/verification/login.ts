@@ -1,8 +1,9 @@
 import type { ServerContext } from '../contract/context.ts'
 import type { Visit } from '../contract/visit.ts'
 import type { OAuthRequest, OAuthResponse } from '../http.ts'
+import type { Browser } from './browser.ts'
 import { sealHandle } from './form-handle.ts'
-import { inLanguage, page, redirect } from './page.ts'
+import { endpointOf, inLanguage, page, redirect } from './page.ts'
 
 const maxCodeLength = 64
 
@@ -10,20 +11,41 @@ const maxCodeLength = 64
  * Sends a visitor who is not signed in to the log-in, and from there back to the verification page. A user code goes along
  * as a sealed handle, so that no address of the log-in shows it.
  */
-export function logInToVerify<Native>(userCode: string | undefined, visit: Visit<Native>): Promise<OAuthResponse> {
-  return logInFirst(returnPath(userCode, visit.context), visit)
+export function logInToVerify<Native>(
+  userCode: string | undefined,
+  visit: Visit<Native>,
+  browser: Browser,
+): Promise<OAuthResponse> {
+  return logInFirst(returnPath(userCode, visit.context), visit, browser)
 }
 
-/** Sends a visitor to the log-in and back to `path`, a path of this server that is never taken from a request. */
-export async function logInFirst<Native>(path: string, visit: Visit<Native>): Promise<OAuthResponse> {
+/**
+ * Sends a visitor to the log-in and back to `path`, a path of this server that is never taken from a request. A browser that
+ * comes back without a user for the second time within a minute gets a page with a link instead: it would go round for ever.
+ */
+export async function logInFirst<Native>(path: string, visit: Visit<Native>, browser: Browser): Promise<OAuthResponse> {
   const { request, context } = visit
   const { loginUrl } = context.options
   if (loginUrl === undefined) return page(401, { page: 'login', loginUrl: undefined }, visit)
   const url = loginAddress(loginUrl, inLanguage(path, visit), request)
   // `form-action 'self'` also covers redirects of a form, so a POST gets a page with a link instead of a redirect
-  if (request.method === 'POST') return page(401, { page: 'login', loginUrl: url }, visit)
+  const isLoop = request.method !== 'POST' && context.logInLoops.isLoop(browser.id, context.now())
+  if (isLoop) reportLoop(visit)
+  if (isLoop || request.method === 'POST') return page(401, { page: 'login', loginUrl: url }, visit)
   return redirect(url)
 }
+
+function reportLoop<Native>(visit: Visit<Native>): void {
+  const { request, context } = visit
+  if (!context.logInLoops.isFirst()) return
+  const endpoint = endpointOf(visit)
+  context.fail('authenticateUser', new Error(loopMessage), { endpoint, native: request.native })
+}
+
+const loopMessage =
+  'Device Auth: a browser came back from `loginUrl` twice within a minute, and the hook `authenticateUser` found no user. ' +
+  'Mount the session middleware (and `passport.session()`, if you use Passport) before the router of Device Auth, and let the ' +
+  'hook `authenticateUser` return the user of that session. This is reported once.'
 
 function returnPath<Native>(
   userCode: string | undefined,

@@ -107,7 +107,8 @@ export function inLanguage<Native>(path: string, { request, context }: Visit<Nat
   return keepLanguage(path, request, context.options.pages.offered)
 }
 
-function endpointOf<Native>({ request, context }: Visit<Native>): PageEndpoint {
+/** The page that a visit is for. */
+export function endpointOf<Native>({ request, context }: Visit<Native>): PageEndpoint {
   return request.path === context.options.paths.devices ? 'devices' : 'verification'
 }
 

@@ -181,7 +181,7 @@ describe('decisions at once', () => {
     expectToken(await server.poll(code))
   })
 
-  it('F-04 a denial between the read and the write of an approval stands, and a second approval finds nothing', async () => {
+  it('F-04 a denial between the read and the write of an approval stands, and a second approval is told of it', async () => {
     const server = barrierServer('decide', 'delayed')
     const { device_code: code, user_code: userCode } = await server.start()
     const approval = server.deviceAuth.approve(userCode, { subject: 'alice' })
@@ -189,7 +189,7 @@ describe('decisions at once', () => {
     expect(await server.deviceAuth.deny(userCode)).toBe('decided')
     await server.open()
     expect(await approval).toBe('alreadyDecided')
-    expect(await server.deviceAuth.approve(userCode, { subject: 'alice' })).toBe('unknown')
+    expect(await server.deviceAuth.approve(userCode, { subject: 'alice' })).toBe('alreadyDecided')
     expectError(await server.poll(code), 'access_denied')
   })
 

@@ -333,6 +333,7 @@ describe('limits', () => {
     'userCodes',
     'pending',
     'clientSecretsPerAddress',
+    'refreshTokensPerAddress',
   ])('limits.%s is a whole number of at least 1', (name) => {
     for (const value of [0, -1, 1.5, '10', Number.NaN, 1_000_001]) {
       expect(refusal({ limits: { [name]: value } })).toMatch(
