@@ -2,7 +2,8 @@
 // many are refused, and the memory. Requests come at a fixed rate, whether the ones before are answered or not, as devices
 // send them. The capacity is found first, by 64 connections that ask as fast as they can; give it, to compare two runs.
 // With the store `pool`, the database is what is slow: ten connections that take 40 ms for a step, whatever this machine does.
-// Usage: node overload.js [pool or redis] [seconds] [maxConcurrentRequests] [capacity]
+// With `memory` and `redis`, the processor is what is slow.
+// Usage: node overload.js [pool, memory or redis] [seconds] [maxConcurrentRequests] [capacity]
 
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -74,7 +75,7 @@ async function measure(name, port, server, rate, duration, agent) {
 
 const redis = store === 'redis' ? await startRedis() : undefined
 const server = fork(fileURLToPath(new URL('servers/overload.js', import.meta.url)), [bound], {
-  env: { ...process.env, REDIS_URL: redis?.url ?? '' },
+  env: { ...process.env, STORE: store, REDIS_URL: redis?.url ?? '' },
 })
 const [{ port }] = await once(server, 'message')
 const agent = new Agent({ keepAlive: true })

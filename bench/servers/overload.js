@@ -1,4 +1,4 @@
-// A server for overload.js, in a process of its own: on Redis if REDIS_URL is set, else on a slow store. It sends its port, and the largest memory for each message.
+// A server for overload.js, in a process of its own: on the store that STORE names. It sends its port, and the largest memory for each message.
 import { createServer } from 'node:http'
 import { createDeviceAuth, deviceClient, MemoryStore } from '@device-auth/core'
 import { toNodeHandler } from '@device-auth/core/node'
@@ -6,11 +6,16 @@ import { redisStore } from '@device-auth/stores/redis'
 import { Redis } from 'ioredis'
 
 const [, , bound = ''] = process.argv
+const stores = {
+  memory: () => new MemoryStore({ maxRecords: 1_000_000 }),
+  pool: () => slowStore(10, 40),
+  redis: () => redisStore(new Redis(process.env.REDIS_URL, { socketTimeout: 5000 })),
+}
 const deviceAuth = createDeviceAuth({
   issuer: 'http://127.0.0.1',
   clients: [deviceClient({ client_id: 'tv', client_name: 'Living-room TV', scope: 'profile' })],
   secret: 'a secret of at least thirty-two characters',
-  store: process.env.REDIS_URL ? redisStore(new Redis(process.env.REDIS_URL)) : slowStore(10, 40),
+  store: stores[process.env.STORE](),
   expiresIn: 600,
   // so many codes have to be long, and within the limits
   userCode: { charset: 'BCDFGHJKLMNPQRSTVWXZ', mask: '****-****-***' },

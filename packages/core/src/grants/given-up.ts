@@ -11,8 +11,14 @@ export function isGivenUp({ aborted, arrivedAt }: OAuthRequest): boolean {
   return aborted?.() === true || (arrivedAt !== undefined && performance.now() - arrivedAt > PATIENCE)
 }
 
-/** The same, after Node has read from all connections: a process that stood still finds the request before its end. */
+/**
+ * The same, after Node has read from all connections: a process that stood still finds the request before its end. A timer alone
+ * does not wait for that: when there is much to do it is due before Node reads again. `setImmediate` comes after the reading.
+ */
 export async function isGivenUpByNow(request: OAuthRequest): Promise<boolean> {
-  if (request.aborted !== undefined) await new Promise((resolve) => setTimeout(resolve, 0))
+  if (request.aborted !== undefined) {
+    await new Promise((resolve) => setTimeout(resolve, 0))
+    if (typeof setImmediate === 'function') await new Promise((resolve) => setImmediate(resolve))
+  }
   return isGivenUp(request)
 }

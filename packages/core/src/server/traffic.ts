@@ -1,6 +1,7 @@
 import type { EndpointName } from '../contract/hook-arguments.ts'
 import type { Traffic } from '../contract/traffic.ts'
 import type { OAuthResponse } from '../http.ts'
+import { createTurns } from './turns.ts'
 
 /**
  * The share of each endpoint, as a multiple of the option `maxConcurrentRequests`. A device whose request for codes is
@@ -20,17 +21,30 @@ const shares: Readonly<Record<EndpointName, number>> = {
 }
 
 /**
+ * The endpoints that are refused while the processor is too slow, with the share of the longest turn of the event loop. Polls
+ * and tokens are never refused for it.
+ */
+const turnShares: Readonly<Partial<Record<EndpointName, number>>> = {
+  deviceAuthorization: 1,
+  verification: 2,
+  devices: 2,
+}
+
+/**
  * Counts the requests under way, and refuses those that are too many.
  *
  * @param max - The option `maxConcurrentRequests`.
  */
-export function createTraffic(max: number): Traffic {
+export function createTraffic(max: number, turns = createTurns()): Traffic {
   let underWay = 0
   let draining = false
   const drainListeners = new Set<() => void>()
   return {
     enter(endpoint) {
+      turns.count()
       if (underWay >= max * shares[endpoint]) return false
+      const times = turnShares[endpoint]
+      if (times !== undefined && turns.areLong(times)) return false
       underWay++
       return true
     },

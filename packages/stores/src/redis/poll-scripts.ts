@@ -29,6 +29,8 @@ if approved or ended or redeemedAt or now >= tonumber(expiresAt) then return { r
 local sentAt = tonumber(ARGV[4])
 local isLate = sentAt and sentAt < now - ${LATE}
 if isLate then instant, now = ARGV[4], sentAt end
+-- a node that could not ask for the time, because the server does not answer: nobody is blamed for a poll that may be late
+local isUndated = ARGV[1] == '' and not sentAt
 local lastPolledAt, polledBy, lastSlowedAt, slowedBy, lastPolledIn, styledBy = false, nil, false, nil, false, nil
 if polled then lastPolledAt, polledBy = string.match(polled, '^(%d+) ?(.*)$') end
 if slowed then lastSlowedAt, slowedBy = string.match(slowed, '^(%d+) ?(.*)$') end
@@ -48,6 +50,7 @@ elseif now < last or now >= last + seconds * 1000 - math.min(${POLL_TOLERANCE}, 
   end
 elseif style ~= styleBefore and styleBefore ~= 'both' and now < last + ${TWIN_WINDOW} then
   redis.call('HSET', key, 'li', 'both ' .. callId)
+elseif isUndated then lastPolledAt = false
 elseif isNewBurst(lastSlowedAt) then
   redis.call('HSET', key, 'ls', instant .. ' ' .. callId, 'iv', whole(raised(seconds)))
 end

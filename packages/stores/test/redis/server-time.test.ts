@@ -48,6 +48,7 @@ describeWith(noRedis(), 'redisStore by the time of the server', () => {
       const [store, credential, tokens] = [storeOn(client), newCredential(), newTokens()]
       const { id, userCodeHash } = credential
       setBack(behind)
+      await store.clock.synchronize()
       expect(await store.createDeviceCredential(credential)).toBe(true)
       expect((await store.pollDeviceCredential(id, 'tv', undefined)).status).toBe('pending')
       expect((await store.pollDeviceCredential(id, 'tv', undefined)).status).toBe('slow_down')
@@ -97,6 +98,16 @@ describeWith(noRedis(), 'redisStore by the time of the server', () => {
     const heard: string[] = []
     for (const ago of sent) heard.push(await pollSent(store, credential.id, ago))
     expect(heard).toEqual(results)
+  })
+
+  test('a poll of a node that does not know the time of the server yet is not called too early', async () => {
+    const [store, credential] = [storeOn(client), newCredential()]
+    await store.createDeviceCredential(credential)
+    const heard: string[] = []
+    for (let poll = 0; poll < 3; poll++) heard.push(await pollSent(store, credential.id, 0))
+    expect(heard).toEqual(['pending', 'pending', 'pending'])
+    await store.clock.synchronize()
+    expect(await pollSent(store, credential.id, 0)).toBe('slow_down')
   })
 
   test('what has expired by the time of the server is over, whatever the node thinks', async () => {

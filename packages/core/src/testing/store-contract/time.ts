@@ -24,6 +24,8 @@ async function redeemed(
 export const timeCases: readonly StoreCase[] = [
   storeCase('without a time, polls are paced by the clock of the store', async (scene) => {
     const { id, interval } = await scene.create(live)
+    // as the server does before each request
+    await scene.store.clock?.synchronize()
     const first = await scene.store.pollDeviceCredential(id, clientId, undefined)
     assert.ok(first.status === 'pending')
     assert.ok(Math.abs(Number(first.credential.lastPolledAt) - Date.now()) < tolerance, 'the poll is dated')
