@@ -8,7 +8,16 @@ export const credentialCases: readonly StoreCase[] = [
     const credential = await scene.create(0, { requester, nonce: 'n-0S6_WzA2Mj' })
     const found = await scene.store.findDeviceCredential(credential.id, scene.at(1))
     assert.ok(found !== undefined)
-    for (const name of ['id', 'clientId', 'scope', 'userCodeHash', 'createdAt', 'expiresAt', 'interval', 'nonce'] as const) {
+    for (const name of [
+      'id',
+      'clientId',
+      'scope',
+      'userCodeHash',
+      'createdAt',
+      'expiresAt',
+      'interval',
+      'nonce',
+    ] as const) {
       assert.equal(found[name], credential[name], name)
     }
     const polled = await scene.poll(credential, 5)
