@@ -2,12 +2,20 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { OptionError } from '../../src/checks.ts'
 import type { DeviceAuth } from '../../src/contract/device-auth.ts'
 import type { DeviceAuthOptions } from '../../src/contract/options.ts'
+import type { OpenIdProvider } from '../../src/contract/tokens.ts'
 import { DeviceAuthHooks } from '../../src/hooks/default.ts'
 import { deviceClient } from '../../src/protocol.ts'
 import { createDeviceAuth } from '../../src/server/create-device-auth.ts'
 import { MemoryStore } from '../../src/stores/memory/memory-store.ts'
 import { opaqueTokens } from '../../src/tokens/access-token.ts'
 import { clients, createTestServer, issuer } from '../server.ts'
+
+const openid: OpenIdProvider = {
+  keys: { list: () => [], maxAge: 60 },
+  metadata: {},
+  issue: () => 'an.id.token',
+  userInfo: () => ({}),
+}
 
 /** The shortest secret that is accepted: 32 characters. */
 const strong = 'Zq3vT8mK1xW6rB0nY5cH9dL2sJ7pF4gA'
@@ -50,6 +58,11 @@ describe('each option', () => {
     ['userCode', [5, 'digital', {}, { type: 'words' }, { type: 'toString' }, []], /\{ type: 'string' \}/],
     ['verificationUriComplete', ['true', 1], /true or false/],
     ['accessToken', [5, {}, 'jwt', { ...opaqueTokens(), expiresIn: 0 }], /a token format/],
+    [
+      'openid',
+      [true, {}, 'openid', { ...openid, keys: {} }, { ...openid, metadata: undefined }],
+      /openIdConnect\(\{ keys \}\)/,
+    ],
     ['refreshToken', [5, true, {}, { expiresIn: '1' }, { expiresIn: 0 }], /false or \{ expiresIn: seconds \}/],
     ['redemptionGrace', ['30', -1, 301, Number.NaN], /a number of seconds from 0 to 300/],
     ['onStoreFailure', ['fail', 5], /"pending" or "unavailable"/],
@@ -99,6 +112,7 @@ describe('each option', () => {
     ],
     verificationUriComplete: [true, false],
     accessToken: [opaqueTokens({ expiresIn: 60 })],
+    openid: [openid],
     refreshToken: [false, { expiresIn: 60 }],
     redemptionGrace: [0, 0.5, 300],
     onStoreFailure: ['pending', 'unavailable'],

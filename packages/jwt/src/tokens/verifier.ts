@@ -1,4 +1,12 @@
-import { type Check, checkOptions, isFunction, isNumberFrom, isText, type TokenAuthority, type TokenClaims } from '@device-auth/core'
+import {
+  type Check,
+  checkOptions,
+  isFunction,
+  isNumberFrom,
+  isText,
+  type TokenAuthority,
+  type TokenClaims,
+} from '@device-auth/core'
 import { createRemoteJWKSet, customFetch, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import { algorithms } from '../keys/signing-key.ts'
 import { jwtOwner } from '../owners.ts'
