@@ -25,6 +25,8 @@ export interface Endpoints {
   readonly tokenEndpoint: string
   /** Missing when the server cannot revoke tokens, or does not name the endpoint. */
   readonly revocationEndpoint?: string
+  /** The longest time in seconds that the server holds a poll which asks for it; missing when it holds none, or its metadata were not read. */
+  readonly maxPollWait?: number
 }
 
 /**
@@ -98,10 +100,10 @@ function problemOf(metadata: ServerMetadata, server: ServerOptions): string {
     : 'The metadata name no device authorization endpoint: the server does not support this grant.'
 }
 
-function complete(server: ServerOptions): Endpoints | undefined {
-  const { deviceAuthorizationEndpoint, tokenEndpoint, revocationEndpoint } = server
+function complete(server: ServerOptions & Pick<Endpoints, 'maxPollWait'>): Endpoints | undefined {
+  const { deviceAuthorizationEndpoint, tokenEndpoint, revocationEndpoint, maxPollWait } = server
   if (deviceAuthorizationEndpoint === undefined || tokenEndpoint === undefined) return undefined
-  return { ok: true, deviceAuthorizationEndpoint, tokenEndpoint, ...defined({ revocationEndpoint }) }
+  return { ok: true, deviceAuthorizationEndpoint, tokenEndpoint, ...defined({ revocationEndpoint, maxPollWait }) }
 }
 
 /** The endpoints of a profile; a relative one is resolved below the issuer. */

@@ -1,6 +1,6 @@
 import { exchange } from '../http/exchange.ts'
 import { defined, type Failure, failure } from '../http/failure.ts'
-import { failureOf, membersOf, textOf } from '../http/oauth-response.ts'
+import { failureOf, type Members, membersOf, numberOf, textOf } from '../http/oauth-response.ts'
 import type { RequestOptions } from '../http/post.ts'
 import { printable } from '../http/printable.ts'
 
@@ -14,6 +14,8 @@ export interface ServerMetadata {
   readonly deviceAuthorizationEndpoint?: string
   readonly tokenEndpoint?: string
   readonly revocationEndpoint?: string
+  /** The longest time in seconds that the server holds a poll which asks for it; missing when it holds none. */
+  readonly maxPollWait?: number
   /** All members of the document. */
   readonly document: Readonly<Record<string, unknown>>
 }
@@ -66,6 +68,12 @@ function rank(result: DiscoveryResult): number {
   return /unavailable|slow_down/.test(error) ? 2 : 0
 }
 
+/** The member `device_authorization_poll_wait_max`, which is not registered. */
+function waitOf(members: Members): number | undefined {
+  const seconds = numberOf(members, 'device_authorization_poll_wait_max')
+  return seconds !== undefined && seconds > 0 ? seconds : undefined
+}
+
 async function request(url: string, issuer: string, options: RequestOptions): Promise<DiscoveryResult> {
   const response = await exchange(url, () => ({ headers: { accept: 'application/json' } }), options)
   if (!response.ok) return response
@@ -93,6 +101,7 @@ async function request(url: string, issuer: string, options: RequestOptions): Pr
       deviceAuthorizationEndpoint: textOf(members, 'device_authorization_endpoint'),
       tokenEndpoint: textOf(members, 'token_endpoint'),
       revocationEndpoint: textOf(members, 'revocation_endpoint'),
+      maxPollWait: waitOf(members),
     }),
     document: members,
   }

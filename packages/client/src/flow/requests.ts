@@ -111,7 +111,7 @@ export class FlowRequests {
     const { parameters, scope } = this.#state.options
     const { codeVerifier, ...codes } = session.toJSON()
     const common = this.#request('token', endpoints.tokenEndpoint, { ...parameters, code_verifier: codeVerifier })
-    const request: PollRequest = { ...common, ...codes, scope }
+    const request: PollRequest = { ...common, ...codes, scope, maxWait: endpoints.maxPollWait }
     return pollWithin(limit, request, { ...this.#requestOptions(limit.signal), onPoll })
   }
 

@@ -28,6 +28,8 @@ export interface Failure {
   readonly interval?: number
   /** Seconds that the server asks to wait (`Retry-After`). */
   readonly retryAfter?: number
+  /** True if the server says that it held the request as it was asked to (`Prefer: wait`). */
+  readonly held?: boolean
   /** True if the same request may succeed later. */
   readonly retryable: boolean
   /** All members of the response. */

@@ -7,6 +7,7 @@ import { requireTexts } from '../runtime/options.ts'
 import { type TimeLimit, withTimeLimit } from '../runtime/time-limit.ts'
 import { type SignInFailure, signInFailure } from './outcome.ts'
 import { nextPollAt, type Pace, paceAfter } from './pacing.ts'
+import { waitingPolls } from './waiting.ts'
 
 /** The state of the polls before a wait. */
 export interface PollReport {
@@ -30,6 +31,8 @@ export interface PollRequest extends DeviceTokenRequest {
   readonly expiresAt: number
   /** The arrival of the codes, or of the last response, in epoch milliseconds; default now. */
   readonly answeredAt?: number | undefined
+  /** Seconds that the server holds a poll which asks for it (`maxPollWait` of its endpoints). Default: polls do not ask. */
+  readonly maxWait?: number | undefined
 }
 
 /** The options of the polls. */
@@ -90,6 +93,7 @@ export async function pollWithin(
   let { expiresAt } = request
   let pace: Pace = { interval: boundedInterval(interval), answeredAt, isPending: true, failures: 0, retryAfter: 0 }
   let last: Failure | undefined
+  const waits = waitingPolls(request.maxWait, options)
   for (let attempt = 1; ; attempt++) {
     const at = nextPollAt(pace, expiresAt, clock.now(), random())
     // without an OAuth response at the end, the network is the reason
@@ -101,13 +105,15 @@ export async function pollWithin(
     if (last !== undefined && pace.retryAfter * 1000 > left()) return signInFailure(last)
     if (!(await waitUntil(at, clock, signal))) return signInFailure(failure('aborted'))
     const polledAt = clock.now()
-    const result = await pollDeviceToken(request, { ...options, signal })
+    const headers = { ...waits.headers(), ...request.headers }
+    const result = await pollDeviceToken({ ...request, headers }, { ...options, signal })
     if (result.ok) return result
     if (!result.retryable) {
       const isPast = (options.clock ?? systemClock).now() > request.expiresAt
       return finalFailure(result, pace, isPast)
     }
     last = result
+    waits.note(result)
     pace = paceAfter(pace, result, polledAt, clock.now())
     if (pace.failures > maxNetworkFailures) return signInFailure(result)
     if (attempt === 1 && pace.isPending && polledAt > expiresAt) expiresAt = polledAt + UNKNOWN_LIFETIME * 1000

@@ -15,6 +15,8 @@ export interface Pace {
   readonly failures: number
   /** Seconds that the last response asked to wait (`Retry-After`); 0 if it did not. */
   readonly retryAfter: number
+  /** True if the server held the last poll for an interval or longer, so that the next one may follow at once. */
+  readonly wasHeld?: boolean
 }
 
 /**
@@ -35,6 +37,7 @@ export function paceAfter(pace: Pace, failure: Failure, polledAt: number, answer
     isPending: failure.error === 'authorization_pending',
     failures: isTransient(failure) ? pace.failures + 1 : 0,
     retryAfter: failure.retryAfter ?? 0,
+    ...(failure.held && answeredAt - polledAt >= interval * 1000 ? { wasHeld: true } : {}),
   }
 }
 
@@ -51,7 +54,8 @@ function backOff(interval: number, failures: number): number {
 }
 
 /**
- * The time of the next poll. It is never earlier than one interval after the last response.
+ * The time of the next poll. It is never earlier than one interval after the last response or, if the server held the last poll for
+ * that long, after its request.
  *
  * The last poll comes just before expiry: when a further poll would not fit after the next one, the next one waits until then. If the
  * last poll got no OAuth response, it is repeated once, past expiry, because the lost response may have been a success. A machine that
@@ -64,9 +68,9 @@ function backOff(interval: number, failures: number): number {
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
  */
 export function nextPollAt(pace: Pace, expiresAt: number, now: number, random: number): number | undefined {
-  const { interval, answeredAt, polledAt, isPending, failures, retryAfter } = pace
+  const { interval, answeredAt, polledAt, isPending, failures, retryAfter, wasHeld = false } = pace
   const step = interval * 1000 + MARGIN
-  const earliest = Math.max(answeredAt + step, now)
+  const earliest = Math.max(answeredAt + (wasHeld ? 0 : step), now)
   const last = expiresAt - LAST_POLL
   if (earliest > last) {
     // the interval is as long as the codes live, or the clock is wrong: one poll is better than none
@@ -74,7 +78,9 @@ export function nextPollAt(pace: Pace, expiresAt: number, now: number, random: n
     return polledAt < (isPending ? last : expiresAt) ? earliest : undefined
   }
   const spread = failures === 0 ? 1 : 1 + random / 10
-  const pause = Math.max(backOff(interval, failures) * spread, retryAfter) * 1000 + MARGIN
+  const least = wasHeld ? 0 : backOff(interval, failures) * spread * 1000 + MARGIN
+  const asked = retryAfter === 0 ? 0 : retryAfter * 1000 + MARGIN
+  const pause = Math.max(least, asked)
   const wanted = Math.max(answeredAt + pause, now)
   return wanted + step > last ? last : wanted
 }

@@ -13,6 +13,7 @@ import type {
   TokenFamily,
   TokenRecord,
   UserGrant,
+  WatchListener,
 } from '../../src/contract/store.ts'
 import type { Awaitable } from '../../src/http.ts'
 import { forwardSteps, type StoreStep } from '../../src/stores/forward-steps.ts'
@@ -372,5 +373,30 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   },
   'takes no attempt back': class extends MemoryStore {
     override giveBackAttempts(): void {}
+  },
+  'tells the first listener only': class extends MemoryStore {
+    readonly #watched = new Set<string>()
+    override watch(id: string, listener: WatchListener): () => void {
+      if (this.#watched.has(id)) return () => {}
+      this.#watched.add(id)
+      return super.watch(id, listener)
+    }
+  },
+  'tells of each poll': class extends MemoryStore {
+    readonly #listeners = new Map<string, WatchListener>()
+    override watch(id: string, listener: WatchListener): () => void {
+      this.#listeners.set(id, listener)
+      return super.watch(id, listener)
+    }
+    override pollDeviceCredential(id: string, clientId: string, now?: number, style?: PollStyle): PollResult {
+      this.#listeners.get(id)?.('changed')
+      return super.pollDeviceCredential(id, clientId, now, style)
+    }
+  },
+  'ends no watch': class extends MemoryStore {
+    override watch(id: string, listener: WatchListener): () => void {
+      super.watch(id, listener)
+      return () => {}
+    }
   },
 }
