@@ -75,7 +75,7 @@ describe('docs/map.md', () => {
   })
 
   it('names no file that is gone', () => {
-    const folders = [core, 'packages/stores/src', 'packages/client/src', 'packages/cli/src']
+    const folders = [core, 'packages/stores/src', 'packages/client/src', 'packages/cli/src', 'packages/passkeys/src']
     const files = folders.flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true }).map((path) => basename(String(path))),
     )

@@ -10,9 +10,10 @@ import { assertionScript } from './scripts.ts'
  * is them. The passkey signs a challenge over this request with its code, client and scopes, so that the signature fits nothing else.
  * It works on pages of this origin only: a page of another site that shows yours gets no signature, or one that is refused.
  *
+ * @typeParam Native - The framework's request, as `enrol` gets it in `request.native`: with Express its `Request`.
  * @throws {OptionError} for an option that cannot work.
  * @example
- * const approval = passkeyApproval({
+ * const approval = passkeyApproval<Request>({
  *   passkey: 'required',
  *   passkeys: new MemoryPasskeyStore(),
  *   enrol: ({ request }) => Date.now() - request.native.session.signedInAt < 300_000,
