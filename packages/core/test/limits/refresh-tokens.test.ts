@@ -53,7 +53,7 @@ describe('refresh tokens that this server did not issue', () => {
     },
   )
 
-  it('9700-4.14-2 leave alone other clients, other addresses and every valid token', async () => {
+  it('leave alone other clients, other addresses and every valid token', async () => {
     const { server } = scene()
     const first = await server.signIn()
     for (let count = 0; count < 4; count++) await server.refresh(forged(count))
