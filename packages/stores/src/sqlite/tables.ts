@@ -18,7 +18,7 @@ export function readVersion(database: SqliteDatabase, { schema }: SqliteTables):
   return Number(row?.version)
 }
 
-/** What is said of tables that a newer release has changed. */
+/** The words for tables that a newer release has changed. */
 export function newerTables(version: number): string {
   return `The tables are of version ${version}, newer than version ${SCHEMA_VERSION} of this release. Update this node as well.`
 }
