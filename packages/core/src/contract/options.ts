@@ -143,7 +143,7 @@ export interface LongPolling {
    * @default 25
    */
   readonly maxWait: number
-  /** Polls that are held at the same time. Each takes up to 8 kB beside its connection. @default 10000 */
+  /** Polls that are held at the same time. Each takes about 10 kB beside its connection. @default 10000 */
   readonly maxHeld: number
   /** Polls of one client, with all its devices. @default the same as `maxHeld` */
   readonly maxHeldPerClient: number

@@ -374,12 +374,18 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   'takes no attempt back': class extends MemoryStore {
     override giveBackAttempts(): void {}
   },
-  'tells the first listener only': class extends MemoryStore {
-    readonly #watched = new Set<string>()
+  'tells nobody of a revocation': class extends MemoryStore {
+    #isSilent = false
     override watch(id: string, listener: WatchListener): () => void {
-      if (this.#watched.has(id)) return () => {}
-      this.#watched.add(id)
-      return super.watch(id, listener)
+      return super.watch(id, (news) => {
+        if (!this.#isSilent) listener(news)
+      })
+    }
+    override revoke(id: string, now?: number): boolean {
+      this.#isSilent = true
+      const revoked = super.revoke(id, now)
+      this.#isSilent = false
+      return revoked
     }
   },
   'tells of each poll': class extends MemoryStore {

@@ -3,7 +3,7 @@ import type { DeviceCredential, WatchNews } from '../../contract/store.ts'
 import { type Scene, type StoreCase, storeCase } from './scene.ts'
 
 /** Milliseconds in which a store has to tell of a change, and to begin to watch. */
-const SOON = 5_000
+const SOON = 3_000
 
 async function holdsSoon(check: () => boolean): Promise<boolean> {
   for (const end = performance.now() + SOON; performance.now() < end; ) {
