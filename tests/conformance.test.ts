@@ -37,6 +37,8 @@ function createTarget(issuer: string, adapt: (options: PlainOptions) => Adapted)
   const adapted = adapt({
     issuer,
     clock,
+    // the clock stands still
+    pages: { approvalDelay: 0 },
     loginUrl: '/login',
     scopes: { profile: 'See your name', email: 'See your e-mail address', admin: 'Everything' },
     clients: [

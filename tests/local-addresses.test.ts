@@ -36,8 +36,7 @@ describe('http is for this machine only, by one rule', () => {
     const create = () => createDeviceAuth({ issuer: address, clients: [] })
     if (isSecure) expect(create).not.toThrow()
     else expect(create).toThrow(OptionError)
-    const introspect = () =>
-      introspection({ issuer: address, endpoint: address, clientId: 'api', clientSecret: 'x' })
+    const introspect = () => introspection({ issuer: address, endpoint: address, clientId: 'api', clientSecret: 'x' })
     if (isSecure) expect(introspect).not.toThrow()
     else expect(introspect).toThrow('http only to localhost')
   })

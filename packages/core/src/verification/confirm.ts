@@ -1,5 +1,6 @@
 import { mayAskWithoutSecret } from '../clients/registered-methods.ts'
 import type { RequestDetails } from '../contract/pages/model.ts'
+import type { ConfirmNotice } from '../contract/pages/notices.ts'
 import type { DeviceCredential } from '../contract/store.ts'
 import type { UserVisit } from '../contract/visit.ts'
 import type { OAuthResponse } from '../http.ts'
@@ -17,15 +18,24 @@ export async function confirmPage<Native>(
   credential: DeviceCredential,
   userCode: string,
   visit: UserVisit<Native>,
+  notice?: ConfirmNotice,
 ): Promise<OAuthResponse> {
   const { user, context } = visit
   const client = await context.findClient(credential.clientId)
   // the client was removed after the device had asked
   if (client === undefined) return errorPage('notFound', visit)
-  const handle = sealHandle(context.handleKeys, { kind: 'confirm', id: credential.id, userCode, ...boundTo(user) })
+  const handle = sealHandle(context.handleKeys, {
+    kind: 'confirm',
+    id: credential.id,
+    userCode,
+    shownAt: context.now(),
+    ...boundTo(user),
+  })
   const { warnings } = await judgeApproval(credential, client, visit)
   const request = { ...requestDetails(credential, client, visit), userCode: context.codes.format(userCode), warnings }
-  return page(200, { page: 'confirm', account: user.username ?? user.subject, handle, request }, visit)
+  const { approvalDelay } = context.options.pages
+  const account = user.username ?? user.subject
+  return page(200, { page: 'confirm', account, handle, notice, approvalDelay, request }, visit)
 }
 
 function requestDetails<Native>(

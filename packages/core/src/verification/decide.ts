@@ -1,4 +1,5 @@
 import type { CountedAttempt } from '../contract/attempts.ts'
+import type { ConfirmNotice } from '../contract/pages/notices.ts'
 import type { DeviceCredential, UserGrant } from '../contract/store.ts'
 import type { PresenterVisit, UserVisit } from '../contract/visit.ts'
 import type { OAuthResponse } from '../http.ts'
@@ -7,7 +8,7 @@ import { judgeApproval } from '../policy/approval-rules.ts'
 import { shownNumber } from '../policy/number-matching.ts'
 import type { Client } from '../protocol.ts'
 import { intersectScope } from '../scope.ts'
-import { clientName } from './confirm.ts'
+import { clientName, confirmPage } from './confirm.ts'
 import { type HandleContent, isFor, sealHandle } from './form-handle.ts'
 import { errorPage, inLanguage, page, redirect } from './page.ts'
 import { claim } from './present-code.ts'
@@ -26,7 +27,11 @@ export async function decide<Native>(
   if (form?.kind !== 'confirm') return errorPage('invalidRequest', visit)
   if (!isFor(form, user)) {
     // the account was switched in another tab: show the request again, with the account that would be used
-    const code = sealHandle(context.handleKeys, { kind: 'code', userCode: form.userCode })
+    const code = sealHandle(context.handleKeys, {
+      kind: 'code',
+      userCode: form.userCode,
+      browser: visit.presenter.browser,
+    })
     return redirect(inLanguage(`${context.verificationPath}?handle=${code}`, visit))
   }
   const credential = await context.store.findDeviceCredential(form.id, context.now())
@@ -35,9 +40,21 @@ export async function decide<Native>(
   if (credential === undefined || client === undefined) return errorPage('notFound', visit)
   // a visitor who came by a link has not claimed the request yet
   if ((await claim(credential, visit)) === 'shared') return errorPage('notFound', visit)
+  const notice = approved ? hastyNotice(form.shownAt, visit) : undefined
+  if (notice !== undefined) return confirmPage(credential, form.userCode, visit, notice)
   const approval = approved ? await admitApproval(credential, client, visit) : undefined
   if (approval !== undefined && 'status' in approval) return approval
   return answerDecision(credential, client, visit, approval)
+}
+
+/**
+ * The reason why an approval does not count as deliberate: the box is not ticked, or the page was shown only just now. One
+ * click, one key, or the second click of a double click cannot do both. The page of a server whose clock is ahead counts as old.
+ */
+function hastyNotice<Native>(shownAt: number, { request, context }: UserVisit<Native>): ConfirmNotice | undefined {
+  if (request.form.get('own_device') !== 'yes') return 'notTicked'
+  const age = Math.abs(context.now() - shownAt)
+  return age < context.options.pages.approvalDelay * 1000 ? 'tooSoon' : undefined
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { ServerContext } from '../contract/context.ts'
 import type { Visit } from '../contract/visit.ts'
 import type { OAuthRequest, OAuthResponse } from '../http.ts'
+import type { Browser } from './browser.ts'
 import { sealHandle } from './form-handle.ts'
 import { inLanguage, page, redirect } from './page.ts'
 
@@ -10,8 +11,12 @@ const maxCodeLength = 64
  * Sends a visitor who is not signed in to the log-in, and from there back to the verification page. A user code goes along
  * as a sealed handle, so that no address of the log-in shows it.
  */
-export function logInToVerify<Native>(userCode: string | undefined, visit: Visit<Native>): Promise<OAuthResponse> {
-  return logInFirst(returnPath(userCode, visit.context), visit)
+export function logInToVerify<Native>(
+  userCode: string | undefined,
+  browser: Browser,
+  visit: Visit<Native>,
+): Promise<OAuthResponse> {
+  return logInFirst(returnPath(userCode, browser, visit.context), visit)
 }
 
 /** Sends a visitor to the log-in and back to `path`, a path of this server that is never taken from a request. */
@@ -27,10 +32,15 @@ export async function logInFirst<Native>(path: string, visit: Visit<Native>): Pr
 
 function returnPath<Native>(
   userCode: string | undefined,
+  browser: Browser,
   { handleKeys, verificationPath }: ServerContext<Native>,
 ): string {
   if (userCode === undefined) return verificationPath
-  const handle = sealHandle(handleKeys, { kind: 'code', userCode: userCode.slice(0, maxCodeLength) })
+  const handle = sealHandle(handleKeys, {
+    kind: 'code',
+    userCode: userCode.slice(0, maxCodeLength),
+    browser: browser.id,
+  })
   return `${verificationPath}?handle=${handle}`
 }
 
