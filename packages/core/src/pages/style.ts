@@ -85,6 +85,7 @@ input+.choices{margin-block-start:.75rem}
 .devices dl{margin-block-end:.75rem}
 details{margin-block-end:1rem}
 summary{padding-block:.5rem;font-weight:600;cursor:pointer}
+[hidden]{display:none}
 .choices{display:flex;flex-wrap:wrap;gap:.75rem}
 button,.button{display:block;inline-size:100%;min-block-size:3.25rem;margin-block-start:.75rem;padding:.75rem 1rem;border:2px solid var(--accent);border-radius:var(--radius);background:var(--accent);color:var(--on);font:650 1.0625rem/1.4 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;text-align:center;text-decoration:none;cursor:pointer}
 button svg{inline-size:1.125em;block-size:1.125em;margin-inline-end:.5em;vertical-align:-.15em;fill:none;stroke:currentColor;stroke-width:3;stroke-linecap:round;stroke-linejoin:round}
