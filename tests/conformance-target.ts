@@ -41,6 +41,8 @@ export function createTarget(
   const adapted = adapt({
     issuer,
     ...(realTime ? { interval: 1 } : { clock }),
+    // the clock stands still
+    pages: { approvalDelay: 0 },
     loginUrl: '/login',
     scopes: { profile: 'See your name', email: 'See your e-mail address', admin: 'Everything' },
     clients: [

@@ -70,6 +70,12 @@ async function openSignedIn(username?: string, password?: string): Promise<Page>
 const codeField = (page: Page) => page.locator('input[name=user_code]')
 const approveButton = (page: Page) => page.locator('button[value=approve]')
 const denyButton = (page: Page) => page.locator('button[value=deny]')
+/** Ticks the box and presses the button, which works after a second. */
+async function approve(page: Page): Promise<void> {
+  await ownDevice(page).check()
+  await approveButton(page).click()
+}
+const ownDevice = (page: Page) => page.locator('input[name=own_device]')
 const heading = (page: Page, text: string) => page.getByRole('heading', { level: 1, name: text })
 
 async function enterCode(page: Page, code: string): Promise<void> {
@@ -106,7 +112,7 @@ describeInBrowser('the demo in Chromium', () => {
     expect(await phone.locator('main').textContent()).toContain(tv.codes.user_code)
     expect(await phone.locator('main').textContent()).toContain('Living-room TV')
     expect(await phone.locator('main').textContent()).toContain('Ada Lovelace')
-    await approveButton(phone).click()
+    await approve(phone)
     await heading(phone, 'Device connected').waitFor()
     await heading(tv.page, 'Hello, Ada Lovelace').waitFor()
 
@@ -148,7 +154,7 @@ describeInBrowser('the demo in Chromium', () => {
     expect(phone.url()).not.toContain(tv.codes.user_code)
     expect(await phone.locator('main').textContent()).toContain(tv.codes.user_code)
     expect(await example.deviceAuth.find(tv.codes.user_code)).toBeDefined()
-    await approveButton(phone).click()
+    await approve(phone)
     await heading(tv.page, 'Hello, Ada Lovelace').waitFor()
   })
 
@@ -173,7 +179,7 @@ describeInBrowser('the demo in Chromium', () => {
       expect(await approveButton(phone).count()).toBe(0)
     }
     await enterCode(phone, tv.codes.user_code)
-    await approveButton(phone).click()
+    await approve(phone)
     await heading(tv.page, 'Hello, Ada Lovelace').waitFor()
   })
 
@@ -186,7 +192,7 @@ describeInBrowser('the demo in Chromium', () => {
     await heading(tv.page, 'This code has expired').waitFor()
     const next = await newCodes(tv.page, () => tv.page.getByRole('button', { name: 'New code' }).click())
     await enterCode(phone, next.user_code)
-    await approveButton(phone).click()
+    await approve(phone)
     await heading(tv.page, 'Hello, Ada Lovelace').waitFor()
   })
 
@@ -196,7 +202,7 @@ describeInBrowser('the demo in Chromium', () => {
     await enterCode(phone, tv.codes.user_code)
     await approveButton(phone).waitFor()
     example.advance(601)
-    const [answer] = await Promise.all([phone.waitForResponse(/\/oauth\/device/), approveButton(phone).click()])
+    const [answer] = await Promise.all([phone.waitForResponse(/\/oauth\/device/), approve(phone)])
     expect(answer.status()).toBe(404)
     await heading(phone, 'Not valid any more').waitFor()
     await heading(tv.page, 'This code has expired').waitFor()
@@ -214,7 +220,7 @@ describeInBrowser('the demo in Chromium', () => {
     await denyButton(other).waitFor()
     expect(await other.locator('main').textContent()).toContain(second.codes.user_code)
     // first the older tab, then the newer one
-    await approveButton(tab).click()
+    await approve(tab)
     await heading(tab, 'Device connected').waitFor()
     await denyButton(other).click()
     await heading(other, 'Declined').waitFor()
@@ -234,7 +240,7 @@ describeInBrowser('the demo in Chromium', () => {
     await logIn(phone)
     await approveButton(phone).waitFor()
     expect(await phone.locator('main').textContent()).toContain(tv.codes.user_code)
-    await approveButton(phone).click()
+    await approve(phone)
     await heading(tv.page, 'Hello, Ada Lovelace').waitFor()
   })
 
@@ -247,10 +253,10 @@ describeInBrowser('the demo in Chromium', () => {
     await other.goto(`${example.origin}/login`)
     await logIn(other, 'grace', 'compiler')
     await codeField(other).waitFor()
-    await go(phone, () => approveButton(phone).click())
+    await go(phone, () => approve(phone))
     await phone.getByText('Grace Hopper').waitFor()
     expect(await example.deviceAuth.find(tv.codes.user_code)).toBeDefined()
-    await approveButton(phone).click()
+    await approve(phone)
     await heading(phone, 'Device connected').waitFor()
     await heading(tv.page, 'Hello, Grace Hopper').waitFor()
   })
@@ -279,10 +285,13 @@ describeInBrowser('the demo in Chromium', () => {
     await press('Enter', 'Enter', 'Space')
     expect(await approveButton(phone).count()).toBe(1)
     expect(await example.deviceAuth.find(tv.codes.user_code)).toBeDefined()
-    await press('Tab')
+    await press('Tab', 'Enter')
+    expect(await focused()).toBe('yes')
+    await press('Space', 'Tab')
     expect(await focused()).toBe('deny')
     await press('Tab')
     expect(await focused()).toBe('approve')
+    example.advance(1)
     await press('Enter')
     await heading(phone, 'Device connected').waitFor()
     await heading(tv.page, 'Hello, Ada Lovelace').waitFor()
@@ -294,7 +303,7 @@ describeInBrowser('the demo in Chromium', () => {
     await phone.goto(first.codes.verification_uri)
     await logIn(phone)
     await enterCode(phone, first.codes.user_code)
-    await approveButton(phone).click()
+    await approve(phone)
     await heading(phone, 'Device connected').waitFor()
     await heading(first.page, 'Hello, Ada Lovelace').waitFor()
     const second = await openTv()

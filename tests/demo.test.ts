@@ -1,8 +1,10 @@
 // The demo as a reader of its README runs it: child processes with the built packages, checked by their output.
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -64,7 +66,9 @@ async function approve(origin: string, userCode: string): Promise<string> {
   const found = await post('/oauth/device', { handle, user_code: userCode, action: 'continue' }, cookie)
   const confirm = await get(found.headers.get('location') ?? '')
   expect(confirm).toContain('Terminal demo')
-  const done = await post('/oauth/device', { handle: handleOf(confirm), action: 'approve' }, cookie)
+  // the server takes no approval within a second of the page
+  await wait(1100)
+  const done = await post('/oauth/device', { handle: handleOf(confirm), action: 'approve', own_device: 'yes' }, cookie)
   return done.text()
 }
 

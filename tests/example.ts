@@ -1,8 +1,10 @@
 // Runs the examples as a reader of their README does, with the built packages.
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, type TestContext } from 'vitest'
 import { skipWithout } from './missing.ts'
@@ -107,6 +109,12 @@ export async function approve(origin: string, link: string): Promise<string> {
   const cookie = loggedIn.headers.get('set-cookie')?.split(';')[0] ?? ''
   const confirm = await (await fetch(new URL(return_to, origin), { headers: { cookie } })).text()
   expect(confirm).toContain('Living-room TV')
-  const done = await post(`${origin}/oauth/device`, { handle: handleOf(confirm), action: 'approve' }, cookie)
+  // the server takes no approval within a second of the page
+  await wait(1100)
+  const done = await post(
+    `${origin}/oauth/device`,
+    { handle: handleOf(confirm), action: 'approve', own_device: 'yes' },
+    cookie,
+  )
   return done.text()
 }

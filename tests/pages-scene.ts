@@ -113,6 +113,11 @@ async function press(page: Page, selector: string): Promise<void> {
   await Promise.all([page.waitForEvent('load'), page.click(selector)])
 }
 
+async function approve(page: Page): Promise<void> {
+  await page.check('input[name=own_device]')
+  await press(page, 'button[value=approve]')
+}
+
 async function confirm(page: Page, scene: PagesScene, clientId?: string, description?: string): Promise<string> {
   await become(page, scene, 'ada')
   const { verification_uri_complete = '', user_code } = await scene.ask(clientId, description)
@@ -140,13 +145,18 @@ export const journeys: Readonly<Record<string, (page: Page, scene: PagesScene) =
   wrong: (page, scene) => type(page, scene, 'BCDF-BCDF', `u${Math.random().toString(36).slice(2)}`),
   confirm: (page, scene) => confirm(page, scene),
   warned: (page, scene) => confirm(page, scene, 'tv', 'every warning'),
+  async unticked(page, scene) {
+    await confirm(page, scene)
+    await page.locator('form').evaluate('(form) => (form.noValidate = true)')
+    await press(page, 'button[value=approve]')
+  },
   async done(page, scene) {
     await confirm(page, scene)
-    await press(page, 'button[value=approve]')
+    await approve(page)
   },
   async number(page, scene) {
     await confirm(page, scene, 'printer')
-    await press(page, 'button[value=approve]')
+    await approve(page)
   },
   async denied(page, scene) {
     await confirm(page, scene)
@@ -155,12 +165,12 @@ export const journeys: Readonly<Record<string, (page: Page, scene: PagesScene) =
   async expired(page, scene) {
     await confirm(page, scene)
     scene.advance(601)
-    await press(page, 'button[value=approve]')
+    await approve(page)
   },
   async answered(page, scene) {
     const code = await confirm(page, scene)
     await scene.deviceAuth.approve(code, { subject: 'ada' })
-    await press(page, 'button[value=approve]')
+    await approve(page)
   },
   async limited(page, scene) {
     for (let attempt = 0; attempt < 6; attempt++) await type(page, scene, 'BCDF-BCDF', 'eve')

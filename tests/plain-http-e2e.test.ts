@@ -63,6 +63,7 @@ describeInBrowser('the verification page over plain http on a LAN', () => {
     await page.getByRole('textbox').fill(userCode)
     const headers = await originOfPost(page, () => page.getByRole('button', { name: 'Continue' }).click())
     expect([headers['sec-fetch-site'], headers.origin]).toEqual([undefined, issuer])
+    await page.getByRole('checkbox').check()
     await page.getByRole('button', { name: 'Approve' }).click()
     await page.getByRole('heading', { level: 1, name: 'Device connected' }).waitFor()
     await page.close()

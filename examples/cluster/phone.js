@@ -1,4 +1,6 @@
 // @ts-check
+import { setTimeout as wait } from 'node:timers/promises'
+
 /** A phone: it follows redirects, keeps cookies and posts forms, as a browser does. */
 export class Phone {
   /** @type {Map<string, string>} */
@@ -9,9 +11,12 @@ export class Phone {
     const login = await this.visit(link)
     await this.visit(new URL('/login', link), { name, return_to: hidden(login, 'return_to') })
     const confirm = await this.visit(link)
+    // a person reads the page, and the server takes no approval within a second
+    await wait(1100)
     const done = await this.visit(new URL('/oauth/device', link), {
       handle: hidden(confirm, 'handle'),
       action: 'approve',
+      own_device: 'yes',
     })
     if (!done.includes('Device connected')) throw new Error(`The phone shows another page than expected:\n${done}`)
   }

@@ -47,15 +47,17 @@ function content(model) {
 <button name="action" value="continue">${messages.continue}</button>
 </form>`
     case 'confirm':
-      // the button to decline comes first, because Enter must never approve
-      return html`${model.request.warnings.map((warning) => html`<p role="alert">${messages.warnings[warning]}</p>`)}
+      // Enter in the check box presses the first button, which does nothing
+      return html`${model.notice && html`<p role="alert">${messages.confirmNotices[model.notice]}</p>`}${model.request.warnings.map((warning) => html`<p role="alert">${messages.warnings[warning]}</p>`)}
 <p>${messages.confirmCompare}<br><strong>${model.request.userCode}</strong></p>
 <p>${messages.confirmPossession}</p>
 <p>${model.request.clientName}: ${model.request.scopes.map(({ description }) => description).join(', ')}</p>
 <p>${messages.signedInAs} ${model.account}</p>
 <form method="post" action="${action}">
 <input type="hidden" name="handle" value="${model.handle}">
-<button name="action" value="deny">${messages.decline}</button>
+<button hidden formmethod="dialog" formnovalidate></button>
+<label><input type="checkbox" name="own_device" value="yes" required> ${messages.ownDevice}</label>
+<button name="action" value="deny" formnovalidate>${messages.decline}</button>
 <button name="action" value="approve">${messages.approve}</button>
 </form>`
     case 'done':

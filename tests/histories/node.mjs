@@ -22,6 +22,8 @@ const deviceAuth = createDeviceAuth({
   secret: 'a secret of at least thirty-two characters',
   store: broken(store, process.env.BROKEN),
   loginUrl: '/login',
+  // these people read nothing
+  pages: { approvalDelay: 0 },
   expiresIn: codes,
   interval,
   accessToken: opaqueTokens({ expiresIn: accessToken }),

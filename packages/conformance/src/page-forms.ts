@@ -14,6 +14,8 @@ export interface PageForm {
   /** An absolute URL. */
   readonly action: string
   readonly hidden: readonly (readonly [name: string, value: string])[]
+  /** The check boxes that have to be ticked before the form can be sent. */
+  readonly boxes: readonly (readonly [name: string, value: string])[]
   /** Names of the text fields. */
   readonly fields: readonly string[]
   readonly buttons: readonly Button[]
@@ -59,6 +61,9 @@ function readForm(html: string, base: string): PageForm {
     hidden: inputs
       .filter((tag) => type(tag) === 'hidden')
       .map((tag) => [name(tag), attribute(tag, 'value') ?? ''] as const),
+    boxes: inputs
+      .filter((tag) => type(tag) === 'checkbox' && /\srequired\b/i.test(tag))
+      .map((tag) => [name(tag), attribute(tag, 'value') ?? 'on'] as const),
     fields: inputs.filter((tag) => /^(text|search|tel|number)$/.test(type(tag))).map(name),
     buttons: [
       ...buttons,

@@ -66,7 +66,7 @@ export function submit(
   return visit(t, form.action, { method: 'POST', body, headers: Object.fromEntries(sent) }, viewer)
 }
 
-/** Submits the form that approves or denies. */
+/** Submits the form that approves or denies. To approve, all boxes that the form requires are ticked. */
 export function submitDecision(
   t: ConformanceContext,
   decision: DecisionForm,
@@ -75,7 +75,9 @@ export function submitDecision(
   headers: HeaderChanges = {},
 ): Promise<HttpResponse> {
   const { name, value } = decision[which]
-  return submit(t, decision.form, name === '' ? [] : [[name, value]], viewer, headers)
+  const boxes = which === 'approve' ? decision.form.boxes : []
+  const button: FormParameters = name === '' ? [] : [[name, value]]
+  return submit(t, decision.form, [...boxes, ...button], viewer, headers)
 }
 
 /** Opens the page that asks for the user code. Skips the case if its form is not recognized. */

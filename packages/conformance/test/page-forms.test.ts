@@ -13,12 +13,14 @@ const page = (text: string): HttpResponse => ({
 describe('forms', () => {
   it('reads method, action, hidden fields, text fields and buttons', () => {
     const html = `<form method="post" action="?handle=x"><input type=hidden name=handle value="a&amp;b"><input name='user_code'>
+      <input type="checkbox" name="sure" value="yes" required><input type="checkbox" name="more">
       <button name="action" value="continue">Continue</button><button type="button">Help</button></form>`
     expect(readForms(page(html))).toEqual([
       {
         method: 'POST',
         action: 'http://127.0.0.1/oauth/device?handle=x',
         hidden: [['handle', 'a&b']],
+        boxes: [['sure', 'yes']],
         fields: ['user_code'],
         buttons: [{ name: 'action', value: 'continue', label: 'Continue' }],
       },

@@ -165,6 +165,8 @@ export function createTestServer(options: TestServerOptions = {}): TestServer {
     issuer,
     clients,
     ...options,
+    // the clock stands still between two requests
+    pages: { approvalDelay: 0, ...options.pages },
     clock,
     ...(hooks === undefined ? { hooks: { onError } } : { hooks }),
   })

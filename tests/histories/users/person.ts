@@ -94,7 +94,7 @@ function onPage(life: Life, { code, userCode }: Shown): Way {
         network,
         anyNode(life),
         { ...base, step, given: userCode },
-        (node) => browser(node, { path: page, form: { handle, action: step } }),
+        (node) => browser(node, { path: page, form: { handle, action: step, own_device: 'yes' } }),
         (response) => ({ result: readDecided(response) }),
       ),
   }

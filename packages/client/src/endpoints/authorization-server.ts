@@ -16,6 +16,11 @@ export interface ServerOptions {
   readonly tokenEndpoint?: string | undefined
   /** URL of the revocation endpoint. */
   readonly revocationEndpoint?: string | undefined
+  /**
+   * The longest time in seconds that the server holds a poll which asks for it. Only for endpoints that are given: the metadata of a
+   * server say it themselves. Default: polls do not ask.
+   */
+  readonly maxPollWait?: number | undefined
 }
 
 /** The endpoints of an authorization server, as absolute URLs. */
@@ -100,7 +105,7 @@ function problemOf(metadata: ServerMetadata, server: ServerOptions): string {
     : 'The metadata name no device authorization endpoint: the server does not support this grant.'
 }
 
-function complete(server: ServerOptions & Pick<Endpoints, 'maxPollWait'>): Endpoints | undefined {
+function complete(server: ServerOptions): Endpoints | undefined {
   const { deviceAuthorizationEndpoint, tokenEndpoint, revocationEndpoint, maxPollWait } = server
   if (deviceAuthorizationEndpoint === undefined || tokenEndpoint === undefined) return undefined
   return { ok: true, deviceAuthorizationEndpoint, tokenEndpoint, ...defined({ revocationEndpoint, maxPollWait }) }

@@ -26,6 +26,7 @@ export const flowChecks: Checks<DeviceFlowOptions> = {
   deviceAuthorizationEndpoint: isText,
   tokenEndpoint: isText,
   revocationEndpoint: isText,
+  maxPollWait: isNumberOf('seconds'),
   clientId: isText,
   clientSecret: isSecret,
   authentication: isFunction,

@@ -12,6 +12,7 @@ const names = [
   'deviceAuthorizationEndpoint',
   'tokenEndpoint',
   'revocationEndpoint',
+  'maxPollWait',
   'clientId',
   'scope',
   'resource',

@@ -39,7 +39,7 @@ export interface CodesRequest<Native = unknown> {
 
 /**
  * The rules about who may ask for codes and who may approve. A refusal emits the event `refused`.
- * @see {@link https://datatracker.ietf.org/doc/html/draft-ietf-oauth-cross-device-security Cross-Device Flows BCP}
+ * @see {@link https://www.rfc-editor.org/rfc/rfc10027#section-6.1 RFC 10027 section 6.1}
  */
 export interface Policy<Native = unknown> {
   /** The codes were asked for from the address of the approver, with the same user agent. @default 'warn' */
@@ -66,9 +66,9 @@ export interface Policy<Native = unknown> {
 /** The damage that an approval of the wrong device can do. See the option `risk`. */
 export type Risk = 'low' | 'high'
 
-/** One mitigation of the Cross-Device BCP, and its state on this server. */
+/** One mitigation of the Cross-Device BCP (RFC 10027), and its state on this server. */
 export interface Mitigation {
-  /** The section of the BCP, such as `6.1.1`. */
+  /** The section of RFC 10027, such as `6.1.1`. */
   readonly section: string
   /** The mitigation in a few words. */
   readonly mitigation: string

@@ -125,7 +125,7 @@ export function warnOfHardTyping({ issuer, paths, userCode }: ResolvedOptions<ne
 
 /**
  * Warns, in production, if nobody has decided which mitigations are on (XD-2-4).
- * @see {@link https://datatracker.ietf.org/doc/html/draft-ietf-oauth-cross-device-security Cross-Device Flows BCP}
+ * @see {@link https://www.rfc-editor.org/rfc/rfc10027#section-2 RFC 10027 section 2}
  */
 export function warnOfRisk({ risk, policy }: DeviceAuthOptions<never>): void {
   if (risk !== undefined || policy !== undefined || process.env.NODE_ENV !== 'production') return

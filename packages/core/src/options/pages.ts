@@ -31,6 +31,7 @@ const pagesChecks: Record<keyof PagesOptions, Check> = {
   messages: isObject,
   clientLogos: isOneOf(true, false),
   narrowScopes: isOneOf(true, false),
+  approvalDelay: isWholeFrom(0, 10, 'seconds'),
 }
 
 const themeChecks: Record<keyof Theme, Check> = {
@@ -75,9 +76,9 @@ function checkAccent(name: 'accent' | 'accentDark', accent: string | undefined, 
 
 /** Fills in the defaults of the option `pages`. Check it first. */
 export function resolvePages(pages: PagesOptions = {}): ResolvedPages {
-  const { theme, clientLogos = false, narrowScopes = false, ...texts } = pages
+  const { theme, clientLogos = false, narrowScopes = false, approvalDelay = 1, ...texts } = pages
   const offered = offer(allTexts(texts))
-  return Object.freeze({ theme: Object.freeze({ ...theme }), clientLogos, narrowScopes, offered })
+  return Object.freeze({ theme: Object.freeze({ ...theme }), clientLogos, narrowScopes, approvalDelay, offered })
 }
 
 function allTexts({ language, languages = builtInNames, messages = {} }: PagesOptions): Offered['all'] {

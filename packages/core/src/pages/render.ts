@@ -28,7 +28,7 @@ export function renderPage(model: PageModel): string {
 <meta name="theme-color" media="(prefers-color-scheme:light)" content="${palette.light.paper}">
 <meta name="theme-color" media="(prefers-color-scheme:dark)" content="${palette.dark.paper}">
 <title>${title}${theme.name === undefined ? undefined : ` – ${theme.name}`}</title>
-<style nonce="${model.nonce}">${new SafeHtml(style + themeStyle(theme))}</style>
+<style nonce="${model.nonce}">${new SafeHtml(style + themeStyle(theme) + delayStyle(model))}</style>
 </head>
 <body>
 ${brand(theme)}<main>
@@ -109,20 +109,29 @@ function renderEnter(model: Page<'enter'>, messages: Messages): SafeHtml {
 <p class="soft">${messages.signedInAs} ${untrusted(model.account)}</p>`
 }
 
+/** The time for which the buttons of the confirm page do nothing. */
+function delayStyle(model: PageModel): string {
+  return model.page === 'confirm' ? `:root{--delay:${model.approvalDelay}s}` : ''
+}
+
 function renderConfirm(
-  { action, handle, account, request, proof, nonce }: Page<'confirm'>,
+  { action, handle, account, request, notice, approvalDelay, proof, nonce }: Page<'confirm'>,
   messages: Messages,
 ): SafeHtml {
   const { warnings, userCode } = request
-  // Enter submits nothing in a form without a text field; the first button is Decline, in case a browser does submit
-  return html`${warnings.map((warning) => renderWarning(warning, messages))}<p class="compare">${messages.confirmCompare}</p>
+  const alert =
+    notice === undefined ? undefined : html`<p class="notice" role="alert">${messages.confirmNotices[notice]}</p>\n`
+  // Enter in the check box presses the first button of the form; outside a dialog, its method does nothing
+  return html`${alert}${warnings.map((warning) => renderWarning(warning, messages))}<p class="compare">${messages.confirmCompare}</p>
 <p dir="ltr" translate="no"><strong class="code">${userCode}</strong></p>
 <p>${messages.confirmPossession}</p>
 ${renderRequestDetails(request, account, messages)}
-${proof && renderProof(proof)}<form class="decision" id="decision" method="post" action="${action}">
+${proof && renderProof(proof)}<form class="decision" id="decision" method="post" action="${action}" data-delay="${approvalDelay}">
 <input type="hidden" name="handle" value="${handle}">
+<button hidden formmethod="dialog" formnovalidate></button>
+<label class="choice"><input type="checkbox" name="own_device" value="yes" required>${messages.ownDevice}</label>
 ${proof && proofField(proof.script)}<div class="choices">
-<button name="action" value="deny">${icon(cross)}${messages.decline}</button>
+<button name="action" value="deny" formnovalidate>${icon(cross)}${messages.decline}</button>
 <button name="action" value="approve">${icon(tick)}${messages.approve}</button>
 </div>
 </form>${proof?.script && proofScript(proof.script, nonce)}`

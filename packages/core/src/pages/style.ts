@@ -85,12 +85,15 @@ input+.choices{margin-block-start:.75rem}
 .devices dl{margin-block-end:.75rem}
 details{margin-block-end:1rem}
 summary{padding-block:.5rem;font-weight:600;cursor:pointer}
+[hidden]{display:none}
 .choices{display:flex;flex-wrap:wrap;gap:.75rem}
 button,.button{display:block;inline-size:100%;min-block-size:3.25rem;margin-block-start:.75rem;padding:.75rem 1rem;border:2px solid var(--accent);border-radius:var(--radius);background:var(--accent);color:var(--on);font:650 1.0625rem/1.4 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;text-align:center;text-decoration:none;cursor:pointer}
 button svg{inline-size:1.125em;block-size:1.125em;margin-inline-end:.5em;vertical-align:-.15em;fill:none;stroke:currentColor;stroke-width:3;stroke-linecap:round;stroke-linejoin:round}
 .secondary,.choices button{background:var(--card);color:var(--ink);border-color:var(--ink)}
 .choices button{display:flex;flex:1 1 7rem;padding-inline:.75rem;align-items:center;justify-content:center;margin:0;overflow-wrap:break-word}
 button:hover,.button:hover{text-decoration:underline;text-underline-offset:.2em}
+.decision .choices button{animation:wait var(--delay) step-end}
+@keyframes wait{from{pointer-events:none;border-color:var(--line);border-style:dashed;color:var(--soft)}}
 .decision{padding-block:.75rem;background:var(--paper)}
 :focus-visible{outline:3px solid var(--accent);outline-offset:3px}
 @media(min-height:36rem){.decision{position:sticky;inset-block-end:0;margin-block-end:-1.5rem;padding-block-end:max(.75rem,env(safe-area-inset-bottom));border-block-start:1px solid var(--line)}dl:has(+.decision){margin-block-end:0;border-block-end:0}dl:has(+.decision)>div:last-child{border:0}}

@@ -22,7 +22,7 @@ export interface Findings {
 
 /**
  * Compares the origin of the device authorization request with that of the user who is about to approve it.
- * @see {@link https://datatracker.ietf.org/doc/html/draft-ietf-oauth-cross-device-security Cross-Device Flows BCP}
+ * @see {@link https://www.rfc-editor.org/rfc/rfc10027#section-6.1.1 RFC 10027 section 6.1.1}
  */
 export async function judgeApproval<Native>(
   credential: DeviceCredential,

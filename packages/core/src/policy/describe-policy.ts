@@ -4,7 +4,7 @@ import { type Client, DEVICE_CODE_GRANT_TYPE } from '../protocol.ts'
 
 /**
  * Lists the mitigations and their states, one row each. `clients` is `undefined` if a function finds the clients.
- * @see {@link https://datatracker.ietf.org/doc/html/draft-ietf-oauth-cross-device-security Cross-Device Flows BCP, section 6.1}
+ * @see {@link https://www.rfc-editor.org/rfc/rfc10027#section-6.1 RFC 10027 section 6.1}
  */
 export function describePolicy<Native>(
   context: ServerContext<Native>,

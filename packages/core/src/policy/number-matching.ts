@@ -39,7 +39,7 @@ export function shownNumber<Native>(
  * Checks the number that the device sent against the one on the user's screen: a right number shows that both are in
  * one place. Returns the answer to the poll until the number is right, then `undefined`. After three wrong numbers the
  * next one ends the request.
- * @see {@link https://datatracker.ietf.org/doc/html/draft-ietf-oauth-cross-device-security Cross-Device Flows BCP}
+ * @see {@link https://www.rfc-editor.org/rfc/rfc10027#section-6.1.16 RFC 10027 section 6.1.16}
  */
 export async function matchNumber<Native>(
   { id, clientId, expiresAt, userGrant }: DeviceCredential,

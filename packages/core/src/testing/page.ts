@@ -1,6 +1,8 @@
 /** A form of a page. */
 export interface PageForm {
   readonly action: string
+  /** Seconds after which the server takes the answer, as the confirm page says; 0 if it says nothing. */
+  readonly delay: number
   /** The values of its inputs before the user types, by name. */
   readonly fields: ReadonlyMap<string, string>
   /** The names and values of its buttons. */
@@ -40,6 +42,7 @@ export function readForms(html: string): readonly PageForm[] {
     const named = tags(content, 'input').filter((input) => input.has('name'))
     return {
       action: attributes(inside).get('action') ?? '',
+      delay: Number(attributes(inside).get('data-delay') ?? 0),
       fields: new Map(named.map((input) => [input.get('name') ?? '', input.get('value') ?? ''])),
       buttons: tags(content, 'button').map((button) => [button.get('name') ?? '', button.get('value') ?? ''] as const),
     }

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { DeviceAuth } from '../contract/device-auth.ts'
 import { headerValue, type OAuthResponse, type RequestHeaders } from '../http.ts'
 import { type PageForm, readForms, readText } from './page.ts'
@@ -12,7 +13,10 @@ export interface ScriptedPage {
 
 /** The page that asks the user to approve or deny. */
 export interface ScriptedConfirmPage extends ScriptedPage {
-  /** Presses the button. Rejects with an `Error` if an error page or another question follows. */
+  /**
+   * Ticks the box and presses the button, `pages.approvalDelay` seconds after the page was opened. A server whose clock stands
+   * still needs `pages: { approvalDelay: 0 }`. Rejects with an `Error` if an error page or another question follows.
+   */
   approve(): Promise<ScriptedPage>
   /** Presses the button. Rejects as {@link approve} does. */
   deny(): Promise<ScriptedPage>
@@ -111,9 +115,16 @@ function unexpected(expected: string, page: ScriptedPage): Error {
   return new Error(`Expected ${expected}, but the page (status ${page.status}) says: ${page.text || '(nothing)'}`)
 }
 
-async function press(browser: Browser, page: ScriptedPage, button: 'approve' | 'deny'): Promise<ScriptedPage> {
+async function press(
+  browser: Browser,
+  page: ScriptedPage,
+  button: 'approve' | 'deny',
+  openedAt: number,
+): Promise<ScriptedPage> {
   const form = findForm(page, button)
   if (form === undefined) throw unexpected(`a page with the button "${button}"`, page)
+  const early = openedAt + form.delay * 1000 - performance.now()
+  if (button === 'approve' && early > 0) await wait(early)
   const answer = await browser.post(form, button)
   const asksAgain = findForm(answer, 'continue') ?? findForm(answer, button)
   if (answer.status !== 200 || asksAgain !== undefined)
@@ -132,7 +143,12 @@ async function submitCode(browser: Browser, page: ScriptedPage, userCode?: strin
 
 function confirmPage(browser: Browser, page: ScriptedPage): ScriptedConfirmPage {
   if (findForm(page, 'approve') === undefined) throw unexpected('the page that asks for a confirmation', page)
-  return { ...page, approve: () => press(browser, page, 'approve'), deny: () => press(browser, page, 'deny') }
+  const openedAt = performance.now()
+  return {
+    ...page,
+    approve: () => press(browser, page, 'approve', openedAt),
+    deny: () => press(browser, page, 'deny', openedAt),
+  }
 }
 
 /** The link leads to the confirm page, or to the page that asks for the code, with the code filled in. */

@@ -1,5 +1,6 @@
 import { mayAskWithoutSecret } from '../clients/registered-methods.ts'
 import type { RequestDetails } from '../contract/pages/model.ts'
+import type { ConfirmNotice } from '../contract/pages/notices.ts'
 import type { DeviceCredential } from '../contract/store.ts'
 import type { UserVisit } from '../contract/visit.ts'
 import { randomToken } from '../crypto/random.ts'
@@ -21,15 +22,17 @@ export async function confirmPage<Native>(
   credential: DeviceCredential,
   userCode: string,
   visit: UserVisit<Native>,
+  notice?: ConfirmNotice,
   proofFailed = false,
 ): Promise<OAuthResponse> {
   const { user, context } = visit
   const client = await context.findClient(credential.clientId)
   // the client was removed after the device had asked
   if (client === undefined) return errorPage('notFound', visit)
-  const { approval } = context.options
+  const { approval, pages } = context.options
   const nonce = approval === undefined ? undefined : randomToken()
-  const content = { kind: 'confirm', id: credential.id, userCode, ...boundTo(user) } as const
+  const { id } = credential
+  const content = { kind: 'confirm', id, userCode, shownAt: context.now(), ...boundTo(user) } as const
   const handle = sealHandle(context.handleKeys, nonce === undefined ? content : { ...content, nonce })
   const { warnings } = await judgeApproval(credential, client, visit)
   const question =
@@ -38,8 +41,10 @@ export async function confirmPage<Native>(
       : await approval?.ask(pendingApproval({ credential, client, userCode, warnings, nonce }, visit))
   const proof = question === undefined ? undefined : { ...question, failed: proofFailed }
   const request = { ...requestDetails(credential, client, visit), userCode: context.codes.format(userCode), warnings }
+  const { approvalDelay } = pages
   const account = user.username ?? user.subject
-  return page(proofFailed ? 403 : 200, { page: 'confirm', account, handle, request, proof }, visit)
+  const model = { page: 'confirm', account, handle, notice, approvalDelay, request, proof } as const
+  return page(proofFailed ? 403 : 200, model, visit)
 }
 
 function requestDetails<Native>(

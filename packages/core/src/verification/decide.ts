@@ -1,5 +1,6 @@
 import type { CountedAttempt } from '../contract/attempts.ts'
 import type { RefusalReason } from '../contract/events.ts'
+import type { ConfirmNotice } from '../contract/pages/notices.ts'
 import type { DeviceCredential, UserGrant } from '../contract/store.ts'
 import type { PresenterVisit, UserVisit } from '../contract/visit.ts'
 import { randomToken } from '../crypto/random.ts'
@@ -31,7 +32,11 @@ export async function decide<Native>(
   if (form?.kind !== 'confirm') return errorPage('invalidRequest', visit)
   if (!isFor(form, user)) {
     // the account was switched in another tab: show the request again, with the account that would be used
-    const code = sealHandle(context.handleKeys, { kind: 'code', userCode: form.userCode })
+    const code = sealHandle(context.handleKeys, {
+      kind: 'code',
+      userCode: form.userCode,
+      browser: visit.presenter.browser,
+    })
     return redirect(inLanguage(`${context.verificationPath}?handle=${code}`, visit))
   }
   const credential = await context.store.findDeviceCredential(form.id, context.now())
@@ -40,9 +45,21 @@ export async function decide<Native>(
   if (credential === undefined || client === undefined) return errorPage('notFound', visit)
   // a visitor who came by a link has not claimed the request yet
   if ((await claim(credential, visit)) === 'shared') return errorPage('notFound', visit)
+  const notice = approved ? hastyNotice(form.shownAt, visit) : undefined
+  if (notice !== undefined) return confirmPage(credential, form.userCode, visit, notice)
   const approval = approved ? await admitApproval(credential, client, form, visit) : undefined
   if (approval !== undefined && 'status' in approval) return approval
   return answerDecision(credential, client, visit, approval)
+}
+
+/**
+ * The reason why an approval does not count as deliberate: the box is not ticked, or the page was shown only just now. One
+ * click, one key, or the second click of a double click cannot do both. The page of a server whose clock is ahead counts as old.
+ */
+function hastyNotice<Native>(shownAt: number, { request, context }: UserVisit<Native>): ConfirmNotice | undefined {
+  if (request.form.get('own_device') !== 'yes') return 'notTicked'
+  const age = Math.abs(context.now() - shownAt)
+  return age < context.options.pages.approvalDelay * 1000 ? 'tooSoon' : undefined
 }
 
 /**
@@ -69,7 +86,7 @@ async function admitApproval<Native>(
       const current = await context.store.findDeviceCredential(credential.id, context.now())
       if (current?.userGrant !== undefined) return errorPage('alreadyAnswered', visit)
       emitRefusal('proof', credential, visit)
-      return confirmPage(credential, userCode, visit, true)
+      return confirmPage(credential, userCode, visit, undefined, true)
     }
   }
   const approval = await takeApproval(credential.clientId, visit)

@@ -9,12 +9,13 @@ import { confirmPage } from './confirm.ts'
 import { decide } from './decide.ts'
 import { boundTo, type HandleContent, isFor, openHandle, sealHandle } from './form-handle.ts'
 import { logInToVerify } from './login.ts'
+import { readLead } from './navigation.ts'
 import { errorPage, inLanguage, page, pageEndpoint, redirect } from './page.ts'
 import { claimCode, findCode, presentCode } from './present-code.ts'
 import { isSameOrigin } from './same-origin.ts'
-import { findUser, queryParameter } from './visitor.ts'
+import { findUser } from './visitor.ts'
 
-const known = new Set(['handle', 'user_code', 'action', 'proof'])
+const known = new Set(['handle', 'user_code', 'action', 'proof', 'own_device'])
 
 /**
  * Answers a GET of the verification page. Leads to the log-in if no user is signed in; otherwise shows the form for the code, or
@@ -23,16 +24,14 @@ const known = new Set(['handle', 'user_code', 'action', 'proof'])
  */
 export function showVerification<Native>(context: ServerContext<Native>): Endpoint<Native> {
   return verificationEndpoint(context, async (visit, browser) => {
-    const form = openHandle(context, queryParameter(visit, 'handle'))
-    const code = queryParameter(visit, 'user_code') ?? (form?.kind === 'code' ? form.userCode : undefined)
-    if (!isByPresenter(visit)) return logInToVerify(code ?? codeOf(form), visit, browser)
+    const isSignedIn = isByPresenter(visit)
+    const { code, confirm, mustType } = readLead(visit, browser, isSignedIn ? visit.user : undefined)
+    if (!isSignedIn) return logInToVerify(code, visit, browser)
     if (code !== undefined) return showCode(code, visit)
-    if (form?.kind !== 'confirm') return enterPage(visit)
-    // the account was switched: the code counts as presented anew
-    if (!isFor(form, visit.user)) return showCode(form.userCode, visit)
-    const credential = await findCode(form.userCode, visit)
-    if (credential?.id !== form.id) return enterPage(visit, 'unknownCode')
-    return confirmPage(credential, form.userCode, visit)
+    if (confirm === undefined) return enterPage(visit, mustType ? 'typeCode' : undefined)
+    const credential = await findCode(confirm.userCode, visit)
+    if (credential?.id !== confirm.id) return enterPage(visit, 'unknownCode')
+    return confirmPage(credential, confirm.userCode, visit)
   })
 }
 
@@ -122,6 +121,12 @@ async function submitCode<Native>(
 
 function redirectToConfirm<Native>(id: string, userCode: string, visit: UserVisit<Native>): OAuthResponse {
   const { user, context } = visit
-  const handle = sealHandle(context.handleKeys, { kind: 'confirm', id, userCode, ...boundTo(user) })
+  const handle = sealHandle(context.handleKeys, {
+    kind: 'confirm',
+    id,
+    userCode,
+    shownAt: context.now(),
+    ...boundTo(user),
+  })
   return redirect(inLanguage(`${context.verificationPath}?handle=${handle}`, visit))
 }

@@ -12,8 +12,8 @@ interface UserBound {
 
 /** The content of a handle: what a form or link of the pages carries, by its kind. */
 export type HandleContent =
-  /** A code on its way through the log-in. */
-  | { readonly kind: 'code'; readonly userCode: string }
+  /** A code on its way through the log-in. `browser` is the id of the browser that it has to come back in, if another site leads back. */
+  | { readonly kind: 'code'; readonly userCode: string; readonly browser: string }
   /** The form where a code is typed. */
   | (UserBound & { readonly kind: 'enter' })
   /** The form that decides about one request. */
@@ -22,6 +22,8 @@ export type HandleContent =
       readonly id: string
       /** The canonical code: its characters without separators. */
       readonly userCode: string
+      /** Epoch milliseconds at which the page was made. */
+      readonly shownAt: number
       /** Random, in forms only, and only if the option `approval` is given: proofs are made over it. */
       readonly nonce?: string
     })

@@ -16,7 +16,7 @@ export function logInToVerify<Native>(
   visit: Visit<Native>,
   browser: Browser,
 ): Promise<OAuthResponse> {
-  return logInFirst(returnPath(userCode, visit.context), visit, browser)
+  return logInFirst(returnPath(userCode, browser, visit.context), visit, browser)
 }
 
 /**
@@ -49,10 +49,15 @@ const loopMessage =
 
 function returnPath<Native>(
   userCode: string | undefined,
+  browser: Browser,
   { handleKeys, verificationPath }: ServerContext<Native>,
 ): string {
   if (userCode === undefined) return verificationPath
-  const handle = sealHandle(handleKeys, { kind: 'code', userCode: userCode.slice(0, maxCodeLength) })
+  const handle = sealHandle(handleKeys, {
+    kind: 'code',
+    userCode: userCode.slice(0, maxCodeLength),
+    browser: browser.id,
+  })
   return `${verificationPath}?handle=${handle}`
 }
 

@@ -40,7 +40,13 @@ export function pendingApproval<Native>(
 ): PendingApproval<Native> {
   const { user, context } = visit
   const { id, clientId, scope } = credential
-  const handle = sealHandle(context.handleKeys, { kind: 'confirm', id, userCode, ...boundTo(user) })
+  const handle = sealHandle(context.handleKeys, {
+    kind: 'confirm',
+    id,
+    userCode,
+    shownAt: context.now(),
+    ...boundTo(user),
+  })
   return {
     ...proofVisitor(visit),
     credential,

@@ -56,7 +56,7 @@ describe('seal', () => {
 })
 
 describe('a handle', () => {
-  const content = { kind: 'confirm', subject: 'alice', id: 'id', userCode: 'BCDFGHJK' } as const
+  const content = { kind: 'confirm', subject: 'alice', id: 'id', userCode: 'BCDFGHJK', shownAt: 0 } as const
   const other = deriveKey('another secret of 32 characters!!!', 'handle')
   const contextOf = (...handleKeys: [Buffer, ...Buffer[]]) => ({ handleKeys, fail: vi.fn() })
 

@@ -90,7 +90,7 @@ async function signInByPage(server: TestServer): Promise<TokenResponse> {
     return server.post('/device', { handle, ...parameters }, { native, headers: { 'sec-fetch-site': 'same-origin' } })
   }
   const entered = await post('', { user_code: codes.user_code, action: 'continue' })
-  await post(String(entered.headers.location).split('?')[1] ?? '', { action: 'approve' })
+  await post(String(entered.headers.location).split('?')[1] ?? '', { action: 'approve', own_device: 'yes' })
   return expectToken(await server.poll(codes.device_code, {}, { headers }))
 }
 

@@ -75,13 +75,13 @@ async function everyPage(text: string, language: Language): Promise<Pages> {
     const found = await enter((await ask()).user_code)
     pages.set('to the decision', found)
     const confirm = await show('confirm', '/device', queryOf(found))
-    await submit(action, '/device', { handle: handleOf(confirm), action })
-    await submit('answered', '/device', { handle: handleOf(confirm), action })
+    await submit(action, '/device', { handle: handleOf(confirm), action, own_device: 'yes' })
+    await submit('answered', '/device', { handle: handleOf(confirm), action, own_device: 'yes' })
   }
   const other = await ask()
   const stale = await get('/device', queryOf(await enter(other.user_code)))
   server.clock.advance(10_000)
-  await submit('expired', '/device', { handle: handleOf(stale), action: 'approve' })
+  await submit('expired', '/device', { handle: handleOf(stale), action: 'approve', own_device: 'yes' })
 
   await show('no devices', '/devices', '')
   const signedIn = await ask()

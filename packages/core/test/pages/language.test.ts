@@ -174,7 +174,7 @@ describe('ui_locales, OpenID Connect Core section 3.1.2.1', () => {
     expect(found.headers.location).toMatch(/^\/oauth\/device\?handle=[\w-]+&ui_locales=de$/)
     const confirm = await visitor.get(queryOf(found))
     expect(confirm.body).toContain(`<h1>${messages.de.confirmTitle}</h1>`)
-    const done = await post({ handle: handleOf(confirm), action: 'approve' })
+    const done = await post({ handle: handleOf(confirm), action: 'approve', own_device: 'yes' })
     expect(done.body).toContain(`<h1>${messages.de.doneTitle}</h1>`)
   })
 

@@ -54,8 +54,16 @@ function everyPage(text: string, messages: Messages = english): readonly PageMod
     ...([undefined, 'unknownCode', 'missingCode', 'accountChanged'] as const).map(
       (notice): PageModel => ({ ...enter, userCode: text, notice }),
     ),
-    { ...base, page: 'confirm', account: text, handle: text, request },
-    { ...base, page: 'confirm', account: text, handle: text, request: { ...request, narrow: true } },
+    { ...base, page: 'confirm', account: text, handle: text, notice: 'tooSoon', approvalDelay: 1, request },
+    {
+      ...base,
+      page: 'confirm',
+      account: text,
+      handle: text,
+      notice: 'tooSoon',
+      approvalDelay: 1,
+      request: { ...request, narrow: true },
+    },
     { ...base, page: 'done', account: text, clientName: text, number: undefined },
     { ...base, page: 'done', account: text, clientName: text, number: '0042' },
     { ...base, page: 'denied', account: text, clientName: text },
@@ -165,7 +173,7 @@ describe('the enter page', () => {
       ['handle', 'sealed'],
       ['user_code', ''],
     ])
-    expect(forms).toEqual([{ action: '/oauth/device', fields, buttons: [['action', 'continue']] }])
+    expect(forms).toEqual([{ action: '/oauth/device', delay: 0, fields, buttons: [['action', 'continue']] }])
   })
 
   it('asks for the right keyboard, and says why it is shown again', () => {
@@ -191,21 +199,38 @@ describe('the confirm page', () => {
     description: undefined,
     warnings: [],
   }
-  const confirm = { ...base, page: 'confirm', account: 'Alice', handle: 'sealed', request } as const
+  const confirm = {
+    ...base,
+    page: 'confirm',
+    account: 'Alice',
+    handle: 'sealed',
+    notice: undefined,
+    approvalDelay: 1,
+    request,
+  } as const
 
-  it('8628-3.3.1-6 8628-5.4-3 XD-6.1.14 Enter cannot approve: there is no text field and no focus, and deny is the first button', () => {
+  it('8628-3.3.1-6 8628-5.4-3 XD-6.1.14 Enter cannot approve: there is no text field and no focus, and the first button does nothing', () => {
     const page = renderPage(confirm)
     const buttons = [
+      ['', ''],
       ['action', 'deny'],
       ['action', 'approve'],
     ]
-    expect(readForms(page)).toEqual([{ action: '/oauth/device', fields: new Map([['handle', 'sealed']]), buttons }])
+    const fields = new Map([
+      ['handle', 'sealed'],
+      ['own_device', 'yes'],
+    ])
+    expect(readForms(page)).toEqual([{ action: '/oauth/device', delay: 1, fields, buttons }])
+    // the box is not ticked, and Enter in it presses the first button, which does nothing
+    expect(page).toMatch(/<input type="checkbox" name="own_device" value="yes" required>/)
+    expect(page.match(/<button[^>]*>/)?.[0]).toBe('<button hidden formmethod="dialog" formnovalidate>')
     expect(page).not.toMatch(/autofocus|type="text"/)
   })
 
   it('XD-6.1.14 neither button stands out: the two differ only in their text', () => {
-    const [deny = '', approve = ''] = renderPage(confirm).match(/<button[^>]*>/g) ?? []
-    expect(approve.replace('approve', 'deny')).toBe(deny)
+    const [, deny = '', approve = ''] = renderPage(confirm).match(/<button[^>]*>/g) ?? []
+    // to decline, the box need not be ticked
+    expect(approve.replace('"approve"', '"deny" formnovalidate')).toBe(deny)
     expect(style).not.toMatch(/button(:nth|:first|:last|\[|\.\w)/)
   })
 

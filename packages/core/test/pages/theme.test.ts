@@ -101,6 +101,8 @@ describe('a template of the application', () => {
     const confirm = seen.at(-1)
     expect(confirm).toMatchObject({
       page: 'confirm',
+      notice: undefined,
+      approvalDelay: 0,
       theme: { name: 'Aperture' },
       request: { clientName: 'Living-room TV' },
     })

@@ -30,7 +30,12 @@ async function begin(): Promise<{
 }> {
   const clock = testClock()
   const clients = [deviceClient({ client_id: 'tv', client_name: 'Living-room TV', scope: 'profile' })]
-  const deviceAuth = createDeviceAuth({ issuer: 'https://example.com/oauth', clients, clock })
+  const deviceAuth = createDeviceAuth({
+    issuer: 'https://example.com/oauth',
+    clients,
+    clock,
+    pages: { approvalDelay: 0 },
+  })
   const codes = JSON.parse((await post(deviceAuth, '/device_authorization', {})).body)
   const poll = async () =>
     JSON.parse(

@@ -184,12 +184,14 @@ describe('what is shown', () => {
     const { user_code } = await server.start()
     const { body } = await confirm(server.visit(alice), user_code)
     const [form] = readForms(body)
+    // the first button is the one that Enter presses, and it does nothing
+    expect(body.match(/<button[^>]*>/)?.[0]).toBe('<button hidden formmethod="dialog" formnovalidate>')
     expect(form?.buttons).toEqual([
+      ['', ''],
       ['action', 'deny'],
       ['action', 'approve'],
     ])
-    // no text field: implicit submission needs one, or a focused button
-    expect([...(form?.fields.keys() ?? [])]).toEqual(['handle'])
+    expect([...(form?.fields.keys() ?? [])]).toEqual(['handle', 'own_device'])
     expect(body).not.toMatch(/autofocus|tabindex|<script|<button[^>]*(class|style)=/i)
     const text = readText(body)
     for (const said of ['Living-room TV', 'Asked', 'Alice']) expect(text).toContain(said)

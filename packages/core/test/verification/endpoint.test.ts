@@ -257,12 +257,17 @@ describe('the decision', () => {
       const { device_code, user_code } = await server.start({ client_id: 'tv', scope: 'profile email' })
       const visitor = server.visit(alice)
       const page = await visitor.get(await visitor.enter(user_code))
-      expect(page.body.match(/<input type="checkbox"[^>]*>/g)).toEqual([
+      expect(page.body.match(/<input type="checkbox"[^>]*name="scope"[^>]*>/g)).toEqual([
         '<input type="checkbox" form="decision" name="scope" value="profile" checked>',
         '<input type="checkbox" form="decision" name="scope" value="email" checked>',
       ])
       const scopes = form.map((scope): [string, string] => ['scope', scope])
-      const fields: [string, string][] = [['handle', handleOf(page)], ['action', 'approve'], ...scopes]
+      const fields: [string, string][] = [
+        ['handle', handleOf(page)],
+        ['action', 'approve'],
+        ['own_device', 'yes'],
+        ...scopes,
+      ]
       const headers = { 'sec-fetch-site': 'same-origin' }
       const sent = await server.post('/device', fields, { native: { user: alice }, headers })
       expect(sent.status).toBe(200)

@@ -137,6 +137,7 @@ describe('forms that no page of ours sends', () => {
         ['handle', handle],
         ['user_code', user_code],
         ['action', 'approve'],
+        ['own_device', 'yes'],
       ]
       form.push(...form.filter(([name]) => name === repeated))
       const response = await server.post('/device', form, extras)

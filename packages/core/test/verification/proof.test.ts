@@ -212,7 +212,7 @@ describe('the page', () => {
       query: returnTo.split('?')[1] ?? '',
     })
     expect(back.body).not.toContain('Sign in again')
-    const form = { handle: handleOf(back), action: 'approve' }
+    const form = { handle: handleOf(back), action: 'approve', own_device: 'yes' }
     expect((await server.post('/device', form, { native, headers: { ...headers, cookie } })).status).toBe(403)
     expect((await server.post('/device', form, { native: fresh, headers: { ...headers, cookie } })).status).toBe(200)
   })

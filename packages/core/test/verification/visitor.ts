@@ -4,6 +4,7 @@ import { createTestServer, type TestServer, type TestServerOptions } from '../se
 /** Somebody in front of the page, one request at a time; redirects are not followed. */
 export interface Visitor {
   get(query?: string, headers?: Readonly<Record<string, string>>): Promise<OAuthResponse>
+  /** Posts a form. An approval comes with its box ticked, unless the parameters say otherwise. */
   post(parameters: Readonly<Record<string, string>>, headers?: Readonly<Record<string, string>>): Promise<OAuthResponse>
   /** Types a code; answers the query of the confirm page, or fails with what came instead. */
   enter(userCode: string): Promise<string>
@@ -41,7 +42,10 @@ function visitor(
   const get: Visitor['get'] = async (query = '', headers = {}) =>
     keepCookies(browser, await server.get('/device', { query, native, ip, headers: withCookies(headers) }))
   const post: Visitor['post'] = async (parameters, headers = { 'sec-fetch-site': 'same-origin' }) =>
-    keepCookies(browser, await server.post('/device', parameters, { native, ip, headers: withCookies(headers) }))
+    keepCookies(
+      browser,
+      await server.post('/device', ticked(parameters), { native, ip, headers: withCookies(headers) }),
+    )
   const handle: Visitor['handle'] = async (query) => handleOf(await get(query))
   return {
     get,
@@ -53,6 +57,10 @@ function visitor(
       return queryOf(response)
     },
   }
+}
+
+function ticked(parameters: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return parameters.action === 'approve' ? { own_device: 'yes', ...parameters } : parameters
 }
 
 function cookieHeader(browser: CookieJar): Record<string, string> {

@@ -11,7 +11,7 @@ export interface ClaimsRequest {
   /** The user: the claim `sub`. */
   readonly subject: string
   readonly clientId: string
-  /** What the user granted, space-delimited. */
+  /** The scope that the user granted, space-delimited. */
   readonly scope: string
   /** The place where the claims go. An id_token stays small if most claims are left to `userinfo`. */
   readonly target: 'id_token' | 'userinfo'

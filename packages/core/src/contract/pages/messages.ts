@@ -1,4 +1,4 @@
-import type { EnterNotice, PageError, Warning } from './notices.ts'
+import type { ConfirmNotice, EnterNotice, PageError, Warning } from './notices.ts'
 
 /** The built-in languages of the pages. Portuguese is that of Brazil, Chinese is simplified Chinese. */
 export type Language = 'en' | 'de' | 'fr' | 'es' | 'pt' | 'ja' | 'zh' | 'ar'
@@ -21,6 +21,7 @@ export interface Messages {
   readonly continue: string
   readonly signedInAs: string
   readonly notices: Readonly<Record<EnterNotice, string>>
+  readonly confirmNotices: Readonly<Record<ConfirmNotice, string>>
   readonly confirmTitle: string
   readonly confirmCompare: string
   readonly confirmPossession: string
@@ -37,6 +38,8 @@ export interface Messages {
   readonly unverifiedClient: string
   readonly unverifiedRequester: string
   readonly warnings: Readonly<Record<Warning, string>>
+  /** The check box without which no approval counts. */
+  readonly ownDevice: string
   readonly decline: string
   readonly approve: string
   readonly doneTitle: string

@@ -1,6 +1,6 @@
 import type { ProofItem, ProofPanel, ProofQuestion } from '../approval.ts'
 import type { Messages } from './messages.ts'
-import type { DevicesNotice, EnterNotice, PageError, Warning } from './notices.ts'
+import type { ConfirmNotice, DevicesNotice, EnterNotice, PageError, Warning } from './notices.ts'
 import type { Theme } from './options.ts'
 
 /**
@@ -128,12 +128,19 @@ export type PageModel = PageBase &
         readonly numeric: boolean
       }
     | {
-        /** Asks for the decision: a form with the buttons `action=deny` and `action=approve`. */
+        /**
+         * Asks for the decision: a form with the buttons `action=deny` and `action=approve`, and the check box
+         * `own_device=yes`, without which no approval counts. The box must not be ticked in advance.
+         */
         readonly page: 'confirm'
         /** The name of the signed-in account. */
         readonly account: string
         /** The hidden field `handle`. */
         readonly handle: string
+        /** The reason why the page is shown again after the button was pressed. */
+        readonly notice: ConfirmNotice | undefined
+        /** Seconds from now before which no approval counts: the buttons should not work until then. */
+        readonly approvalDelay: number
         readonly request: RequestDetails
         /**
          * The proof that an approval needs, by the option `approval`: a field `proof` of the form. `failed`: the user has just

@@ -6,9 +6,16 @@ export type Warning = 'sameDevice' | 'otherNetwork' | 'otherCountry' | 'old'
 
 /**
  * The reason why the page for the code is shown again. `unknownCode`: the code is wrong. `missingCode`: the field was
- * empty. `accountChanged`: another user has signed in since the form was made.
+ * empty. `accountChanged`: another user has signed in since the form was made. `typeCode`: another site led here with a
+ * code, so the code was not looked up.
  */
-export type EnterNotice = 'unknownCode' | 'missingCode' | 'accountChanged'
+export type EnterNotice = 'unknownCode' | 'missingCode' | 'accountChanged' | 'typeCode'
+
+/**
+ * The reason why the confirm page is shown again after its button was pressed. `notTicked`: the box was not ticked.
+ * `tooSoon`: the button was pressed before `pages.approvalDelay` was over.
+ */
+export type ConfirmNotice = 'notTicked' | 'tooSoon'
 
 /** The result of a change of what proofs are given by, such as passkeys. */
 export type ProofNotice = 'proofAdded' | 'proofRemoved' | 'proofFailed'

@@ -54,6 +54,13 @@ export interface PagesOptions {
    * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-3.3 RFC 6749 section 3.3}
    */
   readonly narrowScopes?: boolean
+  /**
+   * Seconds, 0 to 10, after which the confirm page can approve: an approval that comes sooner shows the page again. So no
+   * click that was meant for what was there before approves. Set 0 in tests whose clock stands still.
+   * @default 1
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.4 RFC 8628 section 5.4}
+   */
+  readonly approvalDelay?: number
 }
 
 /** The languages of one server, with their texts. */
@@ -69,5 +76,7 @@ export interface ResolvedPages {
   readonly theme: Theme
   readonly clientLogos: boolean
   readonly narrowScopes: boolean
+  /** Seconds. */
+  readonly approvalDelay: number
   readonly offered: Offered
 }
