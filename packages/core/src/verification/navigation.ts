@@ -54,7 +54,10 @@ function isLedByOtherSite<Native>({ request }: Visit<Native>): boolean {
  * @see {@link https://www.w3.org/TR/fetch-metadata/#sec-fetch-dest-header Fetch Metadata, Sec-Fetch-Dest}
  */
 function isShown<Native>({ request: { headers } }: Visit<Native>): boolean {
-  const isOr = (name: string, expected: string): boolean => (headerValue(headers, name) ?? expected) === expected
+  const destination = headerValue(headers, 'sec-fetch-dest')
   const purpose = headerValue(headers, 'sec-purpose') ?? headerValue(headers, 'purpose') ?? ''
-  return isOr('sec-fetch-dest', 'document') && isOr('sec-fetch-mode', 'navigate') && !purpose.includes('prefetch')
+  if (purpose.includes('prefetch')) return false
+  // each browser that sends one of these headers sends both; Node's fetch sends the mode alone, and is no browser
+  if (destination === undefined) return true
+  return destination === 'document' && headerValue(headers, 'sec-fetch-mode') === 'navigate'
 }
