@@ -20,12 +20,12 @@ export const credentialCases: readonly StoreCase[] = [
     ] as const) {
       assert.equal(found[name], credential[name], name)
     }
-    const polled = await scene.poll(credential, 5)
-    assert.equal('credential' in polled && polled.credential.nonce, credential.nonce, 'a poll reads the nonce')
     assert.deepEqual({ ...found.requester }, requester)
     assert.equal(found.userGrant, undefined)
     assert.equal(found.claimedBy, undefined)
     assert.equal(found.lastPolledAt, undefined)
+    const polled = await scene.poll(credential, 5)
+    assert.equal('credential' in polled && polled.credential.nonce, credential.nonce, 'a poll reads the nonce')
   }),
 
   storeCase('a pending credential is found by its user code until it expires', async (scene) => {
