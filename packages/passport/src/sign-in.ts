@@ -15,7 +15,10 @@ import {
 } from '@device-auth/client'
 
 /** The provider where users sign in, and this application as its client. */
-export interface ProviderOptions extends ServerOptions, ClientCredentials, Omit<RequestOptions, 'signal'> {
+export interface ProviderOptions
+  extends Omit<ServerOptions, 'maxPollWait'>,
+    ClientCredentials,
+    Omit<RequestOptions, 'signal'> {
   readonly clientId: string
   /** The requested scopes: space-delimited, or a list. Default: none, and the provider decides. */
   readonly scope?: string | readonly string[]
