@@ -30,7 +30,10 @@ import { listenerOf } from '../packages/nest/test/application.ts'
 import type { Nest, Platform } from '../packages/nest/test/majors.ts'
 
 /** Options that do not depend on the framework's request. */
-export type PlainOptions = Pick<DeviceAuthOptions, 'issuer' | 'clock' | 'pages' | 'scopes' | 'clients' | 'interval'> & {
+export type PlainOptions = Pick<
+  DeviceAuthOptions,
+  'issuer' | 'clock' | 'pages' | 'scopes' | 'clients' | 'interval' | 'longPolling'
+> & {
   readonly loginUrl?: string
 }
 
