@@ -6,6 +6,9 @@ import { OAuthError } from './errors.ts'
  */
 const token = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
+/** The most characters of a requested scope. */
+const MAX_LENGTH = 4096
+
 /** `true` if the text is one scope. */
 export function isScopeToken(text: string): boolean {
   return token.test(text)
@@ -14,9 +17,10 @@ export function isScopeToken(text: string): boolean {
 /**
  * Splits a space-delimited text into scopes, each once, in order.
  *
- * @throws {OAuthError} `invalid_scope` if there is no scope, or a part is not one.
+ * @throws {OAuthError} `invalid_scope` if there is no scope, a part is not one, or the text has more than 4096 characters.
  */
 export function readScope(text: string): string[] {
+  if (text.length > MAX_LENGTH) throw new OAuthError('invalid_scope')
   const tokens = text.split(' ').filter((part) => part !== '')
   if (tokens.length === 0 || !tokens.every(isScopeToken)) throw new OAuthError('invalid_scope')
   return [...new Set(tokens)]

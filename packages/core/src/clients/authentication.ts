@@ -6,6 +6,9 @@ import { type Awaitable, chain, headerValue, type ParsedRequest } from '../http.
 import type { Client } from '../protocol.ts'
 import { isRegisteredFor, mayAskWithoutSecret } from './registered-methods.ts'
 
+/** The most characters of a client id or secret. */
+const MAX_CREDENTIAL = 2048
+
 /** The credentials that a request carries. */
 interface Credentials {
   readonly clientId: string
@@ -36,7 +39,9 @@ export function authenticateClient(
   context: ClientAuthenticationContext,
 ): Awaitable<Client | undefined> {
   const credentials = readCredentials(request, context)
-  return chain(context.findClient(credentials.clientId), (client) => {
+  // no client has such an id, and a database may fail at it
+  const found = isClientId(credentials.clientId) ? context.findClient(credentials.clientId) : undefined
+  return chain(found, (client) => {
     if (client === undefined) {
       // the same work as for a known client, so that timing does not tell which clients exist
       if (credentials.secret !== undefined) secretsEqual(credentials.secret, credentials.clientId)
@@ -60,8 +65,21 @@ function isAuthentic(
   if (secret === '' && method === 'client_secret_basic') return isRegisteredFor(client, 'none')
   if (!isRegisteredFor(client, method)) return false
   if (method === 'none') return true
-  if (secret !== undefined) return context.checkSecret(client, secret, request.ip)
+  // no secret is so long or has a control character, and a hash function or a database may cut or refuse it
+  if (secret !== undefined) return isSecret(secret) && context.checkSecret(client, secret, request.ip)
   return context.methods.get(method)?.verify(request, client) ?? false
+}
+
+/**
+ * Returns true for printable ASCII of a sane length.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6749#appendix-A.1 RFC 6749 appendix A.1}
+ */
+function isClientId(text: string): boolean {
+  return text.length <= MAX_CREDENTIAL && /^[\x20-\x7e]+$/.test(text)
+}
+
+function isSecret(text: string): boolean {
+  return text.length <= MAX_CREDENTIAL && !/[\p{Cc}\p{Cf}]/u.test(text)
 }
 
 /** Reads the credentials of a request, which may use one method of authentication only. */

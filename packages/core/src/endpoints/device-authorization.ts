@@ -17,7 +17,7 @@ import {
 } from '../policy/device-parameters.ts'
 import { describeRequester } from '../policy/requester.ts'
 import { type Client, DEVICE_CODE_GRANT_TYPE, type DeviceAuthorizationResponse } from '../protocol.ts'
-import { isWithinScope } from '../scope.ts'
+import { isWithinScope, readScope } from '../scope.ts'
 import { jsonEndpoint } from './respond.ts'
 
 /** Tries to find a user code that no live request has. Unless nearly all codes are in use, two are enough. */
@@ -35,7 +35,9 @@ export function deviceAuthorizationEndpoint<Native>(context: ServerContext<Nativ
     const client = await requireClient(parsed, 'deviceAuthorization', context)
     requireGrant(client, DEVICE_CODE_GRANT_TYPE)
     await requireAllowed(client, parsed, context)
-    const requested = await context.hooks.validateRequestedScope(client, parsed.parameters.get('scope'))
+    const asked = parsed.parameters.get('scope')
+    const wellFormed = asked === undefined ? undefined : readScope(asked).join(' ')
+    const requested = await context.hooks.validateRequestedScope(client, wellFormed)
     const scope = checkDeviceScope(requested, client)
     requireOpenId(scope, context)
     const deviceParameters = await readDeviceParameters(client, parsed, context)

@@ -62,9 +62,13 @@ export function readNonce(parameters: ReadonlyMap<string, string>): string | und
   throw new OAuthError('invalid_request', 'nonce may have 255 characters of printable ASCII.')
 }
 
+/** An address of e-mail has 254 characters at most. */
+const maxHintLength = 255
+
 /**
  * The only subject that may approve a request with this `login_hint`; `undefined` if anyone may. A hint that matches
  * nobody gives `''`, so the device cannot find out which accounts exist.
+ * @throws {OAuthError} `invalid_request` for a hint that is too long or has invisible characters.
  * @throws {TypeError} if the hook `resolveLoginHint` returns anything but a string or `undefined`.
  */
 export async function resolveSubject<Native>(
@@ -73,6 +77,8 @@ export async function resolveSubject<Native>(
   context: ServerContext<Native>,
 ): Promise<string | undefined> {
   if (hint === undefined || !context.overridden.has('resolveLoginHint')) return undefined
+  if (hint.length > maxHintLength || boundedText(hint, maxHintLength) !== hint)
+    throw new OAuthError('invalid_request', 'login_hint may have 255 visible characters, without spaces around them.')
   const subject = (await context.hooks.resolveLoginHint(hint, client)) ?? ''
   if (typeof subject === 'string') return subject
   throw new TypeError('Device Auth: resolveLoginHint must return undefined, or a subject as a string.')
