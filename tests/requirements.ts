@@ -325,6 +325,16 @@ const http = [
 
 const later = note('planned')
 
+/** JSON Web Token profile for access tokens: the package `@device-auth/jwt`. */
+const rfc9068 = rows('RFC 9068', '9068', [
+  ['2.1-1', 'MUST', 'S', 'JWT access tokens are signed, never with `none`, and have the type at+jwt.'],
+  ['2.2-1', 'REQUIRED', 'S', 'They have iss, exp, aud, sub, client_id, iat and a jti of their own.'],
+  ['2.2.1-1', 'OPTIONAL', 'S', 'auth_time, acr and amr tell the log-in of the approval, also after a refresh.'],
+  ['2.2.3-1', 'SHOULD', 'S', 'scope is the granted scope.'],
+  ['3-1', 'SHOULD', 'S', 'aud is the resource, or a default.'],
+  ['4-1', 'MUST', 'R', 'Type, issuer, audience, signature, algorithm and end are checked; an id_token is refused.'],
+])
+
 const faults = rows('faults and attacks', 'F', [
   [
     '01',
@@ -461,6 +471,7 @@ export const requirements: readonly Requirement[] = [
   ...rfc7662,
   ...rfc8414,
   ...rfc9700,
+  ...rfc9068,
   ...http,
   ...crossDevice,
   ...faults,

@@ -67,7 +67,7 @@ describe('github', () => {
     expect(unknown).toMatchObject({ status: 200, content: { error: 'incorrect_device_code' } })
   })
 
-  it('6749-5.2 a client that is not authenticated is still answered 401', async () => {
+  it('6749-5.2-2 a client that is not authenticated is still answered 401', async () => {
     const { json } = serve(['github'])
     expect(await json('/login/device/code', { client_id: 'conf' })).toMatchObject({ status: 401 })
   })
@@ -124,7 +124,7 @@ describe('json', () => {
     ['a number', '{"client_id":1}'],
     ['an object', '{"client_id":{"0":"tv"}}'],
     ['a member of Object.prototype', '{"__proto__":{"client_id":"tv"}}'],
-  ])('6749-3.2-5 refuses %s as it refuses such a form', async (_name, body) => {
+  ])('6749-3.2-4 refuses %s as it refuses such a form', async (_name, body) => {
     const { json } = serve(['json'])
     expect(await json('/device_authorization', body)).toMatchObject({
       status: 400,
