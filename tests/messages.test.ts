@@ -35,6 +35,11 @@ describe('the messages of all packages', () => {
     ['an answer of OAuth', 'The device code has expired; start again.', 'core/src/errors.ts'],
     ['a check of an option', 'a whole number of … from … to …', 'core/src/checks.ts'],
     [
+      'a check in a table of checks',
+      'an array of clients, or a function that finds one',
+      'core/src/options/option-checks.ts',
+    ],
+    [
       'a warning of a store',
       'maxmemory-policy is …: a full server may evict live sign-ins. Set it to noeviction.',
       'stores/src/redis/check.ts',

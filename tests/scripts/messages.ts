@@ -69,16 +69,25 @@ function tellsArguments(call: ts.CallExpression | ts.NewExpression): boolean {
   )
 }
 
-/** True for a function whose results are messages: a check of an option, or of a store. */
-function tellsResults(node: ts.Node): node is ts.FunctionLikeDeclaration {
-  if (ts.isArrowFunction(node)) {
-    const holder = node.parent
-    const type = ts.isVariableDeclaration(holder) ? holder.type : ts.isArrowFunction(holder) ? holder.type : node.type
-    return type?.getText() === 'Check' || node.type?.getText() === 'Check'
-  }
+/** True for a function whose results are messages by its name and type: a check of a store. */
+function tellsResults(node: ts.Node): node is ts.FunctionDeclaration | ts.MethodDeclaration {
   if (!ts.isFunctionDeclaration(node) && !ts.isMethodDeclaration(node)) return false
   const type = node.type?.getText() ?? ''
   return type === 'Check' || (/check|warning/i.test(node.name?.getText() ?? '') && type.includes('string[]'))
+}
+
+/** The text of a literal, a template or a sum of them. `undefined` for another expression. */
+function textOf(node: ts.Expression): string | undefined {
+  if (ts.isParenthesizedExpression(node)) return textOf(node.expression)
+  if (ts.isStringLiteralLike(node)) return node.text
+  if (ts.isTemplateExpression(node))
+    return node.templateSpans.reduce((text, { literal }) => `${text}…${literal.text}`, node.head.text)
+  if (!isSum(node)) return undefined
+  return (textOf(node.left) ?? '…') + (textOf(node.right) ?? '…')
+}
+
+function isSum(node: ts.Node): node is ts.BinaryExpression {
+  return ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.PlusToken
 }
 
 function isForeign(node: ts.Node): boolean {
@@ -126,7 +135,11 @@ class Extraction {
     if ((ts.isCallExpression(node) || ts.isNewExpression(node)) && tellsArguments(node)) this.#traceAll(node.arguments)
     else if (ts.isPropertyAssignment(node) && memberNames.has(node.name.getText())) this.#trace(node.initializer)
     else if (ts.isShorthandPropertyAssignment(node) && memberNames.has(node.name.text)) this.#traceName(node.name)
-    else if (tellsResults(node)) this.#traceAll(resultsOf(node))
+    else if (tellsResults(node) || this.#isOptionCheck(node)) this.#traceAll(resultsOf(node))
+  }
+
+  #isOptionCheck(node: ts.Node): node is ts.ArrowFunction {
+    return ts.isArrowFunction(node) && this.#checker.getContextualType(node)?.aliasSymbol?.name === 'Check'
   }
 
   #traceAll(nodes: readonly ts.Node[] = []): void {
@@ -136,8 +149,9 @@ class Extraction {
   #trace(node: ts.Node): void {
     if (this.#seen.has(node)) return
     this.#seen.add(node)
-    if (ts.isStringLiteralLike(node)) this.#add(node, node.text)
+    if (ts.isStringLiteralLike(node)) this.#add(node)
     else if (ts.isTemplateExpression(node)) this.#traceTemplate(node)
+    else if (isSum(node)) this.#traceSum(node)
     else if (ts.isIdentifier(node)) this.#traceName(node)
     else if (ts.isCallExpression(node)) this.#traceCall(node)
     else if (ts.isConditionalExpression(node)) this.#traceAll([node.whenTrue, node.whenFalse])
@@ -153,12 +167,19 @@ class Extraction {
     if (!ts.isFunctionLike(value)) this.#trace(value)
   }
 
-  #traceTemplate({ head, templateSpans }: ts.TemplateExpression): void {
-    this.#add(
-      head,
-      templateSpans.reduce((text, { literal }) => `${text}…${literal.text}`, head.text),
-    )
-    for (const { expression } of templateSpans) this.#trace(expression)
+  #traceTemplate(node: ts.TemplateExpression): void {
+    this.#add(node)
+    for (const { expression } of node.templateSpans) this.#trace(expression)
+  }
+
+  /** A sum is one text: its literals have no rows of their own. */
+  #traceSum(node: ts.BinaryExpression): void {
+    if (!isSum(node.parent)) this.#add(node)
+    for (const part of [node.left, node.right]) {
+      if (ts.isTemplateExpression(part)) this.#traceAll(part.templateSpans.map(({ expression }) => expression))
+      else if (isSum(part)) this.#traceSum(part)
+      else if (!ts.isStringLiteralLike(part)) this.#trace(part)
+    }
   }
 
   /** A call tells what its function returns. A function of JavaScript tells what it is given, such as `String` and `map`. */
@@ -202,9 +223,9 @@ class Extraction {
     return symbol && symbol.flags & ts.SymbolFlags.Alias ? this.#checker.getAliasedSymbol(symbol) : symbol
   }
 
-  #add(node: ts.Node, literal: string): void {
+  #add(node: ts.Expression): void {
     const file = relative(root, node.getSourceFile().fileName)
-    const text = literal.replace(/\s+/g, ' ').trim()
+    const text = (textOf(node) ?? '').replace(/\s+/g, ' ').trim()
     // the texts of the pages are for users, and read in all languages side by side
     if (isSentence(text) && !file.includes('/locales/')) this.found.set(`${text}\n${file}`, { text, file })
   }
