@@ -47,7 +47,8 @@ export function checkDialectPaths({ paths, compatibility }: ResolvedOptions<neve
   for (const [name, path] of taken) {
     if (path === false || !added.includes(path)) continue
     const isSame = (name === 'deviceAuthorization' || name === 'token') && pathsOf(name, compatibility).includes(path)
-    if (!isSame) throw new OptionError(`paths.${name}`, path, 'a path that no dialect of the option compatibility has')
+    if (!isSame)
+      throw new OptionError(`paths.${name}`, path, 'a path that no dialect of the option `compatibility` uses')
   }
 }
 
