@@ -118,7 +118,7 @@ export class PollBatches {
         if (result !== undefined) resolve(result)
       }
       throw new Error(
-        'postgresStore: another transaction locks the row of this sign-in, or the row does not exist. End that transaction.',
+        'postgresStore: the row of this sign-in is locked by another transaction, or does not exist. End that transaction.',
       )
     } catch (error) {
       // does nothing to the polls that were answered
