@@ -93,7 +93,7 @@ export async function authenticate(issuer: string, options: AuthenticateOptions)
   } = given
   const { clientId, scope, signal } = flowOptions
   if (!URL.canParse(issuer)) {
-    const errorDescription = 'The issuer is not a URL.'
+    const errorDescription = 'The issuer must be a URL, such as https://example.com.'
     return failed(signInFailure(failure('insecure_url', { errorDescription })), 'fail')
   }
   const key = tokenKey({ issuer, clientId, scope: joinedScope(scope), account })

@@ -44,7 +44,8 @@ export function idTokenVerifier(options: IdTokenVerifierOptions): (idToken: stri
 async function keysAddress(options: IdTokenVerifierOptions): Promise<URL> {
   const uri = options.jwksUri ?? (await keysAddressOf(options))
   // keys that came unencrypted prove nothing
-  if (!isSecureAddress(uri, options)) throw new Error('The address of the keys is not an https URL.')
+  if (!isSecureAddress(uri, options))
+    throw new Error('The address of the keys is not an https URL. Give another one as the option jwksUri.')
   return new URL(uri)
 }
 
@@ -52,6 +53,7 @@ async function keysAddressOf(options: IdTokenVerifierOptions): Promise<string> {
   const found = await discover(options.issuer, options)
   if (!found.ok) throw new Error(`The keys of the issuer were not found: ${found.message}.`)
   const { jwks_uri: uri } = found.document
-  if (typeof uri !== 'string') throw new Error('The metadata of the issuer have no jwks_uri.')
+  if (typeof uri !== 'string')
+    throw new Error('The metadata of the issuer have no jwks_uri: give it as the option jwksUri.')
   return uri
 }

@@ -153,7 +153,7 @@ const serverFactory =
     throw new OptionError(
       'paths',
       missing,
-      'paths that forRoot or forRootAsync is given too, because the routes are made before the server',
+      'paths that are also given to forRoot or forRootAsync, because the routes are made before the server',
     )
   }
 

@@ -85,7 +85,9 @@ export async function findEndpoints(server: ServerOptions, options: RequestOptio
   const known = complete({ ...profileEndpoints(issuer, options.profile), ...defined(server) })
   if (known !== undefined) return known
   if (issuer === undefined)
-    return failure('client_error', { errorDescription: 'Neither issuer nor endpoints are given.' })
+    return failure('client_error', {
+      errorDescription: 'Neither issuer nor endpoints are given: give the option issuer.',
+    })
   const found = await discover(issuer, options)
   if (!found.ok) return found
   return (

@@ -75,7 +75,7 @@ export async function requestDeviceAuthorization(
   if (!('length' in code)) return redacted({ ok: true, ...code })
   // an answer with some of the members is that of the server, which would give the same one again
   const retryable = code.length === 4
-  const errorDescription = `These members of the response are missing or unfit: ${code.join(', ')}.`
+  const errorDescription = `These members of the response are missing or wrong: ${code.join(', ')}.`
   return failure('invalid_response', { status, raw: members, errorDescription, retryable })
 }
 

@@ -37,7 +37,8 @@ export type DiscoveryResult = (ServerMetadata & { readonly ok: true; readonly er
  * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-3 RFC 8414 section 3}
  */
 export async function discover(issuer: string, options: RequestOptions = {}): Promise<DiscoveryResult> {
-  if (!URL.canParse(issuer)) return failure('insecure_url', { errorDescription: 'The issuer is not a URL.' })
+  if (!URL.canParse(issuer))
+    return failure('insecure_url', { errorDescription: 'The issuer must be a URL, such as https://example.com.' })
   const { origin, pathname } = new URL(issuer)
   if (pathname.includes(place)) {
     const errorDescription = `The issuer is the address of the metadata: leave out ${place} and what follows.`

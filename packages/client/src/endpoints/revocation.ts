@@ -40,6 +40,6 @@ export async function revokeToken(
   const refused = failureOf(response, members, options.profile)
   if (status !== 401 || refused.error !== 'invalid_response') return refused
   // another attempt gets the same answer
-  const errorDescription = 'The server lets this client revoke no token without authentication.'
+  const errorDescription = 'The server does not let this client revoke tokens without authentication.'
   return failure('invalid_client', { status, raw: members, errorDescription })
 }

@@ -76,7 +76,9 @@ export class TokenKeeper {
   async #refresh(): Promise<DeviceTokenResult> {
     const { refreshToken, idToken, polling } = this.#state.properties
     if (polling || refreshToken === undefined) {
-      const errorDescription = polling ? 'A sign-in is under way.' : 'There is no refresh token.'
+      const errorDescription = polling
+        ? 'A sign-in is running: wait for its end.'
+        : 'There is no refresh token: sign in again.'
       return this.#failed(failure('client_error', { errorDescription }))
     }
     this.#state.set({ status: 'refreshingToken' })

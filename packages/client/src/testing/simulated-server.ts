@@ -58,7 +58,7 @@ export class SimulatedServer {
    * @throws {Error} when no codes were issued.
    */
   decide(decision: 'approved' | 'denied'): void {
-    if (this.#last === undefined) throw new Error('No codes were issued.')
+    if (this.#last === undefined) throw new Error('No codes were issued: let the device ask for codes first.')
     this.#last.decision = decision
     this.#last.decidedAt = this.#clock.now()
   }
@@ -71,7 +71,8 @@ export class SimulatedServer {
     const isRead = encoding === 'any' || request.headers.get('content-type')?.includes(encoding) === true
     const expected = { codes: codesRequest, poll: { ...grantType, ...pollRequest }, refresh: {} }[kind]
     const problem = isRead ? this.#problem(request.form, expected) : 'the content type'
-    if (problem !== undefined) return this.error('invalid_request', { error_description: `Wrong: ${problem}.` })
+    if (problem !== undefined)
+      return this.error('invalid_request', { error_description: `Missing or wrong in the request: ${problem}.` })
     if (kind === 'codes') return this.#codes()
     return kind === 'poll' ? this.#poll(this.#parameter(request, 'device_code')) : this.#tokens()
   }

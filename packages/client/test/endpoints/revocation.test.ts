@@ -24,7 +24,7 @@ it('revokeToken answers invalid_client for a 401 without an OAuth error, and it 
       error: 'invalid_client',
       status: 401,
       retryable: false,
-      errorDescription: 'The server lets this client revoke no token without authentication.',
+      errorDescription: 'The server does not let this client revoke tokens without authentication.',
     })
   const named = answered({ error: 'invalid_client', error_description: 'Unknown' }, 401)
   expect(await revokeToken(revoke, { fetch: async () => named })).toMatchObject({ errorDescription: 'Unknown' })

@@ -44,7 +44,7 @@ describe('the scripted server', () => {
     const request = { address: behavior.deviceAuthorizationEndpoint, clientId: 'tv' }
     expect(await requestDeviceAuthorization(request, { fetch })).toMatchObject({
       error: 'invalid_request',
-      errorDescription: 'Wrong: response_type.',
+      errorDescription: 'Missing or wrong in the request: response_type.',
     })
     const broken = await fetch(behavior.tokenEndpoint, { method: 'POST', body: '{"grant_type"' })
     expect(await broken.json()).toMatchObject({ error: 'invalid_request' })

@@ -46,6 +46,6 @@ async function read(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Re
   try {
     return await reader.read()
   } catch (cause) {
-    throw new OAuthError('invalid_request', 'The body broke off.', { cause })
+    throw new OAuthError('invalid_request', 'The body ended before it was complete; send the request again.', { cause })
   }
 }

@@ -100,7 +100,8 @@ function readCredentials(request: ParsedRequest, context: ClientAuthenticationCo
   }
   claims.push(...readExtensions(request, context))
   const [claim, ...others] = claims
-  if (others.length > 0) throw new OAuthError('invalid_request', 'More than one client authentication method.')
+  if (others.length > 0)
+    throw new OAuthError('invalid_request', 'The client used more than one authentication method; use one.')
   if (claim === undefined) {
     if (clientId === undefined) throw new OAuthError('invalid_request', 'client_id is missing.')
     return { clientId, method: 'none' }

@@ -116,7 +116,7 @@ function revokeLink<Native>(
 ): string {
   if (options.paths.devices === false)
     throw new TypeError(
-      'Device Auth: devices.revokeLink() leads to the page of devices, which paths.devices: false turns off.',
+      'Device Auth: devices.revokeLink() needs the page of devices, but `paths.devices` is false. Give it a path.',
     )
   const handle = sealHandle(handleKeys, { kind: 'deviceLink', id, expiresAt: now() + LINK_LIFETIME })
   return `${verificationOrigin}${devicesPath}?handle=${handle}`

@@ -96,7 +96,9 @@ async function issueCodes<Native>(
     }
     if (await keep(credential, { ...authorization, ...codes }, context)) return { codes, credential }
   }
-  const error = new Error(`Device Auth: ${MAX_DRAWS} user codes in a row were taken; is generateUserCode random?`)
+  const error = new Error(
+    `Device Auth: ${MAX_DRAWS} user codes in a row were in use. Make the codes of generateUserCode random, or longer.`,
+  )
   context.fail('generateUserCode', error, { endpoint: 'deviceAuthorization', native: authorization.request.native })
   throw temporarilyUnavailable('No free user code was found; try again.')
 }

@@ -60,7 +60,9 @@ function checkUserGrant(userGrant: UserGrant | undefined, requested: string): Us
       'Device Auth: queryUserGrant returned approved: true with an empty subject. The subject must be that of the user who approved.',
     )
   if (!isWithinScope(scope, requested)) {
-    throw new TypeError('Device Auth: queryUserGrant returned a scope that was not requested.')
+    throw new TypeError(
+      'Device Auth: queryUserGrant returned a scope that was not requested. Return the requested scope, or a part of it.',
+    )
   }
   return userGrant
 }

@@ -83,7 +83,8 @@ async function rotate<Native>(approved: ApprovedGrant<Native>, refresh: Refresh<
   // a parallel refresh was faster: both get the same successor
   const found = await context.store.findToken(approved.grantId, hash, context.now())
   if (found?.type === 'rotated') return giveAgain(found.rotatedAt, approved, refresh)
-  if (found?.type === 'refresh_token') throw temporarilyUnavailable('Another request refreshes this token.')
+  if (found?.type === 'refresh_token')
+    throw temporarilyUnavailable('Another request is refreshing this token; try again.')
   return pollAnswers.invalid_grant
 }
 

@@ -47,7 +47,8 @@ export function checkDialectPaths({ paths, compatibility }: ResolvedOptions<neve
   for (const [name, path] of taken) {
     if (path === false || !added.includes(path)) continue
     const isSame = (name === 'deviceAuthorization' || name === 'token') && pathsOf(name, compatibility).includes(path)
-    if (!isSame) throw new OptionError(`paths.${name}`, path, 'a path that no dialect of the option compatibility has')
+    if (!isSame)
+      throw new OptionError(`paths.${name}`, path, 'a path that no dialect of the option `compatibility` uses')
   }
 }
 
@@ -97,7 +98,7 @@ function refuseOdds(userCode: UserCodeShape, count: number, event: string, odds:
   throw new OptionError(
     'userCode',
     userCode,
-    `codes that cannot be guessed: these have ${bits} bits, so in an hour ${event} with odds of 2^${exponent}, above 2^${Math.log2(most)}; take a longer mask or a lower limit`,
+    `codes that cannot be guessed: these have ${bits} bits, so in an hour ${event} with odds of 2^${exponent}, above 2^${Math.log2(most)}; give a longer mask, or lower the limit`,
   )
 }
 

@@ -114,7 +114,8 @@ const isClientAuthentication: Check = (value) => {
   const wrong = isRecordOf('client authentication methods', 'identify', 'verify')(value)
   const builtIn = Object.keys(Object(value)).filter((name) => builtInMethods.includes(name))
   return (
-    wrong ?? (builtIn.length === 0 ? undefined : `other names than those of built-in methods: ${builtIn.join(', ')}`)
+    wrong ??
+    (builtIn.length === 0 ? undefined : `names other than those of the built-in methods: ${builtIn.join(', ')}`)
   )
 }
 

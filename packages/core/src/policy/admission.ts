@@ -20,7 +20,10 @@ export async function requireAllowed<Native>(
   const { ip } = request
   const refuse = (reason: RefusalReason): never => {
     context.events.emit('refused', { at: context.now(), reason, clientId, ip })
-    throw new OAuthError('unauthorized_client', 'The client may not ask for codes from here.')
+    throw new OAuthError(
+      'unauthorized_client',
+      'A rule of the server does not let this client ask for codes from this address.',
+    )
   }
   if (networks !== undefined && !isWithin(addressKey(ip), readNetworks(networks))) refuse('allowedNetworks')
   if ((await context.options.policy.deviceAuthorization({ client, ip, request })) !== true)

@@ -43,7 +43,7 @@ export function readBindingMessage(parameters: ReadonlyMap<string, string>): str
   if (text === undefined || bindingMessage.test(text)) return text
   throw new OAuthError(
     'invalid_request',
-    'binding_message may have 60 characters: letters, digits, spaces, dots, dashes and colons.',
+    'binding_message may have up to 60 characters: letters, digits, spaces, dots, dashes and colons.',
   )
 }
 
@@ -59,7 +59,7 @@ const nonceCharacters = /^[\x20-\x7e]{1,255}$/
 export function readNonce(parameters: ReadonlyMap<string, string>): string | undefined {
   const nonce = parameters.get('nonce')
   if (nonce === undefined || nonceCharacters.test(nonce)) return nonce
-  throw new OAuthError('invalid_request', 'nonce may have 255 characters of printable ASCII.')
+  throw new OAuthError('invalid_request', 'nonce may have up to 255 characters of printable ASCII.')
 }
 
 /** An address of e-mail has 254 characters at most. */

@@ -13,7 +13,7 @@ const ATTEMPTS = 3
 const digits = 4
 
 const numberMissing = authorizationPending('Approved: send the matching_number that the page shows.')
-const numberWrong = authorizationPending('The matching_number is wrong.')
+const numberWrong = authorizationPending('The matching_number is wrong; send the one that the page shows.')
 
 /** Returns a function that derives four digits from the id of a request by each secret, so that no store has to keep them. */
 export function createMatchingNumbers(secrets: Secrets): ServerContext['matchingNumbers'] {

@@ -15,7 +15,7 @@ function checkListener(name: string, listener: unknown): void {
     throw new TypeError(`Device Auth: there is no event \`${name}\`; ${hint}`)
   }
   if (typeof listener !== 'function')
-    throw new TypeError(`Device Auth: the listener for \`${name}\` is not a function.`)
+    throw new TypeError(`Device Auth: the listener for \`${name}\` must be a function.`)
 }
 
 /** The listeners of one server. An error of a listener changes no answer, and the other listeners are still called. */

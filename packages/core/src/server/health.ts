@@ -8,7 +8,9 @@ type StoreHealth = Pick<Health, 'store' | 'warnings'>
 
 const noAnswer: StoreHealth = Object.freeze({
   store: 'failing',
-  warnings: Object.freeze(['The store has not answered its check within a second.']),
+  warnings: Object.freeze([
+    'The store has not answered its check within a second. Look at the database and the connection to it.',
+  ]),
 })
 
 /**

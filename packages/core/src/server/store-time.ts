@@ -43,7 +43,7 @@ export function inStoreTime(store: DeviceStore, clock: StoreClock): DeviceStore 
 }
 
 function measured(store: DeviceStore, clock: StoreClock): DeviceStore {
-  if (clock.offset === undefined) throw new Error('The time of the database is not known yet.')
+  if (clock.offset === undefined) throw new Error('The database has not told its time yet. Check the connection to it.')
   return store
 }
 

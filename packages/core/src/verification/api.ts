@@ -31,7 +31,9 @@ export function createVerificationApi<Native>(
       if (credential === undefined) return 'unknown'
       const granted = scope ?? credential.scope
       if (!isWithinScope(granted, credential.scope)) {
-        throw new TypeError('Device Auth: approve() was given a scope that was not requested.')
+        throw new TypeError(
+          'Device Auth: approve() was given a scope that was not requested. Give the requested scope, or a part of it.',
+        )
       }
       const userGrant = {
         subject,

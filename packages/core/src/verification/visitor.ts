@@ -13,7 +13,9 @@ export async function findUser<Native>({ request, context }: Visit<Native>): Pro
     checkAuthentication('the hook `authenticateUser`', user.authentication)
     return user
   }
-  throw new TypeError('Device Auth: the hook `authenticateUser` returned a user without `subject`, a non-empty string.')
+  throw new TypeError(
+    'Device Auth: the hook `authenticateUser` must return a user with a `subject`, a non-empty string.',
+  )
 }
 
 /** Returns a query parameter that occurs exactly once and is not empty. */

@@ -437,7 +437,7 @@ describe('clients', () => {
     const clientAuthentication = { private_key_jwt: { identify: () => undefined, verify: () => false } }
     expect(() => create({ clients: [pk], clientAuthentication })).not.toThrow()
     const none = { none: clientAuthentication.private_key_jwt }
-    expect(refusal({ clientAuthentication: none })).toMatch('other names than those of built-in methods: none')
+    expect(refusal({ clientAuthentication: none })).toMatch('names other than those of the built-in methods: none')
   })
 
   it('deviceClient() fills in the members that a device needs, and keeps the given ones', () => {

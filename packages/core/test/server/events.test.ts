@@ -395,7 +395,7 @@ describe('listeners', () => {
     const on = (...values: unknown[]): unknown => Reflect.apply(deviceAuth.on, undefined, values)
     expect(() => on('aproved', () => {})).toThrow('there is no event `aproved`; did you mean `approved`?')
     expect(() => on('__proto__', () => {})).toThrow('there is no event `__proto__`')
-    expect(() => on('approved')).toThrow('the listener for `approved` is not a function')
+    expect(() => on('approved')).toThrow('the listener for `approved` must be a function')
   })
 
   it('decide if an event is built: without listeners it is not', () => {

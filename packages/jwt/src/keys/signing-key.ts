@@ -94,7 +94,7 @@ function readGiven(given: SigningKey, path: string): Given {
 function kidOf(given: object, path: string): string | undefined {
   const { kid } = Object(given)
   if (kid === undefined || (typeof kid === 'string' && kid !== '')) return kid
-  throw wrongKey(`${path}.kid`, 'no text; expected a text that is not empty.')
+  throw wrongKey(`${path}.kid`, 'no text; expected a non-empty string.')
 }
 
 function toKeyObject(key: unknown, path: string): KeyObject {
@@ -121,7 +121,7 @@ function algorithmOf(key: KeyObject, asked: unknown, path: string): Algorithm {
     throw wrongKey(path, `a key for no known algorithm; expected P-256, Ed25519, or RSA of ${rsaBits} bits or more.`)
   if (asked === undefined) return usual
   const alg = possible.find((one) => one === asked)
-  if (alg === undefined) throw wrongKey(`${path}.alg`, `none of this key; expected ${possible.join(' or ')}.`)
+  if (alg === undefined) throw wrongKey(`${path}.alg`, `no algorithm of this key; expected ${possible.join(' or ')}.`)
   return alg
 }
 

@@ -30,6 +30,6 @@ export function withoutReserved(
   const wrong = reserved.filter((name) => Object.hasOwn(claims, name))
   if (wrong.length === 0) return claims
   throw new TypeError(
-    `${owner}: the function \`claims\` may not return ${wrong.join(', ')}: the server decides about it.`,
+    `${owner}: the function \`claims\` may not return ${wrong.join(', ')}: leave that to the server, which sets it.`,
   )
 }

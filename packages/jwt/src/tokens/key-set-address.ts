@@ -34,7 +34,7 @@ async function readAddress(address: string, issuer: string, fetchFunction: typeo
   const metadata: unknown = await response.json()
   const { issuer: named, jwks_uri } = Object(metadata)
   // RFC 8414 section 3.3: the metadata of another issuer must not be used
-  if (named !== issuer) throw new Error(`${address} is the metadata of another issuer.`)
+  if (named !== issuer) throw new Error(`${address} is the metadata of another issuer. Check the option \`issuer\`.`)
   if (typeof jwks_uri !== 'string' || !URL.canParse(jwks_uri)) throw new Error(`${address} has no jwks_uri.`)
   return new URL(jwks_uri)
 }

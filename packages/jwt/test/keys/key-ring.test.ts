@@ -42,7 +42,11 @@ describe('keys', () => {
     ['a symmetric JWK', { kty: 'oct', k: 'c2VjcmV0' }, /no key that Node can read/],
     ['another curve', p384, /no known algorithm/],
     ['a weak RSA key', weak, /RSA of 2048 bits/],
-    ['an algorithm of another key', { key: es256, alg: 'RS256' }, /`keys.alg` is none of this key; expected ES256/],
+    [
+      'an algorithm of another key',
+      { key: es256, alg: 'RS256' },
+      /`keys.alg` is no algorithm of this key; expected ES256/,
+    ],
     ['HMAC', { key: keyOf('RS256'), alg: 'HS256' }, /expected RS256 or PS256/],
     ['no algorithm', { key: es256, alg: 'none' }, /expected ES256/],
     ['one key twice', { current: es256, next: es256 }, /two keys have one `kid`/],

@@ -79,7 +79,8 @@ export class PollBatches {
     const [polls, rest]: [WaitingPoll[], WaitingPoll[]] = [[], []]
     const oldest = performance.now() - MAX_WAIT
     for (const each of this.#waiting) {
-      if (each.arrivedAt < oldest) each.reject(new Error('postgresStore: the database is too slow for this poll.'))
+      if (each.arrivedAt < oldest)
+        each.reject(new Error('postgresStore: the database is too slow for this poll. Look at its load.'))
       else if (polls.length >= MAX_BATCH || this.#sent.has(each.id)) rest.push(each)
       else {
         this.#sent.add(each.id)
@@ -116,7 +117,9 @@ export class PollBatches {
         const result = results.get(id)
         if (result !== undefined) resolve(result)
       }
-      throw new Error('postgresStore: the row of this sign-in is locked, or does not exist.')
+      throw new Error(
+        'postgresStore: the row of this sign-in is locked by another transaction, or does not exist. End that transaction.',
+      )
     } catch (error) {
       // does nothing to the polls that were answered
       for (const { reject } of polls) reject(error)

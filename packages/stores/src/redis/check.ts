@@ -15,7 +15,7 @@ const MAX_KEYS = 20_000
 const remedies: readonly (readonly [error: RegExp, remedy: string])[] = [
   [
     /\bNOREPLICAS\b|replicas had the write/,
-    'Too few replicas are connected. Start them, or see min-replicas-to-write and wait.',
+    'Too few replicas are connected. Start them, or lower min-replicas-to-write of the server or `wait.replicas` of the store.',
   ],
   [
     /\bREADONLY\b|\bMASTERDOWN\b/,
@@ -31,7 +31,7 @@ const remedies: readonly (readonly [error: RegExp, remedy: string])[] = [
   [/\bCLUSTERDOWN\b/, 'Some slots of the Cluster have no master. Repair the Cluster.'],
   [
     /\bNOPERM\b|no permissions|can't run this command|can't access/,
-    'The user has too few rights. The guide of Redis clients has the least ACL.',
+    'The user has too few rights. Give it those of docs/guides/redis-clients.md.',
   ],
 ]
 
@@ -82,7 +82,10 @@ async function inspectServer(run: RunScript): Promise<Report> {
   const info = infos.join('\r\n')
   const offset = timeFromReply(time) - Date.now()
   if (info === '')
-    return { warnings: ['The version and maxmemory-policy are unknown: the user may not run INFO.'], offset }
+    return {
+      warnings: ['The version and maxmemory-policy are unknown: the user may not run INFO. Give it this right.'],
+      offset,
+    }
   const version = field(info, 'redis_version')
   const [major = 0, minor = 0] = version.split('.').map(Number)
   if (major < minVersion[0] || (major === minVersion[0] && minor < minVersion[1])) {

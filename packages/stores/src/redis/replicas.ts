@@ -47,7 +47,9 @@ export function scriptsReplicatedOn(
   return async (script, keys, parameters) => {
     const [reply, , acknowledged] = await pipelined(client, script, keys, parameters, [replicas, timeout * 1000])
     if (Number(acknowledged) < replicas) {
-      throw new Error(`redisStore: ${acknowledged} of ${replicas} replicas had the write within ${timeout} s.`)
+      throw new Error(
+        `redisStore: ${acknowledged} of ${replicas} replicas had the write within ${timeout} s. Start the others, or lower \`wait.replicas\`.`,
+      )
     }
     return reply
   }

@@ -126,7 +126,7 @@ export class SqlStore implements CheckedStore {
       const result = checkDecision(read.record, userGrant.subject, read.at)
       if (result !== 'decided') return result
     }
-    throw new Error(`decide: the credential changed during each of ${DECIDE_ROUNDS} attempts.`)
+    throw new Error(`decide: other requests changed this sign-in during each of ${DECIDE_ROUNDS} attempts. Try again.`)
   }
 
   async lease(id: string, owner: string, until: number, now: Now, refreshTokenHash?: string): Promise<boolean> {

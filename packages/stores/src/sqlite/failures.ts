@@ -20,7 +20,7 @@ const advice: Readonly<Record<SqliteFailure, string>> = {
   corrupt: 'the file is damaged. Restore it from a backup.',
   full: 'the disk is full, or the file has reached max_page_count. Free space: new codes and tokens cannot be stored.',
   cannotOpen: 'the file or its folder cannot be opened. Look at their rights, and whether the folder is still there.',
-  notADatabase: 'the file is no SQLite database.',
+  notADatabase: 'the file is no SQLite database. Open another file.',
 }
 
 /** The failure behind an error of `better-sqlite3` or `node:sqlite`; `undefined` for any other error. */

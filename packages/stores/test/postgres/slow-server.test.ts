@@ -106,7 +106,11 @@ describe('polls while each statement takes 300 ms', () => {
     }
     expect(sent).toHaveLength(2)
     await vi.advanceTimersByTimeAsync(7_000)
-    expect(results).toEqual(['unknown', 'postgresStore: the database is too slow for this poll.', 'unknown'])
+    expect(results).toEqual([
+      'unknown',
+      'postgresStore: the database is too slow for this poll. Look at its load.',
+      'unknown',
+    ])
     expect(sent).toHaveLength(2)
   })
 })

@@ -70,7 +70,9 @@ describeWith(noSqlite, 'check() of sqliteStore', () => {
     test('a file that is no database is named when the store is made', () => {
       writeFileSync(path('text'), 'no database '.repeat(100))
       const own = open(path('text'))
-      expect(() => sqliteStore(own)).toThrow(/^sqliteStore: the file is no SQLite database\. SQLite says: /)
+      expect(() => sqliteStore(own)).toThrow(
+        /^sqliteStore: the file is no SQLite database\. Open another file\. SQLite says: /,
+      )
       own.close()
     })
 

@@ -215,7 +215,10 @@ export class MemoryStore implements DeviceStore {
     this.#pending.sweepFront(now, sweepSlice)
     this.#families.sweepSlice(now, sweepSlice)
     if (this.#full() && now >= this.#nextOverAt) this.sweep(now)
-    if (this.#full()) throw new StoreFullError(`MemoryStore: maxRecords is reached, ${this.#maxRecords} are alive.`)
+    if (this.#full())
+      throw new StoreFullError(
+        `MemoryStore: maxRecords is reached, ${this.#maxRecords} are alive. Raise it, or keep sign-ins in a database.`,
+      )
   }
 
   #full(): boolean {
