@@ -88,6 +88,10 @@ async function startDevice(): Promise<Device> {
 
 const heading = (name: string): Promise<void> => page.getByRole('heading', { level: 1, name }).waitFor()
 const press = (name: string): Promise<void> => page.getByRole('button', { name, exact: true }).click()
+const approve = async (): Promise<void> => {
+  await page.getByRole('checkbox', { name: 'on my own device' }).check()
+  await press('Approve')
+}
 
 async function addPasskey(): Promise<void> {
   await page.goto(`${origin}/oauth/devices`)
@@ -143,7 +147,7 @@ describeInBrowser('a passkey at the approval, in Chromium', () => {
     const device = await startDevice()
     await enter(device.code)
     const [before = 0] = await counters()
-    await press('Approve')
+    await approve()
     await heading('Device connected')
     expect(await counters()).toEqual([before + 1])
     expect(await device.poll()).toBe('signed in')
@@ -156,11 +160,11 @@ describeInBrowser('a passkey at the approval, in Chromium', () => {
     const device = await startDevice()
     await enter(device.code)
     await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false })
-    await press('Approve')
+    await approve()
     await page.locator('.notice', { hasText: 'The passkey did not work' }).waitFor()
     expect(await device.poll()).toBe('authorization_pending')
     await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: true })
-    await press('Approve')
+    await approve()
     await heading('Device connected')
   })
 
@@ -179,7 +183,7 @@ describeInBrowser('a passkey at the approval, in Chromium', () => {
     const device = await startDevice()
     await enter(device.code, kit)
     const before = await counters()
-    await press('Approve')
+    await approve()
     await page.locator('.notice', { hasText: 'The passkey did not work' }).waitFor()
     expect(await counters()).toEqual(before)
     expect(await device.poll()).toBe('authorization_pending')
@@ -192,7 +196,7 @@ describeInBrowser('a passkey at the approval, in Chromium', () => {
     await enter(device.code, kit)
     const [before = 0] = await counters()
     const answer = page.waitForResponse((response) => response.request().method() === 'POST')
-    await press('Approve')
+    await approve()
     expect((await answer).status()).toBe(403)
     await page.locator('.notice', { hasText: 'The passkey did not work' }).waitFor()
     // the browser did sign: only the origin in the signature tells the two pages apart
@@ -215,7 +219,7 @@ describeInBrowser('a passkey at the approval, in Chromium', () => {
     await enter(device.code)
     // the locators for text leave out what is inside noscript
     await page.locator('noscript .notice').waitFor()
-    await press('Approve')
+    await approve()
     await page.locator('.notice', { hasText: 'The passkey did not work' }).waitFor()
     expect(await device.poll()).toBe('authorization_pending')
   })
