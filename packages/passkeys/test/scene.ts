@@ -49,6 +49,8 @@ export function createScene(
     loginUrl: '/login',
     store: new MemoryStore(),
     clock,
+    // the clock stands still
+    pages: { approvalDelay: 0 },
     approval: passkeyApproval({ passkey: 'required', passkeys, ...enrolling, ...options }),
     hooks: { onError: (error) => void errors.push(error) },
     ...server,
@@ -95,7 +97,7 @@ function person(deviceAuth: DeviceAuth, id: string, ip = '198.51.100.8'): Person
     post,
     open: async (user_code) =>
       post('/device', { handle: handleOf(await get('/device')), user_code, action: 'continue' }),
-    approve: (page, proof) => post('/device', { handle: handleOf(page), action: 'approve', proof }),
+    approve: (page, proof) => post('/device', { handle: handleOf(page), action: 'approve', own_device: 'yes', proof }),
   }
 }
 
