@@ -54,10 +54,11 @@ export async function createCredential(
     return false
   }
   if (holder === '') return true
-  // a decided credential keeps its user code, to be found by it, until the next one with this code takes it over
+  // a decided credential keeps its user code, to be found by it, until the next one with this code takes it over; one that
+  // is not there may be written at this moment, by the call that has just got the code
   const [fieldsOfHolder] = (await run(read, [keys.credential(holder)], [])) as unknown[]
   const held = recordFromHash(holder, fieldsOfHolder)
-  if ((held === undefined || !isUndecided(held, now)) && (await hold(holder)) === '') return true
+  if (held !== undefined && !isUndecided(held, now) && (await hold(holder)) === '') return true
   await run(discard, [keys.credential(id)], [])
   return false
 }
