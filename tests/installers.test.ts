@@ -23,7 +23,7 @@ const names = [
   'conformance',
 ] as const
 const adapters: readonly string[] = ['express', 'koa', 'fastify', 'nest']
-/** What an application of each kind brings along itself, beside the packages that its code imports. */
+/** The packages that an application of each kind installs itself, beside those that its code imports. */
 const brought: Readonly<Record<string, readonly string[]>> = {
   express: ['@types/express'],
   koa: ['@types/koa', '@types/koa-mount'],

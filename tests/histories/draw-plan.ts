@@ -3,7 +3,7 @@ import type { Plan, PlannedFault, UserPlan } from './plan.ts'
 import { type Random, seededRandom } from './random.ts'
 import type { Setup } from './setups.ts'
 
-/** What the caller of the checker decides. */
+/** The choices of the caller of the checker. */
 export interface PlanOptions {
   readonly seed: number
   readonly seconds: number

@@ -60,7 +60,7 @@ export interface EventEntry {
   readonly name: string
   /** The id of the token family: SHA-256 of the device code, base64url. */
   readonly grantId?: string
-  /** What else it says, for the reader of a timeline. */
+  /** Further details, for the reader of a timeline. */
   readonly text: string
 }
 

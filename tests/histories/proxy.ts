@@ -8,7 +8,7 @@ export interface Link {
   cut(): void
   /** `true`: nothing arrives, and nobody gets an error, until it is `false` again; then everything arrives late. */
   hold(held: boolean): void
-  /** What is connected now never gets another byte or error, as behind a firewall that has forgotten it. New ones work. */
+  /** Silences the open connections: they get neither bytes nor an error any more, as behind a firewall that has forgotten them. New ones work. */
   forget(): void
   /** Milliseconds by which everything is delayed, in each direction. */
   delay(milliseconds: number): void

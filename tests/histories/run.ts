@@ -9,7 +9,7 @@ import { timing } from './timing.ts'
 import { networkTo } from './users/requests.ts'
 import { audit, live } from './users/user.ts'
 
-/** What a caller may choose besides the plan. */
+/** The options of a run beside its plan. */
 export interface RunOptions {
   /** A file for the history, a line of JSON an entry. */
   readonly file?: string

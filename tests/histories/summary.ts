@@ -2,7 +2,7 @@ import { groupBy } from './group.ts'
 import type { History } from './history.ts'
 import type { Broken } from './rules.ts'
 
-/** What happened, in numbers: operations, faults, and the breaks by rule. */
+/** The numbers of a run: operations, faults, and the breaks by rule. */
 export function summary({ entries, ended }: History, broken: readonly Broken[]): string {
   const operations = entries.filter((entry) => entry.kind === 'operation')
   const faults = entries.filter((entry) => entry.kind === 'fault')

@@ -3,7 +3,7 @@ import type { UserPlan } from '../plan.ts'
 import type { Random } from '../random.ts'
 import type { Asked, Network, Response } from './requests.ts'
 
-/** What a user and all that is theirs share: the plan, the network, chance and time. */
+/** The parts that a user and the user's devices share: the plan, the network, chance and time. */
 export interface Life {
   readonly plan: UserPlan
   readonly network: Network

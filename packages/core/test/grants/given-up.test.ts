@@ -37,7 +37,7 @@ function refreshOf(server: TestServer, refreshToken: string, waiting: Waiting): 
   return send(server, { grant_type: 'refresh_token', refresh_token: refreshToken }, waiting)
 }
 
-/** What was told of thefts. */
+/** The events about thefts that were emitted. */
 function suspicions(server: TestServer): string[] {
   const seen: string[] = []
   server.deviceAuth.on('replayed', ({ outcome }) => seen.push(outcome))

@@ -111,7 +111,7 @@ describeWith(noRedis(), 'check() of redisStore', () => {
     const { body } = await node.poll(device_code)
     expect(await node.deviceAuth.devices.list('alice')).toHaveLength(1)
     expect(await node.deviceAuth.devices.revokeByClient('tv')).toBe(1)
-    expect(body.access_token).toBeDefined()
+    expect(body).toMatchObject({ access_token: expect.stringMatching(/^[\w.-]{40,}$/), token_type: 'Bearer' })
     for (const right of least.split(' ').filter((each) => each.startsWith('+') && each !== '+info')) {
       await admin.script('FLUSH')
       await admin.acl('SETUSER', 'least', right.replace('+', '-'))
