@@ -46,6 +46,7 @@ export function pendingRecord(
     claimedIn: credential.claimedIn,
     userGrant: undefined,
     nonce: credential.nonce,
+    target: credential.target,
     lastSlowedAt: credential.lastSlowedAt,
     leaseOwner: undefined,
     leaseUntil: undefined,

@@ -1,5 +1,6 @@
 import type { Awaitable } from '../http.ts'
 import type { AddressRange } from '../ip-address.ts'
+import type { TokenTarget } from './target.ts'
 
 /** The description that a device gives of itself. Bounded and free of control characters, but not verified. */
 export interface DeviceDescriptor {
@@ -50,6 +51,10 @@ export interface UserGrant {
   readonly username?: string
   /** The log-in in which the user decided. Absent if the application does not tell it. */
   readonly authentication?: Authentication
+  /** The granted resources and details, within what was requested. Absent: all of what was requested. */
+  readonly target?: TokenTarget
+  /** Data of the application's own, such as the workspace that the user chose: JSON. */
+  readonly data?: Readonly<Record<string, unknown>>
 }
 
 /** The record of one device authorization request, from the request to its end. */
@@ -81,6 +86,8 @@ export interface DeviceCredential {
   readonly userGrant?: UserGrant | undefined
   /** The parameter `nonce` of the request, for the first id_token. */
   readonly nonce?: string | undefined
+  /** The requested resources and details, fixed when the codes are issued. */
+  readonly target?: TokenTarget | undefined
 }
 
 /** The answer to a redeemed code, kept for a device that did not receive it. */
@@ -149,6 +156,8 @@ export interface TokenRecord {
   readonly accessTokenExpiresAt: number
   /** Space-delimited scope of the access token. */
   readonly scope: string
+  /** The resources and details of the access token. */
+  readonly target?: TokenTarget | undefined
   /** SHA-256, base64url; `undefined`: no refresh token was issued. */
   readonly refreshTokenHash?: string | undefined
   /** Epoch milliseconds; `undefined`: the refresh token lives until it is revoked. */
@@ -166,6 +175,10 @@ export interface TokenFamily {
   readonly authentication?: Authentication | undefined
   /** Space-delimited; what the user granted. */
   readonly scope: string
+  /** The resources and details that the user granted. */
+  readonly target?: TokenTarget | undefined
+  /** Data of the application's own, given with the approval. */
+  readonly data?: Readonly<Record<string, unknown>> | undefined
   readonly requester?: Requester | undefined
   /** Given by the user. */
   readonly name?: string | undefined
@@ -188,6 +201,8 @@ export type FoundToken =
       readonly family: TokenFamily
       /** Space-delimited. */
       readonly scope: string
+      /** The resources and details of the token: of an access token its own, of a refresh token those of the family. */
+      readonly target?: TokenTarget | undefined
       /** Epoch milliseconds. */
       readonly issuedAt: number
       /** Epoch milliseconds; `Infinity` for a refresh token without an end. */

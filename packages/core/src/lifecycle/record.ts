@@ -95,5 +95,6 @@ export function toCredential(
     claimedIn: record.claimedIn,
     userGrant: record.userGrant,
     nonce: record.nonce,
+    target: record.target,
   }
 }

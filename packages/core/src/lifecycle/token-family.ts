@@ -1,4 +1,5 @@
 import type { DeviceCredential, FoundToken, Redemption, TokenFamily, TokenRecord } from '../contract/store.ts'
+import type { TokenTarget } from '../contract/target.ts'
 
 /** Access tokens of one family that live at a time. A device that refreshes far too often loses its oldest ones. */
 export const MAX_ACCESS_TOKENS = 10
@@ -18,6 +19,8 @@ export interface StoredToken {
   readonly hash: string
   /** Space-delimited. */
   readonly scope: string
+  /** The resources and details of an access token; those of a refresh token are in the grant. */
+  readonly target?: TokenTarget | undefined
   /** Epoch milliseconds. */
   readonly issuedAt: number
   /** Epoch milliseconds; `Infinity` for a refresh token without an end. */
@@ -87,8 +90,8 @@ export function rotateTokens(
 }
 
 function accessToken(tokens: TokenRecord): StoredToken {
-  const { accessTokenHash: hash, scope, issuedAt, accessTokenExpiresAt: expiresAt } = tokens
-  return { hash, scope, issuedAt, expiresAt }
+  const { accessTokenHash: hash, scope, target, issuedAt, accessTokenExpiresAt: expiresAt } = tokens
+  return { hash, scope, target, issuedAt, expiresAt }
 }
 
 function refreshToken(tokens: TokenRecord, scope: string): StoredToken | undefined {
@@ -137,6 +140,8 @@ export function toTokenFamily(credential: DeviceCredential, family: StoredFamily
     username: userGrant?.username,
     authentication: userGrant?.authentication,
     scope: userGrant?.scope ?? '',
+    target: userGrant?.target ?? credential.target,
+    data: userGrant?.data,
     requester,
     name: family.name,
     createdAt: family.redeemedAt,
@@ -156,8 +161,10 @@ export function lookUpToken(
   if (token?.hash === hash) {
     if (now >= token.expiresAt) return undefined
     const { scope, issuedAt, expiresAt } = token
-    const type = access === undefined ? 'refresh_token' : 'access_token'
-    return { type, family: toTokenFamily(credential, family), scope, issuedAt, expiresAt }
+    const found = toTokenFamily(credential, family)
+    if (access === undefined)
+      return { type: 'refresh_token', family: found, scope, target: found.target, issuedAt, expiresAt }
+    return { type: 'access_token', family: found, scope, target: access.target, issuedAt, expiresAt }
   }
   if (family.rotated?.hash !== hash) return undefined
   const { rotatedAt, replaysLeft } = family.rotated

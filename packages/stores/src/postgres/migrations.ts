@@ -102,7 +102,7 @@ ALTER TABLE ${credentials} ADD COLUMN last_polled_in text;`
 
 const functions = (names: PostgresNames): string => `\
 -- paces all polls that arrive together
-${createPollFunction(names, true)}
+${createPollFunction(names, 1)}
 -- counts an attempt in all of its budgets
 ${createTakeFunction(names)}`
 
@@ -110,7 +110,12 @@ const logins = (names: PostgresNames): string => `\
 -- for OpenID Connect: when and how the user logged in, as JSON, and the nonce of the device
 ALTER TABLE ${names.credentials} ADD COLUMN authentication text, ADD COLUMN nonce text;
 -- polls read them too; the nonce comes last, so that nodes of an earlier release read the others where they were
-${createPollFunction(names)}`
+${createPollFunction(names, 2)}`
+
+const targets = (names: PostgresNames): string => `\
+-- what tokens are for beside their scope, as JSON: as requested, and as granted together with data of the application
+ALTER TABLE ${names.credentials} ADD COLUMN granted text, ADD COLUMN target text;
+${createPollFunction(names, 3)}`
 
 /** All steps, oldest first. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -119,10 +124,11 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 3, name: 'probing-clients', sql: probingClients },
   { version: 4, name: 'functions', sql: functions },
   { version: 5, name: 'logins', sql: logins },
+  { version: 6, name: 'targets', sql: targets },
 ]
 
 /** The version of the tables that this release needs. */
-export const SCHEMA_VERSION = 5
+export const SCHEMA_VERSION = 6
 /** As `server_version_num`. The functions that are used are older, but older servers are not supported any more. */
 export const MIN_SERVER_VERSION = 120_000
 

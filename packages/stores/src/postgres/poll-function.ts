@@ -1,4 +1,4 @@
-import type { PollResult, Requester } from '@device-auth/core'
+import type { PollResult, Requester, TokenTarget } from '@device-auth/core'
 import {
   MAX_INTERVAL,
   POLL_TOLERANCE,
@@ -10,7 +10,7 @@ import {
 } from '@device-auth/core/stores'
 import { pendingRecord, readStyles } from '../record.ts'
 import type { SqlRow } from '../sql/client.ts'
-import { FIRST_POLLED_COLUMNS, POLLED_COLUMNS, recordFromRow } from '../sql/row.ts'
+import { FIRST_POLLED_COLUMNS, POLLED_COLUMNS, recordFromRow, SECOND_POLLED_COLUMNS } from '../sql/row.ts'
 import { CLOCK_SQL } from './dialect.ts'
 import type { PostgresNames } from './names.ts'
 
@@ -36,6 +36,13 @@ const PENDING_COLUMNS = [
   'last_polled_in',
 ] as const
 
+/** A version of the function that paces polls. */
+type PollVersion = 1 | 2 | 3
+
+const polledColumns = { 1: FIRST_POLLED_COLUMNS, 2: SECOND_POLLED_COLUMNS, 3: POLLED_COLUMNS }
+/** The columns of a pending credential that came later. They are the last ones, so that nodes of earlier releases read the others where they were. */
+const lastPending = { 1: '', 2: ', nonce', 3: ', nonce, target' }
+
 /**
  * The statement that paces all polls of a batch, and returns the rows as they were before as one JSON text. It locks the
  * rows in the order of their ids, so that batches of two nodes cannot wait for each other.
@@ -46,7 +53,7 @@ const PENDING_COLUMNS = [
  * @param clock the time of polls without polled_at
  * @param into a clause that assigns the result, within a function
  * @param locking `SKIP LOCKED` to leave out the rows that somebody else has locked
- * @param first true for the statement of the first version of the function, which knows no nonce and no log-in
+ * @param version of the function: the first knows no nonce and no log-in, the second no target
  */
 export function pollStatement(
   table: string,
@@ -54,9 +61,9 @@ export function pollStatement(
   clock: string,
   into = '',
   locking = '',
-  first = false,
+  version: PollVersion = 3,
 ): string {
-  const columns = first ? FIRST_POLLED_COLUMNS : POLLED_COLUMNS
+  const columns = polledColumns[version]
   const isPending = 'approved IS NULL AND ended = 0 AND expires_at > polled_at'
   const isOnTime = `(last_polled_at IS NULL OR polled_at < last_polled_at
       OR polled_at >= last_polled_at + poll_interval * 1000 - least(${POLL_TOLERANCE}, poll_interval * ${1000 * TOLERATED_SHARE}))`
@@ -83,7 +90,7 @@ export function pollStatement(
         ELSE greatest(credential.poll_interval, least(credential.poll_interval + ${SLOW_DOWN_STEP}, ${MAX_INTERVAL})) END
     FROM judged WHERE credential.id = judged.id
   )
-  SELECT json_agg(CASE WHEN ${isPending} THEN json_build_array(${PENDING_COLUMNS.join(', ')}, polled_at, polled_in${first ? '' : ', nonce'})
+  SELECT json_agg(CASE WHEN ${isPending} THEN json_build_array(${PENDING_COLUMNS.join(', ')}, polled_at, polled_in${lastPending[version]})
     ELSE row_to_json(locked) END) ${into} FROM locked`
 }
 
@@ -94,8 +101,8 @@ export function pollStatement(
  * the disk: a crash may lose the pacing, which does no harm. A row that somebody else has locked fails the batch soon (SQLSTATE
  * 55P03), because it would keep all other devices of the batch waiting; the batch is then sent again without the locked rows.
  */
-export function createPollFunction({ pollFunction, credentials }: PostgresNames, first = false): string {
-  return `CREATE${first ? '' : ' OR REPLACE'} FUNCTION ${pollFunction}(batch text, skips_locked boolean DEFAULT false) RETURNS text LANGUAGE plpgsql
+export function createPollFunction({ pollFunction, credentials }: PostgresNames, version: PollVersion): string {
+  return `CREATE${version === 1 ? '' : ' OR REPLACE'} FUNCTION ${pollFunction}(batch text, skips_locked boolean DEFAULT false) RETURNS text LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 SET search_path FROM CURRENT AS $poll$
 DECLARE
@@ -104,10 +111,10 @@ DECLARE
 BEGIN
   PERFORM set_config('synchronous_commit', 'off', true);
   IF skips_locked THEN
-  ${pollStatement(credentials, 'batch', 'called_at', 'INTO rows_before', 'SKIP LOCKED', first)};
+  ${pollStatement(credentials, 'batch', 'called_at', 'INTO rows_before', 'SKIP LOCKED', version)};
   ELSE
   PERFORM set_config('lock_timeout', '${LOCK_TIMEOUT}', true);
-  ${pollStatement(credentials, 'batch', 'called_at', 'INTO rows_before', '', first)};
+  ${pollStatement(credentials, 'batch', 'called_at', 'INTO rows_before', '', version)};
   END IF;
   RETURN rows_before;
 END $poll$;
@@ -147,6 +154,7 @@ type PendingRow = readonly [
   polledAt: number,
   polledIn: 'header' | null,
   nonce: string | null,
+  target: string | null,
 ]
 
 function isPendingRow(row: PendingRow | SqlRow): row is PendingRow {
@@ -154,7 +162,7 @@ function isPendingRow(row: PendingRow | SqlRow): row is PendingRow {
 }
 
 function readPending(row: PendingRow): StoredRecord {
-  const requester = row[9]
+  const [requester, target] = [row[9], row[18]]
   return pendingRecord({
     id: row[0],
     clientId: row[1],
@@ -172,5 +180,6 @@ function readPending(row: PendingRow): StoredRecord {
     claimedBy: row[12] ?? undefined,
     claimedIn: row[13] ?? undefined,
     nonce: row[17] ?? undefined,
+    target: target === null ? undefined : (JSON.parse(target) as TokenTarget),
   })
 }

@@ -1,18 +1,18 @@
-import type { DeviceCredential, Now, TokenRecord, UserGrant } from '@device-auth/core'
+import type { DeviceCredential, Now, TokenRecord, TokenTarget, UserGrant } from '@device-auth/core'
 import type { RotatedToken, StoredFamily, StoredRecord, StoredToken } from '@device-auth/core/stores'
 import { keptInstant, NEVER, pendingRecord, readEnd, readStyles, refreshTokenEnd } from '../record.ts'
 
 /*
  * The fields of a credential in its hash. Their names are short, because each of a million credentials has them.
  *
- * c client id · d details that never change, as JSON: scope, hash of the user code, requester, binding message, nonce
+ * c client id · d details that never change, as JSON: scope, hash of the user code, requester, binding message, nonce, target
  * ca created at · ea expires at · f to be forgotten at · iv interval · lp last polled at · li in which style
  * ls last slowed at · lp, ls and li end with the id of the poll that wrote them
  * bs bound subject · cb claimed by · ci claimed in
- * gs subject of the decision · ap 1 approved, 0 denied · g rest of the decision, as JSON: scope, user name, log-in
+ * gs subject of the decision · ap 1 approved, 0 denied · g rest of the decision, as JSON: scope, user name, log-in, target, data
  * lo owner of the lease · lu end of the lease · x ended · q id of the call that changed it last
  * ra redeemed at · sr sealed response · us last used at · n name
- * at hashes of the access tokens, oldest first · a:<hash> each of them: issued at, expires at, scope
+ * at hashes of the access tokens, oldest first · a:<hash> each of them: issued at, expires at, scope; on a line of its own its target as JSON
  * rh, ri, re refresh token: hash, issued at, expires at
  * oh, oa, or, ol refresh token before that one: hash, rotated at, sealed response, how many times that may be given again
  */
@@ -20,10 +20,10 @@ type Fields = ReadonlyMap<string, string>
 
 /** The fields of a new credential: names and values in turn. */
 export function credentialFields(credential: DeviceCredential): readonly string[] {
-  const { scope, userCodeHash, requester, bindingMessage, nonce, userGrant } = credential
+  const { scope, userCodeHash, requester, bindingMessage, nonce, target, userGrant } = credential
   const fields = {
     c: credential.clientId,
-    d: JSON.stringify({ scope, userCodeHash, requester, bindingMessage, nonce }),
+    d: JSON.stringify({ scope, userCodeHash, requester, bindingMessage, nonce, target }),
     ca: whole(credential.createdAt),
     ea: whole(credential.expiresAt),
     iv: String(credential.interval),
@@ -37,13 +37,13 @@ export function credentialFields(credential: DeviceCredential): readonly string[
 }
 
 /** The part of a decision that no script reads, as JSON. */
-export function decisionDetails({ scope, username, authentication }: UserGrant): string {
-  return JSON.stringify({ scope, username, authentication })
+export function decisionDetails({ scope, username, authentication, target, data }: UserGrant): string {
+  return JSON.stringify({ scope, username, authentication, target, data })
 }
 
 /** Arguments for the tokens of one response: hash and value of the access token, end of the last token, fields of the refresh token. */
 export function tokenArguments(tokens: TokenRecord): readonly string[] {
-  const { accessTokenHash, refreshTokenHash, scope } = tokens
+  const { accessTokenHash, refreshTokenHash, scope, target } = tokens
   const [issuedAt, expiresAt] = [whole(tokens.issuedAt), whole(tokens.accessTokenExpiresAt)]
   const refreshExpiresAt = refreshTokenEnd(tokens)
   const end = Math.max(Number(expiresAt), refreshExpiresAt ?? 0)
@@ -51,7 +51,8 @@ export function tokenArguments(tokens: TokenRecord): readonly string[] {
     refreshTokenHash === undefined
       ? []
       : ['rh', refreshTokenHash, 'ri', issuedAt, 're', whole(refreshExpiresAt ?? NEVER)]
-  return [accessTokenHash, `${issuedAt} ${expiresAt} ${scope}`, whole(end), ...refresh]
+  const kept = target === undefined ? '' : `\n${JSON.stringify(target)}`
+  return [accessTokenHash, `${issuedAt} ${expiresAt} ${scope}${kept}`, whole(end), ...refresh]
 }
 
 /** An instant or a duration as an argument: a whole number of milliseconds. */
@@ -127,7 +128,9 @@ export function recordFromPoll(id: string, clientId: string, reply: readonly unk
     details,
     lastPolledIn,
   ] = reply as readonly (string | null)[]
-  const { scope, userCodeHash, requester, bindingMessage, nonce } = JSON.parse(details ?? '{}') as DeviceCredential
+  const { scope, userCodeHash, requester, bindingMessage, nonce, target } = JSON.parse(
+    details ?? '{}',
+  ) as DeviceCredential
   return pendingRecord({
     id,
     clientId,
@@ -145,6 +148,7 @@ export function recordFromPoll(id: string, clientId: string, reply: readonly unk
     claimedBy: claimedBy ?? undefined,
     claimedIn: claimedIn ?? undefined,
     nonce,
+    target,
   })
 }
 
@@ -161,16 +165,18 @@ function optionalNumber(fields: Fields, name: string): number | undefined {
 function toUserGrant(fields: Fields): UserGrant | undefined {
   const approved = fields.get('ap')
   if (approved === undefined) return undefined
-  const details = JSON.parse(fields.get('g') ?? '{}') as Pick<UserGrant, 'scope' | 'username' | 'authentication'>
+  const details = JSON.parse(fields.get('g') ?? '{}') as Omit<UserGrant, 'subject' | 'approved'>
   return { ...details, subject: fields.get('gs') ?? '', approved: approved === '1' }
 }
 
 function toAccessTokens(fields: Fields): readonly StoredToken[] {
   const hashes = fields.get('at')?.split(' ') ?? []
   return hashes.flatMap((hash) => {
-    const [issuedAt, expiresAt, ...scope] = fields.get(`a:${hash}`)?.split(' ') ?? []
+    const [words = '', target] = fields.get(`a:${hash}`)?.split('\n') ?? []
+    const [issuedAt, expiresAt, ...scope] = words.split(' ')
     if (issuedAt === undefined || expiresAt === undefined) return []
-    return [{ hash, scope: scope.join(' '), issuedAt: Number(issuedAt), expiresAt: Number(expiresAt) }]
+    const token = { hash, scope: scope.join(' '), issuedAt: Number(issuedAt), expiresAt: Number(expiresAt) }
+    return [target === undefined ? token : { ...token, target: JSON.parse(target) as TokenTarget }]
   })
 }
 

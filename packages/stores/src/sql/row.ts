@@ -1,4 +1,11 @@
-import type { Authentication, DeviceCredential, Requester, TokenRecord, UserGrant } from '@device-auth/core'
+import type {
+  Authentication,
+  DeviceCredential,
+  Requester,
+  TokenRecord,
+  TokenTarget,
+  UserGrant,
+} from '@device-auth/core'
 import {
   addressKey,
   type RotatedToken,
@@ -33,16 +40,19 @@ export const CREDENTIAL_COLUMNS = [
   'granted_scope',
   'username',
   'authentication',
+  'granted',
   'nonce',
+  'target',
 ] as const
 
-/** The columns of {@link CREDENTIAL_COLUMNS} that no record is made of, and those that came with the log-in. */
+/** The columns of {@link CREDENTIAL_COLUMNS} that no record is made of, those that came with the log-in, and those that came with targets. */
 const searched = ['live_user_code', 'forget_at', 'address_key']
 const loginColumns = ['authentication', 'nonce'] as const
+const targetColumns = ['granted', 'target'] as const
 
 /** The columns that polls read in the first version of the function of a migration: they never change. */
 export const FIRST_POLLED_COLUMNS = [
-  ...CREDENTIAL_COLUMNS.filter((name) => ![...searched, ...loginColumns].includes(name)),
+  ...CREDENTIAL_COLUMNS.filter((name) => ![...searched, ...loginColumns, ...targetColumns].includes(name)),
   'last_polled_in',
   'last_slowed_at',
   'lease_owner',
@@ -61,8 +71,11 @@ export const FIRST_POLLED_COLUMNS = [
   'device_name',
 ] as const
 
-/** The columns of a record that polls read. The function of a migration has them, so they never change. */
-export const POLLED_COLUMNS = [...FIRST_POLLED_COLUMNS, ...loginColumns] as const
+/** The columns that polls read in the second version of that function. They never change. */
+export const SECOND_POLLED_COLUMNS = [...FIRST_POLLED_COLUMNS, ...loginColumns] as const
+
+/** The columns of a record that polls read now. */
+export const POLLED_COLUMNS = [...SECOND_POLLED_COLUMNS, ...targetColumns] as const
 
 /** The columns that {@link recordFromRow} reads. */
 export const RECORD_COLUMNS = [...POLLED_COLUMNS, 'replays_left'] as const
@@ -81,22 +94,27 @@ export function credentialValues(credential: DeviceCredential): readonly SqlValu
     keptInstant(tombstoneEnd(credential)),
     credential.interval,
     lastPolledAt === undefined ? null : keptInstant(lastPolledAt),
-    requester === undefined ? null : JSON.stringify(requester),
+    json(requester),
     (requester?.ip !== undefined && addressKey(requester.ip)) || null,
     credential.bindingMessage ?? null,
     credential.boundSubject ?? null,
     credential.claimedBy ?? null,
     credential.claimedIn ?? null,
-    ...(userGrant === undefined ? [null, null, null, null, null] : userGrantValues(userGrant)),
+    ...(userGrant === undefined ? [null, null, null, null, null, null] : userGrantValues(userGrant)),
     credential.nonce ?? null,
+    json(credential.target),
   ]
 }
 
-/** The columns `subject`, `approved`, `granted_scope`, `username` and `authentication`. */
+/** The columns `subject`, `approved`, `granted_scope`, `username`, `authentication` and `granted`. */
 export function userGrantValues(userGrant: UserGrant): readonly SqlValue[] {
-  const { subject, approved, scope, username, authentication } = userGrant
-  const login = authentication === undefined ? null : JSON.stringify(authentication)
-  return [subject, approved ? 1 : 0, scope, username ?? null, login]
+  const { subject, approved, scope, username, authentication, target, data } = userGrant
+  const granted = target === undefined && data === undefined ? undefined : { target, data }
+  return [subject, approved ? 1 : 0, scope, username ?? null, json(authentication), json(granted)]
+}
+
+function json(value: unknown): string | null {
+  return value === undefined ? null : JSON.stringify(value)
 }
 
 /** The tokens of one response, as the columns have them. */
@@ -108,12 +126,12 @@ export function tokenValues(tokens: TokenRecord): {
   /** The end of the last of both tokens. */
   readonly end: number
 } {
-  const { accessTokenHash, scope } = tokens
+  const { accessTokenHash, scope, target } = tokens
   const issuedAt = keptInstant(tokens.issuedAt)
   const expiresAt = keptInstant(tokens.accessTokenExpiresAt)
   const refreshExpiresAt = refreshTokenEnd(tokens)
   return {
-    accessToken: JSON.stringify([accessTokenHash, scope, issuedAt, expiresAt]),
+    accessToken: JSON.stringify([accessTokenHash, scope, issuedAt, expiresAt, target]),
     refreshToken: [
       tokens.refreshTokenHash ?? null,
       refreshExpiresAt === undefined ? null : issuedAt,
@@ -143,6 +161,7 @@ export function recordFromRow(row: SqlRow): StoredRecord {
     claimedIn: optionalText(row.claimed_in),
     userGrant,
     nonce: optionalText(row.nonce),
+    target: row.target == null ? undefined : (JSON.parse(text(row.target)) as TokenTarget),
     lastSlowedAt: optionalNumber(row.last_slowed_at),
     leaseOwner: optionalText(row.lease_owner),
     leaseUntil: optionalNumber(row.lease_until),
@@ -173,13 +192,20 @@ function toUserGrant(row: SqlRow): UserGrant | undefined {
     scope: text(row.granted_scope),
     ...(username === undefined ? {} : { username }),
     ...(login === undefined ? {} : { authentication: JSON.parse(login) as Authentication }),
+    ...(row.granted == null ? {} : (JSON.parse(text(row.granted)) as Pick<UserGrant, 'target' | 'data'>)),
   }
 }
 
 function toAccessTokens(json: string): readonly StoredToken[] {
   if (json === '[]') return []
-  const tokens = JSON.parse(json) as readonly (readonly [string, string, number, number])[]
-  return tokens.map(([hash, scope, issuedAt, expiresAt]) => ({ hash, scope, issuedAt, expiresAt }))
+  const tokens = JSON.parse(json) as readonly (readonly [string, string, number, number, (TokenTarget | null)?])[]
+  return tokens.map(([hash, scope, issuedAt, expiresAt, target]) => ({
+    hash,
+    scope,
+    issuedAt,
+    expiresAt,
+    ...(target == null ? {} : { target }),
+  }))
 }
 
 function toRefreshToken(row: SqlRow, scope: string): StoredToken | undefined {

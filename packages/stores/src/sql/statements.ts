@@ -99,8 +99,8 @@ function credentialStatements(table: string, { time }: Dialect) {
         claimed_in = CASE WHEN ${SHARED_CODE_SQL} THEN claimed_in ELSE $3 END, subject = CASE WHEN ${SHARED_CODE_SQL} THEN '' END,
         approved = CASE WHEN ${SHARED_CODE_SQL} THEN 0 END, granted_scope = CASE WHEN ${SHARED_CODE_SQL} THEN '' END
       WHERE id = $1 AND ${whereUndecided(time('$4'))} AND coalesce(bound_subject, $2) = $2 RETURNING approved, id`,
-    decide: `UPDATE ${table} SET subject = $2, approved = $3, granted_scope = $4, username = $5, authentication = $6
-      WHERE id = $1 AND ${whereUndecided(time('$7'))} AND ($2 = '' OR coalesce(${OWNER_SQL}, $2) = $2) RETURNING id`,
+    decide: `UPDATE ${table} SET subject = $2, approved = $3, granted_scope = $4, username = $5, authentication = $6, granted = $7
+      WHERE id = $1 AND ${whereUndecided(time('$8'))} AND ($2 = '' OR coalesce(${OWNER_SQL}, $2) = $2) RETURNING id`,
     lease: `UPDATE ${table} SET lease_owner = $2, lease_until = $3 WHERE id = $1 AND ${whereApproved(time('$4'))}
       AND ${whereNotLeased(time('$4'))} RETURNING id`,
     release: `UPDATE ${table} SET lease_owner = NULL, lease_until = NULL

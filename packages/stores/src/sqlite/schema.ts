@@ -1,7 +1,7 @@
 import { SUBJECT_SQL, type Tables } from '../sql/statements.ts'
 
 /** The version of the tables that this release makes. It is raised with every change of them. */
-export const SCHEMA_VERSION = 3
+export const SCHEMA_VERSION = 4
 
 /** The names of tables in a file. */
 export interface SqliteTables extends Tables {
@@ -29,6 +29,8 @@ export function addedColumns({ credentials }: Tables): readonly AddedColumn[] {
     { table: credentials, name: 'last_polled_in', definition: 'TEXT' },
     { table: credentials, name: 'authentication', definition: 'TEXT' },
     { table: credentials, name: 'nonce', definition: 'TEXT' },
+    { table: credentials, name: 'granted', definition: 'TEXT' },
+    { table: credentials, name: 'target', definition: 'TEXT' },
   ]
 }
 

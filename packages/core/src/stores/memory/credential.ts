@@ -8,6 +8,7 @@ import type {
   Requester,
   UserGrant,
 } from '../../contract/store.ts'
+import type { TokenTarget } from '../../contract/target.ts'
 import {
   checkClaim,
   checkDecision,
@@ -54,6 +55,7 @@ export class MemoryCredential implements StoredCredential {
   claimedIn: string | undefined
   userGrant: UserGrant | undefined
   readonly nonce: string | undefined
+  readonly target: TokenTarget | undefined
   /**
    * Milliseconds from the creation to the last accepted poll; -1 before the first. V8 keeps a small integer in the object
    * itself, and an instant (a large number) on the heap, where each poll would leave one behind for the garbage collector.
@@ -81,6 +83,7 @@ export class MemoryCredential implements StoredCredential {
     this.claimedIn = credential.claimedIn
     this.userGrant = credential.userGrant && { ...credential.userGrant }
     this.nonce = credential.nonce
+    this.target = credential.target
   }
 
   get lastPolledAt(): number | undefined {

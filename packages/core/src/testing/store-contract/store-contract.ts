@@ -11,6 +11,7 @@ import { mixedUpIdCases } from './mixed-up-ids.ts'
 import { pollingCases } from './polling.ts'
 import { redemptionCases } from './redemption.ts'
 import { Scene } from './scene.ts'
+import { targetCases } from './targets.ts'
 import { timeCases } from './time.ts'
 import { tokenCases } from './tokens.ts'
 import { watchingCases } from './watching.ts'
@@ -42,6 +43,7 @@ export function storeContract(
     ...decisionCases,
     ...redemptionCases,
     ...tokenCases,
+    ...targetCases,
     ...familyCases,
     ...incidentCases,
     ...mixedUpIdCases,

@@ -80,6 +80,7 @@ describe('MemoryStore', () => {
         'claimedIn',
         'nonce',
         'requester',
+        'target',
         'userGrant',
       ].sort(),
     )
