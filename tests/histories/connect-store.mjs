@@ -1,4 +1,5 @@
 // The stores, connected as the README of the package and its guides say.
+import { setTimeout } from 'node:timers/promises'
 import { MemoryStore } from '@device-auth/core'
 import { migrate, postgresStore } from '@device-auth/stores/postgres'
 import { redisStore } from '@device-auth/stores/redis'
@@ -11,8 +12,19 @@ async function onPostgres({ url }) {
   const pool = new pg.Pool({ connectionString: url, connectionTimeoutMillis: 5000 })
   // without a listener, pg ends the process when an idle connection breaks
   pool.on('error', () => {})
-  await migrate(pool)
+  await whenReady(() => migrate(pool))
   return { store: postgresStore(pool), disconnect: () => pool.end() }
+}
+
+/** Tries again until it works: the database may be away, or be starting, when a node starts. nodes.ts ends a node that takes too long. */
+async function whenReady(migrateTables) {
+  for (;;) {
+    try {
+      return await migrateTables()
+    } catch {
+      await setTimeout(200)
+    }
+  }
 }
 
 function onRedis(client, options) {

@@ -130,9 +130,12 @@ function checkDeviceScope(scope: string, { device_scope }: Client): string {
   throw new TypeError('Device Auth: validateRequestedScope must return a space-delimited string.')
 }
 
-/** Refuses the scope `openid` where no id_token would come of it, also after an application's own hook. */
-function requireOpenId<Native>(scope: string, { openid }: ServerContext<Native>): void {
-  if (openid !== undefined || !isWithinScope('openid', scope)) return
+/**
+ * Refuses the scope `openid` where no id_token would come of it, also after an application's own hook. An application that has named the
+ * scope itself was warned when it started.
+ */
+function requireOpenId<Native>(scope: string, { openid, options: { scopes } }: ServerContext<Native>): void {
+  if (openid !== undefined || Object.hasOwn(scopes, 'openid') || !isWithinScope('openid', scope)) return
   throw new OAuthError(
     'invalid_scope',
     'The scope openid needs the option openid of the server: openIdConnect() of the package @device-auth/jwt.',

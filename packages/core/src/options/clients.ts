@@ -187,7 +187,12 @@ function scopeFault({ scope = '' }: Client, { scopes, hasOpenId }: ClientRules):
   const field = 'scope'
   if (Array.isArray(scope))
     return { field, given: scope, expected: "a space-delimited string, such as 'profile videos'" }
-  if (!hasOpenId && typeof scope === 'string' && splitScope(scope).includes('openid'))
+  if (
+    !hasOpenId &&
+    !Object.hasOwn(scopes, 'openid') &&
+    typeof scope === 'string' &&
+    splitScope(scope).includes('openid')
+  )
     return { field, given: scope, expected: `scopes without openid, or ${openIdNeeded}` }
   const unknown =
     typeof scope === 'string'

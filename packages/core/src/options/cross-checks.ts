@@ -6,6 +6,7 @@ import type { DeviceAuthOptions, Paths, ResolvedOptions } from '../contract/opti
 import { ANY_CODE_ODDS, GIVEN_CODE_ODDS } from '../limits/guess-odds.ts'
 import { isSecureUrl, urlBelow } from '../url.ts'
 import { openIdNeeded } from './clients.ts'
+import { isPatterned, makeSecret } from './secret-strength.ts'
 import { warnOnce } from './warn-once.ts'
 
 /** An http or https URL without query, fragment, white space, quotation marks, brackets, backslash, `^`, `|` or backtick. */
@@ -56,10 +57,28 @@ function pathsOf(name: 'deviceAuthorization' | 'token', names: ResolvedOptions['
   return dialectsOf(names).flatMap((dialect) => dialect[`${name}Paths`] ?? [])
 }
 
-/** Checks that the scope `openid` is not offered without OpenID Connect: it would give no id_token. */
-export function checkOpenIdScope({ scopes, openid }: DeviceAuthOptions<never>): void {
+/** Warns that the scope `openid` is offered without OpenID Connect. Clients that demand an id_token then refuse the sign-in. */
+export function warnOfOpenIdScope({ scopes, openid }: DeviceAuthOptions<never>): void {
   if (openid !== undefined || !Object.hasOwn(scopes ?? {}, 'openid')) return
-  throw new OptionError('scopes', Object.keys(scopes ?? {}), `scopes without openid, or ${openIdNeeded}`)
+  warnOnce(
+    `The option \`scopes\` has openid, but the server gives no id_token, so OpenID clients may refuse the sign-in. Give ${openIdNeeded}; or use a scope of another name.`,
+  )
+}
+
+/**
+ * Checks that the secret is a random one: nobody may guess the keys that are derived from it. While an application is developed,
+ * a patterned secret is warned of; in production it is refused.
+ *
+ * @throws {OptionError} without the secret.
+ */
+export function checkSecretIsRandom({ secret }: DeviceAuthOptions<never>): void {
+  const secrets = typeof secret === 'string' ? [secret] : (secret ?? [])
+  if (!secrets.some(isPatterned)) return
+  if (process.env.NODE_ENV === 'production')
+    throw new OptionError('secret', `not random: it has a pattern, so it can be guessed. Make another: ${makeSecret}.`)
+  warnOnce(
+    `The option \`secret\` has a pattern, so it can be guessed. It is refused when NODE_ENV is production. Make another: ${makeSecret}`,
+  )
 }
 
 /** Checks that there is a secret if processes share the store: they have to hash and seal with the same keys. */

@@ -14,7 +14,7 @@ import { resolvePolicy } from './policy.ts'
 /** Fills in the default of each option that is not given. The options have been checked. */
 export function withDefaults<Native>(given: DeviceAuthOptions<Native>): ResolvedOptions<Native> {
   const userCode = userCodeShape(given.userCode ?? { type: 'string' })
-  const scopes = Object.freeze({ ...(given.scopes ?? knownScopes(given.clients)) })
+  const scopes = Object.freeze({ ...(given.scopes ?? scopesOfClients(given)) })
   return {
     issuer: given.issuer,
     // objects are copied, so that a later change by the application has no effect
@@ -53,6 +53,12 @@ export function withDefaults<Native>(given: DeviceAuthOptions<Native>): Resolved
     }),
     approval: resolveApproval(given.approval, (given.timeout ?? 5) * 1000),
   }
+}
+
+/** The scopes of the listed clients; `openid` only if it gives an id_token. */
+function scopesOfClients({ clients, openid }: DeviceAuthOptions<never>): ReturnType<typeof knownScopes> {
+  const { openid: description, ...others } = knownScopes(clients)
+  return openid === undefined || description === undefined ? others : { ...others, openid: description }
 }
 
 /** The default of the option `paths`. */

@@ -16,7 +16,7 @@ import { storeSteps } from '../stores/forward-steps.ts'
 import { isTokenLifetime } from '../tokens/access-token.ts'
 import { isApprovalProof } from './approval.ts'
 import { builtInMethods } from './clients.ts'
-import { isPatterned, makeSecret } from './secret-strength.ts'
+import { makeSecret } from './secret-strength.ts'
 
 const isPathOrFalse = either(isOneOf(false), isPath)
 
@@ -133,7 +133,7 @@ const isCompatibility: Check = (value) => {
 }
 
 function isStrongSecret(value: unknown): boolean {
-  return typeof value === 'string' && value.length >= 32 && !isPatterned(value)
+  return typeof value === 'string' && value.length >= 32
 }
 
 export const isStore: Check = (value) => {

@@ -4,11 +4,12 @@ import {
   checkDialectPaths,
   checkIssuer,
   checkOdds,
-  checkOpenIdScope,
   checkPathsDiffer,
+  checkSecretIsRandom,
   checkSharedSecret,
   warnOfHardTyping,
   warnOfMemoryStore,
+  warnOfOpenIdScope,
   warnOfRisk,
 } from './cross-checks.ts'
 import { withDefaults } from './defaults.ts'
@@ -58,7 +59,8 @@ export function resolveOptions<Native>(given: DeviceAuthOptions<Native>): Resolv
   checkNames('policy', given.policy ?? {}, policyChecks)
   checkPages(given.pages)
   checkIssuer(given.issuer, given.dangerouslyAllowHttp === true)
-  checkOpenIdScope(given)
+  checkSecretIsRandom(given)
+  warnOfOpenIdScope(given)
   const options = withDefaults(given)
   checkPathsDiffer(options.paths)
   checkDialectPaths(options)

@@ -233,7 +233,8 @@ describe('hostile input', () => {
       let least = Number.POSITIVE_INFINITY
       for (let round = 0; round < 5; round++) {
         const value = character.repeat(size)
-        const start = process.hrtime.bigint()
+        // the time of the processor: other processes do not count
+        const start = process.cpuUsage()
         await server.post(
           '/device_authorization',
           { client_id: value, scope: value },
@@ -245,7 +246,8 @@ describe('hostile input', () => {
         })
         await server.deviceAuth.authenticate(value)
         await server.refresh(value)
-        least = Math.min(least, Number(process.hrtime.bigint() - start))
+        const { user, system } = process.cpuUsage(start)
+        least = Math.min(least, user + system)
       }
       return least
     }

@@ -7,6 +7,7 @@ import { issuer } from '../server.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()
+  vi.unstubAllEnvs()
 })
 
 function warnings(work: () => unknown): string[] {
@@ -24,10 +25,22 @@ describe('a secret with a pattern', () => {
     'change me '.repeat(4),
     'abcdefghijabcdefghijabcdefghijabc',
     `${'0'.repeat(30)}1234`,
-  ])('%s is refused as `secret`, with the command that makes one', (secret) => {
-    const create = () => createDeviceAuth({ issuer, clients: [], secret })
-    expect(create).toThrow(/at least 32 characters drawn at random.*make one: node -p "crypto\.randomBytes\(32\)/)
-    expect(create).not.toThrow(secret)
+  ])('%s is refused as `secret` in production, with the command that makes one', (secret) => {
+    vi.stubEnv('NODE_ENV', 'production')
+    const random = randomBytes(32).toString('base64url')
+    for (const given of [secret, [secret, random], [random, secret]] as const) {
+      const create = () => createDeviceAuth({ issuer, clients: [], secret: given })
+      expect(create).toThrow(/`secret` is not random.*Make another: node -p "crypto\.randomBytes\(32\)/)
+      expect(create).not.toThrow(secret)
+    }
+    expect(() => createDeviceAuth({ issuer, clients: [], secret: random })).not.toThrow()
+  })
+
+  it('is warned of once where the application is developed', () => {
+    const emitted = warnings(() => {
+      for (const secret of ['a'.repeat(32), 'b'.repeat(40)]) createDeviceAuth({ issuer, clients: [], secret })
+    })
+    expect(emitted).toEqual([expect.stringMatching(/`secret` has a pattern.*production\. Make another: node -p/)])
   })
 
   it('is never one that was drawn at random', () => {

@@ -1,7 +1,7 @@
 import { createHash, createPublicKey } from 'node:crypto'
 import { createDeviceAuth, deviceClient, OptionError } from '@device-auth/core'
 import { decodeJwt, jwtVerify } from 'jose'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type ClaimsRequest, jwtAccessTokens, type OpenIdOptions, openIdConnect } from '../../src/index.ts'
 import { audience, authentication, issuer, keyOf, start, startServer } from '../server.ts'
 
@@ -174,8 +174,16 @@ describe('the scope openid without the option openid', () => {
   it('is refused at construction, with the name of the package', () => {
     expect(() => createDeviceAuth({ issuer, clients: [device] })).toThrow(OptionError)
     expect(() => createDeviceAuth({ issuer, clients: [device] })).toThrow(/clients\[0\]\.scope.*@device-auth\/jwt/)
-    const scopes = { openid: 'Sign in' }
-    expect(() => createDeviceAuth({ issuer, clients: [], scopes })).toThrow(/`scopes`.*@device-auth\/jwt/)
+  })
+
+  it('is granted without an id_token, after a warning that names the package, if the application names the scope itself', async () => {
+    const emitted = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const server = startServer({ clients: [device], scopes: { openid: 'Sign in', profile: 'Your profile' } })
+    expect(emitted.mock.calls.flat().join()).toMatch(/`scopes` has openid.*@device-auth\/jwt/)
+    emitted.mockRestore()
+    const token = await server.signIn('openid')
+    expect(token).toMatchObject({ scope: 'openid' })
+    expect(token).not.toHaveProperty('id_token')
   })
 
   it.each([
