@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -66,7 +67,16 @@ function waitingNode(store: DeviceStore) {
       stop()
     })
   }
-  return { deviceAuth, events, begin, poll, connect }
+  /** Sends a poll that waits, and returns its answer when the store has counted the poll: no decision from then on is in its first look. */
+  const pollUntilHeld = async (code: string): Promise<{ readonly answer: Promise<Answer> }> => {
+    const id = createHash('sha256').update(code).digest('base64url')
+    const polledAt = async () => (await store.findDeviceCredential(id, undefined))?.lastPolledAt
+    const before = await polledAt()
+    const answer = poll(code)
+    await until(async () => expect(await polledAt()).not.toBe(before))
+    return { answer }
+  }
+  return { deviceAuth, events, begin, poll, pollUntilHeld, connect }
 }
 
 /** A poll waits on one node, and the user decides on another one. */
@@ -75,9 +85,7 @@ async function expectWokenByAnother(stores: readonly [DeviceStore, DeviceStore])
   await one.connect()
   for (const decision of ['approved', 'denied']) {
     const codes = await one.begin()
-    const answer = one.poll(codes.device_code)
-    // until the poll is held, its first call of the store may find the decision
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    const { answer } = await one.pollUntilHeld(codes.device_code)
     const decidedAt = performance.now()
     if (decision === 'approved') await other.deviceAuth.approve(codes.user_code, { subject: 'alice' })
     else await other.deviceAuth.deny(codes.user_code)
@@ -156,17 +164,15 @@ describeWith(noPostgres(), 'PostgreSQL', () => {
     const node = waitingNode(postgresStore(pools[0]))
     await node.connect()
     const codes = await node.begin()
-    const answer = node.poll(codes.device_code)
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    const { answer } = await node.pollUntilHeld(codes.device_code)
     await server.kill()
     expect((await answer).body.error).toBe('authorization_pending')
     expect(node.events).toEqual(['down'])
     await server.start()
     await node.connect()
-    const again = node.poll(codes.device_code)
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    const again = await node.pollUntilHeld(codes.device_code)
     await until(() => node.deviceAuth.approve(codes.user_code, { subject: 'alice' }))
-    expect((await again).status).toBe(200)
+    expect((await again.answer).status).toBe(200)
     expect(node.events).toEqual(['down', 'restored'])
     await node.deviceAuth.close()
   })
