@@ -1,13 +1,15 @@
-/** Milliseconds of a turn of the event loop from which requests for codes are refused; pages are refused from twice as much. */
-const LONG_TURN = 500
-/** Requests in a long turn from which they are its cause, and not a pause of the machine. */
+/** Milliseconds of work in one turn of the event loop after which requests for codes are refused; pages are refused after twice as much. */
+const MOST_WORK = 500
+/** Requests in a turn from which they are the cause of its length, and not a pause of the machine. */
 const MANY_REQUESTS = 50
+/** The most milliseconds that count as the work of one request: more is a pause, such as that of a process that was frozen. */
+const MOST_PER_REQUEST = 50
 
 /** The turns of the event loop. In one turn, a server reads from all connections that have sent something. */
 export interface Turns {
   /** Counts a request that is read in this turn. */
   count(): void
-  /** True while the last two turns took this many times the length from which requests for codes are refused, because of their many requests. */
+  /** Notes the time. @returns true if the requests of this turn, or of each of the last two, took this many times the work that is allowed */
   areLong(times: number): boolean
 }
 
@@ -22,12 +24,19 @@ export function createTurns(
   now: () => number = () => performance.now(),
   inNextTurn: (end: () => void) => void = (end) => setTimeout(end, 0),
 ): Turns {
-  let [last, beforeLast, requests, beganAt] = [0, 0, 0, 0]
+  let [last, beforeLast, requests, work, notedAt] = [0, 0, 0, 0, 0]
   let isMeasured = false
+  const note = (): void => {
+    const time = now()
+    if (isMeasured) work += Math.min(time - notedAt, MOST_PER_REQUEST)
+    notedAt = time
+  }
   const end = (): void => {
+    note()
     beforeLast = last
-    last = requests < MANY_REQUESTS ? 0 : now() - beganAt
+    last = requests < MANY_REQUESTS ? 0 : work
     requests = 0
+    work = 0
     isMeasured = false
   }
   return {
@@ -35,13 +44,15 @@ export function createTurns(
       requests++
     },
     areLong(times) {
+      note()
       if (!isMeasured) {
         isMeasured = true
-        beganAt = now()
         inNextTurn(end)
       }
-      // one long turn is a pause, such as that of a process that was frozen
-      return Math.min(last, beforeLast) > times * LONG_TURN
+      const most = times * MOST_WORK
+      if (work > most && requests >= MANY_REQUESTS) return true
+      // refusals take time too: when they fill whole turns, a turn without any work lets the server catch up
+      return Math.min(last, beforeLast) > 2 * most
     },
   }
 }
