@@ -71,7 +71,7 @@ describeInBrowser('the devices page in Chromium, without JavaScript', () => {
     expect(await example.deviceAuth.authenticate(tv)).toBeUndefined()
   })
 
-  it('XD-6.1.13 the link in a mail shows one device after the log-in, and one click signs it out; going back changes nothing', async () => {
+  it('XD-6.1.6 the link in a mail shows one device after the log-in, and one click signs it out; going back changes nothing', async () => {
     const tv = await signIn('tv')
     const { grantId = '' } = (await example.deviceAuth.authenticate(tv)) ?? {}
     const terminal = await signIn('terminal')

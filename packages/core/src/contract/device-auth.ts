@@ -181,7 +181,7 @@ export interface DeviceAuth<Native = unknown> {
   /** The devices that users have signed in. */
   readonly devices: Devices
   /**
-   * Lists the mitigations of the Cross-Device BCP (RFC 10027) and their state, one row each: print it with
+   * Lists the mitigations of RFC 10027 (BCP 247, security of cross-device flows) and their state, a row for each: print it with
    * `console.table(deviceAuth.describePolicy())`.
    */
   describePolicy(): readonly Mitigation[]

@@ -218,8 +218,8 @@ describe('what the page does', () => {
   })
 })
 
-describe('XD-6.1.13 a mail about a new device', () => {
-  it('XD-6.1.13 the event says what the mail says, and the link shows just that device', async () => {
+describe('XD-6.1.6 a mail about a new device', () => {
+  it('XD-6.1.6 the event says what the mail says, and the link shows just that device', async () => {
     const server = createPageServer()
     const mails: (DeviceAuthEvents['redeemed'] & { link: string })[] = []
     const { deviceAuth } = server
@@ -258,7 +258,7 @@ describe('XD-6.1.13 a mail about a new device', () => {
     expect(later.body).toContain('That device is not signed in to your account.')
   })
 
-  it('XD-6.1.13 the link wants its own user signed in, ends after 7 days, and is no form', async () => {
+  it('XD-6.1.6 the link wants its own user signed in, ends after 7 days, and is no form', async () => {
     const server = createPageServer()
     const { access_token } = await signInFrom(server, '192.0.2.7')
     const { grantId } = (await server.deviceAuth.authenticate(access_token))!
