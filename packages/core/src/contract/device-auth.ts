@@ -30,7 +30,8 @@ export interface Devices {
   /**
    * Names a device of a user.
    *
-   * @param name - Cut at 100 characters.
+   * @param name - Cut at 100 characters. Characters that cannot be seen and marks beyond two a letter are removed, and letters in another style
+   *   become plain ones.
    * @returns `false` when the user has no such device.
    */
   rename(subject: string, id: string, name: string): Promise<boolean>

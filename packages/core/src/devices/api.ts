@@ -3,6 +3,7 @@ import type { ServerContext } from '../contract/context.ts'
 import type { Devices } from '../contract/device-auth.ts'
 import type { DeviceAuthEvents } from '../contract/events.ts'
 import type { IncidentFilter } from '../contract/store.ts'
+import { foreignText } from '../foreign-text.ts'
 import { addressRange } from '../ip-address.ts'
 import { sealHandle } from '../verification/form-handle.ts'
 
@@ -73,9 +74,7 @@ export async function renameDevice<Native>(
   { subject, id, name }: { readonly subject: string; readonly id: string; readonly name: string },
   { store, now }: ServerContext<Native>,
 ): Promise<boolean> {
-  // a character outside the BMP is two units: never keep only the first
-  const cut = name.slice(0, maxNameLength).replace(/[\ud800-\udbff]$/, '')
-  return store.renameFamily(id, subject, cut, now())
+  return store.renameFamily(id, subject, foreignText(name, maxNameLength), now())
 }
 
 /** Revokes a token family or a pending request and emits `revoked`; returns false if it was over already. */

@@ -1,9 +1,10 @@
 import type { DevicesMessages, Messages } from '../contract/pages/messages.ts'
 import type { DeviceDetails, PageModel } from '../contract/pages/model.ts'
 import type { DevicesNotice, ProofNotice } from '../contract/pages/notices.ts'
-import { html, type SafeHtml, untrusted, withoutInvisible } from './html.ts'
+import { withoutUnseen } from '../foreign-text.ts'
+import { html, type SafeHtml, untrusted } from './html.ts'
 import { renderProofs } from './proof.ts'
-import { descriptionList, scopeList, unverifiedTexts } from './request-details.ts'
+import { descriptionList, renderClaims, scopeList, seenOrigin } from './request-details.ts'
 
 type DevicesModel = Extract<PageModel, { page: 'devices' }>
 
@@ -52,7 +53,7 @@ ${renderDeviceDetails(device, messages)}
 <form method="post" action="${action}">
 <input type="hidden" name="handle" value="${device.handle}">
 <label for="${field}" id="label-${number}">${texts.name}</label>
-<input class="name" id="${field}" name="name" value="${withoutInvisible(device.name ?? '')}" dir="auto" autocomplete="off" maxlength="100" aria-labelledby="label-${number} ${heading}">
+<input class="name" id="${field}" name="name" value="${withoutUnseen(device.name ?? '')}" dir="auto" autocomplete="off" maxlength="100" aria-labelledby="label-${number} ${heading}">
 <div class="choices">
 ${button('rename')}
 ${button('signOut')}
@@ -64,20 +65,19 @@ ${button('signOut')}
 
 /** The user's name for the device, or the client's name if the user's has no visible character. */
 function shownName({ name = '', clientName }: DeviceDetails): string {
-  return name.replace(/[\p{Cc}\p{Cf}\p{Z}]/gu, '') === '' ? clientName : name
+  return withoutUnseen(name).trim() === '' ? clientName : name
 }
 
 function renderDeviceDetails(shown: DeviceDetails, messages: Messages): SafeHtml {
-  const { clientName, signedInAt, lastUsedAt, ip, userAgent, description, device, place, network } = shown
+  const { clientName, signedInAt, lastUsedAt } = shown
   const texts = messages.devices
   const used = lastUsedAt === undefined ? texts.neverUsed : texts.lastUsed(formatDate(lastUsedAt, messages))
   return html`<p class="soft">${texts.since(formatDate(signedInAt, messages))}<br>${used}</p>
 ${descriptionList([
   [messages.client, shownName(shown) === clientName ? undefined : untrusted(clientName)],
   [messages.scopes, scopeList(shown, messages)],
-  [messages.device, unverifiedTexts([device?.name, device?.model], messages)],
-  [messages.askedFrom, unverifiedTexts([description, place, network, ip, userAgent], messages)],
-])}`
+  [messages.askedFrom, seenOrigin(shown, messages)],
+])}${renderClaims(shown, messages)}`
 }
 
 function signOutAllForm({ action, handle }: DevicesModel, texts: DevicesMessages): SafeHtml {

@@ -1,11 +1,12 @@
 import type { Messages } from '../contract/pages/messages.ts'
-import type { PageModel } from '../contract/pages/model.ts'
+import type { PageModel, RequestDetails } from '../contract/pages/model.ts'
 import type { Warning } from '../contract/pages/notices.ts'
 import type { Theme } from '../contract/pages/options.ts'
+import { withoutUnseen } from '../foreign-text.ts'
 import { renderDevices } from './devices-page.ts'
-import { html, SafeHtml, untrusted, withoutInvisible } from './html.ts'
+import { html, SafeHtml, untrusted } from './html.ts'
 import { proofField, proofScript, renderProof } from './proof.ts'
-import { renderRequestDetails } from './request-details.ts'
+import { placeOf, renderRequestDetails } from './request-details.ts'
 import { palette, style } from './style.ts'
 import { themeStyle } from './theme.ts'
 
@@ -102,7 +103,7 @@ function renderEnter(model: Page<'enter'>, messages: Messages): SafeHtml {
 <form method="post" action="${model.action}">
 <input type="hidden" name="handle" value="${model.handle}">
 <label for="user_code">${messages.enterLabel}</label>
-<input type="text" id="user_code" name="user_code" value="${withoutInvisible(model.userCode)}" placeholder="${model.placeholder}" dir="ltr" inputmode="${model.numeric ? 'numeric' : 'text'}" autocapitalize="characters" autocomplete="off" autocorrect="off" spellcheck="false" enterkeyhint="go" maxlength="64" required autofocus${invalid} aria-describedby="${hints}">
+<input type="text" id="user_code" name="user_code" value="${withoutUnseen(model.userCode)}" placeholder="${model.placeholder}" dir="ltr" inputmode="${model.numeric ? 'numeric' : 'text'}" autocapitalize="characters" autocomplete="off" autocorrect="off" spellcheck="false" enterkeyhint="go" maxlength="64" required autofocus${invalid} aria-describedby="${hints}">
 <p class="soft" id="hint">${messages.enterHint}</p>
 <button name="action" value="continue">${messages.continue}</button>
 </form>
@@ -122,7 +123,7 @@ function renderConfirm(
   const alert =
     notice === undefined ? undefined : html`<p class="notice" role="alert">${messages.confirmNotices[notice]}</p>\n`
   // Enter in the check box presses the first button of the form; outside a dialog, its method does nothing
-  return html`${alert}${warnings.map((warning) => renderWarning(warning, messages))}<p class="compare">${messages.confirmCompare}</p>
+  return html`${alert}${warnings.map((warning) => renderWarning(warning, request, messages))}<p class="compare">${messages.confirmCompare}</p>
 <p dir="ltr" translate="no"><strong class="code">${userCode}</strong></p>
 <p>${messages.confirmPossession}</p>
 ${renderRequestDetails(request, account, messages)}
@@ -137,8 +138,12 @@ ${proof && proofField(proof.script)}<div class="choices">
 </form>${proof?.script && proofScript(proof.script, nonce)}`
 }
 
-function renderWarning(warning: Warning, { warnings }: Messages): SafeHtml {
-  return html`<p class="notice" role="alert">${warnings[warning]}</p>
+/** A warning. One about the place of the device names the place, because people know where they are. */
+function renderWarning(warning: Warning, request: RequestDetails, messages: Messages): SafeHtml {
+  const place = warning === 'otherNetwork' || warning === 'otherCountry' ? placeOf(request, messages) : undefined
+  const from =
+    place === undefined ? undefined : html`<strong class="place">${messages.askedFrom} ${untrusted(place)}</strong> `
+  return html`<p class="notice" role="alert">${from}${messages.warnings[warning]}</p>
 `
 }
 

@@ -5,9 +5,14 @@ import { html, type SafeHtml, untrusted } from './html.ts'
 /** A term and its value in a list; a row without a value is left out. */
 export type Row = readonly [term: string, value: SafeHtml | undefined]
 
-/** The list on the confirm page: client, account, scopes, device, and where the request came from. */
+/** A device that asked: what this server saw of it, and what it says of itself. */
+type Origin = Pick<
+  RequestDetails,
+  'ip' | 'place' | 'country' | 'network' | 'userAgent' | 'description' | 'device' | 'bindingMessage'
+>
+
+/** The lists on the confirm page: client, account, scopes and origin of the request; apart from them, the device's own words. */
 export function renderRequestDetails(request: RequestDetails, account: string, messages: Messages): SafeHtml {
-  const { description, place, network, ip, userAgent, device, bindingMessage } = request
   const rows: readonly Row[] = [
     [messages.client, clientIdentity(request, messages)],
     [messages.account, html`<strong>${untrusted(account)}</strong>`],
@@ -15,12 +20,45 @@ export function renderRequestDetails(request: RequestDetails, account: string, m
       messages.scopes,
       request.narrow && request.scopes.length > 0 ? scopeCheckboxes(request) : scopeList(request, messages),
     ],
-    [messages.bindingMessage, bindingMessage === undefined ? undefined : untrusted(bindingMessage)],
-    [messages.device, unverifiedTexts([device?.name, device?.model], messages)],
     [messages.asked, html`${messages.age(request.age)}`],
-    [messages.askedFrom, unverifiedTexts([description, place, network, ip, userAgent], messages)],
+    [messages.askedFrom, seenOrigin(request, messages)],
   ]
-  return descriptionList(rows)
+  return html`${descriptionList(rows)}${renderClaims(request, messages)}`
+}
+
+/** Where this server saw the request come from: place, owner of the network, address; `undefined` if nothing is known. */
+export function seenOrigin({ network, ip, ...where }: Origin, messages: Messages): SafeHtml | undefined {
+  return lines([placeOf(where, messages), network, ip])
+}
+
+/** The place of the request; without one its country, in the language of the page. */
+export function placeOf(
+  { place, country }: Pick<Origin, 'place' | 'country'>,
+  { language }: Messages,
+): string | undefined {
+  if (place !== undefined || country === undefined) return place
+  return new Intl.DisplayNames([language, 'en'], { type: 'region' }).of(country)
+}
+
+/** What a device says of itself, in a box of its own that says so; `undefined` if it says nothing. */
+export function renderClaims(
+  { device, userAgent, description, bindingMessage }: Origin,
+  messages: Messages,
+): SafeHtml | undefined {
+  const message =
+    bindingMessage === undefined
+      ? undefined
+      : html`<q>${untrusted(bindingMessage)}</q><div class="soft">${messages.deviceWords}</div>`
+  const rows: readonly Row[] = [
+    [messages.device, lines([device?.name, device?.model, userAgent, description])],
+    [messages.bindingMessage, message],
+  ]
+  if (rows.every(([, value]) => value === undefined)) return undefined
+  return html`
+<div class="claims">
+<p class="soft">${messages.unverifiedRequester}</p>
+${descriptionList(rows)}
+</div>`
 }
 
 /** A `<dl>` of terms and values. */
@@ -55,10 +93,10 @@ function scopeCheckbox({ scope, description }: RequestDetails['scopes'][number])
 `
 }
 
-/** Texts that a device or its request gave, one a line, marked as not verified; `undefined` if there are none. */
-export function unverifiedTexts(parts: readonly (string | undefined)[], messages: Messages): SafeHtml | undefined {
-  const lines = parts
+/** Texts, one a line; `undefined` if there are none. */
+function lines(parts: readonly (string | undefined)[]): SafeHtml | undefined {
+  const shown = parts
     .filter((part) => part !== undefined)
     .map((part) => html`<div class="fine">${untrusted(part)}</div>`)
-  return lines.length === 0 ? undefined : html`${lines}<div class="soft">${messages.unverifiedRequester}</div>`
+  return shown.length === 0 ? undefined : html`${shown}`
 }

@@ -4,8 +4,11 @@ import type { ConfirmNotice } from '../contract/pages/notices.ts'
 import type { DeviceCredential } from '../contract/store.ts'
 import type { UserVisit } from '../contract/visit.ts'
 import { randomToken } from '../crypto/random.ts'
+import { foreignText } from '../foreign-text.ts'
 import type { OAuthResponse } from '../http.ts'
+import { shortAddress } from '../ip-address.ts'
 import { clientLogo } from '../pages/theme.ts'
+import { describeUserAgent } from '../pages/user-agent.ts'
 import { judgeApproval } from '../policy/approval-rules.ts'
 import type { Client } from '../protocol.ts'
 import { boundTo, sealHandle } from './form-handle.ts'
@@ -64,17 +67,18 @@ function requestDetails<Native>(
   }
 }
 
-/** The details that the pages show of the device that asked. Nothing of it is verified. */
+/** The details that the pages show of the device that asked: what this server saw, then what the device says of itself. */
 export function requesterDetails(
   requester: DeviceCredential['requester'],
-): Pick<RequestDetails, 'ip' | 'userAgent' | 'description' | 'device' | 'place' | 'network'> {
+): Pick<RequestDetails, 'ip' | 'place' | 'country' | 'network' | 'userAgent' | 'description' | 'device'> {
   return {
-    ip: requester?.ip,
-    userAgent: requester?.userAgent,
+    ip: requester?.ip === undefined ? undefined : shortAddress(requester.ip),
+    place: requester?.place,
+    country: requester?.country,
+    network: requester?.network,
+    userAgent: requester?.userAgent === undefined ? undefined : describeUserAgent(requester.userAgent),
     description: requester?.description,
     device: requester?.device,
-    place: requester?.place ?? requester?.country,
-    network: requester?.network,
   }
 }
 
@@ -88,9 +92,9 @@ function describeScope(scope: string, words: Readonly<Record<string, string>>): 
   return (Object.hasOwn(words, scope) ? words[scope] : undefined) ?? scope
 }
 
-const invisible = /[\p{Cc}\p{Cf}\p{Z}]/gu
+const maxNameLength = 100
 
-/** The name of a client on the pages: its `client_name`, or its id if that name has nothing to see. */
-export function clientName({ client_id, client_name = '' }: Client): string {
-  return client_name.replace(invisible, '') === '' ? client_id : client_name
+/** The name of a client on the pages: its `client_name`, bounded, or its id if that name has nothing to see. */
+export function clientName({ client_id, client_name }: Client): string {
+  return foreignText(typeof client_name === 'string' ? client_name : '', maxNameLength) || client_id
 }

@@ -67,7 +67,8 @@ describe('what the page says', () => {
     expect(latest).toContain('Signed in Jan 2, 2026')
     expect(first).toContain('Living-room TV')
     expect(first).toContain('192.0.2.7')
-    expect(first).toContain('TV/1.0 (Linux)')
+    expect(first).toContain('<bdi>TV, Linux</bdi>')
+    expect(first).not.toContain('TV/1.0')
     expect(first).toContain('Bedroom set')
     expect(first).toContain('not verified')
     expect(first).toContain('See your name and picture')
@@ -571,7 +572,7 @@ describe('headers and failures', () => {
             scopes: [{ scope: 'profile', description: 'See your name and picture' }],
             signedInAt: server.clock(),
             ip: '192.0.2.7',
-            userAgent: 'TV/1.0 (Linux)',
+            userAgent: 'TV, Linux',
           },
         ],
       },

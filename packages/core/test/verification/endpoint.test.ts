@@ -135,7 +135,14 @@ describe('the decision', () => {
     )
     const visitor = server.visit(alice)
     const { body } = await visitor.get(await visitor.enter(user_code))
-    for (const text of ['Living-room TV', 'See your name and picture', 'Alice', '203.0.113.9', 'TV/1.0', 'Asked']) {
+    for (const text of [
+      'Living-room TV',
+      'See your name and picture',
+      'Alice',
+      '203.0.113.9',
+      '<bdi>TV</bdi>',
+      'Asked',
+    ]) {
       expect(body).toContain(text)
     }
     expect(body).not.toContain('See your e-mail address')

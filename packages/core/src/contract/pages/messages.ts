@@ -30,12 +30,17 @@ export interface Messages {
   readonly scopes: string
   readonly noScopes: string
   readonly device: string
+  /** The name of the row with the `binding_message`, in the box with what the device says of itself. */
   readonly bindingMessage: string
+  /** The note at the `binding_message`: it is the device's, and has to be compared. */
+  readonly deviceWords: string
+  /** The name of the row with place and address, and the beginning of a warning: a place follows it. */
   readonly askedFrom: string
   readonly asked: string
   /** The time since the device asked, such as `2 minutes ago`. */
   readonly age: (seconds: number) => string
   readonly unverifiedClient: string
+  /** The heading of the box with what the device says of itself. */
   readonly unverifiedRequester: string
   readonly warnings: Readonly<Record<Warning, string>>
   /** The check box without which no approval counts. */

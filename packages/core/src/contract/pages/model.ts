@@ -4,8 +4,9 @@ import type { ConfirmNotice, DevicesNotice, EnterNotice, PageError, Warning } fr
 import type { Theme } from './options.ts'
 
 /**
- * The device authorization request on the confirm page. Texts from the client and the device are not verified: escape
- * them.
+ * The device authorization request on the confirm page. The server has seen `ip` (and looked up `place`, `country` and `network` by
+ * it) and `age`; the device says of itself `userAgent`, `description`, `device` and `bindingMessage`: show the two apart. Texts from
+ * the client and the device are bounded, but not verified: escape them.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.4 RFC 8628 section 5.4}
  */
 export interface RequestDetails {
@@ -23,18 +24,21 @@ export interface RequestDetails {
   readonly narrow: boolean
   /** Seconds since the device asked. */
   readonly age: number
-  /** The address that the device asked from. */
+  /** The address that the device asked from, in its short form. */
   readonly ip: string | undefined
+  /** The place of the address, from the hook `describeRequester`. */
+  readonly place?: string | undefined
+  /** The country of the address, from the hook `describeRequester`: ISO 3166-1 alpha-2 in upper case. */
+  readonly country?: string | undefined
+  /** The owner of the address, from the hook `describeRequester`. */
+  readonly network?: string | undefined
+  /** The device's `User-Agent` in words, such as `Samsung TV, Tizen`; `undefined` for one that the pages do not know. */
   readonly userAgent: string | undefined
   /** The `description` of the hook `describeRequester`. */
   readonly description: string | undefined
   /** The name and model that the device gave itself. */
   readonly device?: { readonly name?: string; readonly model?: string } | undefined
-  /** The place of the address, or its country, from the hook `describeRequester`. */
-  readonly place?: string | undefined
-  /** The owner of the address, from the hook `describeRequester`. */
-  readonly network?: string | undefined
-  /** The `binding_message`: words that the device displays too, for the user to compare. */
+  /** The `binding_message`: the device's own words, which it displays too. Mark them as such, and show them small. */
   readonly bindingMessage?: string | undefined
   /** The warnings to show above the decision. */
   readonly warnings: readonly Warning[]
@@ -60,17 +64,20 @@ export interface DeviceDetails {
   readonly signedInAt: number
   /** Epoch milliseconds, to the minute; `undefined` if no access token of it has been used. */
   readonly lastUsedAt: number | undefined
-  /** The address that the device asked from. */
+  /** The address that the device asked from, in its short form. */
   readonly ip: string | undefined
+  /** The place of the address, from the hook `describeRequester`. */
+  readonly place?: string | undefined
+  /** The country of the address, from the hook `describeRequester`: ISO 3166-1 alpha-2 in upper case. */
+  readonly country?: string | undefined
+  /** The owner of the address, from the hook `describeRequester`. */
+  readonly network?: string | undefined
+  /** The device's `User-Agent` in words, such as `Samsung TV, Tizen`; `undefined` for one that the pages do not know. */
   readonly userAgent: string | undefined
   /** The `description` of the hook `describeRequester`. */
   readonly description: string | undefined
   /** The name and model that the device gave itself. */
   readonly device?: { readonly name?: string; readonly model?: string } | undefined
-  /** The place of the address, or its country, from the hook `describeRequester`. */
-  readonly place?: string | undefined
-  /** The owner of the address, from the hook `describeRequester`. */
-  readonly network?: string | undefined
 }
 
 /** The part of the page of devices where a user adds and removes what proofs are given by. */

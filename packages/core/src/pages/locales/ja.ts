@@ -33,7 +33,9 @@ export const japanese: Messages = {
   scopes: '許可される操作',
   noScopes: 'あなたが誰であるかの確認',
   device: 'デバイス',
-  bindingMessage: 'デバイスに表示されているメッセージ',
+  bindingMessage: 'メッセージ',
+  deviceWords:
+    'これはデバイスが送った文言で、当サイトのものではありません。デバイスの画面に同じ文言が表示されている必要があります。',
   askedFrom: 'リクエスト元',
   asked: 'リクエスト日時',
   age: (seconds) => timeAgo('ja', seconds, 'たった今'),
