@@ -17,6 +17,8 @@ export function withoutUnseen(text: string): string {
  * @see {@link https://www.unicode.org/reports/tr39/#Mixed_Script_Detection Unicode Technical Standard 39 section 5.1}
  */
 export function foreignText(text: string, maxLength: number): string {
+  // most texts are plain ASCII, in which there is nothing to find
+  if (/^[\x20-\x7e]*$/.test(text)) return text.slice(0, maxLength).replace(/ +/g, ' ').trim()
   const seen = withoutUnseen(plainLetters(text.slice(0, maxLength)))
   const marked = limitMarks(seen)
     .replace(/\p{Zs}+/gu, ' ')

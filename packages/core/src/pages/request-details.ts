@@ -16,10 +16,7 @@ export function renderRequestDetails(request: RequestDetails, account: string, m
   const rows: readonly Row[] = [
     [messages.client, clientIdentity(request, messages)],
     [messages.account, html`<strong>${untrusted(account)}</strong>`],
-    [
-      messages.scopes,
-      request.narrow && request.scopes.length > 0 ? scopeCheckboxes(request) : scopeList(request, messages),
-    ],
+    [messages.scopes, askedScopes(request, messages)],
     [messages.asked, html`${messages.age(request.age)}`],
     [messages.askedFrom, seenOrigin(request, messages)],
   ]
@@ -67,14 +64,33 @@ export function descriptionList(rows: readonly Row[]): SafeHtml {
 ${rows.map(([term, value]) => (value === undefined ? html`` : html`<div><dt>${term}</dt><dd>${value}</dd></div>\n`))}</dl>`
 }
 
-/** Logo and name of the client, and a note if it is public, since any application can use its `client_id`. */
-function clientIdentity({ clientName, clientLogo, verified }: RequestDetails, messages: Messages): SafeHtml {
+function askedScopes(request: RequestDetails, messages: Messages): SafeHtml | undefined {
+  if (request.shortConsent) return undefined
+  return request.narrow && request.scopes.length > 0 ? scopeCheckboxes(request) : scopeList(request, messages)
+}
+
+/**
+ * Logo and name of the client, its policy and terms, and a note if it is public, since any application can use its `client_id`. Of an app
+ * of the service itself, the operator answers for that.
+ */
+function clientIdentity(
+  { clientName, clientLogo, verified, firstParty, policyUrl, termsUrl }: RequestDetails,
+  messages: Messages,
+): SafeHtml {
   const logo =
     clientLogo === undefined
       ? undefined
       : html`<img src="${clientLogo}" alt="" width="40" height="40" referrerpolicy="no-referrer">`
-  const unverified = verified ? undefined : html`<div class="soft">${messages.unverifiedClient}</div>`
-  return html`<div class="who">${logo}${untrusted(clientName)}</div>${unverified}`
+  const unverified = verified || firstParty ? undefined : html`<div class="soft">${messages.unverifiedClient}</div>`
+  const links = [documentLink(policyUrl, messages.privacyPolicy), documentLink(termsUrl, messages.terms)]
+  return html`<div class="who">${logo}${untrusted(clientName)}</div>${unverified}${links.filter((link) => link !== undefined)}`
+}
+
+/** A link to a document of the client, with the host that it leads to. */
+function documentLink(url: string | undefined, text: string): SafeHtml | undefined {
+  if (url === undefined) return undefined
+  const { host } = new URL(url)
+  return html`<div class="fine"><a href="${url}" target="_blank" rel="noopener noreferrer">${text}</a> (${untrusted(host)})</div>`
 }
 
 /** A checkbox for each scope, so that the user can grant fewer scopes than requested. */

@@ -1,13 +1,14 @@
 import { mayAskWithoutSecret } from '../clients/registered-methods.ts'
 import type { RequestDetails } from '../contract/pages/model.ts'
 import type { ConfirmNotice } from '../contract/pages/notices.ts'
+import type { ResolvedPages } from '../contract/pages/options.ts'
 import type { DeviceCredential } from '../contract/store.ts'
 import type { UserVisit } from '../contract/visit.ts'
 import { randomToken } from '../crypto/random.ts'
 import { foreignText } from '../foreign-text.ts'
 import type { OAuthResponse } from '../http.ts'
 import { shortAddress } from '../ip-address.ts'
-import { clientLogo } from '../pages/theme.ts'
+import { shownUrl } from '../pages/theme.ts'
 import { describeUserAgent } from '../pages/user-agent.ts'
 import { judgeApproval } from '../policy/approval-rules.ts'
 import type { Client } from '../protocol.ts'
@@ -57,14 +58,27 @@ function requestDetails<Native>(
 ): Omit<RequestDetails, 'userCode' | 'warnings'> {
   return {
     clientName: clientName(client),
-    clientLogo: options.pages.clientLogos ? clientLogo(client.logo_uri) : undefined,
+    clientLogo: options.pages.clientLogos ? shownUrl(client.logo_uri) : undefined,
     verified: !mayAskWithoutSecret(client),
+    firstParty: client.first_party === true,
+    policyUrl: shownUrl(client.policy_uri),
+    termsUrl: shownUrl(client.tos_uri),
     scopes: describeScopes(scope, options.scopes),
-    narrow: options.pages.narrowScopes,
+    shortConsent: hasShortConsent(client, options.pages),
+    narrow: mayNarrow(client, options.pages),
     age: Math.max(0, Math.round((now() - createdAt) / 1000)),
     ...requesterDetails(requester),
     bindingMessage,
   }
+}
+
+function hasShortConsent({ first_party }: Client, { shortConsent }: ResolvedPages): boolean {
+  return shortConsent && first_party === true
+}
+
+/** Returns true if the form of the confirm page names the scopes that the user grants. */
+export function mayNarrow(client: Client, pages: ResolvedPages): boolean {
+  return pages.narrowScopes && !hasShortConsent(client, pages)
 }
 
 /** The details that the pages show of the device that asked: what this server saw, then what the device says of itself. */

@@ -40,6 +40,9 @@ export interface Messages {
   /** The time since the device asked, such as `2 minutes ago`. */
   readonly age: (seconds: number) => string
   readonly unverifiedClient: string
+  /** The links to the client's `policy_uri` and `tos_uri`. */
+  readonly privacyPolicy: string
+  readonly terms: string
   /** The heading of the box with what the device says of itself. */
   readonly unverifiedRequester: string
   readonly warnings: Readonly<Record<Warning, string>>

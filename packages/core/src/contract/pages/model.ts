@@ -16,10 +16,17 @@ export interface RequestDetails {
   readonly clientName: string
   /** The client's `logo_uri`, an https URL. `undefined` unless the option `pages.clientLogos` allows it. */
   readonly clientLogo?: string | undefined
-  /** `false` for a public client, which cannot prove who it is. */
+  /** `false` for a public client, which cannot prove who it is. Say so, unless it is `firstParty`. */
   readonly verified: boolean
+  /** `true` if the operator says that the client is an app of the service itself. */
+  readonly firstParty: boolean
+  /** The client's `policy_uri` and `tos_uri`, each if it is an https URL. */
+  readonly policyUrl?: string | undefined
+  readonly termsUrl?: string | undefined
   /** The requested scopes, in order. `description` is the text of the option `scopes`. */
   readonly scopes: readonly { readonly scope: string; readonly description: string }[]
+  /** `true` if the page leaves out the scopes. See `pages.shortConsent`. */
+  readonly shortConsent: boolean
   /** `true` if the form names the scopes that the user grants, each as a field `scope`. See `pages.narrowScopes`. */
   readonly narrow: boolean
   /** Seconds since the device asked. */

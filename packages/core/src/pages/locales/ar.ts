@@ -52,6 +52,8 @@ export const arabic: Messages = {
   asked: 'وقت الطلب',
   age: (seconds) => (seconds < JUST_NOW ? 'الآن' : `قبل ${duration(seconds, Math.round)}`),
   unverifiedClient: 'لا يستطيع هذا التطبيق إثبات هويته.',
+  privacyPolicy: 'سياسة الخصوصية',
+  terms: 'شروط الخدمة',
   unverifiedRequester: 'كما يقول الجهاز؛ لم يُتحقق منه.',
   warnings: {
     sameDevice: 'جاء الطلب من المتصفح الذي تستخدمه الآن. هل قصدت توصيل جهاز آخر؟',

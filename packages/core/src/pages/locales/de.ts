@@ -40,6 +40,8 @@ export const german: Messages = {
   asked: 'Angefragt',
   age: (seconds) => timeAgo('de', seconds, 'gerade eben'),
   unverifiedClient: 'Diese App kann nicht nachweisen, wer sie ist.',
+  privacyPolicy: 'Datenschutzerklärung',
+  terms: 'Nutzungsbedingungen',
   unverifiedRequester: 'Angaben des Geräts, nicht überprüft.',
   warnings: {
     sameDevice:

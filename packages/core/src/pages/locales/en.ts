@@ -38,6 +38,8 @@ export const english: Messages = {
   asked: 'Asked',
   age: (seconds) => timeAgo('en', seconds, 'just now'),
   unverifiedClient: 'This app cannot prove who it is.',
+  privacyPolicy: 'Privacy policy',
+  terms: 'Terms of service',
   unverifiedRequester: 'As the device says; not verified.',
   warnings: {
     sameDevice: 'The request came from the browser that you use now. Did you mean to connect another device?',

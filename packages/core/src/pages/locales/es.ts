@@ -39,6 +39,8 @@ export const spanish: Messages = {
   asked: 'Solicitado',
   age: (seconds) => timeAgo('es', seconds, 'ahora mismo'),
   unverifiedClient: 'Esta aplicación no puede demostrar su identidad.',
+  privacyPolicy: 'Política de privacidad',
+  terms: 'Condiciones del servicio',
   unverifiedRequester: 'Según el dispositivo; sin verificar.',
   warnings: {
     sameDevice: 'La solicitud procede del navegador que está usando ahora. ¿Quería conectar otro dispositivo?',

@@ -39,6 +39,8 @@ export const french: Messages = {
   asked: 'Demandé',
   age: (seconds) => timeAgo('fr', seconds, 'à l’instant'),
   unverifiedClient: 'Cette application ne peut pas prouver son identité.',
+  privacyPolicy: 'Politique de confidentialité',
+  terms: 'Conditions d’utilisation',
   unverifiedRequester: 'Selon l’appareil\u00a0; non vérifié.',
   warnings: {
     sameDevice:

@@ -40,6 +40,8 @@ export const japanese: Messages = {
   asked: 'リクエスト日時',
   age: (seconds) => timeAgo('ja', seconds, 'たった今'),
   unverifiedClient: 'このアプリの身元は確認できません。',
+  privacyPolicy: 'プライバシーポリシー',
+  terms: '利用規約',
   unverifiedRequester: 'デバイスの申告によるもので、確認されていません。',
   warnings: {
     sameDevice: 'このリクエストは、今お使いのブラウザから送信されました。別のデバイスを接続するつもりでしたか？',

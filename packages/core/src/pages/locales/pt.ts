@@ -39,6 +39,8 @@ export const portuguese: Messages = {
   asked: 'Pedido feito',
   age: (seconds) => timeAgo('pt-BR', seconds, 'agora mesmo'),
   unverifiedClient: 'Este aplicativo não tem como provar quem é.',
+  privacyPolicy: 'Política de privacidade',
+  terms: 'Termos de serviço',
   unverifiedRequester: 'Segundo o dispositivo; não verificado.',
   warnings: {
     sameDevice: 'O pedido veio do navegador que você está usando agora. Você queria conectar outro dispositivo?',
