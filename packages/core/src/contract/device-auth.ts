@@ -23,10 +23,16 @@ export interface TokenClaims {
 /** The end of a wait for the user's decision: see `waitForDecision`. */
 export type Decision = 'approved' | 'denied' | 'expired' | 'ended' | 'unknown'
 
+/** A signed-in device, with the name of its client. */
+export interface SignedInDevice extends TokenFamily {
+  /** The client's `client_name`, bounded as on the pages; its `client_id` if it has none, or is not registered any more. */
+  readonly clientName: string
+}
+
 /** The devices that users have signed in. Each is a token family; its `id` is the `grantId` of events and claims. */
 export interface Devices {
-  /** The devices of a user that are signed in. */
-  list(subject: string): Promise<readonly TokenFamily[]>
+  /** The devices of a user that are signed in, oldest first. */
+  list(subject: string): Promise<readonly SignedInDevice[]>
   /**
    * Names a device of a user.
    *

@@ -6,6 +6,7 @@ import type { IncidentFilter } from '../contract/store.ts'
 import { foreignText } from '../foreign-text.ts'
 import { addressRange } from '../ip-address.ts'
 import { sealHandle } from '../verification/form-handle.ts'
+import { clientNames } from './client-names.ts'
 
 /** The party that ended a sign-in, as the event `revoked` names it. */
 type RevokedBy = DeviceAuthEvents['revoked']['by']
@@ -26,7 +27,9 @@ export function createDevicesApi<Native>(context: ServerContext<Native>): Device
   return {
     async list(subject) {
       requireText('devices.list', 'subject', subject)
-      return store.listFamilies(subject, now())
+      const families = await store.listFamilies(subject, now())
+      const names = await clientNames(families, context)
+      return families.map((family) => ({ ...family, clientName: names.get(family.clientId) ?? family.clientId }))
     },
     async rename(subject, id, name) {
       requireText('devices.rename', 'subject', subject)

@@ -27,7 +27,7 @@ export function showDevices<Native>(context: ServerContext<Native>): Endpoint<Na
       return logInToDevices(context.devicesPath + query, visit)
     }
     const notice = content?.kind === 'devicesNotice' && isFor(content, user) ? content.notice : undefined
-    return devicesPage({ only, notice }, { ...visit, user })
+    return devicesPage({ only, notice, number: queryParameter(visit, 'page') }, { ...visit, user })
   })
 }
 

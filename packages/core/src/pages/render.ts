@@ -6,7 +6,7 @@ import { withoutUnseen } from '../foreign-text.ts'
 import { renderDevices } from './devices-page.ts'
 import { html, SafeHtml, untrusted } from './html.ts'
 import { proofField, proofScript, renderProof } from './proof.ts'
-import { placeOf, renderRequestDetails } from './request-details.ts'
+import { placeOf, renderRequestDetails, switchLink } from './request-details.ts'
 import { palette, style } from './style.ts'
 import { themeStyle } from './theme.ts'
 
@@ -107,7 +107,13 @@ function renderEnter(model: Page<'enter'>, messages: Messages): SafeHtml {
 <p class="soft" id="hint">${messages.enterHint}</p>
 <button name="action" value="continue">${messages.continue}</button>
 </form>
-<p class="soft">${messages.signedInAs} ${untrusted(model.account)}</p>`
+<p class="soft">${messages.signedInAs} ${untrusted(model.account)}${switchLink(model.switchUrl, messages)}</p>${model.selected === true ? selectCode(model.nonce) : undefined}`
+}
+
+/** Selects the wrong code, so that the next key replaces it. Without JavaScript the code stays in the field all the same. */
+function selectCode(nonce: string): SafeHtml {
+  return html`
+<script nonce="${nonce}">document.getElementById('user_code').select()</script>`
 }
 
 /** The time for which the buttons of the confirm page do nothing. */
@@ -116,7 +122,7 @@ function delayStyle(model: PageModel): string {
 }
 
 function renderConfirm(
-  { action, handle, account, request, notice, approvalDelay, proof, nonce }: Page<'confirm'>,
+  { action, handle, account, switchUrl, request, notice, approvalDelay, proof, nonce }: Page<'confirm'>,
   messages: Messages,
 ): SafeHtml {
   const { warnings, userCode } = request
@@ -126,7 +132,7 @@ function renderConfirm(
   return html`${alert}${warnings.map((warning) => renderWarning(warning, request, messages))}<p class="compare">${messages.confirmCompare}</p>
 <p dir="ltr" translate="no"><strong class="code">${userCode}</strong></p>
 <p>${messages.confirmPossession}</p>
-${renderRequestDetails(request, account, messages)}
+${renderRequestDetails(request, html`<strong>${untrusted(account)}</strong>${switchLink(switchUrl, messages)}`, messages)}
 ${proof && renderProof(proof)}<form class="decision" id="decision" method="post" action="${action}" data-delay="${approvalDelay}">
 <input type="hidden" name="handle" value="${handle}">
 <button hidden formmethod="dialog" formnovalidate></button>
@@ -151,8 +157,12 @@ function icon(shape: SafeHtml): SafeHtml {
   return html`<svg viewBox="0 0 24 24" aria-hidden="true">${shape}</svg>`
 }
 
-function renderDone({ clientName, number }: Page<'done'>, messages: Messages): TitledContent {
-  if (number === undefined) return { title: messages.doneTitle, content: renderOutcome(messages.doneText, clientName) }
+function renderDone({ clientName, number, devicesUrl }: Page<'done'>, messages: Messages): TitledContent {
+  if (number === undefined) {
+    const link =
+      devicesUrl === undefined ? undefined : html`\n<p><a href="${devicesUrl}">${messages.devices.title}</a></p>`
+    return { title: messages.doneTitle, content: html`${renderOutcome(messages.doneText, clientName)}${link}` }
+  }
   const content = html`${renderOutcome(messages.numberText, clientName)}
 <p dir="ltr" translate="no"><strong class="code">${number}</strong></p>`
   return { title: messages.numberTitle, content }

@@ -12,10 +12,10 @@ type Origin = Pick<
 >
 
 /** The lists on the confirm page: client, account, scopes and origin of the request; apart from them, the device's own words. */
-export function renderRequestDetails(request: RequestDetails, account: string, messages: Messages): SafeHtml {
+export function renderRequestDetails(request: RequestDetails, account: SafeHtml, messages: Messages): SafeHtml {
   const rows: readonly Row[] = [
     [messages.client, clientIdentity(request, messages)],
-    [messages.account, html`<strong>${untrusted(account)}</strong>`],
+    [messages.account, account],
     [messages.scopes, askedScopes(request, messages)],
     [messages.asked, html`${messages.age(request.age)}`],
     [messages.askedFrom, seenOrigin(request, messages)],
@@ -45,7 +45,7 @@ export function renderClaims(
   const message =
     bindingMessage === undefined
       ? undefined
-      : html`<q>${untrusted(bindingMessage)}</q><div class="soft">${messages.deviceWords}</div>`
+      : html`<q class="fine">${untrusted(bindingMessage)}</q><div class="soft">${messages.deviceWords}</div>`
   const rows: readonly Row[] = [
     [messages.device, lines([device?.name, device?.model, userAgent, description])],
     [messages.bindingMessage, message],
@@ -56,6 +56,11 @@ export function renderClaims(
 <p class="soft">${messages.unverifiedRequester}</p>
 ${descriptionList(rows)}
 </div>`
+}
+
+/** The link to the page where the user changes the account. */
+export function switchLink(url: string | undefined, messages: Messages): SafeHtml | undefined {
+  return url === undefined ? undefined : html` <a class="fine" href="${url}">${messages.switchAccount}</a>`
 }
 
 /** A `<dl>` of terms and values. */

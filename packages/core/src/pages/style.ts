@@ -74,11 +74,8 @@ dt{flex:1 1 6rem;color:var(--soft);font-size:.875rem;line-height:1.5rem}
 dd{flex:3 1 12rem;margin:0}
 dd .soft{font-size:.875rem;line-height:1.4}
 bdi{display:inline-block;max-inline-size:100%;overflow:clip;vertical-align:bottom}
-q{display:block;font-size:.875rem;line-height:1.4}
-.claims{margin-block-end:1rem;padding:.625rem .75rem 0;border:1px dashed var(--edge);border-radius:var(--radius)}
+.claims{margin-block-end:1rem;padding:.5rem .75rem 0;border:1px dashed var(--edge);border-radius:var(--radius)}
 .claims p{margin:0 0 .5rem}
-.claims dl{margin:0}
-.claims dl>div:last-child{border:0}
 .place{display:block}
 .who{display:flex;align-items:center;gap:.625rem;font-weight:650}
 .who img{flex:none;inline-size:2.5rem;block-size:2.5rem;border-radius:calc(var(--radius)/2);object-fit:contain;background:#fff}
@@ -90,6 +87,10 @@ ul{margin:0;padding-inline-start:1.125rem}
 input+.choices{margin-block-start:.75rem}
 .devices>li{margin-block-end:1.25rem;padding:1rem;border:1px solid var(--line);border-radius:var(--radius);background:var(--card)}
 .devices dl{margin-block-end:.75rem}
+.device{margin:-.5rem 0}
+.device h2{display:inline}
+.device span{display:block;font-weight:400}
+.pages{display:flex;gap:1rem}
 details{margin-block-end:1rem}
 summary{padding-block:.5rem;font-weight:600;cursor:pointer}
 [hidden]{display:none}

@@ -3,9 +3,9 @@ import type { RequestDetails } from '../contract/pages/model.ts'
 import type { ConfirmNotice } from '../contract/pages/notices.ts'
 import type { ResolvedPages } from '../contract/pages/options.ts'
 import type { DeviceCredential } from '../contract/store.ts'
-import type { UserVisit } from '../contract/visit.ts'
+import type { PresenterVisit, UserVisit } from '../contract/visit.ts'
 import { randomToken } from '../crypto/random.ts'
-import { foreignText } from '../foreign-text.ts'
+import { cutAt, foreignText } from '../foreign-text.ts'
 import type { OAuthResponse } from '../http.ts'
 import { shortAddress } from '../ip-address.ts'
 import { shownUrl } from '../pages/theme.ts'
@@ -13,6 +13,7 @@ import { describeUserAgent } from '../pages/user-agent.ts'
 import { judgeApproval } from '../policy/approval-rules.ts'
 import type { Client } from '../protocol.ts'
 import { boundTo, sealHandle } from './form-handle.ts'
+import { returnPath, switchAddress } from './login.ts'
 import { errorPage, page } from './page.ts'
 import { pendingApproval } from './proof.ts'
 
@@ -25,7 +26,7 @@ import { pendingApproval } from './proof.ts'
 export async function confirmPage<Native>(
   credential: DeviceCredential,
   userCode: string,
-  visit: UserVisit<Native>,
+  visit: PresenterVisit<Native>,
   notice?: ConfirmNotice,
   proofFailed = false,
 ): Promise<OAuthResponse> {
@@ -47,7 +48,8 @@ export async function confirmPage<Native>(
   const request = { ...requestDetails(credential, client, visit), userCode: context.codes.format(userCode), warnings }
   const { approvalDelay } = pages
   const account = user.username ?? user.subject
-  const model = { page: 'confirm', account, handle, notice, approvalDelay, request, proof } as const
+  const switchUrl = switchAddress(returnPath(userCode, visit.presenter.browser, context), visit)
+  const model = { page: 'confirm', account, switchUrl, handle, notice, approvalDelay, request, proof } as const
   return page(proofFailed ? 403 : 200, model, visit)
 }
 
@@ -110,5 +112,6 @@ const maxNameLength = 100
 
 /** The name of a client on the pages: its `client_name`, bounded, or its id if that name has nothing to see. */
 export function clientName({ client_id, client_name }: Client): string {
-  return foreignText(typeof client_name === 'string' ? client_name : '', maxNameLength) || client_id
+  const name = foreignText(typeof client_name === 'string' ? client_name : '', maxNameLength * 10)
+  return (name.length > maxNameLength ? `${cutAt(name, maxNameLength)}…` : name) || client_id
 }

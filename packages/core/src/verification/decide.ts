@@ -70,7 +70,7 @@ async function admitApproval<Native>(
   credential: DeviceCredential,
   client: Client,
   { userCode, nonce = randomToken() }: ConfirmForm,
-  visit: UserVisit<Native>,
+  visit: PresenterVisit<Native>,
 ): Promise<CountedAttempt | OAuthResponse> {
   const { request, context } = visit
   const { refused: reason, warnings } = await judgeApproval(credential, client, visit)
@@ -138,5 +138,6 @@ async function answerDecision<Native>(
   if (result !== 'decided') return errorPage('notFound', visit)
   const shown = { account: user.username ?? user.subject, clientName: clientName(client) }
   if (!userGrant.approved) return page(200, { page: 'denied', ...shown }, visit)
-  return page(200, { page: 'done', ...shown, number: shownNumber(client, credential, context) }, visit)
+  const devicesUrl = context.options.paths.devices === false ? undefined : inLanguage(context.devicesPath, visit)
+  return page(200, { page: 'done', ...shown, number: shownNumber(client, credential, context), devicesUrl }, visit)
 }

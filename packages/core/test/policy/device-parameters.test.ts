@@ -120,7 +120,7 @@ describe('the binding message', () => {
     async (text) => {
       const [, claims = ''] = (await confirmPage({ binding_message: text })).split('<div class="claims">')
       expect(claims).toContain(
-        `Message</dt><dd><q><bdi>${text}</bdi></q><div class="soft">These are the words of the device, not ours.`,
+        `Message</dt><dd><q class="fine"><bdi>${text}</bdi></q><div class="soft">These are the words of the device, not ours.`,
       )
     },
   )

@@ -20,6 +20,8 @@ export interface Messages {
   readonly enterHint: string
   readonly continue: string
   readonly signedInAs: string
+  /** The link beside the name of the account. */
+  readonly switchAccount: string
   readonly notices: Readonly<Record<EnterNotice, string>>
   readonly confirmNotices: Readonly<Record<ConfirmNotice, string>>
   readonly confirmTitle: string
@@ -77,6 +79,9 @@ export interface DevicesMessages {
   readonly signOutAll: string
   readonly signOutAllText: string
   readonly connect: string
+  /** The links to the next pages of the list. */
+  readonly newer: string
+  readonly older: string
   readonly renamed: string
   readonly signedOut: string
   readonly signedOutAll: string

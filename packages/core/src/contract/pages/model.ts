@@ -131,10 +131,14 @@ export type PageModel = PageBase &
         readonly page: 'enter'
         /** The name of the signed-in account. */
         readonly account: string
+        /** The address where the user changes the account; `undefined` without the option `switchAccountUrl`. */
+        readonly switchUrl?: string | undefined
         /** The hidden field `handle`. */
         readonly handle: string
-        /** The text to fill in: the code that was typed before, or empty. */
+        /** The text to fill in: the wrong code or that which was typed before, or empty. */
         readonly userCode: string
+        /** `true` if that is the wrong code that was just typed: select it, so that the next key replaces it. @default false */
+        readonly selected?: boolean | undefined
         readonly notice: EnterNotice | undefined
         /** The form of a code, with an X for each character: `XXXX-XXXX`. */
         readonly placeholder: string
@@ -149,6 +153,8 @@ export type PageModel = PageBase &
         readonly page: 'confirm'
         /** The name of the signed-in account. */
         readonly account: string
+        /** The address where the user changes the account; `undefined` without the option `switchAccountUrl`. */
+        readonly switchUrl?: string | undefined
         /** The hidden field `handle`. */
         readonly handle: string
         /** The reason why the page is shown again after the button was pressed. */
@@ -170,6 +176,8 @@ export type PageModel = PageBase &
         readonly clientName: string
         /** The number that the user types on the device; `undefined` unless the client has `number_matching`. */
         readonly number: string | undefined
+        /** The path of the page of devices, for a link on this page; `undefined` if `paths.devices` is `false`. */
+        readonly devicesUrl?: string | undefined
       }
     | {
         /** Says that the request is denied. */
@@ -183,15 +191,20 @@ export type PageModel = PageBase &
         readonly page: 'devices'
         /** The name of the signed-in account. */
         readonly account: string
+        /** The address where the user changes the account; `undefined` without the option `switchAccountUrl`. */
+        readonly switchUrl?: string | undefined
         /** The hidden field `handle` of the form with the button `action=signOutAll`. */
         readonly handle: string
-        /** The devices, the latest first. */
+        /** The devices, the latest first; at most 20 on one page. */
         readonly devices: readonly DeviceDetails[]
         /** `true` if a link from a mail led here: `devices` has that one device only. */
         readonly one: boolean
         readonly notice: DevicesNotice | undefined
         /** The path of the verification page, for a link on this page; `undefined` if `paths.verification` is `false`. */
         readonly connectUrl: string | undefined
+        /** The addresses of the next pages, with newer and older devices; `undefined` if there are none. */
+        readonly newerUrl?: string | undefined
+        readonly olderUrl?: string | undefined
         /**
          * The part where the user registers what proofs are given by, by the option `approval`. The form that adds one has the
          * hidden fields `handle` and `proof` and the button `action=addProof`; the form that removes one has the `handle`

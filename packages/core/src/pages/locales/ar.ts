@@ -27,6 +27,7 @@ export const arabic: Messages = {
   enterHint: 'بأحرف كبيرة أو صغيرة، مع الشرطة أو بدونها.',
   continue: 'متابعة',
   signedInAs: 'مسجّل الدخول باسم',
+  switchAccount: 'لست أنت؟ بدّل الحساب',
   notices: {
     unknownCode: 'هذا الرمز غير صالح. انظر إلى جهازك مجددًا: ربما انتهت صلاحية الرمز أو استُخدم من قبل.',
     missingCode: 'اكتب الرمز الظاهر على جهازك.',
@@ -106,6 +107,8 @@ export const arabic: Messages = {
     signOutAll: 'تسجيل خروج كل الأجهزة',
     signOutAllText: 'ستحتاج إلى توصيل كل جهاز مذكور هنا من جديد.',
     connect: 'توصيل جهاز',
+    newer: 'الأجهزة الأحدث',
+    older: 'الأجهزة الأقدم',
     renamed: 'صار للجهاز اسم جديد.',
     signedOut: 'سُجّل خروج الجهاز.',
     signedOutAll: 'سُجّل خروج كل الأجهزة.',

@@ -13,6 +13,7 @@ export const english: Messages = {
   enterHint: 'Upper or lower case, with or without the dash.',
   continue: 'Continue',
   signedInAs: 'Signed in as',
+  switchAccount: 'Not you? Switch account',
   notices: {
     unknownCode: 'This code is not valid. Look at your device again: the code may have expired, or been used.',
     missingCode: 'Type the code that your device shows.',
@@ -96,6 +97,8 @@ export const english: Messages = {
     signOutAll: 'Sign out all devices',
     signOutAllText: 'Every device listed here will have to be connected anew.',
     connect: 'Connect a device',
+    newer: 'Newer devices',
+    older: 'Older devices',
     renamed: 'The device has a new name.',
     signedOut: 'The device is signed out.',
     signedOutAll: 'All devices are signed out.',

@@ -13,6 +13,7 @@ export const spanish: Messages = {
   enterHint: 'En mayúsculas o minúsculas, con o sin guion.',
   continue: 'Continuar',
   signedInAs: 'Sesión iniciada como',
+  switchAccount: '¿No es usted? Cambiar de cuenta',
   notices: {
     unknownCode:
       'Este código no es válido. Mire de nuevo su dispositivo: puede que el código haya caducado o ya se haya usado.',
@@ -106,6 +107,8 @@ export const spanish: Messages = {
     signOutAll: 'Cerrar sesión en todos los dispositivos',
     signOutAllText: 'Tendrá que volver a conectar todos los dispositivos de esta lista.',
     connect: 'Conectar un dispositivo',
+    newer: 'Dispositivos más recientes',
+    older: 'Dispositivos anteriores',
     renamed: 'El dispositivo tiene un nombre nuevo.',
     signedOut: 'Se ha cerrado la sesión del dispositivo.',
     signedOutAll: 'Se ha cerrado la sesión en todos los dispositivos.',

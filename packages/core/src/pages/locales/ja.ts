@@ -13,6 +13,7 @@ export const japanese: Messages = {
   enterHint: '大文字と小文字のどちらでも、ハイフンがなくてもかまいません。',
   continue: '次へ',
   signedInAs: 'ログイン中のアカウント：',
+  switchAccount: 'ご本人ではありませんか？アカウントを切り替える',
   notices: {
     unknownCode:
       'このコードは無効です。デバイスをもう一度ご確認ください。コードの有効期限が切れたか、すでに使用された可能性があります。',
@@ -107,6 +108,8 @@ export const japanese: Messages = {
     signOutAll: 'すべてのデバイスからログアウト',
     signOutAllText: 'ここに表示されているデバイスは、すべて接続し直す必要があります。',
     connect: 'デバイスを接続',
+    newer: '新しいデバイス',
+    older: '以前のデバイス',
     renamed: 'デバイスの名前を変更しました。',
     signedOut: 'デバイスからログアウトしました。',
     signedOutAll: 'すべてのデバイスからログアウトしました。',

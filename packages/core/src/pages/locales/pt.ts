@@ -13,6 +13,7 @@ export const portuguese: Messages = {
   enterHint: 'Em maiúsculas ou minúsculas, com ou sem hífen.',
   continue: 'Continuar',
   signedInAs: 'Conectado como',
+  switchAccount: 'Não é você? Trocar de conta',
   notices: {
     unknownCode:
       'Este código não é válido. Olhe de novo para o seu dispositivo: o código pode ter expirado ou já ter sido usado.',
@@ -106,6 +107,8 @@ export const portuguese: Messages = {
     signOutAll: 'Desconectar todos os dispositivos',
     signOutAllText: 'Todos os dispositivos desta lista terão de ser conectados de novo.',
     connect: 'Conectar um dispositivo',
+    newer: 'Dispositivos mais recentes',
+    older: 'Dispositivos mais antigos',
     renamed: 'O dispositivo tem um novo nome.',
     signedOut: 'O dispositivo foi desconectado.',
     signedOutAll: 'Todos os dispositivos foram desconectados.',

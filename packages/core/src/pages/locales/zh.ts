@@ -13,6 +13,7 @@ export const chinese: Messages = {
   enterHint: '不区分大小写，连字符可以省略。',
   continue: '继续',
   signedInAs: '当前登录账号：',
+  switchAccount: '不是您？切换账号',
   notices: {
     unknownCode: '此代码无效。请再次查看您的设备：代码可能已过期或已被使用。',
     missingCode: '请输入设备上显示的代码。',
@@ -83,6 +84,8 @@ export const chinese: Messages = {
     signOutAll: '退出所有设备的登录',
     signOutAllText: '此处列出的所有设备都需要重新连接。',
     connect: '连接设备',
+    newer: '较新的设备',
+    older: '较早的设备',
     renamed: '设备名称已更改。',
     signedOut: '设备已退出登录。',
     signedOutAll: '所有设备均已退出登录。',
