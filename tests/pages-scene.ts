@@ -39,7 +39,7 @@ class SceneHooks extends DeviceAuthHooks {
   }
 
   override describeRequester({ headers }: OAuthRequest): RequesterDescription {
-    return { description: String(headers['x-describe'] ?? 'Sitting room, SmartTV 55') }
+    return { description: String(headers['x-describe'] ?? 'Sitting room, SmartTV 55'), place: 'Lagos, Nigeria' }
   }
 }
 
@@ -65,11 +65,18 @@ export async function startPages(pages: PagesOptions = {}): Promise<PagesScene> 
   const deviceAuth = createDeviceAuth({
     issuer: `${origin}/oauth`,
     clients: [
-      deviceClient({ client_id: 'tv', client_name: 'Living-room TV', scope: 'profile playlists' }),
+      deviceClient({
+        client_id: 'tv',
+        client_name: 'Living-room TV',
+        scope: 'profile playlists',
+        policy_uri: 'https://tv.example/privacy',
+        tos_uri: 'https://tv.example/terms',
+      }),
       deviceClient({ client_id: 'printer', client_name: 'Printer', scope: 'profile', number_matching: true }),
     ],
     scopes: { profile: 'See your name and picture', playlists: 'Play and change your playlists' },
     clock: () => Date.now() + ahead,
+    switchAccountUrl: '/switch',
     limits: { userCodesPerUser: 5, approvalsPerUser: 1000 },
     pages: { narrowScopes: true, ...pages },
     hooks: new SceneHooks(),
@@ -79,7 +86,11 @@ export async function startPages(pages: PagesOptions = {}): Promise<PagesScene> 
   const ask: PagesScene['ask'] = async (clientId = 'tv', description) => {
     const headers: Record<string, string> = { 'user-agent': 'SmartTV/6.2 (Linux; Tizen 8.0)' }
     if (description !== undefined) headers['x-describe'] = description
-    const body = new URLSearchParams({ client_id: clientId, device_name: 'The big one' })
+    const body = new URLSearchParams({
+      client_id: clientId,
+      device_name: 'The big one',
+      binding_message: 'Blue horse 7',
+    })
     const response = await fetch(`${origin}/oauth/device_authorization`, { method: 'POST', headers, body })
     return (await response.json()) as DeviceAuthorizationResponse
   }
@@ -191,8 +202,10 @@ export const journeys: Readonly<Record<string, (page: Page, scene: PagesScene) =
     await scene.signIn(user)
     await scene.signIn(user)
     await page.goto(`${scene.origin}/oauth/devices`)
+    await page.click('details.device:first-of-type summary')
     await page.fill('#name-1', 'Kitchen')
     await press(page, '#rename-1')
+    await page.click('#device-1')
   },
   async 'no-devices'(page, scene) {
     await become(page, scene, 'nobody')

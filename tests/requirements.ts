@@ -419,8 +419,8 @@ const faults = rows('faults and attacks', 'F', [
   ['66', 'own', 'S', 'Core has no dependencies, and no package runs a script at installation.'],
 ])
 
-/** Cross-Device Flows: Security Best Current Practice. */
-const crossDevice = rows('Cross-Device Flows BCP', 'XD', [
+/** Best Current Practice for Security of Cross-Device Flows (BCP 247). */
+const crossDevice = rows('RFC 10027', 'XD', [
   ['2-1', 'MUST', 'S', 'The risk is assessed before use; `describePolicy()` lists the active mitigations.'],
   ['2-2', 'SHOULD', 'O', 'If the risk is too high, another protocol is used.', na('docs/security/when-to-use.md')],
   ['2-4', 'MUST', 'S', 'Mitigations are chosen by a named preset; production without one gets a warning.'],
@@ -436,14 +436,19 @@ const crossDevice = rows('Cross-Device Flows BCP', 'XD', [
   ['6.1.3', 'MAY', 'SP', 'A code is valid only for the browser and account that presented it first, also later.'],
   ['6.1.4', 'MAY', 'S', 'A code that a second account presents elsewhere is denied, with an event.'],
   ['6.1.5', 'note', 'O', 'URL and format of the code are documented, so that mail filters can recognize them.'],
-  ['6.1.6', 'MAY', 'S', 'All grants of a user, a client or a requester can be ended at once.'],
-  ['6.1.7', 'MAY', 'S', 'A client can use the grant only if its registration has it.'],
+  [
+    '6.1.6',
+    'MAY',
+    'SP',
+    'All grants of a user, a client or a requester can be ended at once; a user can be told of a new device and sign it out.',
+  ],
+  ['6.1.7', 'MAY', 'S', 'A client can be registered so that only devices that prove who they are get codes.'],
   ['6.1.8', 'SHOULD', 'S', 'A client may be restricted to networks.'],
   ['6.1.9', 'MAY', 'S', 'A client may have a separate maximum of scopes for this grant.'],
   ['6.1.10', 'note', 'S', 'Tokens of this grant have a short lifetime, set by options.'],
   ['6.1.11', 'MAY', 'S', 'Requests are limited by client and IP address, approvals by user.'],
   ['6.1.12', 'note', 'S', 'Tokens are bound to the device.', note('comes with DPoP')],
-  ['6.1.13', 'MAY', 'SP', 'With an event and a link the application can notify the user of a new device.'],
+  ['6.1.13', 'MAY', 'P', 'The page says to decline if somebody sent the code.'],
   [
     '6.1.14',
     'SHOULD',
@@ -454,11 +459,13 @@ const crossDevice = rows('Cross-Device Flows BCP', 'XD', [
   ['6.1.16', 'MAY', 'SP', 'The user types a number from the phone on the device.'],
   ['6.1.17', 'MAY', 'SP', 'A message that was entered on the device is shown on the page.'],
   [
-    '6.2',
+    '6.2.1-1',
     'should',
     'O',
     'The grant is not used for the most sensitive resources, and never without further mitigations.',
   ],
+  ['6.2.1-2', 'should', 'S', 'A client can use the grant only if its registration has it.'],
+  ['6.2.1-3', 'should not', 'SP', 'The grant is not used on one device: see XD-5-1.', na('see XD-5-1')],
 ])
 
 /** Every requirement, in the order of its source. */

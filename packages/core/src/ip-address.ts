@@ -29,6 +29,21 @@ export function addressKey(ip = ''): string | undefined {
   return [...left, ...zeros, ...right].map((group) => group.padStart(4, '0')).join('')
 }
 
+/**
+ * Writes an address as people read it: an IPv4 address with dots, also if it comes as an IPv6 address (`::ffff:192.0.2.1`), an IPv6
+ * address in its shortest form, both without port and zone.
+ *
+ * @returns `undefined` for a text that is not an address.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc5952#section-4 RFC 5952 section 4}
+ */
+export function shortAddress(ip: string): string | undefined {
+  const key = addressKey(ip)
+  if (key === undefined) return undefined
+  if (isIpv4(key))
+    return (key.slice(mappedPrefix.length).match(/../g) ?? []).map((octet) => Number(`0x${octet}`)).join('.')
+  return new URL(`http://[${(key.match(/.{4}/g) ?? []).join(':')}]`).hostname.slice(1, -1)
+}
+
 /** `true` if the key, made by {@link addressKey}, is of an IPv4 address. */
 export function isIpv4(key: string): boolean {
   return key.startsWith(mappedPrefix)

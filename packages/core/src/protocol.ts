@@ -95,6 +95,17 @@ export interface Client {
   readonly client_name?: string
   /** The URL of a logo. The confirm page shows it if it is an https URL and the option `pages.clientLogos` is on. */
   readonly logo_uri?: string
+  /** The URL of the client's privacy policy. The confirm page links to it if it is an https URL. */
+  readonly policy_uri?: string
+  /** The URL of the client's terms of service. The confirm page links to it if it is an https URL. */
+  readonly tos_uri?: string
+  /**
+   * `true` if the client is the operator's own app. The confirm page then does not say that a public client cannot prove who it is,
+   * and leaves out the scopes with the option `pages.shortConsent`. Everybody can still ask for codes in the name of a public
+   * client. Set it yourself, and never from a registration that a client sends.
+   * @default false
+   */
+  readonly first_party?: boolean
   /**
    * The grants that the client may use. The default of RFC 7591, `authorization_code`, does not include device sign-in:
    * without this member the device gets `unauthorized_client`.

@@ -1,7 +1,22 @@
 import { describe, expect, it } from 'vitest'
-import { addressKey, addressPrefix, addressRange, isWithin, publicAddress } from '../src/ip-address.ts'
+import { addressKey, addressPrefix, addressRange, isWithin, publicAddress, shortAddress } from '../src/ip-address.ts'
 
 const v4 = (digits: string): string => `00000000000000000000ffff${digits}`
+
+describe('shortAddress', () => {
+  it.each([
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['::FFFF:c000:201', '192.0.2.1'],
+    ['192.0.2.1:50123', '192.0.2.1'],
+    ['[2001:0db8:0:0:0:0:0:9]:443', '2001:db8::9'],
+    ['FE80::1%eth0', 'fe80::1'],
+    ['::', '::'],
+    ['unknown', undefined],
+    ['', undefined],
+  ])('F-32 %s is shown as %s', (ip, shown) => {
+    expect(shortAddress(ip)).toBe(shown)
+  })
+})
 
 describe('addressKey', () => {
   it.each([

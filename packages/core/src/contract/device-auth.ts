@@ -23,14 +23,21 @@ export interface TokenClaims {
 /** The end of a wait for the user's decision: see `waitForDecision`. */
 export type Decision = 'approved' | 'denied' | 'expired' | 'ended' | 'unknown'
 
+/** A signed-in device, with the name of its client. */
+export interface SignedInDevice extends TokenFamily {
+  /** The client's `client_name`, bounded as on the pages; its `client_id` if it has none, or is not registered any more. */
+  readonly clientName: string
+}
+
 /** The devices that users have signed in. Each is a token family; its `id` is the `grantId` of events and claims. */
 export interface Devices {
-  /** The devices of a user that are signed in. */
-  list(subject: string): Promise<readonly TokenFamily[]>
+  /** The devices of a user that are signed in, oldest first. */
+  list(subject: string): Promise<readonly SignedInDevice[]>
   /**
    * Names a device of a user.
    *
-   * @param name - Cut at 100 characters.
+   * @param name - Cut at 100 characters. Characters that cannot be seen and marks beyond two a letter are removed, and letters in another style
+   *   become plain ones.
    * @returns `false` when the user has no such device.
    */
   rename(subject: string, id: string, name: string): Promise<boolean>
@@ -181,7 +188,7 @@ export interface DeviceAuth<Native = unknown> {
   /** The devices that users have signed in. */
   readonly devices: Devices
   /**
-   * Lists the mitigations of the Cross-Device BCP (RFC 10027) and their state, one row each: print it with
+   * Lists the mitigations of RFC 10027 (BCP 247, security of cross-device flows) and their state, a row for each: print it with
    * `console.table(deviceAuth.describePolicy())`.
    */
   describePolicy(): readonly Mitigation[]

@@ -37,8 +37,8 @@ export interface DeviceAuthorizationContext<Native = unknown> {
 }
 
 /**
- * Facts about an address, from the hook `describeRequester`. The pages show them as not verified. Control characters
- * are removed and each text is cut at 200 characters.
+ * Facts about an address, from the hook `describeRequester`. The pages show place, country and network with the address, and
+ * `description` with what the device says of itself. Characters that cannot be seen are removed, and each text is cut at 200 characters.
  */
 export interface RequesterDescription {
   /** The place of the address, such as `Rome, Italy`. */
@@ -50,7 +50,7 @@ export interface RequesterDescription {
    * the country of the approver.
    */
   readonly country?: string
-  /** One more line of text for the confirm page. */
+  /** One more line of text for the pages, shown among the words of the device, as not verified. */
   readonly description?: string
 }
 

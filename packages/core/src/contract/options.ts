@@ -185,6 +185,12 @@ export interface DeviceAuthOptions<Native = unknown> {
    */
   readonly loginUrl?: string | ((returnTo: string, request: OAuthRequest<Native>) => string)
   /**
+   * The page of the application where a signed-in user changes to another account, given like `loginUrl` and led back from in the same
+   * way. The pages link to it beside the name of the account: "Not you? Switch account".
+   * @default none: the pages have no such link
+   */
+  readonly switchAccountUrl?: string | ((returnTo: string, request: OAuthRequest<Native>) => string)
+  /**
    * The store of requests, tokens and counters.
    * @default new MemoryStore(), which loses everything at a restart and warns of that in production
    */
@@ -356,6 +362,7 @@ type Given =
 /** The options, checked and frozen, with every default filled in. */
 export type ResolvedOptions<Native = unknown> = Required<Pick<DeviceAuthOptions<Native>, Given>> & {
   readonly loginUrl: DeviceAuthOptions<Native>['loginUrl']
+  readonly switchAccountUrl: DeviceAuthOptions<Native>['switchAccountUrl']
   readonly openid: DeviceAuthOptions<Native>['openid']
   readonly secret: Secrets
   readonly userCode: UserCodeShape

@@ -66,7 +66,7 @@ export interface Policy<Native = unknown> {
 /** The damage that an approval of the wrong device can do. See the option `risk`. */
 export type Risk = 'low' | 'high'
 
-/** One mitigation of the Cross-Device BCP (RFC 10027), and its state on this server. */
+/** One mitigation of RFC 10027 (BCP 247, security of cross-device flows), and its state on this server. */
 export interface Mitigation {
   /** The section of RFC 10027, such as `6.1.1`. */
   readonly section: string

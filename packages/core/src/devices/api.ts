@@ -3,8 +3,10 @@ import type { ServerContext } from '../contract/context.ts'
 import type { Devices } from '../contract/device-auth.ts'
 import type { DeviceAuthEvents } from '../contract/events.ts'
 import type { IncidentFilter } from '../contract/store.ts'
+import { foreignText } from '../foreign-text.ts'
 import { addressRange } from '../ip-address.ts'
 import { sealHandle } from '../verification/form-handle.ts'
+import { clientNames } from './client-names.ts'
 
 /** The party that ended a sign-in, as the event `revoked` names it. */
 type RevokedBy = DeviceAuthEvents['revoked']['by']
@@ -25,7 +27,9 @@ export function createDevicesApi<Native>(context: ServerContext<Native>): Device
   return {
     async list(subject) {
       requireText('devices.list', 'subject', subject)
-      return store.listFamilies(subject, now())
+      const families = await store.listFamilies(subject, now())
+      const names = await clientNames(families, context)
+      return families.map((family) => ({ ...family, clientName: names.get(family.clientId) ?? family.clientId }))
     },
     async rename(subject, id, name) {
       requireText('devices.rename', 'subject', subject)
@@ -73,9 +77,7 @@ export async function renameDevice<Native>(
   { subject, id, name }: { readonly subject: string; readonly id: string; readonly name: string },
   { store, now }: ServerContext<Native>,
 ): Promise<boolean> {
-  // a character outside the BMP is two units: never keep only the first
-  const cut = name.slice(0, maxNameLength).replace(/[\ud800-\udbff]$/, '')
-  return store.renameFamily(id, subject, cut, now())
+  return store.renameFamily(id, subject, foreignText(name, maxNameLength), now())
 }
 
 /** Revokes a token family or a pending request and emits `revoked`; returns false if it was over already. */

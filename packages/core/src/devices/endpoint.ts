@@ -14,8 +14,6 @@ import { devicesPage } from './page.ts'
 import { changeProofs } from './proofs.ts'
 
 const known = new Set(['handle', 'name', 'action', 'proof'])
-// characters that cannot be typed into a one-line field, and those that change the direction of the text around them
-const invisible = /[\p{Cc}\u202a-\u202e\u2066-\u2069\p{Zl}\p{Zp}]/gu
 
 /** GET of the page of devices: what this user has signed in. A GET changes nothing. */
 export function showDevices<Native>(context: ServerContext<Native>): Endpoint<Native> {
@@ -29,7 +27,7 @@ export function showDevices<Native>(context: ServerContext<Native>): Endpoint<Na
       return logInToDevices(context.devicesPath + query, visit)
     }
     const notice = content?.kind === 'devicesNotice' && isFor(content, user) ? content.notice : undefined
-    return devicesPage({ only, notice }, { ...visit, user })
+    return devicesPage({ only, notice, number: queryParameter(visit, 'page') }, { ...visit, user })
   })
 }
 
@@ -73,6 +71,6 @@ async function changeDevice<Native>(
   // the form was made for this user, so the device is theirs
   if (!isFor(form, user)) return 'accountChanged'
   if (action === 'signOut') return (await revokeOne(form.id, 'user', context)) ? 'signedOut' : 'gone'
-  const name = (parameters.get('name') ?? '').replace(invisible, '').trim()
+  const name = parameters.get('name') ?? ''
   return (await renameDevice({ subject: user.subject, id: form.id, name }, context)) ? 'renamed' : 'gone'
 }

@@ -171,9 +171,12 @@ function isMethodList(list: unknown, one: string, methods: readonly string[]): b
 }
 
 /** Checks the members that limit a client's device sign-in. */
-function deviceRulesFault({ scope = '', device_scope, allowed_networks, number_matching }: Client): Fault | undefined {
-  if (number_matching !== undefined && typeof number_matching !== 'boolean')
-    return { field: 'number_matching', given: number_matching, expected: 'true or false' }
+function deviceRulesFault(client: Client): Fault | undefined {
+  const { scope = '', device_scope, allowed_networks } = client
+  for (const field of ['number_matching', 'first_party'] as const) {
+    if (client[field] !== undefined && typeof client[field] !== 'boolean')
+      return { field, given: client[field], expected: 'true or false' }
+  }
   if (device_scope !== undefined && !(typeof device_scope === 'string' && isWithinScope(device_scope, scope)))
     return { field: 'device_scope', given: device_scope, expected: "scopes that are in the client's `scope`" }
   if (allowed_networks === undefined) return undefined
@@ -211,6 +214,9 @@ const members = [
   'client_id',
   'client_name',
   'logo_uri',
+  'policy_uri',
+  'tos_uri',
+  'first_party',
   'grant_types',
   'scope',
   'token_endpoint_auth_method',

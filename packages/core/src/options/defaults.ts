@@ -20,6 +20,7 @@ export function withDefaults<Native>(given: DeviceAuthOptions<Native>): Resolved
     // objects are copied, so that a later change by the application has no effect
     scopes,
     loginUrl: given.loginUrl,
+    switchAccountUrl: given.switchAccountUrl,
     store: given.store ?? new MemoryStore(),
     secret: toSecrets(given.secret ?? randomToken()),
     expiresIn: given.expiresIn ?? (given.risk === 'high' ? 300 : 600),

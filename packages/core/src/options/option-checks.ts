@@ -152,6 +152,7 @@ export const optionChecks: Record<keyof DeviceAuthOptions, Check> = {
       : 'an array of clients, or a function that finds one',
   scopes: isScopes,
   loginUrl: isLoginUrl,
+  switchAccountUrl: isLoginUrl,
   store: isStore,
   secret: (value) =>
     [value].flat().length > 0 && [value].flat().every(isStrongSecret)

@@ -31,6 +31,7 @@ const pagesChecks: Record<keyof PagesOptions, Check> = {
   messages: isObject,
   clientLogos: isOneOf(true, false),
   narrowScopes: isOneOf(true, false),
+  shortConsent: isOneOf(true, false),
   approvalDelay: isWholeFrom(0, 10, 'seconds'),
 }
 
@@ -76,9 +77,16 @@ function checkAccent(name: 'accent' | 'accentDark', accent: string | undefined, 
 
 /** Fills in the defaults of the option `pages`. Check it first. */
 export function resolvePages(pages: PagesOptions = {}): ResolvedPages {
-  const { theme, clientLogos = false, narrowScopes = false, approvalDelay = 1, ...texts } = pages
+  const { theme, clientLogos = false, narrowScopes = false, shortConsent = false, approvalDelay = 1, ...texts } = pages
   const offered = offer(allTexts(texts))
-  return Object.freeze({ theme: Object.freeze({ ...theme }), clientLogos, narrowScopes, approvalDelay, offered })
+  return Object.freeze({
+    theme: Object.freeze({ ...theme }),
+    clientLogos,
+    narrowScopes,
+    shortConsent,
+    approvalDelay,
+    offered,
+  })
 }
 
 function allTexts({ language, languages = builtInNames, messages = {} }: PagesOptions): Offered['all'] {

@@ -1,9 +1,10 @@
 import type { DevicesMessages, Messages } from '../contract/pages/messages.ts'
 import type { DeviceDetails, PageModel } from '../contract/pages/model.ts'
 import type { DevicesNotice, ProofNotice } from '../contract/pages/notices.ts'
-import { html, type SafeHtml, untrusted, withoutInvisible } from './html.ts'
+import { withoutUnseen } from '../foreign-text.ts'
+import { html, type SafeHtml, untrusted } from './html.ts'
 import { renderProofs } from './proof.ts'
-import { descriptionList, scopeList, unverifiedTexts } from './request-details.ts'
+import { descriptionList, renderClaims, scopeList, seenOrigin, switchLink } from './request-details.ts'
 
 type DevicesModel = Extract<PageModel, { page: 'devices' }>
 
@@ -12,16 +13,17 @@ type DevicesModel = Extract<PageModel, { page: 'devices' }>
  * `<details>`, which asks for a second step without a script.
  */
 export function renderDevices(model: DevicesModel, messages: Messages): SafeHtml {
-  const { devices, one, connectUrl, action } = model
+  const { devices, one, connectUrl, switchUrl, action } = model
   const texts = messages.devices
-  const items = devices.map((device, index) => deviceItem(device, index + 1, action, messages))
+  const items = devices.map((device, index) => deviceItem(device, index + 1, model, messages))
   return html`${noticeText(model, messages)}
 ${items.length === 0 ? html`<p>${texts.none}</p>` : html`<ul class="devices">${items}</ul>`}
+${pageLinks(model, texts)}
 ${one || items.length === 0 ? undefined : signOutAllForm(model, texts)}
 ${model.proofs && renderProofs(model.proofs, action, model.nonce)}
 ${one ? html`<p><a href="${action}">${texts.title}</a></p>` : undefined}
 ${connectUrl === undefined ? undefined : html`<p><a href="${connectUrl}">${texts.connect}</a></p>`}
-<p class="soft">${messages.signedInAs} ${untrusted(model.account)}</p>`
+<p class="soft">${messages.signedInAs} ${untrusted(model.account)}${switchLink(switchUrl, messages)}</p>`
 }
 
 function noticeText({ notice, proofs }: DevicesModel, { devices, notices }: Messages): SafeHtml | undefined {
@@ -39,45 +41,59 @@ function isProofNotice(notice: DevicesNotice): notice is ProofNotice {
   return notice === 'proofAdded' || notice === 'proofRemoved' || notice === 'proofFailed'
 }
 
-/** The accessible name of each control contains the name of its device: "Sign out Kitchen". */
-function deviceItem(device: DeviceDetails, number: number, action: string, messages: Messages): SafeHtml {
+function pageLinks({ newerUrl, olderUrl }: DevicesModel, { newer, older }: DevicesMessages): SafeHtml | undefined {
+  if (newerUrl === undefined && olderUrl === undefined) return undefined
+  const link = (url: string | undefined, text: string): SafeHtml | undefined =>
+    url === undefined ? undefined : html`<a href="${url}">${text}</a>`
+  return html`<p class="pages">${link(newerUrl, newer)}${link(olderUrl, older)}</p>`
+}
+
+/** A row that opens. The accessible name of each control contains the name of its device: "Sign out Kitchen". */
+function deviceItem(
+  device: DeviceDetails,
+  number: number,
+  { action, one }: DevicesModel,
+  messages: Messages,
+): SafeHtml {
   const texts = messages.devices
   const heading = `device-${number}`
   const field = `name-${number}`
   const button = (kind: 'rename' | 'signOut'): SafeHtml =>
     html`<button id="${kind}-${number}" name="action" value="${kind}" aria-labelledby="${kind}-${number} ${heading}">${texts[kind]}</button>`
-  return html`<li>
-<h2 id="${heading}">${untrusted(shownName(device))}</h2>
+  return html`<li><details class="device"${one ? html` open` : undefined}>
+<summary><h2 id="${heading}">${untrusted(shownName(device))}</h2><span class="soft">${lastUse(device, messages)}</span></summary>
 ${renderDeviceDetails(device, messages)}
 <form method="post" action="${action}">
 <input type="hidden" name="handle" value="${device.handle}">
 <label for="${field}" id="label-${number}">${texts.name}</label>
-<input class="name" id="${field}" name="name" value="${withoutInvisible(device.name ?? '')}" dir="auto" autocomplete="off" maxlength="100" aria-labelledby="label-${number} ${heading}">
+<input class="name" id="${field}" name="name" value="${withoutUnseen(device.name ?? '')}" dir="auto" autocomplete="off" maxlength="100" aria-labelledby="label-${number} ${heading}">
 <div class="choices">
 ${button('rename')}
 ${button('signOut')}
 </div>
 </form>
-</li>
+</details></li>
 `
+}
+
+function lastUse({ lastUsedAt }: DeviceDetails, messages: Messages): string {
+  const { lastUsed, neverUsed } = messages.devices
+  return lastUsedAt === undefined ? neverUsed : lastUsed(formatDate(lastUsedAt, messages))
 }
 
 /** The user's name for the device, or the client's name if the user's has no visible character. */
 function shownName({ name = '', clientName }: DeviceDetails): string {
-  return name.replace(/[\p{Cc}\p{Cf}\p{Z}]/gu, '') === '' ? clientName : name
+  return withoutUnseen(name).trim() === '' ? clientName : name
 }
 
 function renderDeviceDetails(shown: DeviceDetails, messages: Messages): SafeHtml {
-  const { clientName, signedInAt, lastUsedAt, ip, userAgent, description, device, place, network } = shown
-  const texts = messages.devices
-  const used = lastUsedAt === undefined ? texts.neverUsed : texts.lastUsed(formatDate(lastUsedAt, messages))
-  return html`<p class="soft">${texts.since(formatDate(signedInAt, messages))}<br>${used}</p>
+  const { clientName, signedInAt } = shown
+  return html`<p class="soft">${messages.devices.since(formatDate(signedInAt, messages))}</p>
 ${descriptionList([
   [messages.client, shownName(shown) === clientName ? undefined : untrusted(clientName)],
   [messages.scopes, scopeList(shown, messages)],
-  [messages.device, unverifiedTexts([device?.name, device?.model], messages)],
-  [messages.askedFrom, unverifiedTexts([description, place, network, ip, userAgent], messages)],
-])}`
+  [messages.askedFrom, seenOrigin(shown, messages)],
+])}${renderClaims(shown, messages)}`
 }
 
 function signOutAllForm({ action, handle }: DevicesModel, texts: DevicesMessages): SafeHtml {

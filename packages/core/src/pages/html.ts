@@ -1,3 +1,5 @@
+import { cutAt, foreignText } from '../foreign-text.ts'
+
 /** HTML that is safe to send: its untrusted parts are escaped. */
 export class SafeHtml {
   readonly text: string
@@ -39,21 +41,11 @@ function toHtml(value: Interpolated): string {
 }
 
 const maxShownLength = 100
-// control characters, characters that change the text direction, line separators, and halves of surrogate pairs
-const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
+/** Longer texts are not even read. */
+const maxReadLength = 1000
 
-/** Removes invisible characters from an untrusted text. Enough for the value of a field, which isolates its text. */
-export function withoutInvisible(text: string): string {
-  return text.replace(invisible, '')
-}
-
-/** An untrusted text in a page: without invisible characters, cut at 100, and isolated from the text around it. */
+/** An untrusted text in a page: bounded (`foreignText`), cut at 100, and isolated from the text around it. */
 export function untrusted(text: string): SafeHtml {
-  const shown = withoutInvisible(text)
-  return html`<bdi>${shown.length > maxShownLength ? `${truncate(shown)}…` : shown}</bdi>`
-}
-
-/** Cuts a text, but never between the two halves of a surrogate pair. */
-function truncate(text: string): string {
-  return text.slice(0, maxShownLength).replace(/[\ud800-\udbff]$/, '')
+  const shown = foreignText(text, maxReadLength)
+  return html`<bdi>${shown.length > maxShownLength ? `${cutAt(shown, maxShownLength)}…` : shown}</bdi>`
 }

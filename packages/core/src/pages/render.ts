@@ -1,11 +1,12 @@
 import type { Messages } from '../contract/pages/messages.ts'
-import type { PageModel } from '../contract/pages/model.ts'
+import type { PageModel, RequestDetails } from '../contract/pages/model.ts'
 import type { Warning } from '../contract/pages/notices.ts'
 import type { Theme } from '../contract/pages/options.ts'
+import { withoutUnseen } from '../foreign-text.ts'
 import { renderDevices } from './devices-page.ts'
-import { html, SafeHtml, untrusted, withoutInvisible } from './html.ts'
+import { html, SafeHtml, untrusted } from './html.ts'
 import { proofField, proofScript, renderProof } from './proof.ts'
-import { renderRequestDetails } from './request-details.ts'
+import { placeOf, renderRequestDetails, switchLink } from './request-details.ts'
 import { palette, style } from './style.ts'
 import { themeStyle } from './theme.ts'
 
@@ -102,11 +103,17 @@ function renderEnter(model: Page<'enter'>, messages: Messages): SafeHtml {
 <form method="post" action="${model.action}">
 <input type="hidden" name="handle" value="${model.handle}">
 <label for="user_code">${messages.enterLabel}</label>
-<input type="text" id="user_code" name="user_code" value="${withoutInvisible(model.userCode)}" placeholder="${model.placeholder}" dir="ltr" inputmode="${model.numeric ? 'numeric' : 'text'}" autocapitalize="characters" autocomplete="off" autocorrect="off" spellcheck="false" enterkeyhint="go" maxlength="64" required autofocus${invalid} aria-describedby="${hints}">
+<input type="text" id="user_code" name="user_code" value="${withoutUnseen(model.userCode)}" placeholder="${model.placeholder}" dir="ltr" inputmode="${model.numeric ? 'numeric' : 'text'}" autocapitalize="characters" autocomplete="off" autocorrect="off" spellcheck="false" enterkeyhint="go" maxlength="64" required autofocus${invalid} aria-describedby="${hints}">
 <p class="soft" id="hint">${messages.enterHint}</p>
 <button name="action" value="continue">${messages.continue}</button>
 </form>
-<p class="soft">${messages.signedInAs} ${untrusted(model.account)}</p>`
+<p class="soft">${messages.signedInAs} ${untrusted(model.account)}${switchLink(model.switchUrl, messages)}</p>${model.selected === true ? selectCode(model.nonce) : undefined}`
+}
+
+/** Selects the wrong code, so that the next key replaces it. Without JavaScript the code stays in the field all the same. */
+function selectCode(nonce: string): SafeHtml {
+  return html`
+<script nonce="${nonce}">document.getElementById('user_code').select()</script>`
 }
 
 /** The time for which the buttons of the confirm page do nothing. */
@@ -115,17 +122,17 @@ function delayStyle(model: PageModel): string {
 }
 
 function renderConfirm(
-  { action, handle, account, request, notice, approvalDelay, proof, nonce }: Page<'confirm'>,
+  { action, handle, account, switchUrl, request, notice, approvalDelay, proof, nonce }: Page<'confirm'>,
   messages: Messages,
 ): SafeHtml {
   const { warnings, userCode } = request
   const alert =
     notice === undefined ? undefined : html`<p class="notice" role="alert">${messages.confirmNotices[notice]}</p>\n`
   // Enter in the check box presses the first button of the form; outside a dialog, its method does nothing
-  return html`${alert}${warnings.map((warning) => renderWarning(warning, messages))}<p class="compare">${messages.confirmCompare}</p>
+  return html`${alert}${warnings.map((warning) => renderWarning(warning, request, messages))}<p class="compare">${messages.confirmCompare}</p>
 <p dir="ltr" translate="no"><strong class="code">${userCode}</strong></p>
 <p>${messages.confirmPossession}</p>
-${renderRequestDetails(request, account, messages)}
+${renderRequestDetails(request, html`<strong>${untrusted(account)}</strong>${switchLink(switchUrl, messages)}`, messages)}
 ${proof && renderProof(proof)}<form class="decision" id="decision" method="post" action="${action}" data-delay="${approvalDelay}">
 <input type="hidden" name="handle" value="${handle}">
 <button hidden formmethod="dialog" formnovalidate></button>
@@ -137,8 +144,12 @@ ${proof && proofField(proof.script)}<div class="choices">
 </form>${proof?.script && proofScript(proof.script, nonce)}`
 }
 
-function renderWarning(warning: Warning, { warnings }: Messages): SafeHtml {
-  return html`<p class="notice" role="alert">${warnings[warning]}</p>
+/** A warning. One about the place of the device names the place, because people know where they are. */
+function renderWarning(warning: Warning, request: RequestDetails, messages: Messages): SafeHtml {
+  const place = warning === 'otherNetwork' || warning === 'otherCountry' ? placeOf(request, messages) : undefined
+  const from =
+    place === undefined ? undefined : html`<strong class="place">${messages.askedFrom} ${untrusted(place)}</strong> `
+  return html`<p class="notice" role="alert">${from}${messages.warnings[warning]}</p>
 `
 }
 
@@ -146,8 +157,12 @@ function icon(shape: SafeHtml): SafeHtml {
   return html`<svg viewBox="0 0 24 24" aria-hidden="true">${shape}</svg>`
 }
 
-function renderDone({ clientName, number }: Page<'done'>, messages: Messages): TitledContent {
-  if (number === undefined) return { title: messages.doneTitle, content: renderOutcome(messages.doneText, clientName) }
+function renderDone({ clientName, number, devicesUrl }: Page<'done'>, messages: Messages): TitledContent {
+  if (number === undefined) {
+    const link =
+      devicesUrl === undefined ? undefined : html`\n<p><a href="${devicesUrl}">${messages.devices.title}</a></p>`
+    return { title: messages.doneTitle, content: html`${renderOutcome(messages.doneText, clientName)}${link}` }
+  }
   const content = html`${renderOutcome(messages.numberText, clientName)}
 <p dir="ltr" translate="no"><strong class="code">${number}</strong></p>`
   return { title: messages.numberTitle, content }

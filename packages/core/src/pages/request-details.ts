@@ -5,22 +5,62 @@ import { html, type SafeHtml, untrusted } from './html.ts'
 /** A term and its value in a list; a row without a value is left out. */
 export type Row = readonly [term: string, value: SafeHtml | undefined]
 
-/** The list on the confirm page: client, account, scopes, device, and where the request came from. */
-export function renderRequestDetails(request: RequestDetails, account: string, messages: Messages): SafeHtml {
-  const { description, place, network, ip, userAgent, device, bindingMessage } = request
+/** A device that asked: what this server saw of it, and what it says of itself. */
+type Origin = Pick<
+  RequestDetails,
+  'ip' | 'place' | 'country' | 'network' | 'userAgent' | 'description' | 'device' | 'bindingMessage'
+>
+
+/** The lists on the confirm page: client, account, scopes and origin of the request; apart from them, the device's own words. */
+export function renderRequestDetails(request: RequestDetails, account: SafeHtml, messages: Messages): SafeHtml {
   const rows: readonly Row[] = [
     [messages.client, clientIdentity(request, messages)],
-    [messages.account, html`<strong>${untrusted(account)}</strong>`],
-    [
-      messages.scopes,
-      request.narrow && request.scopes.length > 0 ? scopeCheckboxes(request) : scopeList(request, messages),
-    ],
-    [messages.bindingMessage, bindingMessage === undefined ? undefined : untrusted(bindingMessage)],
-    [messages.device, unverifiedTexts([device?.name, device?.model], messages)],
+    [messages.account, account],
+    [messages.scopes, askedScopes(request, messages)],
     [messages.asked, html`${messages.age(request.age)}`],
-    [messages.askedFrom, unverifiedTexts([description, place, network, ip, userAgent], messages)],
+    [messages.askedFrom, seenOrigin(request, messages)],
   ]
-  return descriptionList(rows)
+  return html`${descriptionList(rows)}${renderClaims(request, messages)}`
+}
+
+/** Where this server saw the request come from: place, owner of the network, address; `undefined` if nothing is known. */
+export function seenOrigin({ network, ip, ...where }: Origin, messages: Messages): SafeHtml | undefined {
+  return lines([placeOf(where, messages), network, ip])
+}
+
+/** The place of the request; without one its country, in the language of the page. */
+export function placeOf(
+  { place, country }: Pick<Origin, 'place' | 'country'>,
+  { language }: Messages,
+): string | undefined {
+  if (place !== undefined || country === undefined) return place
+  return new Intl.DisplayNames([language, 'en'], { type: 'region' }).of(country)
+}
+
+/** What a device says of itself, in a box of its own that says so; `undefined` if it says nothing. */
+export function renderClaims(
+  { device, userAgent, description, bindingMessage }: Origin,
+  messages: Messages,
+): SafeHtml | undefined {
+  const message =
+    bindingMessage === undefined
+      ? undefined
+      : html`<q class="fine">${untrusted(bindingMessage)}</q><div class="soft">${messages.deviceWords}</div>`
+  const rows: readonly Row[] = [
+    [messages.device, lines([device?.name, device?.model, userAgent, description])],
+    [messages.bindingMessage, message],
+  ]
+  if (rows.every(([, value]) => value === undefined)) return undefined
+  return html`
+<div class="claims">
+<p class="soft">${messages.unverifiedRequester}</p>
+${descriptionList(rows)}
+</div>`
+}
+
+/** The link to the page where the user changes the account. */
+export function switchLink(url: string | undefined, messages: Messages): SafeHtml | undefined {
+  return url === undefined ? undefined : html` <a class="fine" href="${url}">${messages.switchAccount}</a>`
 }
 
 /** A `<dl>` of terms and values. */
@@ -29,14 +69,33 @@ export function descriptionList(rows: readonly Row[]): SafeHtml {
 ${rows.map(([term, value]) => (value === undefined ? html`` : html`<div><dt>${term}</dt><dd>${value}</dd></div>\n`))}</dl>`
 }
 
-/** Logo and name of the client, and a note if it is public, since any application can use its `client_id`. */
-function clientIdentity({ clientName, clientLogo, verified }: RequestDetails, messages: Messages): SafeHtml {
+function askedScopes(request: RequestDetails, messages: Messages): SafeHtml | undefined {
+  if (request.shortConsent) return undefined
+  return request.narrow && request.scopes.length > 0 ? scopeCheckboxes(request) : scopeList(request, messages)
+}
+
+/**
+ * Logo and name of the client, its policy and terms, and a note if it is public, since any application can use its `client_id`. Of an app
+ * of the service itself, the operator answers for that.
+ */
+function clientIdentity(
+  { clientName, clientLogo, verified, firstParty, policyUrl, termsUrl }: RequestDetails,
+  messages: Messages,
+): SafeHtml {
   const logo =
     clientLogo === undefined
       ? undefined
       : html`<img src="${clientLogo}" alt="" width="40" height="40" referrerpolicy="no-referrer">`
-  const unverified = verified ? undefined : html`<div class="soft">${messages.unverifiedClient}</div>`
-  return html`<div class="who">${logo}${untrusted(clientName)}</div>${unverified}`
+  const unverified = verified || firstParty ? undefined : html`<div class="soft">${messages.unverifiedClient}</div>`
+  const links = [documentLink(policyUrl, messages.privacyPolicy), documentLink(termsUrl, messages.terms)]
+  return html`<div class="who">${logo}${untrusted(clientName)}</div>${unverified}${links.filter((link) => link !== undefined)}`
+}
+
+/** A link to a document of the client, with the host that it leads to. */
+function documentLink(url: string | undefined, text: string): SafeHtml | undefined {
+  if (url === undefined) return undefined
+  const { host } = new URL(url)
+  return html`<div class="fine"><a href="${url}" target="_blank" rel="noopener noreferrer">${text}</a> (${untrusted(host)})</div>`
 }
 
 /** A checkbox for each scope, so that the user can grant fewer scopes than requested. */
@@ -55,10 +114,10 @@ function scopeCheckbox({ scope, description }: RequestDetails['scopes'][number])
 `
 }
 
-/** Texts that a device or its request gave, one a line, marked as not verified; `undefined` if there are none. */
-export function unverifiedTexts(parts: readonly (string | undefined)[], messages: Messages): SafeHtml | undefined {
-  const lines = parts
+/** Texts, one a line; `undefined` if there are none. */
+function lines(parts: readonly (string | undefined)[]): SafeHtml | undefined {
+  const shown = parts
     .filter((part) => part !== undefined)
     .map((part) => html`<div class="fine">${untrusted(part)}</div>`)
-  return lines.length === 0 ? undefined : html`${lines}<div class="soft">${messages.unverifiedRequester}</div>`
+  return shown.length === 0 ? undefined : html`${shown}`
 }

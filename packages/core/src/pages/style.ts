@@ -73,6 +73,10 @@ dl>div{display:flex;flex-wrap:wrap;gap:.125rem 1rem;padding-block:.5rem;border-b
 dt{flex:1 1 6rem;color:var(--soft);font-size:.875rem;line-height:1.5rem}
 dd{flex:3 1 12rem;margin:0}
 dd .soft{font-size:.875rem;line-height:1.4}
+bdi{display:inline-block;max-inline-size:100%;overflow:clip;vertical-align:bottom}
+.claims{margin-block-end:1rem;padding:.5rem .75rem 0;border:1px dashed var(--edge);border-radius:var(--radius)}
+.claims p{margin:0 0 .5rem}
+.place{display:block}
 .who{display:flex;align-items:center;gap:.625rem;font-weight:650}
 .who img{flex:none;inline-size:2.5rem;block-size:2.5rem;border-radius:calc(var(--radius)/2);object-fit:contain;background:#fff}
 .choice{display:flex;gap:.625rem;margin:0;padding-block:.375rem;font-weight:400}
@@ -83,6 +87,10 @@ ul{margin:0;padding-inline-start:1.125rem}
 input+.choices{margin-block-start:.75rem}
 .devices>li{margin-block-end:1.25rem;padding:1rem;border:1px solid var(--line);border-radius:var(--radius);background:var(--card)}
 .devices dl{margin-block-end:.75rem}
+.device{margin:-.5rem 0}
+.device h2{display:inline}
+.device span{display:block;font-weight:400}
+.pages{display:flex;gap:1rem}
 details{margin-block-end:1rem}
 summary{padding-block:.5rem;font-weight:600;cursor:pointer}
 [hidden]{display:none}

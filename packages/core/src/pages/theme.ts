@@ -34,8 +34,8 @@ export function imageSource(url: string): string {
   return origin + pathname.replaceAll(';', '%3B').replaceAll(',', '%2C')
 }
 
-/** A client's `logo_uri` if the pages may show it: an https URL of at most 2000 characters without a password. */
-export function clientLogo(uri: unknown): string | undefined {
+/** A URL of a client's metadata if the pages may show it: an https URL of at most 2000 characters without a password. */
+export function shownUrl(uri: unknown): string | undefined {
   if (typeof uri !== 'string' || uri.length > 2000 || !URL.canParse(uri)) return undefined
   const { protocol, username, password, href } = new URL(uri)
   return protocol === 'https:' && username === '' && password === '' ? href : undefined

@@ -1,6 +1,7 @@
 import type { ServerContext } from '../contract/context.ts'
 import type { DeviceDescriptor } from '../contract/store.ts'
 import { OAuthError } from '../errors.ts'
+import { foreignText, withoutUnseen } from '../foreign-text.ts'
 import type { Client } from '../protocol.ts'
 
 /**
@@ -10,14 +11,9 @@ import type { Client } from '../protocol.ts'
  */
 export const descriptorParameters = ['device_name', 'device_model', 'binding_message'] as const
 
-/** Invisible characters, and the halves of a surrogate pair that the length limit may leave. */
-const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
-
-/** Cuts an untrusted text at `maxLength` and removes invisible characters; `undefined` when nothing is left. */
+/** An untrusted text as the pages may show it; `undefined` when nothing is left. */
 export function boundedText(text: unknown, maxLength: number): string | undefined {
-  if (typeof text !== 'string') return undefined
-  const visible = text.slice(0, maxLength).replace(invisible, '').trim()
-  return visible === '' ? undefined : visible
+  return typeof text === 'string' ? foreignText(text, maxLength) || undefined : undefined
 }
 
 const maxNameLength = 100
@@ -32,18 +28,23 @@ export function readDescriptor(parameters: ReadonlyMap<string, string>): DeviceD
 
 const bindingMessage = /^[\p{L}\p{M}\p{N} .:-]{1,60}$/u
 
+/** Returns true if the page can show these words as they are, but for repeated spaces. */
+function isShownAsItIs(text: string): boolean {
+  return foreignText(text, text.length) === text.normalize('NFKC').replace(/ +/g, ' ').trim()
+}
+
 /**
  * Reads `binding_message`, a text that both the device and the confirm page show. It is refused rather than changed,
  * because the user compares the two.
  * @throws {OAuthError} `invalid_request` if it has more than 60 characters, or others than letters, digits, spaces,
- * `.`, `-` and `:`.
+ * `.`, `-` and `:`; or three marks on a letter, letters that cannot be seen, or a word that mixes look-alikes of two scripts.
  */
 export function readBindingMessage(parameters: ReadonlyMap<string, string>): string | undefined {
   const text = parameters.get('binding_message')
-  if (text === undefined || bindingMessage.test(text)) return text
+  if (text === undefined || (bindingMessage.test(text) && isShownAsItIs(text))) return text
   throw new OAuthError(
     'invalid_request',
-    'binding_message may have up to 60 characters: letters, digits, spaces, dots, dashes and colons.',
+    'binding_message may have up to 60 characters: letters, digits, spaces, dots, dashes and colons. A letter may have two marks, and a word the letters of one script.',
   )
 }
 
@@ -77,7 +78,7 @@ export async function resolveSubject<Native>(
   context: ServerContext<Native>,
 ): Promise<string | undefined> {
   if (hint === undefined || !context.overridden.has('resolveLoginHint')) return undefined
-  if (hint.length > maxHintLength || boundedText(hint, maxHintLength) !== hint)
+  if (hint.length > maxHintLength || withoutUnseen(hint).trim() !== hint)
     throw new OAuthError('invalid_request', 'login_hint may have 255 visible characters, without spaces around them.')
   const subject = (await context.hooks.resolveLoginHint(hint, client)) ?? ''
   if (typeof subject === 'string') return subject

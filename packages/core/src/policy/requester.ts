@@ -2,13 +2,14 @@ import type { ServerContext } from '../contract/context.ts'
 import type { RequesterDescription } from '../contract/hook-arguments.ts'
 import type { DeviceDescriptor, Requester } from '../contract/store.ts'
 import { headerValue, type OAuthRequest } from '../http.ts'
+import { shortAddress } from '../ip-address.ts'
 import { boundedText } from './device-parameters.ts'
 
 const maxTextLength = 200
 
 /**
  * Describes the origin of a request: address, user agent, what the hook `describeRequester` adds, and what the device
- * says of itself. Texts are cut at 200 characters, because most of them are untrusted.
+ * says of itself. Texts are bounded (`foreignText`) and cut at 200 characters, because most of them are untrusted.
  */
 export async function describeRequester<Native>(
   request: OAuthRequest<Native>,
@@ -24,10 +25,13 @@ export async function describeRequester<Native>(
   return Object.keys(requester).length > 0 ? requester : undefined
 }
 
-/** The address and the user agent of a request. */
+/** The address of a request in its short form, and the user agent. */
 export function originOf<Native>({ ip, headers }: OAuthRequest<Native>): Requester {
   const userAgent = boundedText(headerValue(headers, 'user-agent'), maxTextLength)
-  return { ...(ip === undefined ? {} : { ip }), ...(userAgent === undefined ? {} : { userAgent }) }
+  return {
+    ...(ip === undefined ? {} : { ip: shortAddress(ip) ?? ip }),
+    ...(userAgent === undefined ? {} : { userAgent }),
+  }
 }
 
 /** Keeps the known members of what the hook returned; those of a wrong type are dropped. */

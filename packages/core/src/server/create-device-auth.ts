@@ -1,4 +1,5 @@
 import { requireText } from '../checks.ts'
+import { mayAskWithoutSecret } from '../clients/registered-methods.ts'
 import type { Dialect } from '../compatibility/dialect.ts'
 import { dialectsOf } from '../compatibility/dialects.ts'
 import { atOwnPath, describe, understand } from '../compatibility/speak.ts'
@@ -76,7 +77,8 @@ export function createDeviceAuth<Native = unknown>(all: DeviceAuthOptions<Native
     authenticate: (accessToken: string) => authenticate(accessToken, context),
     authenticateUser: context.hooks.authenticateUser,
     devices: createDevicesApi(context),
-    describePolicy: () => describePolicy(context, Array.isArray(given.clients) ? given.clients : undefined),
+    describePolicy: () =>
+      describePolicy(context, Array.isArray(given.clients) ? given.clients : undefined, mayAskWithoutSecret),
     on: context.events.on.bind(context.events),
     issuer: options.issuer,
     metadata,

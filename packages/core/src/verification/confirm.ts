@@ -1,14 +1,19 @@
 import { mayAskWithoutSecret } from '../clients/registered-methods.ts'
 import type { RequestDetails } from '../contract/pages/model.ts'
 import type { ConfirmNotice } from '../contract/pages/notices.ts'
+import type { ResolvedPages } from '../contract/pages/options.ts'
 import type { DeviceCredential } from '../contract/store.ts'
-import type { UserVisit } from '../contract/visit.ts'
+import type { PresenterVisit, UserVisit } from '../contract/visit.ts'
 import { randomToken } from '../crypto/random.ts'
+import { cutAt, foreignText } from '../foreign-text.ts'
 import type { OAuthResponse } from '../http.ts'
-import { clientLogo } from '../pages/theme.ts'
+import { shortAddress } from '../ip-address.ts'
+import { shownUrl } from '../pages/theme.ts'
+import { describeUserAgent } from '../pages/user-agent.ts'
 import { judgeApproval } from '../policy/approval-rules.ts'
 import type { Client } from '../protocol.ts'
 import { boundTo, sealHandle } from './form-handle.ts'
+import { returnPath, switchAddress } from './login.ts'
 import { errorPage, page } from './page.ts'
 import { pendingApproval } from './proof.ts'
 
@@ -21,7 +26,7 @@ import { pendingApproval } from './proof.ts'
 export async function confirmPage<Native>(
   credential: DeviceCredential,
   userCode: string,
-  visit: UserVisit<Native>,
+  visit: PresenterVisit<Native>,
   notice?: ConfirmNotice,
   proofFailed = false,
 ): Promise<OAuthResponse> {
@@ -43,7 +48,8 @@ export async function confirmPage<Native>(
   const request = { ...requestDetails(credential, client, visit), userCode: context.codes.format(userCode), warnings }
   const { approvalDelay } = pages
   const account = user.username ?? user.subject
-  const model = { page: 'confirm', account, handle, notice, approvalDelay, request, proof } as const
+  const switchUrl = switchAddress(returnPath(userCode, visit.presenter.browser, context), visit)
+  const model = { page: 'confirm', account, switchUrl, handle, notice, approvalDelay, request, proof } as const
   return page(proofFailed ? 403 : 200, model, visit)
 }
 
@@ -54,27 +60,41 @@ function requestDetails<Native>(
 ): Omit<RequestDetails, 'userCode' | 'warnings'> {
   return {
     clientName: clientName(client),
-    clientLogo: options.pages.clientLogos ? clientLogo(client.logo_uri) : undefined,
+    clientLogo: options.pages.clientLogos ? shownUrl(client.logo_uri) : undefined,
     verified: !mayAskWithoutSecret(client),
+    firstParty: client.first_party === true,
+    policyUrl: shownUrl(client.policy_uri),
+    termsUrl: shownUrl(client.tos_uri),
     scopes: describeScopes(scope, options.scopes),
-    narrow: options.pages.narrowScopes,
+    shortConsent: hasShortConsent(client, options.pages),
+    narrow: mayNarrow(client, options.pages),
     age: Math.max(0, Math.round((now() - createdAt) / 1000)),
     ...requesterDetails(requester),
     bindingMessage,
   }
 }
 
-/** The details that the pages show of the device that asked. Nothing of it is verified. */
+function hasShortConsent({ first_party }: Client, { shortConsent }: ResolvedPages): boolean {
+  return shortConsent && first_party === true
+}
+
+/** Returns true if the form of the confirm page names the scopes that the user grants. */
+export function mayNarrow(client: Client, pages: ResolvedPages): boolean {
+  return pages.narrowScopes && !hasShortConsent(client, pages)
+}
+
+/** The details that the pages show of the device that asked: what this server saw, then what the device says of itself. */
 export function requesterDetails(
   requester: DeviceCredential['requester'],
-): Pick<RequestDetails, 'ip' | 'userAgent' | 'description' | 'device' | 'place' | 'network'> {
+): Pick<RequestDetails, 'ip' | 'place' | 'country' | 'network' | 'userAgent' | 'description' | 'device'> {
   return {
-    ip: requester?.ip,
-    userAgent: requester?.userAgent,
+    ip: requester?.ip === undefined ? undefined : shortAddress(requester.ip),
+    place: requester?.place,
+    country: requester?.country,
+    network: requester?.network,
+    userAgent: requester?.userAgent === undefined ? undefined : describeUserAgent(requester.userAgent),
     description: requester?.description,
     device: requester?.device,
-    place: requester?.place ?? requester?.country,
-    network: requester?.network,
   }
 }
 
@@ -88,9 +108,10 @@ function describeScope(scope: string, words: Readonly<Record<string, string>>): 
   return (Object.hasOwn(words, scope) ? words[scope] : undefined) ?? scope
 }
 
-const invisible = /[\p{Cc}\p{Cf}\p{Z}]/gu
+const maxNameLength = 100
 
-/** The name of a client on the pages: its `client_name`, or its id if that name has nothing to see. */
-export function clientName({ client_id, client_name = '' }: Client): string {
-  return client_name.replace(invisible, '') === '' ? client_id : client_name
+/** The name of a client on the pages: its `client_name`, bounded, or its id if that name has nothing to see. */
+export function clientName({ client_id, client_name }: Client): string {
+  const name = foreignText(typeof client_name === 'string' ? client_name : '', maxNameLength * 10)
+  return (name.length > maxNameLength ? `${cutAt(name, maxNameLength)}…` : name) || client_id
 }

@@ -10,7 +10,7 @@ import { judgeApproval } from '../policy/approval-rules.ts'
 import { shownNumber } from '../policy/number-matching.ts'
 import type { Client } from '../protocol.ts'
 import { intersectScope } from '../scope.ts'
-import { clientName, confirmPage } from './confirm.ts'
+import { clientName, confirmPage, mayNarrow } from './confirm.ts'
 import { type HandleContent, isFor, sealHandle } from './form-handle.ts'
 import { errorPage, inLanguage, page, redirect } from './page.ts'
 import { claim } from './present-code.ts'
@@ -70,7 +70,7 @@ async function admitApproval<Native>(
   credential: DeviceCredential,
   client: Client,
   { userCode, nonce = randomToken() }: ConfirmForm,
-  visit: UserVisit<Native>,
+  visit: PresenterVisit<Native>,
 ): Promise<CountedAttempt | OAuthResponse> {
   const { request, context } = visit
   const { refused: reason, warnings } = await judgeApproval(credential, client, visit)
@@ -101,20 +101,27 @@ function emitRefusal<Native>(
   context.events.emit('refused', { at: context.now(), reason, grantId, clientId, subject, ip })
 }
 
-function userGrantOf<Native>(approved: boolean, { scope }: DeviceCredential, visit: UserVisit<Native>): UserGrant {
+function userGrantOf<Native>(
+  approved: boolean,
+  { scope }: DeviceCredential,
+  client: Client,
+  visit: UserVisit<Native>,
+): UserGrant {
   const { subject, username, authentication } = visit.user
   return {
     subject,
     approved,
-    scope: approved ? grantedScope(scope, visit) : '',
+    scope: approved ? grantedScope(scope, client, visit) : '',
     ...(username === undefined ? {} : { username }),
     ...(authentication === undefined ? {} : { authentication }),
   }
 }
 
 /** The requested scope, as the record has it; the form can only take scopes away. */
-function grantedScope<Native>(scope: string, { request, context }: UserVisit<Native>): string {
-  return context.options.pages.narrowScopes ? intersectScope(scope, request.form.getAll('scope').join(' ')) : scope
+function grantedScope<Native>(scope: string, client: Client, { request, context }: UserVisit<Native>): string {
+  return mayNarrow(client, context.options.pages)
+    ? intersectScope(scope, request.form.getAll('scope').join(' '))
+    : scope
 }
 
 /** Stores the decision and shows what came of it. `approval` is the counted approval; `undefined`: the user declines. */
@@ -125,11 +132,12 @@ async function answerDecision<Native>(
   approval: CountedAttempt | undefined,
 ): Promise<OAuthResponse> {
   const { user, context } = visit
-  const userGrant = userGrantOf(approval !== undefined, credential, visit)
+  const userGrant = userGrantOf(approval !== undefined, credential, client, visit)
   const result = await storeDecision(credential, userGrant, context, approval)
   if (result === 'alreadyDecided') return errorPage('alreadyAnswered', visit)
   if (result !== 'decided') return errorPage('notFound', visit)
   const shown = { account: user.username ?? user.subject, clientName: clientName(client) }
   if (!userGrant.approved) return page(200, { page: 'denied', ...shown }, visit)
-  return page(200, { page: 'done', ...shown, number: shownNumber(client, credential, context) }, visit)
+  const devicesUrl = context.options.paths.devices === false ? undefined : inLanguage(context.devicesPath, visit)
+  return page(200, { page: 'done', ...shown, number: shownNumber(client, credential, context), devicesUrl }, visit)
 }

@@ -8,7 +8,7 @@ import { type Browser, browserOf, withCookie } from './browser.ts'
 import { confirmPage } from './confirm.ts'
 import { decide } from './decide.ts'
 import { boundTo, type HandleContent, isFor, openHandle, sealHandle } from './form-handle.ts'
-import { logInToVerify } from './login.ts'
+import { logInToVerify, switchAddress } from './login.ts'
 import { readLead } from './navigation.ts'
 import { errorPage, inLanguage, page, pageEndpoint, redirect } from './page.ts'
 import { claimCode, findCode, presentCode } from './present-code.ts'
@@ -86,12 +86,21 @@ function codeOf(form: HandleContent | undefined): string | undefined {
   return form !== undefined && 'userCode' in form ? form.userCode : undefined
 }
 
+const maxTypedLength = 64
+
 function enterPage<Native>(visit: UserVisit<Native>, notice?: EnterNotice, userCode = ''): Promise<OAuthResponse> {
   const { user, context } = visit
   const handle = sealHandle(context.handleKeys, { kind: 'enter', ...boundTo(user) })
   const { pattern: placeholder, numeric } = context.codes
   const account = user.username ?? user.subject
-  return page(200, { page: 'enter', account, handle, userCode, notice, placeholder, numeric }, visit)
+  const switchUrl = switchAddress(context.verificationPath, visit)
+  const kept = userCode.slice(0, maxTypedLength)
+  const selected = notice === 'unknownCode' && kept !== ''
+  return page(
+    200,
+    { page: 'enter', account, switchUrl, handle, userCode: kept, selected, notice, placeholder, numeric },
+    visit,
+  )
 }
 
 /** Answers a link with a code: redirects to an address without the code, so that it leaves the address bar. */
@@ -109,11 +118,11 @@ async function submitCode<Native>(
   visit: PresenterVisit<Native>,
 ): Promise<OAuthResponse> {
   const { user, context } = visit
-  if (form?.kind !== 'enter' || !isFor(form, user)) return enterPage(visit, 'accountChanged', typed?.slice(0, 64))
+  if (form?.kind !== 'enter' || !isFor(form, user)) return enterPage(visit, 'accountChanged', typed)
   if (typed === undefined) return enterPage(visit, 'missingCode')
   const presented = await presentCode(typed, claimCode, visit)
   if (presented.outcome === 'limited') return errorPage('limited', visit, presented.retryAfter)
-  if (presented.outcome === 'unknown') return enterPage(visit, 'unknownCode')
+  if (presented.outcome === 'unknown') return enterPage(visit, 'unknownCode', typed)
   const { id: grantId, clientId } = presented.credential
   context.events.emit('codeFound', { at: context.now(), grantId, clientId, subject: user.subject })
   return redirectToConfirm(grantId, presented.userCode, visit)

@@ -16,7 +16,7 @@ export function logInToVerify<Native>(
   visit: Visit<Native>,
   browser: Browser,
 ): Promise<OAuthResponse> {
-  return logInFirst(returnPath(userCode, browser, visit.context), visit, browser)
+  return logInFirst(returnPath(userCode, browser.id, visit.context), visit, browser)
 }
 
 /**
@@ -47,16 +47,28 @@ const loopMessage =
   'Mount the session middleware (and `passport.session()`, if you use Passport) before the router of Device Auth, and let the ' +
   'hook `authenticateUser` return the user of that session. This is reported once.'
 
-function returnPath<Native>(
+/**
+ * The address where the user changes to another account and comes back to `path`, a path of this server that is never taken from a
+ * request; `undefined` without the option `switchAccountUrl`.
+ */
+export function switchAddress<Native>(path: string, visit: Visit<Native>): string | undefined {
+  const { switchAccountUrl } = visit.context.options
+  return switchAccountUrl === undefined
+    ? undefined
+    : loginAddress(switchAccountUrl, inLanguage(path, visit), visit.request)
+}
+
+/** The path of the verification page that goes on with a code, in this browser only. The code is in a sealed handle. */
+export function returnPath<Native>(
   userCode: string | undefined,
-  browser: Browser,
+  browser: string,
   { handleKeys, verificationPath }: ServerContext<Native>,
 ): string {
   if (userCode === undefined) return verificationPath
   const handle = sealHandle(handleKeys, {
     kind: 'code',
     userCode: userCode.slice(0, maxCodeLength),
-    browser: browser.id,
+    browser,
   })
   return `${verificationPath}?handle=${handle}`
 }

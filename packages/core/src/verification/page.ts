@@ -69,9 +69,10 @@ function imageDirective({ theme }: PageBase, content?: PageContent): string {
   return sources.length === 0 ? '' : ` img-src ${sources.join(' ')};`
 }
 
-/** The `script-src` directive of a page whose proof has a script; no other page may run one. */
+/** The `script-src` directive of a page whose proof has a script, and of one that selects a wrong code; no other page may run one. */
 function scriptDirective({ nonce }: PageBase, content: PageContent): string {
   const hasScript =
+    (content.page === 'enter' && content.selected === true) ||
     (content.page === 'confirm' && content.proof?.script !== undefined) ||
     (content.page === 'devices' && content.proofs?.add !== undefined)
   return hasScript ? ` script-src 'nonce-${nonce}';` : ''

@@ -203,7 +203,13 @@ describe('the request', () => {
     expect(await server.deviceAuth.find(userCode)).toMatchObject({ clientId: 'tv' })
   })
 
-  it('XD-6.1.7 6749-5.2-4 the client has to be registered for the grant', async () => {
+  it('XD-6.1.7 a client that proves who it is gets no codes by its id alone', async () => {
+    const server = countingServer()
+    expectError(await server.deviceAuthorization({ client_id: 'conf' }), 'invalid_client', 401)
+    expect(server.created()).toBe(0)
+  })
+
+  it('XD-6.2.1-2 6749-5.2-4 the client has to be registered for the grant', async () => {
     const server = countingServer()
     expectError(await server.deviceAuthorization({ client_id: 'nogrant' }), 'unauthorized_client')
     expect(server.created()).toBe(0)

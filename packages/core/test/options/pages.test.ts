@@ -25,6 +25,7 @@ describe('the option pages', () => {
   it.each([
     [{ themes: {} }, 'option `pages.themes` is unknown; did you mean `theme`?'],
     [{ clientLogos: 'yes' }, 'option `pages.clientLogos` is "yes"; expected true or false'],
+    [{ shortConsent: 1 }, 'option `pages.shortConsent` is 1; expected true or false'],
     [{ messages: 5 }, 'option `pages.messages` is 5'],
     [{ theme: 5 }, 'option `pages.theme` is 5'],
     [{ theme: { acent: '#000000' } }, 'option `pages.theme.acent` is unknown; did you mean `accent`?'],

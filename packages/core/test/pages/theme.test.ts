@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { PageModel } from '../../src/contract/pages/model.ts'
 import { contrast, lightenFor, readableOn } from '../../src/pages/colour.ts'
 import { palette } from '../../src/pages/style.ts'
-import { clientLogo, imageSource, themeStyle } from '../../src/pages/theme.ts'
+import { imageSource, shownUrl, themeStyle } from '../../src/pages/theme.ts'
 import { deviceClient } from '../../src/protocol.ts'
 import { alice, createPageServer, queryOf } from '../verification/visitor.ts'
 
@@ -77,8 +77,8 @@ describe('images', () => {
       `https://example.com/${'x'.repeat(2000)}`,
       'data:image/png,x',
     ]
-    expect(wrong.map(clientLogo)).toEqual(wrong.map(() => undefined))
-    expect(clientLogo('https://example.com/"a;b')).toBe('https://example.com/%22a;b')
+    expect(wrong.map(shownUrl)).toEqual(wrong.map(() => undefined))
+    expect(shownUrl('https://example.com/"a;b')).toBe('https://example.com/%22a;b')
   })
 })
 

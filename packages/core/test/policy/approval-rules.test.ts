@@ -4,6 +4,7 @@ import type { RequesterDescription } from '../../src/contract/hook-arguments.ts'
 import type { DeviceAuthOptions } from '../../src/contract/options.ts'
 import type { OAuthResponse } from '../../src/http.ts'
 import { createDeviceAuth } from '../../src/server/create-device-auth.ts'
+import { readText } from '../../src/testing/page.ts'
 import { clients, expectError, issuer, type TestServerOptions } from '../server.ts'
 import { alice, createPageServer, title } from '../verification/visitor.ts'
 
@@ -105,6 +106,25 @@ describe('countries', () => {
     expect(title(await answer('deny'))).toBe('Declined')
     server.clock.advance(5)
     expectError(await server.poll(codes.device_code), 'access_denied')
+  })
+
+  it.each([
+    ['the place', { country: 'NG', place: 'Lagos, Nigeria' }, 'en', 'Asked from Lagos, Nigeria'],
+    ['the country, in the language of the page', { country: 'NG' }, 'de', 'Angefragt von Nigeria'],
+    [
+      'no more of a place than two marks a letter',
+      { country: 'NG', place: `L${'\u0300'.repeat(9)}` },
+      'en',
+      'Asked from L\u0300\u0300',
+    ],
+  ])('XD-6.1.1 the warning has %s', async (_name, found, language, expected) => {
+    const describeRequester = ({ ip }: { ip?: string | undefined }) => (ip === away.ip ? found : { country: 'IT' })
+    const { page } = await scene(away, home, { hooks: { describeRequester }, pages: { language } })
+    const notices = [...page.body.matchAll(/<p class="notice" role="alert">(.*?)<\/p>/g)].map(([, text = '']) =>
+      readText(text),
+    )
+    expect(notices).toHaveLength(2)
+    for (const notice of notices) expect(notice.startsWith(expected), notice).toBe(true)
   })
 
   it('XD-6.1.1 a country that is unknown on one side is not compared', async () => {

@@ -83,7 +83,9 @@ describe('the device descriptor', () => {
 
   it('F-48 the page shows the descriptor, marked as not verified', async () => {
     const body = await confirmPage({ device_name: 'Bedroom', device_model: 'TV-9000' })
-    expect(body).toMatch(/<bdi>Bedroom<\/bdi>.*<bdi>TV-9000<\/bdi>.*not verified/s)
+    expect(body).toMatch(
+      /<div class="claims">\s*<p class="soft">[^<]*not verified.*<bdi>Bedroom<\/bdi>.*<bdi>TV-9000<\/bdi>.*<\/dl>\s*<\/div>/s,
+    )
   })
 
   it.each(hostile)('F-47 %j adds no element to the page, from any source', async (text) => {
@@ -103,17 +105,27 @@ describe('the device descriptor', () => {
   })
 })
 
+const unreadable = ['a\u0301\u0301\u0301', '\u0301x', '\u3164\u3164', 'Bаnk', 'a\u034fb']
+
 describe('the binding message', () => {
+  it('F-48 letters of other scripts, and two marks on a letter, are no reason to refuse it', async () => {
+    for (const text of ['Tiếng Việt', 'Cafe\u0301', 'Синяя лошадь 7', '  two   spaces ']) {
+      const server = createTestServer()
+      expect((await server.deviceAuthorization({ client_id: 'tv', binding_message: text })).status, text).toBe(200)
+    }
+  })
+
   it.each(['Blue horse 7', 'Raum 3.14', 'Küche: links-oben', '客厅 7', 'x'.repeat(60)])(
-    'XD-6.1.17 %s is shown on the page',
+    'XD-6.1.17 %s is shown on the page, as the words of the device',
     async (text) => {
-      expect(await confirmPage({ binding_message: text })).toContain(
-        `Message on your device</dt><dd><bdi>${text}</bdi>`,
+      const [, claims = ''] = (await confirmPage({ binding_message: text })).split('<div class="claims">')
+      expect(claims).toContain(
+        `Message</dt><dd><q class="fine"><bdi>${text}</bdi></q><div class="soft">These are the words of the device, not ours.`,
       )
     },
   )
 
-  it.each(['x'.repeat(61), ...hostile, 'pay@evil', 'http://evil.example', 'a,b', 'a\tb', '٪', 'a_b'])(
+  it.each(['x'.repeat(61), ...hostile, ...unreadable, 'pay@evil', 'http://evil.example', 'a,b', 'a\tb', '٪', 'a_b'])(
     'XD-6.1.17 F-47 %j is invalid_request',
     async (text) => {
       const server = createTestServer()
@@ -122,7 +134,7 @@ describe('the binding message', () => {
   )
 
   it('XD-6.1.17 without one the page has no line for it', async () => {
-    expect(await confirmPage({})).not.toContain('Message on your device')
+    expect(await confirmPage({})).not.toContain('Message</dt>')
   })
 })
 

@@ -197,7 +197,7 @@ describe('what is shown', () => {
     for (const said of ['Living-room TV', 'Asked', 'Alice']) expect(text).toContain(said)
   })
 
-  it('XD-6.1.14 the page says to decline when one did not start this', async () => {
+  it('XD-6.1.13 XD-6.1.14 the page says to decline when one did not start this', async () => {
     const server = createPageServer()
     const { user_code } = await server.start()
     const { body } = await confirm(server.visit(alice), user_code)

@@ -20,6 +20,8 @@ export interface Messages {
   readonly enterHint: string
   readonly continue: string
   readonly signedInAs: string
+  /** The link beside the name of the account. */
+  readonly switchAccount: string
   readonly notices: Readonly<Record<EnterNotice, string>>
   readonly confirmNotices: Readonly<Record<ConfirmNotice, string>>
   readonly confirmTitle: string
@@ -30,12 +32,20 @@ export interface Messages {
   readonly scopes: string
   readonly noScopes: string
   readonly device: string
+  /** The name of the row with the `binding_message`, in the box with what the device says of itself. */
   readonly bindingMessage: string
+  /** The note at the `binding_message`: it is the device's, and has to be compared. */
+  readonly deviceWords: string
+  /** The name of the row with place and address, and the beginning of a warning: a place follows it. */
   readonly askedFrom: string
   readonly asked: string
   /** The time since the device asked, such as `2 minutes ago`. */
   readonly age: (seconds: number) => string
   readonly unverifiedClient: string
+  /** The links to the client's `policy_uri` and `tos_uri`. */
+  readonly privacyPolicy: string
+  readonly terms: string
+  /** The heading of the box with what the device says of itself. */
   readonly unverifiedRequester: string
   readonly warnings: Readonly<Record<Warning, string>>
   /** The check box without which no approval counts. */
@@ -69,6 +79,9 @@ export interface DevicesMessages {
   readonly signOutAll: string
   readonly signOutAllText: string
   readonly connect: string
+  /** The links to the next pages of the list. */
+  readonly newer: string
+  readonly older: string
   readonly renamed: string
   readonly signedOut: string
   readonly signedOutAll: string

@@ -4,8 +4,9 @@ import type { ConfirmNotice, DevicesNotice, EnterNotice, PageError, Warning } fr
 import type { Theme } from './options.ts'
 
 /**
- * The device authorization request on the confirm page. Texts from the client and the device are not verified: escape
- * them.
+ * The device authorization request on the confirm page. The server has seen `ip` (and looked up `place`, `country` and `network` by
+ * it) and `age`; the device says of itself `userAgent`, `description`, `device` and `bindingMessage`: show the two apart. Texts from
+ * the client and the device are bounded, but not verified: escape them.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.4 RFC 8628 section 5.4}
  */
 export interface RequestDetails {
@@ -15,26 +16,36 @@ export interface RequestDetails {
   readonly clientName: string
   /** The client's `logo_uri`, an https URL. `undefined` unless the option `pages.clientLogos` allows it. */
   readonly clientLogo?: string | undefined
-  /** `false` for a public client, which cannot prove who it is. */
+  /** `false` for a public client, which cannot prove who it is. Say so, unless it is `firstParty`. */
   readonly verified: boolean
+  /** `true` if the operator says that the client is an app of the service itself. */
+  readonly firstParty: boolean
+  /** The client's `policy_uri` and `tos_uri`, each if it is an https URL. */
+  readonly policyUrl?: string | undefined
+  readonly termsUrl?: string | undefined
   /** The requested scopes, in order. `description` is the text of the option `scopes`. */
   readonly scopes: readonly { readonly scope: string; readonly description: string }[]
+  /** `true` if the page leaves out the scopes. See `pages.shortConsent`. */
+  readonly shortConsent: boolean
   /** `true` if the form names the scopes that the user grants, each as a field `scope`. See `pages.narrowScopes`. */
   readonly narrow: boolean
   /** Seconds since the device asked. */
   readonly age: number
-  /** The address that the device asked from. */
+  /** The address that the device asked from, in its short form. */
   readonly ip: string | undefined
+  /** The place of the address, from the hook `describeRequester`. */
+  readonly place?: string | undefined
+  /** The country of the address, from the hook `describeRequester`: ISO 3166-1 alpha-2 in upper case. */
+  readonly country?: string | undefined
+  /** The owner of the address, from the hook `describeRequester`. */
+  readonly network?: string | undefined
+  /** The device's `User-Agent` in words, such as `Samsung TV, Tizen`; `undefined` for one that the pages do not know. */
   readonly userAgent: string | undefined
   /** The `description` of the hook `describeRequester`. */
   readonly description: string | undefined
   /** The name and model that the device gave itself. */
   readonly device?: { readonly name?: string; readonly model?: string } | undefined
-  /** The place of the address, or its country, from the hook `describeRequester`. */
-  readonly place?: string | undefined
-  /** The owner of the address, from the hook `describeRequester`. */
-  readonly network?: string | undefined
-  /** The `binding_message`: words that the device displays too, for the user to compare. */
+  /** The `binding_message`: the device's own words, which it displays too. Mark them as such, and show them small. */
   readonly bindingMessage?: string | undefined
   /** The warnings to show above the decision. */
   readonly warnings: readonly Warning[]
@@ -60,17 +71,20 @@ export interface DeviceDetails {
   readonly signedInAt: number
   /** Epoch milliseconds, to the minute; `undefined` if no access token of it has been used. */
   readonly lastUsedAt: number | undefined
-  /** The address that the device asked from. */
+  /** The address that the device asked from, in its short form. */
   readonly ip: string | undefined
+  /** The place of the address, from the hook `describeRequester`. */
+  readonly place?: string | undefined
+  /** The country of the address, from the hook `describeRequester`: ISO 3166-1 alpha-2 in upper case. */
+  readonly country?: string | undefined
+  /** The owner of the address, from the hook `describeRequester`. */
+  readonly network?: string | undefined
+  /** The device's `User-Agent` in words, such as `Samsung TV, Tizen`; `undefined` for one that the pages do not know. */
   readonly userAgent: string | undefined
   /** The `description` of the hook `describeRequester`. */
   readonly description: string | undefined
   /** The name and model that the device gave itself. */
   readonly device?: { readonly name?: string; readonly model?: string } | undefined
-  /** The place of the address, or its country, from the hook `describeRequester`. */
-  readonly place?: string | undefined
-  /** The owner of the address, from the hook `describeRequester`. */
-  readonly network?: string | undefined
 }
 
 /** The part of the page of devices where a user adds and removes what proofs are given by. */
@@ -117,10 +131,14 @@ export type PageModel = PageBase &
         readonly page: 'enter'
         /** The name of the signed-in account. */
         readonly account: string
+        /** The address where the user changes the account; `undefined` without the option `switchAccountUrl`. */
+        readonly switchUrl?: string | undefined
         /** The hidden field `handle`. */
         readonly handle: string
-        /** The text to fill in: the code that was typed before, or empty. */
+        /** The text to fill in: the wrong code or that which was typed before, or empty. */
         readonly userCode: string
+        /** `true` if that is the wrong code that was just typed: select it, so that the next key replaces it. @default false */
+        readonly selected?: boolean | undefined
         readonly notice: EnterNotice | undefined
         /** The form of a code, with an X for each character: `XXXX-XXXX`. */
         readonly placeholder: string
@@ -135,6 +153,8 @@ export type PageModel = PageBase &
         readonly page: 'confirm'
         /** The name of the signed-in account. */
         readonly account: string
+        /** The address where the user changes the account; `undefined` without the option `switchAccountUrl`. */
+        readonly switchUrl?: string | undefined
         /** The hidden field `handle`. */
         readonly handle: string
         /** The reason why the page is shown again after the button was pressed. */
@@ -156,6 +176,8 @@ export type PageModel = PageBase &
         readonly clientName: string
         /** The number that the user types on the device; `undefined` unless the client has `number_matching`. */
         readonly number: string | undefined
+        /** The path of the page of devices, for a link on this page; `undefined` if `paths.devices` is `false`. */
+        readonly devicesUrl?: string | undefined
       }
     | {
         /** Says that the request is denied. */
@@ -169,15 +191,20 @@ export type PageModel = PageBase &
         readonly page: 'devices'
         /** The name of the signed-in account. */
         readonly account: string
+        /** The address where the user changes the account; `undefined` without the option `switchAccountUrl`. */
+        readonly switchUrl?: string | undefined
         /** The hidden field `handle` of the form with the button `action=signOutAll`. */
         readonly handle: string
-        /** The devices, the latest first. */
+        /** The devices, the latest first; at most 20 on one page. */
         readonly devices: readonly DeviceDetails[]
         /** `true` if a link from a mail led here: `devices` has that one device only. */
         readonly one: boolean
         readonly notice: DevicesNotice | undefined
         /** The path of the verification page, for a link on this page; `undefined` if `paths.verification` is `false`. */
         readonly connectUrl: string | undefined
+        /** The addresses of the next pages, with newer and older devices; `undefined` if there are none. */
+        readonly newerUrl?: string | undefined
+        readonly olderUrl?: string | undefined
         /**
          * The part where the user registers what proofs are given by, by the option `approval`. The form that adds one has the
          * hidden fields `handle` and `proof` and the button `action=addProof`; the form that removes one has the `handle`

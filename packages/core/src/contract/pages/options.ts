@@ -55,6 +55,13 @@ export interface PagesOptions {
    */
   readonly narrowScopes?: boolean
   /**
+   * `true` to leave the scopes out of the confirm page of clients with `first_party: true`: users do not choose what an app of the
+   * service itself may do there. All else stays: the code, the box, the warnings and the proof.
+   * @default false
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.3 RFC 8628 section 3.3}
+   */
+  readonly shortConsent?: boolean
+  /**
    * Seconds, 0 to 10, after which the confirm page can approve: an approval that comes sooner shows the page again. So no
    * click that was meant for what was there before approves. Set 0 in tests whose clock stands still.
    * @default 1
@@ -76,6 +83,7 @@ export interface ResolvedPages {
   readonly theme: Theme
   readonly clientLogos: boolean
   readonly narrowScopes: boolean
+  readonly shortConsent: boolean
   /** Seconds. */
   readonly approvalDelay: number
   readonly offered: Offered

@@ -14,6 +14,7 @@ export const german: Messages = {
   enterHint: 'Groß oder klein geschrieben, mit oder ohne Bindestrich.',
   continue: 'Weiter',
   signedInAs: 'Angemeldet als',
+  switchAccount: 'Nicht Sie? Konto wechseln',
   notices: {
     unknownCode:
       'Dieser Code ist nicht gültig. Sehen Sie noch einmal auf Ihr Gerät: Vielleicht ist der Code abgelaufen oder wurde schon verwendet.',
@@ -34,11 +35,14 @@ export const german: Messages = {
   scopes: 'Die App kann dann',
   noScopes: 'Wissen, wer Sie sind',
   device: 'Gerät',
-  bindingMessage: 'Nachricht auf Ihrem Gerät',
+  bindingMessage: 'Nachricht',
+  deviceWords: 'Das sind die Worte des Geräts, nicht unsere. Auf seinem Bildschirm muss dasselbe stehen.',
   askedFrom: 'Angefragt von',
   asked: 'Angefragt',
   age: (seconds) => timeAgo('de', seconds, 'gerade eben'),
   unverifiedClient: 'Diese App kann nicht nachweisen, wer sie ist.',
+  privacyPolicy: 'Datenschutzerklärung',
+  terms: 'Nutzungsbedingungen',
   unverifiedRequester: 'Angaben des Geräts, nicht überprüft.',
   warnings: {
     sameDevice:
@@ -106,6 +110,8 @@ export const german: Messages = {
     signOutAll: 'Alle Geräte abmelden',
     signOutAllText: 'Alle hier aufgeführten Geräte müssen danach neu verbunden werden.',
     connect: 'Gerät verbinden',
+    newer: 'Neuere Geräte',
+    older: 'Ältere Geräte',
     renamed: 'Das Gerät hat einen neuen Namen.',
     signedOut: 'Das Gerät ist abgemeldet.',
     signedOutAll: 'Alle Geräte sind abgemeldet.',

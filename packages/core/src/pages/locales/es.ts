@@ -13,6 +13,7 @@ export const spanish: Messages = {
   enterHint: 'En mayúsculas o minúsculas, con o sin guion.',
   continue: 'Continuar',
   signedInAs: 'Sesión iniciada como',
+  switchAccount: '¿No es usted? Cambiar de cuenta',
   notices: {
     unknownCode:
       'Este código no es válido. Mire de nuevo su dispositivo: puede que el código haya caducado o ya se haya usado.',
@@ -33,11 +34,14 @@ export const spanish: Messages = {
   scopes: 'Podrá',
   noScopes: 'Saber quién es usted',
   device: 'Dispositivo',
-  bindingMessage: 'Mensaje en su dispositivo',
-  askedFrom: 'Origen de la solicitud',
+  bindingMessage: 'Mensaje',
+  deviceWords: 'Son palabras del dispositivo, no nuestras. Su pantalla debe mostrar las mismas.',
+  askedFrom: 'Solicitado desde',
   asked: 'Solicitado',
   age: (seconds) => timeAgo('es', seconds, 'ahora mismo'),
   unverifiedClient: 'Esta aplicación no puede demostrar su identidad.',
+  privacyPolicy: 'Política de privacidad',
+  terms: 'Condiciones del servicio',
   unverifiedRequester: 'Según el dispositivo; sin verificar.',
   warnings: {
     sameDevice: 'La solicitud procede del navegador que está usando ahora. ¿Quería conectar otro dispositivo?',
@@ -103,6 +107,8 @@ export const spanish: Messages = {
     signOutAll: 'Cerrar sesión en todos los dispositivos',
     signOutAllText: 'Tendrá que volver a conectar todos los dispositivos de esta lista.',
     connect: 'Conectar un dispositivo',
+    newer: 'Dispositivos más recientes',
+    older: 'Dispositivos anteriores',
     renamed: 'El dispositivo tiene un nombre nuevo.',
     signedOut: 'Se ha cerrado la sesión del dispositivo.',
     signedOutAll: 'Se ha cerrado la sesión en todos los dispositivos.',

@@ -13,6 +13,7 @@ export const french: Messages = {
   enterHint: 'En majuscules ou en minuscules, avec ou sans tiret.',
   continue: 'Continuer',
   signedInAs: 'Connecté en tant que',
+  switchAccount: 'Ce n’est pas vous\u00a0? Changer de compte',
   notices: {
     unknownCode:
       'Ce code n’est pas valide. Regardez à nouveau votre appareil\u00a0: le code a peut-être expiré ou déjà été utilisé.',
@@ -33,11 +34,14 @@ export const french: Messages = {
   scopes: 'Elle pourra',
   noScopes: 'Savoir qui vous êtes',
   device: 'Appareil',
-  bindingMessage: 'Message sur votre appareil',
-  askedFrom: 'Origine de la demande',
+  bindingMessage: 'Son message',
+  deviceWords: 'Ce sont les mots de l’appareil, pas les nôtres. Son écran doit afficher les mêmes.',
+  askedFrom: 'Demandé depuis',
   asked: 'Demandé',
   age: (seconds) => timeAgo('fr', seconds, 'à l’instant'),
   unverifiedClient: 'Cette application ne peut pas prouver son identité.',
+  privacyPolicy: 'Politique de confidentialité',
+  terms: 'Conditions d’utilisation',
   unverifiedRequester: 'Selon l’appareil\u00a0; non vérifié.',
   warnings: {
     sameDevice:
@@ -105,6 +109,8 @@ export const french: Messages = {
     signOutAll: 'Déconnecter tous les appareils',
     signOutAllText: 'Tous les appareils de cette liste devront être associés à nouveau.',
     connect: 'Associer un appareil',
+    newer: 'Appareils plus récents',
+    older: 'Appareils plus anciens',
     renamed: 'L’appareil a un nouveau nom.',
     signedOut: 'L’appareil est déconnecté.',
     signedOutAll: 'Tous les appareils sont déconnectés.',

@@ -13,6 +13,7 @@ export const japanese: Messages = {
   enterHint: '大文字と小文字のどちらでも、ハイフンがなくてもかまいません。',
   continue: '次へ',
   signedInAs: 'ログイン中のアカウント：',
+  switchAccount: 'ご本人ではありませんか？アカウントを切り替える',
   notices: {
     unknownCode:
       'このコードは無効です。デバイスをもう一度ご確認ください。コードの有効期限が切れたか、すでに使用された可能性があります。',
@@ -33,11 +34,15 @@ export const japanese: Messages = {
   scopes: '許可される操作',
   noScopes: 'あなたが誰であるかの確認',
   device: 'デバイス',
-  bindingMessage: 'デバイスに表示されているメッセージ',
+  bindingMessage: 'メッセージ',
+  deviceWords:
+    'これはデバイスが送った文言で、当サイトのものではありません。デバイスの画面に同じ文言が表示されている必要があります。',
   askedFrom: 'リクエスト元',
   asked: 'リクエスト日時',
   age: (seconds) => timeAgo('ja', seconds, 'たった今'),
   unverifiedClient: 'このアプリの身元は確認できません。',
+  privacyPolicy: 'プライバシーポリシー',
+  terms: '利用規約',
   unverifiedRequester: 'デバイスの申告によるもので、確認されていません。',
   warnings: {
     sameDevice: 'このリクエストは、今お使いのブラウザから送信されました。別のデバイスを接続するつもりでしたか？',
@@ -103,6 +108,8 @@ export const japanese: Messages = {
     signOutAll: 'すべてのデバイスからログアウト',
     signOutAllText: 'ここに表示されているデバイスは、すべて接続し直す必要があります。',
     connect: 'デバイスを接続',
+    newer: '新しいデバイス',
+    older: '以前のデバイス',
     renamed: 'デバイスの名前を変更しました。',
     signedOut: 'デバイスからログアウトしました。',
     signedOutAll: 'すべてのデバイスからログアウトしました。',

@@ -13,6 +13,7 @@ export const portuguese: Messages = {
   enterHint: 'Em maiúsculas ou minúsculas, com ou sem hífen.',
   continue: 'Continuar',
   signedInAs: 'Conectado como',
+  switchAccount: 'Não é você? Trocar de conta',
   notices: {
     unknownCode:
       'Este código não é válido. Olhe de novo para o seu dispositivo: o código pode ter expirado ou já ter sido usado.',
@@ -33,11 +34,14 @@ export const portuguese: Messages = {
   scopes: 'Ele poderá',
   noScopes: 'Saber quem você é',
   device: 'Dispositivo',
-  bindingMessage: 'Mensagem no seu dispositivo',
-  askedFrom: 'Origem do pedido',
+  bindingMessage: 'Mensagem',
+  deviceWords: 'São palavras do dispositivo, não nossas. A tela dele deve mostrar as mesmas.',
+  askedFrom: 'Pedido feito de',
   asked: 'Pedido feito',
   age: (seconds) => timeAgo('pt-BR', seconds, 'agora mesmo'),
   unverifiedClient: 'Este aplicativo não tem como provar quem é.',
+  privacyPolicy: 'Política de privacidade',
+  terms: 'Termos de serviço',
   unverifiedRequester: 'Segundo o dispositivo; não verificado.',
   warnings: {
     sameDevice: 'O pedido veio do navegador que você está usando agora. Você queria conectar outro dispositivo?',
@@ -103,6 +107,8 @@ export const portuguese: Messages = {
     signOutAll: 'Desconectar todos os dispositivos',
     signOutAllText: 'Todos os dispositivos desta lista terão de ser conectados de novo.',
     connect: 'Conectar um dispositivo',
+    newer: 'Dispositivos mais recentes',
+    older: 'Dispositivos mais antigos',
     renamed: 'O dispositivo tem um novo nome.',
     signedOut: 'O dispositivo foi desconectado.',
     signedOutAll: 'Todos os dispositivos foram desconectados.',
