@@ -154,11 +154,13 @@ export type {
   ApprovalRule,
   CodesRequest,
   Comparison,
+  Finding,
   Mitigation,
   Policy,
   PolicyRule,
   Risk,
   Verdict,
+  VerdictsByFinding,
 } from './contract/policy.ts'
 
 // A proof at the approval

@@ -307,7 +307,8 @@ export interface DeviceAuthOptions<Native = unknown> {
   readonly pages?: PagesOptions
   /**
    * The damage that an approval of the wrong device can do; it chooses the defaults of other options. `'high'` refuses
-   * approvals from another country, halves the lifetime of codes and lets a user approve 5 devices an hour.
+   * approvals from another or an unknown country, treats an unknown network as another one, halves the lifetime of codes and lets a
+   * user approve 10 devices an hour.
    * @default 'low', with a warning in production when `policy` is missing too
    */
   readonly risk?: Risk

@@ -1,5 +1,5 @@
 import type { ServerContext } from '../contract/context.ts'
-import type { Mitigation } from '../contract/policy.ts'
+import type { Finding, Mitigation, PolicyRule } from '../contract/policy.ts'
 import { type Client, DEVICE_CODE_GRANT_TYPE } from '../protocol.ts'
 
 /**
@@ -26,14 +26,17 @@ export function describePolicy<Native>(
 type Row = readonly [section: string, mitigation: string, state: string, by: string]
 
 function proximity<Native>({ options: { policy }, overridden }: ServerContext<Native>): Row[] {
-  const verdict = (rule: unknown): string => (typeof rule === 'function' ? 'by a function' : String(rule))
+  const verdict = (rule: PolicyRule, warnsOf: Finding): string => {
+    if (typeof rule === 'function') return 'by a function'
+    return typeof rule === 'string' ? rule : (rule[warnsOf] ?? 'allow')
+  }
   const countryUnknown = !overridden.has('describeRequester') && typeof policy.otherCountry !== 'function'
   return [
-    ['6.1.1', 'approval from the same browser', verdict(policy.sameDevice), 'policy.sameDevice'],
-    ['6.1.1', 'approval from another network', verdict(policy.otherNetwork), 'policy.otherNetwork'],
+    ['6.1.1', 'approval from the same browser', verdict(policy.sameDevice, 'same'), 'policy.sameDevice'],
+    ['6.1.1', 'approval from another network', verdict(policy.otherNetwork, 'other'), 'policy.otherNetwork'],
     countryUnknown
       ? ['6.1.1', 'approval from another country', 'off', 'needs a country from the hook describeRequester']
-      : ['6.1.1', 'approval from another country', verdict(policy.otherCountry), 'policy.otherCountry'],
+      : ['6.1.1', 'approval from another country', verdict(policy.otherCountry, 'other'), 'policy.otherCountry'],
   ]
 }
 
