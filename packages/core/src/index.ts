@@ -12,7 +12,7 @@
 export { compatibilityPaths, type DialectName } from './compatibility/dialects.ts'
 export type { ClientAuthentication } from './contract/clients.ts'
 export type { UserCodeShape, UserCodeType } from './contract/codes.ts'
-export type { Decision, DeviceAuth, Devices, Health, SignedInDevice } from './contract/device-auth.ts'
+export type { Decision, DeviceAuth, Devices, Health, LimitsApi, SignedInDevice } from './contract/device-auth.ts'
 export type { GrantHandler } from './contract/grant.ts'
 export type { DeviceAuthOptions, Limits, LongPolling, Paths } from './contract/options.ts'
 export { defaultPaths } from './options/defaults.ts'
@@ -155,11 +155,13 @@ export type {
   ApprovalRule,
   CodesRequest,
   Comparison,
+  Finding,
   Mitigation,
   Policy,
   PolicyRule,
   Risk,
   Verdict,
+  VerdictsByFinding,
 } from './contract/policy.ts'
 
 // A proof at the approval

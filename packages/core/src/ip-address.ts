@@ -79,9 +79,27 @@ export function isWithin(key: string | undefined, ranges: readonly AddressRange[
  * has a /64. All texts that are not addresses share one key, so that nobody gets more attempts by inventing some.
  */
 export function addressPrefix(ip: string | undefined): string {
-  const key = addressKey(ip)
+  const key = endToEnd(addressKey(ip))
   if (key === undefined) return 'unknown'
   return isIpv4(key) ? key : key.slice(0, 16)
+}
+
+/** The /48 of an IPv6 address, which is one site: whoever has it has 65,536 /64s. `undefined` for every other text. */
+export function sitePrefix(ip: string | undefined): string | undefined {
+  const key = endToEnd(addressKey(ip))
+  return key === undefined || isIpv4(key) ? undefined : key.slice(0, 12)
+}
+
+/** The first 96 bits of addresses that a NAT64 makes of IPv4 addresses. */
+const nat64Prefix = '0064ff9b0000000000000000'
+
+/**
+ * The IPv4 address in an address of a NAT64; every other key as it is. Otherwise all of IPv4 behind a translator would be
+ * one /64, with one limit.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6052#section-2.1 RFC 6052 section 2.1}
+ */
+function endToEnd(key: string | undefined): string | undefined {
+  return key?.startsWith(nat64Prefix) ? mappedPrefix + key.slice(24) : key
 }
 
 const notPublic = [
@@ -94,7 +112,7 @@ const notPublic = [
  * same in every home, and do not tell where somebody is.
  */
 export function publicAddress(ip: string | undefined): string | undefined {
-  const key = addressKey(ip)
+  const key = endToEnd(addressKey(ip))
   return isWithin(key, notPublic) ? undefined : key
 }
 

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { addressKey, addressPrefix, addressRange, isWithin, publicAddress, shortAddress } from '../src/ip-address.ts'
+import {
+  addressKey,
+  addressPrefix,
+  addressRange,
+  isWithin,
+  publicAddress,
+  shortAddress,
+  sitePrefix,
+} from '../src/ip-address.ts'
 
 const v4 = (digits: string): string => `00000000000000000000ffff${digits}`
 
@@ -162,5 +170,28 @@ describe('publicAddress', () => {
 
   it.each(['172.32.0.1', '192.0.2.1', '100.128.0.1', '2001:db8::1'])('%s is public', (ip) => {
     expect(publicAddress(ip)).toBe(addressKey(ip))
+  })
+})
+
+describe('the addresses of a NAT64', () => {
+  it('count as the IPv4 addresses in them, so that not all of IPv4 shares one /64', () => {
+    expect(addressPrefix('64:ff9b::198.51.100.7')).toBe(addressPrefix('198.51.100.7'))
+    expect(publicAddress('64:ff9b::c633:6407')).toBe(addressKey('198.51.100.7'))
+    expect(publicAddress('64:ff9b::10.0.0.1')).toBeUndefined()
+    // the prefix for use within a network says nothing about IPv4
+    expect(publicAddress('64:ff9b:1::c633:6407')).toBe(addressKey('64:ff9b:1::c633:6407'))
+  })
+})
+
+describe('sitePrefix', () => {
+  it.each([
+    ['2001:db8:1:2::3', '20010db80001'],
+    ['198.51.100.7', undefined],
+    ['::ffff:198.51.100.7', undefined],
+    ['64:ff9b::198.51.100.7', undefined],
+    ['unknown', undefined],
+    [undefined, undefined],
+  ])('of %s is %s', (ip, expected) => {
+    expect(sitePrefix(ip)).toBe(expected)
   })
 })

@@ -20,6 +20,17 @@ export interface TokenClaims {
   readonly grantId: string
 }
 
+/** The limits of attempts, for the support of an application. */
+export interface LimitsApi {
+  /**
+   * Forgets the wrong user codes and the approvals that were counted for a user, so that the user can go on at once. The limits of
+   * browsers, addresses and the whole server stay as they are.
+   *
+   * @throws {TypeError} if the subject is not a text, or an empty one.
+   */
+  reset(subject: string): Promise<void>
+}
+
 /** The end of a wait for the user's decision: see `waitForDecision`. */
 export type Decision = 'approved' | 'denied' | 'expired' | 'ended' | 'unknown'
 
@@ -187,6 +198,8 @@ export interface DeviceAuth<Native = unknown> {
   authenticate(accessToken: string): Promise<TokenClaims | undefined>
   /** The devices that users have signed in. */
   readonly devices: Devices
+  /** The limits of attempts, for support. */
+  readonly limits: LimitsApi
   /**
    * Lists the mitigations of RFC 10027 (BCP 247, security of cross-device flows) and their state, a row for each: print it with
    * `console.table(deviceAuth.describePolicy())`.

@@ -80,11 +80,14 @@ export interface Paths {
 /**
  * The largest number of attempts, each a whole number from 1 to 1,000,000. Attempts are counted per hour, except the
  * `pending` limits, which are counted over the lifetime of a code (`expiresIn`). A limit that refuses something emits
- * the event `limited`. IPv6 addresses are counted by their /64.
+ * the event `limited`. IPv6 addresses are counted by their /64, and by their /48 with ten times the limit. Private and unknown
+ * addresses are not counted, because many people share them. Most windows begin with the first attempt; those of user codes and of
+ * device authorization requests begin at the same time for everybody.
  *
  * For user codes, only wrong ones count: unknown, expired, decided or bound to another user. A user with fewer than four wrong
- * codes within the hour is exempt from the limits of the browser and the address, and may use the second half of
- * `userCodes`, so that nobody is locked out by somebody else's guesses.
+ * codes within the hour is exempt from the limits of the browser and the address. Three quarters of `userCodes` are for such
+ * users, and three quarters of the limits of a client and of `pending` for addresses with few requests, so that nobody is locked
+ * out by strangers. A limit below 100 has no such reserve.
  */
 export interface Limits {
   /** Wrong user codes of one user. No user is exempt. @default 10 */
@@ -94,14 +97,15 @@ export interface Limits {
   /** Wrong user codes from one address. A user with fewer than four wrong codes is exempt. @default 20 */
   readonly userCodesPerAddress: number
   /**
-   * Wrong user codes on the whole server. Users with four or more wrong codes may use the first half only. When it is
+   * Wrong user codes on the whole server. Users with four or more wrong codes may use the first quarter only. When it is
    * used up, right codes are refused too.
-   * @default 2500, or 494 with digital codes: calculated from `userCode` and `pending`, so that guesses are unlikely to hit a live code
+   * @default 5000, or 988 with digital codes: calculated from `userCode` and `pending`, so that guesses are unlikely to hit a live code
    * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.1 RFC 8628 section 5.1}
    */
   readonly userCodes: number
   /**
-   * Wrong secrets for one client from one address. After that, right ones are refused too until the hour is over.
+   * Wrong secrets for one client from one address. After that, wrong ones are refused without a check until the hour is over.
+   * A right one still passes if it has at least 128 bits and no hook verifies it, or if this process has seen it before.
    * @default 20
    */
   readonly clientSecretsPerAddress: number
@@ -112,22 +116,29 @@ export interface Limits {
    */
   readonly refreshTokensPerAddress: number
   /**
-   * Device authorization requests from one address. Requests from private addresses are not counted: such an address is
-   * that of a proxy.
+   * Device authorization requests from one address. The address of a client that authenticates itself does not limit it.
    * @default 300: a class of a hundred devices that each ask three times
    */
   readonly requestsPerAddress: number
-  /** Device authorization requests of one client, with all its devices. @default 60000 */
+  /**
+   * Device authorization requests of one client, with all its devices. Addresses with ten or more in the hour may use the first
+   * quarter only.
+   * @default 60000
+   */
   readonly requestsPerClient: number
   /**
-   * Undecided requests on the whole server. A guess can hit the code of any of them.
-   * @default 10000, or 1976 with digital codes: calculated from `userCode` and `userCodes`, so that guesses are unlikely to hit a live code
+   * Undecided requests on the whole server. A guess can hit the code of any of them. Addresses with two or more may use the
+   * first quarter only, and the last tenth is for clients that authenticate themselves.
+   * @default 5000, or 988 with digital codes: calculated from `userCode` and `userCodes`, so that guesses are unlikely to hit a live code
    * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.1 RFC 8628 section 5.1}
    */
   readonly pending: number
-  /** Undecided requests from one address. Private addresses are not counted. @default 100 */
+  /** Undecided requests from one address. The address of a client that authenticates itself does not limit it. @default 100 */
   readonly pendingPerAddress: number
-  /** Undecided requests of one client, with all its devices. @default 10000 */
+  /**
+   * Undecided requests of one client, with all its devices. Addresses with two or more may use the first quarter only.
+   * @default 60 % of `pending`: 3000, or 592 with digital codes
+   */
   readonly pendingPerClient: number
   /** Devices that one user may approve on the built-in page. @default 100, or 10 with the option `risk: 'high'` */
   readonly approvalsPerUser: number
@@ -302,7 +313,8 @@ export interface DeviceAuthOptions<Native = unknown> {
   readonly pages?: PagesOptions
   /**
    * The damage that an approval of the wrong device can do; it chooses the defaults of other options. `'high'` refuses
-   * approvals from another country, halves the lifetime of codes and lets a user approve 5 devices an hour.
+   * approvals from another or an unknown country, treats an unknown network as another one, halves the lifetime of codes and lets a
+   * user approve 10 devices an hour.
    * @default 'low', with a warning in production when `policy` is missing too
    */
   readonly risk?: Risk

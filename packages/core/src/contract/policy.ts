@@ -6,10 +6,13 @@ import type { DeviceCredential, Requester } from './store.ts'
 /** The outcome of a rule: no effect, a warning on the confirm page, or an approval that is refused. */
 export type Verdict = 'allow' | 'warn' | 'refuse'
 
+/** The result of a comparison of two origins. `unknown`: they cannot be compared, or may be the same or not. */
+export type Finding = 'same' | 'other' | 'unknown'
+
 /** The facts about an approval that a rule decides on. */
 export interface Comparison {
-  /** The result of the built-in comparison. Always `false` if one of the two addresses is private or unknown. */
-  readonly detected: boolean
+  /** The result of the built-in comparison of devices, networks or countries, whichever the rule is about. */
+  readonly finding: Finding
   readonly client: Client
   /** The request that the user looks at. */
   readonly credential: DeviceCredential
@@ -21,11 +24,16 @@ export interface Comparison {
 }
 
 /**
- * A rule about an approval. A verdict applies if the built-in comparison detects what the rule is about; otherwise the
- * approval is allowed. A function is called whether or not the comparison detects it, each time that the confirm page is
- * shown and each time that the user approves, and returns the verdict.
+ * A verdict for each finding. Those that are left out are `allow`: `{ same: 'refuse', unknown: 'warn' }`.
  */
-export type PolicyRule = Verdict | ((comparison: Comparison) => Awaitable<Verdict>)
+export type VerdictsByFinding = { readonly [One in Finding]?: Verdict }
+
+/**
+ * A rule about an approval: a verdict, verdicts by finding, or a function. A verdict alone is for the finding that the rule warns
+ * of; each rule says what it is for the finding `unknown`. A function is called whatever the finding is, each time that the confirm
+ * page is shown and each time that the user approves, and returns the verdict.
+ */
+export type PolicyRule = Verdict | VerdictsByFinding | ((comparison: Comparison) => Awaitable<Verdict>)
 
 /** The name of a rule about an approval, and of the warning that it leads to. */
 export type ApprovalRule = 'sameDevice' | 'otherNetwork' | 'otherCountry'
@@ -42,16 +50,25 @@ export interface CodesRequest<Native = unknown> {
  * @see {@link https://www.rfc-editor.org/rfc/rfc10027#section-6.1 RFC 10027 section 6.1}
  */
 export interface Policy<Native = unknown> {
-  /** The codes were asked for from the address of the approver, with the same user agent. @default 'warn' */
+  /**
+   * The codes were asked for by the device on which the user approves. With IPv6 that is found by the address alone, with
+   * IPv4 by the address and the user agent. `unknown`: only the IPv4 address or the IPv6 /64 is the same, as in a home, or the
+   * addresses cannot be compared. A requester can choose its user agent, so the verdict `refuse` alone is for `unknown` too;
+   * the verdict `warn` alone is for `same` only. For homes: `{ same: 'refuse', unknown: 'warn' }`.
+   * @default 'warn'
+   */
   readonly sameDevice: PolicyRule
   /**
-   * The requester's network, a /24 or a /48 with IPv6, is not the network of the approver. An IPv4 address is never compared with an
-   * IPv6 address.
+   * The requester's network, a /24 or a /48 with IPv6, is not the network of the approver. The IPv4 address behind a NAT64 is
+   * compared as such. `unknown`: one address is private or unknown, or one is IPv4 and the other IPv6, as in many homes. With the
+   * option `risk: 'high'` a verdict alone is for `other` and `unknown`, otherwise for `other` only.
    * @default 'warn'
    */
   readonly otherNetwork: PolicyRule
   /**
-   * The hook `describeRequester` gives the two addresses different countries.
+   * The hook `describeRequester` gives the two addresses different countries. Without this hook a verdict has no effect. `unknown`: a
+   * country is missing, for instance because of a private relay. With the option `risk: 'high'` a verdict alone is for `other`
+   * and `unknown`, otherwise for `other` only.
    * @default 'warn', or 'refuse' with the option `risk: 'high'`
    */
   readonly otherCountry: PolicyRule

@@ -1,3 +1,4 @@
+import { mayAskWithoutSecret } from '../clients/registered-methods.ts'
 import { knownParameters, requireClient, requireGrant } from '../clients/require.ts'
 import type { ServerContext } from '../contract/context.ts'
 import type { DeviceAuthorizationContext, IssuedCodes } from '../contract/hook-arguments.ts'
@@ -18,6 +19,7 @@ import {
 import { describeRequester } from '../policy/requester.ts'
 import { type Client, DEVICE_CODE_GRANT_TYPE, type DeviceAuthorizationResponse } from '../protocol.ts'
 import { isWithinScope, readScope } from '../scope.ts'
+import { createProxyWarning } from './proxy-warning.ts'
 import { jsonEndpoint } from './respond.ts'
 
 /** Tries to find a user code that no live request has. Unless nearly all codes are in use, two are enough. */
@@ -30,7 +32,9 @@ const MAX_DRAWS = 5
  */
 export function deviceAuthorizationEndpoint<Native>(context: ServerContext<Native>): Endpoint<Native> {
   const known = knownParameters(context, ['scope', 'login_hint', 'nonce', ...descriptorParameters])
+  const warnOfProxy = createProxyWarning()
   return jsonEndpoint('deviceAuthorization', context, async (request) => {
+    warnOfProxy(request)
     const parsed = parseRequest(request, known)
     const client = await requireClient(parsed, 'deviceAuthorization', context)
     requireGrant(client, DEVICE_CODE_GRANT_TYPE)
@@ -109,8 +113,10 @@ async function keep<Native>(
   codes: DeviceAuthorizationContext<Native> & IssuedCodes,
   context: ServerContext<Native>,
 ): Promise<boolean> {
-  const { id, clientId } = credential
-  const attempt = await takeRequest({ id, clientId, ip: codes.request.ip }, context)
+  const { id, clientId, createdAt } = credential
+  // a client that may not ask by its id alone has proved who it is
+  const authenticated = !mayAskWithoutSecret(codes.client)
+  const attempt = await takeRequest({ id, clientId, ip: codes.request.ip, createdAt }, authenticated, context)
   if (attempt === undefined) return false
   let kept: boolean | undefined
   try {

@@ -23,7 +23,7 @@ export function createAttempts(
 ): Attempts {
   const unsettled = createUnsettled()
   const attempts: Attempts = {
-    async take(budgets, own = `attempt:${randomToken()}`, window = OWN_WINDOW) {
+    async take(budgets, own = `own:attempt:${randomToken()}`, window = OWN_WINDOW) {
       await unsettled.settle()
       const attempt = { own, keys: budgets.map(({ key }) => key) }
       try {

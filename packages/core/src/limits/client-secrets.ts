@@ -23,13 +23,23 @@ interface PresentedSecret {
   readonly clientId: string
   readonly ip: string | undefined
   readonly secret: string
+  /** `true` if a secret like this one cannot be guessed, and checking it is cheap: it is checked however many wrong ones came. */
+  readonly unguessable: boolean
+}
+
+/** The seconds until the limit has an attempt again. */
+interface SpentLimit {
+  readonly retryAfter: number
+  /** `true` if the store has just said so. Each such refusal is told by an event. */
+  readonly isNew: boolean
 }
 
 /**
  * Limits the guessing of client secrets: after too many wrong secrets for one client from one address, that pair is
  * refused until the hour is over. An attempt is counted before the secret is verified, so that parallel guesses cannot
- * share one; it is given back if the verification fails. A secret that was right before is remembered by its hash: it costs no store call, and no guesses of others,
- * from the same proxy or from unknown addresses, can lock it out.
+ * share one; it is given back if the verification fails. A secret that was right before is remembered by its hash: it costs no
+ * store call, and no guesses of others, from the same proxy or from unknown addresses, can lock it out. Neither can they lock
+ * out a secret that is too long to be guessed: it is checked in any case, and only a wrong one is refused.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1 RFC 6749 section 2.3.1}
  */
 export class SecretLimit {
@@ -68,6 +78,11 @@ export class SecretLimit {
 
   async #checkNew(presented: PresentedSecret, hash: string, verify: () => Awaitable<boolean>): Promise<boolean> {
     const attempt = await this.#takeAttempt(presented)
+    if ('retryAfter' in attempt) {
+      if (!(presented.unguessable && (await verify()) === true)) throw this.#refuse(presented, attempt)
+      remember(this.#right, presented.clientId, hash)
+      return true
+    }
     const right = await this.#verifyOrGiveBack(attempt, verify)
     if (!right) return false
     remember(this.#right, presented.clientId, hash)
@@ -85,18 +100,25 @@ export class SecretLimit {
     }
   }
 
-  async #takeAttempt({ clientId, ip }: PresentedSecret): Promise<CountedAttempt> {
-    const { attempts, events, limit, now } = this.#context
-    const key = `secret:${addressPrefix(ip)}:${clientId}`
+  async #takeAttempt({ clientId, ip }: PresentedSecret): Promise<CountedAttempt | SpentLimit> {
+    const { attempts, limit, now } = this.#context
+    const key = `secret:address:${addressPrefix(ip)}:${clientId}`
     const blockedUntil = this.#blockedUntil.get(key)
-    if (blockedUntil !== undefined && blockedUntil > now()) throw tooMany((blockedUntil - now()) / 1000)
+    if (blockedUntil !== undefined && blockedUntil > now()) {
+      return { retryAfter: (blockedUntil - now()) / 1000, isNew: false }
+    }
     const attempt = await attempts.take([{ key, limit, window: WINDOW }])
     if (!('retryAfter' in attempt)) return attempt
     const { retryAfter } = attempt
     // a counter that is too high after a failure must not be remembered for an hour
     if (attempts.settled()) remember(this.#blockedUntil, key, now() + retryAfter * 1000)
-    events.emit('limited', { at: now(), limit: 'clientSecret', clientId, ip })
-    throw tooMany(retryAfter)
+    return { retryAfter, isNew: true }
+  }
+
+  #refuse({ clientId, ip }: PresentedSecret, { retryAfter, isNew }: SpentLimit): OAuthError {
+    const { events, now } = this.#context
+    if (isNew) events.emit('limited', { at: now(), limit: 'clientSecret', clientId, ip })
+    return tooMany(retryAfter)
   }
 }
 

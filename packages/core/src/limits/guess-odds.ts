@@ -17,15 +17,15 @@ export interface GuessLimits {
 }
 
 /**
- * The highest limits that keep the odds, with four live codes for each wrong code an hour, because sign-ins are more
- * frequent than typos. A limit in `given` stays as it is, and the other one follows from it.
+ * The highest limits that keep the odds, with as many wrong codes an hour as live codes: so many that a thousand accounts
+ * cannot use them up while each has a clean record. A limit in `given` stays as it is, and the other one follows from it.
  * @param count The number of possible user codes.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.1 RFC 8628 section 5.1}
  */
 export function guessLimits(count: number, given: Partial<GuessLimits> = {}): GuessLimits {
   const product = count * ANY_CODE_ODDS
   const pending =
-    given.pending ?? bounded(given.userCodes === undefined ? Math.sqrt(4 * product) : product / given.userCodes)
+    given.pending ?? bounded(given.userCodes === undefined ? Math.sqrt(product) : product / given.userCodes)
   const userCodes = given.userCodes ?? bounded(Math.min(product / pending, count * GIVEN_CODE_ODDS))
   return { userCodes, pending }
 }

@@ -2,41 +2,15 @@ import type { CountedAttempt } from '../contract/attempts.ts'
 import type { ServerContext } from '../contract/context.ts'
 import type { DeviceCredential } from '../contract/store.ts'
 import { OAuthError } from '../errors.ts'
-import { addressPrefix, publicAddress } from '../ip-address.ts'
 import type { Budget } from './budgets.ts'
+import { placeCounters, publicPart, sharedPart } from './reserves.ts'
+import { windowAt } from './windows.ts'
 
 /** Seconds over which requests are counted. Pending requests are counted for as long as a code lives. */
 const WINDOW = 3600
 
-/**
- * The budgets of the requests that wait for the user's decision. A private address has no budget of its own, because it
- * is that of a proxy in front of many devices.
- */
-function pendingBudgets<Native>(
-  clientId: string,
-  ip: string | undefined,
-  { options: { limits, expiresIn } }: ServerContext<Native>,
-): readonly Budget[] {
-  const [window, kind] = [expiresIn, 'pending'] as const
-  const byClient = { key: `pending:client:${clientId}`, limit: limits.pendingPerClient, window, kind }
-  const byServer = { key: 'pending:server', limit: limits.pending, window, kind }
-  if (publicAddress(ip) === undefined) return [byClient, byServer]
-  const byAddress = { key: `pending:address:${addressPrefix(ip)}`, limit: limits.pendingPerAddress, window, kind }
-  return [byAddress, byClient, byServer]
-}
-
-/** The budgets of all requests, decided or not. */
-function requestBudgets<Native>(
-  clientId: string,
-  ip: string | undefined,
-  { options: { limits } }: ServerContext<Native>,
-): readonly Budget[] {
-  const [window, kind] = [WINDOW, 'request'] as const
-  const byClient = { key: `request:client:${clientId}`, limit: limits.requestsPerClient, window, kind }
-  if (publicAddress(ip) === undefined) return [byClient]
-  const byAddress = { key: `request:address:${addressPrefix(ip)}`, limit: limits.requestsPerAddress, window, kind }
-  return [byAddress, byClient]
-}
+/** Requests of an hour, and undecided requests, of an address with a clean record: a device, and a second try. */
+const CLEAN = { request: 10, pending: 2 } as const
 
 /** A request that waits, or is about to wait, for the user's decision. */
 interface PendingRequest {
@@ -44,43 +18,147 @@ interface PendingRequest {
   readonly id: string
   readonly clientId: string
   readonly ip: string | undefined
+  /** Epoch milliseconds. It decides about the window that the request is counted in. */
+  readonly createdAt: number
+}
+
+/**
+ * The part of the shared budgets that a request may use.
+ * - `clean`: an address that has made few requests. It may use the whole budget of its client and of the server.
+ * - `other`: the addresses that have made more. They share the first quarter, so that an attacker with a thousand addresses
+ *   leaves the rest to others.
+ * - `authenticated`: a client that has proved who it is. Its address does not limit it, because all its users may be behind
+ *   that one address, and a part of the server's budget is for such clients only.
+ */
+type Standing = 'clean' | 'other' | 'authenticated'
+
+/** The standing by kind of request: an address can have many requests of an hour and few undecided ones, or the reverse. */
+type Standings = Readonly<Record<'request' | 'pending', Standing>>
+
+/** The largest numbers of one kind of request. */
+interface KindLimits {
+  readonly perAddress: number
+  readonly perClient: number
+  /** `undefined`: the server counts none of this kind. */
+  readonly perServer: number | undefined
+}
+
+/** A counter of requests, without the limit, which depends on the standing. */
+type Counter = Omit<Budget, 'limit' | 'kind'> & {
+  readonly kind: 'request' | 'pending'
+  readonly scope: 'address' | 'site' | 'client' | 'server'
+  readonly factor: number
+}
+
+type RequestBudget = Budget & Pick<Counter, 'scope' | 'kind'>
+
+function counters(
+  kind: Counter['kind'],
+  length: number,
+  { clientId, ip, createdAt }: Omit<PendingRequest, 'id'>,
+): readonly Counter[] {
+  const { number, left } = windowAt(createdAt, length)
+  const scopes = [
+    ...placeCounters(ip),
+    { scope: 'client', key: clientId, factor: 1 } as const,
+    ...(kind === 'pending' ? [{ scope: 'server', key: 'all', factor: 1 } as const] : []),
+  ]
+  return scopes.map(({ scope, key, factor }) => {
+    return { kind, scope, factor, key: `${kind}:${scope}:${number}:${key}`, window: left }
+  })
+}
+
+function limitOf({ kind, scope, factor }: Counter, standing: Standing, limits: KindLimits): number {
+  const { perAddress, perClient, perServer = Number.MAX_SAFE_INTEGER } = limits
+  if (scope === 'address' || scope === 'site') {
+    if (standing === 'authenticated') return Number.MAX_SAFE_INTEGER
+    return factor * (standing === 'clean' ? Math.min(CLEAN[kind], perAddress) : perAddress)
+  }
+  const limit = scope === 'client' ? perClient : standing === 'authenticated' ? perServer : publicPart(perServer)
+  return standing === 'other' ? sharedPart(limit) : limit
+}
+
+function budgetsOf<Native>(
+  request: PendingRequest,
+  standings: Standings,
+  { options: { limits, expiresIn } }: ServerContext<Native>,
+): readonly RequestBudget[] {
+  const requests = { perAddress: limits.requestsPerAddress, perClient: limits.requestsPerClient, perServer: undefined }
+  const pending = {
+    perAddress: limits.pendingPerAddress,
+    perClient: limits.pendingPerClient,
+    perServer: limits.pending,
+  }
+  return [...counters('request', WINDOW, request), ...counters('pending', expiresIn, request)].map((counter) => {
+    const { key, window, kind, scope } = counter
+    return {
+      key,
+      window,
+      kind,
+      scope,
+      limit: limitOf(counter, standings[kind], kind === 'request' ? requests : pending),
+    }
+  })
 }
 
 /** The key under which this one request is counted: it makes sure that the request is taken out once. */
 function ownKey({ id }: Pick<PendingRequest, 'id'>): string {
-  return `pending:${id}`
+  return `own:request:${id}`
+}
+
+/** Takes the budgets of a standing. If one of them is spent, it is returned with the refusal. */
+async function takeAs<Native>(
+  standings: Standings,
+  request: PendingRequest,
+  context: ServerContext<Native>,
+): Promise<CountedAttempt | { readonly spent: RequestBudget | undefined; readonly retryAfter: number }> {
+  const budgets = budgetsOf(request, standings, context)
+  const attempt = await context.attempts.take(budgets, ownKey(request), context.options.expiresIn)
+  return 'retryAfter' in attempt ? { spent: budgets[attempt.index], retryAfter: attempt.retryAfter } : attempt
 }
 
 /**
  * Counts one more device authorization request, by address, by client and over the whole server. `attempts.giveBack` undoes
  * it, if no codes are given out.
+ * @param authenticated - `true` if the client has proved who it is with this request.
  * @returns `undefined` if a request of this id was counted before.
  * @throws {OAuthError} `temporarily_unavailable` with status 429 and `Retry-After` if a budget is spent. A refused
  * request is not counted.
  */
 export async function takeRequest<Native>(
   request: PendingRequest,
+  authenticated: boolean,
   context: ServerContext<Native>,
 ): Promise<CountedAttempt | undefined> {
   const { clientId, ip } = request
-  const { attempts, events, options, now } = context
-  const budgets = [...requestBudgets(clientId, ip, context), ...pendingBudgets(clientId, ip, context)]
-  const attempt = await attempts.take(budgets, ownKey(request), options.expiresIn)
-  if (!('retryAfter' in attempt)) return attempt
-  const spent = budgets[attempt.index]
-  if (spent === undefined) return undefined
-  events.emit('limited', { at: now(), limit: spent.kind, clientId, ip })
+  const standing = authenticated ? 'authenticated' : 'clean'
+  let standings: Standings = { request: standing, pending: standing }
+  let attempt = await takeAs(standings, request, context)
+  // at most one more try for each kind
+  while ('spent' in attempt && isOverClean(attempt.spent, standings)) {
+    standings = { ...standings, [attempt.spent.kind]: 'other' }
+    attempt = await takeAs(standings, request, context)
+  }
+  if (!('spent' in attempt)) return attempt
+  if (attempt.spent === undefined) return undefined
+  context.events.emit('limited', { at: context.now(), limit: attempt.spent.kind, clientId, ip })
   throw new OAuthError('temporarily_unavailable', 'Too many requests for codes; try again later.', {
     status: 429,
     headers: { 'retry-after': String(attempt.retryAfter) },
   })
 }
 
+/** `true` if the address has made more requests than a clean record allows. */
+function isOverClean(spent: RequestBudget | undefined, standings: Standings): spent is RequestBudget {
+  if (spent === undefined || standings[spent.kind] !== 'clean') return false
+  return spent.scope === 'address' || spent.scope === 'site'
+}
+
 /** The attempt to give back when a request has been decided or has ended: it stays counted as a request. */
 export function pendingAttempt<Native>(
-  { id, clientId, requester }: Pick<DeviceCredential, 'id' | 'clientId' | 'requester'>,
-  context: ServerContext<Native>,
+  { id, clientId, requester, createdAt }: Pick<DeviceCredential, 'id' | 'clientId' | 'requester' | 'createdAt'>,
+  { options: { expiresIn } }: ServerContext<Native>,
 ): CountedAttempt {
-  const keys = pendingBudgets(clientId, requester?.ip, context).map(({ key }) => key)
+  const keys = counters('pending', expiresIn, { clientId, ip: requester?.ip, createdAt }).map(({ key }) => key)
   return { own: ownKey({ id }), keys }
 }

@@ -4,6 +4,7 @@ import type { DeviceAuthOptions, Limits, LongPolling, Paths, ResolvedOptions } f
 import { randomToken } from '../crypto/random.ts'
 import type { Secrets } from '../crypto/seal.ts'
 import { type GuessLimits, guessLimits } from '../limits/guess-odds.ts'
+import { clientPart } from '../limits/reserves.ts'
 import { MemoryStore } from '../stores/memory/memory-store.ts'
 import { opaqueTokens } from '../tokens/access-token.ts'
 import { resolveApproval } from './approval.ts'
@@ -76,7 +77,7 @@ export const defaultPaths: Paths = {
   userinfo: '/userinfo',
 }
 
-const defaultLimits: Omit<Limits, keyof GuessLimits> = {
+const defaultLimits: Omit<Limits, keyof GuessLimits | 'pendingPerClient'> = {
   userCodesPerUser: 10,
   userCodesPerBrowser: 5,
   userCodesPerAddress: 20,
@@ -85,7 +86,6 @@ const defaultLimits: Omit<Limits, keyof GuessLimits> = {
   requestsPerAddress: 300,
   requestsPerClient: 60_000,
   pendingPerAddress: 100,
-  pendingPerClient: 10_000,
   approvalsPerUser: 100,
 }
 
@@ -95,7 +95,8 @@ function resolveLimits(userCode: UserCodeShape, { limits, risk }: Pick<DeviceAut
   const given = withoutUndefined(limits)
   const { count } = createUserCodes(userCode, [Buffer.alloc(0)])
   const presets = risk === 'high' ? { ...defaultLimits, ...highRiskLimits } : defaultLimits
-  return Object.freeze({ ...presets, ...given, ...guessLimits(count, given) })
+  const byOdds = guessLimits(count, given)
+  return Object.freeze({ ...presets, pendingPerClient: clientPart(byOdds.pending), ...given, ...byOdds })
 }
 
 function resolveLongPolling(given: DeviceAuthOptions['longPolling']): LongPolling | false {

@@ -1,8 +1,20 @@
-import { type Check, either, isFunction, isOneOf } from '../checks.ts'
-import type { ApprovalRule, Policy, PolicyRule, Risk } from '../contract/policy.ts'
+import { type Check, either, isFunction, isObject, isOneOf } from '../checks.ts'
+import type { ApprovalRule, Policy, PolicyRule, Risk, Verdict } from '../contract/policy.ts'
 import { guard } from '../time-limit.ts'
 
-const isRule = either(isOneOf('allow', 'warn', 'refuse'), isFunction)
+const isVerdict = isOneOf('allow', 'warn', 'refuse')
+const findings: readonly string[] = ['same', 'other', 'unknown']
+
+const isByFinding: Check = (value) => {
+  const fits =
+    isObject(value) === undefined &&
+    Object.entries(Object(value)).every(([finding, verdict]) => {
+      return findings.includes(finding) && (verdict === undefined || isVerdict(verdict) === undefined)
+    })
+  return fits ? undefined : "verdicts by finding, such as { same: 'refuse', unknown: 'warn' }"
+}
+
+const isRule = either(isVerdict, isByFinding, isFunction)
 
 /** The checks of the option `policy`. */
 export const policyChecks: Record<keyof Policy, Check> = {
@@ -30,7 +42,9 @@ export function resolvePolicy<Native>(
   const preset = presets[risk]
   const bounded = (name: ApprovalRule): PolicyRule => {
     const rule = given[name] ?? preset[name]
-    return typeof rule === 'function' ? guard(`policy.${name}`, 'hook', timeout, rule) : rule
+    if (typeof rule === 'function') return guard(`policy.${name}`, 'hook', timeout, rule)
+    if (typeof rule !== 'string') return Object.freeze({ ...rule })
+    return rule === 'allow' ? rule : byFinding(name, rule, risk)
   }
   const { deviceAuthorization = preset.deviceAuthorization } = given
   return Object.freeze({
@@ -39,4 +53,10 @@ export function resolvePolicy<Native>(
     otherCountry: bounded('otherCountry'),
     deviceAuthorization: guard('policy.deviceAuthorization', 'hook', timeout, deviceAuthorization),
   })
+}
+
+/** The meaning of a verdict alone: see the docstrings of {@link Policy}. */
+function byFinding(name: ApprovalRule, verdict: Verdict, risk: Risk): PolicyRule {
+  if (name === 'sameDevice') return Object.freeze({ same: verdict, unknown: verdict === 'refuse' ? verdict : 'allow' })
+  return Object.freeze({ other: verdict, unknown: risk === 'high' ? verdict : 'allow' })
 }

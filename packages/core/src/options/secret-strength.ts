@@ -29,13 +29,18 @@ function mostBits(secret: string): number {
   return secret.length * each
 }
 
+/** True if a client secret has the length of 128 random bits, and no pattern: nobody guesses it. */
+export function isStrongSecret(secret: string): boolean {
+  return mostBits(secret) >= 128 && !isPatterned(secret)
+}
+
 /**
  * Warns once of a client whose secret can be guessed: of less than 128 bits, or with a pattern.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-10.10 RFC 6749 section 10.10}
  */
 export function warnOfWeakSecret({ client_id, client_secret, token_endpoint_auth_method }: Client): void {
   if (client_secret === undefined || client_secret === null || token_endpoint_auth_method === 'none') return
-  if (mostBits(client_secret) >= 128 && !isPatterned(client_secret)) return
+  if (isStrongSecret(client_secret)) return
   warnOnce(
     `The secret of the client ${JSON.stringify(client_id)} has less than 128 random bits, so it can be guessed. Make one: ${makeSecret}`,
   )

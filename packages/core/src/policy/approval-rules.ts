@@ -4,8 +4,8 @@ import type { ApprovalRule, Comparison, PolicyRule, Verdict } from '../contract/
 import type { DeviceCredential, Requester } from '../contract/store.ts'
 import type { UserVisit } from '../contract/visit.ts'
 import type { OAuthRequest } from '../http.ts'
-import { isIpv4, publicAddress } from '../ip-address.ts'
 import type { Client } from '../protocol.ts'
+import { comparisons } from './proximity.ts'
 import { describeRequester, originOf } from './requester.ts'
 
 /** Age in seconds from which the page warns that the request is old. */
@@ -33,9 +33,9 @@ export async function judgeApproval<Native>(
   const approver = await describeApprover(requester, request, context)
   const warnings: Warning[] = []
   let refused: ApprovalRule | undefined
-  for (const rule of rules) {
-    const detected = detections[rule](requester, approver)
-    const comparison = { detected, client, credential, requester, approver, user }
+  for (const rule of rulesOf(context)) {
+    const finding = comparisons[rule](requester, approver)
+    const comparison = { finding, client, credential, requester, approver, user }
     const verdict = await verdictOf(rule, context.options.policy[rule], comparison)
     if (verdict !== 'allow') warnings.push(rule)
     if (verdict === 'refuse') refused ??= rule
@@ -45,10 +45,17 @@ export async function judgeApproval<Native>(
 }
 
 async function verdictOf(name: ApprovalRule, rule: PolicyRule, comparison: Comparison): Promise<Verdict> {
-  if (typeof rule !== 'function') return comparison.detected ? rule : 'allow'
+  if (typeof rule === 'string') return rule
+  if (typeof rule !== 'function') return rule[comparison.finding] ?? 'allow'
   const verdict = await rule(comparison)
   if (verdict === 'allow' || verdict === 'warn' || verdict === 'refuse') return verdict
   throw new TypeError(`Device Auth: policy.${name} must answer 'allow', 'warn' or 'refuse'.`)
+}
+
+/** The rules that can find something: without the hook `describeRequester` no country is known at all. */
+function rulesOf<Native>({ options, overridden }: ServerContext<Native>): readonly ApprovalRule[] {
+  const knowsCountries = overridden.has('describeRequester') || typeof options.policy.otherCountry === 'function'
+  return knowsCountries ? rules : rules.filter((rule) => rule !== 'otherCountry')
 }
 
 /** Calls the hook `describeRequester` for the approver only if the requester's country is known and the rule needs it. */
@@ -59,24 +66,4 @@ async function describeApprover<Native>(
 ): Promise<Requester | undefined> {
   const needed = requester?.country !== undefined && context.options.policy.otherCountry !== 'allow'
   return needed ? describeRequester(request, context) : originOf(request)
-}
-
-/** The built-in test of each rule. Unknown values and private addresses never match. */
-const detections: Readonly<Record<ApprovalRule, (requester?: Requester, approver?: Requester) => boolean>> = {
-  sameDevice(requester, approver) {
-    const address = publicAddress(requester?.ip)
-    if (address === undefined || requester?.userAgent === undefined) return false
-    return address === publicAddress(approver?.ip) && requester.userAgent === approver?.userAgent
-  },
-  otherNetwork(requester, approver) {
-    const [one, other] = [publicAddress(requester?.ip), publicAddress(approver?.ip)]
-    // one home has IPv4 and IPv6: if the device uses one and the phone the other, they cannot be compared
-    if (one === undefined || other === undefined || isIpv4(one) !== isIpv4(other)) return false
-    // the first 24 bits of IPv4, or 48 of IPv6
-    return !other.startsWith(one.slice(0, isIpv4(one) ? 30 : 12))
-  },
-  otherCountry(requester, approver) {
-    if (requester?.country === undefined || approver?.country === undefined) return false
-    return requester.country !== approver.country
-  },
 }

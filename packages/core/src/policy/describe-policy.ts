@@ -1,5 +1,5 @@
 import type { ServerContext } from '../contract/context.ts'
-import type { Mitigation, PolicyRule } from '../contract/policy.ts'
+import type { Finding, Mitigation, PolicyRule } from '../contract/policy.ts'
 import { type Client, DEVICE_CODE_GRANT_TYPE } from '../protocol.ts'
 
 /**
@@ -34,17 +34,19 @@ type Row = readonly [section: string, mitigation: string, state: string, by: str
 /** Says for how many clients something holds, in the words of the column `state`. */
 type Count = (has: (client: Client) => boolean) => string
 
-function ruleState(rule: PolicyRule): string {
-  return typeof rule === 'function' ? 'by a function' : rule
+/** The effect of a rule for one finding. */
+function ruleState(rule: PolicyRule, finding: Finding): string {
+  if (typeof rule === 'function') return 'by a function'
+  return typeof rule === 'string' ? rule : (rule[finding] ?? 'allow')
 }
 
 function proximity<Native>({ options: { policy }, overridden }: ServerContext<Native>): Row[] {
   const countryUnknown = !overridden.has('describeRequester') && typeof policy.otherCountry !== 'function'
   return [
-    ['6.1.1', 'approval from another network', ruleState(policy.otherNetwork), 'policy.otherNetwork'],
+    ['6.1.1', 'approval from another network', ruleState(policy.otherNetwork, 'other'), 'policy.otherNetwork'],
     countryUnknown
       ? ['6.1.1', 'approval from another country', 'off', 'needs a country from the hook describeRequester']
-      : ['6.1.1', 'approval from another country', ruleState(policy.otherCountry), 'policy.otherCountry'],
+      : ['6.1.1', 'approval from another country', ruleState(policy.otherCountry, 'other'), 'policy.otherCountry'],
   ]
 }
 
@@ -114,7 +116,7 @@ function users<Native>({ options, overridden }: ServerContext<Native>, count: Co
 /** The use of this grant at all: not on one device, and only by clients that need it. */
 function selection<Native>({ options: { policy } }: ServerContext<Native>, count: Count): Row[] {
   return [
-    ['6.2.1', 'approval on the device that asks', ruleState(policy.sameDevice), 'policy.sameDevice'],
+    ['6.2.1', 'approval on the device that asks', ruleState(policy.sameDevice, 'same'), 'policy.sameDevice'],
     ['6.2.1', 'clients without this grant', count((client) => !hasDeviceGrant(client)), 'grant_types'],
   ]
 }

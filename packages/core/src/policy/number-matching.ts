@@ -47,7 +47,7 @@ export async function matchNumber<Native>(
   { store, attempts, events, options, matchingNumbers, now }: ServerContext<Native>,
 ): Promise<OAuthResponse | undefined> {
   if (given === undefined) return numberMissing
-  const key = `number:${id}`
+  const key = `number:request:${id}`
   // taken before the comparison, so that parallel polls cannot share one attempt
   const window = Math.max(1, Math.ceil((expiresAt - now()) / 1000), options.expiresIn)
   const attempt = await attempts.take([{ key, limit: ATTEMPTS, window }])

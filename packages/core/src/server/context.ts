@@ -16,7 +16,7 @@ import { overriddenHooks, resolveHooks } from '../hooks/resolve.ts'
 import { createAttempts } from '../limits/attempts.ts'
 import { SecretLimit } from '../limits/client-secrets.ts'
 import { builtInMethods, reportFaults } from '../options/clients.ts'
-import { warnOfWeakSecret } from '../options/secret-strength.ts'
+import { isStrongSecret, warnOfWeakSecret } from '../options/secret-strength.ts'
 import { createMatchingNumbers } from '../policy/number-matching.ts'
 import { guard, guardStore } from '../time-limit.ts'
 import { urlBelow } from '../url.ts'
@@ -64,9 +64,10 @@ export function createContext<Native>(
     synchronize: storeClock && clockSynchronizer(storeClock, events),
     answerableFrom: stalls.answerableFrom,
     findClient,
-    clientAuthentication: clientAuthentication(options, findClient, (client, secret, ip) =>
-      secrets.check({ clientId: client.client_id, ip, secret }, () => context.hooks.verifyClientSecret(client, secret)),
-    ),
+    clientAuthentication: clientAuthentication(options, findClient, (client, secret, ip) => {
+      const presented = { clientId: client.client_id, ip, secret, unguessable: isUnguessable(secret, overridden) }
+      return secrets.check(presented, () => context.hooks.verifyClientSecret(client, secret))
+    }),
     knowsScope: (scope) => Object.keys(options.scopes).length === 0 || Object.hasOwn(options.scopes, scope),
     traffic,
     decisionWaits: createDecisionWaits({ ...failures, store: options.store, traffic, events, now }),
@@ -88,6 +89,11 @@ function secretParts<Native>({
     tokenKeys: deriveKeys(secret, 'refresh token'),
     matchingNumbers: createMatchingNumbers(secret),
   }
+}
+
+/** A hook may compare slowly on purpose, and knows best which secrets it gives out: no secret counts as unguessable then. */
+function isUnguessable(secret: string, overridden: ReturnType<typeof overriddenHooks>): boolean {
+  return !overridden.has('verifyClientSecret') && isStrongSecret(secret)
 }
 
 function pagePaths<Native>({

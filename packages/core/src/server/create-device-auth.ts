@@ -20,6 +20,7 @@ import { deviceCodeGrant } from '../grants/device-code-grant.ts'
 import { longestWait } from '../grants/held-polls.ts'
 import { refreshTokenGrant } from '../grants/refresh-token-grant.ts'
 import type { Endpoint, OAuthRequest, OAuthResponse } from '../http.ts'
+import { createLimitsApi } from '../limits/reset.ts'
 import { givenOptions, resolveOptions } from '../options/resolve.ts'
 import { describePolicy } from '../policy/describe-policy.ts'
 import { DEVICE_CODE_GRANT_TYPE, REFRESH_TOKEN_GRANT_TYPE } from '../protocol.ts'
@@ -77,6 +78,7 @@ export function createDeviceAuth<Native = unknown>(all: DeviceAuthOptions<Native
     authenticate: (accessToken: string) => authenticate(accessToken, context),
     authenticateUser: context.hooks.authenticateUser,
     devices: createDevicesApi(context),
+    limits: Object.freeze(createLimitsApi(context)),
     describePolicy: () =>
       describePolicy(context, Array.isArray(given.clients) ? given.clients : undefined, mayAskWithoutSecret),
     on: context.events.on.bind(context.events),

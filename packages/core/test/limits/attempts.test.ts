@@ -22,9 +22,13 @@ class CountedStore extends MemoryStore {
 
   /** The attempts under each key that is shared by many attempts. */
   counters(now: number): Record<string, number> {
-    const shared = [...this.#keys].filter((key) => !/^(attempt|pending):[\w-]+$/.test(key) || key === 'pending:server')
+    const shared = [...this.#keys].filter((key) => !key.startsWith('own:'))
     const counters = shared.map((key): [string, number] => [
-      key.replace(/(browser|address):.*/, '$1'),
+      // without the number of the window
+      key
+        .replace(/(browser|address):.*/, '$1')
+        .replace(/^(\w+:\w+):\d+/, '$1')
+        .replace(':all', ''),
       this.#count(key, now),
     ])
     return Object.fromEntries(counters.filter(([, count]) => count > 0).sort())
@@ -141,7 +145,7 @@ describe('F-15 a failure is nobody’s fault', () => {
       failing = false
       expect((await poll()).status, step).toBe(200)
       await server.start({ client_id: 'tv' })
-      expect(memory.counters(0)[`number:${id}`], step).toBeUndefined()
+      expect(memory.counters(0)[`number:request:${id}`], step).toBeUndefined()
     }
   })
 

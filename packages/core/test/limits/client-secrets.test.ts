@@ -3,7 +3,16 @@ import type { OAuthResponse } from '../../src/http.ts'
 import type { StoreStep } from '../../src/stores/forward-steps.ts'
 import { MemoryStore } from '../../src/stores/memory/memory-store.ts'
 import { faultyStore } from '../../src/testing/faulty-store.ts'
-import { basic, confSecret, createTestServer, expectError, issuer, postSecret, type TestServer } from '../server.ts'
+import {
+  basic,
+  clients,
+  confSecret,
+  createTestServer,
+  expectError,
+  issuer,
+  postSecret,
+  type TestServer,
+} from '../server.ts'
 
 function expectWrongSecret(response: OAuthResponse): void {
   expectError(response, 'invalid_client', 401)
@@ -131,5 +140,40 @@ describe('guessing of client secrets', () => {
     await server.poll('x', {}, { headers: basic('conf', confSecret) })
     await server.poll('x')
     expect(steps).toEqual(['pollDeviceCredential', 'pollDeviceCredential'])
+  })
+
+  describe('a secret that nobody can guess', () => {
+    const strong = 'kJ8fQ2mX7vB4nR9tW1zC5yL0pD3hS6gA'
+    const client = { ...clients.find(({ client_id }) => client_id === 'conf')!, client_secret: strong }
+
+    it.each(['192.0.2.1', '10.0.0.1', undefined])(
+      '6749-2.3.1-6 passes at %s after any number of wrong ones, on a process that has not seen it; wrong ones are refused',
+      async (ip) => {
+        const server = createTestServer({ clients: [client] })
+        const ask = (secret: string) =>
+          server.deviceAuthorization({}, { headers: basic('conf', secret), ip: ip as string })
+        const statuses = await Promise.all(Array.from({ length: 60 }, async (_, n) => (await ask(`wrong ${n}`)).status))
+        expect(statuses.filter((status) => status === 401)).toHaveLength(20)
+        expectError(await ask(`${strong.slice(0, -1)}B`), 'invalid_client', 429)
+        expect((await ask(strong)).status).toBe(200)
+        expectError(await ask('wrong'), 'invalid_client', 429)
+      },
+    )
+
+    it('6749-2.3.1-6 is checked by a hook within the limit only: the hook may be slow on purpose', async () => {
+      let checks = 0
+      const server = createTestServer({
+        clients: [client],
+        hooks: {
+          verifyClientSecret: (_client, secret) => {
+            checks++
+            return secret === strong
+          },
+        },
+      })
+      expectError(await guess(server, '192.0.2.1'), 'invalid_client', 429)
+      expectError(await attempt(server, strong, '192.0.2.1'), 'invalid_client', 429)
+      expect(checks).toBe(20)
+    })
   })
 })

@@ -6,9 +6,9 @@ const digital = 10 ** 9
 
 describe('the limits of wrong codes and live codes', () => {
   it('8628-5.1-2 follow from the number of possible codes', () => {
-    expect(guessLimits(string)).toEqual({ userCodes: 2_500, pending: 10_000 })
-    expect(guessLimits(digital)).toEqual({ userCodes: 494, pending: 1_976 })
-    expect(guessLimits(20 ** 10)).toEqual({ userCodes: 50_000, pending: 200_000 })
+    expect(guessLimits(string)).toEqual({ userCodes: 5_000, pending: 5_000 })
+    expect(guessLimits(digital)).toEqual({ userCodes: 953, pending: 988 })
+    expect(guessLimits(20 ** 10)).toEqual({ userCodes: 100_000, pending: 100_000 })
   })
 
   it.each([string, digital, 20 ** 9, 23 ** 10, 10 ** 12, 32 ** 8])(

@@ -87,8 +87,8 @@ describe('budgets', () => {
     for (let time = 0; time < 200; time++) {
       lookedUp += await guess(server, `account-${time % 10}`, 1, `198.51.${time >> 8}.${time & 255}`)
     }
-    // 10 accounts with four clean attempts each; the rest is the half of the budget that is open to all
-    expect(lookedUp).toBe(50)
+    // 10 accounts with four clean attempts each, which is more than the quarter of the budget that is open to all
+    expect(lookedUp).toBe(40)
     expect(new Set(hit)).toEqual(new Set(['server']))
     for (const id of ['alice', 'bob', 'carol']) {
       expect(await signInWithTypos(server, server.visit({ id }))).toBe(303)
@@ -126,6 +126,33 @@ describe('budgets', () => {
     }
     expect((await type(server.visit(bob, undefined, undefined, kiosk), wrong)).status).toBe(429)
     expect(await signInWithTypos(server, server.visit(alice, undefined, undefined, kiosk))).toBe(303)
+  })
+
+  it.each(['10.0.0.1', 'unknown'])('F-34 the address %s, which many share, limits nobody', async (ip) => {
+    const server = createPageServer({ limits: { userCodesPerAddress: 1 } })
+    expect(await guess(server, 'mallory', 12, ip)).toBe(10)
+    expect(await guess(server, 'trudy', 12, ip)).toBe(10)
+  })
+
+  it('F-30 an IPv6 /48 has ten times the wrong codes of a /64', async () => {
+    const server = createPageServer({ limits: { userCodesPerAddress: 6 } })
+    let lookedUp = 0
+    for (let account = 0; account < 10; account++) {
+      lookedUp += await guess(server, `account-${account}`, 12, `2001:db8:1:${account}::1`)
+    }
+    expect(lookedUp).toBe(60)
+    expect(await guess(server, 'eve', 12, '2001:db8:1:ffff::1')).toBe(4)
+    expect(await guess(server, 'trudy', 12, '2001:db8:2::1')).toBe(6)
+  })
+
+  it('F-33 an account cannot save attempts of one hour for the next: the hours of accounts and server are the same', async () => {
+    const server = createPageServer()
+    server.clock.advance(3000)
+    expect(await guess(server, 'mallory', 1)).toBe(1)
+    server.clock.advance(600)
+    expect(await guess(server, 'mallory', 12)).toBe(10)
+    server.clock.advance(3000)
+    expect(await guess(server, 'mallory', 1)).toBe(0)
   })
 
   it('F-30 a refused guess takes nothing from the other budgets', async () => {
@@ -171,7 +198,7 @@ describe('codes that a user cannot have', () => {
 
 describe('an attack', () => {
   // 50 accounts have 10 guesses an hour each, so 500 of the 10,000 guesses are looked up. With 1,000 live codes of 20^8
-  // possible ones, the odds to find any are 500 * 1000 / 20^8 = 2^-15.6. The limit is 2^-10, for 2,500 guesses and 10,000 codes.
+  // possible ones, the odds to find any are 500 * 1000 / 20^8 = 2^-15.6. The limit is 2^-10, for 5,000 guesses and 5,000 codes.
   it('F-30 F-33 8628-5.1-1 10,000 guesses from 1,000 addresses and 50 accounts find none of 1,000 live codes; users with three typos still sign in', {
     timeout: 120_000,
   }, async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { MemoryStore } from '../../src/stores/memory/memory-store.ts'
 import { faultyStore } from '../../src/testing/faulty-store.ts'
-import { createTestServer, expectError, type TestServer } from '../server.ts'
+import { basic, clients, confSecret, createTestServer, expectError, type TestServer } from '../server.ts'
 
 const here = { ip: '198.51.100.7' }
 
@@ -100,5 +100,79 @@ describe('device authorization requests', () => {
     await server.approve(codes.user_code)
     expect((await server.poll(codes.device_code)).status).toBe(200)
     expect(server.errors).toHaveLength(1)
+  })
+})
+
+const ipv4 = (number: number): string => `203.${number >> 16}.${(number >> 8) & 255}.${number & 255}`
+
+/** Asks once from each of some addresses. Returns how many were refused. */
+async function refusedOf(server: TestServer, addresses: readonly string[], client = 'tv'): Promise<number> {
+  let refused = 0
+  for (const ip of addresses) {
+    if ((await server.deviceAuthorization({ client_id: client }, { ip })).status === 429) refused++
+  }
+  return refused
+}
+
+describe('reserves', () => {
+  it('XD-6.1.11 addresses with more than two undecided requests share a quarter of the limit; others have the rest', async () => {
+    const server = createTestServer({ limits: { pendingPerClient: 200, pendingPerAddress: 100 } })
+    expect((await ask(server, 60)).filter((status) => status === 200)).toHaveLength(50)
+    expect(await ask(server, 3, { ip: '198.51.100.8' })).toEqual([200, 200, 429])
+    const fresh = Array.from({ length: 74 }, (_, number) => [ipv4(number), ipv4(number)]).flat()
+    expect(await refusedOf(server, fresh)).toBe(0)
+    expect(await refusedOf(server, ['203.1.0.1'])).toBe(1)
+  })
+
+  it('XD-6.1.11 requests of an hour have the same reserve, for addresses with up to ten', async () => {
+    const server = createTestServer({ limits: { requestsPerClient: 100, pendingPerAddress: 1_000 } })
+    expect((await ask(server, 40)).filter((status) => status === 200)).toHaveLength(25)
+    expect(await ask(server, 10, { ip: '198.51.100.8' })).toEqual(Array(10).fill(200))
+  })
+
+  it('XD-6.1.11 one client can use 60 % of `pending` by default, so that others go on', async () => {
+    const server = createTestServer({ limits: { pending: 100 } })
+    const addresses = Array.from({ length: 101 }, (_, number) => ipv4(number))
+    expect(await refusedOf(server, addresses)).toBe(41)
+    expect(await ask(server, 1, { ip: '198.51.100.8' }, 'tv2')).toEqual([200])
+  })
+
+  it('XD-6.1.11 an authenticated client is not limited by its address, and has the last tenth of `pending` for itself', async () => {
+    const server = createTestServer({
+      limits: { pending: 100, pendingPerClient: 100, pendingPerAddress: 1, requestsPerAddress: 1 },
+    })
+    const addresses = Array.from({ length: 100 }, (_, number) => ipv4(number))
+    expect(await refusedOf(server, addresses)).toBe(10)
+    const confidential = async (): Promise<number> =>
+      (await server.deviceAuthorization({}, { ...here, headers: basic('conf', confSecret) })).status
+    for (let request = 0; request < 10; request++) expect(await confidential()).toBe(200)
+    expect(await confidential()).toBe(429)
+  })
+
+  it('XD-6.1.11 a client that may ask for codes by its id alone is not authenticated, whatever its secret', async () => {
+    const [tv] = clients
+    const byId = { ...tv!, client_secret: 'x'.repeat(40), token_endpoint_auth_method: 'client_secret_basic' }
+    const server = createTestServer({
+      clients: [{ ...byId, device_authorization_endpoint_auth_method: 'none' }],
+      limits: { pendingPerAddress: 1 },
+    })
+    expect(await ask(server, 2)).toEqual([200, 429])
+  })
+
+  it('XD-6.1.11 an IPv6 /48 has ten times the limit of a /64', async () => {
+    const server = createTestServer({ limits: { pendingPerAddress: 3, pendingPerClient: 1_000 } })
+    const subnets = Array.from({ length: 40 }, (_, number) => `2001:db8:7:${number.toString(16)}::1`)
+    expect(await refusedOf(server, subnets)).toBe(10)
+    expect(await refusedOf(server, ['2001:db8:8::1'])).toBe(0)
+  })
+
+  it('XD-6.1.11 an address is not limited twice at the turn of a window, and a decision goes back into its own window', async () => {
+    const server = createTestServer({ limits: { pendingPerAddress: 2 } })
+    server.clock.advance(590)
+    const before = await server.start({ client_id: 'tv' }, here)
+    server.clock.advance(20)
+    expect(await ask(server, 2)).toEqual([200, 200])
+    await server.approve(before.user_code)
+    expect(await ask(server, 1)).toEqual([429])
   })
 })

@@ -127,16 +127,39 @@ describe('countries', () => {
     for (const notice of notices) expect(notice.startsWith(expected), notice).toBe(true)
   })
 
-  it('XD-6.1.1 a country that is unknown on one side is not compared', async () => {
-    for (const [device, phone] of [
-      [home, { ip: '192.0.2.99' }],
-      [{ ip: '192.0.2.99' }, home],
-      [{ ip: '198.51.100.7' }, home],
-    ] as const) {
-      const { warned, answer } = await scene(device, phone, { risk: 'high', hooks })
+  const oneUnknown = [
+    [home, { ip: '192.0.2.99' }],
+    [{ ip: '192.0.2.99' }, home],
+    [{ ip: '10.0.0.1' }, { ip: '10.0.0.1' }],
+  ] as const
+
+  it('XD-6.1.1 with low risk, a country that is unknown on one side has no effect', async () => {
+    for (const [device, phone] of oneUnknown) {
+      const { warned, answer } = await scene(device, phone, { risk: 'low', hooks })
       expect(warned).not.toContain('otherCountry')
       expect((await answer('approve')).status).toBe(200)
     }
+  })
+
+  it('XD-6.1.1 with high risk, a country that is unknown on one side counts as another one', async () => {
+    for (const [device, phone] of oneUnknown) {
+      const { warned, answer } = await scene(device, phone, { risk: 'high', hooks })
+      expect(warned).toContain('otherCountry')
+      expect((await answer('approve')).status).toBe(403)
+    }
+  })
+
+  it('XD-6.1.1 with high risk, the policy can say that an unknown country is a warning only', async () => {
+    const policy = { otherCountry: { other: 'refuse', unknown: 'warn' } } as const
+    const { warned, answer } = await scene(home, { ip: '192.0.2.99' }, { risk: 'high', hooks, policy })
+    expect(warned).toContain('otherCountry')
+    expect((await answer('approve')).status).toBe(200)
+  })
+
+  it('XD-6.1.1 with high risk and without a hook that knows countries, none is compared', async () => {
+    const { warned, answer } = await scene(home, home, { risk: 'high' })
+    expect(warned).toEqual([])
+    expect((await answer('approve')).status).toBe(200)
   })
 
   it('the hook is called for the approver only if the countries can be compared', async () => {
@@ -174,19 +197,49 @@ describe('single rules', () => {
     }
   })
 
+  it.each([
+    ['another user agent', home, { ...home, agent: 'Other/1.0' }],
+    ['another address of its /64', { ip: '2001:db8:1:2::1' }, { ip: '2001:db8:1:2::2' }],
+    ['IPv4, after codes that were asked for with IPv6', { ip: '2001:db8:1:2::1' }, home],
+  ])('XD-5-1 sameDevice: refuse does not fall to %s', async (_case, device, phone) => {
+    const { answer } = await scene(device, phone, { policy: { sameDevice: 'refuse' } })
+    expect((await answer('approve')).status).toBe(403)
+    const lenient = await scene(device, phone, { policy: { sameDevice: { same: 'refuse', unknown: 'warn' } } })
+    expect(lenient.warned).toContain('sameDevice')
+    expect((await lenient.answer('approve')).status).toBe(200)
+  })
+
+  it('XD-5-1 sameDevice: refuse lets a phone on another network approve', async () => {
+    const { answer } = await scene(away, home, { policy: { sameDevice: 'refuse' } })
+    expect((await answer('approve')).status).toBe(200)
+  })
+
+  it.each([
+    ['low', 'refuse', 200],
+    ['high', 'refuse', 403],
+    ['high', { other: 'refuse', unknown: 'allow' }, 200],
+    ['low', { other: 'allow', unknown: 'refuse' }, 403],
+  ] as const)(
+    'XD-6.1.1 risk %s, otherNetwork %j: an approval by IPv4 of a request by IPv6 is answered %i',
+    async (risk, otherNetwork, status) => {
+      const { answer } = await scene({ ip: '2001:db8:1::1' }, home, { risk, policy: { otherNetwork } })
+      expect((await answer('approve')).status).toBe(status)
+    },
+  )
+
   it('XD-5-1 a function as a rule gets both sides, and decides even if nothing was detected', async () => {
     const seen: unknown[] = []
     const found = await scene(home, home, {
       policy: {
-        sameDevice: async ({ detected, client, credential, requester, approver, user }) => {
-          seen.push([detected, client.client_id, credential.clientId, requester, approver, user.subject])
+        sameDevice: async ({ finding, client, credential, requester, approver, user }) => {
+          seen.push([finding, client.client_id, credential.clientId, requester, approver, user.subject])
           return 'refuse' as const
         },
       },
     })
     expect(found.warned).toEqual(['sameDevice'])
     expect(seen[0]).toEqual([
-      false,
+      'unknown',
       'tv',
       'tv',
       { ...home, userAgent: 'TV/1.0' },
@@ -207,8 +260,10 @@ describe('single rules', () => {
   )
 
   it.each([
-    [{ sameDevice: 'maybe' }, 'policy.sameDevice', '"allow" or "warn" or "refuse", or a function'],
+    [{ sameDevice: 'maybe' }, 'policy.sameDevice', '"allow" or "warn" or "refuse", or verdicts by finding'],
     [{ otherCountry: true }, 'policy.otherCountry', 'or a function'],
+    [{ sameDevice: { sane: 'warn' } }, 'policy.sameDevice', "verdicts by finding, such as { same: 'refuse'"],
+    [{ sameDevice: { same: 'maybe' } }, 'policy.sameDevice', 'verdicts by finding'],
     [{ deviceAuthorization: 'allow' }, 'policy.deviceAuthorization', 'a function'],
     [{ othernetwork: 'warn' }, 'policy.othernetwork', 'unknown; did you mean `otherNetwork`?'],
   ])('%j is refused at construction', (policy, option, expected) => {

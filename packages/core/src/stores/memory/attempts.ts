@@ -8,15 +8,20 @@ interface Window {
   triedAgain: boolean
 }
 
+/** Counters of one kind, such as `guess:user`, in the order in which they came. */
+type Room = Map<string, Window>
+
 /**
  * Attempts by key, in fixed windows. The number of keys is bounded. When it is reached, windows that have ended go first,
- * then the oldest keys that were not tried again: a flood of addresses must not push out the budget of the whole server.
+ * then keys of the kind that has most of them: the oldest that were not tried again. So whoever fills the store with keys of one
+ * kind, such as addresses, pushes out keys of that kind only, and the counters of accounts, clients and the server stay.
  */
 export class AttemptCounters {
   readonly #maxKeys: number
-  // The order of the Map is the queue. A key that is tried again is not moved until it would have to go: each move leaves
+  // The order of a Map is the queue. A key that is tried again is not moved until it would have to go: each move leaves
   // a hole in the Map, and V8 walks over the holes.
-  readonly #windows = new Map<string, Window>()
+  readonly #rooms = new Map<string, Room>()
+  #size = 0
   /** Epoch milliseconds; no window ends before. Saves looking through all of them. */
   #nextResetAt = Number.POSITIVE_INFINITY
 
@@ -48,14 +53,19 @@ export class AttemptCounters {
   /** Forgets the windows that have ended. */
   sweep(now: number): void {
     this.#nextResetAt = Number.POSITIVE_INFINITY
-    for (const [key, { resetAt }] of this.#windows) {
-      if (now >= resetAt) this.#windows.delete(key)
-      else this.#nextResetAt = Math.min(this.#nextResetAt, resetAt)
+    this.#size = 0
+    for (const [name, room] of this.#rooms) {
+      for (const [key, { resetAt }] of room) {
+        if (now >= resetAt) room.delete(key)
+        else this.#nextResetAt = Math.min(this.#nextResetAt, resetAt)
+      }
+      this.#size += room.size
+      if (room.size === 0) this.#rooms.delete(name)
     }
   }
 
   #live(key: string, now: number): Window | undefined {
-    const window = this.#windows.get(key)
+    const window = this.#rooms.get(kindOf(key))?.get(key)
     if (window === undefined || now >= window.resetAt) return undefined
     window.triedAgain = true
     return window
@@ -63,24 +73,40 @@ export class AttemptCounters {
 
   #begin(key: string, resetAt: number, now: number): Window {
     const window = { count: 0, resetAt, triedAgain: false }
-    if (this.#windows.size >= this.#maxKeys && !this.#windows.has(key)) this.#makeRoom(now)
-    this.#windows.set(key, window)
+    const isNew = this.#rooms.get(kindOf(key))?.has(key) !== true
+    if (isNew && this.#size >= this.#maxKeys) this.#makeRoom(now)
+    const room = this.#rooms.get(kindOf(key)) ?? new Map<string, Window>()
+    this.#rooms.set(kindOf(key), room.set(key, window))
+    if (isNew) this.#size++
     this.#nextResetAt = Math.min(this.#nextResetAt, resetAt)
     return window
   }
 
   #makeRoom(now: number): void {
     if (now >= this.#nextResetAt) this.sweep(now)
-    if (this.#windows.size < this.#maxKeys) return
+    if (this.#size < this.#maxKeys) return
+    const [largest = new Map<string, Window>()] = [...this.#rooms.values()].sort((one, other) => other.size - one.size)
     // several at once, because each walk from the front passes the holes of earlier deletions
-    let excess = Math.ceil(this.#maxKeys / 100)
-    for (const [key, window] of this.#windows) {
-      if (excess === 0) return
-      this.#windows.delete(key)
-      if (window.triedAgain) {
-        window.triedAgain = false
-        this.#windows.set(key, window)
-      } else excess--
-    }
+    this.#size -= dropOldest(largest, Math.ceil(this.#maxKeys / 100))
   }
+}
+
+/** Drops the oldest keys that were not tried again, up to a number. @returns how many were dropped */
+function dropOldest(room: Room, atMost: number): number {
+  let dropped = 0
+  for (const [key, window] of room) {
+    if (dropped === atMost) break
+    room.delete(key)
+    if (window.triedAgain) {
+      window.triedAgain = false
+      room.set(key, window)
+    } else dropped++
+  }
+  return dropped
+}
+
+/** The kind of a counter: the first two parts of a key such as `guess:user:490881:alice`. */
+function kindOf(key: string): string {
+  const second = key.indexOf(':', key.indexOf(':') + 1)
+  return second < 0 ? '' : key.slice(0, second)
 }

@@ -33,7 +33,7 @@ export interface MemoryStoreOptions {
    * time. When the bound is reached, new requests are refused; no live record is ever dropped. @default 100000
    */
   readonly maxRecords?: number
-  /** Keys that attempts are counted for. Beyond it, the oldest keys that are not in use are forgotten. @default 100000 */
+  /** Keys that attempts are counted for. Beyond it, the oldest keys of the most frequent kind are forgotten, those not in use first. @default 100000 */
   readonly maxAttemptKeys?: number
 }
 

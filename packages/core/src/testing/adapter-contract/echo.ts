@@ -94,6 +94,7 @@ export function echoDeviceAuth<Native>(
     describePolicy: unused,
     authenticate: unused,
     devices: unusedDevices,
+    limits: { reset: unused },
     on: unused,
     authenticateUser: unused,
     check: unused,

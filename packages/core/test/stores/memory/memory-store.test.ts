@@ -259,6 +259,22 @@ describe('the attempts of a MemoryStore', () => {
     expect(spent(store, 'address 0', 100)).toBe(false)
   })
 
+  test('a flood of keys of one kind drops keys of that kind only, however old the others are', () => {
+    const store = new MemoryStore({ maxAttemptKeys: 100 })
+    const others = [
+      'guess:user:1:mallory',
+      'guess:server:1:all',
+      'pending:client:1:tv',
+      'secret:address:x:tv',
+      'single',
+    ]
+    for (const key of others) take(store, key, 600, 0)
+    for (let address = 0; address < 1_000; address++) take(store, `pending:address:1:${address}`, 600, address)
+    expect(others.map((key) => spent(store, key, 1_000))).toEqual(others.map(() => true))
+    expect(spent(store, 'pending:address:1:999', 1_000)).toBe(true)
+    expect(spent(store, 'pending:address:1:0', 1_000)).toBe(false)
+  })
+
   test('a sweep forgets windows that have ended', () => {
     const store = new MemoryStore({ maxAttemptKeys: 2 })
     take(store, 'old', 10, 0)

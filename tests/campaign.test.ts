@@ -1,0 +1,184 @@
+import { readFileSync } from 'node:fs'
+import { type ApprovalProof, createDeviceAuth, type DeviceAuthOptions, deviceClient } from '@device-auth/core'
+import { toFetchHandler } from '@device-auth/core/fetch'
+import { testClock } from '@device-auth/core/testing'
+import { describe, expect, it } from 'vitest'
+import { seededRandom } from '../packages/core/src/testing/random.ts'
+import { havePasskey, type Lure, lures, opensWithin, type People, people } from './campaign-people.ts'
+
+// A campaign of phishing against 1,000 people, over the HTTP handler of core. docs/security/phishing.md explains it and
+// has the table of results, which this test compares.
+
+const victims = 1_000
+const origin = 'https://id.example.com'
+const link = `${origin}/oauth/device`
+
+/** Stands for a passkey: the person signs the challenge of the page, as an authenticator would on our own origin. */
+const passkey: ApprovalProof<Request> = {
+  ask: ({ challenge }) => ({
+    text: 'Confirm with your passkey.',
+    failure: 'That did not work.',
+    script: { code: '', options: challenge, noScript: '' },
+  }),
+  verify: ({ challenge }, posted) => posted === challenge,
+}
+
+const presets: Readonly<Record<string, Partial<DeviceAuthOptions<Request>>>> = {
+  '`risk: low`': { risk: 'low' },
+  '`risk: high`': { risk: 'high' },
+  '`risk: low` and a passkey': { risk: 'low', approval: passkey },
+  '`risk: high` and a passkey': { risk: 'high', approval: passkey },
+  '`risk: low` and `otherNetwork: refuse`': { risk: 'low', policy: { otherNetwork: 'refuse' } },
+  '`risk: high` and `otherNetwork: refuse`': { risk: 'high', policy: { otherNetwork: 'refuse' } },
+}
+
+type Handler = (request: Request) => Promise<Response>
+type Random = ReturnType<typeof seededRandom>
+
+const chance = (random: Random, odds: number): boolean => random.below(1_000) < odds * 1_000
+
+function serve(preset: Partial<DeviceAuthOptions<Request>>) {
+  const clock = testClock(Date.UTC(2026, 0, 1))
+  const client = deviceClient({ client_id: 'office', client_name: 'Contoso Office', scope: 'mail' })
+  const deviceAuth = createDeviceAuth<Request>({
+    issuer: `${origin}/oauth`,
+    clients: [client],
+    scopes: { mail: 'Read your mail' },
+    clock,
+    ...preset,
+    hooks: {
+      authenticateUser: ({ native }) => ({ subject: native.headers.get('x-user') ?? '' }),
+      // the attacker rents a connection in the country of the victims
+      describeRequester: () => ({ country: 'DE', place: 'Hamburg, Germany', network: 'Residential ISP' }),
+    },
+  })
+  const handle = toFetchHandler(deviceAuth, { prefix: '/oauth', ip: ({ headers }) => headers.get('x-ip') ?? undefined })
+  return { clock, handle }
+}
+
+/** The attacker's device: asks for codes with a polished message, and polls from an address in the victim's country. */
+function attacker(handle: Handler, number: number) {
+  const post = async (path: string, form: Record<string, string>): Promise<Record<string, string>> => {
+    const headers = { 'x-ip': `203.${number >> 8}.${number & 255}.7`, 'user-agent': 'Mozilla/5.0 (Windows NT 10.0)' }
+    const body = new URLSearchParams({ client_id: 'office', ...form })
+    return (await handle(new Request(`${origin}/oauth/${path}`, { method: 'POST', headers, body }))).json()
+  }
+  return {
+    ask: () => post('device_authorization', { binding_message: 'Payroll 2026: verify your mailbox' }),
+    poll: (code = '') =>
+      post('token', { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: code }),
+  }
+}
+
+/** The browser of a victim: keeps cookies, and follows redirects. */
+function browser(handle: Handler, user: number) {
+  const cookies = new Map<string, string>()
+  const send = async (url: string, site: string, form?: Record<string, string>): Promise<string> => {
+    const headers = {
+      'x-user': `victim-${user}`,
+      'x-ip': `198.${user >> 8}.${user & 255}.9`,
+      'user-agent': 'Mozilla/5.0 (iPhone)',
+      'sec-fetch-site': site,
+      'sec-fetch-mode': 'navigate',
+      'sec-fetch-dest': 'document',
+      cookie: [...cookies].map((pair) => pair.join('=')).join('; '),
+    }
+    const init = form === undefined ? { headers } : { method: 'POST', headers, body: new URLSearchParams(form) }
+    const response = await handle(new Request(new URL(url, origin), init))
+    for (const field of response.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(field) ?? []
+      cookies.set(name, value)
+    }
+    const location = response.headers.get('location')
+    return location === null ? response.text() : send(location, 'same-origin')
+  }
+  return send
+}
+
+const attribute = (page: string, pattern: RegExp): string => pattern.exec(page)?.[1] ?? ''
+const handleOf = (page: string): string => attribute(page, /name="handle" value="([^"]+)"/)
+const isConfirmPage = (page: string): boolean => page.includes('name="action" value="approve"')
+
+/** `true` if this person goes on, having read the confirm page in their own way. */
+function goesOn(page: string, person: People, random: Random): boolean {
+  const warnings = page.match(/<p class="notice" role="alert">/g)?.length ?? 0
+  const warned = Array.from({ length: warnings }, () => chance(random, person.heedsWarning)).includes(true)
+  const told = page.includes('If somebody sent you this code, decline') && chance(random, person.heedsSentence)
+  return !told && !warned
+}
+
+/** One person meets the page. */
+async function fallFor(
+  lure: Lure,
+  codes: Record<string, string>,
+  person: People,
+  user: number,
+  random: Random,
+  { handle, clock }: ReturnType<typeof serve>,
+): Promise<void> {
+  const send = browser(handle, user)
+  const stops = (): boolean => chance(random, person.stopsAtAct)
+  let page = await send(`${link}?user_code=${codes.user_code}`, lure.from)
+  if (!isConfirmPage(page)) {
+    // the page asks for the code, which the lure shows too
+    if (stops()) return
+    page = await send(link, 'same-origin', { handle: handleOf(page), user_code: codes.user_code ?? '', action: 'continue' })
+  }
+  if (!isConfirmPage(page) || !goesOn(page, person, random) || stops()) return
+  const form = { handle: handleOf(page), own_device: 'yes', action: 'approve' }
+  const challenge = attribute(page, /id="proof" data-options="([^"]*)"/)
+  clock.advance(10)
+  if (challenge === '') await send(link, 'same-origin', form)
+  else if (chance(random, havePasskey) && !stops()) await send(link, 'same-origin', { ...form, proof: challenge })
+}
+
+/** Draws a person by the shares. */
+function draw(random: Random): People {
+  let left = random.below(1_000) / 1_000
+  for (const person of people) {
+    left -= person.share
+    if (left < 0) return person
+  }
+  return people.at(-1)!
+}
+
+/** Approvals out of 1,000 victims for each lure. */
+async function campaign(preset: Partial<DeviceAuthOptions<Request>>): Promise<readonly number[]> {
+  const approvals: number[] = []
+  for (const lure of lures) {
+    const random = seededRandom(10027)
+    const server = serve(preset)
+    let caught = 0
+    for (let user = 0; user < victims; user++) {
+      const device = attacker(server.handle, user)
+      const person = draw(random)
+      const delay = random.below(opensWithin)
+      let codes = lure.live ? {} : await device.ask()
+      server.clock.advance(delay)
+      if (lure.live) codes = await device.ask()
+      await fallFor(lure, codes, person, user, random, server)
+      server.clock.advance(10)
+      if ('access_token' in (await device.poll(codes.device_code))) caught++
+    }
+    approvals.push(caught)
+  }
+  return approvals
+}
+
+const results = new Map<string, readonly number[]>()
+
+describe('a campaign of phishing', () => {
+  it.each(Object.entries(presets))('XD-6.1.1 against 1,000 people with %s', { timeout: 300_000 }, async (name, preset) => {
+    const found = await campaign(preset)
+    results.set(name, found)
+    if (name.includes('otherNetwork')) expect(found).toEqual([0, 0, 0])
+    // without the rule people do fall for it: the campaign works
+    else expect(Math.min(...found)).toBeGreaterThan(0)
+  })
+
+  it('has the results that docs/security/phishing.md shows', () => {
+    const rows = [...results].map(([name, found]) => `| ${name} | ${found.join(' | ')} |`)
+    const table = [`| preset | ${lures.map(({ name }) => name).join(' | ')} |`, '|---|---|---|---|', ...rows].join('\n')
+    expect(readFileSync(new URL('../docs/security/phishing.md', import.meta.url), 'utf8')).toContain(table)
+  })
+})
