@@ -70,7 +70,7 @@ const format = (value) => (value < 10 ? value.toFixed(1) : value.toFixed(0)).rep
 function tableOf(kept) {
   const judged = targets.map((target) => judge(valuesOf(kept), target)).filter((one) => one !== undefined)
   const bounds = judged.map(
-    ({ text, shown, isMet, missed }) => `| ${text} | ${shown} | ${isMet ? 'met' : `**missed** ${missed}`} |`,
+    ({ text, shown, isMet, missed }) => `| ${text} | ${shown} | ${isMet ? 'met' : `**missed**: ${missed}`} |`,
   )
   const sections = Object.values(kept).map(sectionOf)
   return `# Results
