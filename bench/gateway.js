@@ -22,6 +22,7 @@ const interval = Number(process.argv[4] ?? 30)
 
 const server = fork(fileURLToPath(new URL('./server.js', import.meta.url)), [
   'gateway',
+  'start',
   String(flows),
   String(interval),
 ])

@@ -1,15 +1,15 @@
-// Sends the polls, in a separate process, over keep-alive connections. Each code is polled once in a round.
+// Sends the requests, in a process of its own, over keep-alive connections, and checks each answer.
 
 import autocannon from 'autocannon'
-import { grantType, pendingBody } from './servers/pending.js'
+import { rightAnswer, wires } from './wires.js'
 
 /** The index of the next code, by port. A code must not be polled again before all others are. */
 const next = new Map()
 
-process.on('message', ({ port, list, amount }) => {
-  let index = next.get(port) ?? 0
+process.on('message', ({ port, list = [], amount, kind = 'poll', wire = 'oauth' }) => {
+  let index = kind === 'poll' ? (next.get(port) ?? 0) : 0
   next.set(port, index + amount)
-  const wrong = []
+  const [wrong, answers] = [[], []]
   const began = performance.now()
   let answered = began
   const instance = autocannon({
@@ -19,21 +19,19 @@ process.on('message', ({ port, list, amount }) => {
     requests: [
       {
         method: 'POST',
-        path: '/token',
-        headers: { 'content-type': 'application/x-www-form-urlencoded' },
         onResponse: (status, body) => {
           answered = performance.now()
-          if (status !== 400 || body !== pendingBody) wrong.push(`${status} ${body}`)
+          const content = rightAnswer(kind, status, body)
+          if (content === undefined) wrong.push(`${status} ${body}`)
+          else if (kind === 'authorize') answers.push([content.device_code, content.user_code])
         },
-        setupRequest: (request) => {
-          const code = list[index++ % list.length]
-          return { ...request, body: `grant_type=${encodeURIComponent(grantType)}&device_code=${code}&client_id=tv` }
-        },
+        setupRequest: (request) => ({ ...request, ...wires[wire][kind](list[index++ % list.length]) }),
       },
     ],
   })
   instance.on('done', ({ requests, errors, latency }) => {
-    process.send?.({ requests: requests.total, errors, wrong, p99: latency.p99, elapsed: answered - began })
+    const { p99 } = latency
+    process.send?.({ requests: requests.total, errors, wrong, answers, p99, elapsed: answered - began })
   })
 })
 process.on('disconnect', () => process.exit())

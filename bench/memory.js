@@ -15,7 +15,7 @@ if (globalThis.gc === undefined) {
 }
 
 const { createPending } = await import('./servers/device-auth.js')
-const { createLeanRecords, grantType, pendingBody } = await import('./servers/pending.js')
+const { createLean, grantType, pendingBody } = await import('./servers/pending.js')
 const codes = Number(process.argv[2] ?? 1_000_000)
 // with more polls, the clock of the benchmark would let codes expire
 const polls = 30_000
@@ -75,7 +75,7 @@ async function measureOurs(count) {
 
 async function measureMap(count) {
   const before = heap()
-  const { records, list } = createLeanRecords(count)
+  const { records, list } = createLean(count)
   const bytes = (heap() - before) / count
   // parses the same form, so that both have the same constant cost
   const poll = async (code) => {

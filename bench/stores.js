@@ -29,7 +29,7 @@ const load = fork(path('./load.js'))
 await once(load, 'message')
 
 async function startServer(name) {
-  const child = fork(path('./server.js'), [name, codes], { env })
+  const child = fork(path('./server.js'), [name, 'start', codes], { env })
   child.once('exit', (code) => code && process.exit(code))
   const [{ port, list }] = await once(child, 'message')
   return { name, child, port, list, costs: [], speeds: [], p99: [] }
@@ -38,7 +38,7 @@ async function startServer(name) {
 /** CPU time of the server and of its database so far, in microseconds. */
 async function cpuOf({ child }, database) {
   const { cpu } = await ask(child, 'cpu')
-  return cpu.user + cpu.system + database.cpu()
+  return cpu + database.cpu()
 }
 
 async function measure(server, database) {

@@ -1,23 +1,27 @@
 import { createDeviceAuth, deviceClient, MemoryStore } from '@device-auth/core'
 import { issuer, steppingClock } from './pending.js'
 
-/** Our server with this number of pending credentials, each made through its endpoint. */
-export async function createPending(codes) {
-  let clock = Date.now
+/**
+ * Our server with this number of pending credentials, each made through its endpoint. With codes to poll its clock steps, so
+ * that no poll is too early, unless another clock is given.
+ *
+ * @returns the server, the device codes, `ask` for one more, and `approve` for a list of user codes
+ */
+export async function createPending(codes, { store = new MemoryStore({ maxRecords: 1_000_000 }), clock } = {}) {
+  let now = clock ?? Date.now
   const deviceAuth = createDeviceAuth({
     issuer,
     clients: [deviceClient({ client_id: 'tv', client_name: 'Living-room TV', scope: 'profile' })],
-    store: new MemoryStore({ maxRecords: codes + 1 }),
+    store,
     expiresIn: 3600,
     // so many codes have to be long, and within the limits
     userCode: { charset: 'BCDFGHJKLMNPQRSTVWXZ', mask: '****-****-***' },
     limits: { pending: 1_000_000, pendingPerClient: 1_000_000, requestsPerClient: 1_000_000 },
-    clock: () => clock(),
+    clock: () => now(),
   })
   const endpoint = deviceAuth.route('POST', '/device_authorization')
   if (endpoint === undefined) throw new Error('no device authorization endpoint')
-  const list = []
-  for (let i = 0; i < codes; i++) {
+  const ask = async () => {
     const { body } = await endpoint({
       method: 'POST',
       path: '/device_authorization',
@@ -27,8 +31,13 @@ export async function createPending(codes) {
       ip: undefined,
       native: undefined,
     })
-    list.push(JSON.parse(body).device_code)
+    return JSON.parse(body).device_code
   }
-  clock = steppingClock(codes)
-  return { deviceAuth, list }
+  const list = []
+  for (let i = 0; i < codes; i++) list.push(await ask())
+  if (codes > 0 && clock === undefined) now = steppingClock(codes)
+  const approve = async (userCodes) => {
+    for (const one of userCodes) await deviceAuth.approve(one, { subject: 'ada' })
+  }
+  return { deviceAuth, list, ask, approve }
 }

@@ -10,7 +10,7 @@ export async function start(codes) {
     clients: [deviceClient({ client_id: 'tv', client_name: 'Living-room TV', scope: 'profile' })],
     store: new MemoryStore({ maxRecords: codes + 1 }),
     expiresIn: 3600,
-    interval: Number(process.argv[4] ?? 5),
+    interval: Number(process.argv[5] ?? 5),
   })
   return { server: createServer(toNodeHandler(deviceAuth)), list: [] }
 }

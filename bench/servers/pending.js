@@ -1,6 +1,6 @@
-// The pending credentials of the servers, and a clock by which no poll is too early.
+// The least that a server of the flow can do, its pending credentials, and a clock by which no poll is too early.
 
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 
 export const issuer = 'http://127.0.0.1'
 export const grantType = 'urn:ietf:params:oauth:grant-type:device_code'
@@ -36,29 +36,61 @@ export function readBody(req, done) {
   req.on('end', () => done(text))
 }
 
-/** Records with only the members that a poll needs. */
-export function createLeanRecords(codes) {
-  const records = new Map()
-  const list = []
-  for (let i = 0; i < codes; i++) {
-    const code = randomCode()
-    list.push(code)
-    records.set(code, { clientId: 'tv', status: 'pending', expiresAt: Date.now() + 3_600_000 })
+const letters = 'BCDFGHJKLMNPQRSTVWXZ'
+const userCode = () => Array.from({ length: 8 }, () => letters[randomInt(20)]).join('')
+const invalidGrant = '{"error":"invalid_grant"}'
+
+/** Records with only the members that a flow needs, in a Map: the lowest cost that requests can have. */
+export function createLean(codes) {
+  const [records, byUserCode] = [new Map(), new Map()]
+  const keep = () => {
+    const [device_code, user_code] = [randomCode(), userCode()]
+    const record = { clientId: 'tv', status: 'pending', expiresAt: Date.now() + 3_600_000, userCode: user_code }
+    records.set(device_code, record)
+    byUserCode.set(user_code, record)
+    return { device_code, user_code }
   }
-  return { records, list }
+  const list = Array.from({ length: codes }, () => keep().device_code)
+
+  function token({ grant_type, device_code, client_id }) {
+    const record = records.get(device_code)
+    if (grant_type !== grantType || record?.clientId !== client_id) return [400, invalidGrant]
+    if (record.status === 'pending') return [400, pendingBody]
+    records.delete(device_code)
+    byUserCode.delete(record.userCode)
+    const [access_token, refresh_token] = [randomCode(), randomCode()]
+    records.set(access_token, record)
+    const content = { access_token, token_type: 'Bearer', expires_in: 3600, refresh_token, scope: 'profile' }
+    return [200, JSON.stringify(content)]
+  }
+
+  /** Status and JSON of a request, by its path and the parameters of its form. */
+  function answer(path, fields) {
+    if (path === '/token') return token(fields)
+    if (path !== '/device_authorization' || fields.client_id !== 'tv') return [400, '{"error":"invalid_client"}']
+    const verification_uri = `${issuer}/device`
+    return [200, JSON.stringify({ ...keep(), verification_uri, expires_in: 3600, interval: 5 })]
+  }
+
+  const approve = (userCodes) => {
+    for (const one of userCodes) Object.assign(byUserCode.get(one), { status: 'approved', subject: 'ada' })
+  }
+  return { records, list, answer, approve }
 }
 
-/** Answers a poll with one look-up: the lowest cost that a poll can have. */
-export function answerLean(records, text, res) {
-  const form = new URLSearchParams(text)
-  const record = records.get(form.get('device_code'))
-  const known = form.get('grant_type') === grantType && record?.clientId === form.get('client_id')
-  const body = known ? pendingBody : '{"error":"invalid_grant"}'
-  res.writeHead(400, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
-    'cache-control': 'no-store',
-    pragma: 'no-cache',
+/** Answers a request of node:http: body by listeners, one `writeHead`, one `end`. */
+export function answerLean(answer, req, res) {
+  readBody(req, (text) => {
+    const form = new URLSearchParams(text)
+    const [status, body] = answer(req.url, {
+      grant_type: form.get('grant_type'),
+      device_code: form.get('device_code'),
+      client_id: form.get('client_id'),
+    })
+    res.writeHead(status, { ...jsonHeaders, 'content-length': Buffer.byteLength(body) })
+    res.end(body)
   })
-  res.end(body)
 }
+
+export const noStore = { 'cache-control': 'no-store', pragma: 'no-cache' }
+const jsonHeaders = { 'content-type': 'application/json', ...noStore }

@@ -17,6 +17,18 @@ const mappedPrefix = '00000000000000000000ffff'
  * @see {@link https://www.rfc-editor.org/rfc/rfc4291#section-2.5.5.2 RFC 4291 section 2.5.5.2}
  */
 export function addressKey(ip = ''): string | undefined {
+  if (ip !== lastIp) {
+    lastKey = readAddress(ip)
+    lastIp = ip
+  }
+  return lastKey
+}
+
+// one request asks for the key of its address several times
+let lastIp: string | undefined
+let lastKey: string | undefined
+
+function readAddress(ip: string): string | undefined {
   const bare = withoutPort(ip).split('%', 1)[0] ?? ''
   const octets = ipv4.exec(bare)?.slice(1).map(Number)
   if (octets !== undefined) return octets.every((octet) => octet < 256) ? mappedPrefix + hex(octets) : undefined

@@ -57,11 +57,13 @@ export function metadataMiddleware(deviceAuth: DeviceAuth<Context>): Middleware 
 
 function serve(route: DeviceAuth<Context>['route'], mount: string, watch?: MountWatch): Middleware {
   return async (ctx, next) => {
-    const path = pathBelow(targetPath(ctx.url), mount)
-    const endpoint = path === undefined ? undefined : route(ctx.method, path)
+    // Koa's own getters lead to the same values on detours
+    const { req, res } = ctx
+    const path = pathBelow(targetPath(req.url ?? ''), mount)
+    const endpoint = path === undefined ? undefined : route(req.method ?? '', path)
     if (path !== undefined) watch?.(ctx.originalUrl, path)
     if (path === undefined || endpoint === undefined) return next()
-    const { req, res, request, ip } = ctx
+    const { request, ip } = ctx
     const response = await answerNode(endpoint, req, res, { path, ip, native: ctx, parsed: request })
     if (response === undefined) ctx.respond = false
     else respond(ctx, response)

@@ -1,15 +1,23 @@
 import type { OAuthResponse } from '@device-auth/core'
 import type { Context } from 'koa'
 
-/** Sets a response in Koa's way, so that middleware in front sees status, headers and body and may add to them. */
+/**
+ * Sets a response in Koa's way, so that middleware in front sees status, headers and body and may add to them. The headers go
+ * to Node's response in one pass, where Koa keeps them: each of its own setters checks first what has been checked here.
+ */
 export function respond(ctx: Context, { status, headers, body }: OAuthResponse): void {
   if (ctx.headerSent) return
+  const { res } = ctx
+  for (const name in headers) {
+    const value = headers[name]
+    // Koa itself counts the body
+    if (value === undefined || name === 'content-length') continue
+    const sent = typeof value === 'string' ? value : [...value]
+    if (name === 'set-cookie') res.appendHeader(name, sent)
+    else res.setHeader(name, sent)
+  }
   ctx.status = status
   ctx.body = body
   // Koa has guessed one from the body
   if (headers['content-type'] === undefined) ctx.remove('content-type')
-  for (const [name, value] of Object.entries(headers)) {
-    if (name === 'set-cookie') ctx.append(name, [...(typeof value === 'string' ? [value] : value)])
-    else ctx.set(name, typeof value === 'string' ? value : [...value])
-  }
 }

@@ -166,7 +166,7 @@ function hashUserCode<Native>(userCode: string, { codes }: ServerContext<Native>
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.2 RFC 8628 section 5.2}
  */
 function checkDeviceCode(deviceCode: string): string {
-  if (typeof deviceCode === 'string' && deviceCode.length >= 22 && new Set(deviceCode).size >= 8) return deviceCode
+  if (typeof deviceCode === 'string' && deviceCode.length >= 22 && hasDistinct(deviceCode, 8)) return deviceCode
   throw new TypeError(
     'Device Auth: generateDeviceCode must return at least 128 random bits, such as 22 characters of base64url.',
   )
@@ -177,14 +177,27 @@ function authorizationResponse<Native>(
   verificationUri: URL,
   { options }: ServerContext<Native>,
 ): DeviceAuthorizationResponse {
-  const complete = new URL(verificationUri)
-  complete.searchParams.set('user_code', userCode)
   return {
     device_code: deviceCode,
     user_code: userCode,
     verification_uri: verificationUri.href,
-    ...(options.verificationUriComplete ? { verification_uri_complete: complete.href } : {}),
+    ...(options.verificationUriComplete ? { verification_uri_complete: withUserCode(verificationUri, userCode) } : {}),
     expires_in: options.expiresIn,
     interval: options.interval,
   }
+}
+
+/** The address with the user code in its query. Most have no query yet: to write one costs less than to change one. */
+function withUserCode(uri: URL, userCode: string): string {
+  if (uri.search === '' && uri.hash === '') return `${uri.href}?${new URLSearchParams({ user_code: userCode })}`
+  const complete = new URL(uri)
+  complete.searchParams.set('user_code', userCode)
+  return complete.href
+}
+
+/** True if a text has so many different characters. */
+function hasDistinct(text: string, count: number): boolean {
+  const seen = new Set<string>()
+  for (const character of text) if (seen.add(character).size === count) return true
+  return false
 }

@@ -1,7 +1,7 @@
 import type { ServerContext } from '../contract/context.ts'
 import type { ApprovedGrant } from '../contract/hook-arguments.ts'
 import type { DeviceCredential, UserGrant } from '../contract/store.ts'
-import { deriveKey, seal } from '../crypto/seal.ts'
+import { deriveKeyFast, seal } from '../crypto/seal.ts'
 import { OAuthError, pollAnswers } from '../errors.ts'
 import { jsonResponse, type OAuthResponse } from '../http.ts'
 import { matchNumber } from '../policy/number-matching.ts'
@@ -13,7 +13,7 @@ import type { Poll } from './poll-request.ts'
 
 /** The key that seals a token response. Only the device code or refresh token yields it, and neither is stored. */
 export function responseKey(secret: string): Buffer {
-  return deriveKey(secret, 'token response')
+  return deriveKeyFast(secret, 'token response')
 }
 
 /**

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
-import { deriveKey, seal, unseal } from '../../src/crypto/seal.ts'
+import { deriveKey, deriveKeyFast, seal, unseal } from '../../src/crypto/seal.ts'
 import { openHandle, sealHandle } from '../../src/verification/form-handle.ts'
 
 const key = deriveKey('a secret of at least 32 characters', 'handle')
@@ -81,5 +82,21 @@ describe('a handle', () => {
       expect(openHandle(context, sealHandle([other], content))).toBeUndefined()
     expect(context.fail).toHaveBeenCalledTimes(1)
     expect(String(context.fail.mock.calls[0]?.[1])).toContain('Give every process the same list of secrets')
+  })
+})
+
+describe('deriveKeyFast', () => {
+  it('is the SHA-256 of a counter of four bytes, the secret and the purpose, as NIST SP 800-56C section 4.1 says', () => {
+    const expected = createHash('sha256')
+      .update(Buffer.from([0, 0, 0, 1]))
+      .update('code')
+      .update('device-auth answer')
+    expect(deriveKeyFast('code', 'answer')).toEqual(expected.digest())
+  })
+
+  it('another secret or purpose gives another key, and the key is not the hash by which stores know the secret', () => {
+    const keys = [deriveKeyFast('one', 'a'), deriveKeyFast('two', 'a'), deriveKeyFast('one', 'b')]
+    const known = createHash('sha256').update('one').digest()
+    expect(new Set([...keys, known].map((one) => one.toString('hex')))).toHaveProperty('size', 4)
   })
 })

@@ -1,0 +1,4 @@
+import express from 'express'
+import { expressKinds } from './express-kinds.js'
+
+export const { lean, usual, ours } = expressKinds(express)
