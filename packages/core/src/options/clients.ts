@@ -213,12 +213,13 @@ const text = [isText, 'a string'] as const
 const flag = [isFlag, 'true or false'] as const
 const texts = [isTextList, 'an array of strings'] as const
 
-/** The members of a client, each with the check of its type. */
-const types: { readonly [Name in keyof Client]-?: readonly [(value: unknown) => boolean, string] } = {
+/** The members of a client, each with the check of its type. `requireGrant` takes anything for `grant_types`: a list it is, or no grant. */
+const types: {
+  readonly [Name in keyof Omit<Client, 'grant_types'>]-?: readonly [(value: unknown) => boolean, string]
+} = {
   client_id: text,
   client_name: text,
   logo_uri: text,
-  grant_types: texts,
   scope: text,
   token_endpoint_auth_method: text,
   token_endpoint_auth_methods: texts,
@@ -246,7 +247,7 @@ function typeFault(client: Client, { needsSecret }: ClientRules): Fault | undefi
   return undefined
 }
 
-const names: ReadonlySet<string> = new Set(Object.keys(types))
+const names: ReadonlySet<string> = new Set([...Object.keys(types), 'grant_types'])
 const spellings = new Map<string, string>([...names].map((name) => [spelling(name), name]))
 
 /** A name without what people confuse: capitals, underscores, and an `s` at the end. */

@@ -124,9 +124,6 @@ const unusable: [string, object][] = [
   ['client_id', { client_id: undefined }],
   ['client_name', { client_name: { en: 'TV' } }],
   ['logo_uri', { logo_uri: 5 }],
-  ['grant_types', { grant_types: DEVICE_CODE_GRANT_TYPE }],
-  ['grant_types', { grant_types: { 0: DEVICE_CODE_GRANT_TYPE } }],
-  ['grant_types', { grant_types: [5] }],
   ['scope', { scope: ['profile'] }],
   ['scope', { scope: 5 }],
   ['scope', { scope: { profile: true } }],
@@ -212,3 +209,17 @@ it('an application that verifies secrets itself keeps them as it likes', async (
   const refused = createTestServer({ clients })
   expectError(await refused.deviceAuthorization({ client_id: 'tv', client_secret: 'x' }), 'invalid_client', 401)
 })
+
+it.each([[DEVICE_CODE_GRANT_TYPE], [{ 0: DEVICE_CODE_GRANT_TYPE }], [[5]], [5]])(
+  '6749-5.2-4 a found client whose grant_types is no list of texts (%j) has no grant',
+  async (grantTypes) => {
+    let client: object = deviceClient({ client_id: 'tv', scope: 'profile' })
+    const server = createTestServer({ clients: () => client as Client })
+    const waiting = await server.start({ client_id: 'tv' })
+    const { refresh_token: refreshToken = '' } = await server.signIn({ client_id: 'tv' })
+    client = { ...client, grant_types: grantTypes }
+    expectError(await server.deviceAuthorization({ client_id: 'tv' }), 'unauthorized_client')
+    expectError(await server.poll(waiting.device_code), 'unauthorized_client')
+    expectError(await server.refresh(refreshToken), 'unauthorized_client')
+  },
+)
