@@ -46,7 +46,8 @@ describe.each(Object.entries(adapters))('with our server through %s', (_name, ad
     })
     server.on('request', listener)
 
-    const options: DeviceFlowOptions = { issuer, clientId: 'tv', scope: 'profile', clock, dangerouslyAllowHttp: true }
+    const local = { clock, dangerouslyAllowHttp: true }
+    const options: DeviceFlowOptions = { issuer, clientId: 'tv', scope: 'profile', ...local }
     const flow = new DeviceFlow(options)
     const heard: (string | undefined)[] = []
     flow.on('poll', ({ lastError }) => {
@@ -62,9 +63,9 @@ describe.each(Object.entries(adapters))('with our server through %s', (_name, ad
     expect(flow.token).not.toBe(first)
     expect(await use()).toBe(200)
 
-    const metadata = await discover(issuer, options)
+    const metadata = await discover(issuer, local)
     const address = metadata.ok ? (metadata.revocationEndpoint ?? '') : ''
-    expect(await revokeToken({ address, clientId: 'tv', token: flow.refreshToken ?? '' }, options)).toEqual({
+    expect(await revokeToken({ address, clientId: 'tv', token: flow.refreshToken ?? '' }, local)).toEqual({
       ok: true,
     })
     expect(await use()).toBe(401)

@@ -25,7 +25,8 @@ async function listen(listener: (origin: string) => RequestListener): Promise<st
   return origin
 }
 
-const quick = { clientId: 'tv', dangerouslyAllowHttp: true }
+const local = { dangerouslyAllowHttp: true }
+const quick = { clientId: 'tv', ...local }
 
 describe('better-auth', () => {
   async function start() {
@@ -69,7 +70,7 @@ describe('better-auth', () => {
     const body = new URLSearchParams({ grant_type: 'urn:ietf:params:oauth:grant-type:device_code' })
     const form = await fetch(`${origin}/api/auth/device/token`, { method: 'POST', body })
     expect(form.status).toBe(415)
-    expect(await discover(options.issuer ?? '', options)).toMatchObject({ ok: false, status: 404 })
+    expect(await discover(options.issuer ?? '', local)).toMatchObject({ ok: false, status: 404 })
   })
 })
 
@@ -140,7 +141,7 @@ describe('oauth2-mock-server', () => {
     await mock.issuer.keys.generate('RS256')
     await mock.start(0, '127.0.0.1')
     const issuer = mock.issuer.url ?? ''
-    const metadata = await discover(issuer, quick)
+    const metadata = await discover(issuer, local)
     expect(metadata).toMatchObject({ ok: true, issuer })
     const flow = new DeviceFlow({ ...quick, issuer })
     expect(await flow.getDeviceCode()).toMatchObject({
@@ -148,7 +149,7 @@ describe('oauth2-mock-server', () => {
       errorDescription: expect.stringContaining('grant'),
     })
     const address = metadata.ok ? (metadata.tokenEndpoint ?? '') : ''
-    const tokens = await refreshTokens({ ...quick, address, refreshToken: 'rt' }, quick)
+    const tokens = await refreshTokens({ ...quick, address, refreshToken: 'rt' }, local)
     expect(tokens).toMatchObject({ ok: true, tokenType: 'Bearer' })
     const idToken = tokens.ok ? (tokens.idToken ?? '') : ''
     await idTokenVerifier({ issuer, clientId: 'tv', dangerouslyAllowHttp: true })(idToken)

@@ -41,20 +41,21 @@ export type AuthenticateResult = (
   | SignInFailure
 ) & { readonly strategy: Strategy }
 
-const { issuer: _issuer, ...flowChecksWithoutIssuer } = flowChecks
-
-const checks: Checks<AuthenticateOptions> = {
-  ...flowChecksWithoutIssuer,
-  store: hasMethods('a token store, such as new FileTokenStore()', 'get', 'put', 'remove', 'withLock'),
-  account: isString,
-  force: isBoolean,
-  interactive: isBoolean,
-  onUserCode: isFunction,
+function authenticateChecks(): Checks<AuthenticateOptions> {
+  const { issuer: _issuer, ...checks } = flowChecks()
+  return {
+    ...checks,
+    store: hasMethods('a token store, such as new FileTokenStore()', 'get', 'put', 'remove', 'withLock'),
+    account: isString,
+    force: isBoolean,
+    interactive: isBoolean,
+    onUserCode: isFunction,
+  }
 }
 
 /** Seconds that a stored access token must still be valid for. */
 const BUFFER = 60
-const processStore = new MemoryTokenStore()
+const processStore = /* @__PURE__ */ new MemoryTokenStore()
 
 /** One call of {@link authenticate}. */
 interface Call {
@@ -82,7 +83,7 @@ interface Call {
 export async function authenticate(issuer: string, options: AuthenticateOptions): Promise<AuthenticateResult> {
   if (typeof issuer !== 'string')
     throw new TypeError('authenticate needs the issuer URL as its first argument, and the options as its second.')
-  const given = checkOptions('authenticate', options, checks, ['clientId'])
+  const given = checkOptions('authenticate', options, authenticateChecks(), ['clientId'])
   const {
     store = processStore,
     account,

@@ -1,9 +1,9 @@
 import { createRemoteJWKSet, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import { discover } from './endpoints/metadata.ts'
-import { flowChecks } from './flow/option-checks.ts'
 import { isSecureAddress } from './http/exchange.ts'
+import { requestChecks } from './http/option-checks.ts'
 import type { RequestOptions } from './http/post.ts'
-import { type Checks, checkOptions, isText } from './runtime/options.ts'
+import { type Checks, checkOptions, isText, knownOptions } from './runtime/options.ts'
 
 /** The issuer and the client whose id_tokens are accepted. */
 export interface IdTokenVerifierOptions extends RequestOptions {
@@ -14,8 +14,6 @@ export interface IdTokenVerifierOptions extends RequestOptions {
   readonly jwksUri?: string | undefined
 }
 
-const { fetch, signal, timeout, maxBodySize, dangerouslyAllowHttp, clock, profile } = flowChecks
-const requestChecks = { fetch, signal, timeout, maxBodySize, dangerouslyAllowHttp, clock, profile }
 const checks: Checks<IdTokenVerifierOptions> = { ...requestChecks, issuer: isText, clientId: isText, jwksUri: isText }
 
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
@@ -50,7 +48,7 @@ async function keysAddress(options: IdTokenVerifierOptions): Promise<URL> {
 }
 
 async function keysAddressOf(options: IdTokenVerifierOptions): Promise<string> {
-  const found = await discover(options.issuer, options)
+  const found = await discover(options.issuer, knownOptions(requestChecks, options))
   if (!found.ok) throw new Error(`The keys of the issuer were not found: ${found.message}.`)
   const { jwks_uri: uri } = found.document
   if (typeof uri !== 'string')

@@ -3,7 +3,10 @@ import {
   AuthorizationServer,
   authenticate,
   clientSecretPost,
+  createDpopProver,
   DeviceFlow,
+  discover,
+  findEndpoints,
   getDeviceCode,
   poll,
   pollDeviceToken,
@@ -28,6 +31,11 @@ async function call(door: Door, ...given: readonly unknown[]): Promise<unknown> 
 
 const flow = (options?: unknown) => Reflect.construct(DeviceFlow, [options])
 const change = (changes: unknown) => flow({ issuer, clientId: 'tv' }).setOptions(changes)
+const setTokens = (tokens: unknown) =>
+  Reflect.apply(flow({ issuer, clientId: 'tv' }).setTokens, flow({ issuer, clientId: 'tv' }), [tokens])
+const server = (options?: unknown) => Reflect.construct(AuthorizationServer, [options])
+const find = (options: unknown) => server({ issuer }).findEndpoints(options)
+const request = { address, clientId: 'tv', token: 't', deviceCode: 'd', refreshToken: 'r' }
 const store = (options: unknown) => Reflect.construct(FileTokenStore, [options])
 const resume = (options: unknown) =>
   Reflect.apply(DeviceFlow.resume, DeviceFlow, [{ version: 1, options: { issuer, clientId: 'tv' } }, options])
@@ -152,6 +160,53 @@ describe('every door of the client says what is missing or wrong', () => {
     ],
     ['FileTokenStore', store, ['/x'], 'FileTokenStore needs an object of options'],
     ['FileTokenStore', store, [{ folder: 5 }], 'option `folder` is 5; expected a string.'],
+    ['discover', discover, [issuer, { clok: 1 }], 'discover: option `clok` is unknown; did you mean `clock`?'],
+    [
+      'discover',
+      discover,
+      [issuer, { timeout: '5' }],
+      'discover: option `timeout` is a string of 1 characters; expected',
+    ],
+    ['discover', discover, [issuer, 'fetch'], 'discover needs an object of options'],
+    ['findEndpoints', findEndpoints, [{ issuer, token_endpoint: address }], 'did you mean `tokenEndpoint`?'],
+    ['findEndpoints', findEndpoints, [{ issuer: 5 }], 'findEndpoints: option `issuer` is 5; expected a string.'],
+    ['findEndpoints', findEndpoints, [{ issuer, maxPollWait: '60' }], 'expected a number of seconds, 0 or more'],
+    ['findEndpoints', findEndpoints, [{ issuer }, { fetch: {} }], 'option `fetch` is an object; expected a function'],
+    [
+      'AuthorizationServer',
+      server,
+      [{ isuer: issuer }],
+      'AuthorizationServer: option `isuer` is unknown; did you mean',
+    ],
+    ['AuthorizationServer', server, [{ issuer, tokenEndpoint: 5 }], 'option `tokenEndpoint` is 5; expected a string'],
+    ['AuthorizationServer', server, [{ issuer, profile: 'github' }], 'option `profile` is a string of 6 characters'],
+    ['AuthorizationServer.findEndpoints', find, [{ clientId: 'tv' }], 'option `clientId` is unknown; expected one of'],
+    [
+      'createDpopProver',
+      createDpopProver,
+      [{ private: 1 }],
+      'createDpopProver: option `private` is unknown; did you mean',
+    ],
+    ['createDpopProver', createDpopProver, [{}], 'createDpopProver needs the option `privateKey`, a P-256 CryptoKey'],
+    ['createDpopProver', createDpopProver, [{ privateKey: {}, publicKey: {} }], 'expected a P-256 CryptoKey'],
+    [
+      'DeviceFlow.setTokens',
+      setTokens,
+      [{ accessToken: 'x' }],
+      'option `accessToken` is unknown; expected one of token',
+    ],
+    ['DeviceFlow.setTokens', setTokens, [{ token: 'x', expiration: 'soon' }], 'expected a number of milliseconds'],
+    ['requestDeviceAuthorization', requestDeviceAuthorization, [request, { scope: 'a' }], '`scope` is unknown'],
+    ['pollDeviceToken', pollDeviceToken, [request, { timeuot: 5 }], 'did you mean `timeout`?'],
+    [
+      'refreshTokens',
+      refreshTokens,
+      [request, { signal: {} }],
+      'option `signal` is an object; expected an AbortSignal',
+    ],
+    ['revokeToken', revokeToken, [request, { dangerouslyAllowHttp: 'yes' }], 'expected true or false'],
+    ['pollUntilDone', pollUntilDone, [request, { timeLimt: 5 }], 'did you mean `timeLimit`?'],
+    ['pollUntilDone', pollUntilDone, [request, { onPoll: 5 }], 'option `onPoll` is 5; expected a function'],
   ])('%s of %#', async (_name, door, given, message) => {
     const thrown = await call(door, ...given).catch((error: unknown) => error)
     expect(thrown).toBeInstanceOf(TypeError)
@@ -173,6 +228,31 @@ describe('every door of the client says what is missing or wrong', () => {
     const options = { issuer, clientId: 'tv', clientSecret: null, scope: null, profile: null, refreshLeadTime: null }
     expect(flow(options).toJSON()).toEqual(flow({ issuer, clientId: 'tv' }).toJSON())
     expect(store({ appName: 'x', folder: null }).folder).toBe(store({ appName: 'x' }).folder)
-    expect(new AuthorizationServer({ issuer }).profile).toBeUndefined()
+    expect(server({ issuer, profile: null, tokenEndpoint: null }).profile).toBeUndefined()
+  })
+
+  it('null counts as not given in the options of requests too', async () => {
+    const none = { fetch: null, timeout: null, maxBodySize: null, clock: null, signal: null, profile: null }
+    const insecure = 'http://as.example.com'
+    const found = { ok: false, error: 'insecure_url' }
+    expect(await call(discover, insecure, none)).toMatchObject(found)
+    expect(await call(findEndpoints, { issuer: insecure, tokenEndpoint: null }, none)).toMatchObject(found)
+    expect(await call(find, none)).toMatchObject({ ok: false })
+    expect(await call(revokeToken, { ...request, address: insecure }, none)).toMatchObject(found)
+    expect(await call(createDpopProver, null)).toHaveProperty('prove')
+  })
+
+  it('the options of one function are not lost on the way to another', async () => {
+    const asked: string[] = []
+    const fetch = async (url: string) => {
+      asked.push(url)
+      return Response.json({ error: 'access_denied' }, { status: 400 })
+    }
+    const polled = { ...request, interval: 1, expiresAt: Date.now() + 2000 }
+    expect(await pollUntilDone(polled, { fetch, timeout: 5, maxNetworkFailures: 1 })).toMatchObject({
+      outcome: 'denied',
+    })
+    expect(await new AuthorizationServer({ issuer }).findEndpoints({ fetch })).toMatchObject({ ok: false })
+    expect(asked.slice(0, 2)).toEqual([address, `${issuer}/.well-known/oauth-authorization-server`])
   })
 })

@@ -5,7 +5,7 @@ import { exitCodes } from '../exit-codes.ts'
 import { type LoginOptions, type OwnerOptions, scopeOf } from '../options.ts'
 import { fileFault, notSaved, refuseUnwritable } from '../saved/state-folder.ts'
 import { tokenStore } from '../saved/token-store.ts'
-import { type Connection, connect } from '../server/connection.ts'
+import { type Connection, connect, requestOptions } from '../server/connection.ts'
 import { issuerOf } from '../server/issuer.ts'
 import { canOpenBrowser } from '../sign-in/browser.ts'
 import { PendingSignIns } from '../sign-in/pending.ts'
@@ -69,7 +69,9 @@ function refuseUnattended({ interactive, json }: LoginOptions, surroundings: Sur
 /** Finds the endpoints before the flow starts, because this reports a missing server at once. */
 async function endpointsOf(client: RegisteredClient, connection: Connection): Promise<Omit<Endpoints, 'ok'>> {
   const { issuer } = client
-  const found = await new AuthorizationServer({ issuer, profile: connection.profile }).findEndpoints(connection)
+  const found = await new AuthorizationServer({ issuer, profile: connection.profile }).findEndpoints(
+    requestOptions(connection),
+  )
   if (!found.ok) throw failureError(found, client, exchangeOutcome(found))
   const { ok: _, ...endpoints } = found
   return endpoints

@@ -4,7 +4,7 @@ import { CliError, exchangeOutcome, failureError } from '../errors.ts'
 import type { ServerOptions } from '../options.ts'
 import { describeOwner, findSaved, matchSaved, notSignedIn, type Saved } from '../saved/sign-ins.ts'
 import { tokenStore } from '../saved/token-store.ts'
-import { type Connection, connect } from '../server/connection.ts'
+import { type Connection, connect, requestOptions } from '../server/connection.ts'
 import { revokeTokens } from '../server/revocation.ts'
 import { jsonLine } from '../terminal/plain-text.ts'
 import { Screen } from '../terminal/screen.ts'
@@ -67,7 +67,9 @@ async function endSignIn(
 
 async function revoke(owner: Saved['owner'], stored: Saved['stored'], connection: Connection): Promise<boolean> {
   const { issuer, clientId } = owner
-  const endpoints = await new AuthorizationServer({ issuer, profile: connection.profile }).findEndpoints(connection)
+  const endpoints = await new AuthorizationServer({ issuer, profile: connection.profile }).findEndpoints(
+    requestOptions(connection),
+  )
   if (!endpoints.ok) throw stillSignedIn(endpoints, owner)
   const { revocationEndpoint: address } = endpoints
   if (address === undefined) return false

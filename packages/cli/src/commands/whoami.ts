@@ -3,7 +3,7 @@ import type { ServerOptions } from '../options.ts'
 import { freshToken } from '../saved/fresh-token.ts'
 import { describeOwner, findSaved, type Saved } from '../saved/sign-ins.ts'
 import { tokenStore } from '../saved/token-store.ts'
-import { type Connection, connect } from '../server/connection.ts'
+import { type Connection, connect, requestOptions } from '../server/connection.ts'
 import { type Claims, claimsOf, displayName, fetchClaims, introspect, knownUserinfo } from '../server/identity.ts'
 import { jsonLine, plain } from '../terminal/plain-text.ts'
 import { Screen } from '../terminal/screen.ts'
@@ -45,7 +45,7 @@ async function identify(
   connection: Connection,
 ): Promise<{ readonly source: Source; readonly claims: Claims } | undefined> {
   const { issuer, clientId } = owner
-  const metadata = userinfo === undefined ? await discover(issuer, connection) : undefined
+  const metadata = userinfo === undefined ? await discover(issuer, requestOptions(connection)) : undefined
   const endpoint = (member: string): string | undefined => {
     const address = metadata?.ok ? metadata.document[member] : undefined
     return typeof address === 'string' ? address : undefined

@@ -2,6 +2,7 @@ import {
   AuthorizationServer,
   type DeviceTokenResult,
   discover,
+  type EndpointRequest,
   type Endpoints,
   type Failure,
   isSecureAddress,
@@ -12,7 +13,7 @@ import {
   revokeToken,
 } from '@device-auth/client'
 import { exchangeOutcome, failureError } from '../errors.ts'
-import type { Connection } from '../server/connection.ts'
+import { type Connection, requestOptions } from '../server/connection.ts'
 import { plain } from '../terminal/plain-text.ts'
 import { checkCodes } from './codes.ts'
 import { type Finding, ok, problem, warning } from './finding.ts'
@@ -33,7 +34,7 @@ export interface ExaminedServer {
 export async function* diagnose({ issuer, clientId, scope, connection }: ExaminedServer): AsyncGenerator<Finding> {
   const recorded: RecordedAnswer[] = []
   const { profile } = connection
-  const options = { ...connection, fetch: recordingFetch(connection.fetch ?? fetch, recorded) }
+  const options = { ...requestOptions(connection), fetch: recordingFetch(connection.fetch ?? fetch, recorded) }
   yield* checkTransport(issuer, profile)
   // with a profile, the client takes the endpoints from there and does not fetch the metadata
   if (profile?.endpoints !== undefined) await discover(issuer, options)
@@ -47,7 +48,11 @@ export async function* diagnose({ issuer, clientId, scope, connection }: Examine
   if (!endpoints.ok) return
   if (document === undefined) yield warning('No metadata found: the endpoints come from a built-in profile', section)
   if (clientId === undefined) yield ok('Pass --client-id to check a sign-in too')
-  else if (isUsable(endpoints, connection)) yield* diagnoseSignIn({ clientId, scope }, endpoints, options, recorded)
+  else if (isUsable(endpoints, connection)) {
+    const { authentication, headers } = connection
+    const client = { clientId, authentication, headers }
+    yield* diagnoseSignIn({ client, scope }, endpoints, options, recorded)
+  }
 }
 
 /** True if requests may be sent to the endpoints. If not, the findings about the metadata say so. */
@@ -114,19 +119,18 @@ async function examine<Result extends { readonly ok: true } | Failure>(
 
 /** Starts a sign-in, polls without an approval, and gives the sign-in up. */
 async function* diagnoseSignIn(
-  { clientId, scope }: { readonly clientId: string; readonly scope: string | undefined },
+  { client, scope }: { readonly client: Omit<EndpointRequest, 'address'>; readonly scope: string | undefined },
   endpoints: Endpoints,
-  options: RequestOptions & Connection,
+  options: RequestOptions,
   recorded: RecordedAnswer[],
 ): AsyncGenerator<Finding> {
-  const common = { clientId, authentication: options.authentication, headers: options.headers }
-  const request = { ...common, address: endpoints.deviceAuthorizationEndpoint, scope }
+  const request = { ...client, address: endpoints.deviceAuthorizationEndpoint, scope }
   const codes = await examine(request, recorded, () => requestDeviceAuthorization(request, options))
   yield* withRefusal(checkCodes(codes.answer), codes.result, 'login refuses the codes', 'RFC 8628 section 3.2')
   if (!codes.result.ok) return
   const { deviceCode, userCode } = codes.result
   const poll = (code: string): Promise<Examined<DeviceTokenResult>> => {
-    const polling = { ...common, address: endpoints.tokenEndpoint, deviceCode: code, userCode, scope }
+    const polling = { ...client, address: endpoints.tokenEndpoint, deviceCode: code, userCode, scope }
     return examine(polling, recorded, () => pollDeviceToken(polling, options))
   }
   const [first, second] = [await poll(deviceCode), await poll(deviceCode)]
@@ -136,5 +140,5 @@ async function* diagnoseSignIn(
   const end = !first.result.ok && first.result.retryable ? ({ ok: true } as const) : first.result
   yield* withRefusal(findings, end, 'login ends at the answer to its first poll', 'RFC 8628 section 3.5')
   const { revocationEndpoint: address } = endpoints
-  if (address !== undefined) await revokeToken({ ...common, address, token: deviceCode }, options)
+  if (address !== undefined) await revokeToken({ ...client, address, token: deviceCode }, options)
 }

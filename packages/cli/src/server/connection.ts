@@ -6,6 +6,7 @@ import {
   type DeviceFlowOptions,
   findProfile,
   isSecureAddress,
+  type RequestOptions,
 } from '@device-auth/client'
 import { usageError } from '../errors.ts'
 import type { ServerOptions } from '../options.ts'
@@ -21,6 +22,11 @@ export type Connection = Pick<
   DeviceFlowOptions,
   'profile' | 'authentication' | 'fetch' | 'dangerouslyAllowHttp' | 'headers' | 'signal' | 'maxAttempts'
 >
+
+/** The options of a single request, out of those for a flow. */
+export function requestOptions({ profile, fetch, dangerouslyAllowHttp, signal }: Connection): RequestOptions {
+  return { profile, fetch, dangerouslyAllowHttp, signal }
+}
 
 /** Builds the {@link Connection} to the server of `issuer`. Refuses http, except for servers on this machine. */
 export async function connect(

@@ -1,5 +1,5 @@
 import { type RevokeTokenResult, revokeToken, type StoredToken } from '@device-auth/client'
-import type { Connection } from './connection.ts'
+import { type Connection, requestOptions } from './connection.ts'
 
 /**
  * Revokes the tokens of a sign-in: the refresh token, if there is one, and the access token.
@@ -14,7 +14,10 @@ export async function revokeTokens(
   connection: Connection,
 ): Promise<RevokeTokenResult> {
   const send = (token: string, tokenTypeHint: string): Promise<RevokeTokenResult> =>
-    revokeToken({ address, clientId, authentication: connection.authentication, token, tokenTypeHint }, connection)
+    revokeToken(
+      { address, clientId, authentication: connection.authentication, token, tokenTypeHint },
+      requestOptions(connection),
+    )
   if (refreshToken === undefined) return send(accessToken, 'access_token')
   const first = await send(refreshToken, 'refresh_token')
   // RFC 7009 section 2.1: that the server also ends the access tokens is only a SHOULD

@@ -4,7 +4,7 @@ import { CliError, failureError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { fileFault, notSaved } from '../saved/state-folder.ts'
 import { storable } from '../saved/token-store.ts'
-import type { Connection } from '../server/connection.ts'
+import { type Connection, requestOptions } from '../server/connection.ts'
 import { claimsOf, displayName, fetchClaims, knownUserinfo } from '../server/identity.ts'
 import { revokeTokens } from '../server/revocation.ts'
 import { plain } from '../terminal/plain-text.ts'
@@ -126,5 +126,5 @@ export async function revokeCode(
   const token = session?.deviceCode
   if (token === undefined || address === undefined) return false
   const request = { address, clientId, authentication: connection.authentication, token }
-  return (await revokeToken(request, { ...connection, signal: AbortSignal.timeout(time) })).ok
+  return (await revokeToken(request, { ...requestOptions(connection), signal: AbortSignal.timeout(time) })).ok
 }

@@ -1,8 +1,9 @@
-import type { ExchangeOptions } from '../http/exchange.ts'
 import { defined, type Failure, failure } from '../http/failure.ts'
+import { requestChecks } from '../http/option-checks.ts'
 import type { RequestOptions } from '../http/post.ts'
 import type { ProviderProfile } from '../providers/profile.ts'
 import { findProfile } from '../providers/profiles.ts'
+import { type Checks, checkOptions, isNumberOf, isString, isText } from '../runtime/options.ts'
 import { discover, type ServerMetadata } from './metadata.ts'
 import { DEVICE_CODE_GRANT_TYPE } from './token.ts'
 
@@ -21,6 +22,15 @@ export interface ServerOptions {
    * server say it themselves. Default: polls do not ask.
    */
   readonly maxPollWait?: number | undefined
+}
+
+/** The checks of the options of a server. */
+export const serverChecks: Checks<ServerOptions> = {
+  issuer: isString,
+  deviceAuthorizationEndpoint: isText,
+  tokenEndpoint: isText,
+  revocationEndpoint: isText,
+  maxPollWait: isNumberOf('seconds'),
 }
 
 /** The endpoints of an authorization server, as absolute URLs. */
@@ -53,17 +63,22 @@ export class AuthorizationServer {
   readonly #options: ServerOptions
   #endpoints: Endpoints | undefined
 
+  /** @throws {TypeError} that names an option that is misspelt or wrong. */
   constructor(options: ServerOptions & Pick<RequestOptions, 'profile'>) {
-    this.profile = options.profile ?? findProfile(options.issuer ?? options.tokenEndpoint ?? '')
-    this.#options = options
+    const checks = { ...serverChecks, profile: requestChecks.profile }
+    const { profile, ...server } = checkOptions('AuthorizationServer', options, checks)
+    this.profile = profile ?? findProfile(server.issuer ?? server.tokenEndpoint ?? '')
+    this.#options = server
   }
 
   /**
    * Finds the endpoints, and remembers them. A failure is not remembered: the next call tries again.
    *
-   * @returns The endpoints, or a failure; never rejects.
+   * @param options - A profile among them has no effect: the server has its own.
+   * @returns The endpoints, or a failure.
+   * @throws {TypeError} that names an option that is misspelt or wrong; never rejects otherwise.
    */
-  async findEndpoints(options: ExchangeOptions = {}): Promise<Endpoints | Failure> {
+  async findEndpoints(options: RequestOptions = {}): Promise<Endpoints | Failure> {
     if (this.#endpoints !== undefined) return this.#endpoints
     const found = await findEndpoints(this.#options, { ...options, profile: this.profile })
     if (found.ok) this.#endpoints = found
@@ -75,14 +90,19 @@ export class AuthorizationServer {
  * Finds the endpoints of a server: those that are given, else those of the profile, else those in the metadata of the server.
  * {@link AuthorizationServer} finds the profile too, and remembers the endpoints.
  *
- * @returns The endpoints, or a failure; never rejects. `client_error`: the provider has no device flow, or neither issuer nor endpoints
- * are given.
+ * @returns The endpoints, or a failure. `client_error`: the provider has no device flow, or neither issuer nor endpoints are given.
+ * @throws {TypeError} that names an option that is misspelt or wrong; never rejects otherwise.
  */
-export async function findEndpoints(server: ServerOptions, options: RequestOptions): Promise<Endpoints | Failure> {
+export async function findEndpoints(
+  givenServer: ServerOptions,
+  givenOptions: RequestOptions = {},
+): Promise<Endpoints | Failure> {
+  const server = checkOptions('findEndpoints', givenServer, serverChecks)
+  const options = checkOptions('findEndpoints', givenOptions, requestChecks)
   const { unsupported: errorDescription } = options.profile ?? {}
   if (errorDescription !== undefined) return failure('client_error', { errorDescription })
   const { issuer } = server
-  const known = complete({ ...profileEndpoints(issuer, options.profile), ...defined(server) })
+  const known = complete({ ...profileEndpoints(issuer, options.profile), ...server })
   if (known !== undefined) return known
   if (issuer === undefined)
     return failure('client_error', {
@@ -90,10 +110,7 @@ export async function findEndpoints(server: ServerOptions, options: RequestOptio
     })
   const found = await discover(issuer, options)
   if (!found.ok) return found
-  return (
-    complete({ ...found, ...defined(server) }) ??
-    failure('client_error', { errorDescription: problemOf(found, server) })
-  )
+  return complete({ ...found, ...server }) ?? failure('client_error', { errorDescription: problemOf(found, server) })
 }
 
 /** The reason why metadata and options together are not enough. */

@@ -1,11 +1,12 @@
 import { isSecureAddress } from '../http/exchange.ts'
 import { defined, type Failure, failure } from '../http/failure.ts'
 import { boundedInterval, failureOf, isSuccess, type Members, numberOf, textOf } from '../http/oauth-response.ts'
+import { requestChecks } from '../http/option-checks.ts'
 import { type EndpointRequest, post, type RequestOptions } from '../http/post.ts'
 import { printable } from '../http/printable.ts'
 import { redacted } from '../http/redact.ts'
 import { systemClock } from '../runtime/clock.ts'
-import { requireTexts } from '../runtime/options.ts'
+import { checkRequest } from '../runtime/options.ts'
 
 /**
  * A device authorization request.
@@ -52,7 +53,7 @@ export type DeviceAuthorizationResult = (DeviceCode & { readonly ok: true; reado
  * Requests a device code and a user code: one HTTP exchange.
  *
  * @returns The codes, or a failure.
- * @throws {TypeError} for a request without one of its texts; never rejects otherwise.
+ * @throws {TypeError} for a request without one of its texts, or an option that is misspelt or wrong; never rejects otherwise.
  * @example
  * const address = 'https://as.example.com/device_authorization'
  * const codes = await requestDeviceAuthorization({ address, clientId: 'tv', scope: 'profile' })
@@ -63,15 +64,15 @@ export async function requestDeviceAuthorization(
   request: DeviceAuthorizationRequest,
   options: RequestOptions = {},
 ): Promise<DeviceAuthorizationResult> {
-  requireTexts('requestDeviceAuthorization', request, 'address', 'clientId')
-  const { profile, clock = systemClock } = options
+  const checked = checkRequest('requestDeviceAuthorization', request, options, requestChecks)
+  const { profile, clock = systemClock } = checked
   const parameters = { scope: joinedScope(request.scope, profile?.scopeSeparator) }
-  const response = await post(request, { ...parameters, ...profile?.deviceAuthorizationParameters }, options)
+  const response = await post(request, { ...parameters, ...profile?.deviceAuthorizationParameters }, checked)
   if (!response.ok) return response
   const { members, status } = response
   // the statuses of a profile stand for errors of polls only
   if (!isSuccess(response, members)) return failureOf(response, members, profile && { ...profile, statuses: {} })
-  const code = readDeviceCode(members, clock.now(), options)
+  const code = readDeviceCode(members, clock.now(), checked)
   if (!('length' in code)) return redacted({ ok: true, ...code })
   // an answer with some of the members is that of the server, which would give the same one again
   const retryable = code.length === 4

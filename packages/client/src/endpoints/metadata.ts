@@ -1,8 +1,10 @@
 import { exchange } from '../http/exchange.ts'
 import { defined, type Failure, failure } from '../http/failure.ts'
 import { failureOf, type Members, membersOf, numberOf, textOf } from '../http/oauth-response.ts'
+import { requestChecks } from '../http/option-checks.ts'
 import type { RequestOptions } from '../http/post.ts'
 import { printable } from '../http/printable.ts'
+import { checkOptions } from '../runtime/options.ts'
 
 /**
  * The metadata of an authorization server.
@@ -29,14 +31,16 @@ export type DiscoveryResult = (ServerMetadata & { readonly ok: true; readonly er
  * the endpoints of the device grant does not end the search. Metadata of another issuer are refused.
  *
  * @param issuer - The issuer URL.
- * @returns The metadata, or a failure; never rejects. The failure is the one that says most: `issuer_mismatch`, which names the issuer
+ * @returns The metadata, or a failure. The failure is the one that says most: `issuer_mismatch`, which names the issuer
  * that the server has; a temporary problem; `metadata_not_found`; or a response of something else.
+ * @throws {TypeError} that names an option that is misspelt or wrong; never rejects otherwise.
  * @example
  * const metadata = await discover('https://as.example.com')
  * if (metadata.ok) console.log(metadata.deviceAuthorizationEndpoint)
  * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-3 RFC 8414 section 3}
  */
 export async function discover(issuer: string, options: RequestOptions = {}): Promise<DiscoveryResult> {
+  const given = checkOptions('discover', options, requestChecks)
   if (!URL.canParse(issuer))
     return failure('insecure_url', { errorDescription: 'The issuer must be a URL, such as https://example.com.' })
   const { origin, pathname } = new URL(issuer)
@@ -49,7 +53,7 @@ export async function discover(issuer: string, options: RequestOptions = {}): Pr
   const places = [oauth + path, `${path}${place}openid-configuration`, path + oauth]
   const results: DiscoveryResult[] = []
   for (const one of new Set(places)) {
-    const result = await request(origin + one, issuer, options)
+    const result = await request(origin + one, issuer, given)
     results.push(result)
     // nothing answers there, whatever the path; or there is nothing left to find
     if (result.ok ? result.deviceAuthorizationEndpoint && result.tokenEndpoint : result.status === undefined)

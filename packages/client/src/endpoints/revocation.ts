@@ -1,7 +1,8 @@
 import { type Failure, failure } from '../http/failure.ts'
 import { failureOf } from '../http/oauth-response.ts'
+import { requestChecks } from '../http/option-checks.ts'
 import { type EndpointRequest, post, type RequestOptions } from '../http/post.ts'
-import { requireTexts } from '../runtime/options.ts'
+import { checkRequest } from '../runtime/options.ts'
 
 /**
  * A revocation request.
@@ -22,7 +23,7 @@ export type RevokeTokenResult = { readonly ok: true; readonly error?: never; rea
  * Revokes a token: one HTTP exchange.
  *
  * @returns Success, or a failure.
- * @throws {TypeError} for a request without one of its texts; never rejects otherwise.
+ * @throws {TypeError} for a request without one of its texts, or an option that is misspelt or wrong; never rejects otherwise.
  * @example
  * await revokeToken({ address: revocationEndpoint, clientId: 'tv', token: refreshToken, tokenTypeHint: 'refresh_token' })
  * @see {@link https://www.rfc-editor.org/rfc/rfc7009#section-2 RFC 7009 section 2}
@@ -31,13 +32,13 @@ export async function revokeToken(
   request: RevokeTokenRequest,
   options: RequestOptions = {},
 ): Promise<RevokeTokenResult> {
-  requireTexts('revokeToken', request, 'address', 'clientId', 'token')
+  const checked = checkRequest('revokeToken', request, options, requestChecks, 'token')
   const { token, tokenTypeHint: token_type_hint } = request
-  const response = await post(request, { token, token_type_hint }, options)
+  const response = await post(request, { token, token_type_hint }, checked)
   if (!response.ok) return response
   const { status, members } = response
   if (status >= 200 && status < 300) return { ok: true }
-  const refused = failureOf(response, members, options.profile)
+  const refused = failureOf(response, members, checked.profile)
   if (status !== 401 || refused.error !== 'invalid_response') return refused
   // another attempt gets the same answer
   const errorDescription = 'The server does not let this client revoke tokens without authentication.'

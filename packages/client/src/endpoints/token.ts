@@ -1,9 +1,10 @@
 import { defined, type Failure } from '../http/failure.ts'
 import { failureOf, isSuccess, type Members, numberOf, textOf } from '../http/oauth-response.ts'
+import { requestChecks } from '../http/option-checks.ts'
 import { type EndpointRequest, type Parameters, post, type RequestOptions } from '../http/post.ts'
 import { redacted } from '../http/redact.ts'
 import { systemClock } from '../runtime/clock.ts'
-import { requireTexts } from '../runtime/options.ts'
+import { checkRequest } from '../runtime/options.ts'
 import { type DeviceAuthorizationRequest, joinedScope } from './device-authorization.ts'
 
 /**
@@ -85,7 +86,8 @@ export const DEVICE_CODE_GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:device_c
 /**
  * Polls once: one HTTP exchange. {@link nextPollAt} computes when to poll again; {@link pollUntilDone} polls until the sign-in ends.
  *
- * @returns The tokens, or a failure; never rejects.
+ * @returns The tokens, or a failure.
+ * @throws {TypeError} for a request without one of its texts, or an option that is misspelt or wrong; never rejects otherwise.
  * @example
  * const token = await pollDeviceToken({ address: tokenEndpoint, clientId: 'tv', deviceCode: codes.deviceCode })
  * if (!token.ok) console.log(token.error)
@@ -95,39 +97,40 @@ export async function pollDeviceToken(
   request: DeviceTokenRequest,
   options: RequestOptions = {},
 ): Promise<DeviceTokenResult> {
-  requireTexts('pollDeviceToken', request, 'address', 'clientId', 'deviceCode')
+  const checked = checkRequest('pollDeviceToken', request, options, requestChecks, 'deviceCode')
   const { deviceCode: device_code, userCode } = request
   const {
     grantType: grant_type = DEVICE_CODE_GRANT_TYPE,
     sendsUserCode,
     sendsScope,
     scopeSeparator,
-  } = options.profile ?? {}
+  } = checked.profile ?? {}
   // some providers want no grant_type
   const named = grant_type === '' ? undefined : grant_type
   const user_code = sendsUserCode ? userCode : undefined
   const scope = sendsScope ? joinedScope(request.scope, scopeSeparator) : undefined
-  return requestToken(request, { grant_type: named, device_code, user_code, scope }, options)
+  return requestToken(request, { grant_type: named, device_code, user_code, scope }, checked)
 }
 
 /**
  * Refreshes the tokens: one HTTP exchange. The result has the old refresh token when the server issues no new one.
  *
- * @returns The tokens, or a failure; never rejects.
+ * @returns The tokens, or a failure.
+ * @throws {TypeError} for a request without one of its texts, or an option that is misspelt or wrong; never rejects otherwise.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-6 RFC 6749 section 6}
  */
 export async function refreshTokens(
   request: RefreshTokenRequest,
   options: RequestOptions = {},
 ): Promise<DeviceTokenResult> {
-  requireTexts('refreshTokens', request, 'address', 'clientId', 'refreshToken')
+  const checked = checkRequest('refreshTokens', request, options, requestChecks, 'refreshToken')
   const { refreshToken: refresh_token, scope } = request
   const form = {
     grant_type: 'refresh_token',
     refresh_token,
-    scope: joinedScope(scope, options.profile?.scopeSeparator),
+    scope: joinedScope(scope, checked.profile?.scopeSeparator),
   }
-  const result = await requestToken(request, form, options)
+  const result = await requestToken(request, form, checked)
   return result.ok && result.refreshToken === undefined ? redacted({ ...result, refreshToken: refresh_token }) : result
 }
 

@@ -1,3 +1,5 @@
+import { serverChecks } from '../endpoints/authorization-server.ts'
+import { pollChecks } from '../polling/loop.ts'
 import {
   type Check,
   type Checks,
@@ -6,27 +8,22 @@ import {
   isBoolean,
   isFunction,
   isNumberOf,
-  isObject,
   isOneOf,
-  isString,
   isText,
   isTexts,
   isTextsByName,
 } from '../runtime/options.ts'
-import type { DeviceFlowOptions } from './options.ts'
+import type { DeviceFlowOptions, EarlierTokens } from './options.ts'
 
 const isSecret: Check = (value) =>
   isText(value) === undefined
     ? undefined
     : 'a secret that is not empty; a client without a secret leaves the option out'
 
-/** The checks of the options of a flow. */
-export const flowChecks: Checks<DeviceFlowOptions> = {
-  issuer: isString,
-  deviceAuthorizationEndpoint: isText,
-  tokenEndpoint: isText,
-  revocationEndpoint: isText,
-  maxPollWait: isNumberOf('seconds'),
+/** Makes the checks of the options of a flow. A function, because bundlers keep a constant that spreads others, even if nothing uses it. */
+export const flowChecks = (): Checks<DeviceFlowOptions> => ({
+  ...pollChecks,
+  ...serverChecks,
   clientId: isText,
   clientSecret: isSecret,
   authentication: isFunction,
@@ -44,18 +41,8 @@ export const flowChecks: Checks<DeviceFlowOptions> = {
   refreshLeadTime: (value) => (typeof value === 'number' && !Number.isNaN(value) ? undefined : 'a number of seconds'),
   onExpired: isOneOf('fail', 'renew'),
   maxRenewals: isNumberOf('renewals'),
-  timeLimit: isNumberOf('seconds'),
   maxAttempts: isNumberOf('attempts'),
-  maxNetworkFailures: isNumberOf('failures'),
-  random: isFunction,
-  profile: isObject,
-  fetch: isFunction,
-  signal: hasMethods('an AbortSignal', 'addEventListener', 'removeEventListener'),
-  timeout: isNumberOf('seconds'),
-  maxBodySize: isNumberOf('bytes'),
-  dangerouslyAllowHttp: isBoolean,
-  clock: hasMethods('an object with now(), setTimeout() and clearTimeout()', 'now', 'setTimeout', 'clearTimeout'),
-}
+})
 
 /**
  * Checks the options of a flow.
@@ -64,9 +51,19 @@ export const flowChecks: Checks<DeviceFlowOptions> = {
  * @throws {TypeError} that names the option and what is expected.
  */
 export function checkFlowOptions(name: string, options: DeviceFlowOptions): DeviceFlowOptions {
-  const given = checkOptions(name, options, flowChecks, ['clientId'])
+  const given = checkOptions(name, options, flowChecks(), ['clientId'])
   if ((given.issuer ?? given.tokenEndpoint ?? given.deviceAuthorizationEndpoint) !== undefined) return given
   throw new TypeError(
     `${name} needs the option \`issuer\`, or \`deviceAuthorizationEndpoint\` and \`tokenEndpoint\`. See the README of @device-auth/client.`,
   )
+}
+
+/**
+ * Checks the tokens of an earlier run.
+ *
+ * @throws {TypeError} that names the member and what is expected.
+ */
+export function checkTokens(tokens: EarlierTokens): void {
+  const expiration = isNumberOf('milliseconds')
+  checkOptions('DeviceFlow.setTokens', tokens, { token: isText, refreshToken: isText, idToken: isText, expiration })
 }

@@ -10,11 +10,13 @@ import {
 } from '../endpoints/device-authorization.ts'
 import { type DeviceTokenResult, refreshTokens } from '../endpoints/token.ts'
 import { defined, type Failure, failure } from '../http/failure.ts'
+import { requestChecks } from '../http/option-checks.ts'
 import type { EndpointRequest, Parameters, RequestOptions } from '../http/post.ts'
 import { type PollReport, type PollRequest, pollWithin, type SignInResult } from '../polling/loop.ts'
 import { signInFailure } from '../polling/outcome.ts'
 import { abortable } from '../runtime/abort.ts'
 import { steadyClock, waitUntil } from '../runtime/clock.ts'
+import { knownOptions } from '../runtime/options.ts'
 import { type TimeLimit, unlimited, withTimeLimit } from '../runtime/time-limit.ts'
 import { checkRefresh, checkSignIn, hasOpenid } from './id-token.ts'
 import type { DeviceFlowOptions, Stage } from './options.ts'
@@ -155,7 +157,7 @@ export class FlowRequests {
   ): Promise<Success | Failure> {
     const { maxAttempts = 5 } = this.#state.options
     for (let attempt = 1; ; attempt++) {
-      const result = await send(this.#requestOptions(signal))
+      const result = await send(knownOptions(requestChecks, this.#requestOptions(signal)))
       // a certificate does not become good within seconds
       if (result.ok || attempt >= maxAttempts || !result.retryable || result.error === 'certificate_error')
         return result

@@ -1,4 +1,4 @@
-import { AuthorizationServer } from '../endpoints/authorization-server.ts'
+import { AuthorizationServer, type ServerOptions, serverChecks } from '../endpoints/authorization-server.ts'
 import { joinedScope } from '../endpoints/device-authorization.ts'
 import type { Token } from '../endpoints/token.ts'
 import { defined, type Failure } from '../http/failure.ts'
@@ -6,6 +6,7 @@ import type { PollReport } from '../polling/loop.ts'
 import type { SignInFailure } from '../polling/outcome.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
 import { Emitter } from '../runtime/emitter.ts'
+import { knownOptions } from '../runtime/options.ts'
 import { checkFlowOptions } from './option-checks.ts'
 import type { DeviceFlowOptions, FlowStatus, Stage } from './options.ts'
 
@@ -107,6 +108,11 @@ export function furtherMembers(raw: Token['raw']): FlowProperties['extra'] {
   return Object.fromEntries(Object.entries(raw).filter(([name]) => !ownMembers.test(name)))
 }
 
+function serverOf(options: DeviceFlowOptions): AuthorizationServer {
+  const server: ServerOptions = knownOptions(serverChecks, options)
+  return new AuthorizationServer({ ...server, profile: options.profile })
+}
+
 /** The state that the parts of a flow share: its options, its properties, and the events that tell of them. */
 export class FlowState {
   readonly events = new Emitter<FlowEvents>()
@@ -118,7 +124,7 @@ export class FlowState {
     const given = checkFlowOptions('DeviceFlow', options)
     const { autoRefresh = false, refreshLeadTime = 0, scope } = given
     this.#options = given
-    this.#server = new AuthorizationServer(given)
+    this.#server = serverOf(given)
     const lead = Math.max(0, refreshLeadTime)
     this.#properties = { ...initial, autoRefresh, refreshLeadTime: lead, requestedScope: joinedScope(scope) }
   }
@@ -139,7 +145,7 @@ export class FlowState {
   /** Changes some of the options. */
   setOptions(changes: Partial<DeviceFlowOptions>): void {
     this.#options = checkFlowOptions('DeviceFlow.setOptions', { ...this.#options, ...changes })
-    this.#server = new AuthorizationServer(this.#options)
+    this.#server = serverOf(this.#options)
     const { autoRefresh } = changes
     this.set({ requestedScope: joinedScope(this.#options.scope), ...defined({ autoRefresh }) })
   }

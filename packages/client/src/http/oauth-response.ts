@@ -86,12 +86,12 @@ export function numberOf(members: Members, ...names: readonly string[]): number 
 }
 
 /**
- * The seconds between polls: at least 1, at most 3600, and 5 when the server says nothing, or says 0 or less.
+ * The seconds between polls: at least 1, at most 3600, and 5 when the server says nothing, or says no number above 0.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.2 RFC 8628 section 3.2}
  */
 export function boundedInterval(interval: number | undefined): number {
-  return interval === undefined || interval <= 0 ? 5 : Math.min(Math.max(interval, 1), 3600)
+  return interval !== undefined && interval > 0 ? Math.min(Math.max(interval, 1), 3600) : 5
 }
 
 /** True if the response is a success: some providers send errors with status 200. */

@@ -1,9 +1,10 @@
 import { type DeviceTokenRequest, type DeviceTokenResult, pollDeviceToken } from '../endpoints/token.ts'
 import { type Failure, failure } from '../http/failure.ts'
 import { boundedInterval } from '../http/oauth-response.ts'
+import { requestChecks } from '../http/option-checks.ts'
 import type { RequestOptions } from '../http/post.ts'
 import { steadyClock, systemClock, waitUntil } from '../runtime/clock.ts'
-import { requireTexts } from '../runtime/options.ts'
+import { type Checks, checkRequest, isFunction, isNumberOf, knownOptions } from '../runtime/options.ts'
 import { type TimeLimit, withTimeLimit } from '../runtime/time-limit.ts'
 import { type SignInFailure, signInFailure } from './outcome.ts'
 import { nextPollAt, type Pace, paceAfter } from './pacing.ts'
@@ -52,12 +53,20 @@ export interface PollOptions extends RequestOptions {
   readonly random?: (() => number) | undefined
 }
 
+/** The checks of the options of the polls, but for `onPoll`. */
+export const pollChecks: Checks<Omit<PollOptions, 'onPoll'>> = {
+  ...requestChecks,
+  timeLimit: isNumberOf('seconds'),
+  maxNetworkFailures: isNumberOf('failures'),
+  random: isFunction,
+}
+
 /** The tokens of a sign-in, or the reason why it failed. */
 export type SignInResult = Extract<DeviceTokenResult, { readonly ok: true }> | SignInFailure
 
 /**
  * Polls until there are tokens, the sign-in is denied, or the time is over. A network that fails does not end the polls: they back off
- * and continue. Never rejects.
+ * and continue.
  *
  * @example
  * const codes = await requestDeviceAuthorization({ address: deviceAuthorizationEndpoint, clientId: 'tv' })
@@ -65,16 +74,18 @@ export type SignInResult = Extract<DeviceTokenResult, { readonly ok: true }> | S
  *   const result = await pollUntilDone({ address: tokenEndpoint, clientId: 'tv', ...codes })
  *   if (!result.ok) console.log(result.outcome)
  * }
+ * @throws {TypeError} for a request without one of its texts, or an option that is misspelt or wrong; never rejects otherwise.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
  */
 export async function pollUntilDone(request: PollRequest, options: PollOptions = {}): Promise<SignInResult> {
-  requireTexts('pollUntilDone', request, 'address', 'clientId', 'deviceCode')
-  const { signal, timeLimit = Infinity, clock = systemClock } = options
+  const checks = { ...pollChecks, onPoll: isFunction }
+  const given = checkRequest('pollUntilDone', request, options, checks, 'deviceCode')
+  const { signal, timeLimit = Infinity, clock = systemClock } = given
   const late = signInFailure(failure('time_limit'))
   return withTimeLimit(
     timeLimit * 1000,
     { signal, clock: steadyClock(clock) },
-    (limit) => pollWithin(limit, request, options),
+    (limit) => pollWithin(limit, request, given),
     late,
   )
 }
@@ -89,6 +100,7 @@ export async function pollWithin(
   options: PollOptions,
 ): Promise<SignInResult> {
   const { maxNetworkFailures = Infinity, onPoll, random = Math.random } = options
+  const sent = knownOptions(requestChecks, options)
   const { interval, answeredAt = clock.now() } = request
   let { expiresAt } = request
   let pace: Pace = { interval: boundedInterval(interval), answeredAt, isPending: true, failures: 0, retryAfter: 0 }
@@ -106,7 +118,7 @@ export async function pollWithin(
     if (!(await waitUntil(at, clock, signal))) return signInFailure(failure('aborted'))
     const polledAt = clock.now()
     const headers = { ...waits.headers(), ...request.headers }
-    const result = await pollDeviceToken({ ...request, headers }, { ...options, signal })
+    const result = await pollDeviceToken({ ...request, headers }, { ...sent, signal })
     if (result.ok) return result
     if (!result.retryable) {
       const isPast = (options.clock ?? systemClock).now() > request.expiresAt

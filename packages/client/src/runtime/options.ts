@@ -72,33 +72,29 @@ export function checkOptions<Options extends object>(
   checks: Checks<Options>,
   required: readonly (keyof Options & string)[] = [],
 ): Options {
-  const given = withoutNull(name, options)
-  const known: Readonly<Record<string, Check>> = { ...checks }
-  for (const [option, value] of Object.entries(given)) {
-    if (!Object.hasOwn(known, option)) throw new TypeError(unknownOption(name, option, Object.keys(known)))
-    const expected = known[option]?.(value)
-    if (expected !== undefined && !(value === '' && required.some((one) => one === option)))
-      throw new TypeError(`${name}: option \`${option}\` is ${shown(value)}; expected ${expected}. ${reference}`)
+  const refuse = (problem: string): never => {
+    throw new TypeError(`${name}${problem} ${reference}`)
   }
-  for (const option of required) {
-    if ((given[option] ?? '') === '')
-      throw new TypeError(`${name} needs the option \`${option}\`, ${checks[option](undefined)}. ${reference}`)
-  }
-  return given
-}
-
-function withoutNull<Options extends object>(name: string, options: Options | null | undefined): Options {
   const given: unknown = options ?? {}
-  if (isObject(given) !== undefined)
-    throw new TypeError(`${name} needs an object of options, not ${shown(given)}. ${reference}`)
-  const entries = Object.entries(Object(given)).filter(([, value]) => value !== undefined && value !== null)
-  return Object.fromEntries(entries) as Options
+  if (isObject(given) !== undefined) refuse(` needs an object of options, not ${shown(given)}.`)
+  const kept = new Map<string, unknown>(
+    Object.entries(Object(given)).filter(([, value]) => value !== undefined && value !== null),
+  )
+  for (const [option, value] of kept) {
+    const expected = Object.hasOwn(checks, option)
+      ? checks[option as keyof Options](value)
+      : refuse(`: option \`${option}\` is unknown; ${hint(option, Object.keys(checks))}`)
+    if (expected !== undefined && !(value === '' && required.some((one) => one === option)))
+      refuse(`: option \`${option}\` is ${shown(value)}; expected ${expected}.`)
+  }
+  for (const option of required)
+    if ((kept.get(option) ?? '') === '') refuse(` needs the option \`${option}\`, ${checks[option](undefined)}.`)
+  return Object.fromEntries(kept) as Options
 }
 
-function unknownOption(name: string, option: string, known: readonly string[]): string {
-  const meant = nearest(option, known)
-  const hint = meant === undefined ? `expected one of ${known.join(', ')}.` : `did you mean \`${meant}\`?`
-  return `${name}: option \`${option}\` is unknown; ${hint} ${reference}`
+/** The options that a function knows, out of those that an application gave for several functions. */
+export function knownOptions<Options extends object>(checks: Checks<Options>, given: NoInfer<Options>): Options {
+  return Object.fromEntries(Object.entries(given).filter(([option]) => option in checks)) as Options
 }
 
 /** A text is not shown: it may be a secret. */
@@ -109,34 +105,42 @@ function shown(value: unknown): string {
   return typeof value === 'function' ? 'a function' : String(value)
 }
 
-/** The name that a misspelt one most likely means; `undefined` if none is close. */
-function nearest(name: string, known: readonly string[]): string | undefined {
-  const distances = known.map((one) => ({ one, distance: editDistance(name.toLowerCase(), one.toLowerCase()) }))
-  const [best] = distances.sort((a, b) => a.distance - b.distance)
-  return best !== undefined && best.distance <= Math.max(2, Math.floor(name.length / 3)) ? best.one : undefined
+/** The name that a misspelt one most likely means, or all names if none is close. */
+function hint(name: string, known: readonly string[]): string {
+  for (let edits = 0; edits < Math.min(5, name.length / 3 + 1); edits++) {
+    const found = known.find((one) => isWithin(edits, name.toLowerCase(), one.toLowerCase()))
+    if (found !== undefined) return `did you mean \`${found}\`?`
+  }
+  return `expected one of ${known.join(', ')}.`
 }
 
-/** The Levenshtein distance, computed row by row. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const substituted = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next[j] = Math.min(substituted, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1)
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
+/** True if this many characters at most have to be added, removed or replaced to make one text from the other. */
+function isWithin(edits: number, a: string, b: string): boolean {
+  const [restA, restB] = [a.slice(1), b.slice(1)]
+  if (a[0] === b[0]) return a === b || isWithin(edits, restA, restB)
+  return (
+    edits > 0 && (isWithin(edits - 1, restA, b) || isWithin(edits - 1, a, restB) || isWithin(edits - 1, restA, restB))
+  )
 }
 
 /**
- * Checks that a request has these texts.
+ * Checks the arguments of a function that sends a request. Members of the request that the function does not know have no effect, so
+ * that the codes or the tokens of an earlier result can be spread into it.
  *
- * @param name - The function that got the request, for the message.
- * @throws {TypeError} that names the text that is missing.
+ * @param name - The function, for the messages.
+ * @param texts - The members of the request that must be strings, but for `address` and `clientId`, which every request needs.
+ * @returns The options without those that are not given.
+ * @throws {TypeError} that names what is missing, misspelt or wrong.
  */
-export function requireTexts(name: string, request: unknown, ...texts: readonly string[]): void {
-  const missing = texts.find((text) => isString(Reflect.get(Object(request), text)) !== undefined)
-  if (missing !== undefined) throw new TypeError(`${name} needs \`${missing}\` in the request, a string. ${reference}`)
+export function checkRequest<Options extends object>(
+  name: string,
+  request: unknown,
+  options: Options,
+  checks: Checks<Options>,
+  ...texts: readonly string[]
+): Options {
+  for (const text of ['address', 'clientId', ...texts])
+    if (typeof Reflect.get(Object(request), text) !== 'string')
+      throw new TypeError(`${name} needs \`${text}\` in the request, a string. ${reference}`)
+  return checkOptions(name, options, checks)
 }

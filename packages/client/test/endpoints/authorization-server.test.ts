@@ -70,7 +70,7 @@ describe('an authorization server', () => {
       errorDescription: expect.stringContaining('give it as the option deviceAuthorizationEndpoint'),
     })
     const given = new AuthorizationServer({ issuer, deviceAuthorizationEndpoint })
-    expect(await given.findEndpoints(fetchOf(answered(listed)))).toEqual({ ok: true, ...endpoints })
+    expect(await given.findEndpoints({ fetch: fetchOf(answered(listed)).fetch })).toEqual({ ok: true, ...endpoints })
   })
 
   it('with metadata that name no token endpoint needs it as an option', async () => {

@@ -18,13 +18,16 @@ describe('discover', () => {
 
   it('asks at the root of the host, then where OpenID providers have the metadata, then below the path of the issuer', async () => {
     const first = asked([answered(document)])
-    expect(await discover(issuer, first)).toMatchObject({ ok: true, deviceAuthorizationEndpoint: `${issuer}/d` })
+    expect(await discover(issuer, { fetch: first.fetch })).toMatchObject({
+      ok: true,
+      deviceAuthorizationEndpoint: `${issuer}/d`,
+    })
     const path = `${issuer}/tenant/`
     const second = asked([new Response('<html>', { status: 404 }), answered({ ...document, issuer: path })])
-    expect(await discover(path, second)).toMatchObject({ ok: true, tokenEndpoint: `${issuer}/t` })
+    expect(await discover(path, { fetch: second.fetch })).toMatchObject({ ok: true, tokenEndpoint: `${issuer}/t` })
     const html = (): Response => new Response('<html>', { status: 404 })
     const third = asked([html(), html(), answered({ ...document, issuer: path })])
-    expect(await discover(path, third)).toMatchObject({ ok: true, tokenEndpoint: `${issuer}/t` })
+    expect(await discover(path, { fetch: third.fetch })).toMatchObject({ ok: true, tokenEndpoint: `${issuer}/t` })
     expect(third.urls.at(-1)).toBe(`${issuer}/tenant/.well-known/oauth-authorization-server`)
     expect([...first.urls, ...second.urls]).toEqual([
       `${issuer}/.well-known/oauth-authorization-server`,
@@ -38,7 +41,7 @@ describe('discover', () => {
       answered({ ...document, issuer: 'https://evil.example' }),
       answered({ ...document, issuer: 1 }),
     ])
-    expect(await discover(issuer, other)).toMatchObject({
+    expect(await discover(issuer, { fetch: other.fetch })).toMatchObject({
       ok: false,
       error: 'issuer_mismatch',
       retryable: false,
@@ -66,7 +69,10 @@ describe('discover', () => {
     ['a document whose endpoint is no text', () => answered({ ...document, device_authorization_endpoint: null })],
   ])('%s at the first address: the second one is asked', async (_name, first) => {
     const both = asked([first(), answered(document)])
-    expect(await discover(issuer, both)).toMatchObject({ ok: true, deviceAuthorizationEndpoint: `${issuer}/d` })
+    expect(await discover(issuer, { fetch: both.fetch })).toMatchObject({
+      ok: true,
+      deviceAuthorizationEndpoint: `${issuer}/d`,
+    })
     expect(both.urls).toHaveLength(2)
   })
 
@@ -83,9 +89,11 @@ describe('discover', () => {
       [[page(503), other()], 'issuer_mismatch', false],
     ]
     for (const [answers, error, retryable] of failures)
-      expect(await discover(issuer, asked(answers))).toMatchObject({ error, retryable })
-    expect(await discover(path, asked([page(404), other(), page(404)]))).toMatchObject({ error: 'issuer_mismatch' })
-    expect(await discover(issuer, asked([page(404)]))).toMatchObject({
+      expect(await discover(issuer, { fetch: asked(answers).fetch })).toMatchObject({ error, retryable })
+    expect(await discover(path, { fetch: asked([page(404), other(), page(404)]).fetch })).toMatchObject({
+      error: 'issuer_mismatch',
+    })
+    expect(await discover(issuer, { fetch: asked([page(404)]).fetch })).toMatchObject({
       message: `Metadata not found: HTTP 404 at ${issuer}/.well-known/oauth-authorization-server`,
     })
   })
@@ -102,11 +110,14 @@ describe('discover', () => {
 
   it('metadata without the device authorization endpoint everywhere are returned as they are', async () => {
     const only = { issuer, token_endpoint: `${issuer}/t` }
-    expect(await discover(issuer, asked([answered(only), page(404)]))).toMatchObject({ ok: true, document: only })
+    expect(await discover(issuer, { fetch: asked([answered(only), page(404)]).fetch })).toMatchObject({
+      ok: true,
+      document: only,
+    })
   })
 
   it('the address of the metadata is no issuer, and the message says so', async () => {
-    expect(await discover(`${issuer}/.well-known/openid-configuration`, asked([]))).toMatchObject({
+    expect(await discover(`${issuer}/.well-known/openid-configuration`, { fetch: asked([]).fetch })).toMatchObject({
       error: 'client_error',
       message: expect.stringContaining('/.well-known/'),
     })

@@ -3,14 +3,16 @@ import { DeviceFlow, pollDeviceToken, requestDeviceAuthorization } from '../../s
 import { afterWork, faults, listen, oauthError, ScriptedServer, type Step, work } from '../../src/testing/index.ts'
 
 describe('a scripted server on a port', () => {
-  const quick = { dangerouslyAllowHttp: true, clientId: 'tv' }
+  const quick = { dangerouslyAllowHttp: true }
   it('has its own address in its metadata, and issues codes and tokens', async () => {
     const { issuer, origin, tokenEndpoint, close } = await listen(new ScriptedServer({ approvesAfter: 0 }))
-    const flow = new DeviceFlow({ issuer, ...quick })
+    const flow = new DeviceFlow({ issuer, clientId: 'tv', ...quick })
     const codes = await flow.getDeviceCode()
     expect(codes).toMatchObject({ ok: true, verificationUri: `${origin}/device` })
     const deviceCode = codes.ok ? codes.deviceCode : ''
-    expect(await pollDeviceToken({ address: tokenEndpoint, ...quick, deviceCode }, quick)).toMatchObject({ ok: true })
+    expect(await pollDeviceToken({ address: tokenEndpoint, clientId: 'tv', deviceCode }, quick)).toMatchObject({
+      ok: true,
+    })
     flow.close()
     await close()
   })
@@ -29,8 +31,12 @@ describe('a scripted server on a port', () => {
     const server = new ScriptedServer({ codes: [afterWork(fault), work], polls: [oauthError('access_denied')] })
     const { deviceAuthorizationEndpoint: address, close } = await listen(server)
     const timeout = error === 'timeout' ? 0.2 : 30
-    expect(await requestDeviceAuthorization({ ...quick, address }, { ...quick, timeout })).toMatchObject({ error })
-    expect(await requestDeviceAuthorization({ ...quick, address }, quick)).toMatchObject({ userCode: 'BCDF-GHJL' })
+    expect(await requestDeviceAuthorization({ clientId: 'tv', address }, { ...quick, timeout })).toMatchObject({
+      error,
+    })
+    expect(await requestDeviceAuthorization({ clientId: 'tv', address }, quick)).toMatchObject({
+      userCode: 'BCDF-GHJL',
+    })
     await close()
   })
 })

@@ -178,7 +178,8 @@ export interface DeviceAuthOptions<Native = unknown> {
   /**
    * The registered clients: a list, which is checked at once, or a function that finds a client by its id and returns
    * `undefined` for an unknown one. The function is called with every poll, with every page of a request, and
-   * with every token that is checked: a client that is not found any more has no live tokens.
+   * with every token that is checked: a client that is not found any more has no live tokens. A client that it finds with
+   * a member of a wrong type counts as not found, and is reported once to `onError`.
    * @see {@link https://www.rfc-editor.org/rfc/rfc7591#section-2 RFC 7591 section 2}
    */
   readonly clients: readonly Client[] | ((clientId: string) => Awaitable<Client | undefined>)

@@ -67,7 +67,9 @@ function presentMembers(client: Client | undefined): Client | undefined {
 const maxReported = 1000
 
 /**
- * Reports each client that a function finds and nobody can use, once, and returns it without members that are `null`. The device is answered as before: it cannot be told more.
+ * Reports each client that a function finds and nobody can use, once, and returns it without members that are `null`. A client with a
+ * member of a wrong type counts as not registered: its device hears `invalid_client`, which ends its polls. With a server error it would
+ * go on asking, for ever.
  *
  * @param report - Called with the error, which names the client and the field.
  * @param accept - Called with each client that has no fault.
@@ -85,10 +87,11 @@ export function reportFaults(
       if (client === undefined || present === undefined) return undefined
       const fault = faultOf(client, rules) ?? grantFault(present)
       if (fault === undefined) accept(present)
-      if (fault === undefined || reported.has(clientId) || reported.size === maxReported) return present
+      const usable = fault === undefined || typeFault(present, rules) === undefined ? present : undefined
+      if (fault === undefined || reported.has(clientId) || reported.size === maxReported) return usable
       reported.add(clientId)
       report(faultError(`clients(${JSON.stringify(clientId)})`, fault))
-      return present
+      return usable
     })
 }
 
@@ -112,6 +115,7 @@ function faultOf(given: Client, rules: ClientRules): Fault | undefined {
     grantTypesFault(client) ??
     scopeFault(client, rules) ??
     deviceRulesFault(client) ??
+    typeFault(client, rules) ??
     misspeltFault(client)
   )
 }
@@ -210,28 +214,52 @@ function isKnownScope(scope: string, scopes: ClientRules['scopes']): boolean {
   return Object.hasOwn(scopes, scope) || Object.keys(scopes).length === 0
 }
 
-const members = [
-  'client_id',
-  'client_name',
-  'logo_uri',
-  'policy_uri',
-  'tos_uri',
-  'first_party',
-  'grant_types',
-  'scope',
-  'token_endpoint_auth_method',
-  'token_endpoint_auth_methods',
-  'device_authorization_endpoint_auth_method',
-  'client_secret',
-  'client_secret_hash',
-  'allowed_networks',
-  'device_scope',
-  'number_matching',
-  'resource_server',
-] as const satisfies readonly (keyof Client)[]
+const isText = (value: unknown): boolean => typeof value === 'string'
+const isFlag = (value: unknown): boolean => typeof value === 'boolean'
+const isTextList = (value: unknown): boolean => Array.isArray(value) && value.every(isText)
+const text = [isText, 'a string'] as const
+const flag = [isFlag, 'true or false'] as const
+const texts = [isTextList, 'an array of strings'] as const
 
-const names: ReadonlySet<string> = new Set(members)
-const spellings = new Map<string, string>(members.map((name) => [spelling(name), name]))
+/** The members of a client, each with the check of its type. `requireGrant` takes anything for `grant_types`: a list it is, or no grant. */
+const types: {
+  readonly [Name in keyof Omit<Client, 'grant_types'>]-?: readonly [(value: unknown) => boolean, string]
+} = {
+  client_id: text,
+  client_name: text,
+  logo_uri: text,
+  policy_uri: text,
+  tos_uri: text,
+  first_party: flag,
+  scope: text,
+  token_endpoint_auth_method: text,
+  token_endpoint_auth_methods: texts,
+  device_authorization_endpoint_auth_method: text,
+  client_secret: text,
+  client_secret_hash: text,
+  allowed_networks: [
+    (value) => Array.isArray(value) && value.every((network) => addressRange(network) !== undefined),
+    'networks in CIDR notation',
+  ],
+  device_scope: text,
+  number_matching: flag,
+  resource_server: flag,
+}
+const typesByName = Object.entries(types)
+
+/** A member that no endpoint can work with. An application that verifies secrets itself may keep them as it likes. */
+function typeFault(client: Client, { needsSecret }: ClientRules): Fault | undefined {
+  for (const [field, [isRight, expected]] of typesByName) {
+    const given: unknown = Reflect.get(client, field)
+    if ((given === undefined && field !== 'client_id') || isRight(given) || (field === 'client_secret' && !needsSecret))
+      continue
+    return field === 'client_secret' ? { field, expected: 'no string.' } : { field, given, expected }
+  }
+  return undefined
+}
+
+const names: ReadonlySet<string> = new Set([...Object.keys(types), 'grant_types'])
+const spellings = new Map<string, string>([...names].map((name) => [spelling(name), name]))
 
 /** A name without what people confuse: capitals, underscores, and an `s` at the end. */
 function spelling(name: string): string {

@@ -117,3 +117,109 @@ it.each(['client_secret_basic', 'client_secret_post'])('%s is verified by the ha
   expect((await ask(secret)).status).toBe(200)
   for (const wrong of [hashSecret(secret), '', `${secret}x`]) expectError(await ask(wrong), 'invalid_client', 401)
 })
+
+/** Members of a wrong type, as a database, a JSON file or a typing error brings them. */
+const unusable: [string, object][] = [
+  ['client_id', { client_id: 7 }],
+  ['client_id', { client_id: undefined }],
+  ['client_name', { client_name: { en: 'TV' } }],
+  ['logo_uri', { logo_uri: 5 }],
+  ['scope', { scope: ['profile'] }],
+  ['scope', { scope: 5 }],
+  ['scope', { scope: { profile: true } }],
+  ['token_endpoint_auth_method', { token_endpoint_auth_method: ['none'] }],
+  ['token_endpoint_auth_method', { token_endpoint_auth_method: 0 }],
+  ['token_endpoint_auth_methods', { token_endpoint_auth_methods: 'none' }],
+  ['token_endpoint_auth_methods', { token_endpoint_auth_methods: [5] }],
+  ['device_authorization_endpoint_auth_method', { device_authorization_endpoint_auth_method: ['none'] }],
+  ['client_secret_hash', { client_secret_hash: 5 }],
+  ['allowed_networks', { allowed_networks: '0.0.0.0/0' }],
+  ['allowed_networks', { allowed_networks: ['everywhere'] }],
+  ['allowed_networks', { allowed_networks: { 0: '0.0.0.0/0' } }],
+  ['device_scope', { device_scope: ['profile'] }],
+  ['device_scope', { device_scope: 5 }],
+  ['number_matching', { number_matching: 'yes' }],
+  ['resource_server', { resource_server: 'no' }],
+]
+
+describe.each(unusable)(
+  '6749-5.2-2 a found client whose %s is unusable (%j) counts as not registered',
+  (member, change) => {
+    const good = deviceClient({ client_id: 'tv', scope: 'profile' })
+    const rs = { client_id: 'rs', client_secret: secret, resource_server: true }
+
+    async function broken() {
+      let client: object = good
+      const server = createTestServer({
+        clients: (id) => (id === 'rs' ? rs : id === 'tv' ? (client as Client) : undefined),
+      })
+      const waiting = await server.start({ client_id: 'tv' })
+      const token = await server.signIn({ client_id: 'tv' })
+      client = { ...good, ...change }
+      return { server, waiting, token }
+    }
+
+    it('at every endpoint a device uses: invalid_client, never a 5xx, so that its polls end', async () => {
+      const { server, waiting, token } = await broken()
+      const { refresh_token: refreshToken = '' } = token
+      expectError(await server.deviceAuthorization({ client_id: 'tv' }), 'invalid_client', 401)
+      expectError(await server.poll(waiting.device_code), 'invalid_client', 401)
+      expectError(await server.refresh(refreshToken), 'invalid_client', 401)
+      expectError(await server.revoke({ client_id: 'tv', token: refreshToken }), 'invalid_client', 401)
+      const introspected = await server.introspect(token.access_token, { headers: basic('rs', secret) })
+      expect({ status: introspected.status, body: introspected.body }).toEqual({
+        status: 200,
+        body: '{"active":false}',
+      })
+      const reports = server.errors.map(String)
+      expect(reports).toEqual([expect.stringContaining(`clients("tv").${member}`)])
+    })
+
+    it('also after an approval by the application', async () => {
+      const { server, waiting } = await broken()
+      await server.deviceAuth.approve(waiting.user_code, { subject: 'ada' })
+      expectError(await server.poll(waiting.device_code), 'invalid_client', 401)
+      expect(server.failures.map(String)).toEqual([expect.stringContaining(`clients("tv").${member}`)])
+    })
+
+    it('is refused in a list', () => {
+      const create = () =>
+        Reflect.apply(createDeviceAuth, undefined, [
+          { issuer: 'https://example.com', clients: [{ ...good, ...change }] },
+        ])
+      expect(create).toThrow(OptionError)
+      expect(create).toThrow(`clients[0].${member}`)
+    })
+  },
+)
+
+it('a client that a function finds and that is repaired is served again', async () => {
+  let scope: unknown = ['profile']
+  const server = createTestServer({ clients: () => ({ ...deviceClient({ client_id: 'tv' }), scope }) as Client })
+  expectError(await server.deviceAuthorization({ client_id: 'tv' }), 'invalid_client', 401)
+  scope = 'profile'
+  expect((await server.deviceAuthorization({ client_id: 'tv' })).status).toBe(200)
+})
+
+it('an application that verifies secrets itself keeps them as it likes', async () => {
+  const client = { ...base, token_endpoint_auth_method: 'client_secret_post', client_secret: { vault: 'a1' } }
+  const clients = () => client as object as Client
+  const server = createTestServer({ clients, hooks: { verifyClientSecret: () => true } })
+  expect((await server.deviceAuthorization({ client_id: 'tv', client_secret: 'x' })).status).toBe(200)
+  const refused = createTestServer({ clients })
+  expectError(await refused.deviceAuthorization({ client_id: 'tv', client_secret: 'x' }), 'invalid_client', 401)
+})
+
+it.each([[DEVICE_CODE_GRANT_TYPE], [{ 0: DEVICE_CODE_GRANT_TYPE }], [[5]], [5]])(
+  '6749-5.2-4 a found client whose grant_types is no list of texts (%j) has no grant',
+  async (grantTypes) => {
+    let client: object = deviceClient({ client_id: 'tv', scope: 'profile' })
+    const server = createTestServer({ clients: () => client as Client })
+    const waiting = await server.start({ client_id: 'tv' })
+    const { refresh_token: refreshToken = '' } = await server.signIn({ client_id: 'tv' })
+    client = { ...client, grant_types: grantTypes }
+    expectError(await server.deviceAuthorization({ client_id: 'tv' }), 'unauthorized_client')
+    expectError(await server.poll(waiting.device_code), 'unauthorized_client')
+    expectError(await server.refresh(refreshToken), 'unauthorized_client')
+  },
+)
