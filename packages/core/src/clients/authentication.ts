@@ -67,7 +67,7 @@ function isAuthentic(
   if (method === 'none') return true
   // no secret is so long or has a control character, and a hash function or a database may cut or refuse it
   if (secret !== undefined) return isSecret(secret) && context.checkSecret(client, secret, request.ip)
-  return context.methods.get(method)?.verify(request, client) ?? false
+  return context.methods.get(method)?.verify(request, client, context.server) ?? false
 }
 
 /**
