@@ -16,5 +16,6 @@ export { type JwtClaims, type JwtVerifierOptions, jwtVerifier } from './tokens/v
 
 export type { ClientAlgorithm } from './client-authentication/algorithms.ts'
 export type { AssertionOptions } from './client-authentication/assertion.ts'
+export type { RemoteKeysOptions } from './client-authentication/client-keys.ts'
 export { clientSecretJwt } from './client-authentication/client-secret-jwt.ts'
 export { type PrivateKeyJwtOptions, privateKeyJwt } from './client-authentication/private-key-jwt.ts'

@@ -1,4 +1,4 @@
-import { type Check, type Client, type ClientAuthentication, checkOptions } from '@device-auth/core'
+import { type Check, type ClientAuthentication, checkOptions } from '@device-auth/core'
 import { jwtOwner } from '../owners.ts'
 import { type ClientAlgorithm, clientAlgorithms, isClientAlgorithm } from './algorithms.ts'
 import {
@@ -9,11 +9,11 @@ import {
   readAssertion,
   withDefaults,
 } from './assertion.ts'
-import { fittingKeys, readKeySet } from './key-set.ts'
+import { clientKeys, keysFault, type RemoteKeysOptions, remoteKeysChecks } from './client-keys.ts'
 import { isSignedBy } from './signature.ts'
 
 /** The options of {@link privateKeyJwt}. */
-export interface PrivateKeyJwtOptions extends AssertionOptions {
+export interface PrivateKeyJwtOptions extends AssertionOptions, RemoteKeysOptions {
   /** The algorithms that clients may sign with. A client with `token_endpoint_auth_signing_alg` may use that one only. @default all */
   readonly algorithms?: readonly ClientAlgorithm[]
 }
@@ -26,8 +26,8 @@ const isAlgorithms: Check = (value) =>
     : `a list of some of ${clientAlgorithms.join(', ')}`
 
 /**
- * `private_key_jwt`: the client signs an assertion with its private key. The server has the public keys in the client's `jwks`. For
- * the option `clientAuthentication`. Each assertion works once, so the client makes one for each request, also for each poll.
+ * `private_key_jwt`: the client signs an assertion with its private key. The server has the public keys in the client's `jwks`, or
+ * fetches them from its `jwks_uri`. For the option `clientAuthentication`. Each assertion works once, so the client makes one for each request, also for each poll.
  *
  * @throws {OptionError} for a wrong option.
  * @see {@link https://www.rfc-editor.org/rfc/rfc7523#section-2.2 RFC 7523 section 2.2}
@@ -38,29 +38,24 @@ const isAlgorithms: Check = (value) =>
  * ```
  */
 export function privateKeyJwt(options: PrivateKeyJwtOptions = {}): ClientAuthentication {
-  const given = checkOptions(owner, options, { algorithms: isAlgorithms, ...assertionChecks })
+  const given = checkOptions(owner, options, { algorithms: isAlgorithms, ...assertionChecks, ...remoteKeysChecks })
   const { algorithms = clientAlgorithms } = given
   const rules = withDefaults(given)
+  const findKeys = clientKeys(given)
   return {
     signingAlgorithms: Object.freeze([...algorithms]),
     identify(request) {
       const assertion = readAssertion(request)
       return assertion !== undefined && isClientAlgorithm(assertion.alg) ? assertion.clientId : undefined
     },
-    clientFault: keyFault,
+    clientFault: keysFault,
     async verify(request, client, server) {
       const assertion = readAssertion(request)
       if (assertion === undefined || !isClientAlgorithm(assertion.alg)) return false
       const { alg, header, jwt } = assertion
       if (!algorithms.includes(alg) || !mayUse(client, alg)) return false
-      const keys = fittingKeys(readKeySet(client.jwks) ?? [], alg, header.kid)
-      if (!(await isSignedBy(jwt, keys, alg))) return false
+      if (!(await isSignedBy(jwt, await findKeys(client, alg, header.kid, server), alg))) return false
       return acceptAssertion(assertion, request, server, rules)
     },
   }
-}
-
-function keyFault({ jwks }: Client): ReturnType<NonNullable<ClientAuthentication['clientFault']>> {
-  if (readKeySet(jwks) !== undefined) return undefined
-  return { field: 'jwks', text: 'no key set; expected the public keys of the client: { keys: [ … ] }, 32 at most.' }
 }
