@@ -18,4 +18,10 @@ export type { ClientAlgorithm } from './client-authentication/algorithms.ts'
 export type { AssertionOptions } from './client-authentication/assertion.ts'
 export type { RemoteKeysOptions } from './client-authentication/client-keys.ts'
 export { clientSecretJwt } from './client-authentication/client-secret-jwt.ts'
+export type { CertificateHeader, CertificateOptions } from './client-authentication/presented-certificate.ts'
 export { type PrivateKeyJwtOptions, privateKeyJwt } from './client-authentication/private-key-jwt.ts'
+export {
+  type SelfSignedTlsOptions,
+  selfSignedTlsClientAuth,
+  tlsClientAuth,
+} from './client-authentication/tls-client-auth.ts'

@@ -18,6 +18,11 @@ export interface ClientAuthentication {
   readonly signingAlgorithms?: readonly string[]
   /** Further members of the metadata of the server. @default {} */
   readonly metadata?: Readonly<Record<string, unknown>>
+  /**
+   * `true` for a method whose proof is the connection itself, such as a TLS certificate. It is used for a request with `client_id`
+   * alone, if the client is registered for it; so `identify` returns `undefined`. @default false
+   */
+  readonly byConnection?: boolean
   /** The names of the parameters that it reads. A repeated one is answered `invalid_request`. @default [] */
   readonly parameters?: readonly string[]
   /**

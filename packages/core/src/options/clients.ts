@@ -112,8 +112,8 @@ function faultOf(given: Client, rules: ClientRules): Fault | undefined {
     grantTypesFault(client) ??
     scopeFault(client, rules) ??
     deviceRulesFault(client) ??
-    methodFault(client, rules) ??
-    misspeltFault(client)
+    misspeltFault(client) ??
+    methodFault(client, rules)
   )
 }
 
@@ -227,6 +227,11 @@ const members = [
   'jwks',
   'jwks_uri',
   'token_endpoint_auth_signing_alg',
+  'tls_client_auth_subject_dn',
+  'tls_client_auth_san_dns',
+  'tls_client_auth_san_uri',
+  'tls_client_auth_san_ip',
+  'tls_client_auth_san_email',
   'allowed_networks',
   'device_scope',
   'number_matching',

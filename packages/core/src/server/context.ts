@@ -165,7 +165,7 @@ function boundedMethods(
   return new Map(
     Object.entries(methods).map(([name, method]) => {
       const verify = guard(name, 'hook', timeout, method.verify.bind(method))
-      return [name, { identify: method.identify.bind(method), verify }]
+      return [name, { byConnection: method.byConnection === true, identify: method.identify.bind(method), verify }]
     }),
   )
 }

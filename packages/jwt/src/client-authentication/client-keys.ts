@@ -1,14 +1,13 @@
-import type { KeyObject } from 'node:crypto'
 import {
   type AuthenticatingServer,
+  type Awaitable,
   type Check,
   type Client,
   type ClientFault,
   isBoolean,
   isFunction,
 } from '@device-auth/core'
-import type { ClientAlgorithm } from './algorithms.ts'
-import { fittingKeys, readKeySet } from './key-set.ts'
+import { type KeySet, readKeySet } from './key-set.ts'
 import { remoteKeySets } from './remote-key-sets.ts'
 import { type FetchJson, isFetchable, safeFetch } from './safe-fetch.ts'
 
@@ -29,22 +28,22 @@ export const remoteKeysChecks: Readonly<Record<keyof RemoteKeysOptions, Check>> 
   fetchJson: isFunction,
 }
 
-/** Finds the keys that can have made a signature of a client. */
-export type ClientKeys = (
+/**
+ * Finds the key set of a client: inline in `jwks`, or at its `jwks_uri`, where it is fetched again if `fits` says that a needed key is
+ * missing. Empty if there is none, or it could not be fetched.
+ */
+export type ClientKeySets = (
   client: Client,
-  alg: ClientAlgorithm,
-  kid: unknown,
+  fits: (keys: KeySet) => boolean,
   server: AuthenticatingServer,
-) => Promise<readonly KeyObject[]>
+) => Awaitable<KeySet>
 
-/** Makes the function that finds keys of clients: inline in `jwks`, or at their `jwks_uri`. */
-export function clientKeys({ allowPrivateAddresses = false, fetchJson }: RemoteKeysOptions): ClientKeys {
+/** Makes the function that finds the key sets of clients. */
+export function clientKeySets({ allowPrivateAddresses = false, fetchJson }: RemoteKeysOptions): ClientKeySets {
   const remote = remoteKeySets(fetchJson ?? safeFetch({ allowPrivateAddresses }))
-  return async ({ jwks, jwks_uri: address }, alg, kid, server) => {
-    if (jwks !== undefined) return fittingKeys(readKeySet(jwks) ?? [], alg, kid)
-    if (!isFetchable(address)) return []
-    const fits = (keys: NonNullable<ReturnType<typeof readKeySet>>): boolean => fittingKeys(keys, alg, kid).length > 0
-    return fittingKeys(await remote.find(address, server.now(), fits, server.report), alg, kid)
+  return ({ jwks, jwks_uri: address }, fits, server) => {
+    if (jwks !== undefined) return readKeySet(jwks) ?? []
+    return isFetchable(address) ? remote.find(address, server.now(), fits, server.report) : []
   }
 }
 

@@ -9,7 +9,8 @@ import {
   readAssertion,
   withDefaults,
 } from './assertion.ts'
-import { clientKeys, keysFault, type RemoteKeysOptions, remoteKeysChecks } from './client-keys.ts'
+import { clientKeySets, keysFault, type RemoteKeysOptions, remoteKeysChecks } from './client-keys.ts'
+import { fittingKeys, type KeySet } from './key-set.ts'
 import { isSignedBy } from './signature.ts'
 
 /** The options of {@link privateKeyJwt}. */
@@ -41,7 +42,7 @@ export function privateKeyJwt(options: PrivateKeyJwtOptions = {}): ClientAuthent
   const given = checkOptions(owner, options, { algorithms: isAlgorithms, ...assertionChecks, ...remoteKeysChecks })
   const { algorithms = clientAlgorithms } = given
   const rules = withDefaults(given)
-  const findKeys = clientKeys(given)
+  const keySetOf = clientKeySets(given)
   return {
     signingAlgorithms: Object.freeze([...algorithms]),
     identify(request) {
@@ -54,7 +55,9 @@ export function privateKeyJwt(options: PrivateKeyJwtOptions = {}): ClientAuthent
       if (assertion === undefined || !isClientAlgorithm(assertion.alg)) return false
       const { alg, header, jwt } = assertion
       if (!algorithms.includes(alg) || !mayUse(client, alg)) return false
-      if (!(await isSignedBy(jwt, await findKeys(client, alg, header.kid, server), alg))) return false
+      const fitting = (set: KeySet) => fittingKeys(set, alg, header.kid)
+      const set = await keySetOf(client, (one) => fitting(one).length > 0, server)
+      if (!(await isSignedBy(jwt, fitting(set), alg))) return false
       return acceptAssertion(assertion, request, server, rules)
     },
   }

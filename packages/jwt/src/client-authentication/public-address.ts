@@ -1,7 +1,7 @@
 import { BlockList, isIPv4 } from 'node:net'
 
 /** A list of networks, from texts such as `10.0.0.0/8`. */
-function networks(family: 'ipv4' | 'ipv6', texts: readonly string[]): BlockList {
+export function networks(family: 'ipv4' | 'ipv6', texts: readonly string[]): BlockList {
   const list = new BlockList()
   for (const text of texts) {
     const [address = '', bits] = text.split('/')
