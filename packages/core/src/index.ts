@@ -111,6 +111,7 @@ export {
   type Claimant,
   type ClaimResult,
   type DecideResult,
+  type DeviceAttestation,
   type DeviceCredential,
   type DeviceDescriptor,
   type DeviceStore,

@@ -16,6 +16,7 @@ export { type JwtClaims, type JwtVerifierOptions, jwtVerifier } from './tokens/v
 
 export type { ClientAlgorithm } from './client-authentication/algorithms.ts'
 export type { AssertionOptions } from './client-authentication/assertion.ts'
+export { type AttestedClientOptions, type Attester, attestedClient } from './client-authentication/attested-client.ts'
 export type { RemoteKeysOptions } from './client-authentication/client-keys.ts'
 export { clientSecretJwt } from './client-authentication/client-secret-jwt.ts'
 export type { CertificateHeader, CertificateOptions } from './client-authentication/presented-certificate.ts'

@@ -1,5 +1,6 @@
 import type { Awaitable, ParsedRequest } from '../http.ts'
 import type { Client } from '../protocol.ts'
+import type { DeviceAttestation } from './store.ts'
 
 /** Finds a client by its id; `undefined` for an unknown one. */
 export type FindClient = (clientId: string) => Awaitable<Client | undefined>
@@ -19,8 +20,8 @@ export interface ClientAuthentication {
   /** Further members of the metadata of the server. @default {} */
   readonly metadata?: Readonly<Record<string, unknown>>
   /**
-   * `true` for a method whose proof is the connection itself, such as a TLS certificate. It is used for a request with `client_id`
-   * alone, if the client is registered for it; so `identify` returns `undefined`. @default false
+   * `true` for a method whose proof is not in the parameters: a TLS certificate, or a header. It is used for a request with
+   * `client_id` alone, if the client is registered for it; then `identify` returns `undefined`. @default false
    */
   readonly byConnection?: boolean
   /** The names of the parameters that it reads. A repeated one is answered `invalid_request`. @default [] */
@@ -75,6 +76,11 @@ export interface AuthenticatingServer {
    * @returns `false` if the id was taken before.
    */
   takeOnce(id: string, seconds: number): Awaitable<boolean>
+  /**
+   * Notes that a request comes from an attested device: the confirm page names its maker, and only the same device may use the codes and
+   * the refresh tokens.
+   */
+  noteAttestation(request: ParsedRequest, attestation: DeviceAttestation): void
   /** Tells the application of a failure that only makes this client fail, through the hook `onError` and the event `failed`. */
   report(error: unknown): void
 }

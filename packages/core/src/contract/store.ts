@@ -7,7 +7,17 @@ export interface DeviceDescriptor {
   readonly model?: string
 }
 
-/** The sender of a device authorization request. Not trusted; the page tells the user so. */
+/** The proof of a device's maker, by which the device authenticated. It is verified. */
+export interface DeviceAttestation {
+  /** The maker, by the name that the application gave it. */
+  readonly maker: string
+  /** The device as the application reads it from the attestation, such as its model. Bounded in length. */
+  readonly device?: string
+  /** The thumbprint of the device's own key. Only this device may redeem the code and refresh. */
+  readonly key: string
+}
+
+/** The sender of a device authorization request. Not trusted, except `attestation`; the page tells the user so. */
 export interface Requester {
   readonly ip?: string
   /** Bounded and free of control characters. */
@@ -21,6 +31,8 @@ export interface Requester {
   /** The country of the address: ISO 3166-1 alpha-2 in upper case. Added by the `describeRequester` hook. */
   readonly country?: string
   readonly device?: DeviceDescriptor
+  /** Present if the device authenticated by it. */
+  readonly attestation?: DeviceAttestation
 }
 
 /** The log-in of a user to the application, as tokens tell it to others. */

@@ -29,14 +29,24 @@ export function descriptionList(rows: readonly Row[]): SafeHtml {
 ${rows.map(([term, value]) => (value === undefined ? html`` : html`<div><dt>${term}</dt><dd>${value}</dd></div>\n`))}</dl>`
 }
 
-/** Logo and name of the client, and a note if it is public, since any application can use its `client_id`. */
-function clientIdentity({ clientName, clientLogo, verified }: RequestDetails, messages: Messages): SafeHtml {
+/**
+ * Logo and name of the client, and what proves it: the maker of the device, or nothing if it is public, since any application can use
+ * its `client_id`.
+ */
+function clientIdentity(
+  { clientName, clientLogo, verified, attestation }: RequestDetails,
+  messages: Messages,
+): SafeHtml {
   const logo =
     clientLogo === undefined
       ? undefined
       : html`<img src="${clientLogo}" alt="" width="40" height="40" referrerpolicy="no-referrer">`
   const unverified = verified ? undefined : html`<div class="soft">${messages.unverifiedClient}</div>`
-  return html`<div class="who">${logo}${untrusted(clientName)}</div>${unverified}`
+  const proof =
+    attestation === undefined
+      ? unverified
+      : html`<div class="soft">${messages.attestedBy} ${untrusted([attestation.maker, attestation.device ?? ''].join(' ').trim())}</div>`
+  return html`<div class="who">${logo}${untrusted(clientName)}</div>${proof}`
 }
 
 /** A checkbox for each scope, so that the user can grant fewer scopes than requested. */

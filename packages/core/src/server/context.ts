@@ -1,4 +1,5 @@
 import { checkNames, isFunction, OptionError } from '../checks.ts'
+import { noteAttestation } from '../clients/attestation.ts'
 import { createUserCodes } from '../codes/user-codes.ts'
 import type { AuthenticatingServer, ClientAuthentication, FindClient } from '../contract/clients.ts'
 import type { HookServer, ServerContext } from '../contract/context.ts'
@@ -147,6 +148,7 @@ function clientAuthentication<Native>(
         store.takeAttempts([{ key: `once:${hashSecret(id)}`, limit: 1, window: Math.ceil(seconds) }], now()),
         (refusal) => refusal === undefined,
       ),
+    noteAttestation,
     report: (error) => fail('authenticateClient', error, { endpoint: 'clients' }),
   }
   const methods = boundedMethods(clientAuthentication, timeout * 1000)

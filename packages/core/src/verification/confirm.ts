@@ -56,6 +56,7 @@ function requestDetails<Native>(
     clientName: clientName(client),
     clientLogo: options.pages.clientLogos ? clientLogo(client.logo_uri) : undefined,
     verified: !mayAskWithoutSecret(client),
+    attestation: requester?.attestation,
     scopes: describeScopes(scope, options.scopes),
     narrow: options.pages.narrowScopes,
     age: Math.max(0, Math.round((now() - createdAt) / 1000)),

@@ -36,6 +36,8 @@ export interface Messages {
   /** The time since the device asked, such as `2 minutes ago`. */
   readonly age: (seconds: number) => string
   readonly unverifiedClient: string
+  /** The words before the name of the maker that vouches for the device. */
+  readonly attestedBy: string
   readonly unverifiedRequester: string
   readonly warnings: Readonly<Record<Warning, string>>
   /** The check box without which no approval counts. */

@@ -1,4 +1,5 @@
 import type { ProofItem, ProofPanel, ProofQuestion } from '../approval.ts'
+import type { DeviceAttestation } from '../store.ts'
 import type { Messages } from './messages.ts'
 import type { ConfirmNotice, DevicesNotice, EnterNotice, PageError, Warning } from './notices.ts'
 import type { Theme } from './options.ts'
@@ -17,6 +18,8 @@ export interface RequestDetails {
   readonly clientLogo?: string | undefined
   /** `false` for a public client, which cannot prove who it is. */
   readonly verified: boolean
+  /** The device that its maker vouches for. It is verified, but escape the texts. */
+  readonly attestation?: Pick<DeviceAttestation, 'maker' | 'device'> | undefined
   /** The requested scopes, in order. `description` is the text of the option `scopes`. */
   readonly scopes: readonly { readonly scope: string; readonly description: string }[]
   /** `true` if the form names the scopes that the user grants, each as a field `scope`. See `pages.narrowScopes`. */

@@ -51,6 +51,7 @@ export const arabic: Messages = {
   asked: 'وقت الطلب',
   age: (seconds) => (seconds < JUST_NOW ? 'الآن' : `قبل ${duration(seconds, Math.round)}`),
   unverifiedClient: 'لا يستطيع هذا التطبيق إثبات هويته.',
+  attestedBy: 'تضمن الشركة المصنعة هذا الجهاز:',
   unverifiedRequester: 'كما يقول الجهاز؛ لم يُتحقق منه.',
   warnings: {
     sameDevice: 'جاء الطلب من المتصفح الذي تستخدمه الآن. هل قصدت توصيل جهاز آخر؟',

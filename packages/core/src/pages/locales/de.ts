@@ -39,6 +39,7 @@ export const german: Messages = {
   asked: 'Angefragt',
   age: (seconds) => timeAgo('de', seconds, 'gerade eben'),
   unverifiedClient: 'Diese App kann nicht nachweisen, wer sie ist.',
+  attestedBy: 'Der Hersteller bürgt für dieses Gerät:',
   unverifiedRequester: 'Angaben des Geräts, nicht überprüft.',
   warnings: {
     sameDevice:

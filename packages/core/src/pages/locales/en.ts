@@ -37,6 +37,7 @@ export const english: Messages = {
   asked: 'Asked',
   age: (seconds) => timeAgo('en', seconds, 'just now'),
   unverifiedClient: 'This app cannot prove who it is.',
+  attestedBy: 'Its maker vouches for this device:',
   unverifiedRequester: 'As the device says; not verified.',
   warnings: {
     sameDevice: 'The request came from the browser that you use now. Did you mean to connect another device?',

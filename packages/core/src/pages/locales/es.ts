@@ -38,6 +38,7 @@ export const spanish: Messages = {
   asked: 'Solicitado',
   age: (seconds) => timeAgo('es', seconds, 'ahora mismo'),
   unverifiedClient: 'Esta aplicación no puede demostrar su identidad.',
+  attestedBy: 'El fabricante responde por este dispositivo:',
   unverifiedRequester: 'Según el dispositivo; sin verificar.',
   warnings: {
     sameDevice: 'La solicitud procede del navegador que está usando ahora. ¿Quería conectar otro dispositivo?',

@@ -38,6 +38,7 @@ export const french: Messages = {
   asked: 'Demandé',
   age: (seconds) => timeAgo('fr', seconds, 'à l’instant'),
   unverifiedClient: 'Cette application ne peut pas prouver son identité.',
+  attestedBy: 'Le fabricant se porte garant de cet appareil\u00a0:',
   unverifiedRequester: 'Selon l’appareil\u00a0; non vérifié.',
   warnings: {
     sameDevice:

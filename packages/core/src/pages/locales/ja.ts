@@ -38,6 +38,7 @@ export const japanese: Messages = {
   asked: 'リクエスト日時',
   age: (seconds) => timeAgo('ja', seconds, 'たった今'),
   unverifiedClient: 'このアプリの身元は確認できません。',
+  attestedBy: '製造元がこのデバイスを保証しています：',
   unverifiedRequester: 'デバイスの申告によるもので、確認されていません。',
   warnings: {
     sameDevice: 'このリクエストは、今お使いのブラウザから送信されました。別のデバイスを接続するつもりでしたか？',

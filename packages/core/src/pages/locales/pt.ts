@@ -38,6 +38,7 @@ export const portuguese: Messages = {
   asked: 'Pedido feito',
   age: (seconds) => timeAgo('pt-BR', seconds, 'agora mesmo'),
   unverifiedClient: 'Este aplicativo não tem como provar quem é.',
+  attestedBy: 'O fabricante responde por este dispositivo:',
   unverifiedRequester: 'Segundo o dispositivo; não verificado.',
   warnings: {
     sameDevice: 'O pedido veio do navegador que você está usando agora. Você queria conectar outro dispositivo?',
