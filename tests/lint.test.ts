@@ -59,6 +59,8 @@ const violations: readonly (readonly [file: string, source: string, rule: string
   ['packages/jwt/src/a.ts', use('@device-auth/core/testing'), imports],
   ['packages/jwt/src/keys/a.ts', use('../tokens/claims.ts'), imports],
   ['packages/jwt/src/tokens/a.ts', use('../openid/openid-connect.ts'), imports],
+  ['packages/jwt/src/tokens/a.ts', use('../client-authentication/assertion.ts'), imports],
+  ['packages/jwt/src/client-authentication/a.ts', use('../tokens/claims.ts'), imports],
   ['tests/a.ts', use('../packages/core/src/scope.ts'), imports],
   ['examples/express/a.ts', use('@device-auth/core/dist/index.mjs'), imports],
   ['packages/core/src/dependency.ts', use('jose'), 'lint/correctness/noUndeclaredDependencies'],

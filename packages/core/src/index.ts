@@ -10,7 +10,7 @@
 // The server and its options
 
 export { compatibilityPaths, type DialectName } from './compatibility/dialects.ts'
-export type { ClientAuthentication } from './contract/clients.ts'
+export type { AuthenticatingServer, ClientAuthentication, ClientFault } from './contract/clients.ts'
 export type { UserCodeShape, UserCodeType } from './contract/codes.ts'
 export type { Decision, DeviceAuth, Devices, Health, LimitsApi, SignedInDevice } from './contract/device-auth.ts'
 export type { GrantHandler } from './contract/grant.ts'
@@ -104,9 +104,9 @@ export {
 
 // Stores
 
+export type { AttemptBudget, AttemptRefusal } from './contract/attempts.ts'
+export type { DeviceAttestation } from './contract/attestation.ts'
 export {
-  type AttemptBudget,
-  type AttemptRefusal,
   type Authentication,
   type Claimant,
   type ClaimResult,

@@ -137,6 +137,29 @@ export interface Client {
    * is SHA-256 in base64url. It protects random secrets only; for a password, override the hook `verifyClientSecret`.
    */
   readonly client_secret_hash?: string
+  /**
+   * The public keys with which the client signs, as a JSON Web Key Set. For methods of the option `clientAuthentication`, such as
+   * `private_key_jwt`.
+   */
+  readonly jwks?: { readonly keys: readonly object[] }
+  /** The https URL of the key set, in place of `jwks`. */
+  readonly jwks_uri?: string
+  /** The one algorithm with which the client may sign when it authenticates. @default all that the method accepts */
+  readonly token_endpoint_auth_signing_alg?: string
+  /**
+   * The subject of the client's certificate for `tls_client_auth`, as RFC 4514 writes it: `CN=tv,O=Acme,C=US`. A client has exactly one
+   * of the members `tls_client_auth_…`.
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8705#section-2.1.2 RFC 8705 section 2.1.2}
+   */
+  readonly tls_client_auth_subject_dn?: string
+  /** A DNS name in the client's certificate. */
+  readonly tls_client_auth_san_dns?: string
+  /** A URI in the client's certificate. */
+  readonly tls_client_auth_san_uri?: string
+  /** An IP address in the client's certificate. */
+  readonly tls_client_auth_san_ip?: string
+  /** An e-mail address in the client's certificate. */
+  readonly tls_client_auth_san_email?: string
   /** The networks from which the client may ask for codes, in CIDR notation: `192.0.2.0/24`. @default all */
   readonly allowed_networks?: readonly string[]
   /** The scopes that a device sign-in may give, space-delimited; a part of `scope`. @default all of `scope` */

@@ -22,9 +22,16 @@ class TimeoutError extends Error {
   override readonly name = 'TimeoutError'
 }
 
-/** `true` for the errors that stores and hooks throw on purpose: these are passed on unchanged. */
+/**
+ * `true` for the errors that are passed on unchanged: those that stores and hooks throw on purpose, and the failure of a store step
+ * inside of a hook, which has its name already.
+ */
 function isDeliberate(error: unknown): boolean {
-  return isOAuthError(error) || (error instanceof Error && error.name === StoreFullError.name)
+  return (
+    isOAuthError(error) ||
+    error instanceof OperationFailure ||
+    (error instanceof Error && error.name === StoreFullError.name)
+  )
 }
 
 /**

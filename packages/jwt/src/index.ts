@@ -11,3 +11,18 @@ export type { Algorithm, NamedKey, RemoteKey, SigningKey } from './keys/signing-
 export { type ClaimsRequest, type OpenIdOptions, openIdConnect } from './openid/openid-connect.ts'
 export { type JwtAccessTokenOptions, jwtAccessTokens } from './tokens/access-tokens.ts'
 export { type JwtClaims, type JwtVerifierOptions, jwtVerifier } from './tokens/verifier.ts'
+
+// Client authentication
+
+export type { ClientAlgorithm } from './client-authentication/algorithms.ts'
+export type { AssertionOptions } from './client-authentication/assertion.ts'
+export { type AttestedClientOptions, type Attester, attestedClient } from './client-authentication/attested-client.ts'
+export type { RemoteKeysOptions } from './client-authentication/client-keys.ts'
+export { clientSecretJwt } from './client-authentication/client-secret-jwt.ts'
+export type { CertificateHeader, CertificateOptions } from './client-authentication/presented-certificate.ts'
+export { type PrivateKeyJwtOptions, privateKeyJwt } from './client-authentication/private-key-jwt.ts'
+export {
+  type SelfSignedTlsOptions,
+  selfSignedTlsClientAuth,
+  tlsClientAuth,
+} from './client-authentication/tls-client-auth.ts'

@@ -63,11 +63,22 @@ function isAuthentic(
 ): Awaitable<boolean> {
   // many libraries send `Basic` with an empty secret for a public client
   if (secret === '' && method === 'client_secret_basic') return isRegisteredFor(client, 'none')
-  if (!isRegisteredFor(client, method)) return false
+  if (!isRegisteredFor(client, method)) return method === 'none' && provesByConnection(client, request, context)
   if (method === 'none') return true
   // no secret is so long or has a control character, and a hash function or a database may cut or refuse it
   if (secret !== undefined) return isSecret(secret) && context.checkSecret(client, secret, request.ip)
-  return context.methods.get(method)?.verify(request, client) ?? false
+  return context.methods.get(method)?.verify(request, client, context.server) ?? false
+}
+
+/** Checks the proof of a client that sent its id alone, if it is registered for a method by connection. */
+function provesByConnection(
+  client: Client,
+  request: ParsedRequest,
+  { methods, server }: ClientAuthenticationContext,
+): Awaitable<boolean> {
+  for (const [name, method] of methods)
+    if (method.byConnection === true && isRegisteredFor(client, name)) return method.verify(request, client, server)
+  return false
 }
 
 /**

@@ -1,4 +1,18 @@
-import type { AttemptBudget, AttemptRefusal } from './store.ts'
+/** A number of attempts that is allowed in a window of time, counted under a key. */
+export interface AttemptBudget {
+  readonly key: string
+  readonly limit: number
+  /** Seconds; a window begins with its first attempt. */
+  readonly window: number
+}
+
+/** The reason why an attempt was not counted. */
+export interface AttemptRefusal {
+  /** The index of the first budget that had nothing left. */
+  readonly index: number
+  /** Seconds until its window ends. */
+  readonly retryAfter: number
+}
 
 /** An attempt that was counted. */
 export interface CountedAttempt {

@@ -1,5 +1,7 @@
 import type { Awaitable } from '../http.ts'
 import type { AddressRange } from '../ip-address.ts'
+import type { AttemptBudget, AttemptRefusal } from './attempts.ts'
+import type { DeviceAttestation } from './attestation.ts'
 import type { TokenTarget } from './target.ts'
 
 /** The description that a device gives of itself. Bounded and free of control characters, but not verified. */
@@ -8,7 +10,7 @@ export interface DeviceDescriptor {
   readonly model?: string
 }
 
-/** The sender of a device authorization request. Not trusted; the page tells the user so. */
+/** The sender of a device authorization request. Not trusted, except `attestation`; the page tells the user so. */
 export interface Requester {
   readonly ip?: string
   /** Bounded and free of control characters. */
@@ -22,6 +24,8 @@ export interface Requester {
   /** The country of the address: ISO 3166-1 alpha-2 in upper case. Added by the `describeRequester` hook. */
   readonly country?: string
   readonly device?: DeviceDescriptor
+  /** Present if the device authenticated by it. */
+  readonly attestation?: DeviceAttestation
 }
 
 /** The log-in of a user to the application, as tokens tell it to others. */
@@ -218,22 +222,6 @@ export type FoundToken =
       /** True after the use of the access token that came in the same answer as the current refresh token. */
       readonly used: boolean
     }
-
-/** A number of attempts that is allowed in a window of time, counted under a key. */
-export interface AttemptBudget {
-  readonly key: string
-  readonly limit: number
-  /** Seconds; a window begins with its first attempt. */
-  readonly window: number
-}
-
-/** The reason why an attempt was not counted. */
-export interface AttemptRefusal {
-  /** The index of the first budget that had nothing left. */
-  readonly index: number
-  /** Seconds until its window ends. */
-  readonly retryAfter: number
-}
 
 /** Thrown by `createDeviceCredential` when the store's bound is reached. The request is answered 503. */
 export class StoreFullError extends Error {

@@ -1,3 +1,4 @@
+import { withAttestation } from '../clients/attestation.ts'
 import { mayAskWithoutSecret } from '../clients/registered-methods.ts'
 import { knownParameters, requireClient, requireGrant } from '../clients/require.ts'
 import type { ServerContext } from '../contract/context.ts'
@@ -69,7 +70,7 @@ async function readDeviceParameters<Native>(
   const nonce = readNonce(parameters)
   const boundSubject = await resolveSubject(parameters.get('login_hint'), client, context)
   return {
-    requester: await describeRequester(parsed, context, readDescriptor(parameters)),
+    requester: withAttestation(await describeRequester(parsed, context, readDescriptor(parameters)), parsed),
     ...(bindingMessage === undefined ? {} : { bindingMessage }),
     ...(nonce === undefined ? {} : { nonce }),
     ...(boundSubject === undefined ? {} : { boundSubject }),

@@ -28,6 +28,7 @@ export function serverMetadata<Native>(
     grant_types_supported: Object.freeze([...grantTypes]),
     // required, but empty: no grant of this server has a response type
     response_types_supported: Object.freeze([]),
+    ...authenticationMembers(options),
     // not registered: the longest N of `Prefer: wait=N` in a poll, in seconds
     ...(longestWait === undefined ? {} : { device_authorization_poll_wait_max: longestWait }),
     ...(scopes.length > 0 ? { scopes_supported: scopes } : {}),
@@ -45,6 +46,26 @@ export function serverMetadata<Native>(
         }),
     ...tokenMembers(options),
   })
+}
+
+/**
+ * The members of the methods of the option `clientAuthentication`: the algorithms of their signatures, for each endpoint that
+ * authenticates clients, and what they add themselves.
+ */
+function authenticationMembers<Native>({ clientAuthentication, paths }: ResolvedOptions<Native>): object {
+  const methods = Object.values(clientAuthentication)
+  const algorithms = Object.freeze([...new Set(methods.flatMap(({ signingAlgorithms = [] }) => signingAlgorithms))])
+  const endpoints = [
+    'token',
+    ...(paths.revocation === false ? [] : ['revocation']),
+    ...(paths.introspection === false ? [] : ['introspection']),
+  ]
+  const named = algorithms.length === 0 ? [] : endpoints
+  return Object.assign(
+    {},
+    ...methods.map(({ metadata }) => metadata),
+    ...named.map((endpoint) => ({ [`${endpoint}_endpoint_auth_signing_alg_values_supported`]: algorithms })),
+  )
 }
 
 /**

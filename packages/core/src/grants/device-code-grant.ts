@@ -1,3 +1,4 @@
+import { isOtherDevice } from '../clients/attestation.ts'
 import type { ServerContext } from '../contract/context.ts'
 import type { GrantHandler } from '../contract/grant.ts'
 import type { TokenRequest } from '../contract/hook-arguments.ts'
@@ -80,6 +81,8 @@ function answerResult<Native>(
 ): Awaitable<OAuthResponse> {
   if (result.status === 'slow_down') return slowDown(result.credential, floods, context)
   floods.forget(poll.id, poll.tokenRequest.client.client_id)
+  if ('credential' in result && isOtherDevice(result.credential.requester, poll.tokenRequest.request))
+    return pollAnswers.invalid_grant
   return result.status === 'approved' ? redeemOnce(result.credential, poll) : answerStatus(result, poll)
 }
 

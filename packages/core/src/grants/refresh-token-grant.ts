@@ -1,3 +1,4 @@
+import { isOtherDevice } from '../clients/attestation.ts'
 import type { ServerContext } from '../contract/context.ts'
 import type { RefusalReason } from '../contract/events.ts'
 import type { GrantHandler } from '../contract/grant.ts'
@@ -48,6 +49,7 @@ export function refreshTokenGrant<Native>(context: ServerContext<Native>): Grant
       if (read !== undefined && (await isGivenUpByNow(request))) throw givenUp()
       const found = read && (await context.store.findToken(read.grantId, hashSecret(token), context.now()))
       if (found !== undefined && found.type !== 'access_token' && found.family.clientId === client.client_id) {
+        if (isOtherDevice(found.family.requester, request)) return pollAnswers.invalid_grant
         return answerKnown(found, { refreshToken: token, startedAt: found.family.createdAt, tokenRequest, context })
       }
       if (found === undefined && read !== undefined) await endReplaced(read, tokenRequest, context)

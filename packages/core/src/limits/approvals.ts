@@ -1,5 +1,4 @@
-import type { CountedAttempt } from '../contract/attempts.ts'
-import type { AttemptRefusal } from '../contract/store.ts'
+import type { AttemptRefusal, CountedAttempt } from '../contract/attempts.ts'
 import type { UserVisit } from '../contract/visit.ts'
 
 /** Seconds over which approvals are counted. */

@@ -1,6 +1,5 @@
-import type { Attempts, CountedAttempt } from '../contract/attempts.ts'
+import type { AttemptBudget, Attempts, CountedAttempt } from '../contract/attempts.ts'
 import type { LimitKind } from '../contract/events.ts'
-import type { AttemptBudget } from '../contract/store.ts'
 
 /** A budget, with the name of its limit in events. */
 export interface Budget extends AttemptBudget {

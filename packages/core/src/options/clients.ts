@@ -1,5 +1,5 @@
 import { OptionError, withoutNull } from '../checks.ts'
-import type { FindClient } from '../contract/clients.ts'
+import type { ClientAuthentication, FindClient } from '../contract/clients.ts'
 import { type Awaitable, chain } from '../http.ts'
 import { addressRange } from '../ip-address.ts'
 import { type Client, DEVICE_CODE_GRANT_TYPE } from '../protocol.ts'
@@ -27,7 +27,8 @@ function faultError(client: string, fault: Fault): OptionError {
 /** The rules for a client: the known scopes, the methods of authentication, and if the default hooks check its secret. */
 export interface ClientRules {
   readonly scopes: Readonly<Record<string, string>>
-  readonly methods: readonly string[]
+  /** The option `clientAuthentication`. */
+  readonly methods: Readonly<Record<string, ClientAuthentication>>
   readonly needsSecret: boolean
   /** True if the option `openid` is given. */
   readonly hasOpenId: boolean
@@ -37,15 +38,14 @@ export interface ClientRules {
  * Makes the function that finds a client by its id. Listed clients are checked once, here; those of a function by {@link reportFaults}.
  * A member that is `null` counts as absent.
  *
- * @param scopes - The known scopes with their descriptions.
- * @param methods - The names of the option `clientAuthentication`.
+ * @param rules - The known scopes with their descriptions, and the option `clientAuthentication`.
  * @throws {OptionError} for a listed client that cannot work.
  */
-export function clientFinder(clients: Clients, { methods, ...known }: Omit<ClientRules, 'needsSecret'>): FindClient {
+export function clientFinder(clients: Clients, known: Omit<ClientRules, 'needsSecret'>): FindClient {
   // a database may answer null
   if (typeof clients === 'function') return (clientId) => chain(clients(clientId), (client) => client ?? undefined)
   const byId = new Map<string, Client>()
-  const rules = { ...known, methods: [...builtInMethods, ...methods], needsSecret: true }
+  const rules = { ...known, needsSecret: true }
   clients.forEach((client, index) => {
     const fault = faultOf(client, rules)
     if (fault !== undefined) throw faultError(`clients[${index}]`, fault)
@@ -115,12 +115,23 @@ function faultOf(given: Client, rules: ClientRules): Fault | undefined {
     grantTypesFault(client) ??
     scopeFault(client, rules) ??
     deviceRulesFault(client) ??
+    methodFault(client, rules) ??
     typeFault(client, rules) ??
     misspeltFault(client)
   )
 }
 
-function identityFault(client: Client, { methods }: ClientRules): Fault | undefined {
+/** The fault that a method of the option `clientAuthentication` finds in a client that is registered for it. */
+function methodFault(client: Client, { methods }: ClientRules): Fault | undefined {
+  for (const name of client.token_endpoint_auth_methods ?? [usualMethod(client)]) {
+    const fault = methods[name]?.clientFault?.(client)
+    if (fault !== undefined) return { field: fault.field, expected: fault.text }
+  }
+  return undefined
+}
+
+function identityFault(client: Client, { methods: extensions }: ClientRules): Fault | undefined {
+  const methods = [...builtInMethods, ...Object.keys(extensions)]
   const { client_id, token_endpoint_auth_methods: list, device_authorization_endpoint_auth_method: asking } = client
   if (typeof client_id !== 'string' || !/^[\x20-\x7e]+$/.test(client_id))
     return { field: 'client_id', given: client_id, expected: 'a string of printable ASCII characters' }
@@ -237,6 +248,14 @@ const types: {
   device_authorization_endpoint_auth_method: text,
   client_secret: text,
   client_secret_hash: text,
+  jwks: [(value) => typeof value === 'object' && value !== null, 'a set of keys: { keys: [...] }'],
+  jwks_uri: text,
+  token_endpoint_auth_signing_alg: text,
+  tls_client_auth_subject_dn: text,
+  tls_client_auth_san_dns: text,
+  tls_client_auth_san_uri: text,
+  tls_client_auth_san_ip: text,
+  tls_client_auth_san_email: text,
   allowed_networks: [
     (value) => Array.isArray(value) && value.every((network) => addressRange(network) !== undefined),
     'networks in CIDR notation',

@@ -50,7 +50,7 @@ export function withDefaults<Native>(given: DeviceAuthOptions<Native>): Resolved
     policy: resolvePolicy(given.risk ?? 'low', given.policy, (given.timeout ?? 5) * 1000),
     findClient: clientFinder(given.clients, {
       scopes,
-      methods: Object.keys(given.clientAuthentication ?? {}),
+      methods: given.clientAuthentication ?? {},
       hasOpenId: given.openid !== undefined,
     }),
     approval: resolveApproval(given.approval, (given.timeout ?? 5) * 1000),

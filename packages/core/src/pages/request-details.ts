@@ -75,11 +75,11 @@ function askedScopes(request: RequestDetails, messages: Messages): SafeHtml | un
 }
 
 /**
- * Logo and name of the client, its policy and terms, and a note if it is public, since any application can use its `client_id`. Of an app
- * of the service itself, the operator answers for that.
+ * Logo and name of the client, its policy and terms, and what proves it: the maker of the device, or nothing if it is public, since any
+ * application can use its `client_id`. Of an app of the service itself, the operator answers for that.
  */
 function clientIdentity(
-  { clientName, clientLogo, verified, firstParty, policyUrl, termsUrl }: RequestDetails,
+  { clientName, clientLogo, verified, firstParty, attestation, policyUrl, termsUrl }: RequestDetails,
   messages: Messages,
 ): SafeHtml {
   const logo =
@@ -87,8 +87,12 @@ function clientIdentity(
       ? undefined
       : html`<img src="${clientLogo}" alt="" width="40" height="40" referrerpolicy="no-referrer">`
   const unverified = verified || firstParty ? undefined : html`<div class="soft">${messages.unverifiedClient}</div>`
+  const proof =
+    attestation === undefined
+      ? unverified
+      : html`<div class="soft">${messages.attestedBy} ${untrusted([attestation.maker, attestation.device ?? ''].join(' ').trim())}</div>`
   const links = [documentLink(policyUrl, messages.privacyPolicy), documentLink(termsUrl, messages.terms)]
-  return html`<div class="who">${logo}${untrusted(clientName)}</div>${unverified}${links.filter((link) => link !== undefined)}`
+  return html`<div class="who">${logo}${untrusted(clientName)}</div>${proof}${links.filter((link) => link !== undefined)}`
 }
 
 /** A link to a document of the client, with the host that it leads to. */

@@ -1,6 +1,7 @@
 import { checkNames, isFunction, OptionError } from '../checks.ts'
+import { noteAttestation } from '../clients/attestation.ts'
 import { createUserCodes } from '../codes/user-codes.ts'
-import type { ClientAuthentication, FindClient } from '../contract/clients.ts'
+import type { AuthenticatingServer, ClientAuthentication, FindClient } from '../contract/clients.ts'
 import type { HookServer, ServerContext } from '../contract/context.ts'
 import {
   type DeviceAuthEventName,
@@ -12,10 +13,12 @@ import {
 import type { DeviceAuthOptions, ResolvedOptions } from '../contract/options.ts'
 import type { DeviceStore } from '../contract/store.ts'
 import { deriveKeys } from '../crypto/seal.ts'
+import { hashSecret } from '../crypto/secrets.ts'
 import { overriddenHooks, resolveHooks } from '../hooks/resolve.ts'
+import { chain } from '../http.ts'
 import { createAttempts } from '../limits/attempts.ts'
 import { SecretLimit } from '../limits/client-secrets.ts'
-import { builtInMethods, reportFaults } from '../options/clients.ts'
+import { reportFaults } from '../options/clients.ts'
 import { isStrongSecret, warnOfWeakSecret } from '../options/secret-strength.ts'
 import { createMatchingNumbers } from '../policy/number-matching.ts'
 import { guard, guardStore } from '../time-limit.ts'
@@ -64,10 +67,11 @@ export function createContext<Native>(
     synchronize: storeClock && clockSynchronizer(storeClock, events),
     answerableFrom: stalls.answerableFrom,
     findClient,
-    clientAuthentication: clientAuthentication(options, findClient, (client, secret, ip) => {
-      const presented = { clientId: client.client_id, ip, secret, unguessable: isUnguessable(secret, overridden) }
-      return secrets.check(presented, () => context.hooks.verifyClientSecret(client, secret))
-    }),
+    clientAuthentication: clientAuthentication(
+      options,
+      { ...failures, findClient, store, now },
+      secretCheck(secrets, () => context),
+    ),
     knowsScope: (scope) => Object.keys(options.scopes).length === 0 || Object.hasOwn(options.scopes, scope),
     traffic,
     decisionWaits: createDecisionWaits({ ...failures, store: options.store, traffic, events, now }),
@@ -76,6 +80,18 @@ export function createContext<Native>(
   }
   const context: ServerContext<Native> = { ...server, hooks: resolveHooks(given.hooks ?? {}, server, timeout) }
   return context
+}
+
+/** Makes the function that checks a client secret within the limit of wrong ones. */
+function secretCheck<Native>(
+  limit: SecretLimit,
+  context: () => ServerContext<Native>,
+): ServerContext<Native>['clientAuthentication']['checkSecret'] {
+  return (client, secret, ip) => {
+    const { hooks, overridden } = context()
+    const presented = { clientId: client.client_id, ip, secret, unguessable: isUnguessable(secret, overridden) }
+    return limit.check(presented, () => hooks.verifyClientSecret(client, secret))
+  }
 }
 
 /** The parts that are derived from the option `secret`. */
@@ -111,10 +127,9 @@ function reportedFinder<Native>(
   overridden: ReturnType<typeof overriddenHooks>,
   report: (error: unknown) => void,
 ): FindClient {
-  const methods = [...builtInMethods, ...Object.keys(clientAuthentication)]
   const needsSecret = !overridden.has('verifyClientSecret') && !overridden.has('authenticateClient')
   const find = guard('clients', 'store', timeout * 1000, findClient)
-  const rules = { scopes, methods, needsSecret, hasOpenId: openid !== undefined }
+  const rules = { scopes, methods: clientAuthentication, needsSecret, hasOpenId: openid !== undefined }
   return reportFaults(find, rules, report, needsSecret ? warnOfWeakSecret : () => {})
 }
 
@@ -137,13 +152,26 @@ function checkHooks<Native>({ hooks = {}, paths = {} }: DeviceAuthOptions<Native
   return overridden
 }
 
+/** The part of the context that client authentication uses. */
 function clientAuthentication<Native>(
-  options: ResolvedOptions<Native>,
-  findClient: FindClient,
-  checkSecret: HookServer<Native>['clientAuthentication']['checkSecret'],
-): HookServer<Native>['clientAuthentication'] {
-  const methods = boundedMethods(options.clientAuthentication, options.timeout * 1000)
-  return { findClient, checkSecret, methods, realm: options.issuer }
+  { issuer, paths, clientAuthentication, timeout }: ResolvedOptions<Native>,
+  { findClient, store, now, fail }: Pick<ServerContext<Native>, 'findClient' | 'store' | 'now' | 'fail'>,
+  checkSecret: ServerContext<Native>['clientAuthentication']['checkSecret'],
+): ServerContext<Native>['clientAuthentication'] {
+  const server: AuthenticatingServer = {
+    issuer,
+    tokenEndpoint: urlBelow(issuer, paths.token),
+    now,
+    takeOnce: (id, seconds) =>
+      chain(
+        store.takeAttempts([{ key: `once:${hashSecret(id)}`, limit: 1, window: Math.ceil(seconds) }], now()),
+        (refusal) => refusal === undefined,
+      ),
+    noteAttestation,
+    report: (error) => fail('authenticateClient', error, { endpoint: 'clients' }),
+  }
+  const methods = boundedMethods(clientAuthentication, timeout * 1000)
+  return { findClient, checkSecret, methods, server, realm: issuer }
 }
 
 /**
@@ -158,7 +186,7 @@ function boundedMethods(
   return new Map(
     Object.entries(methods).map(([name, method]) => {
       const verify = guard(name, 'hook', timeout, method.verify.bind(method))
-      return [name, { identify: method.identify.bind(method), verify }]
+      return [name, { byConnection: method.byConnection === true, identify: method.identify.bind(method), verify }]
     }),
   )
 }

@@ -65,6 +65,7 @@ function requestDetails<Native>(
     firstParty: client.first_party === true,
     policyUrl: shownUrl(client.policy_uri),
     termsUrl: shownUrl(client.tos_uri),
+    attestation: requester?.attestation,
     scopes: describeScopes(scope, options.scopes),
     shortConsent: hasShortConsent(client, options.pages),
     narrow: mayNarrow(client, options.pages),

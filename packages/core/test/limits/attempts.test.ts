@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { AttemptBudget, AttemptRefusal } from '../../src/contract/store.ts'
+import type { AttemptBudget, AttemptRefusal } from '../../src/contract/attempts.ts'
 import type { OAuthResponse } from '../../src/http.ts'
 import { deviceClient } from '../../src/protocol.ts'
 import { MemoryStore } from '../../src/stores/memory/memory-store.ts'

@@ -45,6 +45,8 @@ export interface Messages {
   /** The links to the client's `policy_uri` and `tos_uri`. */
   readonly privacyPolicy: string
   readonly terms: string
+  /** The words before the name of the maker that vouches for the device. */
+  readonly attestedBy: string
   /** The heading of the box with what the device says of itself. */
   readonly unverifiedRequester: string
   readonly warnings: Readonly<Record<Warning, string>>

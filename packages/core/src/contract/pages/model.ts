@@ -1,4 +1,5 @@
 import type { ProofItem, ProofPanel, ProofQuestion } from '../approval.ts'
+import type { DeviceAttestation } from '../attestation.ts'
 import type { Messages } from './messages.ts'
 import type { ConfirmNotice, DevicesNotice, EnterNotice, PageError, Warning } from './notices.ts'
 import type { Theme } from './options.ts'
@@ -23,6 +24,8 @@ export interface RequestDetails {
   /** The client's `policy_uri` and `tos_uri`, each if it is an https URL. */
   readonly policyUrl?: string | undefined
   readonly termsUrl?: string | undefined
+  /** The device that its maker vouches for. It is verified, but escape the texts. */
+  readonly attestation?: Pick<DeviceAttestation, 'maker' | 'device'> | undefined
   /** The requested scopes, in order. `description` is the text of the option `scopes`. */
   readonly scopes: readonly { readonly scope: string; readonly description: string }[]
   /** `true` if the page leaves out the scopes. See `pages.shortConsent`. */

@@ -55,6 +55,7 @@ export const arabic: Messages = {
   unverifiedClient: 'لا يستطيع هذا التطبيق إثبات هويته.',
   privacyPolicy: 'سياسة الخصوصية',
   terms: 'شروط الخدمة',
+  attestedBy: 'تضمن الشركة المصنعة هذا الجهاز:',
   unverifiedRequester: 'كما يقول الجهاز؛ لم يُتحقق منه.',
   warnings: {
     sameDevice: 'جاء الطلب من المتصفح الذي تستخدمه الآن. هل قصدت توصيل جهاز آخر؟',

@@ -43,6 +43,7 @@ export const german: Messages = {
   unverifiedClient: 'Diese App kann nicht nachweisen, wer sie ist.',
   privacyPolicy: 'Datenschutzerklärung',
   terms: 'Nutzungsbedingungen',
+  attestedBy: 'Der Hersteller bürgt für dieses Gerät:',
   unverifiedRequester: 'Angaben des Geräts, nicht überprüft.',
   warnings: {
     sameDevice:

@@ -41,6 +41,7 @@ export const english: Messages = {
   unverifiedClient: 'This app cannot prove who it is.',
   privacyPolicy: 'Privacy policy',
   terms: 'Terms of service',
+  attestedBy: 'Its maker vouches for this device:',
   unverifiedRequester: 'As the device says; not verified.',
   warnings: {
     sameDevice: 'The request came from the browser that you use now. Did you mean to connect another device?',

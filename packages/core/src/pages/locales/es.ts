@@ -42,6 +42,7 @@ export const spanish: Messages = {
   unverifiedClient: 'Esta aplicación no puede demostrar su identidad.',
   privacyPolicy: 'Política de privacidad',
   terms: 'Condiciones del servicio',
+  attestedBy: 'El fabricante responde por este dispositivo:',
   unverifiedRequester: 'Según el dispositivo; sin verificar.',
   warnings: {
     sameDevice: 'La solicitud procede del navegador que está usando ahora. ¿Quería conectar otro dispositivo?',

@@ -42,6 +42,7 @@ export const french: Messages = {
   unverifiedClient: 'Cette application ne peut pas prouver son identité.',
   privacyPolicy: 'Politique de confidentialité',
   terms: 'Conditions d’utilisation',
+  attestedBy: 'Le fabricant se porte garant de cet appareil\u00a0:',
   unverifiedRequester: 'Selon l’appareil\u00a0; non vérifié.',
   warnings: {
     sameDevice:

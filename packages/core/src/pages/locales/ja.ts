@@ -43,6 +43,7 @@ export const japanese: Messages = {
   unverifiedClient: 'このアプリの身元は確認できません。',
   privacyPolicy: 'プライバシーポリシー',
   terms: '利用規約',
+  attestedBy: '製造元がこのデバイスを保証しています：',
   unverifiedRequester: 'デバイスの申告によるもので、確認されていません。',
   warnings: {
     sameDevice: 'このリクエストは、今お使いのブラウザから送信されました。別のデバイスを接続するつもりでしたか？',

@@ -42,6 +42,7 @@ export const portuguese: Messages = {
   unverifiedClient: 'Este aplicativo não tem como provar quem é.',
   privacyPolicy: 'Política de privacidade',
   terms: 'Termos de serviço',
+  attestedBy: 'O fabricante responde por este dispositivo:',
   unverifiedRequester: 'Segundo o dispositivo; não verificado.',
   warnings: {
     sameDevice: 'O pedido veio do navegador que você está usando agora. Você queria conectar outro dispositivo?',

@@ -41,6 +41,7 @@ export const chinese: Messages = {
   unverifiedClient: '此应用无法证明其身份。',
   privacyPolicy: '隐私政策',
   terms: '服务条款',
+  attestedBy: '制造商为此设备担保：',
   unverifiedRequester: '由设备提供，未经验证。',
   warnings: {
     sameDevice: '此请求来自您当前使用的浏览器。您是想连接另一台设备吗？',

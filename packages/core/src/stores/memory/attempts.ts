@@ -1,4 +1,4 @@
-import type { AttemptBudget, AttemptRefusal } from '../../contract/store.ts'
+import type { AttemptBudget, AttemptRefusal } from '../../contract/attempts.ts'
 
 interface Window {
   count: number

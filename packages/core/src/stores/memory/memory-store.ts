@@ -1,7 +1,6 @@
 import { type Check, checkOptions, coreOwner, isWholeFrom } from '../../checks.ts'
+import type { AttemptBudget, AttemptRefusal } from '../../contract/attempts.ts'
 import {
-  type AttemptBudget,
-  type AttemptRefusal,
   type Claimant,
   type ClaimResult,
   type DecideResult,

@@ -1,0 +1,74 @@
+import { type KeySet, readKeySet } from './key-set.ts'
+import type { FetchJson } from './safe-fetch.ts'
+
+/** Milliseconds for which fetched keys are used without another look. */
+const fresh = 5 * 60_000
+
+/** Milliseconds for which fetched keys are used while their address does not answer. */
+const usable = 60 * 60_000
+
+/** The least milliseconds between two fetches of one address, also after a failure and for an unknown `kid`. */
+const pause = 60_000
+
+/** The most addresses that are remembered. Beyond them the one that was added first is forgotten. */
+const maxAddresses = 1000
+
+interface Remembered {
+  keys: KeySet
+  /** The time of `keys`; `-Infinity` if there are none. */
+  fetchedAt: number
+  triedAt: number
+  pending: Promise<void> | undefined
+}
+
+/** Key sets that are fetched from their addresses and remembered. */
+export interface RemoteKeySets {
+  /**
+   * The keys of an address. They are fetched if they are old, or `fits` says that a needed key is missing. Never rejects.
+   *
+   * @param now - Epoch milliseconds.
+   * @param report - Is told of a failed fetch, once for each.
+   * @returns An empty set if the keys could not be fetched.
+   */
+  find(url: string, now: number, fits: (keys: KeySet) => boolean, report: (error: unknown) => void): Promise<KeySet>
+}
+
+/** Remembers the key sets of addresses. Requests at the same moment share one fetch. */
+export function remoteKeySets(fetchJson: FetchJson): RemoteKeySets {
+  const sets = new Map<string, Remembered>()
+  return {
+    async find(url, now, fits, report) {
+      const set = sets.get(url) ?? remember(sets, url)
+      const isOld = Math.abs(now - set.fetchedAt) >= fresh
+      if (isOld || !fits(set.keys)) {
+        if (set.pending === undefined && Math.abs(now - set.triedAt) >= pause) {
+          set.triedAt = now
+          set.pending = refresh(set, url, now, fetchJson)
+            .catch(report)
+            .finally(() => (set.pending = undefined))
+        }
+        await set.pending
+      }
+      return Math.abs(now - set.fetchedAt) < usable ? set.keys : []
+    },
+  }
+}
+
+function remember(sets: Map<string, Remembered>, url: string): Remembered {
+  const [oldest] = sets.keys()
+  if (sets.size >= maxAddresses && oldest !== undefined) sets.delete(oldest)
+  const set: Remembered = { keys: [], fetchedAt: -Infinity, triedAt: -Infinity, pending: undefined }
+  sets.set(url, set)
+  return set
+}
+
+async function refresh(set: Remembered, url: string, now: number, fetchJson: FetchJson): Promise<void> {
+  try {
+    const keys = readKeySet(await fetchJson(new URL(url)))
+    if (keys === undefined) throw new Error('The answer is no key set, or one of more than 32 keys.')
+    set.keys = keys
+    set.fetchedAt = now
+  } catch (cause) {
+    throw new Error(`@device-auth/jwt: the keys at ${url} could not be fetched.`, { cause })
+  }
+}

@@ -1,0 +1,30 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { publicKeyOf } from '../../src/client-authentication/key-set.ts'
+import { keyOf } from '../server.ts'
+import { publicJwk } from './scene.ts'
+
+describe('a key of a key set', () => {
+  const rsa = publicJwk(keyOf('RS256'))
+
+  it('is usable if it is RSA of 2048 bits with the usual exponent', () => {
+    expect(publicKeyOf(rsa)?.asymmetricKeyDetails).toMatchObject({ modulusLength: 2048 })
+  })
+
+  it('is not used if it is RSA of 1024 bits, which is weak', () => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 })
+    expect(publicKeyOf(publicJwk(privateKey))).toBeUndefined()
+  })
+
+  it.each([
+    ['an exponent as long as the modulus', { e: rsa.n }],
+    ['an exponent of five bytes', { e: 'AQAAAAE' }],
+    ['a modulus of 65,536 bits', { n: Buffer.alloc(8192, 0xff).toString('base64url') }],
+  ])('is not used if it has %s, which costs the server time', (_name, more) => {
+    expect(publicKeyOf({ ...rsa, ...more })).toBeUndefined()
+  })
+
+  it('is made once for each object', () => {
+    expect(publicKeyOf(rsa)).toBe(publicKeyOf(rsa))
+  })
+})

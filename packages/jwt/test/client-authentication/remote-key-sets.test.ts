@@ -1,0 +1,122 @@
+import { describe, expect, it, vi } from 'vitest'
+import type { FetchJson } from '../../src/client-authentication/safe-fetch.ts'
+import { type PrivateKeyJwtOptions, privateKeyJwt } from '../../src/index.ts'
+import { keyOf, start, type TestServer } from '../server.ts'
+import { ask, assertionJwt, expectInvalidClient, publicJwk, serverFor, stranger, tv } from './scene.ts'
+
+const url = 'https://tv.example.com/jwks'
+const { jwks: _, ...withoutKeys } = tv
+const remote = { ...withoutKeys, jwks_uri: url }
+const keySet = (kid = 'one', key = keyOf('ES256')) => ({ keys: [publicJwk(key, { kid })] })
+
+function make(fetchJson: FetchJson): { server: TestServer; errors: unknown[] } {
+  const errors: unknown[] = []
+  const hooks = { onError: (error: unknown) => void errors.push(error) }
+  return { server: serverFor({ private_key_jwt: privateKeyJwt({ fetchJson }) }, remote, { hooks }), errors }
+}
+
+const kid = (name: string) => assertionJwt({ header: { kid: name } })
+const fetching = (content: unknown = keySet()) => vi.fn<FetchJson>(async () => content)
+const minute = 60_000
+
+describe('a jwks_uri', () => {
+  it('7523-3-6 is fetched once for requests at the same moment, and again after five minutes', async () => {
+    const fetchJson = fetching()
+    const { server } = make(fetchJson)
+    const many = await Promise.all(Array.from({ length: 20 }, async () => ask(server, await kid('one'))))
+    expect(many.map(({ status }) => status)).toEqual(Array(20).fill(200))
+    expect(fetchJson.mock.calls.map(([address]) => address.href)).toEqual([url])
+    server.now = start + 5 * minute - 1
+    const later = () => assertionJwt({ claims: { exp: start / 1000 + 600 } })
+    expect((await ask(server, await later())).status).toBe(200)
+    expect(fetchJson).toHaveBeenCalledTimes(1)
+    server.now = start + 5 * minute
+    expect((await ask(server, await later())).status).toBe(200)
+    expect(fetchJson).toHaveBeenCalledTimes(2)
+  })
+
+  it('7523-3-5 an unknown kid fetches again, at most once a minute: so a new key works at once', async () => {
+    const fetchJson = fetching()
+    const { server } = make(fetchJson)
+    const at = (milliseconds: number) => {
+      server.now = start + milliseconds
+      return assertionJwt({ header: { kid: 'two' }, claims: { exp: start / 1000 + 600 } })
+    }
+    expect((await ask(server, await kid('one'))).status).toBe(200)
+    for (const milliseconds of [0, 1000, minute - 1]) expectInvalidClient(await ask(server, await at(milliseconds)))
+    expect(fetchJson).toHaveBeenCalledTimes(1)
+    expectInvalidClient(await ask(server, await at(minute)))
+    expect(fetchJson).toHaveBeenCalledTimes(2)
+    fetchJson.mockResolvedValue(keySet('two'))
+    expectInvalidClient(await ask(server, await at(2 * minute - 1)))
+    expect((await ask(server, await at(2 * minute))).status).toBe(200)
+    expect(fetchJson).toHaveBeenCalledTimes(3)
+  })
+
+  it('7523-3.2-1 a failed fetch is invalid_client, reported once, and not repeated for a minute', async () => {
+    const fetchJson = vi.fn<FetchJson>().mockRejectedValue(new Error('down'))
+    const { server, errors } = make(fetchJson)
+    for (let times = 0; times < 5; times++) expectInvalidClient(await ask(server, await kid('one')))
+    expect(fetchJson).toHaveBeenCalledTimes(1)
+    expect(errors.map(String)).toEqual([`Error: @device-auth/jwt: the keys at ${url} could not be fetched.`])
+    fetchJson.mockResolvedValue(keySet())
+    server.now = start + minute
+    expect((await ask(server, await assertionJwt({ claims: { exp: start / 1000 + 600 } }))).status).toBe(200)
+  })
+
+  it('keys stay usable for an hour while their address does not answer, and no longer', async () => {
+    const fetchJson = fetching()
+    const { server } = make(fetchJson)
+    expect((await ask(server, await kid('one'))).status).toBe(200)
+    fetchJson.mockRejectedValue(new Error('down'))
+    const later = (milliseconds: number) => {
+      server.now = start + milliseconds
+      return assertionJwt({ claims: { iat: server.now / 1000, exp: server.now / 1000 + 60 } })
+    }
+    expect((await ask(server, await later(59 * minute))).status).toBe(200)
+    expectInvalidClient(await ask(server, await later(60 * minute)))
+  })
+
+  it.each([
+    ['no key set', {}],
+    ['a list', [1]],
+    ['null', null],
+    ['33 keys', { keys: Array.from({ length: 33 }, () => publicJwk(keyOf('ES256'), { kid: 'one' })) }],
+  ])('7523-3-5 an address that gives %s is invalid_client, and reported', async (_name, content) => {
+    const { server, errors } = make(fetching(content))
+    expectInvalidClient(await ask(server, await kid('one')))
+    expect(errors).toHaveLength(1)
+  })
+
+  it('an assertion by another key of the address, or a stranger, is refused', async () => {
+    const { server } = make(fetching({ keys: [...keySet().keys, ...keySet('two', stranger).keys] }))
+    expectInvalidClient(await ask(server, await assertionJwt({ key: stranger })))
+    expect((await ask(server, await assertionJwt({ key: stranger, header: { kid: 'two' } }))).status).toBe(200)
+  })
+
+  it('7523-3-6 the built-in fetch refuses a private address: nobody connects to it', async () => {
+    const errors: Error[] = []
+    const client = { ...remote, jwks_uri: 'https://127.0.0.1:9/jwks' }
+    const hooks = { onError: (error: unknown) => void errors.push(error as Error) }
+    const server = serverFor({ private_key_jwt: privateKeyJwt() }, client, { hooks })
+    expectInvalidClient(await ask(server, await kid('one')))
+    expect(String(errors[0]?.cause)).toContain('allowPrivateAddresses')
+  })
+
+  it.each([
+    [{ ...tv, jwks_uri: url }, 'jwks_uri'],
+    [{ ...remote, jwks_uri: 'http://tv.example.com/jwks' }, 'jwks_uri'],
+    [{ ...remote, jwks_uri: 'https://a:b@tv.example.com/jwks' }, 'jwks_uri'],
+    [{ ...remote, jwks_uri: '/jwks' }, 'jwks_uri'],
+    [withoutKeys, 'jwks'],
+  ])('a listed client with wrong keys is refused at construction: %j', (client, field) => {
+    expect(() => serverFor({ private_key_jwt: privateKeyJwt() }, client)).toThrow(`clients[0].${field}`)
+  })
+
+  it.each<[unknown, RegExp]>([
+    [{ allowPrivateAddresses: 'yes' }, /allowPrivateAddresses/],
+    [{ fetchJson: url }, /fetchJson/],
+  ])('refuses wrong options: %j', (options, message) => {
+    expect(() => privateKeyJwt(options as PrivateKeyJwtOptions)).toThrow(message)
+  })
+})

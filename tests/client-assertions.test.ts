@@ -1,0 +1,110 @@
+// Clients that others wrote authenticate by assertions (RFC 7523), with all their checks on, through Express.
+import type { webcrypto } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createDeviceAuth, type DeviceAuth, deviceAuthRouter, deviceClient, metadataRouter } from '@device-auth/express'
+import { clientSecretJwt, privateKeyJwt } from '@device-auth/jwt'
+import express from 'express'
+import * as oauth from 'oauth4webapi'
+import * as openid from 'openid-client'
+import { afterEach, describe, expect, it } from 'vitest'
+
+const scope = 'profile'
+const user = { subject: 'ada', username: 'Ada Lovelace' }
+const secret = 'a-secret-of-more-than-thirty-two-characters'
+
+let server: Server
+afterEach(() => {
+  server.close()
+  server.closeAllConnections()
+})
+
+const algorithms = {
+  ES256: { name: 'ECDSA', namedCurve: 'P-256' },
+  Ed25519: { name: 'Ed25519' },
+  RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) },
+} as const
+
+async function start(
+  alg: keyof typeof algorithms,
+): Promise<{ issuer: string; deviceAuth: DeviceAuth; privateKey: webcrypto.CryptoKey }> {
+  const app = express()
+  server = createServer(app)
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}/oauth`
+  const pair = (await crypto.subtle.generateKey(algorithms[alg], true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair
+  const publicKey = { ...(await crypto.subtle.exportKey('jwk', pair.publicKey)), alg, kid: 'one' }
+  const tv = deviceClient({
+    client_id: 'tv',
+    scope,
+    token_endpoint_auth_method: 'private_key_jwt',
+    token_endpoint_auth_signing_alg: alg,
+    jwks: { keys: [publicKey] },
+  })
+  const api = { client_id: 'api', client_secret: secret, token_endpoint_auth_method: 'client_secret_jwt' }
+  const deviceAuth = createDeviceAuth({
+    issuer,
+    interval: 1,
+    clients: [tv, { ...api, grant_types: [], resource_server: true }],
+    clientAuthentication: { private_key_jwt: privateKeyJwt(), client_secret_jwt: clientSecretJwt() },
+  })
+  app.use('/oauth', deviceAuthRouter(deviceAuth))
+  app.use(metadataRouter(deviceAuth))
+  return { issuer, deviceAuth, privateKey: pair.privateKey }
+}
+
+describe.each(['ES256', 'Ed25519', 'RS256'] as const)('7523-2.2-1 private_key_jwt with %s', (alg) => {
+  it('openid-client: sign-in, refresh, introspection by client_secret_jwt, revocation', async () => {
+    const { issuer, deviceAuth, privateKey } = await start(alg)
+    const execute = [openid.allowInsecureRequests]
+    const discover = (id: string, method: openid.ClientAuth) =>
+      openid.discovery(new URL(issuer), id, {}, method, { execute, algorithm: 'oauth2' })
+    const client = await discover('tv', openid.PrivateKeyJwt({ key: privateKey, kid: 'one' }))
+    const codes = await openid.initiateDeviceAuthorization(client, { scope })
+    expect(await deviceAuth.approve(codes.user_code, user)).toBe('decided')
+    const tokens = await openid.pollDeviceAuthorizationGrant(client, codes)
+    const refreshed = await openid.refreshTokenGrant(client, tokens.refresh_token ?? '')
+    const api = await discover('api', openid.ClientSecretJwt(secret))
+    expect(await openid.tokenIntrospection(api, refreshed.access_token)).toMatchObject({ active: true, sub: 'ada' })
+    await openid.tokenRevocation(client, refreshed.refresh_token ?? '')
+    expect(await openid.tokenIntrospection(api, refreshed.access_token)).toEqual({ active: false })
+    const { token_endpoint_auth_signing_alg_values_supported: supported } = client.serverMetadata()
+    expect(supported).toEqual(expect.arrayContaining([alg, 'HS256']))
+  })
+
+  it('oauth4webapi: sign-in; the same with another key, or another audience, is refused', async () => {
+    const { issuer, deviceAuth, privateKey } = await start(alg)
+    const insecure = { [oauth.allowInsecureRequests]: true }
+    const discovered = await oauth.discoveryRequest(new URL(issuer), { ...insecure, algorithm: 'oauth2' })
+    const as = await oauth.processDiscoveryResponse(new URL(issuer), discovered)
+    const client: oauth.Client = { client_id: 'tv' }
+    const authentication = oauth.PrivateKeyJwt({ key: privateKey, kid: 'one' })
+    const request = (method: oauth.ClientAuth) =>
+      oauth.deviceAuthorizationRequest(as, client, method, new URLSearchParams({ scope }), insecure)
+    const codes = await oauth.processDeviceAuthorizationResponse(as, client, await request(authentication))
+    expect(await deviceAuth.approve(codes.user_code, user)).toBe('decided')
+    const answer = await oauth.deviceCodeGrantRequest(as, client, authentication, codes.device_code, insecure)
+    expect(await oauth.processDeviceCodeResponse(as, client, answer)).toMatchObject({ token_type: 'bearer', scope })
+
+    const other = (await crypto.subtle.generateKey(algorithms[alg], true, [
+      'sign',
+      'verify',
+    ])) as webcrypto.CryptoKeyPair
+    const elsewhere = {
+      [oauth.modifyAssertion]: (_: object, claims: object) => void Object.assign(claims, { aud: 'x' }),
+    }
+    const forged = [
+      oauth.PrivateKeyJwt({ key: other.privateKey, kid: 'one' }),
+      oauth.PrivateKeyJwt({ key: privateKey, kid: 'two' }),
+      oauth.PrivateKeyJwt({ key: privateKey, kid: 'one' }, elsewhere),
+    ]
+    for (const method of forged) {
+      const response = await request(method)
+      expect({ status: response.status, body: await response.json() }).toMatchObject({
+        status: 401,
+        body: { error: 'invalid_client' },
+      })
+    }
+  })
+})
