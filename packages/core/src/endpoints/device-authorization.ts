@@ -18,6 +18,8 @@ import {
 import { describeRequester } from '../policy/requester.ts'
 import { type Client, DEVICE_CODE_GRANT_TYPE, type DeviceAuthorizationResponse } from '../protocol.ts'
 import { isWithinScope, readScope } from '../scope.ts'
+import { bindText } from '../tokens/bound-text.ts'
+import { proveRequestKey } from '../tokens/prove-key.ts'
 import { jsonEndpoint } from './respond.ts'
 
 /** Tries to find a user code that no live request has. Unless nearly all codes are in use, two are enough. */
@@ -29,26 +31,27 @@ const MAX_DRAWS = 5
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.2 RFC 8628 section 3.2}
  */
 export function deviceAuthorizationEndpoint<Native>(context: ServerContext<Native>): Endpoint<Native> {
-  const known = knownParameters(context, ['scope', 'login_hint', 'nonce', ...descriptorParameters])
+  const known = knownParameters(context, ['scope', 'login_hint', 'nonce', 'dpop_jkt', ...descriptorParameters])
   return jsonEndpoint('deviceAuthorization', context, async (request) => {
     const parsed = parseRequest(request, known)
     const client = await requireClient(parsed, 'deviceAuthorization', context)
     requireGrant(client, DEVICE_CODE_GRANT_TYPE)
     await requireAllowed(client, parsed, context)
+    const proven = await proveRequestKey(parsed, client, context)
     const asked = parsed.parameters.get('scope')
     const wellFormed = asked === undefined ? undefined : readScope(asked).join(' ')
     const requested = await context.hooks.validateRequestedScope(client, wellFormed)
     const scope = checkDeviceScope(requested, client)
     requireOpenId(scope, context)
     const deviceParameters = await readDeviceParameters(client, parsed, context)
-    const authorization = { client, scope, request: parsed }
+    const authorization = { client, scope, request: parsed, ...(proven && { confirmation: proven.confirmation }) }
     // before anything is stored or counted: a failure here leaves nothing behind
     const verificationUri = checkVerificationUri(await context.hooks.getVerificationUri(authorization))
     const { codes, credential } = await issueCodes(authorization, deviceParameters, context)
     const response = authorizationResponse(codes, verificationUri, context)
     const { createdAt: at, id: grantId } = credential
     context.events.emit('requested', { at, grantId, clientId: client.client_id, scope, ip: request.ip })
-    return jsonResponse(200, response)
+    return jsonResponse(200, response, proven?.headers)
   })
 }
 
@@ -80,7 +83,10 @@ async function issueCodes<Native>(
 ): Promise<{ codes: IssuedCodes; credential: DeviceCredential }> {
   for (let draw = 0; draw < MAX_DRAWS; draw++) {
     const codes = {
-      deviceCode: checkDeviceCode(await context.hooks.generateDeviceCode(authorization)),
+      deviceCode: bindText(
+        checkDeviceCode(await context.hooks.generateDeviceCode(authorization)),
+        authorization.confirmation,
+      ),
       userCode: await context.hooks.generateUserCode(authorization),
     }
     const createdAt = context.now()

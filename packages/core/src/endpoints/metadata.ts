@@ -44,6 +44,7 @@ export function serverMetadata<Native>(
           introspection_endpoint_auth_methods_supported: Object.freeze(methods.filter((method) => method !== 'none')),
         }),
     ...tokenMembers(options),
+    ...Object.assign({}, ...options.keyBinding.map((binding) => binding.metadata)),
   })
 }
 

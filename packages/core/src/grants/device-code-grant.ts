@@ -22,6 +22,7 @@ export function deviceCodeGrant<Native>(context: ServerContext<Native>): GrantHa
   const grant: Grant<Native> = { context, floods: new FloodGuard(), heldPolls: createHeldPolls(context) }
   return {
     parameters: ['device_code', 'matching_number'],
+    boundParameter: 'device_code',
     respond: (tokenRequest) => answerPoll(tokenRequest, grant),
   }
 }

@@ -1,5 +1,6 @@
 import { OptionError, withoutNull } from '../checks.ts'
 import type { FindClient } from '../contract/clients.ts'
+import type { KeyMethod } from '../contract/key-binding.ts'
 import { type Awaitable, chain } from '../http.ts'
 import { addressRange } from '../ip-address.ts'
 import { type Client, DEVICE_CODE_GRANT_TYPE } from '../protocol.ts'
@@ -31,6 +32,8 @@ export interface ClientRules {
   readonly needsSecret: boolean
   /** True if the option `openid` is given. */
   readonly hasOpenId: boolean
+  /** The methods of the option `keyBinding`. */
+  readonly keyMethods: readonly KeyMethod[]
 }
 
 /**
@@ -112,6 +115,7 @@ function faultOf(given: Client, rules: ClientRules): Fault | undefined {
     grantTypesFault(client) ??
     scopeFault(client, rules) ??
     deviceRulesFault(client) ??
+    keyFault(client, rules) ??
     misspeltFault(client)
   )
 }
@@ -170,6 +174,27 @@ function isMethodList(list: unknown, one: string, methods: readonly string[]): b
   return list.every((method) => methods.includes(method)) && (list.length === 1 || !list.includes('none'))
 }
 
+const keyMembers = {
+  dpop_bound_access_tokens: ['jkt', 'dpop()'],
+  tls_client_certificate_bound_access_tokens: ['x5t#S256', 'certificateBinding({ certificate })'],
+} as const satisfies Partial<Record<keyof Client, readonly [KeyMethod, string]>>
+
+/** A client that has to prove its key can never get a token from a server that cannot check the proof. */
+function keyFault(client: Client, { keyMethods }: ClientRules): Fault | undefined {
+  for (const field of ['dpop_bound_access_tokens', 'tls_client_certificate_bound_access_tokens'] as const) {
+    const { [field]: given } = client
+    const [method, binding] = keyMembers[field]
+    if (given !== undefined && typeof given !== 'boolean') return { field, given, expected: 'true or false' }
+    if (given !== true || keyMethods.includes(method)) continue
+    return {
+      field,
+      given,
+      expected: `false, or ${binding} of the package @device-auth/jwt in the option \`keyBinding\``,
+    }
+  }
+  return undefined
+}
+
 /** Checks the members that limit a client's device sign-in. */
 function deviceRulesFault({ scope = '', device_scope, allowed_networks, number_matching }: Client): Fault | undefined {
   if (number_matching !== undefined && typeof number_matching !== 'boolean')
@@ -217,6 +242,8 @@ const members = [
   'device_scope',
   'number_matching',
   'resource_server',
+  'dpop_bound_access_tokens',
+  'tls_client_certificate_bound_access_tokens',
 ] as const satisfies readonly (keyof Client)[]
 
 const names: ReadonlySet<string> = new Set(members)

@@ -55,7 +55,7 @@ export function createContext<Native>(
     overridden,
     store,
     attempts,
-    openid: boundedOpenId(options),
+    ...boundedExtensions(options),
     ...secretParts(options),
     ...pagePaths(options),
     events,
@@ -81,11 +81,15 @@ export function createContext<Native>(
 function secretParts<Native>({
   secret,
   userCode,
-}: ResolvedOptions<Native>): Pick<ServerContext<Native>, 'codes' | 'handleKeys' | 'tokenKeys' | 'matchingNumbers'> {
+}: ResolvedOptions<Native>): Pick<
+  ServerContext<Native>,
+  'codes' | 'handleKeys' | 'tokenKeys' | 'nonceKeys' | 'matchingNumbers'
+> {
   return {
     codes: createUserCodes(userCode, deriveKeys(secret, 'user code')),
     handleKeys: deriveKeys(secret, 'handle'),
     tokenKeys: deriveKeys(secret, 'refresh token'),
+    nonceKeys: deriveKeys(secret, 'proof nonce'),
     matchingNumbers: createMatchingNumbers(secret),
   }
 }
@@ -101,14 +105,20 @@ function pagePaths<Native>({
 
 /** The function of the option `clients`, limited in time. Clients that nobody can use are reported. */
 function reportedFinder<Native>(
-  { findClient, scopes, clientAuthentication, openid, timeout }: ResolvedOptions<Native>,
+  { findClient, scopes, clientAuthentication, openid, keyBinding, timeout }: ResolvedOptions<Native>,
   overridden: ReturnType<typeof overriddenHooks>,
   report: (error: unknown) => void,
 ): FindClient {
   const methods = [...builtInMethods, ...Object.keys(clientAuthentication)]
   const needsSecret = !overridden.has('verifyClientSecret') && !overridden.has('authenticateClient')
   const find = guard('clients', 'store', timeout * 1000, findClient)
-  const rules = { scopes, methods, needsSecret, hasOpenId: openid !== undefined }
+  const rules = {
+    scopes,
+    methods,
+    needsSecret,
+    hasOpenId: openid !== undefined,
+    keyMethods: keyBinding.map(({ method }) => method),
+  }
   return reportFaults(find, rules, report, needsSecret ? warnOfWeakSecret : () => {})
 }
 
@@ -157,6 +167,12 @@ function boundedMethods(
   )
 }
 
+function boundedExtensions<Native>(
+  options: ResolvedOptions<Native>,
+): Pick<ServerContext<Native>, 'openid' | 'keyBinding'> {
+  return { openid: boundedOpenId(options), keyBinding: boundedKeyBinding(options) }
+}
+
 /** The functions of the option `openid`, bound to their object and limited in time like hooks. */
 function boundedOpenId<Native>({ openid, timeout }: ResolvedOptions<Native>): ServerContext<Native>['openid'] {
   if (openid === undefined) return undefined
@@ -165,6 +181,17 @@ function boundedOpenId<Native>({ openid, timeout }: ResolvedOptions<Native>): Se
     issue: guard('openid.issue', 'hook', milliseconds, openid.issue.bind(openid)),
     userInfo: guard('openid.userInfo', 'hook', milliseconds, openid.userInfo.bind(openid)),
   }
+}
+
+/** The ways of the option `keyBinding`, bound to their objects and limited in time like hooks. */
+function boundedKeyBinding<Native>({
+  keyBinding,
+  timeout,
+}: ResolvedOptions<Native>): ServerContext<Native>['keyBinding'] {
+  return keyBinding.map((binding) => ({
+    ...binding,
+    read: guard('keyBinding.read', 'hook', timeout * 1000, binding.read.bind(binding)),
+  }))
 }
 
 function createEvents<Native>(given: DeviceAuthOptions<Native>, fail: ServerContext<Native>['fail']): EventHub {
