@@ -19,8 +19,12 @@ import { describeRequester } from '../policy/requester.ts'
 import { type Client, DEVICE_CODE_GRANT_TYPE, type DeviceAuthorizationResponse } from '../protocol.ts'
 import { isWithinScope, readScope } from '../scope.ts'
 import { bindText } from '../tokens/bound-text.ts'
+import { readCodeChallenge, withCodeChallenge } from '../tokens/code-challenge.ts'
 import { proveRequestKey } from '../tokens/prove-key.ts'
 import { jsonEndpoint } from './respond.ts'
+
+/** The parameters that bind the device code to something that only the device has. */
+const bindingParameters = ['dpop_jkt', 'code_challenge', 'code_challenge_method']
 
 /** Tries to find a user code that no live request has. Unless nearly all codes are in use, two are enough. */
 const MAX_DRAWS = 5
@@ -31,7 +35,13 @@ const MAX_DRAWS = 5
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.2 RFC 8628 section 3.2}
  */
 export function deviceAuthorizationEndpoint<Native>(context: ServerContext<Native>): Endpoint<Native> {
-  const known = knownParameters(context, ['scope', 'login_hint', 'nonce', 'dpop_jkt', ...descriptorParameters])
+  const known = knownParameters(context, [
+    'scope',
+    'login_hint',
+    'nonce',
+    ...bindingParameters,
+    ...descriptorParameters,
+  ])
   return jsonEndpoint('deviceAuthorization', context, async (request) => {
     const parsed = parseRequest(request, known)
     const client = await requireClient(parsed, 'deviceAuthorization', context)
@@ -83,10 +93,7 @@ async function issueCodes<Native>(
 ): Promise<{ codes: IssuedCodes; credential: DeviceCredential }> {
   for (let draw = 0; draw < MAX_DRAWS; draw++) {
     const codes = {
-      deviceCode: bindText(
-        checkDeviceCode(await context.hooks.generateDeviceCode(authorization)),
-        authorization.confirmation,
-      ),
+      deviceCode: boundCode(checkDeviceCode(await context.hooks.generateDeviceCode(authorization)), authorization),
       userCode: await context.hooks.generateUserCode(authorization),
     }
     const createdAt = context.now()
@@ -107,6 +114,11 @@ async function issueCodes<Native>(
   )
   context.fail('generateUserCode', error, { endpoint: 'deviceAuthorization', native: authorization.request.native })
   throw temporarilyUnavailable('No free user code was found; try again.')
+}
+
+/** The device code with what it is bound to: the code challenge and the key of the request. */
+function boundCode<Native>(deviceCode: string, { request, confirmation }: DeviceAuthorizationContext<Native>): string {
+  return bindText(withCodeChallenge(deviceCode, readCodeChallenge(request.parameters)), confirmation)
 }
 
 /** Counts the request and keeps its credential; `false` if a code is taken. A request that is not kept is not counted. */
