@@ -16,6 +16,7 @@ export function describePolicy<Native>(
     ['6.1.6', 'ending grants by user, client or address', 'on', 'deviceAuth.devices.revokeBy…'],
     ...perClient(clients),
     ['6.1.11', 'limits of requests and approvals', 'on', 'limits'],
+    ['6.1.12', 'tokens bound to the device', keyBindingState(context), 'keyBinding'],
     ...notices(context),
   ]
   return Object.freeze(
@@ -45,6 +46,12 @@ function lifetimes<Native>({ options }: ServerContext<Native>): Row[] {
     ['6.1.3', 'one-time codes', 'on', 'always'],
     ['6.1.10', 'short-lived tokens', `${accessToken.expiresIn} s, ${refresh}`, 'accessToken, refreshToken'],
   ]
+}
+
+function keyBindingState<Native>({ keyBinding }: ServerContext<Native>): string {
+  return keyBinding.length === 0
+    ? 'off'
+    : keyBinding.map(({ method }) => (method === 'jkt' ? 'DPoP' : 'mTLS')).join(', ')
 }
 
 function perClient(clients: readonly Client[] | undefined): Row[] {

@@ -32,6 +32,7 @@ it('XD-2-1 lists the state of each mitigation with the default options', () => {
     '6.1.9 clients with a scope limit': 'off',
     '6.1.16 number matching': 'off',
     '6.1.11 limits of requests and approvals': 'on',
+    '6.1.12 tokens bound to the device': 'off',
     '6.1.13 users are told of new devices': 'off',
     '6.1.14 a page that shows the client and its scopes': 'on',
     '6.1.15 requests bound to a user in advance': 'off',

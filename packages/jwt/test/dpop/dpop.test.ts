@@ -9,7 +9,7 @@ const key = newKey()
 const other = newKey()
 
 describe('a grant that is bound from the device authorization request', () => {
-  it('9449-10 the device code ends with the thumbprint of the key, and gives tokens to its holder', async () => {
+  it('XD-6.1.12 9449-10-1 the device code ends with the thumbprint of the key, and gives tokens to its holder', async () => {
     const scene = createScene()
     const codes = await scene.codes(key)
     expect(codes.device_code).toMatch(new RegExp(`~j${key.jkt}$`))
@@ -21,7 +21,7 @@ describe('a grant that is bound from the device authorization request', () => {
   it.each([
     ['without a proof', undefined, 'invalid_dpop_proof'],
     ['with a proof of another key', other, 'invalid_grant'],
-  ])('9449-x a poll %s is refused, and touches nothing', async (_, thief, error) => {
+  ])('9449-order a poll %s is refused, and touches nothing', async (_, thief, error) => {
     const scene = createScene()
     const codes = await scene.codes(key)
     await scene.approve(codes)
@@ -32,7 +32,7 @@ describe('a grant that is bound from the device authorization request', () => {
     expect(body(await scene.poll(code, key))).toMatchObject({ token_type: 'DPoP' })
   })
 
-  it('9449-x refused polls do not pace the device', async () => {
+  it('9449-order refused polls do not pace the device', async () => {
     const scene = createScene()
     const code = (await scene.codes(key)).device_code ?? ''
     const form = { client_id: 'tv', grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: code }
@@ -46,7 +46,7 @@ describe('a grant that is bound from the device authorization request', () => {
     )
   })
 
-  it('9449-10 the parameter dpop_jkt binds a grant without a proof; with a proof of another key it is refused', async () => {
+  it('9449-10-1 the parameter dpop_jkt binds a grant without a proof; with a proof of another key it is refused', async () => {
     const scene = createScene()
     const codes = await scene.codes(undefined, { dpop_jkt: key.jkt })
     expect(codes.device_code).toMatch(new RegExp(`~j${key.jkt}$`))
@@ -107,7 +107,7 @@ describe('tokens that are bound at the token endpoint', () => {
     expect(introspected).not.toHaveProperty('cnf')
   })
 
-  it('9449-6.1 a JWT access token has the claim cnf', async () => {
+  it('9449-6.1-1 a JWT access token has the claim cnf', async () => {
     const keys = generateKeyPairSync('ed25519').privateKey
     const scene = createScene({ accessToken: jwtAccessTokens({ keys, audience }) })
     const { access_token = '', token_type } = await scene.signIn(key)
@@ -141,7 +141,7 @@ describe('tokens that are bound at the token endpoint', () => {
     )
   })
 
-  it('9449-5 a confidential client may refresh by another key, if its grant was not bound from the first request', async () => {
+  it('9449-5-2 a confidential client may refresh by another key, if its grant was not bound from the first request', async () => {
     const scene = createScene()
     const box = { client_id: 'box', client_secret: confidential }
     const codes = body(await scene.ask('/device_authorization', box))

@@ -41,7 +41,7 @@ async function check(
 const algs = 'algs="ES256 EdDSA Ed25519 RS256 PS256"'
 
 describe('a guard with a token that is bound to a key', () => {
-  it('9449-7-1 takes it by the scheme DPoP with a proof of its key', async () => {
+  it('9700-2.2.1-1 9449-7-1 takes it by the scheme DPoP with a proof of its key', async () => {
     const scene = createScene()
     const { access_token = '' } = await scene.signIn(key)
     const checked = await checkToken(scene.deviceAuth, headersOf(scene, access_token), { request, scope: 'videos' })

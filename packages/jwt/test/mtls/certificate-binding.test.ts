@@ -30,7 +30,7 @@ async function signIn(scene: Scene): Promise<Record<string, string>> {
 }
 
 describe('tokens that are bound to a certificate', () => {
-  it('8705-x the certificate of the token request binds the tokens: cnf.x5t#S256, token_type Bearer', async () => {
+  it('8705-3-1 the certificate of the token request binds the tokens: cnf.x5t#S256, token_type Bearer', async () => {
     const scene = createBound()
     const { access_token = '', refresh_token = '', token_type } = await signIn(scene)
     expect(token_type).toBe('Bearer')
@@ -47,7 +47,7 @@ describe('tokens that are bound to a certificate', () => {
     expect(body(await refresh(header(own)))).toHaveProperty('access_token')
   })
 
-  it('8705-x a poll without the certificate, or with another one, is refused and touches nothing', async () => {
+  it('8705-3-1 a poll without the certificate, or with another one, is refused and touches nothing', async () => {
     const scene = createBound()
     const codes = body(await scene.ask('/device_authorization', { client_id: 'tv' }, header(own)))
     await scene.approve(codes)
@@ -58,7 +58,7 @@ describe('tokens that are bound to a certificate', () => {
     expect(body(await scene.ask('/token', form, header(own)))).toHaveProperty('access_token')
   })
 
-  it('8705-3.4 a client that is registered for it gets no code without a certificate; others are not bound', async () => {
+  it('8705-3.4-1 a client that is registered for it gets no code without a certificate; others are not bound', async () => {
     const scene = createBound()
     expect(body(await scene.ask('/device_authorization', { client_id: 'tv' }))).toMatchObject({
       error: 'invalid_request',
