@@ -29,7 +29,7 @@ export function tokenEndpoint<Native>(
       requireGrant(client, grantType)
       const tokenRequest = { client, parameters: parsed.parameters, request: parsed }
       const text = grant.boundParameter === undefined ? undefined : parsed.parameters.get(grant.boundParameter)
-      if (!asksForKey(context, client, text)) return grant.respond(tokenRequest)
+      if (!asksForKey(parsed, client, text, context)) return grant.respond(tokenRequest)
       return respondToKey(tokenRequest, text, grant, context)
     })
   })

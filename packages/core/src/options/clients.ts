@@ -192,6 +192,10 @@ function keyFault(client: Client, { keyMethods }: ClientRules): Fault | undefine
       expected: `false, or ${binding} of the package @device-auth/jwt in the option \`keyBinding\``,
     }
   }
+  if (client.dpop_bound_access_tokens === true && client.tls_client_certificate_bound_access_tokens === true) {
+    const field = 'tls_client_certificate_bound_access_tokens'
+    return { field, given: true, expected: 'false beside dpop_bound_access_tokens: a token is bound to one key' }
+  }
   return undefined
 }
 

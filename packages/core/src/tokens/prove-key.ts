@@ -18,13 +18,15 @@ interface FoundProof<Native> {
   readonly proof: KeyProof
 }
 
-/** True if the token request of this client has to be looked at for a proof. Most polls are not. */
+/** True if a token request has to be looked at for the proof of a key. Most polls are not. */
 export function asksForKey<Native>(
-  { keyBinding }: ServerContext<Native>,
+  { headers }: ParsedRequest<Native>,
   client: Client,
   text: string | undefined,
+  { keyBinding }: ServerContext<Native>,
 ): boolean {
-  return keyBinding.length > 0 || demandsKey(client) || (text !== undefined && boundKey(text) !== undefined)
+  if (headers.dpop !== undefined && keyBinding.length > 0) return true
+  return demandsKey(client) || (text !== undefined && boundKey(text) !== undefined)
 }
 
 function demandsKey(client: Client): boolean {
@@ -47,6 +49,8 @@ export async function proveTokenKey<Native>(
   const bound = text === undefined ? undefined : boundKey(text)
   const found = await readProof(requestAt(request, context), client, bound, context)
   if (found === undefined) return requireNone(client, bound, context)
+  const other = context.keyBinding.find((binding) => binding !== found.binding && demands(client, binding))
+  if (other !== undefined) throw missing(other)
   if (bound !== undefined && thumbprintOf(bound, found.binding.method) !== found.proof.thumbprint) {
     throw new OAuthError('invalid_grant', 'The code or token is bound to another key.')
   }
@@ -109,11 +113,11 @@ async function readProof<Native>(
   bound: Confirmation | undefined,
   context: ServerContext<Native>,
 ): Promise<FoundProof<Native> | undefined> {
-  const wanted = context.keyBinding.filter((binding) =>
-    bound === undefined
-      ? binding.method === 'jkt' || demands(client, binding)
-      : thumbprintOf(bound, binding.method) !== undefined,
-  )
+  const isDemanded = demandsKey(client)
+  const wanted = context.keyBinding.filter((binding) => {
+    if (bound !== undefined) return thumbprintOf(bound, binding.method) !== undefined
+    return isDemanded ? demands(client, binding) : binding.method === 'jkt'
+  })
   for (const binding of wanted) {
     const proof = await binding.read(request, { now: context.now(), nonceKeys: context.nonceKeys })
     if (proof !== undefined) return { binding, proof }

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 import { issuer } from '../server.ts'
 import { body, createScene, type DeviceKey, hs256, makeProof, newKey, type ProofParts, type Scene } from './scene.ts'
 
-const tries = Number(process.env.THEFTS ?? 4_000)
+const tries = Number(process.env.THEFTS ?? 10_000)
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000)
 
 /** A small generator of numbers, so that a failure can be repeated by its seed. */

@@ -67,6 +67,14 @@ describe('tokens that are bound to a certificate', () => {
     expect(codes.device_code).not.toContain('~')
   })
 
+  it('8705-3.4-1 a DPoP proof does not take the place of the certificate', async () => {
+    const scene = createBound([dpop(), certificateBinding({ certificate: fromProxy })])
+    const key = newKey()
+    const codes = await scene.codes(undefined, { client_id: 'tv', dpop_jkt: key.jkt })
+    await scene.approve(codes)
+    expect(body(await scene.poll(codes.device_code ?? '', key))).toMatchObject({ error: 'invalid_request' })
+  })
+
   it.each<[string, (pem: string) => unknown]>([
     ['an object', (pem) => new X509Certificate(pem)],
     ['DER', (pem) => new X509Certificate(pem).raw],
