@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import type { KeyBinding } from '../../src/contract/key-binding.ts'
-import type { DeviceAuthOptions } from '../../src/contract/options.ts'
 import { DeviceAuthHooks } from '../../src/hooks/default.ts'
 import type { OAuthResponse } from '../../src/http.ts'
 import type { TokenResponse } from '../../src/protocol.ts'
@@ -32,7 +31,8 @@ async function boundCode(server: TestServer): Promise<string> {
 const poll = (server: TestServer, device_code: string, dpop?: string): Promise<OAuthResponse> =>
   server.post('/token', { client_id: 'tv', grant_type, device_code }, dpop === undefined ? {} : { headers: { dpop } })
 
-const create = (more: Partial<DeviceAuthOptions> = {}): TestServer => createTestServer({ keyBinding, ...more })
+const create = (more: Parameters<typeof createTestServer>[0] = {}): TestServer =>
+  createTestServer({ keyBinding, ...more })
 
 describe('the door for keys', () => {
   it('9449-order the store is not asked about a bound code without its key', async () => {

@@ -69,6 +69,10 @@ const isHttpUrl: Check = (value) =>
   typeof value === 'string' && /^https?:\/\//.test(value) && URL.canParse(value)
     ? undefined
     : 'the https URL of a server'
+const isKeyBinding: Check = (value) =>
+  [value].flat().every((one) => typeof Object(one).read === 'function')
+    ? undefined
+    : 'dpop() or certificateBinding({ certificate }), or a list of both'
 const isLongText: Check = (value) =>
   typeof value === 'string' && value.length >= 32 ? undefined : 'a random text of at least 32 characters'
 const checks = {
@@ -77,7 +81,7 @@ const checks = {
   clockTolerance: isNumberFrom(0, 300, 'seconds'),
   clock: isFunction,
   fetch: isFunction,
-  keyBinding: isObject,
+  keyBinding: isKeyBinding,
   baseUrl: isHttpUrl,
   secret: isLongText,
   store: isObject,

@@ -197,7 +197,7 @@ describe('jwtVerifier with tokens that are bound to a key', () => {
   it('takes them with a proof for its own address, once', async () => {
     const scene = createScene({ accessToken })
     const { access_token = '' } = await scene.signIn(key)
-    const authority = verifier(scene, { keyBinding: dpop() })
+    const authority = verifier(scene, { keyBinding: [dpop()] })
     const headers = headersOf(scene, access_token, { htu })
     expect((await check(authority, headers)).status).toBe(200)
     expect((await check(authority, headers)).status).toBe(401)
