@@ -32,7 +32,7 @@ import type { Nest, Platform } from '../packages/nest/test/majors.ts'
 /** Options that do not depend on the framework's request. */
 export type PlainOptions = Pick<
   DeviceAuthOptions,
-  'issuer' | 'clock' | 'pages' | 'scopes' | 'clients' | 'interval' | 'longPolling'
+  'issuer' | 'clock' | 'pages' | 'scopes' | 'clients' | 'interval' | 'longPolling' | 'keyBinding'
 > & {
   readonly loginUrl?: string
 }
@@ -124,7 +124,8 @@ function onHono(options: PlainOptions): Adapted {
   app.all('/.well-known/oauth-authorization-server/oauth', ({ req }) => handle(req.raw))
   for (const [path, scope] of resources) {
     app.get(path, async ({ req }) => {
-      const check = await checkToken(deviceAuth, Object.fromEntries(req.raw.headers), { scope })
+      const request = { method: req.method, path: new URL(req.url).pathname, native: req.raw }
+      const check = await checkToken(deviceAuth, Object.fromEntries(req.raw.headers), { scope, request })
       return 'response' in check ? toResponse(check.response) : Response.json({})
     })
   }
@@ -145,7 +146,8 @@ function onNode(options: PlainOptions): Adapted {
     async (req, res) => {
       const scope = resources.get(targetPath(req.url ?? ''))
       if (scope === undefined) return res.writeHead(404).end()
-      const check = await checkToken(deviceAuth, req.headers, { scope })
+      const request = { method: req.method ?? '', path: req.url ?? '', native: req }
+      const check = await checkToken(deviceAuth, req.headers, { scope, request })
       if ('response' in check) return writeResponse(res, check.response)
       res.writeHead(200, { 'content-type': 'application/json' }).end('{}')
     },

@@ -288,7 +288,7 @@ const rfc9700 = rows('RFC 9700', '9700', [
     'If PKCE is offered for this grant, it uses S256 and is required.',
     na('PKCE is not offered for this grant'),
   ],
-  ['2.2.1-1', 'SHOULD', 'S', 'Access tokens are bound to their sender.', note('DPoP, planned with `@device-auth/jwt`')],
+  ['2.2.1-1', 'SHOULD', 'S', 'Access tokens are bound to their sender.'],
   ['2.2.2-1', 'MUST', 'S', 'Refresh tokens of public clients rotate.'],
   ['2.3-1', 'SHOULD', 'S', 'A token gives only the access that was granted.'],
   ['2.4-1', 'MUST NOT', 'S', 'There is no password grant.'],
@@ -333,6 +333,35 @@ const rfc9068 = rows('RFC 9068', '9068', [
   ['2.2.3-1', 'SHOULD', 'S', 'scope is the granted scope.'],
   ['3-1', 'SHOULD', 'S', 'aud is the resource, or a default.'],
   ['4-1', 'MUST', 'R', 'Type, issuer, audience, signature, algorithm and end are checked; an id_token is refused.'],
+])
+
+const rfc9449 = rows('RFC 9449', '9449', [
+  ['4.2-1', 'MUST', 'S', 'A proof has typ, an asymmetric alg, a public jwk, jti, htm, htu and iat.'],
+  ['4.3-1', 'MUST', 'S', 'There is one header DPoP with one JWT of a sane size, without crit.'],
+  ['4.3-2', 'MUST', 'S', 'alg is allowed, the signature is by jwk, and jwk has no private member.'],
+  ['4.3-3', 'MUST', 'S', 'htm and htu are those of the request by its configured URL, not by the Host header.'],
+  ['4.3-4', 'MUST', 'S', 'iat or the nonce is in the window.'],
+  ['5-1', 'MUST', 'S', 'A bound token has the token_type DPoP and cnf.jkt.'],
+  ['5-2', 'MUST', 'S', 'The refresh token of a public client needs the same key.'],
+  ['5.2-1', 'MUST', 'S', 'A client with dpop_bound_access_tokens gets nothing without a proof, and its code stays.'],
+  ['6.1-1', 'MUST', 'S', 'A JWT access token has the claim cnf.jkt.'],
+  ['7-1', 'MUST', 'SR', 'A bound token needs the scheme DPoP and a proof with ath; as Bearer it is refused.'],
+  ['8-1', 'MUST', 'S', 'use_dpop_nonce is no poll: nothing is paced or spent.'],
+  ['8-2', 'MAY', 'S', 'An answer brings the next nonce.'],
+  ['9-1', 'MUST', 'R', 'A resource asks for a nonce by 401 and DPoP-Nonce.'],
+  ['10-1', 'MUST', 'S', 'A key in the device authorization request binds the device code; another key gets nothing.'],
+  ['11.1-1', 'MUST', 'S', 'A proof is accepted once.'],
+  ['order', 'MUST', 'S', 'A failing proof touches no approved code: the proof is checked before the store is asked.'],
+])
+
+const rfc8705 = rows('RFC 8705', '8705', [
+  [
+    '3-1',
+    'MUST',
+    'SR',
+    'A token that is bound to a certificate has cnf.x5t#S256, and is refused without that certificate.',
+  ],
+  ['3.4-1', 'MUST', 'S', 'A client that is registered for bound tokens needs its certificate.'],
 ])
 
 const faults = rows('faults and attacks', 'F', [
@@ -447,7 +476,7 @@ const crossDevice = rows('RFC 10027', 'XD', [
   ['6.1.9', 'MAY', 'S', 'A client may have a separate maximum of scopes for this grant.'],
   ['6.1.10', 'note', 'S', 'Tokens of this grant have a short lifetime, set by options.'],
   ['6.1.11', 'MAY', 'S', 'Requests are limited by client and IP address, approvals by user.'],
-  ['6.1.12', 'note', 'S', 'Tokens are bound to the device.', note('comes with DPoP')],
+  ['6.1.12', 'note', 'S', 'Tokens are bound to the device.'],
   ['6.1.13', 'MAY', 'P', 'The page says to decline if somebody sent the code.'],
   [
     '6.1.14',
@@ -479,6 +508,8 @@ export const requirements: readonly Requirement[] = [
   ...rfc8414,
   ...rfc9700,
   ...rfc9068,
+  ...rfc9449,
+  ...rfc8705,
   ...http,
   ...crossDevice,
   ...faults,

@@ -14,6 +14,14 @@ export type { AuthenticatingServer, ClientAuthentication, ClientFault } from './
 export type { UserCodeShape, UserCodeType } from './contract/codes.ts'
 export type { Decision, DeviceAuth, Devices, Health, LimitsApi, SignedInDevice } from './contract/device-auth.ts'
 export type { GrantHandler } from './contract/grant.ts'
+export type {
+  Confirmation,
+  KeyBinding,
+  KeyMethod,
+  KeyProof,
+  ProofRequest,
+  ProofServer,
+} from './contract/key-binding.ts'
 export type { DeviceAuthOptions, Limits, LongPolling, Paths } from './contract/options.ts'
 export { defaultPaths } from './options/defaults.ts'
 export { createDeviceAuth } from './server/create-device-auth.ts'
@@ -89,7 +97,7 @@ export {
 
 // Tokens and guards
 
-export type { TokenClaims } from './contract/device-auth.ts'
+export type { PresentedToken, TokenClaims } from './contract/device-auth.ts'
 export type { AccessTokenFormat, OpenIdProvider, PublicKeys, TokenIssuer } from './contract/tokens.ts'
 export { hashSecret, secretsEqual } from './crypto/secrets.ts'
 export { opaqueTokens } from './tokens/access-token.ts'
@@ -101,6 +109,7 @@ export {
   type TokenAuthority,
   type TokenCheck,
 } from './tokens/bearer.ts'
+export { type FirstUse, type HolderChecks, isPresentedByHolder } from './tokens/token-holder.ts'
 
 // Stores
 

@@ -75,6 +75,11 @@ export type IntrospectionResponse =
       readonly iat: number
       readonly sub: string
       readonly iss: string
+      /**
+       * The key that the token is bound to; absent for a token of the type Bearer that is not bound.
+       * @see {@link https://www.rfc-editor.org/rfc/rfc9449#section-6.2 RFC 9449 section 6.2}
+       */
+      readonly cnf?: { readonly jkt: string } | { readonly 'x5t#S256': string }
     }
 
 /**
@@ -174,6 +179,18 @@ export interface Client {
    * `true` for a resource server: it may introspect the access tokens of all clients, not only its own. @default false
    */
   readonly resource_server?: boolean
+  /**
+   * `true` for a client that proves its key by DPoP with each token request: one without a proof is refused.
+   * @default false
+   * @see {@link https://www.rfc-editor.org/rfc/rfc9449#section-5.2 RFC 9449 section 5.2}
+   */
+  readonly dpop_bound_access_tokens?: boolean
+  /**
+   * `true` for a client whose tokens are bound to its TLS certificate: a token request without one is refused.
+   * @default false
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8705#section-3.4 RFC 8705 section 3.4}
+   */
+  readonly tls_client_certificate_bound_access_tokens?: boolean
 }
 
 /**

@@ -24,11 +24,12 @@ declare global {
  */
 export function requireToken(
   deviceAuth: TokenAuthority,
-  access: Pick<AccessControl, 'scope' | 'realm'> = {},
+  access: Pick<AccessControl, 'scope' | 'realm' | 'baseUrl'> = {},
 ): RequestHandler {
   checkGuard('requireToken', deviceAuth, access)
   return (req, res, next) => {
-    checkToken(deviceAuth, requestHeaders(req), { ...access, body: req.body })
+    const request = { method: req.method, path: req.originalUrl, native: req }
+    checkToken(deviceAuth, requestHeaders(req), { ...access, body: req.body, request })
       .then((check) => {
         if ('response' in check) {
           if (check.cause !== undefined) req.deviceTokenError = check.cause

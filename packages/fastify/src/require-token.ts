@@ -14,11 +14,13 @@ import { respond } from './respond.ts'
  */
 export function requireToken(
   deviceAuth: TokenAuthority,
-  access: Pick<AccessControl, 'scope' | 'realm'> = {},
+  access: Pick<AccessControl, 'scope' | 'realm' | 'baseUrl'> = {},
 ): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined> {
   checkGuard('requireToken', deviceAuth, access)
   return async (request, reply) => {
-    const check = await checkToken(deviceAuth, requestHeaders(request.raw), { ...access, body: request.body })
+    const { body, method, originalUrl, raw } = request
+    const carrier = { method, path: originalUrl, native: request }
+    const check = await checkToken(deviceAuth, requestHeaders(raw), { ...access, body, request: carrier })
     if ('response' in check) {
       if (check.cause !== undefined) request.log.error({ err: check.cause }, 'The access token could not be checked.')
       return respond(reply, check.response)

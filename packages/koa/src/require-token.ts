@@ -14,12 +14,13 @@ import { respond } from './respond.ts'
  */
 export function requireToken(
   deviceAuth: TokenAuthority,
-  access: Pick<AccessControl, 'scope' | 'realm'> = {},
+  access: Pick<AccessControl, 'scope' | 'realm' | 'baseUrl'> = {},
 ): Middleware {
   checkGuard('requireToken', deviceAuth, access)
   return async (ctx, next) => {
     const body: unknown = Reflect.get(ctx.request, 'body')
-    const check = await checkToken(deviceAuth, requestHeaders(ctx.req), { ...access, body })
+    const request = { method: ctx.method, path: ctx.originalUrl, native: ctx }
+    const check = await checkToken(deviceAuth, requestHeaders(ctx.req), { ...access, body, request })
     if ('response' in check) {
       // Koa's way to tell the application of an error that is answered already
       if (check.cause !== undefined) ctx.app.emit('error', asError(check.cause), ctx)

@@ -1,5 +1,11 @@
 import { IncomingMessage } from 'node:http'
-import { checkToken, type DeviceAuth, type OAuthResponse, type TokenClaims } from '@device-auth/core'
+import {
+  type AccessControl,
+  checkToken,
+  type DeviceAuth,
+  type OAuthResponse,
+  type TokenClaims,
+} from '@device-auth/core'
 import { requestHeaders } from '@device-auth/core/node'
 import type { CanActivate, CustomDecorator, ExecutionContext } from '@nestjs/common'
 import { createParamDecorator, HttpException, Inject, Injectable, SetMetadata } from '@nestjs/common'
@@ -33,6 +39,7 @@ const claimNames: readonly string[] = [
   'issuedAt',
   'expiresAt',
   'grantId',
+  'confirmation',
 ] satisfies (keyof TokenClaims)[]
 
 /**
@@ -53,6 +60,15 @@ const injectClaim = createParamDecorator((claim: keyof TokenClaims | undefined, 
 function carrierOf(context: ExecutionContext): Carrier {
   return context.getArgByIndex(context.getType<string>() === 'graphql' ? 2 : 0)
 }
+
+/** The request for the proof of a token that is bound to a key; none for a WebSocket, where such tokens are refused. */
+function presentedRequest(request: object): Pick<AccessControl, 'request'> {
+  const { method, originalUrl, url } = Object(request)
+  const path: unknown = originalUrl ?? url
+  if (typeof method !== 'string' || typeof path !== 'string') return {}
+  return { request: { method, path, native: request } }
+}
+
 type Carrier = { deviceToken?: TokenClaims; req?: object; handshake?: object }
 
 /**
@@ -72,7 +88,8 @@ export class DeviceAuthGuard implements CanActivate {
     const raw: unknown = Reflect.get(request, 'raw') ?? request
     const headers = raw instanceof IncomingMessage ? requestHeaders(raw) : (Reflect.get(request, 'headers') ?? {})
     const scope = this.reflector.getAllAndMerge<string[]>(scopesKey, [context.getClass(), context.getHandler()])
-    const check = await checkToken(this.deviceAuth, headers, { scope, body: Reflect.get(request, 'body') })
+    const carrier = { ...presentedRequest(request), body: Reflect.get(request, 'body') }
+    const check = await checkToken(this.deviceAuth, headers, { scope, ...carrier })
     if ('response' in check) {
       const refusal = this.refusal(check.response, context)
       if (check.cause !== undefined) refusal.cause ??= check.cause

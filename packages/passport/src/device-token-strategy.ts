@@ -19,6 +19,10 @@ import { callVerify, type VerifyCallback } from './verify.ts'
 export interface TokenRequest {
   readonly headers: RequestHeaders
   readonly body?: unknown
+  /** The method and the path with its query: tokens that are bound to a key need them. */
+  readonly method?: string | undefined
+  readonly originalUrl?: string | undefined
+  readonly url?: string | undefined
 }
 
 /** Options of one `passport.authenticate('device-token', ...)`; they replace those of the strategy. */
@@ -122,26 +126,41 @@ async function authenticateToken<Claims extends { readonly scope: string }>(
   const { deviceAuth, passReqToCallback } = options
   const access = accessOf(route, options)
   const failure: ErrorOptions = {}
-  const authority = { issuer: deviceAuth.issuer, authenticate: keepingCause(deviceAuth, failure) }
-  const check = await checkToken(authority, req.headers, { ...access, body: req.body })
+  const authority = { ...partsOf(deviceAuth), authenticate: keepingCause(deviceAuth, failure) }
+  const check = await checkToken(authority, req.headers, { ...access, ...carrierOf(req), body: req.body })
   if ('response' in check) return refuseRequest(strategy, check.response, failure)
   const { claims } = check
   const verified = await callVerify(verify, passReqToCallback === true ? [req, claims] : [claims])
   if (verified !== undefined) return strategy.success(verified.user, verified.info ?? { scope: claims.scope })
   // a token without a user is refused like an unknown token
-  const knowsNone = { issuer: deviceAuth.issuer, authenticate: () => undefined }
+  const knowsNone = { ...partsOf(deviceAuth), authenticate: () => undefined }
   const unknown = await checkToken(knowsNone, req.headers, access)
   if ('response' in unknown) refuseRequest(strategy, unknown.response)
+}
+
+/** What the authority says about itself; it may be an instance of a class, whose members a spread would lose. */
+function partsOf<Claims>({
+  issuer,
+  baseUrl,
+  dpopAlgorithms,
+}: TokenAuthority<Claims>): Omit<TokenAuthority, 'authenticate'> {
+  return { issuer, ...(baseUrl !== undefined && { baseUrl }), ...(dpopAlgorithms !== undefined && { dpopAlgorithms }) }
+}
+
+/** The request for the proof of a bound token, if the framework has its method and path. */
+function carrierOf(req: TokenRequest): Pick<AccessControl, 'request'> {
+  const { method, originalUrl: path = req.url } = req
+  return method === undefined || path === undefined ? {} : { request: { method, path, native: req } }
 }
 
 /** Asks who knows the tokens. If that fails, its error becomes the cause of the answer 503, which tells the client nothing of it. */
 function keepingCause<Claims>(
   deviceAuth: TokenAuthority<Claims>,
   failure: ErrorOptions,
-): (token: string) => Promise<Claims | undefined> {
-  return async (token) => {
+): TokenAuthority<Claims>['authenticate'] {
+  return async (token, presented) => {
     try {
-      return await deviceAuth.authenticate(token)
+      return await deviceAuth.authenticate(token, presented)
     } catch (error) {
       failure.cause = error
       throw error

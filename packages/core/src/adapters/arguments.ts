@@ -9,6 +9,11 @@ const isScope: Check = (value) =>
     ? undefined
     : "a string such as 'profile videos', or a list of scopes"
 
+const isHttpUrl: Check = (value) =>
+  typeof value === 'string' && /^https?:\/\/[^?#]+$/.test(value) && URL.canParse(value)
+    ? undefined
+    : "the public https URL of this API, such as 'https://api.example.com'"
+
 /**
  * Checks the arguments of a guard when it is made. A misspelt option must not count as one that is not given: the guard would
  * let every token through.
@@ -19,11 +24,11 @@ const isScope: Check = (value) =>
 export function checkGuard(
   name: string,
   authority: TokenAuthority<unknown>,
-  access: Omit<AccessControl, 'body'>,
+  access: Omit<AccessControl, 'body' | 'request'>,
 ): void {
   if (typeof Reflect.get(Object(authority), 'authenticate') !== 'function')
     throw new TypeError(`${name} needs the object that createDeviceAuth returned as its first argument. ${reference}`)
-  checkOptions({ name, reference }, access, { scope: isScope, realm: isText })
+  checkOptions({ name, reference }, access, { scope: isScope, realm: isText, baseUrl: isHttpUrl })
 }
 
 /**

@@ -8,6 +8,7 @@ import type { DecisionWaits } from './decision-waits.ts'
 import type { EventHub } from './events.ts'
 import type { ErrorContext } from './hook-arguments.ts'
 import type { HookName, Hooks } from './hooks.ts'
+import type { KeyBinding } from './key-binding.ts'
 import type { LogInLoops } from './log-in-loops.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { DeviceStore, StoreClock } from './store.ts'
@@ -28,11 +29,15 @@ export interface ServerContext<Native = unknown> {
   readonly attempts: Attempts
   /** The option `openid`, bound to its object and limited by the option `timeout`. */
   readonly openid: Pick<OpenIdProvider<Native>, 'issue' | 'userInfo'> | undefined
+  /** The option `keyBinding`, bound to its objects and limited by the option `timeout`. */
+  readonly keyBinding: readonly KeyBinding<Native>[]
   readonly codes: UserCodes
   /** The keys that seal the handles in forms and links. */
   readonly handleKeys: Keys
   /** The keys of the tag in refresh tokens, which marks them as issued here. */
   readonly tokenKeys: Keys
+  /** The keys of the nonces in proofs. */
+  readonly nonceKeys: Keys
   /**
    * Computes the number that a client with `number_matching` has to send, from the id of the request: by the current secret,
    * then by previous ones.

@@ -1,6 +1,7 @@
 import type { Awaitable, Endpoint, OAuthRequest } from '../http.ts'
 import type { DeviceAuthEventName, DeviceAuthListener } from './events.ts'
 import type { User } from './hook-arguments.ts'
+import type { Confirmation, ProofRequest } from './key-binding.ts'
 import type { Mitigation } from './policy.ts'
 import type { Authentication, DecideResult, DeviceCredential, TokenFamily } from './store.ts'
 
@@ -18,6 +19,18 @@ export interface TokenClaims {
   readonly expiresAt: number
   /** The id of the token family, as in `devices.list`. */
   readonly grantId: string
+  /** The key that the token is bound to, and that the request proved. Absent for a token that is not bound. */
+  readonly confirmation?: Confirmation
+}
+
+/**
+ * The request that an access token came with. A token that is bound to a key is live only together with a proof of that key.
+ *
+ * @typeParam Native - The framework's request.
+ */
+export interface PresentedToken<Native = unknown> extends Omit<ProofRequest<Native>, 'accessToken'> {
+  /** The scheme of the Authorization header. */
+  readonly scheme: 'Bearer' | 'DPoP'
 }
 
 /** The limits of attempts, for the support of an application. */
@@ -192,10 +205,15 @@ export interface DeviceAuth<Native = unknown> {
   /**
    * Checks an access token.
    *
+   * @param presented - The request that it came with, for a token that is bound to a key. The guards give it. Default: no request,
+   *   and so no proof: a bound token is then refused.
    * @returns The claims, or `undefined` for a token that is unknown, expired or revoked, or whose account is not
-   *   active, or whose client is not registered any more.
+   *   active, or whose client is not registered any more, or that came without its key.
+   * @throws {OAuthError} for a proof that is not valid.
    */
-  authenticate(accessToken: string): Promise<TokenClaims | undefined>
+  authenticate(accessToken: string, presented?: PresentedToken<Native>): Promise<TokenClaims | undefined>
+  /** The algorithms of DPoP proofs, which the guards name in challenges; absent if the option `keyBinding` has no `dpop()`. */
+  readonly dpopAlgorithms?: readonly string[]
   /** The devices that users have signed in. */
   readonly devices: Devices
   /** The limits of attempts, for support. */

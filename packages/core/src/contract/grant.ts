@@ -10,6 +10,11 @@ export interface GrantHandler<Native = unknown> {
   /** The names of the parameters that it reads. A repeated one is answered `invalid_request`. */
   readonly parameters: readonly string[]
   /**
+   * The parameter with the code or token that may be bound to a key. The proof is checked before `respond` is called. Default: no
+   * parameter is; a proof that the request has is still checked.
+   */
+  readonly boundParameter?: string
+  /**
    * Answers a token request.
    *
    * @throws {OAuthError} to answer with an error.

@@ -1,5 +1,6 @@
 import type { ParsedRequest } from '../http.ts'
 import type { Client } from '../protocol.ts'
+import type { Confirmation } from './key-binding.ts'
 import type { Authentication, DeviceCredential, UserGrant } from './store.ts'
 
 /** The name of an endpoint, as in the options `paths`. */
@@ -32,6 +33,8 @@ export interface DeviceAuthorizationContext<Native = unknown> {
   readonly client: Client
   /** The scope that `validateRequestedScope` returned, space-delimited. */
   readonly scope: string
+  /** The key that the grant is bound to, with the option `keyBinding`. The device code ends with its thumbprint. Default: none. */
+  readonly confirmation?: Confirmation
   /** The HTTP request; `request.native` is the framework's own. */
   readonly request: ParsedRequest<Native>
 }
@@ -68,6 +71,8 @@ export interface TokenRequest<Native = unknown> {
   readonly parameters: ReadonlyMap<string, string>
   /** The HTTP request; `request.native` is the framework's own. */
   readonly request: ParsedRequest<Native>
+  /** The key that the request proved, with the option `keyBinding`. The proof has been checked. Absent without a proof. */
+  readonly confirmation?: Confirmation
 }
 
 /** An approved request or a refresh, before its tokens are made. */
@@ -85,6 +90,10 @@ export interface ApprovedGrant<Native = unknown> {
   readonly credential?: DeviceCredential
   /** The HTTP request; `request.native` is the framework's own. */
   readonly request: ParsedRequest<Native>
+  /** The key that the access token is bound to: the one that this request proved. Absent for a token of the type Bearer. */
+  readonly confirmation?: Confirmation
+  /** The key that the refresh token is bound to. Absent if another key, or none, may refresh. */
+  readonly refreshConfirmation?: Confirmation
 }
 
 /** The place where an error arose, for `onError`. */

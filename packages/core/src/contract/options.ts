@@ -8,6 +8,7 @@ import type { UserCodeShape, UserCodeType } from './codes.ts'
 import type { DeviceAuthEventName, DeviceAuthListener } from './events.ts'
 import type { GrantHandler } from './grant.ts'
 import type { Hooks } from './hooks.ts'
+import type { KeyBinding } from './key-binding.ts'
 import type { PagesOptions, ResolvedPages } from './pages/options.ts'
 import type { Policy, Risk } from './policy.ts'
 import type { DeviceStore } from './store.ts'
@@ -252,6 +253,13 @@ export interface DeviceAuthOptions<Native = unknown> {
    */
   readonly openid?: OpenIdProvider<Native>
   /**
+   * The ways to bind codes and tokens to a key of the device, so that a stolen one is worthless: `dpop()` and
+   * `certificateBinding()` of the package `@device-auth/jwt`, one of them or both.
+   * @default []: a proof is not looked at, and all tokens are of the type Bearer
+   * @see {@link https://www.rfc-editor.org/rfc/rfc9449#section-5 RFC 9449 section 5}
+   */
+  readonly keyBinding?: KeyBinding<Native> | readonly KeyBinding<Native>[]
+  /**
    * The seconds after which an unused refresh token expires; `false` issues none. Each refresh gives a new one, but none
    * lives longer than `maxLifetime` seconds after the device signed in: then the user has to approve it again. The last
    * access token may outlive it by its own lifetime.
@@ -377,6 +385,7 @@ export type ResolvedOptions<Native = unknown> = Required<Pick<DeviceAuthOptions<
   readonly loginUrl: DeviceAuthOptions<Native>['loginUrl']
   readonly switchAccountUrl: DeviceAuthOptions<Native>['switchAccountUrl']
   readonly openid: DeviceAuthOptions<Native>['openid']
+  readonly keyBinding: readonly KeyBinding<Native>[]
   readonly secret: Secrets
   readonly userCode: UserCodeShape
   readonly paths: Paths

@@ -2,6 +2,7 @@ import type { Awaitable } from '../http.ts'
 import type { TokenResponse } from '../protocol.ts'
 import type { TokenClaims } from './device-auth.ts'
 import type { ApprovedGrant } from './hook-arguments.ts'
+import type { Confirmation } from './key-binding.ts'
 
 /** The server that a token is made for. */
 export interface TokenIssuer {
@@ -26,7 +27,7 @@ export interface PublicKeys {
 export interface AccessTokenFormat {
   /** The lifetime of an access token in seconds. */
   readonly expiresIn: number
-  /** The `token_type` of the token response. @default 'Bearer' */
+  /** The `token_type` of a token that is not bound to a key. @default 'Bearer' */
   readonly tokenType?: string
   /** The keys by which resource servers verify the tokens themselves. Default: they cannot. */
   readonly keys?: PublicKeys
@@ -39,6 +40,13 @@ export interface AccessTokenFormat {
    * @returns `undefined` for a text that is not such a token.
    */
   locate(token: string): Awaitable<string | undefined>
+  /**
+   * Reads the key that a token of this format is bound to: the `confirmation` of the grant that `issue` was called with. It is read
+   * from the token, because the store keeps only the hash of the token. Required with the option `keyBinding`.
+   *
+   * @returns `undefined` for a token that is not bound.
+   */
+  confirmation?(token: string): Confirmation | undefined
 }
 
 /**

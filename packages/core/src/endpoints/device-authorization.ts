@@ -20,8 +20,14 @@ import {
 import { describeRequester } from '../policy/requester.ts'
 import { type Client, DEVICE_CODE_GRANT_TYPE, type DeviceAuthorizationResponse } from '../protocol.ts'
 import { isWithinScope, readScope } from '../scope.ts'
+import { bindText } from '../tokens/bound-text.ts'
+import { readCodeChallenge, withCodeChallenge } from '../tokens/code-challenge.ts'
+import { proveRequestKey } from '../tokens/prove-key.ts'
 import { createProxyWarning } from './proxy-warning.ts'
 import { jsonEndpoint } from './respond.ts'
+
+/** The parameters that bind the device code to something that only the device has. */
+const bindingParameters = ['dpop_jkt', 'code_challenge', 'code_challenge_method']
 
 /** Tries to find a user code that no live request has. Unless nearly all codes are in use, two are enough. */
 const MAX_DRAWS = 5
@@ -32,7 +38,13 @@ const MAX_DRAWS = 5
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.2 RFC 8628 section 3.2}
  */
 export function deviceAuthorizationEndpoint<Native>(context: ServerContext<Native>): Endpoint<Native> {
-  const known = knownParameters(context, ['scope', 'login_hint', 'nonce', ...descriptorParameters])
+  const known = knownParameters(context, [
+    'scope',
+    'login_hint',
+    'nonce',
+    ...bindingParameters,
+    ...descriptorParameters,
+  ])
   const warnOfProxy = createProxyWarning()
   return jsonEndpoint('deviceAuthorization', context, async (request) => {
     warnOfProxy(request)
@@ -40,20 +52,21 @@ export function deviceAuthorizationEndpoint<Native>(context: ServerContext<Nativ
     const client = await requireClient(parsed, 'deviceAuthorization', context)
     requireGrant(client, DEVICE_CODE_GRANT_TYPE)
     await requireAllowed(client, parsed, context)
+    const proven = await proveRequestKey(parsed, client, context)
     const asked = parsed.parameters.get('scope')
     const wellFormed = asked === undefined ? undefined : readScope(asked).join(' ')
     const requested = await context.hooks.validateRequestedScope(client, wellFormed)
     const scope = checkDeviceScope(requested, client)
     requireOpenId(scope, context)
     const deviceParameters = await readDeviceParameters(client, parsed, context)
-    const authorization = { client, scope, request: parsed }
+    const authorization = { client, scope, request: parsed, ...(proven && { confirmation: proven.confirmation }) }
     // before anything is stored or counted: a failure here leaves nothing behind
     const verificationUri = checkVerificationUri(await context.hooks.getVerificationUri(authorization))
     const { codes, credential } = await issueCodes(authorization, deviceParameters, context)
     const response = authorizationResponse(codes, verificationUri, context)
     const { createdAt: at, id: grantId } = credential
     context.events.emit('requested', { at, grantId, clientId: client.client_id, scope, ip: request.ip })
-    return jsonResponse(200, response)
+    return jsonResponse(200, response, proven?.headers)
   })
 }
 
@@ -85,7 +98,7 @@ async function issueCodes<Native>(
 ): Promise<{ codes: IssuedCodes; credential: DeviceCredential }> {
   for (let draw = 0; draw < MAX_DRAWS; draw++) {
     const codes = {
-      deviceCode: checkDeviceCode(await context.hooks.generateDeviceCode(authorization)),
+      deviceCode: boundCode(checkDeviceCode(await context.hooks.generateDeviceCode(authorization)), authorization),
       userCode: await context.hooks.generateUserCode(authorization),
     }
     const createdAt = context.now()
@@ -106,6 +119,11 @@ async function issueCodes<Native>(
   )
   context.fail('generateUserCode', error, { endpoint: 'deviceAuthorization', native: authorization.request.native })
   throw temporarilyUnavailable('No free user code was found; try again.')
+}
+
+/** The device code with what it is bound to: the code challenge and the key of the request. */
+function boundCode<Native>(deviceCode: string, { request, confirmation }: DeviceAuthorizationContext<Native>): string {
+  return bindText(withCodeChallenge(deviceCode, readCodeChallenge(request.parameters)), confirmation)
 }
 
 /** Counts the request and keeps its credential; `false` if a code is taken. A request that is not kept is not counted. */

@@ -6,6 +6,7 @@ import type { FoundToken } from '../contract/store.ts'
 import { OAuthError } from '../errors.ts'
 import { type Endpoint, jsonResponse } from '../http.ts'
 import type { Client, IntrospectionResponse } from '../protocol.ts'
+import { boundKey, tokenTypeOf } from '../tokens/bound-text.ts'
 import { findToken, isFamilyActive } from '../tokens/find-token.ts'
 import { jsonEndpoint } from './respond.ts'
 
@@ -22,13 +23,14 @@ export function introspectionEndpoint<Native>(context: ServerContext<Native>): E
     const token = parameters.get('token')
     if (token === undefined) throw new OAuthError('invalid_request', 'token is missing.')
     const found = await findToken(token, context)
-    return jsonResponse(200, await introspect(found, client, context))
+    return jsonResponse(200, await introspect(found, token, client, context))
   })
 }
 
 /** A token that is not alive, or that this client may not ask about, is `{ active: false }` and nothing else. */
 async function introspect<Native>(
   found: FoundToken | undefined,
+  token: string,
   client: Client,
   context: ServerContext<Native>,
 ): Promise<IntrospectionResponse> {
@@ -39,15 +41,18 @@ async function introspect<Native>(
     if (client.resource_server !== true || found.type !== 'access_token') return { active: false }
   }
   if (!(await isFamilyActive(family, context))) return { active: false }
+  const { accessToken, issuer } = context.options
+  const cnf = found.type === 'access_token' ? accessToken.confirmation?.(token) : boundKey(token)
   return {
     active: true,
     scope: found.scope,
     client_id: family.clientId,
     ...(family.username === undefined ? {} : { username: family.username }),
-    ...(found.type === 'access_token' ? { token_type: context.options.accessToken.tokenType ?? 'Bearer' } : {}),
+    ...(found.type === 'access_token' ? { token_type: tokenTypeOf(cnf, accessToken.tokenType) } : {}),
     exp: Math.floor(found.expiresAt / 1000),
     iat: Math.floor(found.issuedAt / 1000),
     sub: family.subject,
-    iss: context.options.issuer,
+    iss: issuer,
+    ...(cnf === undefined ? {} : { cnf }),
   }
 }

@@ -24,6 +24,7 @@ export function serverMetadata<Native>(
     device_authorization_endpoint: urlBelow(issuer, paths.deviceAuthorization),
     token_endpoint: urlBelow(issuer, paths.token),
     token_endpoint_auth_methods_supported: methods,
+    code_challenge_methods_supported: Object.freeze(['S256']),
     // without this member the default is authorization_code and implicit
     grant_types_supported: Object.freeze([...grantTypes]),
     // required, but empty: no grant of this server has a response type
@@ -45,6 +46,7 @@ export function serverMetadata<Native>(
           introspection_endpoint_auth_methods_supported: Object.freeze(methods.filter((method) => method !== 'none')),
         }),
     ...tokenMembers(options),
+    ...Object.assign({}, ...options.keyBinding.map((binding) => binding.metadata)),
   })
 }
 

@@ -1,9 +1,11 @@
 import { knownParameters, requireClient, requireGrant } from '../clients/require.ts'
 import type { ServerContext } from '../contract/context.ts'
 import type { GrantHandler } from '../contract/grant.ts'
+import type { TokenRequest } from '../contract/hook-arguments.ts'
 import { OAuthError } from '../errors.ts'
 import { parseRequest } from '../form.ts'
-import { chain, type Endpoint } from '../http.ts'
+import { chain, type Endpoint, type OAuthResponse } from '../http.ts'
+import { asksForKey, proveTokenKey } from '../tokens/prove-key.ts'
 import { jsonEndpoint } from './respond.ts'
 
 /**
@@ -25,7 +27,23 @@ export function tokenEndpoint<Native>(
     if (grant === undefined) throw new OAuthError('unsupported_grant_type')
     return chain(requireClient(parsed, 'token', context), (client) => {
       requireGrant(client, grantType)
-      return grant.respond({ client, parameters: parsed.parameters, request: parsed })
+      const tokenRequest = { client, parameters: parsed.parameters, request: parsed }
+      const text = grant.boundParameter === undefined ? undefined : parsed.parameters.get(grant.boundParameter)
+      if (!asksForKey(parsed, client, text, context)) return grant.respond(tokenRequest)
+      return respondToKey(tokenRequest, text, grant, context)
     })
   })
+}
+
+/** Checks the proof of a key before the grant answers. */
+async function respondToKey<Native>(
+  tokenRequest: TokenRequest<Native>,
+  text: string | undefined,
+  grant: GrantHandler<Native>,
+  context: ServerContext<Native>,
+): Promise<OAuthResponse> {
+  const proven = await proveTokenKey(tokenRequest.request, tokenRequest.client, text, context)
+  if (proven === undefined) return grant.respond(tokenRequest)
+  const { status, headers, body } = await grant.respond({ ...tokenRequest, confirmation: proven.confirmation })
+  return { status, headers: { ...headers, ...proven.headers }, body }
 }

@@ -1,6 +1,6 @@
 import type { ServerContext } from '../contract/context.ts'
 import { type Endpoint, jsonResponse } from '../http.ts'
-import { checkToken } from '../tokens/bearer.ts'
+import { checkToken, type TokenAuthority } from '../tokens/bearer.ts'
 import { authenticate } from '../tokens/find-token.ts'
 import { jsonEndpoint } from './respond.ts'
 
@@ -14,9 +14,15 @@ import { jsonEndpoint } from './respond.ts'
 export function userInfoEndpoint<Native>(context: ServerContext<Native>): Endpoint<Native> | undefined {
   const { openid, options } = context
   if (openid === undefined) return undefined
-  const authority = { issuer: options.issuer, authenticate: (token: string) => authenticate(token, context) }
-  return jsonEndpoint('userinfo', context, async ({ headers, native }) => {
-    const checked = await checkToken(authority, headers, { scope: 'openid' })
+  const { issuer, keyBinding } = options
+  const dpopAlgorithms = keyBinding.find(({ method }) => method === 'jkt')?.algorithms
+  const server = { issuer, baseUrl: issuer, ...(dpopAlgorithms === undefined ? {} : { dpopAlgorithms }) }
+  return jsonEndpoint('userinfo', context, async ({ headers, native, method, path }) => {
+    const authority: TokenAuthority = {
+      ...server,
+      authenticate: (token, presented) => authenticate(token, presented && { ...presented, native }, context),
+    }
+    const checked = await checkToken(authority, headers, { scope: 'openid', request: { method, path, native } })
     if ('response' in checked) {
       if (checked.cause !== undefined) context.fail('authenticate', checked.cause, { endpoint: 'userinfo', native })
       return checked.response

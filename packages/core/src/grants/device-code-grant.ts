@@ -6,6 +6,7 @@ import type { DeviceCredential, PollResult } from '../contract/store.ts'
 import { hashSecret } from '../crypto/secrets.ts'
 import { pollAnswers, slowDownAnswer } from '../errors.ts'
 import { type Awaitable, chain, headerValue, type OAuthResponse } from '../http.ts'
+import { isVerified } from '../tokens/code-challenge.ts'
 import { FloodGuard } from './flood.ts'
 import { arrivedNow, createHeldPolls, type HeldPolls, withAppliedWait } from './held-polls.ts'
 import { pollThroughHooks, usesPollHooks } from './hooked-poll.ts'
@@ -22,7 +23,8 @@ import { replay } from './replayed-code.ts'
 export function deviceCodeGrant<Native>(context: ServerContext<Native>): GrantHandler<Native> {
   const grant: Grant<Native> = { context, floods: new FloodGuard(), heldPolls: createHeldPolls(context) }
   return {
-    parameters: ['device_code', 'matching_number'],
+    parameters: ['device_code', 'matching_number', 'code_verifier'],
+    boundParameter: 'device_code',
     respond: (tokenRequest) => answerPoll(tokenRequest, grant),
   }
 }
@@ -38,7 +40,10 @@ function answerPoll<Native>(tokenRequest: TokenRequest<Native>, grant: Grant<Nat
   const { context, floods, heldPolls } = grant
   return chain(context.hooks.validateTokenRequest(tokenRequest), () => {
     const { headers } = tokenRequest.request
-    const deviceCode = tokenRequest.parameters.get('device_code') ?? ''
+    const { parameters } = tokenRequest
+    const deviceCode = parameters.get('device_code') ?? ''
+    // before the store is asked: a wrong verifier is no poll
+    if (!isVerified(deviceCode, parameters.get('code_verifier'))) return pollAnswers.invalid_grant
     const style = headerValue(headers, 'authorization') === undefined ? 'form' : 'header'
     const poll: Poll<Native> = { deviceCode, id: hashSecret(deviceCode), style, tokenRequest, context }
     const floodInterval = floods.interval(poll.id, tokenRequest.client.client_id, context.now())

@@ -1,9 +1,11 @@
+import { isRegisteredFor } from '../clients/registered-methods.ts'
 import type { ServerContext } from '../contract/context.ts'
-import type { ApprovedGrant } from '../contract/hook-arguments.ts'
+import type { ApprovedGrant, TokenRequest } from '../contract/hook-arguments.ts'
 import type { TokenRecord } from '../contract/store.ts'
 import { hashSecret } from '../crypto/secrets.ts'
 import type { Client, TokenResponse } from '../protocol.ts'
 import { intersectScope, isWithinScope } from '../scope.ts'
+import { boundKey, isSameKey } from '../tokens/bound-text.ts'
 
 /**
  * The scope of the access token: what was granted, without scopes that the client has lost since. If the client has no
@@ -13,6 +15,22 @@ export function tokenScope<Native>(granted: string, { scope }: Client, { overrid
   return scope === undefined && overridden.has('validateRequestedScope')
     ? granted
     : intersectScope(granted, scope ?? '')
+}
+
+/**
+ * The keys of the tokens. The access token is bound to the key that the request proved. So is the refresh token of a public client, and
+ * that of a grant that was bound from the first request; a confidential client may change its key otherwise.
+ *
+ * @param text - The device code or the refresh token of the request.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9449#section-5 RFC 9449 section 5}
+ */
+export function tokenKeys<Native>(
+  { client, confirmation }: TokenRequest<Native>,
+  text: string,
+): Pick<ApprovedGrant<Native>, 'confirmation' | 'refreshConfirmation'> {
+  if (confirmation === undefined) return {}
+  const binds = isRegisteredFor(client, 'none') || boundKey(text) !== undefined
+  return binds ? { confirmation, refreshConfirmation: confirmation } : { confirmation }
 }
 
 /** Asks the hooks if the account is active and the tokens may be issued. Any answer but `true` refuses. */
@@ -30,6 +48,7 @@ export async function issueToken<Native>(
   context: ServerContext<Native>,
 ): Promise<{ token: TokenResponse; response: TokenResponse }> {
   const made = checkTokenResponse('generateToken', await context.hooks.generateToken(approved))
+  checkBound(made, approved, context)
   const token = await withIdToken(made, approved, context)
   const response = checkTokenResponse('createTokenResponse', await context.hooks.createTokenResponse(token, approved))
   return { token, response }
@@ -47,6 +66,18 @@ async function withIdToken<Native>(
 ): Promise<TokenResponse> {
   if (openid === undefined || !isWithinScope('openid', approved.scope)) return token
   return { ...token, id_token: await openid.issue(approved, token, { issuer, now: now() }) }
+}
+
+/** Refuses a token of the application's own hook that has lost the key: whoever steals it could use it. */
+function checkBound<Native>(
+  { access_token }: TokenResponse,
+  { confirmation }: ApprovedGrant<Native>,
+  { options: { accessToken } }: ServerContext<Native>,
+): void {
+  if (confirmation === undefined || isSameKey(accessToken.confirmation?.(access_token), confirmation)) return
+  throw new TypeError(
+    'Device Auth: generateToken must return an access_token that is bound to the key `approved.confirmation`; call super.generateToken, or bind the token by the option `accessToken`.',
+  )
 }
 
 function checkTokenResponse(hook: string, token: TokenResponse): TokenResponse {

@@ -7,7 +7,7 @@ import { jsonResponse, type OAuthResponse } from '../http.ts'
 import { matchNumber } from '../policy/number-matching.ts'
 import { DEVICE_CODE_GRANT_TYPE } from '../protocol.ts'
 import { isGivenUp, isGivenUpByNow } from './given-up.ts'
-import { issueToken, mayIssue, tokenRecord, tokenScope } from './issue.ts'
+import { issueToken, mayIssue, tokenKeys, tokenRecord, tokenScope } from './issue.ts'
 import { underLease } from './lease.ts'
 import type { Poll } from './poll-request.ts'
 
@@ -47,8 +47,9 @@ export async function redeem<Native>(
 function approvedGrant<Native>(
   credential: DeviceCredential,
   userGrant: UserGrant,
-  { tokenRequest: { client, request }, context }: Poll<Native>,
+  { deviceCode, tokenRequest, context }: Poll<Native>,
 ): ApprovedGrant<Native> {
+  const { client, request } = tokenRequest
   return {
     grantType: DEVICE_CODE_GRANT_TYPE,
     grantId: credential.id,
@@ -57,6 +58,7 @@ function approvedGrant<Native>(
     scope: tokenScope(userGrant.scope, client, context),
     credential,
     request,
+    ...tokenKeys(tokenRequest, deviceCode),
   }
 }
 

@@ -13,7 +13,7 @@ import { REFRESH_TOKEN_GRANT_TYPE } from '../protocol.ts'
 import { isWithinScope, readScope } from '../scope.ts'
 import { readRefreshToken } from '../tokens/refresh-token.ts'
 import { isGivenUp, isGivenUpByNow } from './given-up.ts'
-import { issueToken, mayIssue, tokenRecord, tokenScope } from './issue.ts'
+import { issueToken, mayIssue, tokenKeys, tokenRecord, tokenScope } from './issue.ts'
 import { underLease } from './lease.ts'
 import { responseKey } from './redeem.ts'
 import { PARALLEL } from './replayed-code.ts'
@@ -38,6 +38,7 @@ export function refreshTokenGrant<Native>(context: ServerContext<Native>): Grant
   const limit = createRefreshTokenLimit(context)
   return {
     parameters: ['refresh_token', 'scope'],
+    boundParameter: 'refresh_token',
     async respond(tokenRequest) {
       const { client, parameters, request } = tokenRequest
       const token = parameters.get('refresh_token')
@@ -132,6 +133,7 @@ function approvedGrant<Native>(family: TokenFamily, refresh: Refresh<Native>): A
     },
     scope: tokenScope(scope, client, refresh.context),
     request,
+    ...tokenKeys(refresh.tokenRequest, refresh.refreshToken),
   }
 }
 

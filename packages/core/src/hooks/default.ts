@@ -20,6 +20,7 @@ import type { Awaitable, OAuthRequest, ParsedRequest } from '../http.ts'
 import { renderPage } from '../pages/render.ts'
 import type { Client, TokenResponse } from '../protocol.ts'
 import { intersectScope, readScope } from '../scope.ts'
+import { tokenTypeOf } from '../tokens/bound-text.ts'
 import { createRefreshToken, isRefreshable } from '../tokens/refresh-token.ts'
 import { nativeUser } from './native-user.ts'
 
@@ -120,11 +121,14 @@ export class DeviceAuthHooks<Native = unknown> implements Hooks<Native> {
   async generateToken(approved: ApprovedGrant<Native>): Promise<TokenResponse> {
     const { options, tokenKeys, now } = this.#server
     const { accessToken, issuer } = options
+    const { confirmation, grantId, refreshConfirmation } = approved
     return {
       access_token: await accessToken.issue(approved, { issuer, now: now() }),
-      token_type: accessToken.tokenType ?? 'Bearer',
+      token_type: tokenTypeOf(confirmation, accessToken.tokenType),
       expires_in: accessToken.expiresIn,
-      ...(isRefreshable(approved, options) ? { refresh_token: createRefreshToken(approved.grantId, tokenKeys) } : {}),
+      ...(isRefreshable(approved, options)
+        ? { refresh_token: createRefreshToken(grantId, refreshConfirmation, tokenKeys) }
+        : {}),
       scope: approved.scope,
     }
   }

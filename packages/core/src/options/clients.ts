@@ -1,5 +1,6 @@
 import { OptionError, withoutNull } from '../checks.ts'
 import type { ClientAuthentication, FindClient } from '../contract/clients.ts'
+import type { KeyMethod } from '../contract/key-binding.ts'
 import { type Awaitable, chain } from '../http.ts'
 import { addressRange } from '../ip-address.ts'
 import { type Client, DEVICE_CODE_GRANT_TYPE } from '../protocol.ts'
@@ -32,6 +33,8 @@ export interface ClientRules {
   readonly needsSecret: boolean
   /** True if the option `openid` is given. */
   readonly hasOpenId: boolean
+  /** The methods of the option `keyBinding`. */
+  readonly keyMethods: readonly KeyMethod[]
 }
 
 /**
@@ -115,6 +118,7 @@ function faultOf(given: Client, rules: ClientRules): Fault | undefined {
     grantTypesFault(client) ??
     scopeFault(client, rules) ??
     deviceRulesFault(client) ??
+    keyFault(client, rules) ??
     methodFault(client, rules) ??
     typeFault(client, rules) ??
     misspeltFault(client)
@@ -183,6 +187,31 @@ function grantTypesFault({ grant_types: given = [] }: Client): Fault | undefined
 function isMethodList(list: unknown, one: string, methods: readonly string[]): boolean {
   if (!Array.isArray(list) || !list.includes(one)) return false
   return list.every((method) => methods.includes(method)) && (list.length === 1 || !list.includes('none'))
+}
+
+const keyMembers = {
+  dpop_bound_access_tokens: ['jkt', 'dpop()'],
+  tls_client_certificate_bound_access_tokens: ['x5t#S256', 'certificateBinding({ certificate })'],
+} as const satisfies Partial<Record<keyof Client, readonly [KeyMethod, string]>>
+
+/** A client that has to prove its key can never get a token from a server that cannot check the proof. */
+function keyFault(client: Client, { keyMethods }: ClientRules): Fault | undefined {
+  for (const field of ['dpop_bound_access_tokens', 'tls_client_certificate_bound_access_tokens'] as const) {
+    const { [field]: given } = client
+    const [method, binding] = keyMembers[field]
+    if (given !== undefined && typeof given !== 'boolean') return { field, given, expected: 'true or false' }
+    if (given !== true || keyMethods.includes(method)) continue
+    return {
+      field,
+      given,
+      expected: `false, or ${binding} of the package @device-auth/jwt in the option \`keyBinding\``,
+    }
+  }
+  if (client.dpop_bound_access_tokens === true && client.tls_client_certificate_bound_access_tokens === true) {
+    const field = 'tls_client_certificate_bound_access_tokens'
+    return { field, given: true, expected: 'false beside dpop_bound_access_tokens: a token is bound to one key' }
+  }
+  return undefined
 }
 
 /** Checks the members that limit a client's device sign-in. */
@@ -263,6 +292,8 @@ const types: {
   device_scope: text,
   number_matching: flag,
   resource_server: flag,
+  dpop_bound_access_tokens: flag,
+  tls_client_certificate_bound_access_tokens: flag,
 }
 const typesByName = Object.entries(types)
 

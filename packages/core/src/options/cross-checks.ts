@@ -81,6 +81,15 @@ export function checkSecretIsRandom({ secret }: DeviceAuthOptions<never>): void 
   )
 }
 
+/** Checks that access tokens can say to which key they are bound: a guard would not ask for the proof of others. */
+export function checkBoundTokens({ keyBinding, accessToken }: ResolvedOptions<never>): void {
+  if (keyBinding.length === 0 || typeof accessToken.confirmation === 'function') return
+  throw new OptionError(
+    'accessToken',
+    'a format without the function `confirmation`, which the option `keyBinding` needs; use opaqueTokens() or jwtAccessTokens(), or add it.',
+  )
+}
+
 /** Checks that there is a secret if processes share the store: they have to hash and seal with the same keys. */
 export function checkSharedSecret({ secret }: DeviceAuthOptions<never>, { store }: ResolvedOptions<never>): void {
   if (!store.shared || secret !== undefined) return

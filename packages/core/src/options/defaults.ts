@@ -30,6 +30,7 @@ export function withDefaults<Native>(given: DeviceAuthOptions<Native>): Resolved
     verificationUriComplete: given.verificationUriComplete ?? true,
     accessToken: given.accessToken ?? opaqueTokens(),
     openid: given.openid,
+    keyBinding: Object.freeze([given.keyBinding ?? []].flat()),
     refreshToken:
       given.refreshToken === false
         ? false
@@ -52,6 +53,7 @@ export function withDefaults<Native>(given: DeviceAuthOptions<Native>): Resolved
       scopes,
       methods: given.clientAuthentication ?? {},
       hasOpenId: given.openid !== undefined,
+      keyMethods: [given.keyBinding ?? []].flat().map(({ method }) => method),
     }),
     approval: resolveApproval(given.approval, (given.timeout ?? 5) * 1000),
   }

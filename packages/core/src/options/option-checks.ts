@@ -99,6 +99,19 @@ const isOpenId: Check = (value) => {
     : 'openIdConnect({ keys }) of the package @device-auth/jwt'
 }
 
+const isKeyBinding: Check = (value) => {
+  const bindings = [value].flat()
+  const fits = bindings.every((binding) => {
+    const { method, read, metadata } = Object(binding)
+    const known = method === 'jkt' || method === 'x5t#S256'
+    return known && typeof read === 'function' && isObject(metadata) === undefined
+  })
+  const differ = new Set(bindings.map((binding) => Object(binding).method)).size === bindings.length
+  return fits && differ
+    ? undefined
+    : 'dpop() or certificateBinding({ certificate }) of the package @device-auth/jwt, or a list of both'
+}
+
 const isRefreshToken: Check = (value) => {
   const { expiresIn, maxLifetime = 1 } = Object(value)
   const fits = isTokenLifetime(expiresIn) === undefined && isTokenLifetime(maxLifetime) === undefined
@@ -164,6 +177,7 @@ export const optionChecks: Record<keyof DeviceAuthOptions, Check> = {
   verificationUriComplete: isOneOf(true, false),
   accessToken: isAccessToken,
   openid: isOpenId,
+  keyBinding: isKeyBinding,
   refreshToken: isRefreshToken,
   redemptionGrace: isNumberFrom(0, 300, 'seconds'),
   onStoreFailure: isOneOf('pending', 'unavailable'),

@@ -1,6 +1,7 @@
 import { checkNames, isObject, OptionError, withoutNull } from '../checks.ts'
 import type { DeviceAuthOptions, ResolvedOptions } from '../contract/options.ts'
 import {
+  checkBoundTokens,
   checkDialectPaths,
   checkIssuer,
   checkOdds,
@@ -64,6 +65,7 @@ export function resolveOptions<Native>(given: DeviceAuthOptions<Native>): Resolv
   const options = withDefaults(given)
   checkPathsDiffer(options.paths)
   checkDialectPaths(options)
+  checkBoundTokens(options)
   checkSharedSecret(given, options)
   warnOfMemoryStore(given)
   checkOdds(options)

@@ -59,6 +59,12 @@ function codes<Native>({ options: { expiresIn } }: ServerContext<Native>): Row[]
   ]
 }
 
+function keyBindingState<Native>({ keyBinding }: ServerContext<Native>): string {
+  return keyBinding.length === 0
+    ? 'off'
+    : keyBinding.map(({ method }) => (method === 'jkt' ? 'DPoP' : 'mTLS')).join(', ')
+}
+
 function remedies<Native>({ events }: ServerContext<Native>): Row[] {
   const told = events.has('redeemed')
   return [
@@ -90,14 +96,14 @@ function origins(count: Count, mayAskUnproven: (client: Client) => boolean): Row
   ]
 }
 
-function tokens<Native>({ options }: ServerContext<Native>, count: Count): Row[] {
-  const { accessToken, refreshToken } = options
+function tokens<Native>(context: ServerContext<Native>, count: Count): Row[] {
+  const { accessToken, refreshToken } = context.options
   const refresh = refreshToken === false ? 'no refresh token' : `refresh token ${refreshToken.expiresIn} s`
   return [
     ['6.1.9', 'clients with a scope limit', count(({ device_scope }) => device_scope !== undefined), 'device_scope'],
     ['6.1.10', 'short-lived tokens', `${accessToken.expiresIn} s, ${refresh}`, 'accessToken, refreshToken'],
     ['6.1.11', 'limits of requests and approvals', 'on', 'limits'],
-    ['6.1.12', 'tokens bound to a key of the device', 'off', 'not available'],
+    ['6.1.12', 'tokens bound to a key of the device', keyBindingState(context), 'keyBinding'],
   ]
 }
 

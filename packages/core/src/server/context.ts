@@ -51,14 +51,15 @@ export function createContext<Native>(
   const attempts = createAttempts(store, now, (error) =>
     failures.fail('giveBackAttempts', error, { endpoint: 'attempts' }),
   )
-  const secrets = new SecretLimit({ attempts, events, limit: options.limits.clientSecretsPerAddress, now })
+  const secretLimit = new SecretLimit({ attempts, events, limit: options.limits.clientSecretsPerAddress, now })
+  const checkSecret = secretCheck<Native>(secretLimit, () => context)
   const traffic = createTraffic(options.maxConcurrentRequests)
   const server: HookServer<Native> = {
     options,
     overridden,
     store,
     attempts,
-    openid: boundedOpenId(options),
+    ...boundedExtensions(options),
     ...secretParts(options),
     ...pagePaths(options),
     events,
@@ -67,11 +68,7 @@ export function createContext<Native>(
     synchronize: storeClock && clockSynchronizer(storeClock, events),
     answerableFrom: stalls.answerableFrom,
     findClient,
-    clientAuthentication: clientAuthentication(
-      options,
-      { ...failures, findClient, store, now },
-      secretCheck(secrets, () => context),
-    ),
+    clientAuthentication: clientAuthentication(options, { ...failures, findClient, store, now }, checkSecret),
     knowsScope: (scope) => Object.keys(options.scopes).length === 0 || Object.hasOwn(options.scopes, scope),
     traffic,
     decisionWaits: createDecisionWaits({ ...failures, store: options.store, traffic, events, now }),
@@ -98,11 +95,15 @@ function secretCheck<Native>(
 function secretParts<Native>({
   secret,
   userCode,
-}: ResolvedOptions<Native>): Pick<ServerContext<Native>, 'codes' | 'handleKeys' | 'tokenKeys' | 'matchingNumbers'> {
+}: ResolvedOptions<Native>): Pick<
+  ServerContext<Native>,
+  'codes' | 'handleKeys' | 'tokenKeys' | 'nonceKeys' | 'matchingNumbers'
+> {
   return {
     codes: createUserCodes(userCode, deriveKeys(secret, 'user code')),
     handleKeys: deriveKeys(secret, 'handle'),
     tokenKeys: deriveKeys(secret, 'refresh token'),
+    nonceKeys: deriveKeys(secret, 'proof nonce'),
     matchingNumbers: createMatchingNumbers(secret),
   }
 }
@@ -123,13 +124,19 @@ function pagePaths<Native>({
 
 /** The function of the option `clients`, limited in time. Clients that nobody can use are reported. */
 function reportedFinder<Native>(
-  { findClient, scopes, clientAuthentication, openid, timeout }: ResolvedOptions<Native>,
+  { findClient, scopes, clientAuthentication, openid, keyBinding, timeout }: ResolvedOptions<Native>,
   overridden: ReturnType<typeof overriddenHooks>,
   report: (error: unknown) => void,
 ): FindClient {
   const needsSecret = !overridden.has('verifyClientSecret') && !overridden.has('authenticateClient')
   const find = guard('clients', 'store', timeout * 1000, findClient)
-  const rules = { scopes, methods: clientAuthentication, needsSecret, hasOpenId: openid !== undefined }
+  const rules = {
+    scopes,
+    methods: clientAuthentication,
+    needsSecret,
+    hasOpenId: openid !== undefined,
+    keyMethods: keyBinding.map(({ method }) => method),
+  }
   return reportFaults(find, rules, report, needsSecret ? warnOfWeakSecret : () => {})
 }
 
@@ -191,6 +198,12 @@ function boundedMethods(
   )
 }
 
+function boundedExtensions<Native>(
+  options: ResolvedOptions<Native>,
+): Pick<ServerContext<Native>, 'openid' | 'keyBinding'> {
+  return { openid: boundedOpenId(options), keyBinding: boundedKeyBinding(options) }
+}
+
 /** The functions of the option `openid`, bound to their object and limited in time like hooks. */
 function boundedOpenId<Native>({ openid, timeout }: ResolvedOptions<Native>): ServerContext<Native>['openid'] {
   if (openid === undefined) return undefined
@@ -199,6 +212,17 @@ function boundedOpenId<Native>({ openid, timeout }: ResolvedOptions<Native>): Se
     issue: guard('openid.issue', 'hook', milliseconds, openid.issue.bind(openid)),
     userInfo: guard('openid.userInfo', 'hook', milliseconds, openid.userInfo.bind(openid)),
   }
+}
+
+/** The ways of the option `keyBinding`, bound to their objects and limited in time like hooks. */
+function boundedKeyBinding<Native>({
+  keyBinding,
+  timeout,
+}: ResolvedOptions<Native>): ServerContext<Native>['keyBinding'] {
+  return keyBinding.map((binding) => ({
+    ...binding,
+    read: guard('keyBinding.read', 'hook', timeout * 1000, binding.read.bind(binding)),
+  }))
 }
 
 function createEvents<Native>(given: DeviceAuthOptions<Native>, fail: ServerContext<Native>['fail']): EventHub {

@@ -4,7 +4,7 @@ import type { Dialect } from '../compatibility/dialect.ts'
 import { dialectsOf } from '../compatibility/dialects.ts'
 import { atOwnPath, describe, understand } from '../compatibility/speak.ts'
 import type { ServerContext } from '../contract/context.ts'
-import type { DeviceAuth } from '../contract/device-auth.ts'
+import type { DeviceAuth, PresentedToken } from '../contract/device-auth.ts'
 import type { GrantHandler } from '../contract/grant.ts'
 import type { DeviceAuthOptions, ResolvedOptions } from '../contract/options.ts'
 import { createDevicesApi } from '../devices/api.ts'
@@ -75,7 +75,9 @@ export function createDeviceAuth<Native = unknown>(all: DeviceAuthOptions<Native
       requireText('matchingNumber', 'id', id)
       return context.matchingNumbers(id)[0]
     },
-    authenticate: (accessToken: string) => authenticate(accessToken, context),
+    authenticate: (accessToken: string, presented?: PresentedToken<Native>) =>
+      authenticate(accessToken, presented, context),
+    ...dpopAlgorithms(options),
     authenticateUser: context.hooks.authenticateUser,
     devices: createDevicesApi(context),
     limits: Object.freeze(createLimitsApi(context)),
@@ -89,6 +91,11 @@ export function createDeviceAuth<Native = unknown>(all: DeviceAuthOptions<Native
     drain: context.traffic.drain,
     close: closeOnce(context),
   })
+}
+
+function dpopAlgorithms<Native>({ keyBinding }: ResolvedOptions<Native>): Pick<DeviceAuth<Native>, 'dpopAlgorithms'> {
+  const dpopAlgorithms = keyBinding.find(({ method }) => method === 'jkt')?.algorithms
+  return dpopAlgorithms === undefined ? {} : { dpopAlgorithms }
 }
 
 function closeOnce<Native>({ flushErrors, options, traffic }: ServerContext<Native>): () => Promise<void> {

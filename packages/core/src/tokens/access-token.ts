@@ -1,6 +1,7 @@
 import { checkOptions, coreOwner, isWholeFrom } from '../checks.ts'
 import type { AccessTokenFormat } from '../contract/tokens.ts'
 import { randomToken } from '../crypto/random.ts'
+import { bindText, boundKey, withoutKey } from './bound-text.ts'
 
 const opaque = /^([A-Za-z0-9_-]{43})\.[A-Za-z0-9_-]{43}$/
 
@@ -8,8 +9,8 @@ const opaque = /^([A-Za-z0-9_-]{43})\.[A-Za-z0-9_-]{43}$/
 export const isTokenLifetime = isWholeFrom(1, 10 * 365 * 24 * 3600, 'seconds')
 
 /**
- * The default format of access tokens: the id of the grant, so that a store finds it in one partition, and 256 random
- * bits.
+ * The default format of access tokens: the id of the grant, so that a store finds it in one partition, 256 random
+ * bits, and the thumbprint of the key if it is bound to one.
  *
  * @param options - `expiresIn`: lifetime in seconds, from 1; default 3600.
  * @throws {OptionError} for a wrong name or value.
@@ -19,7 +20,8 @@ export function opaqueTokens(options: { readonly expiresIn?: number } = {}): Acc
   const { expiresIn = 3600 } = checkOptions(coreOwner('opaqueTokens'), options, { expiresIn: isTokenLifetime })
   return {
     expiresIn,
-    issue: ({ grantId }) => `${grantId}.${randomToken()}`,
-    locate: (token) => opaque.exec(token)?.[1],
+    issue: ({ grantId, confirmation }) => bindText(`${grantId}.${randomToken()}`, confirmation),
+    locate: (token) => opaque.exec(withoutKey(token))?.[1],
+    confirmation: boundKey,
   }
 }

@@ -1,7 +1,8 @@
-import type { TokenClaims } from '../contract/device-auth.ts'
+import type { PresentedToken, TokenClaims } from '../contract/device-auth.ts'
 import { errorResponse, isOAuthError, OAuthError, temporarilyUnavailable } from '../errors.ts'
 import { checkFormHeaders } from '../form.ts'
 import { type Awaitable, emptyResponse, headerValue, type OAuthResponse, type RequestHeaders } from '../http.ts'
+import { urlBelow } from '../url.ts'
 
 /** The conditions that a resource sets for an access token. */
 export interface AccessControl {
@@ -11,14 +12,32 @@ export interface AccessControl {
   readonly realm?: string
   /** The body of the request, if the framework has parsed it: a second token in a form is refused. */
   readonly body?: unknown
+  /**
+   * The request: its method, its path with the query as the client sent it, and the framework's request. Tokens that are bound to a key
+   * need it. Default: such tokens are refused.
+   */
+  readonly request?: { readonly method: string; readonly path: string; readonly native?: unknown }
+  /**
+   * The public address in front of `request.path`, to which a DPoP proof is bound: `https://api.example.com`. The `Host` header is never
+   * used. Default: that of the authority, or the origin of its issuer.
+   */
+  readonly baseUrl?: string
 }
 
 /** An object that can verify access tokens: a `DeviceAuth`, or one that asks a remote server. */
 export interface TokenAuthority<Claims = TokenClaims> {
   /** The default realm in challenges. */
   readonly issuer: string
-  /** The claims of a live access token, else `undefined`. If it rejects, the request is answered with 503. */
-  authenticate(accessToken: string): Awaitable<Claims | undefined>
+  /** The public address of this resource server, for DPoP. Default: the origin of the issuer. */
+  readonly baseUrl?: string
+  /** The algorithms of DPoP proofs. Default: tokens by the scheme DPoP are refused. */
+  readonly dpopAlgorithms?: readonly string[]
+  /**
+   * The claims of a live access token, else `undefined`. If it rejects, the request is answered with 503.
+   *
+   * @param presented - The request. A token that is bound to a key is live only with a proof of that key.
+   */
+  authenticate(accessToken: string, presented?: PresentedToken): Awaitable<Claims | undefined>
 }
 
 /**
@@ -32,16 +51,21 @@ export type TokenCheck<Claims = TokenClaims> =
 /** The token in an Authorization header; `absent` without the scheme Bearer, `malformed` if the token breaks its grammar. */
 export type BearerCredentials = { readonly token: string } | 'absent' | 'malformed'
 
-const scheme = /^bearer(?![^ \t,])/i
-const credentials = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i
+type Scheme = PresentedToken['scheme']
+const schemes: Readonly<Record<Scheme, RegExp>> = { Bearer: /^bearer(?![^ \t,])/i, DPoP: /^dpop(?![^ \t,])/i }
+const credentials = /^(?:bearer|dpop) +([A-Za-z0-9._~+/-]+=*)$/i
 
 /**
  * Reads the token from the Authorization header. Tokens in a form or in the query are ignored.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-2.1 RFC 6750 section 2.1}
  */
 export function readBearer(headers: RequestHeaders): BearerCredentials {
+  return readToken(headers, 'Bearer')
+}
+
+function readToken(headers: RequestHeaders, scheme: Scheme): BearerCredentials {
   const authorization = headerValue(headers, 'authorization')
-  if (authorization === undefined || !scheme.test(authorization)) return 'absent'
+  if (authorization === undefined || !schemes[scheme].test(authorization)) return 'absent'
   const token = credentials.exec(authorization)?.[1]
   return token === undefined ? 'malformed' : { token }
 }
@@ -57,31 +81,55 @@ export async function checkToken<Claims extends { readonly scope: string } = Tok
   access: AccessControl = {},
 ): Promise<TokenCheck<Claims>> {
   refuseUnknownNames(access)
-  const realm = access.realm ?? authority.issuer
-  const bearer = readBearer(headers)
-  if (bearer === 'absent') return { response: challenge(realm) }
-  if (bearer === 'malformed' || hasFormToken(access.body, headers)) return { response: bearerError(realm, malformed) }
+  const bearer = readToken(headers, 'Bearer')
+  const scheme: Scheme = bearer === 'absent' && authority.dpopAlgorithms !== undefined ? 'DPoP' : 'Bearer'
+  const found = scheme === 'DPoP' ? readToken(headers, scheme) : bearer
+  const asked = { realm: access.realm ?? authority.issuer, algorithms: authority.dpopAlgorithms }
+  if (found === 'absent') return { response: challenge(asked) }
+  const challenged = { ...asked, scheme }
+  if (found === 'malformed' || hasFormToken(access.body, headers))
+    return { response: tokenError(challenged, malformed) }
   let claims: Claims | undefined
   try {
-    claims = await authority.authenticate(bearer.token)
+    claims = await authority.authenticate(found.token, presentedToken(scheme, authority, headers, access))
   } catch (error) {
+    if (isOAuthError(error) && proofErrors.includes(error.code)) return { response: proofError(challenged, error) }
     const refusal = isOAuthError(error) ? error : temporarilyUnavailable()
     return { response: errorResponse(refusal), cause: error }
   }
-  if (claims === undefined) return { response: bearerError(realm, invalid) }
+  if (claims === undefined) return { response: tokenError(challenged, invalid) }
   const required = splitScope(access.scope)
   if (required.length === 0) return { claims }
   const granted = claims.scope.split(' ')
   if (required.every((scope) => granted.includes(scope))) return { claims }
-  return { response: bearerError(realm, insufficient, required.join(' ')) }
+  return { response: tokenError(challenged, insufficient, required.join(' ')) }
 }
 
-const accessNames: readonly string[] = ['scope', 'realm', 'body'] satisfies readonly (keyof AccessControl)[]
+/** The request with the token, as its proof has to name it; `undefined` if the caller does not give the request. */
+function presentedToken<Claims>(
+  scheme: Scheme,
+  authority: TokenAuthority<Claims>,
+  headers: RequestHeaders,
+  { request, baseUrl = authority.baseUrl ?? new URL(authority.issuer).origin }: AccessControl,
+): PresentedToken | undefined {
+  if (request === undefined) return undefined
+  const { method, path, native } = request
+  // joined as text: a path that begins with two slashes is no other host
+  return { scheme, method, url: urlBelow(baseUrl, path.replace(/\?.*$/s, '')), headers, native }
+}
+
+const accessNames: readonly string[] = [
+  'scope',
+  'realm',
+  'body',
+  'request',
+  'baseUrl',
+] satisfies readonly (keyof AccessControl)[]
 
 function refuseUnknownNames(access: AccessControl): void {
   for (const name in access) {
     if (!accessNames.includes(name))
-      throw new TypeError(`checkToken: \`access\` has no member \`${name}\`; it has scope, realm and body.`)
+      throw new TypeError(`checkToken: \`access\` has no member \`${name}\`; it has ${accessNames.join(', ')}.`)
   }
 }
 
@@ -121,19 +169,56 @@ const insufficient: Refusal = {
   description: 'The access token does not have the scope that is needed here.',
 }
 
+/** The challenge of a guard: its realm, and the algorithms of DPoP proofs if it takes some. */
+interface Challenge {
+  readonly realm: string
+  readonly algorithms: readonly string[] | undefined
+}
+
+/** The errors of a proof, which are answered with a challenge. */
+const proofErrors: readonly string[] = ['invalid_dpop_proof', 'use_dpop_nonce']
+
 /**
  * A challenge without an error code, for a request without credentials.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3.1 RFC 6750 section 3.1}
  */
-function challenge(realm: string): OAuthResponse {
-  return emptyResponse(401, { 'www-authenticate': `Bearer realm="${quotable(realm)}"` })
+function challenge(asked: Challenge): OAuthResponse {
+  return emptyResponse(401, { 'www-authenticate': challenges('Bearer', asked, []) })
 }
 
-function bearerError(realm: string, { status, error, description }: Refusal, scope?: string): OAuthResponse {
-  const parameters = [`realm="${quotable(realm)}"`, `error="${error}"`, `error_description="${description}"`]
+function tokenError(
+  { scheme, ...asked }: Challenge & { readonly scheme: Scheme },
+  { status, error, description }: Refusal,
+  scope?: string,
+): OAuthResponse {
+  const parameters = [`error="${error}"`, `error_description="${description}"`]
   if (scope !== undefined) parameters.push(`scope="${quotable(scope)}"`)
-  const headers = { 'www-authenticate': `Bearer ${parameters.join(', ')}` }
+  const headers = { 'www-authenticate': challenges(scheme, asked, parameters) }
   return errorResponse(new OAuthError(error, description, { status, headers }))
+}
+
+/**
+ * The refusal of a proof, with the nonce that the next one needs.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9449#section-9 RFC 9449 section 9}
+ */
+function proofError(
+  { scheme, ...asked }: Challenge & { readonly scheme: Scheme },
+  { code, message, headers }: OAuthError,
+): OAuthResponse {
+  const parameters = [`error="${quotable(code)}"`, `error_description="${quotable(message)}"`]
+  const answer = { ...headers, 'www-authenticate': challenges(scheme, asked, parameters) }
+  return errorResponse(new OAuthError(code, message, { status: 401, headers: answer }))
+}
+
+/**
+ * The challenges of a guard: the scheme of the request with its error; after Bearer also DPoP, if the guard takes it.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9449#section-7.1 RFC 9449 section 7.1}
+ */
+function challenges(scheme: Scheme, { realm, algorithms }: Challenge, parameters: readonly string[]): string {
+  const first = [`realm="${quotable(realm)}"`, ...parameters]
+  if (algorithms === undefined) return `${scheme} ${first.join(', ')}`
+  const algs = `algs="${quotable(algorithms.join(' '))}"`
+  return scheme === 'DPoP' ? `DPoP ${[...first, algs].join(', ')}` : `Bearer ${first.join(', ')}, DPoP ${algs}`
 }
 
 /** Replaces the characters that a quoted string may not contain without an escape. */

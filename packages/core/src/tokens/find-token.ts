@@ -1,8 +1,9 @@
 import type { ServerContext } from '../contract/context.ts'
-import type { TokenClaims } from '../contract/device-auth.ts'
+import type { PresentedToken, TokenClaims } from '../contract/device-auth.ts'
 import type { FoundToken, TokenFamily } from '../contract/store.ts'
 import { hashSecret } from '../crypto/secrets.ts'
 import { readRefreshToken } from './refresh-token.ts'
+import { firstUse, isPresentedByHolder } from './token-holder.ts'
 
 /** Finds an access token or a refresh token of this server; `undefined` if it is unknown, expired or revoked. */
 export async function findToken<Native>(
@@ -36,17 +37,35 @@ export async function isFamilyActive<Native>(
   return (await hooks.isUserActive(subject)) === true
 }
 
-/** The claims of a live access token whose client and user are still active; else `undefined`. */
+/**
+ * The claims of a live access token whose client and user are still active; else `undefined`. The proof of a bound token is checked
+ * first, because the store notes that a token was used.
+ */
 export async function authenticate<Native>(
   accessToken: string,
+  presented: PresentedToken<Native> | undefined,
   context: ServerContext<Native>,
 ): Promise<TokenClaims | undefined> {
-  const grantId = await context.options.accessToken.locate(accessToken)
+  const format = context.options.accessToken
+  const grantId = await format.locate(accessToken)
   if (grantId === undefined) return undefined
+  const confirmation = format.confirmation?.(accessToken)
+  const { keyBinding, nonceKeys, now } = context
+  const checks = { keyBinding, server: { now: now(), nonceKeys }, firstUse: firstUse(context) }
+  if (!(await isPresentedByHolder(accessToken, confirmation, presented, checks))) return undefined
   const found = await findNoted(grantId, accessToken, context)
   if (found?.type !== 'access_token') return undefined
   const { family, scope, issuedAt, expiresAt } = found
   if (!(await isFamilyActive(family, context))) return undefined
   const { subject, username, clientId } = family
-  return { subject, ...(username === undefined ? {} : { username }), clientId, scope, issuedAt, expiresAt, grantId }
+  return {
+    subject,
+    ...(username === undefined ? {} : { username }),
+    clientId,
+    scope,
+    issuedAt,
+    expiresAt,
+    grantId,
+    ...(confirmation === undefined ? {} : { confirmation }),
+  }
 }

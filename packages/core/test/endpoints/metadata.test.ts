@@ -29,6 +29,7 @@ it('8414-2-1 8414-2-2 8414-2-3 8628-4-1 8628-4-2 says everything there is', asyn
     token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
     revocation_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
     introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+    code_challenge_methods_supported: ['S256'],
     grant_types_supported: ['urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'],
     // REQUIRED, although section 3.2 wants empty lists left out; no grant here has a response type
     response_types_supported: [],

@@ -17,6 +17,8 @@ const openid: OpenIdProvider = {
   userInfo: () => ({}),
 }
 
+const keyBinding = { method: 'jkt', error: 'invalid_dpop_proof', metadata: {}, read: () => undefined }
+
 /** The shortest secret that is accepted: 32 characters. */
 const strong = 'Zq3vT8mK1xW6rB0nY5cH9dL2sJ7pF4gA'
 const secret = 'correct horse battery staple, and then some'
@@ -58,6 +60,19 @@ describe('each option', () => {
     ['interval', ['5', 0, 61, 1.5, Number.POSITIVE_INFINITY], /a whole number of seconds from 1 to 60/],
     ['userCode', [5, 'digital', {}, { type: 'words' }, { type: 'toString' }, []], /\{ type: 'string' \}/],
     ['verificationUriComplete', ['true', 1], /true or false/],
+    [
+      'keyBinding',
+      [
+        true,
+        'dpop',
+        {},
+        [{}],
+        { ...keyBinding, method: 'x5c' },
+        { ...keyBinding, read: undefined },
+        [keyBinding, keyBinding],
+      ],
+      /dpop\(\) or certificateBinding\(\{ certificate \}\) of the package @device-auth\/jwt, or a list of both/,
+    ],
     ['accessToken', [5, {}, 'jwt', { ...opaqueTokens(), expiresIn: 0 }], /a token format/],
     [
       'openid',
@@ -121,6 +136,7 @@ describe('each option', () => {
     verificationUriComplete: [true, false],
     accessToken: [opaqueTokens({ expiresIn: 60 })],
     openid: [openid],
+    keyBinding: [keyBinding, [keyBinding], []],
     refreshToken: [false, { expiresIn: 60 }],
     redemptionGrace: [0, 0.5, 300],
     onStoreFailure: ['pending', 'unavailable'],

@@ -1,5 +1,19 @@
-import type { Claimant, ClaimResult, DecideResult, DeviceCredential, DeviceStore, FoundToken, IncidentFilter, PollResult, PollStyle, TokenFamily, TokenRecord, UserGrant, WatchListener } from '../../src/contract/store.ts'
 import type { AttemptBudget, AttemptRefusal } from '../../src/contract/attempts.ts'
+import type {
+  Claimant,
+  ClaimResult,
+  DecideResult,
+  DeviceCredential,
+  DeviceStore,
+  FoundToken,
+  IncidentFilter,
+  PollResult,
+  PollStyle,
+  TokenFamily,
+  TokenRecord,
+  UserGrant,
+  WatchListener,
+} from '../../src/contract/store.ts'
 import type { Awaitable } from '../../src/http.ts'
 import { forwardSteps, type StoreStep } from '../../src/stores/forward-steps.ts'
 import { MemoryStore } from '../../src/stores/memory/memory-store.ts'

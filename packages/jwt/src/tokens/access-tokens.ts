@@ -15,6 +15,7 @@ import { createKeyRing, type Keys } from '../keys/key-ring.ts'
 import { signJwt } from '../keys/sign.ts'
 import { jwtOwner } from '../owners.ts'
 import { authenticationClaims, withoutReserved } from './claims.ts'
+import { confirmationOf } from './confirmation.ts'
 import { payloadOf } from './decode.ts'
 
 /** The options of {@link jwtAccessTokens}. */
@@ -93,6 +94,7 @@ export function jwtAccessTokens(options: JwtAccessTokenOptions): AccessTokenForm
       return signJwt(payload, 'at+jwt', ring.current())
     },
     locate: (token) => locate(token) ?? opaque.locate(token),
+    confirmation: (token) => confirmationOf(payloadOf(token)) ?? opaque.confirmation?.(token),
   }
 }
 
@@ -110,7 +112,7 @@ function locate(token: string): string | undefined {
 
 /** @see {@link https://www.rfc-editor.org/rfc/rfc9068#section-2.2 RFC 9068 section 2.2} */
 function standardClaims(
-  { client, grantId, scope, userGrant }: ApprovedGrant,
+  { client, confirmation, grantId, scope, userGrant }: ApprovedGrant,
   { issuer, now }: TokenIssuer,
   expiresIn: number,
 ): Record<string, unknown> {
@@ -124,5 +126,6 @@ function standardClaims(
     jti: `${grantId}.${randomBytes(16).toString('base64url')}`,
     scope,
     ...authenticationClaims(userGrant.authentication),
+    ...(confirmation === undefined ? {} : { cnf: confirmation }),
   }
 }
