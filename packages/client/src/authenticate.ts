@@ -122,7 +122,7 @@ async function fromStore(call: Call): Promise<AuthenticateResult | undefined> {
   if (force) return undefined
   const stored = await store.get(key)
   if (stored === undefined) return undefined
-  if (isUsable(stored, options)) return found(stored, 'use_token')
+  if (isUsable(stored, options)) return found(stored, 'use_token', options)
   return store.withLock(key, () => refreshed(call), signal)
 }
 
@@ -131,7 +131,7 @@ async function refreshed({ options, store, key, flow }: Call): Promise<Authentic
   const { clock = systemClock } = options
   const stored = await store.get(key)
   if (stored === undefined) return undefined
-  if (isUsable(stored, options)) return found(stored, 'use_token')
+  if (isUsable(stored, options)) return found(stored, 'use_token', options)
   const { refreshToken, idToken, scope } = stored
   if (refreshToken === undefined || isDead(stored, clock.now())) return undefined
   // the server may end the old refresh token with the answer
@@ -140,7 +140,7 @@ async function refreshed({ options, store, key, flow }: Call): Promise<Authentic
   const result = await flow.refreshTokens()
   if (result.ok) {
     const kept = storedToken({ ...defined({ scope, idToken }), ...result })
-    return found(kept, 'refresh_token', await warningsOf(store.put(key, kept)))
+    return found(kept, 'refresh_token', options, await warningsOf(store.put(key, kept)))
   }
   // the server did not refuse: the refresh token may work later
   if (result.retryable || result.error === 'aborted') return failed(signInFailure(result), 'refresh_token')
@@ -166,7 +166,7 @@ async function signIn({ options, store, key, flow }: Call): Promise<Authenticate
   if (!result.ok) return failed(result, 'interactive_auth')
   const kept = storedToken(result)
   const warnings = await warningsOf(store.withLock(key, () => store.put(key, kept)))
-  return found(kept, 'interactive_auth', [...(result.warnings ?? []), ...warnings])
+  return found(kept, 'interactive_auth', options, [...(result.warnings ?? []), ...warnings])
 }
 
 /** The warning for tokens that could not be stored: they are good, and the server may not issue them again. */
@@ -194,11 +194,22 @@ function storedToken(token: StoredToken): StoredToken {
   return { accessToken, tokenType, ...defined({ expiresAt, refreshToken, refreshExpiresAt, scope, idToken }) }
 }
 
-function found(stored: StoredToken, strategy: Strategy, warnings: readonly Warning[] = []): AuthenticateResult {
+function found(
+  stored: StoredToken,
+  strategy: Strategy,
+  { dpop }: AuthenticateOptions,
+  warnings: readonly Warning[] = [],
+): AuthenticateResult {
   const { accessToken, tokenType, expiresAt, refreshExpiresAt } = stored
   const epoch = defined({ expires: epochSeconds(expiresAt), refreshExpires: epochSeconds(refreshExpiresAt) })
   const more = { ...epoch, ...(warnings.length === 0 ? {} : { warnings }) }
-  return redacted({ ok: true, ...stored, ...more, headers: authorizationHeader(tokenType, accessToken), strategy })
+  return redacted({
+    ok: true,
+    ...stored,
+    ...more,
+    headers: authorizationHeader(tokenType, accessToken, dpop),
+    strategy,
+  })
 }
 
 function failed(failure: SignInFailure, strategy: Strategy): AuthenticateResult {

@@ -1,12 +1,11 @@
 import type { DeviceAuthorizationResult, DeviceCode } from './endpoints/device-authorization.ts'
 import type { DeviceTokenResult } from './endpoints/token.ts'
 import { eventsOf, type FlowEvent } from './flow/events.ts'
-import { checkTokens } from './flow/option-checks.ts'
-import type { DeviceFlowOptions, EarlierTokens, FlowStatus } from './flow/options.ts'
+import type { DeviceFlowOptions, FlowStatus } from './flow/options.ts'
 import { FlowRequests } from './flow/requests.ts'
 import { SignIn } from './flow/sign-in.ts'
 import { type FlowSnapshot, propertiesOf, readSnapshot, snapshotOf } from './flow/snapshot.ts'
-import { type FlowEvents, FlowState } from './flow/state.ts'
+import { type FlowEvents, type FlowProperties, FlowState } from './flow/state.ts'
 import { TokenKeeper } from './flow/token-keeper.ts'
 import type { SignInResult } from './polling/loop.ts'
 
@@ -178,10 +177,8 @@ export class DeviceFlow {
    * Sets the tokens of an earlier run.
    *
    * @param tokens - `token` is the access token; `expiration` is epoch milliseconds. The id_token of a refresh is compared with `idToken`.
-   * @throws {TypeError} that names a member that is misspelt or wrong.
    */
-  setTokens(tokens: EarlierTokens): void {
-    checkTokens(tokens)
+  setTokens(tokens: Partial<Pick<FlowProperties, 'token' | 'refreshToken' | 'idToken' | 'expiration'>>): void {
     this.#keeper.restore({ ...tokens, status: tokens.token === undefined ? this.status : 'granted' })
   }
 
@@ -189,6 +186,7 @@ export class DeviceFlow {
    * Adds the access token to a request, with a DPoP proof when the token is bound to a key.
    *
    * @returns A new request.
+   * @throws {Error} when the token is neither `Bearer` nor `DPoP`, or is `DPoP` and the flow has no key.
    */
   prepare(request: Request): Promise<Request> {
     return this.#keeper.prepare(request)

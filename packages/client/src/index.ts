@@ -6,7 +6,7 @@ export { type AuthenticateOptions, type AuthenticateResult, authenticate, type S
 
 export { DeviceFlow } from './device-flow.ts'
 export type { FlowEvent } from './flow/events.ts'
-export type { DeviceFlowOptions, EarlierTokens, FlowStatus, NonceMode, Stage } from './flow/options.ts'
+export type { DeviceFlowOptions, FlowStatus, NonceMode, Stage } from './flow/options.ts'
 export type { FlowSnapshot } from './flow/snapshot.ts'
 export type { FlowEvents, FlowProperties } from './flow/state.ts'
 

@@ -1,15 +1,14 @@
 import type { StoredToken } from '@device-auth/client'
 
 /**
- * The value of the Authorization header for a token. `undefined` if the server gave a type or a token with characters that a
- * header must not have: they could control a terminal, or add a header to a request.
+ * The value of the Authorization header for a token. `undefined` if its type is not `Bearer`, because any other needs more than a header,
+ * or if the token has characters that a header must not have: they could control a terminal, or add a header to a request.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-2.1 RFC 6750 section 2.1}
- * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-11.4 RFC 9110 section 11.4}
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-7.1 RFC 6749 section 7.1}
  */
 export function authorizationOf({ tokenType, accessToken }: StoredToken): string | undefined {
-  const type = /^bearer$/i.test(tokenType) ? 'Bearer' : tokenType
-  return /^[!#$%&'*+.^_`|~\dA-Za-z-]+$/.test(type) && isVisible(accessToken) ? `${type} ${accessToken}` : undefined
+  return /^bearer$/i.test(tokenType) && isVisible(accessToken) ? `Bearer ${accessToken}` : undefined
 }
 
 /**

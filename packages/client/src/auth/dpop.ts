@@ -1,4 +1,4 @@
-import { type Check, checkOptions } from '../runtime/options.ts'
+import { checkOptions, isObject } from '../runtime/options.ts'
 import { randomText, sha256 } from './base64url.ts'
 import { type SigningKey, signJwt } from './jwt.ts'
 
@@ -26,21 +26,21 @@ export interface DpopKeyPair {
   readonly publicKey: SigningKey
 }
 
-/** Checks for a key of the only algorithm that the proofs name. */
-const isKey: Check = (value) => (Object(value).algorithm?.namedCurve === 'P-256' ? undefined : 'a P-256 CryptoKey')
-
 /**
  * Makes a prover that binds tokens to a key. Use the same prover for all requests of a sign-in.
  *
  * @param keyPair - Default: a new key pair that cannot be exported.
- * @throws {TypeError} when a key pair is given that is not one of ECDSA on P-256.
+ * @throws {TypeError} that names a key that is missing, misspelt or wrong.
  * @example
  * const flow = new DeviceFlow({ issuer, clientId: 'tv', dpop: await createDpopProver() })
  * @see {@link https://www.rfc-editor.org/rfc/rfc9449#section-4 RFC 9449 section 4}
  */
 export async function createDpopProver(keyPair?: DpopKeyPair): Promise<DpopProver> {
   if (keyPair)
-    checkOptions('createDpopProver', keyPair, { privateKey: isKey, publicKey: isKey }, ['privateKey', 'publicKey'])
+    checkOptions('createDpopProver', keyPair, { privateKey: isObject, publicKey: isObject }, [
+      'privateKey',
+      'publicKey',
+    ])
   const { privateKey, publicKey } =
     keyPair ?? (await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']))
   const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', publicKey)

@@ -59,8 +59,13 @@ export interface Token {
   /** The granted scopes, separated by spaces. Missing when they are the requested ones. */
   readonly scope?: string
   readonly idToken?: string
-  /** The header for requests to an API. */
-  readonly headers: { readonly Authorization: string }
+  /**
+   * The headers for requests to an API: `Authorization`. Empty for a token that must not be sent like this: its type is neither `Bearer`
+   * nor `DPoP`, or it is `DPoP` and the request had no key.
+   *
+   * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-7.1 RFC 6749 section 7.1}
+   */
+  readonly headers: Readonly<Record<string, string>>
   /** The problems that did not stop the sign-in; missing when there are none. */
   readonly warnings?: readonly Warning[]
   /** `expiresAt` in epoch seconds. */
@@ -143,11 +148,11 @@ async function requestToken(
   if (!response.ok) return response
   const { members } = response
   const now = (options.clock ?? systemClock).now()
-  const token = isSuccess(response, members) ? readToken(members, now) : undefined
+  const token = isSuccess(response, members) ? readToken(members, now, request.dpop) : undefined
   return token === undefined ? failureOf(response, members, options.profile) : redacted({ ok: true, ...token })
 }
 
-function readToken(members: Members, now: number): Token | undefined {
+function readToken(members: Members, now: number, dpop: EndpointRequest['dpop']): Token | undefined {
   const accessToken = textOf(members, 'access_token')
   if (accessToken === undefined) return undefined
   const tokenType = textOf(members, 'token_type') ?? 'Bearer'
@@ -165,14 +170,22 @@ function readToken(members: Members, now: number): Token | undefined {
       expires: epochSeconds(expiresAt),
       refreshExpires: epochSeconds(refreshExpiresAt),
     }),
-    headers: authorizationHeader(tokenType, accessToken),
+    headers: authorizationHeader(tokenType, accessToken, dpop),
     raw: members,
   }
 }
 
-/** The header of requests to an API. The scheme `Bearer` is always written with a capital letter, as some APIs compare it exactly. */
-export function authorizationHeader(tokenType: string, accessToken: string): Token['headers'] {
-  return { Authorization: `${/^bearer$/i.test(tokenType) ? 'Bearer' : tokenType} ${accessToken}` }
+/**
+ * The header of requests to an API; none for a token of a type that is not known, or whose key is missing. The scheme is always written
+ * as in its RFC, as some APIs compare it exactly.
+ */
+export function authorizationHeader(
+  tokenType: string,
+  accessToken: string,
+  dpop: EndpointRequest['dpop'],
+): Token['headers'] {
+  const scheme = /^bearer$/i.test(tokenType) ? 'Bearer' : dpop && /^dpop$/i.test(tokenType) ? 'DPoP' : ''
+  return scheme === '' ? {} : { Authorization: `${scheme} ${accessToken}` }
 }
 
 /** The end of a lifetime, in epoch milliseconds. Keycloak sends 0 for a refresh token that does not expire. */

@@ -13,7 +13,7 @@ import {
   isTexts,
   isTextsByName,
 } from '../runtime/options.ts'
-import type { DeviceFlowOptions, EarlierTokens } from './options.ts'
+import type { DeviceFlowOptions } from './options.ts'
 
 const isSecret: Check = (value) =>
   isText(value) === undefined
@@ -56,14 +56,4 @@ export function checkFlowOptions(name: string, options: DeviceFlowOptions): Devi
   throw new TypeError(
     `${name} needs the option \`issuer\`, or \`deviceAuthorizationEndpoint\` and \`tokenEndpoint\`. See the README of @device-auth/client.`,
   )
-}
-
-/**
- * Checks the tokens of an earlier run.
- *
- * @throws {TypeError} that names the member and what is expected.
- */
-export function checkTokens(tokens: EarlierTokens): void {
-  const expiration = isNumberOf('milliseconds')
-  checkOptions('DeviceFlow.setTokens', tokens, { token: isText, refreshToken: isText, idToken: isText, expiration })
 }

@@ -82,13 +82,3 @@ export interface DeviceFlowOptions extends ServerOptions, Omit<PollOptions, 'onP
  * The status of a flow: no tokens; codes that wait for approval; tokens; a refresh under way. The names are those of `QAbstractOAuth`.
  */
 export type FlowStatus = 'notAuthenticated' | 'temporaryCredentialsReceived' | 'granted' | 'refreshingToken'
-
-/** The tokens of an earlier run. `undefined` removes the one that the flow has. */
-export interface EarlierTokens {
-  /** The access token. */
-  readonly token?: string | undefined
-  readonly refreshToken?: string | undefined
-  readonly idToken?: string | undefined
-  /** The expiry of the access token, in epoch milliseconds. */
-  readonly expiration?: number | undefined
-}

@@ -16,8 +16,8 @@ export class TokenKeeper {
   #refreshing: Promise<DeviceTokenResult> | undefined
   #timer: LinkedController | undefined
   #isClosed = false
-  /** The authentication scheme of the access token: `Bearer` or `DPoP`. */
-  #scheme: string
+  /** The authentication scheme of the access token: `Bearer` or `DPoP`; `undefined` for a token that must not be sent. */
+  #scheme: string | undefined
 
   constructor(state: FlowState, requests: FlowRequests) {
     this.#state = state
@@ -44,14 +44,20 @@ export class TokenKeeper {
     this.#watch(true)
   }
 
-  /** Returns a copy of the request with the access token in its headers. */
+  /**
+   * Returns a copy of the request with the access token in its headers.
+   *
+   * @throws {Error} when the token is of a type that is not known, or is bound to a key that the flow does not have.
+   */
   async prepare(request: Request): Promise<Request> {
     const { properties, options } = this.#state
     const { token } = properties
     const { dpop } = options
+    // RFC 6749 section 7.1: a token of a type that is not understood must not be used
+    if (this.#scheme === undefined) throw new Error('The token is of an unknown type.')
     const headers = new Headers(request.headers)
     headers.set('authorization', `${this.#scheme} ${token ?? ''}`)
-    if (dpop !== undefined && /^dpop$/i.test(this.#scheme))
+    if (dpop !== undefined && this.#scheme === 'DPoP')
       headers.set('dpop', await dpop.prove(request.method, request.url, token))
     return new Request(request, { headers })
   }
@@ -97,7 +103,7 @@ export class TokenKeeper {
 
   /** @param kept - The values of what the response does not have. */
   #take(token: Token, kept: Pick<FlowProperties, 'extra' | 'grantedScope' | 'refreshToken' | 'idToken'>): void {
-    this.#scheme = token.headers.Authorization.split(' ', 1)[0] ?? 'Bearer'
+    this.#scheme = token.headers.Authorization?.split(' ', 1)[0]
     this.#state.set({
       token: token.accessToken,
       expiration: token.expiresAt,
