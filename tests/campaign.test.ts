@@ -3,8 +3,8 @@ import { type ApprovalProof, createDeviceAuth, type DeviceAuthOptions, deviceCli
 import { toFetchHandler } from '@device-auth/core/fetch'
 import { testClock } from '@device-auth/core/testing'
 import { describe, expect, it } from 'vitest'
-import { seededRandom } from '../packages/core/src/testing/random.ts'
 import { havePasskey, type Lure, lures, opensWithin, type People, people } from './campaign-people.ts'
+import { type Random, seededRandom } from './histories/random.ts'
 
 // A campaign of phishing against 1,000 people, over the HTTP handler of core. docs/security/phishing.md explains it and
 // has the table of results, which this test compares.
@@ -33,9 +33,6 @@ const presets: Readonly<Record<string, Partial<DeviceAuthOptions<Request>>>> = {
 }
 
 type Handler = (request: Request) => Promise<Response>
-type Random = ReturnType<typeof seededRandom>
-
-const chance = (random: Random, odds: number): boolean => random.below(1_000) < odds * 1_000
 
 function serve(preset: Partial<DeviceAuthOptions<Request>>) {
   const clock = testClock(Date.UTC(2026, 0, 1))
@@ -61,7 +58,8 @@ function attacker(handle: Handler, number: number) {
   const post = async (path: string, form: Record<string, string>): Promise<Record<string, string>> => {
     const headers = { 'x-ip': `203.${number >> 8}.${number & 255}.7`, 'user-agent': 'Mozilla/5.0 (Windows NT 10.0)' }
     const body = new URLSearchParams({ client_id: 'office', ...form })
-    return (await handle(new Request(`${origin}/oauth/${path}`, { method: 'POST', headers, body }))).json()
+    const response = await handle(new Request(`${origin}/oauth/${path}`, { method: 'POST', headers, body }))
+    return JSON.parse(await response.text())
   }
   return {
     ask: () => post('device_authorization', { binding_message: 'Payroll 2026: verify your mailbox' }),
@@ -102,8 +100,8 @@ const isConfirmPage = (page: string): boolean => page.includes('name="action" va
 /** `true` if this person goes on, having read the confirm page in their own way. */
 function goesOn(page: string, person: People, random: Random): boolean {
   const warnings = page.match(/<p class="notice" role="alert">/g)?.length ?? 0
-  const warned = Array.from({ length: warnings }, () => chance(random, person.heedsWarning)).includes(true)
-  const told = page.includes('If somebody sent you this code, decline') && chance(random, person.heedsSentence)
+  const warned = Array.from({ length: warnings }, () => random.chance(person.heedsWarning)).includes(true)
+  const told = page.includes('If somebody sent you this code, decline') && random.chance(person.heedsSentence)
   return !told && !warned
 }
 
@@ -117,24 +115,28 @@ async function fallFor(
   { handle, clock }: ReturnType<typeof serve>,
 ): Promise<void> {
   const send = browser(handle, user)
-  const stops = (): boolean => chance(random, person.stopsAtAct)
+  const stops = (): boolean => random.chance(person.stopsAtAct)
   let page = await send(`${link}?user_code=${codes.user_code}`, lure.from)
   if (!isConfirmPage(page)) {
     // the page asks for the code, which the lure shows too
     if (stops()) return
-    page = await send(link, 'same-origin', { handle: handleOf(page), user_code: codes.user_code ?? '', action: 'continue' })
+    page = await send(link, 'same-origin', {
+      handle: handleOf(page),
+      user_code: codes.user_code ?? '',
+      action: 'continue',
+    })
   }
   if (!isConfirmPage(page) || !goesOn(page, person, random) || stops()) return
   const form = { handle: handleOf(page), own_device: 'yes', action: 'approve' }
   const challenge = attribute(page, /id="proof" data-options="([^"]*)"/)
   clock.advance(10)
   if (challenge === '') await send(link, 'same-origin', form)
-  else if (chance(random, havePasskey) && !stops()) await send(link, 'same-origin', { ...form, proof: challenge })
+  else if (random.chance(havePasskey) && !stops()) await send(link, 'same-origin', { ...form, proof: challenge })
 }
 
 /** Draws a person by the shares. */
 function draw(random: Random): People {
-  let left = random.below(1_000) / 1_000
+  let left = random.next()
   for (const person of people) {
     left -= person.share
     if (left < 0) return person
@@ -152,7 +154,7 @@ async function campaign(preset: Partial<DeviceAuthOptions<Request>>): Promise<re
     for (let user = 0; user < victims; user++) {
       const device = attacker(server.handle, user)
       const person = draw(random)
-      const delay = random.below(opensWithin)
+      const delay = random.between(0, opensWithin - 1)
       let codes = lure.live ? {} : await device.ask()
       server.clock.advance(delay)
       if (lure.live) codes = await device.ask()
@@ -168,13 +170,17 @@ async function campaign(preset: Partial<DeviceAuthOptions<Request>>): Promise<re
 const results = new Map<string, readonly number[]>()
 
 describe('a campaign of phishing', () => {
-  it.each(Object.entries(presets))('XD-6.1.1 against 1,000 people with %s', { timeout: 300_000 }, async (name, preset) => {
-    const found = await campaign(preset)
-    results.set(name, found)
-    if (name.includes('otherNetwork')) expect(found).toEqual([0, 0, 0])
-    // without the rule people do fall for it: the campaign works
-    else expect(Math.min(...found)).toBeGreaterThan(0)
-  })
+  it.each(Object.entries(presets))(
+    'XD-6.1.1 against 1,000 people with %s',
+    { timeout: 300_000 },
+    async (name, preset) => {
+      const found = await campaign(preset)
+      results.set(name, found)
+      if (name.includes('otherNetwork')) expect(found).toEqual([0, 0, 0])
+      // without the rule people do fall for it: the campaign works
+      else expect(Math.min(...found)).toBeGreaterThan(0)
+    },
+  )
 
   it('has the results that docs/security/phishing.md shows', () => {
     const rows = [...results].map(([name, found]) => `| ${name} | ${found.join(' | ')} |`)

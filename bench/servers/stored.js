@@ -28,7 +28,7 @@ export async function startStored(store, codes) {
     secret: randomUUID(),
     store,
     expiresIn: 3600,
-    limits: { requestsPerClient: 10 ** 6, pendingPerClient: 10 ** 6 },
+    limits: { requestsPerClient: 10 ** 6, pendingPerClient: 10 ** 6, pending: 200_000 },
     clock: () => Math.floor(clock()),
   })
   const endpoint = deviceAuth.route('POST', '/device_authorization')
