@@ -82,7 +82,7 @@ export function reportFaults(
       if (client === undefined || present === undefined) return undefined
       const fault = faultOf(client, rules) ?? grantFault(present)
       if (fault === undefined) accept(present)
-      const usable = fault === undefined || typeFault(present, rules) === undefined ? present : undefined
+      const usable = fault === undefined || typeFault(present, rules.needsSecret) === undefined ? present : undefined
       if (fault === undefined || reported.has(clientId) || reported.size === maxReported) return usable
       reported.add(clientId)
       report(faultError(`clients(${JSON.stringify(clientId)})`, fault))

@@ -73,10 +73,12 @@ dl>div{display:flex;flex-wrap:wrap;gap:.125rem 1rem;padding-block:.5rem;border-b
 dt{flex:1 1 6rem;color:var(--soft);font-size:.875rem;line-height:1.5rem}
 dd{flex:3 1 12rem;margin:0}
 dd .soft{font-size:.875rem;line-height:1.4}
-bdi{display:inline-block;max-inline-size:100%;overflow:clip;vertical-align:bottom}
+bdi{display:inline-block;max-inline-size:100%;overflow:clip;vertical-align:top}
 .claims{margin-block-end:1rem;padding:.5rem .75rem 0;border:1px dashed var(--edge);border-radius:var(--radius)}
 .claims p{margin:0 0 .5rem}
+.claims dl>div:last-child{border:0}
 .place{display:block}
+.place bdi{display:inline}
 .who{display:flex;align-items:center;gap:.625rem;font-weight:650}
 .who img{flex:none;inline-size:2.5rem;block-size:2.5rem;border-radius:calc(var(--radius)/2);object-fit:contain;background:#fff}
 .choice{display:flex;gap:.625rem;margin:0;padding-block:.375rem;font-weight:400}

@@ -28,7 +28,7 @@ describe('the options pages.language, pages.languages and pages.messages', () =>
     [{ language: 'dee' }, 'option `pages.language` is "dee"; expected a known language, such as `de`'],
     [
       { language: 'tlh-Latn' },
-      'expected a known language: one of en, de, fr, es, pt, ja, zh, ar, or all texts of another',
+      'expected a known language: one of en, de, fr, es, pt, ja, zh, zh-Hant, ar, or all texts of another',
     ],
     [{ language: 'fr', languages: ['de', dutch] }, 'option `pages.language` is "fr"'],
     [{ languages: [] }, 'a list of languages that is not empty'],

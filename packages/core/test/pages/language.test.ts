@@ -62,12 +62,13 @@ describe('Accept-Language, RFC 9110 section 12.5.4 and RFC 4647 section 3.4', ()
     // simplified and traditional
     ['zh-CN', 'zh-Hans'],
     ['zh-Hans-SG', 'zh-Hans'],
-    ['zh-TW', 'zh-Hans'],
-    ['zh-Hant-HK', 'zh-Hans'],
-    ['zh-TW,en;q=0.8', 'en'],
-    ['zh-HK, ja;q=0.1', 'ja'],
-    ['zh-TW,zh;q=0.9,en-US;q=0.8', 'zh-Hans'],
-    ['zh-MO, nl', 'zh-Hans'],
+    ['zh-TW', 'zh-Hant'],
+    ['zh-Hant', 'zh-Hant'],
+    ['zh-Hant-HK', 'zh-Hant'],
+    ['zh-TW,en;q=0.8', 'zh-Hant'],
+    ['zh-HK, ja;q=0.1', 'zh-Hant'],
+    ['zh-TW,zh;q=0.9,en-US;q=0.8', 'zh-Hant'],
+    ['zh-MO, nl', 'zh-Hant'],
     // weights
     ['de;q=0.5, fr', 'fr'],
     ['de;q=0.5, fr;q=0.501', 'fr'],
@@ -83,6 +84,7 @@ describe('Accept-Language, RFC 9110 section 12.5.4 and RFC 4647 section 3.4', ()
     ['de, de-CH;q=0', 'de'],
     ['pt-PT, pt;q=0, es;q=0.1', 'es'],
     ['zh-TW, zh;q=0', 'en'],
+    ['zh-Hant;q=0, zh-TW', 'zh-Hans'],
     ['*;q=0', 'en'],
     ['*;q=0, ja;q=0.2', 'ja'],
     [tags.map((tag) => `${tag};q=0`).join(), 'en'],
@@ -149,8 +151,8 @@ describe('ui_locales, OpenID Connect Core section 3.1.2.1', () => {
     ['ui_locales=nl+de+fr', 'fr', 'de'],
     ['ui_locales=pt-PT', 'fr', 'pt-BR'],
     ['ui_locales=de', 'de;q=0, fr', 'de'],
-    ['ui_locales=zh-TW', 'fr', 'zh-Hans'],
-    ['ui_locales=zh-TW+ar', 'fr', 'ar'],
+    ['ui_locales=zh-TW', 'fr', 'zh-Hant'],
+    ['ui_locales=zh-TW+ar', 'fr', 'zh-Hant'],
     ['ui_locales=nl', 'fr', 'fr'],
     ['ui_locales=', 'fr', 'fr'],
     ['ui_locales=de&ui_locales=es', 'fr', 'fr'],
@@ -213,6 +215,7 @@ describe('dates on the devices page', () => {
     ['pt', 'Conectado em 2 de jan. de 2026'],
     ['ja', 'ログイン：2026年1月2日'],
     ['zh', '登录日期：2026年1月2日'],
+    ['zh-Hant', '登入日期：2026年1月2日'],
     ['ar', 'سُجّل الدخول في 2 يناير 2026'],
   ])('are written in %s as is usual there', async (language, since) => {
     const server = createPageServer({ pages: { language } })
@@ -245,6 +248,15 @@ describe('the languages of an application', () => {
     expect(await languageOf(visitor, 'fr')).toBe('de')
     expect(await languageOf(visitor, 'fr, en;q=0.1')).toBe('en')
     expect(await languageOf(visitor, 'fr', 'ui_locales=fr')).toBe('de')
+  })
+
+  it.each([
+    ['zh-TW', 'zh-Hans'],
+    ['zh-TW,en;q=0.8', 'en'],
+    ['zh-HK, ja;q=0.1', 'ja'],
+    ['zh-MO, nl', 'zh-Hans'],
+  ])('languages: without traditional Chinese, %s gets %s', async (accepted, expected) => {
+    expect(await languageOf(visit({ languages: ['de', 'en', 'ja', 'zh'] }), accepted)).toBe(expected)
   })
 
   it('languages: an added language is found by its tag and by prefixes of the tag', async () => {

@@ -35,6 +35,7 @@ const scripts: Record<Language, RegExp> = {
   pt: /^[A-Za-zÀÁÂÃÇÉÊÍÓÔÕÚàáâãçéêíóôõú]+$/,
   ja: /^[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}ー]+$/u,
   zh: /^\p{sc=Han}+$/u,
+  'zh-Hant': /^\p{sc=Han}+$/u,
   ar: /^[\p{sc=Arabic}\u064b-\u0652]+$/u,
 }
 
@@ -160,6 +161,7 @@ const ages: Record<Language, readonly string[]> = {
     'há 100 minutos',
   ],
   ja: ['たった今', 'たった今', 'たった今', 'たった今', '11秒前', '2分前', '2分前', '5分前', '11分前', '100分前'],
+  'zh-Hant': ['剛剛', '剛剛', '剛剛', '剛剛', '11秒前', '2分鐘前', '2分鐘前', '5分鐘前', '11分鐘前', '100分鐘前'],
   zh: ['刚刚', '刚刚', '刚刚', '刚刚', '11秒钟前', '2分钟前', '2分钟前', '5分钟前', '11分钟前', '100分钟前'],
   ar: [
     'الآن',
@@ -197,6 +199,7 @@ const waits: Record<Language, readonly [sentence: string, ...gaps: string[]]> = 
   ],
   pt: ['Tente de novo _.', 'em 1 segundo', 'em 2 segundos', 'em 11 segundos', 'em 2 minutos', 'em 60 minutos'],
   ja: ['_にもう一度お試しください。', '1秒後', '2秒後', '11秒後', '2分後', '60分後'],
+  'zh-Hant': ['請在_再試一次。', '1秒後', '2秒後', '11秒後', '2分鐘後', '60分鐘後'],
   zh: ['请在_重试。', '1秒钟后', '2秒钟后', '11秒钟后', '2分钟后', '60分钟后'],
   ar: ['حاول مرة أخرى _.', 'بعد ثانية واحدة', 'بعد ثانيتين', 'بعد 11 ثانية', 'بعد دقيقتين', 'بعد 60 دقيقة'],
 }
@@ -222,6 +225,35 @@ describe.each(languages)('durations in %s', (language) => {
     expect(devices.lastUsed('DATE')).toMatch(/DATE/)
     expect(devices.since('DATE')).not.toBe(devices.lastUsed('DATE'))
   })
+})
+
+it('traditional Chinese has no character that only simplified Chinese has', () => {
+  const simplified = [...textsOf(messages.zh).values()].join('')
+  const traditional = [...textsOf(messages['zh-Hant']).values()].join('')
+  const only = [
+    '设',
+    '备',
+    '请',
+    '码',
+    '账',
+    '号',
+    '应',
+    '连',
+    '权',
+    '显',
+    '时',
+    '从',
+    '发',
+    '络',
+    '页',
+    '输',
+    '验',
+    '证',
+    '会',
+    '数',
+  ]
+  expect(only.filter((character) => simplified.includes(character)).length).toBeGreaterThan(15)
+  expect(only.filter((character) => traditional.includes(character))).toEqual([])
 })
 
 it('Arabic waiting times have the plural form of their number', () => {

@@ -1,7 +1,7 @@
 import type { ConfirmNotice, EnterNotice, PageError, Warning } from './notices.ts'
 
-/** The built-in languages of the pages. Portuguese is that of Brazil, Chinese is simplified Chinese. */
-export type Language = 'en' | 'de' | 'fr' | 'es' | 'pt' | 'ja' | 'zh' | 'ar'
+/** The built-in languages of the pages. Portuguese is that of Brazil, `zh` is simplified and `zh-Hant` traditional Chinese. */
+export type Language = 'en' | 'de' | 'fr' | 'es' | 'pt' | 'ja' | 'zh' | 'zh-Hant' | 'ar'
 
 /**
  * All texts of the pages in one language. A text with a value in it is a function. Texts are plain text: the pages

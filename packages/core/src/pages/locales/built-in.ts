@@ -7,6 +7,7 @@ import { french } from './fr.ts'
 import { japanese } from './ja.ts'
 import { portuguese } from './pt.ts'
 import { chinese } from './zh.ts'
+import { traditionalChinese } from './zh-hant.ts'
 
 /** The built-in texts by language. Use them as a base for your own: `{ ...messages.de, language: 'de-CH' }`. */
 export const messages: Readonly<Record<Language, Messages>> = Object.freeze({
@@ -17,8 +18,9 @@ export const messages: Readonly<Record<Language, Messages>> = Object.freeze({
   pt: portuguese,
   ja: japanese,
   zh: chinese,
+  'zh-Hant': traditionalChinese,
   ar: arabic,
 })
 
 /** The built-in languages, in the order in which they are offered. */
-export const builtInNames: readonly Language[] = ['en', 'de', 'fr', 'es', 'pt', 'ja', 'zh', 'ar']
+export const builtInNames: readonly Language[] = ['en', 'de', 'fr', 'es', 'pt', 'ja', 'zh', 'zh-Hant', 'ar']
