@@ -3,6 +3,7 @@ import type { webcrypto } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import * as client from '@device-auth/client'
 import { createDeviceAuth, type DeviceAuth, deviceAuthRouter, deviceClient, metadataRouter } from '@device-auth/express'
 import { clientSecretJwt, privateKeyJwt } from '@device-auth/jwt'
 import express from 'express'
@@ -28,6 +29,7 @@ const algorithms = {
 
 async function start(
   alg: keyof typeof algorithms,
+  fetchJson: (url: URL) => Promise<unknown> = () => Promise.reject(new Error('not expected')),
 ): Promise<{ issuer: string; deviceAuth: DeviceAuth; privateKey: webcrypto.CryptoKey }> {
   const app = express()
   server = createServer(app)
@@ -42,12 +44,14 @@ async function start(
     token_endpoint_auth_signing_alg: alg,
     jwks: { keys: [publicKey] },
   })
+  const { jwks: _, ...withoutKeys } = tv
+  const remote = { ...withoutKeys, client_id: 'remote', jwks_uri: 'https://tv.example.com/jwks' }
   const api = { client_id: 'api', client_secret: secret, token_endpoint_auth_method: 'client_secret_jwt' }
   const deviceAuth = createDeviceAuth({
     issuer,
     interval: 1,
-    clients: [tv, { ...api, grant_types: [], resource_server: true }],
-    clientAuthentication: { private_key_jwt: privateKeyJwt(), client_secret_jwt: clientSecretJwt() },
+    clients: [tv, remote, { ...api, grant_types: [], resource_server: true }],
+    clientAuthentication: { private_key_jwt: privateKeyJwt({ fetchJson }), client_secret_jwt: clientSecretJwt() },
   })
   app.use('/oauth', deviceAuthRouter(deviceAuth))
   app.use(metadataRouter(deviceAuth))
@@ -107,4 +111,42 @@ describe.each(['ES256', 'Ed25519', 'RS256'] as const)('7523-2.2-1 private_key_jw
       })
     }
   })
+})
+
+it('7523-2.2-1 our own client signs in by its key, and by a function that signs', async () => {
+  const { issuer, deviceAuth, privateKey } = await start('ES256')
+  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const sign = async (claims: object): Promise<string> => {
+    const text = `${encode({ alg: 'ES256', kid: 'one' })}.${encode(claims)}`
+    const signature = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, privateKey, Buffer.from(text))
+    return `${text}.${Buffer.from(signature).toString('base64url')}`
+  }
+  const ways = [
+    client.privateKeyJwt({ key: privateKey, algorithm: 'ES256', keyId: 'one', audience: issuer }),
+    client.privateKeyJwt({ sign, audience: issuer }),
+  ]
+  for (const authentication of ways) {
+    const tv = { clientId: 'tv', authentication }
+    const codes = await client.requestDeviceAuthorization({ ...tv, address: `${issuer}/device_authorization` })
+    if (!codes.ok) throw new Error(codes.message)
+    expect(await deviceAuth.approve(codes.userCode, user)).toBe('decided')
+    const polled = { ...tv, address: `${issuer}/token`, deviceCode: codes.deviceCode }
+    expect(await client.pollDeviceToken(polled)).toMatchObject({ ok: true, scope })
+  }
+})
+
+it('7523-3-6 keys at a jwks_uri, with a key that is new there', async () => {
+  let keys: object[] = []
+  const { issuer, deviceAuth, privateKey } = await start('ES256', async () => ({ keys }))
+  const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', privateKey)
+  const authentication = client.privateKeyJwt({ key: privateKey, algorithm: 'ES256', keyId: 'one', audience: issuer })
+  const remote = { clientId: 'remote', authentication, address: `${issuer}/device_authorization` }
+  keys = [{ kty, crv, x, y, kid: 'one' }]
+  expect(await client.requestDeviceAuthorization(remote)).toMatchObject({ ok: true })
+  const other = client.privateKeyJwt({ key: privateKey, algorithm: 'ES256', keyId: 'two', audience: issuer })
+  expect(await client.requestDeviceAuthorization({ ...remote, authentication: other })).toMatchObject({
+    ok: false,
+    error: 'invalid_client',
+  })
+  expect(deviceAuth.metadata.token_endpoint_auth_methods_supported).toContain('private_key_jwt')
 })

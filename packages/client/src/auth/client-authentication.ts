@@ -102,7 +102,7 @@ function checkSecret(clientSecret: unknown): void {
 
 /** Options of {@link privateKeyJwt}. The assertion is signed with a key, or by a function. */
 export type PrivateKeyJwtOptions = {
-  /** The audience of the assertion; default: the URL of the endpoint. Most servers want their issuer. */
+  /** The audience of the assertion; default: the URL of the endpoint. Most servers want their issuer, and some accept nothing else. */
   readonly audience?: string
 } & (
   | {

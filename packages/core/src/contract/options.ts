@@ -345,7 +345,8 @@ export interface DeviceAuthOptions<Native = unknown> {
    */
   readonly grants?: Readonly<Record<string, GrantHandler<Native>>>
   /**
-   * Further methods of client authentication, by their registered names, such as `private_key_jwt`.
+   * Further methods of client authentication, by their registered names, such as `private_key_jwt`. The package `@device-auth/jwt` has
+   * some.
    * @see {@link https://www.rfc-editor.org/rfc/rfc7591#section-2 RFC 7591 section 2}
    */
   readonly clientAuthentication?: Readonly<Record<string, ClientAuthentication>>
