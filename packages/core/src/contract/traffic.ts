@@ -6,9 +6,10 @@ export interface Traffic {
   /**
    * Counts a request that begins.
    *
+   * @param arrivedAt - Monotonic milliseconds at which it arrived over a connection; `undefined` without one.
    * @returns `false` if this process has too many requests under way to begin this one; it is then not counted.
    */
-  enter(endpoint: EndpointName): boolean
+  enter(endpoint: EndpointName, arrivedAt: number | undefined): boolean
   /** Ends a request that was counted. */
   leave(): void
   /** Counts a request again that left while it waited for a decision. It is never refused: it has been let in before. */

@@ -111,9 +111,9 @@ function faultOf(given: Client, rules: ClientRules): Fault | undefined {
     scopeFault(client, rules) ??
     deviceRulesFault(client) ??
     keyFault(client, rules) ??
-    methodFault(client, rules) ??
     typeFault(client, rules.needsSecret) ??
-    misspeltFault(client)
+    misspeltFault(client) ??
+    methodFault(client, rules)
   )
 }
 

@@ -9,8 +9,13 @@ const MOST_PER_REQUEST = 50
 export interface Turns {
   /** Counts a request that is read in this turn. */
   count(): void
-  /** Notes the time. @returns true if the requests of this turn, or of each of the last two, took this many times the work that is allowed */
-  areLong(times: number): boolean
+  /**
+   * Notes a request that arrived over a connection.
+   *
+   * @param arrivedAt - Monotonic milliseconds.
+   * @returns true if the requests of this turn, or of each of the last two, took this many times the work that is allowed
+   */
+  areLong(times: number, arrivedAt: number): boolean
 }
 
 /**
@@ -26,13 +31,12 @@ export function createTurns(
 ): Turns {
   let [last, beforeLast, requests, work, notedAt] = [0, 0, 0, 0, 0]
   let isMeasured = false
-  const note = (): void => {
-    const time = now()
+  const note = (time: number): void => {
     if (isMeasured) work += Math.min(time - notedAt, MOST_PER_REQUEST)
     notedAt = time
   }
   const end = (): void => {
-    note()
+    note(now())
     beforeLast = last
     last = requests < MANY_REQUESTS ? 0 : work
     requests = 0
@@ -43,8 +47,8 @@ export function createTurns(
     count() {
       requests++
     },
-    areLong(times) {
-      note()
+    areLong(times, arrivedAt) {
+      note(arrivedAt)
       if (!isMeasured) {
         isMeasured = true
         inNextTurn(end)

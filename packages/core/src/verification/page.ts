@@ -25,7 +25,7 @@ export function pageEndpoint<Native>(
   const { traffic } = context
   return async (request) => {
     const visit = { request, context }
-    if (!traffic.enter(endpointOf(visit))) return traffic.finish(overloadPage(visit))
+    if (!traffic.enter(endpointOf(visit), request.arrivedAt)) return traffic.finish(overloadPage(visit))
     try {
       return traffic.finish(await respond(visit))
     } catch (error) {

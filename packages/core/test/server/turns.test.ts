@@ -14,7 +14,7 @@ function createSlowProcess() {
     ),
   )
   const ask = (endpoint: Parameters<typeof traffic.enter>[0], milliseconds = 0): boolean => {
-    const isServed = traffic.enter(endpoint)
+    const isServed = traffic.enter(endpoint, time)
     if (isServed) traffic.leave()
     time += isServed ? milliseconds : milliseconds / 10
     return isServed
@@ -62,13 +62,23 @@ it('long turns with few requests refuse nobody: it is the application or the mac
   expect([800, 800, 800, 800].map((pause) => turn(20, 30, pause).served)).toEqual([20, 20, 20, 20])
 })
 
+it('calls without a connection are refused by nobody: they may come one after another without a turn', () => {
+  const traffic = createTraffic(100)
+  for (let request = 0; request < 60; request++) {
+    expect(traffic.enter('deviceAuthorization', undefined)).toBe(true)
+    traffic.leave()
+    const until = performance.now() + 12
+    while (performance.now() < until);
+  }
+})
+
 it('turns are those of the event loop', async () => {
   const traffic = createTraffic(100)
   const served: number[] = []
   for (let turn = 0; turn < 3; turn++) {
     let count = 0
     for (let request = 0; request < 60; request++) {
-      if (traffic.enter('deviceAuthorization')) {
+      if (traffic.enter('deviceAuthorization', performance.now())) {
         traffic.leave()
         count++
       }

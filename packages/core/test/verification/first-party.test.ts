@@ -82,7 +82,7 @@ describe('policy_uri and tos_uri', () => {
     expect(body).not.toContain('"onclick')
   })
 
-  it.each(['http://acme.example/', 'javascript:alert(1)', '/privacy', 'https://a:b@acme.example/', '', 5, null])(
+  it.each(['http://acme.example/', 'javascript:alert(1)', '/privacy', 'https://a:b@acme.example/', '', null])(
     '%j is not shown',
     async (uri) => {
       const { body } = await confirm(Object({ policy_uri: uri, tos_uri: uri }))
