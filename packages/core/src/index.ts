@@ -25,6 +25,7 @@ export type {
   DeviceAuthorizationContext,
   EndpointName,
   ErrorContext,
+  GrantApproval,
   IssuedCodes,
   RequesterDescription,
   TokenRequest,

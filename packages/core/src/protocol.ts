@@ -75,6 +75,8 @@ export type IntrospectionResponse =
       readonly iat: number
       readonly sub: string
       readonly iss: string
+      /** Data of the application's own, given with the approval. For resource servers only. */
+      readonly data?: Readonly<Record<string, unknown>>
     }
 
 /**

@@ -18,6 +18,8 @@ export interface TokenClaims {
   readonly expiresAt: number
   /** The id of the token family, as in `devices.list`. */
   readonly grantId: string
+  /** Data of the application's own, given with the approval, such as the workspace. */
+  readonly data?: Readonly<Record<string, unknown>>
 }
 
 /** The end of a wait for the user's decision: see `waitForDecision`. */
@@ -122,7 +124,9 @@ export interface DeviceAuth<Native = unknown> {
    *
    * @param userCode - In any spelling: `bcdf-ghjk`.
    * @param decision - `subject`: the user who approves. `scope`: the granted scope, space-delimited; default: all that
-   *   was asked for. `authentication`: the log-in of the user, for the claims `auth_time`, `acr` and `amr`.
+   *   was asked for. `authentication`: the log-in of the user, for the claims `auth_time`, `acr` and `amr`. `data`: data of the
+   *   application's own, such as the workspace that the user chose: a plain object of JSON values, at most 4,096 bytes as JSON. Guards,
+   *   introspection by resource servers, `devices.list` and the hooks of tokens see it.
    * @returns `decided`, or the reason why not. A code that was decided before, on the page or by the API, is `alreadyDecided`
    *   until it expires. An unknown code, an expired one and a code of another user look the same: `unknown`.
    * @throws {TypeError} if an argument is missing, misspelt or wrong, or `scope` exceeds what was asked for.
@@ -134,6 +138,7 @@ export interface DeviceAuth<Native = unknown> {
       readonly scope?: string
       readonly username?: string
       readonly authentication?: Authentication
+      readonly data?: Readonly<Record<string, unknown>>
     },
   ): Promise<DecideResult>
   /**

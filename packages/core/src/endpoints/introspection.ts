@@ -49,5 +49,7 @@ async function introspect<Native>(
     iat: Math.floor(found.issuedAt / 1000),
     sub: family.subject,
     iss: context.options.issuer,
+    // for the application's own services: a client is told of it by the hook `createTokenResponse` only
+    ...(family.data === undefined || client.resource_server !== true ? {} : { data: family.data }),
   }
 }

@@ -5,6 +5,7 @@ import type {
   DeviceAuthorizationContext,
   EndpointName,
   ErrorContext,
+  GrantApproval,
   IssuedCodes,
   RequesterDescription,
   TokenRequest,
@@ -137,6 +138,10 @@ export class DeviceAuthHooks<Native = unknown> implements Hooks<Native> {
 
   authenticateUser(request: OAuthRequest<Native>): Awaitable<User | undefined> {
     return nativeUser(request.native)
+  }
+
+  chooseGrantData(_approval: GrantApproval<Native>): Awaitable<Readonly<Record<string, unknown>> | undefined> {
+    return undefined
   }
 
   renderPage(model: PageModel): Awaitable<string> {

@@ -47,6 +47,15 @@ export async function authenticate<Native>(
   if (found?.type !== 'access_token') return undefined
   const { family, scope, issuedAt, expiresAt } = found
   if (!(await isFamilyActive(family, context))) return undefined
-  const { subject, username, clientId } = family
-  return { subject, ...(username === undefined ? {} : { username }), clientId, scope, issuedAt, expiresAt, grantId }
+  const { subject, username, clientId, data } = family
+  return {
+    subject,
+    ...(username === undefined ? {} : { username }),
+    clientId,
+    scope,
+    issuedAt,
+    expiresAt,
+    grantId,
+    ...(data === undefined ? {} : { data }),
+  }
 }

@@ -9,26 +9,38 @@ import { clientLogo } from '../pages/theme.ts'
 import { judgeApproval } from '../policy/approval-rules.ts'
 import type { Client } from '../protocol.ts'
 import { boundTo, sealHandle } from './form-handle.ts'
-import { errorPage, page } from './page.ts'
+import { errorContent, type PageContent, show } from './page.ts'
 import { pendingApproval } from './proof.ts'
 
 /**
  * The page where the user decides: which client asks, for which scopes, from where, and the code to compare with the device.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.4 RFC 8628 section 5.4}
- *
- * @param proofFailed - True if the user has just approved without a right proof.
  */
 export async function confirmPage<Native>(
   credential: DeviceCredential,
   userCode: string,
   visit: UserVisit<Native>,
+): Promise<OAuthResponse> {
+  return show(await confirmContent(credential, userCode, visit), visit)
+}
+
+/**
+ * The same page as data; an error page if the client of the request was removed.
+ *
+ * @param notice - The reason why the page is shown again.
+ * @param proofFailed - True if the user has just approved without a right proof.
+ */
+export async function confirmContent<Native>(
+  credential: DeviceCredential,
+  userCode: string,
+  visit: UserVisit<Native>,
   notice?: ConfirmNotice,
   proofFailed = false,
-): Promise<OAuthResponse> {
+): Promise<Extract<PageContent, { page: 'confirm' | 'error' }>> {
   const { user, context } = visit
   const client = await context.findClient(credential.clientId)
   // the client was removed after the device had asked
-  if (client === undefined) return errorPage('notFound', visit)
+  if (client === undefined) return errorContent('notFound', visit)
   const { approval, pages } = context.options
   const nonce = approval === undefined ? undefined : randomToken()
   const { id } = credential
@@ -43,8 +55,7 @@ export async function confirmPage<Native>(
   const request = { ...requestDetails(credential, client, visit), userCode: context.codes.format(userCode), warnings }
   const { approvalDelay } = pages
   const account = user.username ?? user.subject
-  const model = { page: 'confirm', account, handle, notice, approvalDelay, request, proof } as const
-  return page(proofFailed ? 403 : 200, model, visit)
+  return { page: 'confirm', account, handle, notice, approvalDelay, request, proof }
 }
 
 function requestDetails<Native>(

@@ -13,6 +13,8 @@ import { isTransient } from '../time-limit.ts'
 type Distribute<T> = T extends unknown ? Omit<T, keyof PageBase> : never
 /** The members of a page that differ from page to page. */
 export type PageContent = Distribute<PageModel>
+/** An error page as data. */
+type ErrorContent = Extract<PageContent, { page: 'error' }>
 
 /**
  * Makes the endpoint of a page: whatever `respond` throws becomes an error page. A request that is one too many in this
@@ -133,8 +135,27 @@ const statuses: Readonly<Record<PageError, number>> = {
 
 /** Shows an error page. `retryAfter` is in seconds. */
 export function errorPage<Native>(error: PageError, visit: Visit<Native>, retryAfter?: number): Promise<OAuthResponse> {
-  const content = { page: 'error', error, endpoint: endpointOf(visit), retryAfter } as const
-  return page(statuses[error], content, visit, retryAfterHeader(retryAfter))
+  return show(errorContent(error, visit, retryAfter), visit)
+}
+
+/** An error page as data. `retryAfter` is in seconds. */
+export function errorContent<Native>(error: PageError, visit: Visit<Native>, retryAfter?: number): ErrorContent {
+  return { page: 'error', error, endpoint: endpointOf(visit), retryAfter }
+}
+
+/** Shows a page with the status that belongs to it. */
+export function show<Native>(content: PageContent, visit: Visit<Native>): Promise<OAuthResponse> {
+  return page(statusOf(content), content, visit, retryHeaders(content))
+}
+
+/** The HTTP status of a page: of an error that of the error, and 403 if an approval came without its proof. */
+function statusOf(content: PageContent): number {
+  if (content.page === 'error') return statuses[content.error]
+  return content.page === 'confirm' && content.proof?.failed === true ? 403 : 200
+}
+
+function retryHeaders(content: PageContent): Record<string, string> {
+  return content.page === 'error' ? retryAfterHeader(content.retryAfter) : {}
 }
 
 function retryAfterHeader(seconds: number | undefined): Record<string, string> {

@@ -5,6 +5,7 @@ import type {
   DeviceAuthorizationContext,
   EndpointName,
   ErrorContext,
+  GrantApproval,
   IssuedCodes,
   RequesterDescription,
   TokenRequest,
@@ -126,6 +127,11 @@ class Everything extends DeviceAuthHooks {
   override async authenticateUser(request: OAuthRequest): Promise<User | undefined> {
     await this.#note('authenticateUser')
     return super.authenticateUser(request)
+  }
+
+  override async chooseGrantData(approval: GrantApproval): Promise<Readonly<Record<string, unknown>> | undefined> {
+    await this.#note('chooseGrantData')
+    return super.chooseGrantData(approval)
   }
 
   override async renderPage(model: PageModel): Promise<string> {
