@@ -15,6 +15,12 @@ export type { UserCodeShape, UserCodeType } from './contract/codes.ts'
 export type { Decision, DeviceAuth, Devices, Health } from './contract/device-auth.ts'
 export type { GrantHandler } from './contract/grant.ts'
 export type { DeviceAuthOptions, Limits, LongPolling, Paths } from './contract/options.ts'
+export type {
+  Presentable,
+  Verification,
+  VerificationAnswer,
+  VerificationVisitor,
+} from './contract/verification.ts'
 export { defaultPaths } from './options/defaults.ts'
 export { createDeviceAuth } from './server/create-device-auth.ts'
 
@@ -141,6 +147,7 @@ export type { DevicesMessages, Language, MessageChanges, Messages } from './cont
 export type {
   DeviceDetails,
   PageBase,
+  PageContent,
   PageEndpoint,
   PageModel,
   RequestDetails,

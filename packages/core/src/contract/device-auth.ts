@@ -3,6 +3,7 @@ import type { DeviceAuthEventName, DeviceAuthListener } from './events.ts'
 import type { User } from './hook-arguments.ts'
 import type { Mitigation } from './policy.ts'
 import type { Authentication, DecideResult, DeviceCredential, TokenFamily } from './store.ts'
+import type { Verification } from './verification.ts'
 
 /** The claims of a live access token. */
 export interface TokenClaims {
@@ -119,8 +120,14 @@ export interface DeviceAuth<Native = unknown> {
   /** The paths below the mount point that `route` knows, for frameworks that register each path. */
   readonly paths: readonly string[]
   /**
-   * Approves a request, for an application with its own page. No guess is counted, no policy rule is asked and
-   * `limits.approvalsPerUser` is not applied. Emits `approved`.
+   * The built-in page as functions, for a page on another origin or an app, with the same protection: `present` a request to a user,
+   * then `decide` about it.
+   */
+  readonly verification: Verification<Native>
+  /**
+   * Approves a request, for an application that has made sure of everything itself. No guess is counted, no policy rule and no
+   * proof is asked, and `limits.approvalsPerUser` is not applied: for a page of your own use `verification`, which does all that.
+   * Emits `approved`.
    *
    * @param userCode - In any spelling: `bcdf-ghjk`.
    * @param decision - `subject`: the user who approves. `scope`: the granted scope, space-delimited; default: all that
@@ -142,7 +149,7 @@ export interface DeviceAuth<Native = unknown> {
     },
   ): Promise<DecideResult>
   /**
-   * Denies a request, for an application with its own page. Emits `denied`.
+   * Denies a request, without the protection of `verification.decide`. Emits `denied`.
    *
    * @param userCode - In any spelling: `bcdf-ghjk`.
    * @returns As `approve`.
@@ -157,8 +164,8 @@ export interface DeviceAuth<Native = unknown> {
    */
   matchingNumber(id: string): string
   /**
-   * Finds a live, undecided request, for an application with its own page. Count the attempts of a user before you call
-   * it: the built-in page does, this function does not.
+   * Finds a live, undecided request. Count the attempts of a user before you call it: the built-in page and `verification.present`
+   * do, this function does not.
    *
    * @param userCode - In any spelling: `bcdf-ghjk`.
    * @returns `undefined` for a code that is unknown, expired or decided.

@@ -26,6 +26,7 @@ import { runStoreCheck } from '../time-limit.ts'
 import { authenticate } from '../tokens/find-token.ts'
 import { createVerificationApi } from '../verification/api.ts'
 import { showVerification, submitVerification } from '../verification/endpoint.ts'
+import { createVerification } from '../verification/for-other-pages.ts'
 import { createContext } from './context.ts'
 import { createHealth } from './health.ts'
 import { createRoute, type Methods } from './routes.ts'
@@ -69,6 +70,7 @@ export function createDeviceAuth<Native = unknown>(all: DeviceAuthOptions<Native
     pathsAtRoot,
     routeAtRoot: createRoute(new Map(pathsAtRoot.map((path) => [path, metadataOnly])), context.traffic),
     ...createVerificationApi(context),
+    verification: createVerification(context),
     matchingNumber(id: string) {
       requireText('matchingNumber', 'id', id)
       return context.matchingNumbers(id)[0]

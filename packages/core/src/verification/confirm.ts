@@ -1,5 +1,5 @@
 import { mayAskWithoutSecret } from '../clients/registered-methods.ts'
-import type { RequestDetails } from '../contract/pages/model.ts'
+import type { PageContent, RequestDetails } from '../contract/pages/model.ts'
 import type { ConfirmNotice } from '../contract/pages/notices.ts'
 import type { DeviceCredential } from '../contract/store.ts'
 import type { UserVisit } from '../contract/visit.ts'
@@ -9,7 +9,7 @@ import { clientLogo } from '../pages/theme.ts'
 import { judgeApproval } from '../policy/approval-rules.ts'
 import type { Client } from '../protocol.ts'
 import { boundTo, sealHandle } from './form-handle.ts'
-import { errorContent, type PageContent, show } from './page.ts'
+import { errorContent, show } from './page.ts'
 import { pendingApproval } from './proof.ts'
 
 /**
@@ -36,7 +36,7 @@ export async function confirmContent<Native>(
   visit: UserVisit<Native>,
   notice?: ConfirmNotice,
   proofFailed = false,
-): Promise<Extract<PageContent, { page: 'confirm' | 'error' }>> {
+): Promise<PageContent<'confirm' | 'error'>> {
   const { user, context } = visit
   const client = await context.findClient(credential.clientId)
   // the client was removed after the device had asked
@@ -52,7 +52,8 @@ export async function confirmContent<Native>(
       ? undefined
       : await approval?.ask(pendingApproval({ credential, client, userCode, warnings, nonce }, visit))
   const proof = question === undefined ? undefined : { ...question, failed: proofFailed }
-  const request = { ...requestDetails(credential, client, visit), userCode: context.codes.format(userCode), warnings }
+  const shownCode = userCode === '' ? '' : context.codes.format(userCode)
+  const request = { ...requestDetails(credential, client, visit), userCode: shownCode, warnings }
   const { approvalDelay } = pages
   const account = user.username ?? user.subject
   return { page: 'confirm', account, handle, notice, approvalDelay, request, proof }

@@ -1,5 +1,6 @@
 import type { CountedAttempt } from '../contract/attempts.ts'
 import type { RefusalReason } from '../contract/events.ts'
+import type { PageContent } from '../contract/pages/model.ts'
 import type { ConfirmNotice } from '../contract/pages/notices.ts'
 import type { DeviceCredential, UserGrant } from '../contract/store.ts'
 import type { PresenterVisit, UserVisit } from '../contract/visit.ts'
@@ -12,13 +13,16 @@ import type { Client } from '../protocol.ts'
 import { intersectScope } from '../scope.ts'
 import { clientName, confirmContent } from './confirm.ts'
 import type { HandleContent } from './form-handle.ts'
-import { errorContent, type PageContent } from './page.ts'
+import { errorContent } from './page.ts'
 import { claim } from './present-code.ts'
 import { pendingApproval } from './proof.ts'
 import { storeDecision } from './store-decision.ts'
 
 /** The handle of a request that was shown to this user in this session. */
 export type ConfirmForm = Extract<HandleContent, { kind: 'confirm' }>
+
+/** The pages that say what came of a decision. */
+type DecisionContent = PageContent<'done' | 'denied' | 'confirm' | 'error'>
 
 /** The answer of a user to a request, from a form or from the application. */
 export interface Answer {
@@ -50,7 +54,7 @@ export async function carryOut<Native>(
   answer: Answer,
   form: ConfirmForm,
   visit: PresenterVisit<Native>,
-): Promise<PageContent> {
+): Promise<DecisionContent> {
   const { context } = visit
   const credential = await context.store.findDeviceCredential(form.id, context.now())
   const client = credential === undefined ? undefined : await context.findClient(credential.clientId)
@@ -62,7 +66,7 @@ export async function carryOut<Native>(
   return answer.approved ? approve(decision) : storeAnswer(decision, denial(visit))
 }
 
-async function approve<Native>(decision: Decision<Native>): Promise<PageContent> {
+async function approve<Native>(decision: Decision<Native>): Promise<DecisionContent> {
   const { answer, form, credential, client, visit } = decision
   const notice = hastyNotice(answer, form.shownAt, visit)
   if (notice !== undefined) return confirmContent(credential, form.userCode, visit, notice)
@@ -98,7 +102,7 @@ async function refuseApproval<Native>({
   credential,
   client,
   visit,
-}: Decision<Native>): Promise<PageContent | undefined> {
+}: Decision<Native>): Promise<DecisionContent | undefined> {
   const { context } = visit
   const { refused: reason, warnings } = await judgeApproval(credential, client, visit)
   if (reason !== undefined) {
@@ -155,7 +159,7 @@ async function storeAnswer<Native>(
   { credential, client, visit }: Decision<Native>,
   userGrant: UserGrant,
   approval?: CountedAttempt,
-): Promise<PageContent> {
+): Promise<DecisionContent> {
   const { user, context } = visit
   const result = await storeDecision(credential, userGrant, context, approval)
   if (result === 'alreadyDecided') return errorContent('alreadyAnswered', visit)

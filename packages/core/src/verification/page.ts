@@ -1,5 +1,5 @@
 import type { ServerContext } from '../contract/context.ts'
-import type { PageBase, PageEndpoint, PageModel } from '../contract/pages/model.ts'
+import type { PageBase, PageContent, PageEndpoint } from '../contract/pages/model.ts'
 import type { PageError } from '../contract/pages/notices.ts'
 import type { Visit } from '../contract/visit.ts'
 import { randomToken } from '../crypto/random.ts'
@@ -9,12 +9,6 @@ import { chooseMessages, keepLanguage } from '../pages/language.ts'
 import { renderPage } from '../pages/render.ts'
 import { imageSource } from '../pages/theme.ts'
 import { isTransient } from '../time-limit.ts'
-
-type Distribute<T> = T extends unknown ? Omit<T, keyof PageBase> : never
-/** The members of a page that differ from page to page. */
-export type PageContent = Distribute<PageModel>
-/** An error page as data. */
-type ErrorContent = Extract<PageContent, { page: 'error' }>
 
 /**
  * Makes the endpoint of a page: whatever `respond` throws becomes an error page. A request that is one too many in this
@@ -139,7 +133,11 @@ export function errorPage<Native>(error: PageError, visit: Visit<Native>, retryA
 }
 
 /** An error page as data. `retryAfter` is in seconds. */
-export function errorContent<Native>(error: PageError, visit: Visit<Native>, retryAfter?: number): ErrorContent {
+export function errorContent<Native>(
+  error: PageError,
+  visit: Visit<Native>,
+  retryAfter?: number,
+): PageContent<'error'> {
   return { page: 'error', error, endpoint: endpointOf(visit), retryAfter }
 }
 
@@ -149,12 +147,12 @@ export function show<Native>(content: PageContent, visit: Visit<Native>): Promis
 }
 
 /** The HTTP status of a page: of an error that of the error, and 403 if an approval came without its proof. */
-function statusOf(content: PageContent): number {
+export function statusOf(content: PageContent): number {
   if (content.page === 'error') return statuses[content.error]
   return content.page === 'confirm' && content.proof?.failed === true ? 403 : 200
 }
 
-function retryHeaders(content: PageContent): Record<string, string> {
+export function retryHeaders(content: PageContent): Record<string, string> {
   return content.page === 'error' ? retryAfterHeader(content.retryAfter) : {}
 }
 

@@ -286,7 +286,7 @@ describe('each hook that fails', () => {
     },
   )
 
-  it.each(names.filter((name) => requestOf(name) !== 'page'))(
+  it.each(names.filter((name) => !['page', 'decision'].includes(requestOf(name))))(
     '%s throws an OAuthError: it is the answer',
     async (name) => {
       const error = new OAuthError('account_locked', 'Call the desk.', { status: 403, headers: { 'x-desk': '5' } })

@@ -86,6 +86,7 @@ export function echoDeviceAuth<Native>(
     routeAtRoot: (_method, path) => (path === pathAtRoot || path === openidPathAtRoot ? serve : undefined),
     issuer: 'https://example.com/oauth',
     metadata: {},
+    verification: { present: unused, decide: unused },
     approve: unused,
     deny: unused,
     find: unused,
