@@ -14,7 +14,7 @@ export type { ClientAuthentication } from './contract/clients.ts'
 export type { UserCodeShape, UserCodeType } from './contract/codes.ts'
 export type { Decision, DeviceAuth, Devices, Health } from './contract/device-auth.ts'
 export type { GrantHandler } from './contract/grant.ts'
-export type { DeviceAuthOptions, Limits, LongPolling, Paths } from './contract/options.ts'
+export type { DeviceAuthOptions, Limits, LongPolling, Paths, VerificationApiOptions } from './contract/options.ts'
 export type {
   Presentable,
   Verification,

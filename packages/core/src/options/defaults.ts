@@ -51,6 +51,8 @@ export function withDefaults<Native>(given: DeviceAuthOptions<Native>): Resolved
       methods: Object.keys(given.clientAuthentication ?? {}),
       hasOpenId: given.openid !== undefined,
     }),
+    verificationApi:
+      given.verificationApi && Object.freeze({ origins: Object.freeze([...given.verificationApi.origins]) }),
     approval: resolveApproval(given.approval, (given.timeout ?? 5) * 1000),
   }
 }
@@ -67,6 +69,8 @@ export const defaultPaths: Paths = {
   openidConfiguration: '/.well-known/openid-configuration',
   jwks: '/jwks',
   userinfo: '/userinfo',
+  present: '/device/present',
+  decide: '/device/decide',
 }
 
 const defaultLimits: Omit<Limits, keyof GuessLimits> = {

@@ -15,6 +15,7 @@ import { documentEndpoint, serverMetadata } from '../endpoints/metadata.ts'
 import { revocationEndpoint } from '../endpoints/revocation.ts'
 import { tokenEndpoint } from '../endpoints/token.ts'
 import { userInfoEndpoint } from '../endpoints/userinfo.ts'
+import { decideEndpoint, presentEndpoint } from '../endpoints/verification-api.ts'
 import { deviceCodeGrant } from '../grants/device-code-grant.ts'
 import { longestWait } from '../grants/held-polls.ts'
 import { refreshTokenGrant } from '../grants/refresh-token-grant.ts'
@@ -137,6 +138,10 @@ function createTable<Native>(
   if (paths.verification !== false) {
     table.set(paths.verification, { GET: showVerification(context), POST: submitVerification(context) })
   }
+  if (context.options.verificationApi !== undefined) {
+    table.set(paths.present, presentEndpoint(context))
+    table.set(paths.decide, decideEndpoint(context))
+  }
   return inTime(table, context)
 }
 
@@ -147,12 +152,14 @@ function inTime<Native>(
 ): ReadonlyMap<string, Methods<Native>> {
   if (synchronize === undefined) return table
   const timed = (endpoint: Endpoint<Native>): Endpoint<Native> => {
-    return (request) => {
+    const waiting: Endpoint<Native> = (request) => {
       const pending = synchronize()
       return pending === undefined ? endpoint(request) : answerAfter(pending, endpoint, request)
     }
+    return Object.assign(waiting, { readsJson: endpoint.readsJson })
   }
-  const methods = ({ GET, POST }: Methods<Native>): Methods<Native> => ({
+  const methods = ({ GET, POST, ...others }: Methods<Native>): Methods<Native> => ({
+    ...others,
     ...(GET && { GET: timed(GET) }),
     ...(POST && { POST: timed(POST) }),
   })
