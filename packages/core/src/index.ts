@@ -154,7 +154,7 @@ export type {
   ShownProofs,
 } from './contract/pages/model.ts'
 export type { DevicesNotice, EnterNotice, PageError, ProofNotice, Warning } from './contract/pages/notices.ts'
-export type { PagesOptions, Theme } from './contract/pages/options.ts'
+export type { ContentSources, PagesOptions, SourceDirective, Theme } from './contract/pages/options.ts'
 export { messages } from './pages/locales/built-in.ts'
 
 // Policy

@@ -345,6 +345,7 @@ export interface Hooks<Native = unknown> {
    * some of it comes from the device and the client.
    *
    * @param model - The page as data; `model.page` says which one it is.
+   * @param request - The HTTP request; `request.native` is the framework's own, with its session.
    * @returns A whole HTML document. Default: the built-in page in the reader's language.
    * @example
    * ```ts
@@ -356,7 +357,7 @@ export interface Hooks<Native = unknown> {
    * }
    * ```
    */
-  renderPage(model: PageModel): Awaitable<string>
+  renderPage(model: PageModel, request: OAuthRequest<Native>): Awaitable<string>
   /**
    * Describes the address of a request. Called once per device authorization request, for the confirm page and the page
    * of devices. If it gave a `country`, it is called again with the approver's request each time that the confirm page

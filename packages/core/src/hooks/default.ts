@@ -144,7 +144,7 @@ export class DeviceAuthHooks<Native = unknown> implements Hooks<Native> {
     return undefined
   }
 
-  renderPage(model: PageModel): Awaitable<string> {
+  renderPage(model: PageModel, _request?: OAuthRequest<Native>): Awaitable<string> {
     return renderPage(model)
   }
 

@@ -5,6 +5,7 @@ import { offer } from '../pages/language.ts'
 import { messages as builtIn, builtInNames } from '../pages/locales/built-in.ts'
 import { palette } from '../pages/style.ts'
 import { checkLanguages, isList, isTag } from './languages.ts'
+import { isContentSources, isPageHeaders } from './page-headers.ts'
 
 const isServiceName: Check = (value) =>
   typeof value === 'string' && value.trim() !== '' && value.length <= 60
@@ -32,6 +33,8 @@ const pagesChecks: Record<keyof PagesOptions, Check> = {
   clientLogos: isOneOf(true, false),
   narrowScopes: isOneOf(true, false),
   approvalDelay: isWholeFrom(0, 10, 'seconds'),
+  contentSources: isContentSources,
+  headers: isPageHeaders,
 }
 
 const themeChecks: Record<keyof Theme, Check> = {
@@ -76,9 +79,25 @@ function checkAccent(name: 'accent' | 'accentDark', accent: string | undefined, 
 
 /** Fills in the defaults of the option `pages`. Check it first. */
 export function resolvePages(pages: PagesOptions = {}): ResolvedPages {
-  const { theme, clientLogos = false, narrowScopes = false, approvalDelay = 1, ...texts } = pages
+  const {
+    theme,
+    clientLogos = false,
+    narrowScopes = false,
+    approvalDelay = 1,
+    contentSources = {},
+    headers = {},
+    ...texts
+  } = pages
   const offered = offer(allTexts(texts))
-  return Object.freeze({ theme: Object.freeze({ ...theme }), clientLogos, narrowScopes, approvalDelay, offered })
+  return Object.freeze({
+    theme: Object.freeze({ ...theme }),
+    clientLogos,
+    narrowScopes,
+    approvalDelay,
+    contentSources: structuredClone(contentSources),
+    headers: Object.freeze({ ...headers }),
+    offered,
+  })
 }
 
 function allTexts({ language, languages = builtInNames, messages = {} }: PagesOptions): Offered['all'] {

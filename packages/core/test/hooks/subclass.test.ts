@@ -134,9 +134,10 @@ class Everything extends DeviceAuthHooks {
     return super.chooseGrantData(approval)
   }
 
-  override async renderPage(model: PageModel): Promise<string> {
+  override async renderPage(model: PageModel, request: OAuthRequest): Promise<string> {
     await this.#note('renderPage')
-    return super.renderPage(model)
+    expect(request.path).toMatch(/^\/devices?$/)
+    return super.renderPage(model, request)
   }
 
   override async describeRequester(request: OAuthRequest): Promise<string | RequesterDescription | undefined> {
