@@ -323,7 +323,8 @@ export interface Hooks<Native = unknown> {
    * Chooses data of the application's own for a grant, such as the workspace. Called once per approval on the built-in page or by
    * `verification.decide`, just before the decision is stored. `deviceAuth.approve` is given the data itself.
    *
-   * @param approval - `request.form` has the fields of the form, those of your own templates too.
+   * @param approval - `request.form` has the fields of the form, those of your own templates too, or the texts of the JSON body. By
+   *   `verification.decide` it is empty.
    * @returns A plain object of JSON values, at most 4,096 bytes as JSON; anything else fails the approval, and the request stays
    *   pending. Guards, introspection by resource servers, `devices.list` and the hooks of tokens see it. Default: `undefined`, no data.
    * @throws {OAuthError} to refuse the approval.

@@ -323,7 +323,7 @@ export interface DeviceAuthOptions<Native = unknown> {
   /** Single rules about who may ask for codes and who may approve. Those that are left out come from `risk`. */
   readonly policy?: Partial<Policy<Native>>
   /**
-   * A further proof that approvals on the built-in page need, such as a passkey: `passkeyApproval({ … })` of
+   * A further proof that approvals on the built-in page and by `deviceAuth.verification` need, such as a passkey: `passkeyApproval({ … })` of
    * `@device-auth/passkeys`. `deviceAuth.approve` asks for none: there the application answers for the user.
    * @default none
    */
