@@ -1,4 +1,5 @@
 // Every example as a reader of its README runs it, with the built packages: a device and a user with a cookie sign in.
+import { setTimeout as wait } from 'node:timers/promises'
 import { expect, it, vi } from 'vitest'
 import { approve, freePort, json, post, printed, run, skipWithoutServer, start } from './example.ts'
 
@@ -62,4 +63,44 @@ it('examples/openid: a second service that knows the issuer alone verifies the i
     name: 'ada',
   })
   expect((await verify(access_token)).status).toBe(400)
+})
+
+it('examples/spa: a page on another origin approves by JSON, and no page of a third origin can', async () => {
+  const [port, appPort] = [await freePort(), await freePort()]
+  const [origin, app] = [`http://localhost:${port}`, `http://localhost:${appPort}`]
+  const example = run('spa', ['npm', 'start', '--silent'], { PORT: String(port), APP_PORT: String(appPort) })
+  expect(await printed(example, 'As its user:')).toContain(`As its user:   ${app}/`)
+  const codes = await json(await post(`${origin}/oauth/device_authorization`, { client_id: 'tv' }))
+  expect(codes.verification_uri_complete).toBe(`${app}/?user_code=${codes.user_code}`)
+  const page = await fetch(codes.verification_uri_complete ?? '')
+  expect(page.headers.get('content-security-policy')).toContain(`connect-src ${origin}; frame-ancestors 'none'`)
+  expect(await page.text()).toContain(`content="${origin}"`)
+
+  const loggedIn = await post(`${origin}/login`, { name: 'ada', user_code: codes.user_code ?? '' })
+  expect(loggedIn.headers.get('location')).toBe(codes.verification_uri_complete)
+  const cookie = loggedIn.headers.get('set-cookie')?.split(';')[0] ?? ''
+  const call = (path: string, fields: Record<string, string>, from = app, session = cookie): Promise<Response> =>
+    fetch(`${origin}/oauth/device${path}`, {
+      method: 'POST',
+      headers: { origin: from, cookie: session, 'content-type': 'application/json' },
+      body: JSON.stringify(fields),
+    })
+  const typed = { user_code: codes.user_code ?? '' }
+  expect(await json(await call('/present', typed, app, ''))).toEqual({ page: 'login' })
+  expect((await call('/present', typed, 'https://evil.example')).status).toBe(403)
+  const shown = await call('/present', typed)
+  expect(shown.headers.get('access-control-allow-origin')).toBe(app)
+  const { handle = '' } = await json(shown)
+  // the server takes no approval within a second of the page
+  await wait(1100)
+  const answer = { handle, action: 'approve', own_device: 'yes', workspace: 'work' }
+  expect(await json(await call('/decide', answer))).toMatchObject({ page: 'done', clientName: 'Living-room TV' })
+  const form = {
+    client_id: 'tv',
+    grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
+    device_code: codes.device_code ?? '',
+  }
+  const { access_token } = await json(await post(`${origin}/oauth/token`, form))
+  const me = await fetch(`${origin}/api/me`, { headers: { authorization: `Bearer ${access_token}` } })
+  expect(await json(me)).toEqual({ name: 'ada', workspace: 'work' })
 })

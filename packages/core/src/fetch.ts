@@ -5,4 +5,9 @@
  * @module
  */
 
-export { type FetchHandlerOptions, toFetchHandler } from './adapters/fetch-handler.ts'
+export {
+  type FetchHandler,
+  type FetchHandlerOptions,
+  type FetchNativeOptions,
+  toFetchHandler,
+} from './adapters/fetch-handler.ts'

@@ -22,7 +22,13 @@ export type {
   ProofRequest,
   ProofServer,
 } from './contract/key-binding.ts'
-export type { DeviceAuthOptions, Limits, LongPolling, Paths } from './contract/options.ts'
+export type { DeviceAuthOptions, Limits, LongPolling, Paths, VerificationApiOptions } from './contract/options.ts'
+export type {
+  Presentable,
+  Verification,
+  VerificationAnswer,
+  VerificationVisitor,
+} from './contract/verification.ts'
 export { defaultPaths } from './options/defaults.ts'
 export { createDeviceAuth } from './server/create-device-auth.ts'
 
@@ -33,6 +39,7 @@ export type {
   DeviceAuthorizationContext,
   EndpointName,
   ErrorContext,
+  GrantApproval,
   IssuedCodes,
   RequesterDescription,
   TokenRequest,
@@ -149,13 +156,14 @@ export type { DevicesMessages, Language, MessageChanges, Messages } from './cont
 export type {
   DeviceDetails,
   PageBase,
+  PageContent,
   PageEndpoint,
   PageModel,
   RequestDetails,
   ShownProofs,
 } from './contract/pages/model.ts'
 export type { DevicesNotice, EnterNotice, PageError, ProofNotice, Warning } from './contract/pages/notices.ts'
-export type { PagesOptions, Theme } from './contract/pages/options.ts'
+export type { ContentSources, PagesOptions, SourceDirective, Theme } from './contract/pages/options.ts'
 export { messages } from './pages/locales/built-in.ts'
 
 // Policy

@@ -80,6 +80,8 @@ export type IntrospectionResponse =
        * @see {@link https://www.rfc-editor.org/rfc/rfc9449#section-6.2 RFC 9449 section 6.2}
        */
       readonly cnf?: { readonly jkt: string } | { readonly 'x5t#S256': string }
+      /** Data of the application's own, given with the approval. For resource servers only. */
+      readonly data?: Readonly<Record<string, unknown>>
     }
 
 /**

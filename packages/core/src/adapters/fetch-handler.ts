@@ -1,6 +1,7 @@
 import { isFunction } from '../checks.ts'
+import type { DeviceAuth } from '../contract/device-auth.ts'
 import { isOAuthError, refusalResponse } from '../errors.ts'
-import type { OAuthResponse, RequestHeaders } from '../http.ts'
+import type { Awaitable, OAuthResponse, RequestHeaders } from '../http.ts'
 import { checkMount } from './arguments.ts'
 import { readFetchForm } from './fetch-body.ts'
 import { endpointFinder, normalizePrefix, pathBelow } from './mount.ts'
@@ -8,13 +9,29 @@ import { watchMount } from './mount-watch.ts'
 import { notFound } from './refusals.ts'
 import { type DeviceAuthOrOptions, resolveDeviceAuth } from './resolve-device-auth.ts'
 
-/** Options of {@link toFetchHandler}. */
-export interface FetchHandlerOptions {
+/**
+ * Options of {@link toFetchHandler}.
+ *
+ * @typeParam Rest - The arguments that the handler is called with after the request, such as the context of Hono.
+ */
+export interface FetchHandlerOptions<Rest extends readonly unknown[] = []> {
   /** The path of the endpoints: `/oauth`. Default: the root. */
   readonly prefix?: string
   /** Finds the address of the client, which a Request does not have. Default: unknown; limits by address are off then. */
-  readonly ip?: (request: Request) => string | undefined
+  readonly ip?: (request: Request, ...rest: Rest) => string | undefined
 }
+
+/** The options of a handler that hooks get something else of than the `Request`. */
+export interface FetchNativeOptions<Native, Rest extends readonly unknown[] = []> extends FetchHandlerOptions<Rest> {
+  /**
+   * Makes what hooks get as `request.native`, such as an object with the context of the framework. The default hook
+   * `authenticateUser` reads its member `user`. Called once per request for an endpoint, before its body is read.
+   */
+  readonly native: (request: Request, ...rest: Rest) => Awaitable<Native>
+}
+
+/** A server as a function from Request to Response; it takes the arguments that its options `ip` and `native` take. */
+export type FetchHandler<Rest extends readonly unknown[] = []> = (request: Request, ...rest: Rest) => Promise<Response>
 
 /**
  * A device sign-in server as a function from Request to Response, for Hono, Next.js, Bun, Deno and workers. Paths that
@@ -24,19 +41,32 @@ export interface FetchHandlerOptions {
  * @throws {OptionError} if options are given and one is wrong.
  *
  * @example
- * app.all('/oauth/*', ({ req }) => handle(req.raw)) // Hono; handle = toFetchHandler(deviceAuth, { prefix: '/oauth' })
+ * const handle = toFetchHandler(deviceAuth, {
+ *   prefix: '/oauth',
+ *   ip: (_request, context: Context) => getConnInfo(context).remote.address,
+ *   native: (_request, context: Context) => ({ user: context.get('user'), context }),
+ * })
+ * app.all('/oauth/*', (context) => handle(context.req.raw, context)) // Hono
  */
-export function toFetchHandler(
+export function toFetchHandler<Rest extends readonly unknown[] = []>(
   deviceAuthOrOptions: DeviceAuthOrOptions<Request>,
-  options: FetchHandlerOptions = {},
-): (request: Request) => Promise<Response> {
-  checkMount('toFetchHandler', options, { ip: isFunction })
-  const { prefix, ip } = options
+  options?: FetchHandlerOptions<Rest>,
+): FetchHandler<Rest>
+export function toFetchHandler<Native, Rest extends readonly unknown[] = []>(
+  deviceAuthOrOptions: DeviceAuthOrOptions<Native>,
+  options: FetchNativeOptions<Native, Rest>,
+): FetchHandler<Rest>
+export function toFetchHandler<Rest extends readonly unknown[]>(
+  deviceAuthOrOptions: DeviceAuthOrOptions<never>,
+  options: FetchHandlerOptions<Rest> & Partial<FetchNativeOptions<unknown, Rest>> = {},
+): FetchHandler<Rest> {
+  checkMount('toFetchHandler', options, { ip: isFunction, native: isFunction })
+  const { prefix, ip, native } = options
   const mount = normalizePrefix(prefix)
-  const deviceAuth = resolveDeviceAuth(deviceAuthOrOptions)
+  const deviceAuth: DeviceAuth = resolveDeviceAuth(deviceAuthOrOptions)
   const find = endpointFinder(deviceAuth, mount)
   const watch = watchMount(deviceAuth, (path) => `toFetchHandler(..., { prefix: '${path}' })`, mount)
-  return async (request) => {
+  return async (request, ...rest) => {
     const { pathname, searchParams: query } = new URL(request.url)
     const { method, signal } = request
     const arrivedAt = performance.now()
@@ -45,6 +75,7 @@ export function toFetchHandler(
     if (endpoint === undefined) return toResponse(notFound(), method)
     const path = pathBelow(pathname, mount) ?? pathname
     const headers: RequestHeaders = Object.fromEntries(request.headers)
+    const given = native === undefined ? request : await native(request, ...rest)
     let form: URLSearchParams
     try {
       form = await readFetchForm(request, headers, endpoint.readsJson)
@@ -57,7 +88,7 @@ export function toFetchHandler(
       return signal.aborted
     }
     const parts = { method, path, query, headers, form, aborted, arrivedAt }
-    const response = await endpoint({ ...parts, ip: ip?.(request), native: request })
+    const response = await endpoint({ ...parts, ip: ip?.(request, ...rest), native: given })
     return toResponse(response, method)
   }
 }

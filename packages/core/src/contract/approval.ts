@@ -11,7 +11,7 @@ export interface ProofVisitor<Native = unknown> {
   readonly user: User
   /** The HTTP request; `request.native` is the framework's own. */
   readonly request: OAuthRequest<Native>
-  /** The origin of the pages, such as `https://example.com`. */
+  /** The origin of the page where the user decides, such as `https://example.com`. */
   readonly origin: string
   /** The path of the page of devices; `undefined` if `paths.devices` is `false`. */
   readonly devicesUrl: string | undefined

@@ -4,6 +4,7 @@ import type { User } from './hook-arguments.ts'
 import type { Confirmation, ProofRequest } from './key-binding.ts'
 import type { Mitigation } from './policy.ts'
 import type { Authentication, DecideResult, DeviceCredential, TokenFamily } from './store.ts'
+import type { Verification } from './verification.ts'
 
 /** The claims of a live access token. */
 export interface TokenClaims {
@@ -21,6 +22,8 @@ export interface TokenClaims {
   readonly grantId: string
   /** The key that the token is bound to, and that the request proved. Absent for a token that is not bound. */
   readonly confirmation?: Confirmation
+  /** Data of the application's own, given with the approval, such as the workspace. */
+  readonly data?: Readonly<Record<string, unknown>>
 }
 
 /**
@@ -148,12 +151,20 @@ export interface DeviceAuth<Native = unknown> {
   /** The paths below the mount point that `route` knows, for frameworks that register each path. */
   readonly paths: readonly string[]
   /**
-   * Approves a request, for an application with its own page. No guess is counted, no policy rule is asked and
-   * `limits.approvalsPerUser` is not applied. Emits `approved`.
+   * The built-in page as functions, for a page on another origin or an app, with the same protection: `present` a request to a user,
+   * then `decide` about it.
+   */
+  readonly verification: Verification<Native>
+  /**
+   * Approves a request, for an application that has made sure of everything itself. No guess is counted, no policy rule and no
+   * proof is asked, and `limits.approvalsPerUser` is not applied: for a page of your own use `verification`, which does all that.
+   * Emits `approved`.
    *
    * @param userCode - In any spelling: `bcdf-ghjk`.
    * @param decision - `subject`: the user who approves. `scope`: the granted scope, space-delimited; default: all that
-   *   was asked for. `authentication`: the log-in of the user, for the claims `auth_time`, `acr` and `amr`.
+   *   was asked for. `authentication`: the log-in of the user, for the claims `auth_time`, `acr` and `amr`. `data`: data of the
+   *   application's own, such as the workspace that the user chose: a plain object of JSON values, at most 4,096 bytes as JSON. Guards,
+   *   introspection by resource servers, `devices.list` and the hooks of tokens see it.
    * @returns `decided`, or the reason why not. A code that was decided before, on the page or by the API, is `alreadyDecided`
    *   until it expires. An unknown code, an expired one and a code of another user look the same: `unknown`.
    * @throws {TypeError} if an argument is missing, misspelt or wrong, or `scope` exceeds what was asked for.
@@ -165,10 +176,11 @@ export interface DeviceAuth<Native = unknown> {
       readonly scope?: string
       readonly username?: string
       readonly authentication?: Authentication
+      readonly data?: Readonly<Record<string, unknown>>
     },
   ): Promise<DecideResult>
   /**
-   * Denies a request, for an application with its own page. Emits `denied`.
+   * Denies a request, without the protection of `verification.decide`. Emits `denied`.
    *
    * @param userCode - In any spelling: `bcdf-ghjk`.
    * @returns As `approve`.
@@ -183,8 +195,8 @@ export interface DeviceAuth<Native = unknown> {
    */
   matchingNumber(id: string): string
   /**
-   * Finds a live, undecided request, for an application with its own page. Count the attempts of a user before you call
-   * it: the built-in page does, this function does not.
+   * Finds a live, undecided request. Count the attempts of a user before you call it: the built-in page and `verification.present`
+   * do, this function does not.
    *
    * @param userCode - In any spelling: `bcdf-ghjk`.
    * @returns `undefined` for a code that is unknown, expired or decided.

@@ -1,4 +1,4 @@
-import type { ParsedRequest } from '../http.ts'
+import type { OAuthRequest, ParsedRequest } from '../http.ts'
 import type { Client } from '../protocol.ts'
 import type { Confirmation } from './key-binding.ts'
 import type { Authentication, DeviceCredential, UserGrant } from './store.ts'
@@ -73,6 +73,19 @@ export interface TokenRequest<Native = unknown> {
   readonly request: ParsedRequest<Native>
   /** The key that the request proved, with the option `keyBinding`. The proof has been checked. Absent without a proof. */
   readonly confirmation?: Confirmation
+}
+
+/** An approval by a user, before it is stored. */
+export interface GrantApproval<Native = unknown> {
+  /** The user who approves, as the hook `authenticateUser` named them. */
+  readonly user: User
+  readonly client: Client
+  /** The device authorization request. */
+  readonly credential: DeviceCredential
+  /** The granted scope, space-delimited. */
+  readonly scope: string
+  /** The HTTP request; `request.native` is the framework's own. */
+  readonly request: OAuthRequest<Native>
 }
 
 /** An approved request or a refresh, before its tokens are made. */

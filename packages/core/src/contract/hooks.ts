@@ -5,6 +5,7 @@ import type {
   DeviceAuthorizationContext,
   EndpointName,
   ErrorContext,
+  GrantApproval,
   IssuedCodes,
   RequesterDescription,
   TokenRequest,
@@ -319,11 +320,33 @@ export interface Hooks<Native = unknown> {
    */
   authenticateUser(request: OAuthRequest<Native>): Awaitable<User | undefined>
   /**
+   * Chooses data of the application's own for a grant, such as the workspace. Called once per approval on the built-in page or by
+   * `verification.decide`, just before the decision is stored. `deviceAuth.approve` is given the data itself.
+   *
+   * @param approval - `request.form` has the fields of the form, those of your own templates too, or the texts of the JSON body. By
+   *   `verification.decide` it is empty.
+   * @returns A plain object of JSON values, at most 4,096 bytes as JSON; anything else fails the approval, and the request stays
+   *   pending. Guards, introspection by resource servers, `devices.list` and the hooks of tokens see it. Default: `undefined`, no data.
+   * @throws {OAuthError} to refuse the approval.
+   * @example
+   * ```ts
+   * const hooks: Partial<Hooks> = {
+   *   async chooseGrantData({ user, request }) {
+   *     const workspace = request.form.get('workspace') ?? 'personal'
+   *     if (await db.members.has(workspace, user.subject)) return { workspace }
+   *     throw new OAuthError('access_denied', 'The user is no member of this workspace.')
+   *   },
+   * }
+   * ```
+   */
+  chooseGrantData(approval: GrantApproval<Native>): Awaitable<Readonly<Record<string, unknown>> | undefined>
+  /**
    * Renders a page of the verification endpoint or of the page of devices. Called once per page that is shown.
    * The error page after a failure is built in, because this hook may be what failed. Escape every text of the model:
    * some of it comes from the device and the client.
    *
    * @param model - The page as data; `model.page` says which one it is.
+   * @param request - The HTTP request; `request.native` is the framework's own, with its session.
    * @returns A whole HTML document. Default: the built-in page in the reader's language.
    * @example
    * ```ts
@@ -335,7 +358,7 @@ export interface Hooks<Native = unknown> {
    * }
    * ```
    */
-  renderPage(model: PageModel): Awaitable<string>
+  renderPage(model: PageModel, request: OAuthRequest<Native>): Awaitable<string>
   /**
    * Describes the address of a request. Called once per device authorization request, for the confirm page and the page
    * of devices. If it gave a `country`, it is called again with the approver's request each time that the confirm page

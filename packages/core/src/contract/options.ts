@@ -76,6 +76,26 @@ export interface Paths {
    * @see {@link https://openid.net/specs/openid-connect-core-1_0.html#UserInfo OpenID Connect Core section 5.3}
    */
   readonly userinfo: string | false
+  /**
+   * The endpoint that shows a request to a user, in JSON. With the option `verificationApi` only.
+   * @default '/device/present'
+   */
+  readonly present: string
+  /**
+   * The endpoint that decides about a request, in JSON. With the option `verificationApi` only.
+   * @default '/device/decide'
+   */
+  readonly decide: string
+}
+
+/** The option `verificationApi`. */
+export interface VerificationApiOptions {
+  /**
+   * The origins whose pages may call the endpoints with the user's cookies, such as `https://app.example.com`. The pages of this
+   * server need not be listed, nor apps, whose requests have no `Origin`. Each of these pages can approve for the users who open it:
+   * list only your own.
+   */
+  readonly origins: readonly string[]
 }
 
 /**
@@ -330,11 +350,18 @@ export interface DeviceAuthOptions<Native = unknown> {
   /** Single rules about who may ask for codes and who may approve. Those that are left out come from `risk`. */
   readonly policy?: Partial<Policy<Native>>
   /**
-   * A further proof that approvals on the built-in page need, such as a passkey: `passkeyApproval({ … })` of
+   * A further proof that approvals on the built-in page and by `deviceAuth.verification` need, such as a passkey: `passkeyApproval({ … })` of
    * `@device-auth/passkeys`. `deviceAuth.approve` asks for none: there the application answers for the user.
    * @default none
    */
   readonly approval?: ApprovalProof<Native>
+  /**
+   * Serves `deviceAuth.verification` as JSON endpoints at `paths.present` and `paths.decide`, for a page on another origin or an app.
+   * The hook `authenticateUser` says who is signed in.
+   * @default none: there are no such endpoints
+   * @see {@link https://fetch.spec.whatwg.org/#http-cors-protocol Fetch, CORS protocol}
+   */
+  readonly verificationApi?: VerificationApiOptions
   /** The hooks that the application overrides: an object, or an instance of a class that extends `DeviceAuthHooks`. */
   readonly hooks?: Partial<Hooks<Native>>
   /** Listeners by the name of the event. `deviceAuth.on` adds more. */
@@ -395,6 +422,7 @@ export type ResolvedOptions<Native = unknown> = Required<Pick<DeviceAuthOptions<
   readonly risk: Risk
   readonly policy: Policy<Native>
   readonly approval: ApprovalProof<Native> | undefined
+  readonly verificationApi: VerificationApiOptions | undefined
   readonly findClient: FindClient
   readonly longPolling: LongPolling | false
 }

@@ -57,7 +57,7 @@ export interface UserGrant {
   readonly authentication?: Authentication
   /** The granted resources and details, within what was requested. Absent: all of what was requested. */
   readonly target?: TokenTarget
-  /** Data of the application's own, such as the workspace that the user chose: JSON. */
+  /** Data of the application's own, such as the workspace that the user chose: JSON, at most 4,096 bytes. */
   readonly data?: Readonly<Record<string, unknown>>
 }
 

@@ -12,6 +12,8 @@ export interface Visit<Native = unknown> {
 /** A visit by a user who is signed in to the application. */
 export interface UserVisit<Native = unknown> extends Visit<Native> {
   readonly user: User
+  /** The origin of the page or app where the user decides. @default that of the built-in pages */
+  readonly origin?: string | undefined
 }
 
 /** The user and browser that present a user code, as guess budgets count them. */

@@ -54,5 +54,7 @@ async function introspect<Native>(
     sub: family.subject,
     iss: issuer,
     ...(cnf === undefined ? {} : { cnf }),
+    // for the application's own services: a client is told of it by the hook `createTokenResponse` only
+    ...(family.data === undefined || client.resource_server !== true ? {} : { data: family.data }),
   }
 }

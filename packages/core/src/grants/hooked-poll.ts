@@ -1,5 +1,6 @@
 import type { ServerContext } from '../contract/context.ts'
 import type { DeviceCredential, PollResult, UserGrant } from '../contract/store.ts'
+import { checkGrantData } from '../lifecycle/grant-data.ts'
 import { isWithinScope } from '../scope.ts'
 import type { Poll } from './poll-request.ts'
 
@@ -64,7 +65,8 @@ function checkUserGrant(userGrant: UserGrant | undefined, requested: string): Us
       'Device Auth: queryUserGrant returned a scope that was not requested. Return the requested scope, or a part of it.',
     )
   }
-  return userGrant
+  const data = checkGrantData('queryUserGrant', userGrant.data)
+  return data === undefined ? userGrant : { ...userGrant, data }
 }
 
 /**

@@ -113,7 +113,7 @@ async function issueAndRotate<Native>(
 
 /** @throws {OAuthError} `invalid_scope` if the request asks for a scope that was not granted. */
 function approvedGrant<Native>(family: TokenFamily, refresh: Refresh<Native>): ApprovedGrant<Native> {
-  const { id: grantId, subject, username, authentication, scope: granted } = family
+  const { id: grantId, subject, username, authentication, scope: granted, data } = family
   const { client, parameters, request } = refresh.tokenRequest
   const scope = readRequestedScope(parameters.get('scope'), granted)
   if (scope === undefined) {
@@ -130,6 +130,7 @@ function approvedGrant<Native>(family: TokenFamily, refresh: Refresh<Native>): A
       scope: granted,
       ...(username === undefined ? {} : { username }),
       ...(authentication === undefined ? {} : { authentication }),
+      ...(data === undefined ? {} : { data }),
     },
     scope: tokenScope(scope, client, refresh.context),
     request,

@@ -5,6 +5,7 @@ import type {
   DeviceAuthorizationContext,
   EndpointName,
   ErrorContext,
+  GrantApproval,
   IssuedCodes,
   RequesterDescription,
   TokenRequest,
@@ -143,7 +144,11 @@ export class DeviceAuthHooks<Native = unknown> implements Hooks<Native> {
     return nativeUser(request.native)
   }
 
-  renderPage(model: PageModel): Awaitable<string> {
+  chooseGrantData(_approval: GrantApproval<Native>): Awaitable<Readonly<Record<string, unknown>> | undefined> {
+    return undefined
+  }
+
+  renderPage(model: PageModel, _request?: OAuthRequest<Native>): Awaitable<string> {
     return renderPage(model)
   }
 

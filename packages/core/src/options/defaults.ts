@@ -55,6 +55,8 @@ export function withDefaults<Native>(given: DeviceAuthOptions<Native>): Resolved
       hasOpenId: given.openid !== undefined,
       keyMethods: [given.keyBinding ?? []].flat().map(({ method }) => method),
     }),
+    verificationApi:
+      given.verificationApi && Object.freeze({ origins: Object.freeze([...given.verificationApi.origins]) }),
     approval: resolveApproval(given.approval, (given.timeout ?? 5) * 1000),
   }
 }
@@ -77,6 +79,8 @@ export const defaultPaths: Paths = {
   openidConfiguration: '/.well-known/openid-configuration',
   jwks: '/jwks',
   userinfo: '/userinfo',
+  present: '/device/present',
+  decide: '/device/decide',
 }
 
 const defaultLimits: Omit<Limits, keyof GuessLimits | 'pendingPerClient'> = {

@@ -14,6 +14,7 @@ import type { DeviceAuthOptions, Limits, LongPolling, Paths } from '../contract/
 import { isScopeToken } from '../scope.ts'
 import { storeSteps } from '../stores/forward-steps.ts'
 import { isTokenLifetime } from '../tokens/access-token.ts'
+import { isSecureUrl } from '../url.ts'
 import { isApprovalProof } from './approval.ts'
 import { builtInMethods } from './clients.ts'
 import { makeSecret } from './secret-strength.ts'
@@ -32,6 +33,8 @@ export const pathChecks: Record<keyof Paths, Check> = {
   openidConfiguration: isPathOrFalse,
   jwks: isPath,
   userinfo: isPathOrFalse,
+  present: isPath,
+  decide: isPath,
 }
 
 const isLimit = isWholeFrom(1, 1_000_000, 'attempts an hour')
@@ -145,6 +148,20 @@ const isCompatibility: Check = (value) => {
   return fits ? undefined : `a list of some of ${names.join(', ')}, each once`
 }
 
+const isVerificationApi: Check = (value) => {
+  const { origins, ...others } = Object(value)
+  const fits = isObject(value) === undefined && Object.keys(others).length === 0 && Array.isArray(origins)
+  return fits && origins.every(isPageOrigin)
+    ? undefined
+    : "{ origins: ['https://app.example.com'] }, a list of https origins without a path (http only for localhost)"
+}
+
+function isPageOrigin(value: unknown): boolean {
+  if (typeof value !== 'string' || !URL.canParse(value)) return false
+  const url = new URL(value)
+  return url.origin === value && isSecureUrl(url)
+}
+
 function isStrongSecret(value: unknown): boolean {
   return typeof value === 'string' && value.length >= 32
 }
@@ -191,6 +208,7 @@ export const optionChecks: Record<keyof DeviceAuthOptions, Check> = {
   risk: isOneOf('low', 'high'),
   policy: isObject,
   approval: isApprovalProof,
+  verificationApi: isVerificationApi,
   hooks: isObject,
   events: isObject,
   grants: isGrants,

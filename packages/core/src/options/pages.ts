@@ -5,6 +5,7 @@ import { offer } from '../pages/language.ts'
 import { messages as builtIn, builtInNames } from '../pages/locales/built-in.ts'
 import { palette } from '../pages/style.ts'
 import { checkLanguages, isList, isTag } from './languages.ts'
+import { isContentSources, isPageHeaders } from './page-headers.ts'
 
 const isServiceName: Check = (value) =>
   typeof value === 'string' && value.trim() !== '' && value.length <= 60
@@ -33,6 +34,8 @@ const pagesChecks: Record<keyof PagesOptions, Check> = {
   narrowScopes: isOneOf(true, false),
   shortConsent: isOneOf(true, false),
   approvalDelay: isWholeFrom(0, 10, 'seconds'),
+  contentSources: isContentSources,
+  headers: isPageHeaders,
 }
 
 const themeChecks: Record<keyof Theme, Check> = {
@@ -77,7 +80,16 @@ function checkAccent(name: 'accent' | 'accentDark', accent: string | undefined, 
 
 /** Fills in the defaults of the option `pages`. Check it first. */
 export function resolvePages(pages: PagesOptions = {}): ResolvedPages {
-  const { theme, clientLogos = false, narrowScopes = false, shortConsent = false, approvalDelay = 1, ...texts } = pages
+  const {
+    theme,
+    clientLogos = false,
+    narrowScopes = false,
+    shortConsent = false,
+    approvalDelay = 1,
+    contentSources = {},
+    headers = {},
+    ...texts
+  } = pages
   const offered = offer(allTexts(texts))
   return Object.freeze({
     theme: Object.freeze({ ...theme }),
@@ -85,6 +97,8 @@ export function resolvePages(pages: PagesOptions = {}): ResolvedPages {
     narrowScopes,
     shortConsent,
     approvalDelay,
+    contentSources: structuredClone(contentSources),
+    headers: Object.freeze({ ...headers }),
     offered,
   })
 }

@@ -16,6 +16,7 @@ import { documentEndpoint, serverMetadata } from '../endpoints/metadata.ts'
 import { revocationEndpoint } from '../endpoints/revocation.ts'
 import { tokenEndpoint } from '../endpoints/token.ts'
 import { userInfoEndpoint } from '../endpoints/userinfo.ts'
+import { decideEndpoint, presentEndpoint } from '../endpoints/verification-api.ts'
 import { deviceCodeGrant } from '../grants/device-code-grant.ts'
 import { longestWait } from '../grants/held-polls.ts'
 import { refreshTokenGrant } from '../grants/refresh-token-grant.ts'
@@ -28,6 +29,7 @@ import { runStoreCheck } from '../time-limit.ts'
 import { authenticate } from '../tokens/find-token.ts'
 import { createVerificationApi } from '../verification/api.ts'
 import { showVerification, submitVerification } from '../verification/endpoint.ts'
+import { createVerification } from '../verification/for-other-pages.ts'
 import { createContext } from './context.ts'
 import { createHealth } from './health.ts'
 import { createRoute, type Methods } from './routes.ts'
@@ -71,6 +73,7 @@ export function createDeviceAuth<Native = unknown>(all: DeviceAuthOptions<Native
     pathsAtRoot,
     routeAtRoot: createRoute(new Map(pathsAtRoot.map((path) => [path, metadataOnly])), context.traffic),
     ...createVerificationApi(context),
+    verification: createVerification(context),
     matchingNumber(id: string) {
       requireText('matchingNumber', 'id', id)
       return context.matchingNumbers(id)[0]
@@ -146,6 +149,10 @@ function createTable<Native>(
   if (paths.verification !== false) {
     table.set(paths.verification, { GET: showVerification(context), POST: submitVerification(context) })
   }
+  if (context.options.verificationApi !== undefined) {
+    table.set(paths.present, presentEndpoint(context))
+    table.set(paths.decide, decideEndpoint(context))
+  }
   return inTime(table, context)
 }
 
@@ -156,12 +163,14 @@ function inTime<Native>(
 ): ReadonlyMap<string, Methods<Native>> {
   if (synchronize === undefined) return table
   const timed = (endpoint: Endpoint<Native>): Endpoint<Native> => {
-    return (request) => {
+    const waiting: Endpoint<Native> = (request) => {
       const pending = synchronize()
       return pending === undefined ? endpoint(request) : answerAfter(pending, endpoint, request)
     }
+    return Object.assign(waiting, { readsJson: endpoint.readsJson })
   }
-  const methods = ({ GET, POST }: Methods<Native>): Methods<Native> => ({
+  const methods = ({ GET, POST, ...others }: Methods<Native>): Methods<Native> => ({
+    ...others,
     ...(GET && { GET: timed(GET) }),
     ...(POST && { POST: timed(POST) }),
   })

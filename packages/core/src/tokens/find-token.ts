@@ -57,7 +57,7 @@ export async function authenticate<Native>(
   if (found?.type !== 'access_token') return undefined
   const { family, scope, issuedAt, expiresAt } = found
   if (!(await isFamilyActive(family, context))) return undefined
-  const { subject, username, clientId } = family
+  const { subject, username, clientId, data } = family
   return {
     subject,
     ...(username === undefined ? {} : { username }),
@@ -67,5 +67,6 @@ export async function authenticate<Native>(
     expiresAt,
     grantId,
     ...(confirmation === undefined ? {} : { confirmation }),
+    ...(data === undefined ? {} : { data }),
   }
 }

@@ -2,6 +2,7 @@ import { optionalTexts, requireText } from '../checks.ts'
 import type { ServerContext } from '../contract/context.ts'
 import type { DeviceAuth } from '../contract/device-auth.ts'
 import type { DeviceCredential } from '../contract/store.ts'
+import { checkGrantData } from '../lifecycle/grant-data.ts'
 import { isWithinScope } from '../scope.ts'
 import { findByUserCode, findUndecided } from './find-by-code.ts'
 import { checkAuthentication } from './login-facts.ts'
@@ -23,9 +24,10 @@ export function createVerificationApi<Native>(
     async approve(userCode, decision) {
       if (typeof decision?.subject !== 'string' || decision.subject === '')
         throw new TypeError('Device Auth: approve() needs { subject }, the user who approves.')
-      const { subject, authentication: login, ...texts } = decision
+      const { subject, authentication: login, data: given, ...texts } = decision
       const { scope, username } = optionalTexts('approve', texts, ['scope', 'username'])
       const authentication = checkAuthentication('approve()', login)
+      const data = checkGrantData('approve()', given)
       requireText('approve', 'user code', userCode, true)
       const credential = await search(userCode, findByUserCode)
       if (credential === undefined) return 'unknown'
@@ -41,6 +43,7 @@ export function createVerificationApi<Native>(
         scope: granted,
         ...(username === undefined ? {} : { username }),
         ...(authentication === undefined ? {} : { authentication }),
+        ...(data === undefined ? {} : { data }),
       }
       return storeDecision(credential, userGrant, context)
     },

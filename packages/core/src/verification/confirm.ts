@@ -1,5 +1,5 @@
 import { mayAskWithoutSecret } from '../clients/registered-methods.ts'
-import type { RequestDetails } from '../contract/pages/model.ts'
+import type { PageContent, RequestDetails } from '../contract/pages/model.ts'
 import type { ConfirmNotice } from '../contract/pages/notices.ts'
 import type { ResolvedPages } from '../contract/pages/options.ts'
 import type { DeviceCredential } from '../contract/store.ts'
@@ -14,26 +14,38 @@ import { judgeApproval } from '../policy/approval-rules.ts'
 import type { Client } from '../protocol.ts'
 import { boundTo, sealHandle } from './form-handle.ts'
 import { returnPath, switchAddress } from './login.ts'
-import { errorPage, page } from './page.ts'
+import { errorContent, show } from './page.ts'
 import { pendingApproval } from './proof.ts'
 
 /**
  * The page where the user decides: which client asks, for which scopes, from where, and the code to compare with the device.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.4 RFC 8628 section 5.4}
- *
- * @param proofFailed - True if the user has just approved without a right proof.
  */
 export async function confirmPage<Native>(
   credential: DeviceCredential,
   userCode: string,
   visit: PresenterVisit<Native>,
+): Promise<OAuthResponse> {
+  return show(await confirmContent(credential, userCode, visit), visit)
+}
+
+/**
+ * The same page as data; an error page if the client of the request was removed.
+ *
+ * @param notice - The reason why the page is shown again.
+ * @param proofFailed - True if the user has just approved without a right proof.
+ */
+export async function confirmContent<Native>(
+  credential: DeviceCredential,
+  userCode: string,
+  visit: PresenterVisit<Native>,
   notice?: ConfirmNotice,
   proofFailed = false,
-): Promise<OAuthResponse> {
+): Promise<PageContent<'confirm' | 'error'>> {
   const { user, context } = visit
   const client = await context.findClient(credential.clientId)
   // the client was removed after the device had asked
-  if (client === undefined) return errorPage('notFound', visit)
+  if (client === undefined) return errorContent('notFound', visit)
   const { approval, pages } = context.options
   const nonce = approval === undefined ? undefined : randomToken()
   const { id } = credential
@@ -45,12 +57,13 @@ export async function confirmPage<Native>(
       ? undefined
       : await approval?.ask(pendingApproval({ credential, client, userCode, warnings, nonce }, visit))
   const proof = question === undefined ? undefined : { ...question, failed: proofFailed }
-  const request = { ...requestDetails(credential, client, visit), userCode: context.codes.format(userCode), warnings }
+  const shownCode = userCode === '' ? '' : context.codes.format(userCode)
+  const request = { ...requestDetails(credential, client, visit), userCode: shownCode, warnings }
   const { approvalDelay } = pages
   const account = user.username ?? user.subject
-  const switchUrl = switchAddress(returnPath(userCode, visit.presenter.browser, context), visit)
-  const model = { page: 'confirm', account, switchUrl, handle, notice, approvalDelay, request, proof } as const
-  return page(proofFailed ? 403 : 200, model, visit)
+  const here = userCode === '' ? context.verificationPath : returnPath(userCode, visit.presenter.browser, context)
+  const switchUrl = switchAddress(here, visit)
+  return { page: 'confirm', account, switchUrl, handle, notice, approvalDelay, request, proof }
 }
 
 function requestDetails<Native>(
@@ -75,12 +88,12 @@ function requestDetails<Native>(
   }
 }
 
-function hasShortConsent({ first_party }: Client, { shortConsent }: ResolvedPages): boolean {
+export function hasShortConsent({ first_party }: Client, { shortConsent }: ResolvedPages): boolean {
   return shortConsent && first_party === true
 }
 
 /** Returns true if the form of the confirm page names the scopes that the user grants. */
-export function mayNarrow(client: Client, pages: ResolvedPages): boolean {
+function mayNarrow(client: Client, pages: ResolvedPages): boolean {
   return pages.narrowScopes && !hasShortConsent(client, pages)
 }
 

@@ -1,18 +1,15 @@
 import type { ServerContext } from '../contract/context.ts'
-import type { PageBase, PageEndpoint, PageModel } from '../contract/pages/model.ts'
+import type { PageBase, PageContent, PageEndpoint } from '../contract/pages/model.ts'
 import type { PageError } from '../contract/pages/notices.ts'
+import type { ResolvedPages } from '../contract/pages/options.ts'
 import type { Visit } from '../contract/visit.ts'
 import { randomToken } from '../crypto/random.ts'
 import { isOAuthError, RETRY_AFTER } from '../errors.ts'
 import type { Endpoint, OAuthResponse } from '../http.ts'
 import { chooseMessages, keepLanguage } from '../pages/language.ts'
 import { renderPage } from '../pages/render.ts'
-import { imageSource } from '../pages/theme.ts'
 import { isTransient } from '../time-limit.ts'
-
-type Distribute<T> = T extends unknown ? Omit<T, keyof PageBase> : never
-/** The members of a page that differ from page to page. */
-export type PageContent = Distribute<PageModel>
+import { contentPolicy } from './content-policy.ts'
 
 /**
  * Makes the endpoint of a page: whatever `respond` throws becomes an error page. A request that is one too many in this
@@ -40,13 +37,19 @@ export function pageEndpoint<Native>(
  * The headers of every page, error pages included.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9700#section-4.16 RFC 9700 section 4.16}
  */
-function pageHeaders(body: string, { nonce, messages }: PageBase, sources: string): Record<string, string> {
+function pageHeaders(
+  body: string,
+  base: PageBase,
+  { headers, contentSources }: ResolvedPages,
+  content?: PageContent,
+): Record<string, string> {
   return {
+    ...headers,
     'content-type': 'text/html; charset=utf-8',
-    'content-language': messages.language,
+    'content-language': base.messages.language,
     vary: 'Accept-Language',
     'content-length': String(Buffer.byteLength(body)),
-    'content-security-policy': `default-src 'none'; style-src 'nonce-${nonce}';${sources} form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
+    'content-security-policy': contentPolicy(base, content, contentSources),
     'x-frame-options': 'DENY',
     'cross-origin-opener-policy': 'same-origin',
     'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=()',
@@ -61,23 +64,6 @@ function pageHeaders(body: string, { nonce, messages }: PageBase, sources: strin
  */
 const privateHeaders = { 'cache-control': 'no-store', pragma: 'no-cache', 'referrer-policy': 'same-origin' }
 
-/** The `img-src` directive: the application's logo, and on the confirm page the origin of the client's logo. */
-function imageDirective({ theme }: PageBase, content?: PageContent): string {
-  const clientLogo = content?.page === 'confirm' ? content.request.clientLogo : undefined
-  const sources = theme.logo === undefined ? [] : [imageSource(theme.logo)]
-  if (clientLogo !== undefined) sources.push(new URL(clientLogo).origin)
-  return sources.length === 0 ? '' : ` img-src ${sources.join(' ')};`
-}
-
-/** The `script-src` directive of a page whose proof has a script, and of one that selects a wrong code; no other page may run one. */
-function scriptDirective({ nonce }: PageBase, content: PageContent): string {
-  const hasScript =
-    (content.page === 'enter' && content.selected === true) ||
-    (content.page === 'confirm' && content.proof?.script !== undefined) ||
-    (content.page === 'devices' && content.proofs?.add !== undefined)
-  return hasScript ? ` script-src 'nonce-${nonce}';` : ''
-}
-
 /** Renders a page by the hook `renderPage`. */
 export async function page<Native>(
   status: number,
@@ -86,9 +72,8 @@ export async function page<Native>(
   headers: Readonly<Record<string, string>> = {},
 ): Promise<OAuthResponse> {
   const base = pageBase(visit)
-  const body = await visit.context.hooks.renderPage({ ...content, ...base })
-  const sources = imageDirective(base, content) + scriptDirective(base, content)
-  return { status, headers: { ...pageHeaders(body, base, sources), ...headers }, body }
+  const body = await visit.context.hooks.renderPage({ ...content, ...base }, visit.request)
+  return { status, headers: { ...pageHeaders(body, base, visit.context.options.pages, content), ...headers }, body }
 }
 
 function pageBase<Native>(visit: Visit<Native>): PageBase {
@@ -134,8 +119,31 @@ const statuses: Readonly<Record<PageError, number>> = {
 
 /** Shows an error page. `retryAfter` is in seconds. */
 export function errorPage<Native>(error: PageError, visit: Visit<Native>, retryAfter?: number): Promise<OAuthResponse> {
-  const content = { page: 'error', error, endpoint: endpointOf(visit), retryAfter } as const
-  return page(statuses[error], content, visit, retryAfterHeader(retryAfter))
+  return show(errorContent(error, visit, retryAfter), visit)
+}
+
+/** An error page as data. `retryAfter` is in seconds. */
+export function errorContent<Native>(
+  error: PageError,
+  visit: Visit<Native>,
+  retryAfter?: number,
+): PageContent<'error'> {
+  return { page: 'error', error, endpoint: endpointOf(visit), retryAfter }
+}
+
+/** Shows a page with the status that belongs to it. */
+export function show<Native>(content: PageContent, visit: Visit<Native>): Promise<OAuthResponse> {
+  return page(statusOf(content), content, visit, retryHeaders(content))
+}
+
+/** The HTTP status of a page: of an error that of the error, and 403 if an approval came without its proof. */
+export function statusOf(content: PageContent): number {
+  if (content.page === 'error') return statuses[content.error]
+  return content.page === 'confirm' && content.proof?.failed === true ? 403 : 200
+}
+
+export function retryHeaders(content: PageContent): Record<string, string> {
+  return content.page === 'error' ? retryAfterHeader(content.retryAfter) : {}
 }
 
 function retryAfterHeader(seconds: number | undefined): Record<string, string> {
@@ -168,7 +176,7 @@ function builtInError<Native>(
   const body = renderPage({ page: 'error', error, endpoint: endpointOf(visit), retryAfter, ...base })
   return {
     status,
-    headers: { ...pageHeaders(body, base, imageDirective(base)), ...retryAfterHeader(retryAfter) },
+    headers: { ...pageHeaders(body, base, visit.context.options.pages), ...retryAfterHeader(retryAfter) },
     body,
   }
 }

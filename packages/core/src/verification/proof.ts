@@ -10,12 +10,12 @@ import { inLanguage } from './page.ts'
 
 /** The visitor of a page, as the option `approval` sees them. */
 export function proofVisitor<Native>(visit: UserVisit<Native>): ProofVisitor<Native> {
-  const { user, request, context } = visit
+  const { user, request, context, origin = context.verificationOrigin } = visit
   const { pages, paths } = context.options
   return {
     user,
     request,
-    origin: context.verificationOrigin,
+    origin,
     devicesUrl: paths.devices === false ? undefined : inLanguage(context.devicesPath, visit),
     language: chooseMessages(request, pages.offered).language,
     now: context.now(),

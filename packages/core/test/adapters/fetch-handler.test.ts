@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { toFetchHandler } from '../../src/adapters/fetch-handler.ts'
 import type { OAuthRequest } from '../../src/http.ts'
 import { echoDeviceAuth } from '../../src/testing/adapter-contract/echo.ts'
+import { createTestServer } from '../server.ts'
 
 const form = 'grant_type=x&client_id=tv&device_code=a%20b'
 const base = 'https://example.com'
@@ -185,5 +186,43 @@ describe('toFetchHandler', () => {
   it('rejects if an endpoint rejects, so that the platform gets the error', async () => {
     const broken = echoDeviceAuth<Request>([], () => Promise.reject(new Error('broken')))
     await expect(toFetchHandler(broken)(post(form))).rejects.toThrow('broken')
+  })
+})
+
+describe('the arguments after the request', () => {
+  interface Context {
+    readonly address: string
+    readonly account: string
+  }
+  const context: Context = { address: '192.0.2.9', account: 'ada' }
+
+  it('reach `ip` and `native`, so that hooks know user, address and context', async () => {
+    const seen: OAuthRequest<{ readonly user: { readonly id: string } }>[] = []
+    const serve = toFetchHandler(echoDeviceAuth(seen), {
+      ip: (_request, { address }: Context) => address,
+      native: async (_request, { account }: Context) => ({ user: { id: account } }),
+    })
+    expect((await serve(post(form), context)).status).toBe(200)
+    expect(seen).toMatchObject([{ ip: '192.0.2.9', native: { user: { id: 'ada' } } }])
+  })
+
+  it('the default hook authenticateUser finds the user of `native`', async () => {
+    const { deviceAuth } = createTestServer({ paths: { verification: '/device' } })
+    const serve = toFetchHandler(deviceAuth, {
+      native: (_request, { account }: Context) => ({ user: { id: account } }),
+    })
+    const page = await serve(new Request(`${base}/device`), context)
+    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('ada')])
+  })
+
+  it('are not asked for a path without an endpoint', async () => {
+    let calls = 0
+    const serve = toFetchHandler(echoDeviceAuth<number>(), { native: () => calls++ })
+    expect((await serve(post(form, {}, '/other'))).status).toBe(404)
+    expect(calls).toBe(0)
+  })
+
+  it.each([{ native: 5 }, { user: () => ({}) }])('the option %j is refused', (wrong) => {
+    expect(() => toFetchHandler(echoDeviceAuth<Request>(), Object(wrong))).toThrow(/^toFetchHandler: option `/)
   })
 })

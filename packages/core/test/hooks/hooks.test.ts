@@ -30,7 +30,7 @@ const alice = { id: 'alice', name: 'Alice' }
 /** All hooks: the request that calls each, and `store` if it stands for the store. */
 const hooks: {
   readonly [Name in Exclude<HookName, 'onError'>]: readonly [
-    at: 'codes' | 'pending' | 'approved' | 'page',
+    at: 'codes' | 'pending' | 'approved' | 'page' | 'decision',
     kind: 'store' | 'hook',
   ]
 } = {
@@ -53,6 +53,7 @@ const hooks: {
   createTokenResponse: ['approved', 'hook'],
   saveToken: ['approved', 'store'],
   authenticateUser: ['page', 'hook'],
+  chooseGrantData: ['decision', 'hook'],
   renderPage: ['page', 'hook'],
 }
 const names = Object.keys(hooks) as (keyof typeof hooks)[]
@@ -81,17 +82,22 @@ function hooksWith(
 
 /** Signs in the client `conf` through the page, with all hooks; returns the tokens. */
 async function signInByPage(server: TestServer): Promise<TokenResponse> {
-  const native = { user: alice }
   const codes = await server.start(hinted, { headers })
   expectError(await server.poll(codes.device_code, {}, { headers }), 'authorization_pending')
+  await approveByPage(server, codes.user_code)
+  return expectToken(await server.poll(codes.device_code, {}, { headers }))
+}
+
+/** Types the code, and approves on the page that follows. */
+async function approveByPage(server: TestServer, userCode: string): Promise<OAuthResponse> {
+  const native = { user: alice }
   const post = async (query: string, parameters: Record<string, string>): Promise<OAuthResponse> => {
     const page = await server.get('/device', { query, native })
     const handle = /name="handle" value="([^"]+)"/.exec(page.body)?.[1] ?? ''
     return server.post('/device', { handle, ...parameters }, { native, headers: { 'sec-fetch-site': 'same-origin' } })
   }
-  const entered = await post('', { user_code: codes.user_code, action: 'continue' })
-  await post(String(entered.headers.location).split('?')[1] ?? '', { action: 'approve', own_device: 'yes' })
-  return expectToken(await server.poll(codes.device_code, {}, { headers }))
+  const entered = await post('', { user_code: userCode, action: 'continue' })
+  return post(String(entered.headers.location).split('?')[1] ?? '', { action: 'approve', own_device: 'yes' })
 }
 
 it('this file has every hook', () => {
@@ -130,6 +136,7 @@ describe('each hook in an object literal', () => {
     createTokenResponse: (token) => ({ ...token, account: 'alice' }),
     saveToken: () => {},
     authenticateUser: () => ({ subject: 'alice' }),
+    chooseGrantData: ({ user }) => ({ workspace: user.subject }),
     renderPage: (model) => `<input name="handle" value="${'handle' in model ? model.handle : ''}">`,
   }
 
@@ -199,6 +206,7 @@ describe('each hook that fails', () => {
     const request = (): Promise<OAuthResponse> => {
       if (at === 'codes') return server.deviceAuthorization(hinted, { headers })
       if (at === 'page') return server.get('/device', { native: { user: alice } })
+      if (at === 'decision') return approveByPage(server, codes.user_code)
       return server.poll(codes.device_code, {}, { headers })
     }
     return { server, state, codes, errors, failed, request }
@@ -230,7 +238,7 @@ describe('each hook that fails', () => {
       const response = await prepared.request()
       expect(response.body).not.toMatch(detail)
       expect(JSON.stringify(response.headers)).not.toMatch(detail)
-      if (at === 'page') expect(response.status).toBe(500)
+      if (at === 'page' || at === 'decision') expect(response.status).toBe(500)
       else if (at !== 'codes') expectError(response, 'authorization_pending')
       else if (kind === 'hook') expectError(response, 'server_error', 500)
       else {
@@ -260,7 +268,7 @@ describe('each hook that fails', () => {
   it.each(names)('F-64 %s never returns: 503 and the event failed after the timeout', async (name) => {
     const prepared = await prepare(name, () => new Promise(() => {}), { onStoreFailure: 'unavailable' })
     const response = await prepared.request()
-    if (requestOf(name) === 'page') expect(response.status).toBe(503)
+    if (['page', 'decision'].includes(requestOf(name))) expect(response.status).toBe(503)
     else expectError(response, 'temporarily_unavailable', 503)
     expect(response.headers['retry-after']).toBe('5')
     expect(prepared.failed).toHaveLength(1)
@@ -278,7 +286,7 @@ describe('each hook that fails', () => {
     },
   )
 
-  it.each(names.filter((name) => requestOf(name) !== 'page'))(
+  it.each(names.filter((name) => !['page', 'decision'].includes(requestOf(name))))(
     '%s throws an OAuthError: it is the answer',
     async (name) => {
       const error = new OAuthError('account_locked', 'Call the desk.', { status: 403, headers: { 'x-desk': '5' } })

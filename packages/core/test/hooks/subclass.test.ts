@@ -5,6 +5,7 @@ import type {
   DeviceAuthorizationContext,
   EndpointName,
   ErrorContext,
+  GrantApproval,
   IssuedCodes,
   RequesterDescription,
   TokenRequest,
@@ -128,9 +129,15 @@ class Everything extends DeviceAuthHooks {
     return super.authenticateUser(request)
   }
 
-  override async renderPage(model: PageModel): Promise<string> {
+  override async chooseGrantData(approval: GrantApproval): Promise<Readonly<Record<string, unknown>> | undefined> {
+    await this.#note('chooseGrantData')
+    return super.chooseGrantData(approval)
+  }
+
+  override async renderPage(model: PageModel, request: OAuthRequest): Promise<string> {
     await this.#note('renderPage')
-    return super.renderPage(model)
+    expect(request.path).toMatch(/^\/devices?$/)
+    return super.renderPage(model, request)
   }
 
   override async describeRequester(request: OAuthRequest): Promise<string | RequesterDescription | undefined> {

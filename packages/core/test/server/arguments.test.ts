@@ -33,6 +33,12 @@ it.each<[object, string, unknown[], string]>([
     ['code', { subject: 'alice', username: 5 }],
     'approve(): option `username` is 5; expected a string.',
   ],
+  [
+    deviceAuth,
+    'approve',
+    ['code', { subject: 'alice', data: 'workspace' }],
+    'approve() gave a wrong `data`: `data` is a string. Give a plain object',
+  ],
   [deviceAuth, 'deny', [], 'deny() needs a string as its user code.'],
   [deviceAuth, 'deny', ['code', 'alice'], 'deny() needs an object of options, not "alice".'],
   [deviceAuth, 'deny', ['code', { subject: 5 }], 'deny(): option `subject` is 5; expected a string.'],

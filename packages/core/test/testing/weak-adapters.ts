@@ -18,10 +18,12 @@ interface Flaw {
   readonly read?: (req: IncomingMessage) => Promise<URLSearchParams> | undefined
   /** Changes the response that core writes. */
   readonly response?: (res: ServerResponse) => void
+  /** In place of what the endpoint says. */
+  readonly readsJson?: boolean
 }
 
 /** An adapter as it should be, but for its flaw. */
-export function adapterWith({ before, request, read, response }: Flaw): MountAdapter<IncomingMessage> {
+export function adapterWith({ before, request, read, response, readsJson }: Flaw): MountAdapter<IncomingMessage> {
   return (deviceAuth, cookie) => (req, res) => {
     if (cookie !== undefined) res.setHeader('set-cookie', cookie)
     before?.(req)
@@ -30,7 +32,8 @@ export function adapterWith({ before, request, read, response }: Flaw): MountAda
     const path = targetPath(url)
     const found = deviceAuth.route(method, path)
     if (found === undefined) return writeResponse(res, notFound())
-    const endpoint: Endpoint<IncomingMessage> = (asked) => found(request?.(asked) ?? asked)
+    const asks: Endpoint<IncomingMessage> = (asked) => found(request?.(asked) ?? asked)
+    const endpoint = Object.assign(asks, { readsJson: readsJson ?? found.readsJson })
     const headers = requestHeaders(req)
     const exchange = { method, path, headers, ip: req.socket.remoteAddress, native: req }
     const form = method === 'POST' ? read?.(req) : undefined
@@ -113,6 +116,16 @@ export const flaws: readonly (readonly [does: string, flaw: Flaw, failing: strin
     },
     '8628-3.1-1 F-60 answers 405 with Allow to a wrong method',
   ],
+  [
+    'takes OPTIONS for GET',
+    {
+      before: (req) => {
+        if (req.method === 'OPTIONS') req.method = 'GET'
+      },
+    },
+    'hands OPTIONS to an endpoint that has it, with the headers of the question',
+  ],
+  ['reads no JSON', { readsJson: false }, 'reads a body of JSON for an endpoint that takes it'],
   [
     'ignores the case of a path',
     {

@@ -11,7 +11,7 @@ import type { Theme } from './options.ts'
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.4 RFC 8628 section 5.4}
  */
 export interface RequestDetails {
-  /** The user code as the device displays it, from the record of the request. */
+  /** The user code as the device displays it. `''` if the application presented the request by its id. */
   readonly userCode: string
   /** The client's `client_name`, or its `client_id`. */
   readonly clientName: string
@@ -225,3 +225,13 @@ export type PageModel = PageBase &
         readonly retryAfter: number | undefined
       }
   )
+
+type WithoutBase<Model> = Model extends unknown ? Omit<Model, keyof PageBase> : never
+
+/**
+ * The members of a page that differ from page to page: of all pages, or of those named by `Name`. The functions of
+ * `deviceAuth.verification` return them.
+ */
+export type PageContent<Name extends PageModel['page'] = PageModel['page']> = WithoutBase<
+  Extract<PageModel, { readonly page: Name }>
+>

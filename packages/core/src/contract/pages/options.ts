@@ -23,6 +23,12 @@ export interface Theme {
   readonly radius?: number
 }
 
+/** The directives of the Content-Security-Policy to which an application may add sources. */
+export type SourceDirective = 'connect-src' | 'font-src' | 'img-src' | 'media-src' | 'script-src' | 'style-src'
+
+/** Further sources for the Content-Security-Policy of the pages, by directive. */
+export type ContentSources = { readonly [Directive in SourceDirective]?: readonly string[] }
+
 /** The options of the built-in pages. */
 export interface PagesOptions {
   /** Name, logo and colours. */
@@ -68,6 +74,20 @@ export interface PagesOptions {
    * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.4 RFC 8628 section 5.4}
    */
   readonly approvalDelay?: number
+  /**
+   * Further sources for the Content-Security-Policy, for templates of your own (the hook `renderPage`): `'self'`, an https URL with or
+   * without a path, a hash such as `'sha256-…'`, and `data:` for images and fonts. With `script-src` the nonce of the model allows
+   * scripts too. Frames and forms to other origins stay forbidden. Each script can approve for the user who opens the page.
+   * @default none
+   * @see {@link https://www.w3.org/TR/CSP3/#csp-directives Content Security Policy Level 3, directives}
+   */
+  readonly contentSources?: ContentSources
+  /**
+   * Further headers of the pages, with names in lower case, such as `{ 'x-robots-tag': 'noindex' }`. Those that the pages have already
+   * cannot be changed.
+   * @default none
+   */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** The languages of one server, with their texts. */
@@ -86,5 +106,7 @@ export interface ResolvedPages {
   readonly shortConsent: boolean
   /** Seconds. */
   readonly approvalDelay: number
+  readonly contentSources: ContentSources
+  readonly headers: Readonly<Record<string, string>>
   readonly offered: Offered
 }

@@ -2,6 +2,7 @@ import type { DeviceAuth } from '../../contract/device-auth.ts'
 import { errorResponse, isOAuthError, OAuthError } from '../../errors.ts'
 import { parseRequest } from '../../form.ts'
 import { type Endpoint, jsonResponse, type OAuthRequest, type OAuthResponse } from '../../http.ts'
+import { asFormRequest } from '../../json-body.ts'
 
 /** The JSON that an endpoint of the echo answers with: the request that it got. */
 export interface Echo {
@@ -36,6 +37,7 @@ function echo<Native>(request: OAuthRequest<Native>): OAuthResponse {
 const methods: Readonly<Record<string, readonly string[]>> = {
   '/token': ['POST'],
   '/device': ['GET', 'HEAD', 'POST'],
+  '/device/present': ['POST', 'OPTIONS'],
   '/.well-known/oauth-authorization-server': ['GET', 'HEAD'],
 }
 const pathAtRoot = '/.well-known/oauth-authorization-server/oauth'
@@ -74,11 +76,15 @@ export function echoDeviceAuth<Native>(
     seen.push(request)
     return answer(request)
   }
+  const serveJson: Endpoint<Native> = Object.assign((request: OAuthRequest<Native>) => serve(asFormRequest(request)), {
+    readsJson: true as const,
+  })
   return {
     route(method, path) {
       const allowed = methods[path]
       if (allowed === undefined) return undefined
-      return allowed.includes(method) ? serve : async () => notAllowed(allowed.join(', '))
+      const endpoint = path === '/device/present' ? serveJson : serve
+      return allowed.includes(method) ? endpoint : async () => notAllowed(allowed.join(', '))
     },
     paths: Object.keys(methods),
     pathAtRoot,
@@ -86,6 +92,7 @@ export function echoDeviceAuth<Native>(
     routeAtRoot: (_method, path) => (path === pathAtRoot || path === openidPathAtRoot ? serve : undefined),
     issuer: 'https://example.com/oauth',
     metadata: {},
+    verification: { present: unused, decide: unused },
     approve: unused,
     deny: unused,
     find: unused,

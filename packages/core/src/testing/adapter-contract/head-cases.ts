@@ -16,6 +16,22 @@ export const headCases: readonly AdapterCase[] = [
     assert.deepEqual(scene.seen, [])
   }),
 
+  adapterCase('hands OPTIONS to an endpoint that has it, with the headers of the question', async (scene) => {
+    const path = `${scene.prefix}/device/present`
+    const question = { origin: 'https://app.example.com', 'access-control-request-method': 'POST' }
+    assert.equal(echoOf(await scene.send('OPTIONS', path, '', question)).method, 'OPTIONS')
+    const { origin, 'access-control-request-method': asked } = scene.seen[0]?.headers ?? {}
+    assert.deepEqual([origin, asked], ['https://app.example.com', 'POST'])
+    const refused = await scene.send('GET', path)
+    assert.deepEqual([refused.status, refused.headers.allow], [405, 'POST, OPTIONS'])
+  }),
+
+  adapterCase('reads a body of JSON for an endpoint that takes it', async (scene) => {
+    const path = `${scene.prefix}/device/present`
+    const response = await scene.send('POST', path, '{"client_id":"t\\u0076","scope":"a b","n":1}', json)
+    assert.deepEqual(echoOf(response).parameters, { client_id: 'tv', scope: 'a b' })
+  }),
+
   adapterCase('F-60 answers HEAD with headers alone', async (scene) => {
     const page = `${scene.prefix}/device`
     const got = await scene.send('GET', page)
