@@ -13,6 +13,7 @@ const table = {
   unauthorized_client: [badRequest, 'The client may not use this grant.'],
   unsupported_grant_type: [badRequest, 'This grant type is not supported.'],
   invalid_scope: [badRequest, 'The requested scope is unknown, malformed, or exceeds what the client may ask for.'],
+  invalid_target: [badRequest, 'The requested resource is unknown, malformed, or was not granted.'],
   authorization_pending: [badRequest, 'The user has not answered yet.'],
   slow_down: [badRequest, 'The user has not answered yet; poll less often.'],
   access_denied: [badRequest, 'The request was denied.'],
@@ -22,7 +23,7 @@ const table = {
   temporarily_unavailable: [503, 'The server is not available right now; try again.'],
 } as const satisfies Record<string, readonly [number, string]>
 
-/** An error code of RFC 6749, 7009 or 8628 that this server answers with. */
+/** An error code of RFC 6749, 7009, 8628 or 8707 that this server answers with. */
 export type OAuthErrorCode = keyof typeof table
 
 function isKnown(code: string): code is OAuthErrorCode {

@@ -75,6 +75,8 @@ export type IntrospectionResponse =
       readonly iat: number
       readonly sub: string
       readonly iss: string
+      /** The resource servers that an access token is for. Absent if nothing says it. */
+      readonly aud?: string | readonly string[]
     }
 
 /**
@@ -130,6 +132,11 @@ export interface Client {
   readonly allowed_networks?: readonly string[]
   /** The scopes that a device sign-in may give, space-delimited; a part of `scope`. @default all of `scope` */
   readonly device_scope?: string
+  /**
+   * The resource servers that the client may ask for; a part of the option `resources`. @default all of that option
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8707#section-2 RFC 8707 section 2}
+   */
+  readonly resources?: readonly string[]
   /**
    * `true` for number matching: after the approval the page shows a number, the user types it on the device, and the
    * device sends it with its polls as `matching_number`. This proves that user and device are in one place.

@@ -12,6 +12,8 @@ export interface TokenClaims {
   readonly clientId: string
   /** The scope of this token, space-delimited. */
   readonly scope: string
+  /** The resource servers that it is for. Absent if nothing says it. */
+  readonly audience?: readonly string[]
   /** Epoch milliseconds. */
   readonly issuedAt: number
   /** Epoch milliseconds. */

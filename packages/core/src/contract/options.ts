@@ -178,6 +178,17 @@ export interface DeviceAuthOptions<Native = unknown> {
    */
   readonly scopes?: Readonly<Record<string, string>>
   /**
+   * The resource servers that clients may name in the parameter `resource`, each with the words that the confirm page shows for it,
+   * or `''` for none: `{ 'https://photos.example/': 'See your photos' }`. A function is called with each resource that is
+   * asked for, shown or about to be put into a token; it returns the words, or `undefined` if the client may not ask for the resource.
+   * A resource is compared character by character. A token for resources has them as its audience.
+   * @default none: the parameter is ignored
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8707#section-2 RFC 8707 section 2}
+   */
+  readonly resources?:
+    | Readonly<Record<string, string>>
+    | ((resource: string, client: Client) => Awaitable<string | undefined>)
+  /**
    * The log-in page of the application: a path on this origin or a URL, to which the parameter `return_to` is added, or
    * a function that is given the value of `return_to` and returns the URL. `return_to` is a path of this server, with
    * its query; the application redirects there after the log-in.
@@ -335,6 +346,12 @@ export interface DeviceAuthOptions<Native = unknown> {
   readonly dangerouslyAllowHttp?: boolean
 }
 
+/** The option `resources`, as a function and a list of those that are known in advance. */
+interface ResolvedResources {
+  readonly listed: readonly string[]
+  describe(resource: string, client: Client): Awaitable<string | undefined>
+}
+
 type Given =
   | 'issuer'
   | 'scopes'
@@ -366,5 +383,6 @@ export type ResolvedOptions<Native = unknown> = Required<Pick<DeviceAuthOptions<
   readonly policy: Policy<Native>
   readonly approval: ApprovalProof<Native> | undefined
   readonly findClient: FindClient
+  readonly resources: ResolvedResources | undefined
   readonly longPolling: LongPolling | false
 }

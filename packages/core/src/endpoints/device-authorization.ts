@@ -16,6 +16,7 @@ import {
   resolveSubject,
 } from '../policy/device-parameters.ts'
 import { describeRequester } from '../policy/requester.ts'
+import { requestedResources } from '../policy/resources.ts'
 import { type Client, DEVICE_CODE_GRANT_TYPE, type DeviceAuthorizationResponse } from '../protocol.ts'
 import { isWithinScope, readScope } from '../scope.ts'
 import { jsonEndpoint } from './respond.ts'
@@ -40,11 +41,13 @@ export function deviceAuthorizationEndpoint<Native>(context: ServerContext<Nativ
     const requested = await context.hooks.validateRequestedScope(client, wellFormed)
     const scope = checkDeviceScope(requested, client)
     requireOpenId(scope, context)
+    const resources = await requestedResources(parsed.form, client, context)
+    const target = resources.length === 0 ? undefined : { resources }
     const deviceParameters = await readDeviceParameters(client, parsed, context)
     const authorization = { client, scope, request: parsed }
     // before anything is stored or counted: a failure here leaves nothing behind
     const verificationUri = checkVerificationUri(await context.hooks.getVerificationUri(authorization))
-    const { codes, credential } = await issueCodes(authorization, deviceParameters, context)
+    const { codes, credential } = await issueCodes(authorization, { ...deviceParameters, target }, context)
     const response = authorizationResponse(codes, verificationUri, context)
     const { createdAt: at, id: grantId } = credential
     context.events.emit('requested', { at, grantId, clientId: client.client_id, scope, ip: request.ip })
@@ -52,7 +55,7 @@ export function deviceAuthorizationEndpoint<Native>(context: ServerContext<Nativ
   })
 }
 
-type DeviceParameters = Pick<DeviceCredential, 'requester' | 'bindingMessage' | 'boundSubject' | 'nonce'>
+type DeviceParameters = Pick<DeviceCredential, 'requester' | 'bindingMessage' | 'boundSubject' | 'nonce' | 'target'>
 
 /** Reads the parameters beyond RFC 8628: see docs/decisions/device-parameters.md. */
 async function readDeviceParameters<Native>(

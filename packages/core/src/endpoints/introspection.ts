@@ -6,6 +6,7 @@ import type { FoundToken } from '../contract/store.ts'
 import { OAuthError } from '../errors.ts'
 import { type Endpoint, jsonResponse } from '../http.ts'
 import type { Client, IntrospectionResponse } from '../protocol.ts'
+import { audienceOf, audMember } from '../tokens/audience.ts'
 import { findToken, isFamilyActive } from '../tokens/find-token.ts'
 import { jsonEndpoint } from './respond.ts'
 
@@ -39,6 +40,7 @@ async function introspect<Native>(
     if (client.resource_server !== true || found.type !== 'access_token') return { active: false }
   }
   if (!(await isFamilyActive(family, context))) return { active: false }
+  const audience = found.type === 'access_token' ? audienceOf(found.target, context.options.accessToken) : undefined
   return {
     active: true,
     scope: found.scope,
@@ -49,5 +51,6 @@ async function introspect<Native>(
     iat: Math.floor(found.issuedAt / 1000),
     sub: family.subject,
     iss: context.options.issuer,
+    ...(audience === undefined ? {} : { aud: audMember(audience) }),
   }
 }

@@ -9,6 +9,7 @@ import { urlBelow } from '../url.ts'
  * The metadata of this server: its endpoints, grants, scopes and client authentication methods.
  * @param longestWait - The longest time that a poll is held, in seconds; `undefined`: none is.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-2 RFC 8414 section 2}
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9728#section-4 RFC 9728 section 4}
  */
 export function serverMetadata<Native>(
   options: ResolvedOptions<Native>,
@@ -31,6 +32,9 @@ export function serverMetadata<Native>(
     // not registered: the longest N of `Prefer: wait=N` in a poll, in seconds
     ...(longestWait === undefined ? {} : { device_authorization_poll_wait_max: longestWait }),
     ...(scopes.length > 0 ? { scopes_supported: scopes } : {}),
+    ...(options.resources === undefined || options.resources.listed.length === 0
+      ? {}
+      : { protected_resources: options.resources.listed }),
     ...(paths.revocation === false
       ? {}
       : {

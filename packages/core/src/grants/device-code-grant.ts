@@ -5,6 +5,7 @@ import type { DeviceCredential, PollResult } from '../contract/store.ts'
 import { hashSecret } from '../crypto/secrets.ts'
 import { pollAnswers, slowDownAnswer } from '../errors.ts'
 import { type Awaitable, chain, headerValue, type OAuthResponse } from '../http.ts'
+import { requireGranted } from '../policy/resources.ts'
 import { FloodGuard } from './flood.ts'
 import { arrivedNow, createHeldPolls, type HeldPolls, withAppliedWait } from './held-polls.ts'
 import { pollThroughHooks, usesPollHooks } from './hooked-poll.ts'
@@ -80,6 +81,9 @@ function answerResult<Native>(
 ): Awaitable<OAuthResponse> {
   if (result.status === 'slow_down') return slowDown(result.credential, floods, context)
   floods.forget(poll.id, poll.tokenRequest.client.client_id)
+  // a client that asks for a wrong resource hears of it before the user has taken the trouble to approve
+  if (result.status === 'pending')
+    requireGranted(result.credential.target?.resources, poll.tokenRequest.request.form, context)
   return result.status === 'approved' ? redeemOnce(result.credential, poll) : answerStatus(result, poll)
 }
 

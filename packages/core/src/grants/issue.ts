@@ -63,7 +63,7 @@ function checkTokenResponse(hook: string, token: TokenResponse): TokenResponse {
  */
 export function tokenRecord<Native>(
   token: TokenResponse,
-  scope: string,
+  { scope, target }: Pick<ApprovedGrant<Native>, 'scope' | 'target'>,
   issuedAt: number,
   { options }: ServerContext<Native>,
   startedAt: number,
@@ -73,6 +73,7 @@ export function tokenRecord<Native>(
     issuedAt,
     accessTokenExpiresAt: issuedAt + token.expires_in * 1000,
     scope,
+    target,
   }
   if (token.refresh_token === undefined || options.refreshToken === false) return record
   const { expiresIn, maxLifetime = Number.POSITIVE_INFINITY } = options.refreshToken

@@ -3,11 +3,13 @@ import type { RefusalReason } from '../contract/events.ts'
 import type { GrantHandler } from '../contract/grant.ts'
 import type { ApprovedGrant, TokenRequest } from '../contract/hook-arguments.ts'
 import type { FoundToken, TokenFamily } from '../contract/store.ts'
+import type { TokenTarget } from '../contract/target.ts'
 import { seal, unseal } from '../crypto/seal.ts'
 import { hashSecret } from '../crypto/secrets.ts'
-import { OAuthError, pollAnswers, temporarilyUnavailable } from '../errors.ts'
+import { isOAuthError, OAuthError, pollAnswers, temporarilyUnavailable } from '../errors.ts'
 import { jsonResponse, type OAuthResponse } from '../http.ts'
 import { createRefreshTokenLimit } from '../limits/refresh-tokens.ts'
+import { tokenResources } from '../policy/resources.ts'
 import { REFRESH_TOKEN_GRANT_TYPE } from '../protocol.ts'
 import { isWithinScope, readScope } from '../scope.ts'
 import { readRefreshToken } from '../tokens/refresh-token.ts'
@@ -64,7 +66,7 @@ export function refreshTokenGrant<Native>(context: ServerContext<Native>): Grant
 async function answerKnown<Native>(found: FoundToken, refresh: Refresh<Native>): Promise<OAuthResponse> {
   const { context } = refresh
   if (found.type === 'rotated' && isReuse(found.rotatedAt, context)) return answerReuse(found, refresh)
-  const approved = approvedGrant(found.family, refresh)
+  const approved = await approvedGrant(found.family, refresh)
   if (!(await mayIssue(approved, context))) {
     emitRefused('refreshDenied', found.family, refresh)
     return pollAnswers.invalid_grant
@@ -100,7 +102,7 @@ async function issueAndRotate<Native>(
   const now = context.now()
   const { client, grantId, scope, userGrant } = approved
   const sealed = seal(responseKey(refreshToken), JSON.stringify(response))
-  const record = tokenRecord(token, scope, now, context, startedAt)
+  const record = tokenRecord(token, approved, now, context, startedAt)
   const hash = hashSecret(refreshToken)
   if (!(await context.store.rotateRefreshToken(grantId, hash, record, sealed, now, leaseOwner))) return undefined
   const { subject } = userGrant
@@ -108,8 +110,8 @@ async function issueAndRotate<Native>(
   return jsonResponse(200, response)
 }
 
-/** @throws {OAuthError} `invalid_scope` if the request asks for a scope that was not granted. */
-function approvedGrant<Native>(family: TokenFamily, refresh: Refresh<Native>): ApprovedGrant<Native> {
+/** @throws {OAuthError} `invalid_scope` or `invalid_target` if the request asks for what was not granted. */
+async function approvedGrant<Native>(family: TokenFamily, refresh: Refresh<Native>): Promise<ApprovedGrant<Native>> {
   const { id: grantId, subject, username, authentication, scope: granted } = family
   const { client, parameters, request } = refresh.tokenRequest
   const scope = readRequestedScope(parameters.get('scope'), granted)
@@ -117,6 +119,7 @@ function approvedGrant<Native>(family: TokenFamily, refresh: Refresh<Native>): A
     emitRefused('refreshScope', family, refresh)
     throw new OAuthError('invalid_scope')
   }
+  const target = await readTarget(family, refresh)
   return {
     grantType: REFRESH_TOKEN_GRANT_TYPE,
     grantId,
@@ -127,9 +130,23 @@ function approvedGrant<Native>(family: TokenFamily, refresh: Refresh<Native>): A
       scope: granted,
       ...(username === undefined ? {} : { username }),
       ...(authentication === undefined ? {} : { authentication }),
+      ...(family.target === undefined ? {} : { target: family.target }),
     },
     scope: tokenScope(scope, client, refresh.context),
+    ...(target === undefined ? {} : { target }),
     request,
+  }
+}
+
+/** The resources of the access token: the requested ones, or all that were granted. */
+async function readTarget<Native>(family: TokenFamily, refresh: Refresh<Native>): Promise<TokenTarget | undefined> {
+  const { client, request } = refresh.tokenRequest
+  try {
+    const resources = await tokenResources(family.target?.resources, request.form, client, refresh.context)
+    return resources === undefined ? undefined : { resources }
+  } catch (error) {
+    if (isOAuthError(error)) emitRefused('refreshTarget', family, refresh)
+    throw error
   }
 }
 

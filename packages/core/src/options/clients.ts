@@ -2,6 +2,7 @@ import { OptionError, withoutNull } from '../checks.ts'
 import type { FindClient } from '../contract/clients.ts'
 import { type Awaitable, chain } from '../http.ts'
 import { addressRange } from '../ip-address.ts'
+import { isResource } from '../policy/resources.ts'
 import { type Client, DEVICE_CODE_GRANT_TYPE } from '../protocol.ts'
 import { isScopeToken, isWithinScope } from '../scope.ts'
 
@@ -112,6 +113,7 @@ function faultOf(given: Client, rules: ClientRules): Fault | undefined {
     grantTypesFault(client) ??
     scopeFault(client, rules) ??
     deviceRulesFault(client) ??
+    resourcesFault(client) ??
     misspeltFault(client)
   )
 }
@@ -183,6 +185,11 @@ function deviceRulesFault({ scope = '', device_scope, allowed_networks, number_m
   return { field: 'allowed_networks', given: wrong, expected: "networks in CIDR notation, such as ['192.0.2.0/24']" }
 }
 
+function resourcesFault({ resources }: Client): Fault | undefined {
+  if (resources === undefined || (Array.isArray(resources) && resources.every(isResource))) return undefined
+  return { field: 'resources', given: resources, expected: 'a list of absolute URIs without fragments' }
+}
+
 function scopeFault({ scope = '' }: Client, { scopes, hasOpenId }: ClientRules): Fault | undefined {
   const field = 'scope'
   if (Array.isArray(scope))
@@ -215,6 +222,7 @@ const members = [
   'client_secret_hash',
   'allowed_networks',
   'device_scope',
+  'resources',
   'number_matching',
   'resource_server',
 ] as const satisfies readonly (keyof Client)[]

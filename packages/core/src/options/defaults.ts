@@ -10,6 +10,7 @@ import { resolveApproval } from './approval.ts'
 import { clientFinder, knownScopes } from './clients.ts'
 import { resolvePages } from './pages.ts'
 import { resolvePolicy } from './policy.ts'
+import { resolveResources } from './resources.ts'
 
 /** Fills in the default of each option that is not given. The options have been checked. */
 export function withDefaults<Native>(given: DeviceAuthOptions<Native>): ResolvedOptions<Native> {
@@ -51,6 +52,7 @@ export function withDefaults<Native>(given: DeviceAuthOptions<Native>): Resolved
       methods: Object.keys(given.clientAuthentication ?? {}),
       hasOpenId: given.openid !== undefined,
     }),
+    resources: resolveResources(given.resources, (given.timeout ?? 5) * 1000),
     approval: resolveApproval(given.approval, (given.timeout ?? 5) * 1000),
   }
 }

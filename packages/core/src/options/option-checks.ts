@@ -11,6 +11,7 @@ import {
 } from '../checks.ts'
 import { dialects } from '../compatibility/dialects.ts'
 import type { DeviceAuthOptions, Limits, LongPolling, Paths } from '../contract/options.ts'
+import { isResource } from '../policy/resources.ts'
 import { isScopeToken } from '../scope.ts'
 import { storeSteps } from '../stores/forward-steps.ts'
 import { isTokenLifetime } from '../tokens/access-token.ts'
@@ -70,6 +71,13 @@ const isScopes: Check = (value) =>
 
 /** The greatest length of `userCode.mask`, in characters. A longer code would be too long to type. */
 const longestMask = 32
+
+const isResources: Check = (value) =>
+  isFunction(value) === undefined ||
+  (isObject(value) === undefined &&
+    Object.entries(Object(value)).every(([resource, text]) => isResource(resource) && typeof text === 'string'))
+    ? undefined
+    : "a function, or an object of absolute URIs without fragments with the texts for the page, such as { 'https://photos.example/': 'See your photos' }"
 
 const isUserCode: Check = (value) => {
   const expected = "{ type: 'string' }, { type: 'digital' } or { charset: 'ABC…', mask: '****-****' }"
@@ -151,6 +159,7 @@ export const optionChecks: Record<keyof DeviceAuthOptions, Check> = {
       ? undefined
       : 'an array of clients, or a function that finds one',
   scopes: isScopes,
+  resources: isResources,
   loginUrl: isLoginUrl,
   store: isStore,
   secret: (value) =>

@@ -39,15 +39,23 @@ function clientIdentity({ clientName, clientLogo, verified }: RequestDetails, me
   return html`<div class="who">${logo}${untrusted(clientName)}</div>${unverified}`
 }
 
-/** A checkbox for each scope, so that the user can grant fewer scopes than requested. */
-function scopeCheckboxes({ scopes }: RequestDetails): SafeHtml {
-  return html`${scopes.map(scopeCheckbox)}`
+/** A checkbox for each scope, so that the user can grant fewer scopes than requested, and a list of what else is asked for. */
+function scopeCheckboxes({ scopes, details = [] }: RequestDetails): SafeHtml {
+  const list = details.length === 0 ? undefined : html`<ul>${details.map(listItem)}</ul>`
+  return html`${scopes.map(scopeCheckbox)}${list}`
 }
 
-/** The requested or granted scopes, in the application's words. */
-export function scopeList({ scopes }: Pick<RequestDetails, 'scopes'>, messages: Messages): SafeHtml {
-  const items = scopes.map(({ description }) => html`<li>${untrusted(description)}</li>`)
+/** The requested or granted scopes, and what else is asked for, in the application's words. */
+export function scopeList(
+  { scopes, details = [] }: Pick<RequestDetails, 'scopes' | 'details'>,
+  messages: Messages,
+): SafeHtml {
+  const items = [...scopes.map(({ description }) => description), ...details].map(listItem)
   return html`<ul>${items.length === 0 ? html`<li>${messages.noScopes}</li>` : items}</ul>`
+}
+
+function listItem(text: string): SafeHtml {
+  return html`<li>${untrusted(text)}</li>`
 }
 
 function scopeCheckbox({ scope, description }: RequestDetails['scopes'][number]): SafeHtml {

@@ -7,10 +7,24 @@ import { type Awaitable, emptyResponse, headerValue, type OAuthResponse, type Re
 export interface AccessControl {
   /** The scopes that the token must all have: space-delimited, or a list. Default: none. */
   readonly scope?: string | readonly string[]
+  /**
+   * This resource server: the token must name it, or one of a list, in its audience. A token without an audience is refused. Default:
+   * the audience is not asked.
+   * @see {@link https://www.rfc-editor.org/rfc/rfc9068#section-4 RFC 9068 section 4}
+   */
+  readonly audience?: string | readonly string[]
   /** The realm in challenges. Default: the issuer. */
   readonly realm?: string
   /** The body of the request, if the framework has parsed it: a second token in a form is refused. */
   readonly body?: unknown
+}
+
+/** The claims that a guard looks at. */
+export interface GuardedClaims {
+  /** Space-delimited. */
+  readonly scope: string
+  /** The resource servers that the token is for. */
+  readonly audience?: readonly string[] | undefined
 }
 
 /** An object that can verify access tokens: a `DeviceAuth`, or one that asks a remote server. */
@@ -51,7 +65,7 @@ export function readBearer(headers: RequestHeaders): BearerCredentials {
  * @throws {TypeError} if `access` has a member of another name: what it was meant to forbid would be allowed.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3 RFC 6750 section 3}
  */
-export async function checkToken<Claims extends { readonly scope: string } = TokenClaims>(
+export async function checkToken<Claims extends GuardedClaims = TokenClaims>(
   authority: TokenAuthority<Claims>,
   headers: RequestHeaders,
   access: AccessControl = {},
@@ -69,6 +83,7 @@ export async function checkToken<Claims extends { readonly scope: string } = Tok
     return { response: errorResponse(refusal), cause: error }
   }
   if (claims === undefined) return { response: bearerError(realm, invalid) }
+  if (!isForAudience(claims, access.audience)) return { response: bearerError(realm, elsewhere) }
   const required = splitScope(access.scope)
   if (required.length === 0) return { claims }
   const granted = claims.scope.split(' ')
@@ -76,13 +91,18 @@ export async function checkToken<Claims extends { readonly scope: string } = Tok
   return { response: bearerError(realm, insufficient, required.join(' ')) }
 }
 
-const accessNames: readonly string[] = ['scope', 'realm', 'body'] satisfies readonly (keyof AccessControl)[]
+const accessNames: readonly string[] = ['scope', 'audience', 'realm', 'body'] satisfies readonly (keyof AccessControl)[]
 
 function refuseUnknownNames(access: AccessControl): void {
   for (const name in access) {
     if (!accessNames.includes(name))
-      throw new TypeError(`checkToken: \`access\` has no member \`${name}\`; it has scope, realm and body.`)
+      throw new TypeError(`checkToken: \`access\` has no member \`${name}\`; it has scope, audience, realm and body.`)
   }
+}
+
+function isForAudience({ audience }: GuardedClaims, required: AccessControl['audience']): boolean {
+  if (required === undefined) return true
+  return [required].flat().some((one) => audience?.includes(one) === true)
 }
 
 function splitScope(scope: AccessControl['scope'] = []): readonly string[] {
@@ -114,6 +134,11 @@ const invalid: Refusal = {
   status: 401,
   error: 'invalid_token',
   description: 'The access token is unknown, expired or revoked.',
+}
+const elsewhere: Refusal = {
+  status: 401,
+  error: 'invalid_token',
+  description: 'The access token is not for this resource server.',
 }
 const insufficient: Refusal = {
   status: 403,

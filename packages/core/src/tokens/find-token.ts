@@ -2,6 +2,7 @@ import type { ServerContext } from '../contract/context.ts'
 import type { TokenClaims } from '../contract/device-auth.ts'
 import type { FoundToken, TokenFamily } from '../contract/store.ts'
 import { hashSecret } from '../crypto/secrets.ts'
+import { audienceOf } from './audience.ts'
 import { readRefreshToken } from './refresh-token.ts'
 
 /** Finds an access token or a refresh token of this server; `undefined` if it is unknown, expired or revoked. */
@@ -45,8 +46,18 @@ export async function authenticate<Native>(
   if (grantId === undefined) return undefined
   const found = await findNoted(grantId, accessToken, context)
   if (found?.type !== 'access_token') return undefined
-  const { family, scope, issuedAt, expiresAt } = found
+  const { family, scope, target, issuedAt, expiresAt } = found
   if (!(await isFamilyActive(family, context))) return undefined
   const { subject, username, clientId } = family
-  return { subject, ...(username === undefined ? {} : { username }), clientId, scope, issuedAt, expiresAt, grantId }
+  const audience = audienceOf(target, context.options.accessToken)
+  return {
+    subject,
+    ...(username === undefined ? {} : { username }),
+    clientId,
+    scope,
+    ...(audience === undefined ? {} : { audience }),
+    issuedAt,
+    expiresAt,
+    grantId,
+  }
 }

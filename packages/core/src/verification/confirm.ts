@@ -1,4 +1,5 @@
 import { mayAskWithoutSecret } from '../clients/registered-methods.ts'
+import type { ServerContext } from '../contract/context.ts'
 import type { RequestDetails } from '../contract/pages/model.ts'
 import type { ConfirmNotice } from '../contract/pages/notices.ts'
 import type { DeviceCredential } from '../contract/store.ts'
@@ -7,6 +8,7 @@ import { randomToken } from '../crypto/random.ts'
 import type { OAuthResponse } from '../http.ts'
 import { clientLogo } from '../pages/theme.ts'
 import { judgeApproval } from '../policy/approval-rules.ts'
+import { resourceWords } from '../policy/resources.ts'
 import type { Client } from '../protocol.ts'
 import { boundTo, sealHandle } from './form-handle.ts'
 import { errorPage, page } from './page.ts'
@@ -40,7 +42,13 @@ export async function confirmPage<Native>(
       ? undefined
       : await approval?.ask(pendingApproval({ credential, client, userCode, warnings, nonce }, visit))
   const proof = question === undefined ? undefined : { ...question, failed: proofFailed }
-  const request = { ...requestDetails(credential, client, visit), userCode: context.codes.format(userCode), warnings }
+  const details = await describeTarget(credential, client, context)
+  const request = {
+    ...requestDetails(credential, client, visit),
+    userCode: context.codes.format(userCode),
+    warnings,
+    details,
+  }
   const { approvalDelay } = pages
   const account = user.username ?? user.subject
   const model = { page: 'confirm', account, handle, notice, approvalDelay, request, proof } as const
@@ -51,7 +59,7 @@ function requestDetails<Native>(
   { scope, createdAt, requester, bindingMessage }: DeviceCredential,
   client: Client,
   { context: { options, now } }: UserVisit<Native>,
-): Omit<RequestDetails, 'userCode' | 'warnings'> {
+): Omit<RequestDetails, 'userCode' | 'warnings' | 'details'> {
   return {
     clientName: clientName(client),
     clientLogo: options.pages.clientLogos ? clientLogo(client.logo_uri) : undefined,
@@ -62,6 +70,16 @@ function requestDetails<Native>(
     ...requesterDetails(requester),
     bindingMessage,
   }
+}
+
+/** The words for the requested resources. */
+async function describeTarget<Native>(
+  { target }: DeviceCredential,
+  client: Client,
+  context: ServerContext<Native>,
+): Promise<readonly string[]> {
+  const words = await Promise.all((target?.resources ?? []).map((resource) => resourceWords(resource, client, context)))
+  return words.flatMap((text) => (text === undefined || text === '' ? [] : [text]))
 }
 
 /** The details that the pages show of the device that asked. Nothing of it is verified. */
