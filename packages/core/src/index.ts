@@ -131,7 +131,13 @@ export {
   type WatchListener,
   type WatchNews,
 } from './contract/store.ts'
-export type { AuthorizationDetail, TokenTarget } from './contract/target.ts'
+export type {
+  AuthorizationDetail,
+  AuthorizationDetailType,
+  LoginRequirement,
+  RequestTarget,
+  TokenTarget,
+} from './contract/target.ts'
 export { type AddressRange, addressKey } from './ip-address.ts'
 
 export { MemoryStore, type MemoryStoreOptions } from './stores/memory/memory-store.ts'

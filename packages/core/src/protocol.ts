@@ -37,6 +37,8 @@ export interface TokenResponse {
   /** The lifetime of the access token in seconds. */
   readonly expires_in: number
   readonly refresh_token?: string
+  /** The seconds after which the refresh token expires if it is not used. With a refresh token only. */
+  readonly refresh_token_expires_in?: number
   /** The granted scope, space-delimited; always sent. */
   readonly scope: string
   /** A member that the application or an extension adds. */
@@ -77,6 +79,11 @@ export type IntrospectionResponse =
       readonly iss: string
       /** The resource servers that an access token is for. Absent if nothing says it. */
       readonly aud?: string | readonly string[]
+      /**
+       * The details that an access token is good for.
+       * @see {@link https://www.rfc-editor.org/rfc/rfc9396#section-9.2 RFC 9396 section 9.2}
+       */
+      readonly authorization_details?: readonly object[]
     }
 
 /**
@@ -137,6 +144,12 @@ export interface Client {
    * @see {@link https://www.rfc-editor.org/rfc/rfc8707#section-2 RFC 8707 section 2}
    */
   readonly resources?: readonly string[]
+  /**
+   * The types of authorization details that the client may ask for; a part of the option `authorizationDetails`.
+   * @default all of that option
+   * @see {@link https://www.rfc-editor.org/rfc/rfc9396#section-10 RFC 9396 section 10}
+   */
+  readonly authorization_details_types?: readonly string[]
   /**
    * `true` for number matching: after the approval the page shows a number, the user types it on the device, and the
    * device sends it with its polls as `matching_number`. This proves that user and device are in one place.

@@ -45,6 +45,7 @@ const claimNames: readonly string[] = [
   'clientId',
   'scope',
   'audience',
+  'authorizationDetails',
   'issuedAt',
   'expiresAt',
   'grantId',

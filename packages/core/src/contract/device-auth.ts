@@ -3,6 +3,7 @@ import type { DeviceAuthEventName, DeviceAuthListener } from './events.ts'
 import type { User } from './hook-arguments.ts'
 import type { Mitigation } from './policy.ts'
 import type { Authentication, DecideResult, DeviceCredential, TokenFamily } from './store.ts'
+import type { AuthorizationDetail } from './target.ts'
 
 /** The claims of a live access token. */
 export interface TokenClaims {
@@ -14,6 +15,8 @@ export interface TokenClaims {
   readonly scope: string
   /** The resource servers that it is for. Absent if nothing says it. */
   readonly audience?: readonly string[]
+  /** The details that it is good for, as the user granted them. Absent if no details were asked for. */
+  readonly authorizationDetails?: readonly AuthorizationDetail[]
   /** Epoch milliseconds. */
   readonly issuedAt: number
   /** Epoch milliseconds. */
@@ -127,7 +130,8 @@ export interface DeviceAuth<Native = unknown> {
    *   was asked for. `authentication`: the log-in of the user, for the claims `auth_time`, `acr` and `amr`.
    * @returns `decided`, or the reason why not. A code that was decided before, on the page or by the API, is `alreadyDecided`
    *   until it expires. An unknown code, an expired one and a code of another user look the same: `unknown`.
-   * @throws {TypeError} if an argument is missing, misspelt or wrong, or `scope` exceeds what was asked for.
+   * @throws {TypeError} if an argument is missing, misspelt or wrong, `scope` exceeds what was asked for,
+   *   or `authentication` is not what `target.login` of the request asks for.
    */
   approve(
     userCode: string,

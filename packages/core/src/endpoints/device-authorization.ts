@@ -8,6 +8,7 @@ import { parseRequest } from '../form.ts'
 import { type Endpoint, jsonResponse, type ParsedRequest } from '../http.ts'
 import { takeRequest } from '../limits/requests.ts'
 import { requireAllowed } from '../policy/admission.ts'
+import { detailParameters } from '../policy/authorization-details.ts'
 import {
   descriptorParameters,
   readBindingMessage,
@@ -15,8 +16,9 @@ import {
   readNonce,
   resolveSubject,
 } from '../policy/device-parameters.ts'
+import { logInParameters } from '../policy/log-in.ts'
 import { describeRequester } from '../policy/requester.ts'
-import { requestedResources } from '../policy/resources.ts'
+import { requestedTarget } from '../policy/token-target.ts'
 import { type Client, DEVICE_CODE_GRANT_TYPE, type DeviceAuthorizationResponse } from '../protocol.ts'
 import { isWithinScope, readScope } from '../scope.ts'
 import { jsonEndpoint } from './respond.ts'
@@ -30,7 +32,14 @@ const MAX_DRAWS = 5
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.2 RFC 8628 section 3.2}
  */
 export function deviceAuthorizationEndpoint<Native>(context: ServerContext<Native>): Endpoint<Native> {
-  const known = knownParameters(context, ['scope', 'login_hint', 'nonce', ...descriptorParameters])
+  const known = knownParameters(context, [
+    'scope',
+    'login_hint',
+    'nonce',
+    ...descriptorParameters,
+    ...detailParameters(context),
+    ...logInParameters(context),
+  ])
   return jsonEndpoint('deviceAuthorization', context, async (request) => {
     const parsed = parseRequest(request, known)
     const client = await requireClient(parsed, 'deviceAuthorization', context)
@@ -41,8 +50,7 @@ export function deviceAuthorizationEndpoint<Native>(context: ServerContext<Nativ
     const requested = await context.hooks.validateRequestedScope(client, wellFormed)
     const scope = checkDeviceScope(requested, client)
     requireOpenId(scope, context)
-    const resources = await requestedResources(parsed.form, client, context)
-    const target = resources.length === 0 ? undefined : { resources }
+    const target = await requestedTarget(parsed, client, context)
     const deviceParameters = await readDeviceParameters(client, parsed, context)
     const authorization = { client, scope, request: parsed }
     // before anything is stored or counted: a failure here leaves nothing behind

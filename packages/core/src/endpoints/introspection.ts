@@ -41,6 +41,7 @@ async function introspect<Native>(
   }
   if (!(await isFamilyActive(family, context))) return { active: false }
   const audience = found.type === 'access_token' ? audienceOf(found.target, context.options.accessToken) : undefined
+  const details = found.type === 'access_token' ? found.target?.authorizationDetails : undefined
   return {
     active: true,
     scope: found.scope,
@@ -52,5 +53,6 @@ async function introspect<Native>(
     sub: family.subject,
     iss: context.options.issuer,
     ...(audience === undefined ? {} : { aud: audMember(audience) }),
+    ...(details === undefined ? {} : { authorization_details: details }),
   }
 }

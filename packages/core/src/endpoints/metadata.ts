@@ -9,6 +9,7 @@ import { urlBelow } from '../url.ts'
  * The metadata of this server: its endpoints, grants, scopes and client authentication methods.
  * @param longestWait - The longest time that a poll is held, in seconds; `undefined`: none is.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-2 RFC 8414 section 2}
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9396#section-10 RFC 9396 section 10}
  * @see {@link https://www.rfc-editor.org/rfc/rfc9728#section-4 RFC 9728 section 4}
  */
 export function serverMetadata<Native>(
@@ -35,6 +36,15 @@ export function serverMetadata<Native>(
     ...(options.resources === undefined || options.resources.listed.length === 0
       ? {}
       : { protected_resources: options.resources.listed }),
+    ...(options.authorizationDetails === undefined
+      ? {}
+      : { authorization_details_types_supported: Object.freeze([...options.authorizationDetails.keys()]) }),
+    ...(options.acrValues === undefined || options.acrValues.length === 0
+      ? {}
+      : { acr_values_supported: options.acrValues }),
+    ...(options.refreshToken === false
+      ? {}
+      : { refresh_token_expiration_types_supported: refreshTokenEnds(options.refreshToken.maxLifetime) }),
     ...(paths.revocation === false
       ? {}
       : {
@@ -49,6 +59,11 @@ export function serverMetadata<Native>(
         }),
     ...tokenMembers(options),
   })
+}
+
+/** @see {@link https://www.ietf.org/archive/id/draft-ietf-oauth-refresh-token-expiration-03.html#section-8 draft-ietf-oauth-refresh-token-expiration-03 section 8} */
+function refreshTokenEnds(maxLifetime: number | undefined): readonly string[] {
+  return Object.freeze(maxLifetime === undefined ? ['token_timeout'] : ['token_timeout', 'authorization'])
 }
 
 /**

@@ -5,7 +5,8 @@ import type { DeviceCredential, PollResult } from '../contract/store.ts'
 import { hashSecret } from '../crypto/secrets.ts'
 import { pollAnswers, slowDownAnswer } from '../errors.ts'
 import { type Awaitable, chain, headerValue, type OAuthResponse } from '../http.ts'
-import { requireGranted } from '../policy/resources.ts'
+import { detailParameters } from '../policy/authorization-details.ts'
+import { requireWithin } from '../policy/token-target.ts'
 import { FloodGuard } from './flood.ts'
 import { arrivedNow, createHeldPolls, type HeldPolls, withAppliedWait } from './held-polls.ts'
 import { pollThroughHooks, usesPollHooks } from './hooked-poll.ts'
@@ -22,7 +23,7 @@ import { replay } from './replayed-code.ts'
 export function deviceCodeGrant<Native>(context: ServerContext<Native>): GrantHandler<Native> {
   const grant: Grant<Native> = { context, floods: new FloodGuard(), heldPolls: createHeldPolls(context) }
   return {
-    parameters: ['device_code', 'matching_number'],
+    parameters: ['device_code', 'matching_number', ...detailParameters(context)],
     respond: (tokenRequest) => answerPoll(tokenRequest, grant),
   }
 }
@@ -81,9 +82,8 @@ function answerResult<Native>(
 ): Awaitable<OAuthResponse> {
   if (result.status === 'slow_down') return slowDown(result.credential, floods, context)
   floods.forget(poll.id, poll.tokenRequest.client.client_id)
-  // a client that asks for a wrong resource hears of it before the user has taken the trouble to approve
-  if (result.status === 'pending')
-    requireGranted(result.credential.target?.resources, poll.tokenRequest.request.form, context)
+  // a client that asks for too much hears of it before the user has taken the trouble to approve
+  if (result.status === 'pending') requireWithin(result.credential.target, poll.tokenRequest, context)
   return result.status === 'approved' ? redeemOnce(result.credential, poll) : answerStatus(result, poll)
 }
 

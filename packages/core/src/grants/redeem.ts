@@ -6,7 +6,7 @@ import { deriveKey, seal } from '../crypto/seal.ts'
 import { OAuthError, pollAnswers } from '../errors.ts'
 import { jsonResponse, type OAuthResponse } from '../http.ts'
 import { matchNumber } from '../policy/number-matching.ts'
-import { tokenResources } from '../policy/resources.ts'
+import { tokenTarget } from '../policy/token-target.ts'
 import { DEVICE_CODE_GRANT_TYPE } from '../protocol.ts'
 import { isGivenUp, isGivenUpByNow } from './given-up.ts'
 import { issueToken, mayIssue, tokenRecord, tokenScope } from './issue.ts'
@@ -31,16 +31,14 @@ export async function redeem<Native>(
   const { client, parameters } = tokenRequest
   const { userGrant } = credential
   if (userGrant === undefined) return undefined
-  const granted = userGrant.target ?? credential.target
   // nobody would get the tokens: the code stays approved for the next poll
   if (await isGivenUpByNow(tokenRequest.request)) return pollAnswers.authorization_pending
-  // a wrong resource is refused before a number is counted or anything is made
-  const resources = await tokenResources(granted?.resources, tokenRequest.request.form, client, context)
+  // a wrong resource or detail is refused before a number is counted or anything is made
+  const target = await tokenTarget(userGrant.target ?? credential.target, tokenRequest, context)
   if (client.number_matching === true) {
     const unmatched = await matchNumber(credential, parameters.get('matching_number'), context)
     if (unmatched !== undefined) return unmatched
   }
-  const target = resources === undefined ? undefined : { resources }
   const approved = approvedGrant(credential, userGrant, target, poll)
   if (!(await mayIssue(approved, context))) return pollAnswers.access_denied
   const response = context.overridden.has('saveToken')

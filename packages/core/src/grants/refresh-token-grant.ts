@@ -9,7 +9,8 @@ import { hashSecret } from '../crypto/secrets.ts'
 import { isOAuthError, OAuthError, pollAnswers, temporarilyUnavailable } from '../errors.ts'
 import { jsonResponse, type OAuthResponse } from '../http.ts'
 import { createRefreshTokenLimit } from '../limits/refresh-tokens.ts'
-import { tokenResources } from '../policy/resources.ts'
+import { detailParameters } from '../policy/authorization-details.ts'
+import { tokenTarget } from '../policy/token-target.ts'
 import { REFRESH_TOKEN_GRANT_TYPE } from '../protocol.ts'
 import { isWithinScope, readScope } from '../scope.ts'
 import { readRefreshToken } from '../tokens/refresh-token.ts'
@@ -38,7 +39,7 @@ interface Refresh<Native> {
 export function refreshTokenGrant<Native>(context: ServerContext<Native>): GrantHandler<Native> {
   const limit = createRefreshTokenLimit(context)
   return {
-    parameters: ['refresh_token', 'scope'],
+    parameters: ['refresh_token', 'scope', ...detailParameters(context)],
     async respond(tokenRequest) {
       const { client, parameters, request } = tokenRequest
       const token = parameters.get('refresh_token')
@@ -96,7 +97,7 @@ async function issueAndRotate<Native>(
   { refreshToken, startedAt, tokenRequest, context }: Refresh<Native>,
   leaseOwner?: string,
 ): Promise<OAuthResponse | undefined> {
-  const { token, response } = await issueToken(approved, context)
+  const { token, response } = await issueToken(approved, context, startedAt)
   if (isGivenUp(tokenRequest.request)) throw givenUp()
   if (leaseOwner !== undefined) await context.hooks.saveToken(token, approved)
   const now = context.now()
@@ -110,7 +111,7 @@ async function issueAndRotate<Native>(
   return jsonResponse(200, response)
 }
 
-/** @throws {OAuthError} `invalid_scope` or `invalid_target` if the request asks for what was not granted. */
+/** @throws {OAuthError} `invalid_scope`, `invalid_target` or `invalid_authorization_details` if the request asks for what was not granted. */
 async function approvedGrant<Native>(family: TokenFamily, refresh: Refresh<Native>): Promise<ApprovedGrant<Native>> {
   const { id: grantId, subject, username, authentication, scope: granted } = family
   const { client, parameters, request } = refresh.tokenRequest
@@ -138,12 +139,10 @@ async function approvedGrant<Native>(family: TokenFamily, refresh: Refresh<Nativ
   }
 }
 
-/** The resources of the access token: the requested ones, or all that were granted. */
+/** The resources and details of the access token: the requested ones, or all that were granted. */
 async function readTarget<Native>(family: TokenFamily, refresh: Refresh<Native>): Promise<TokenTarget | undefined> {
-  const { client, request } = refresh.tokenRequest
   try {
-    const resources = await tokenResources(family.target?.resources, request.form, client, refresh.context)
-    return resources === undefined ? undefined : { resources }
+    return await tokenTarget(family.target, refresh.tokenRequest, refresh.context)
   } catch (error) {
     if (isOAuthError(error)) emitRefused('refreshTarget', family, refresh)
     throw error

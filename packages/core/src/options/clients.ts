@@ -113,7 +113,7 @@ function faultOf(given: Client, rules: ClientRules): Fault | undefined {
     grantTypesFault(client) ??
     scopeFault(client, rules) ??
     deviceRulesFault(client) ??
-    resourcesFault(client) ??
+    targetFault(client) ??
     misspeltFault(client)
   )
 }
@@ -185,7 +185,9 @@ function deviceRulesFault({ scope = '', device_scope, allowed_networks, number_m
   return { field: 'allowed_networks', given: wrong, expected: "networks in CIDR notation, such as ['192.0.2.0/24']" }
 }
 
-function resourcesFault({ resources }: Client): Fault | undefined {
+function targetFault({ resources, authorization_details_types: types }: Client): Fault | undefined {
+  if (types !== undefined && !(Array.isArray(types) && types.every((type) => typeof type === 'string')))
+    return { field: 'authorization_details_types', given: types, expected: 'a list of names of types' }
   if (resources === undefined || (Array.isArray(resources) && resources.every(isResource))) return undefined
   return { field: 'resources', given: resources, expected: 'a list of absolute URIs without fragments' }
 }
@@ -223,6 +225,7 @@ const members = [
   'allowed_networks',
   'device_scope',
   'resources',
+  'authorization_details_types',
   'number_matching',
   'resource_server',
 ] as const satisfies readonly (keyof Client)[]

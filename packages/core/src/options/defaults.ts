@@ -10,7 +10,7 @@ import { resolveApproval } from './approval.ts'
 import { clientFinder, knownScopes } from './clients.ts'
 import { resolvePages } from './pages.ts'
 import { resolvePolicy } from './policy.ts'
-import { resolveResources } from './resources.ts'
+import { resolveDetailTypes, resolveResources } from './target.ts'
 
 /** Fills in the default of each option that is not given. The options have been checked. */
 export function withDefaults<Native>(given: DeviceAuthOptions<Native>): ResolvedOptions<Native> {
@@ -21,6 +21,7 @@ export function withDefaults<Native>(given: DeviceAuthOptions<Native>): Resolved
     // objects are copied, so that a later change by the application has no effect
     scopes,
     loginUrl: given.loginUrl,
+    acrValues: given.acrValues && Object.freeze([...given.acrValues]),
     store: given.store ?? new MemoryStore(),
     secret: toSecrets(given.secret ?? randomToken()),
     expiresIn: given.expiresIn ?? (given.risk === 'high' ? 300 : 600),
@@ -53,6 +54,7 @@ export function withDefaults<Native>(given: DeviceAuthOptions<Native>): Resolved
       hasOpenId: given.openid !== undefined,
     }),
     resources: resolveResources(given.resources, (given.timeout ?? 5) * 1000),
+    authorizationDetails: resolveDetailTypes(given.authorizationDetails, (given.timeout ?? 5) * 1000),
     approval: resolveApproval(given.approval, (given.timeout ?? 5) * 1000),
   }
 }

@@ -79,6 +79,12 @@ const isResources: Check = (value) =>
     ? undefined
     : "a function, or an object of absolute URIs without fragments with the texts for the page, such as { 'https://photos.example/': 'See your photos' }"
 
+const isDetailType = isRecordOf('types', 'validate', 'describe')
+const isDetailTypes: Check = (value) =>
+  isDetailType(value) === undefined && Object.keys(Object(value)).length > 0
+    ? undefined
+    : 'an object of types by name, each with the functions validate and describe'
+
 const isUserCode: Check = (value) => {
   const expected = "{ type: 'string' }, { type: 'digital' } or { charset: 'ABC…', mask: '****-****' }"
   if (isObject(value) !== undefined) return expected
@@ -160,7 +166,12 @@ export const optionChecks: Record<keyof DeviceAuthOptions, Check> = {
       : 'an array of clients, or a function that finds one',
   scopes: isScopes,
   resources: isResources,
+  authorizationDetails: isDetailTypes,
   loginUrl: isLoginUrl,
+  acrValues: (value) =>
+    Array.isArray(value) && value.every((one) => typeof one === 'string' && isScopeToken(one))
+      ? undefined
+      : "a list of classes of log-ins, without spaces in them, such as ['urn:example:two-factors']",
   store: isStore,
   secret: (value) =>
     [value].flat().length > 0 && [value].flat().every(isStrongSecret)

@@ -1,6 +1,6 @@
 import type { Messages } from '../contract/pages/messages.ts'
 import type { RequestDetails } from '../contract/pages/model.ts'
-import { html, type SafeHtml, untrusted } from './html.ts'
+import { html, type SafeHtml, untrusted, withoutInvisible } from './html.ts'
 
 /** A term and its value in a list; a row without a value is left out. */
 export type Row = readonly [term: string, value: SafeHtml | undefined]
@@ -41,7 +41,7 @@ function clientIdentity({ clientName, clientLogo, verified }: RequestDetails, me
 
 /** A checkbox for each scope, so that the user can grant fewer scopes than requested, and a list of what else is asked for. */
 function scopeCheckboxes({ scopes, details = [] }: RequestDetails): SafeHtml {
-  const list = details.length === 0 ? undefined : html`<ul>${details.map(listItem)}</ul>`
+  const list = details.length === 0 ? undefined : html`<ul>${details.map(wholeItem)}</ul>`
   return html`${scopes.map(scopeCheckbox)}${list}`
 }
 
@@ -50,12 +50,17 @@ export function scopeList(
   { scopes, details = [] }: Pick<RequestDetails, 'scopes' | 'details'>,
   messages: Messages,
 ): SafeHtml {
-  const items = [...scopes.map(({ description }) => description), ...details].map(listItem)
+  const items = [...scopes.map(({ description }) => listItem(description)), ...details.map(wholeItem)]
   return html`<ul>${items.length === 0 ? html`<li>${messages.noScopes}</li>` : items}</ul>`
 }
 
 function listItem(text: string): SafeHtml {
   return html`<li>${untrusted(text)}</li>`
+}
+
+/** A text that is not cut: users must see all that they approve. */
+function wholeItem(text: string): SafeHtml {
+  return html`<li><bdi>${withoutInvisible(text)}</bdi></li>`
 }
 
 function scopeCheckbox({ scope, description }: RequestDetails['scopes'][number]): SafeHtml {

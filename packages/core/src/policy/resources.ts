@@ -45,7 +45,7 @@ export function readResources<Native>(form: URLSearchParams, { options }: Server
  * The words of the option `resources` for a resource: `''` if the page shows nothing, `undefined` if the client may not ask for it.
  * @throws {TypeError} if the function of the option returns something else.
  */
-export async function resourceWords<Native>(
+async function resourceWords<Native>(
   resource: string,
   client: Client,
   { options }: ServerContext<Native>,
@@ -120,6 +120,16 @@ export function requireGranted<Native>(
     'invalid_target',
     'The resource was not asked for at the device authorization endpoint, or not granted.',
   )
+}
+
+/** The words for resources on the page, in order; those without words are left out. */
+export async function describeResources<Native>(
+  resources: readonly string[],
+  client: Client,
+  context: ServerContext<Native>,
+): Promise<readonly string[]> {
+  const words = await Promise.all(resources.map((resource) => resourceWords(resource, client, context)))
+  return words.flatMap((text) => (text === undefined || text === '' ? [] : [text]))
 }
 
 async function allowedResources<Native>(

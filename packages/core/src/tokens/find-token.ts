@@ -49,6 +49,7 @@ export async function authenticate<Native>(
   const { family, scope, target, issuedAt, expiresAt } = found
   if (!(await isFamilyActive(family, context))) return undefined
   const { subject, username, clientId } = family
+  const authorizationDetails = target?.authorizationDetails
   const audience = audienceOf(target, context.options.accessToken)
   return {
     subject,
@@ -56,6 +57,7 @@ export async function authenticate<Native>(
     clientId,
     scope,
     ...(audience === undefined ? {} : { audience }),
+    ...(authorizationDetails === undefined ? {} : { authorizationDetails }),
     issuedAt,
     expiresAt,
     grantId,

@@ -1,5 +1,4 @@
 import { mayAskWithoutSecret } from '../clients/registered-methods.ts'
-import type { ServerContext } from '../contract/context.ts'
 import type { RequestDetails } from '../contract/pages/model.ts'
 import type { ConfirmNotice } from '../contract/pages/notices.ts'
 import type { DeviceCredential } from '../contract/store.ts'
@@ -8,7 +7,7 @@ import { randomToken } from '../crypto/random.ts'
 import type { OAuthResponse } from '../http.ts'
 import { clientLogo } from '../pages/theme.ts'
 import { judgeApproval } from '../policy/approval-rules.ts'
-import { resourceWords } from '../policy/resources.ts'
+import { describeTarget } from '../policy/token-target.ts'
 import type { Client } from '../protocol.ts'
 import { boundTo, sealHandle } from './form-handle.ts'
 import { errorPage, page } from './page.ts'
@@ -42,7 +41,7 @@ export async function confirmPage<Native>(
       ? undefined
       : await approval?.ask(pendingApproval({ credential, client, userCode, warnings, nonce }, visit))
   const proof = question === undefined ? undefined : { ...question, failed: proofFailed }
-  const details = await describeTarget(credential, client, context)
+  const details = await describeTarget(credential.target ?? {}, client, context)
   const request = {
     ...requestDetails(credential, client, visit),
     userCode: context.codes.format(userCode),
@@ -70,16 +69,6 @@ function requestDetails<Native>(
     ...requesterDetails(requester),
     bindingMessage,
   }
-}
-
-/** The words for the requested resources. */
-async function describeTarget<Native>(
-  { target }: DeviceCredential,
-  client: Client,
-  context: ServerContext<Native>,
-): Promise<readonly string[]> {
-  const words = await Promise.all((target?.resources ?? []).map((resource) => resourceWords(resource, client, context)))
-  return words.flatMap((text) => (text === undefined || text === '' ? [] : [text]))
 }
 
 /** The details that the pages show of the device that asked. Nothing of it is verified. */

@@ -7,11 +7,13 @@ import { randomToken } from '../crypto/random.ts'
 import type { OAuthResponse } from '../http.ts'
 import { takeApproval } from '../limits/approvals.ts'
 import { judgeApproval } from '../policy/approval-rules.ts'
+import { meetsLogIn } from '../policy/log-in.ts'
 import { shownNumber } from '../policy/number-matching.ts'
 import type { Client } from '../protocol.ts'
 import { intersectScope } from '../scope.ts'
 import { clientName, confirmPage } from './confirm.ts'
 import { type HandleContent, isFor, sealHandle } from './form-handle.ts'
+import { logInAgain } from './login.ts'
 import { errorPage, inLanguage, page, redirect } from './page.ts'
 import { claim } from './present-code.ts'
 import { pendingApproval } from './proof.ts'
@@ -45,6 +47,7 @@ export async function decide<Native>(
   if (credential === undefined || client === undefined) return errorPage('notFound', visit)
   // a visitor who came by a link has not claimed the request yet
   if ((await claim(credential, visit)) === 'shared') return errorPage('notFound', visit)
+  if (approved && !meetsLogIn(credential, user.authentication)) return logInAgain(form.userCode, credential, visit)
   const notice = approved ? hastyNotice(form.shownAt, visit) : undefined
   if (notice !== undefined) return confirmPage(credential, form.userCode, visit, notice)
   const approval = approved ? await admitApproval(credential, client, form, visit) : undefined

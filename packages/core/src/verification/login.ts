@@ -1,5 +1,8 @@
 import type { ServerContext } from '../contract/context.ts'
-import type { Visit } from '../contract/visit.ts'
+import type { DeviceAuthOptions } from '../contract/options.ts'
+import type { DeviceCredential } from '../contract/store.ts'
+import type { LoginRequirement } from '../contract/target.ts'
+import type { PresenterVisit, Visit } from '../contract/visit.ts'
 import type { OAuthRequest, OAuthResponse } from '../http.ts'
 import type { Browser } from './browser.ts'
 import { sealHandle } from './form-handle.ts'
@@ -16,7 +19,25 @@ export function logInToVerify<Native>(
   visit: Visit<Native>,
   browser: Browser,
 ): Promise<OAuthResponse> {
-  return logInFirst(returnPath(userCode, browser, visit.context), visit, browser)
+  return logInFirst(returnPath(userCode, browser.id, visit.context), visit, browser)
+}
+
+/**
+ * Sends a user to the log-in once more, because the log-in is not as fresh or as strong as the device asks, and from there back to
+ * the request. A browser that comes back for the third time within a minute gets a page with a link instead.
+ */
+export async function logInAgain<Native>(
+  userCode: string,
+  { target }: DeviceCredential,
+  visit: PresenterVisit<Native>,
+): Promise<OAuthResponse> {
+  const { request, presenter, context } = visit
+  const { loginUrl } = context.options
+  if (loginUrl === undefined) return page(401, { page: 'login', loginUrl: undefined }, visit)
+  const path = inLanguage(returnPath(userCode, presenter.browser, context), visit)
+  const url = loginAddress(loginUrl, path, request, target?.login)
+  const isLoop = request.method === 'POST' || context.logInLoops.isLoop(`${presenter.browser} again`, context.now())
+  return isLoop ? page(401, { page: 'login', loginUrl: url }, visit) : redirect(url)
 }
 
 /**
@@ -49,26 +70,36 @@ const loopMessage =
 
 function returnPath<Native>(
   userCode: string | undefined,
-  browser: Browser,
+  browser: string,
   { handleKeys, verificationPath }: ServerContext<Native>,
 ): string {
   if (userCode === undefined) return verificationPath
   const handle = sealHandle(handleKeys, {
     kind: 'code',
     userCode: userCode.slice(0, maxCodeLength),
-    browser: browser.id,
+    browser,
   })
   return `${verificationPath}?handle=${handle}`
 }
 
 function loginAddress<Native>(
-  loginUrl: string | ((returnTo: string, request: OAuthRequest<Native>) => string),
+  loginUrl: NonNullable<DeviceAuthOptions<Native>['loginUrl']>,
   returnTo: string,
   request: OAuthRequest<Native>,
+  required?: LoginRequirement,
 ): string {
-  if (typeof loginUrl === 'function') return loginUrl(returnTo, request)
+  if (typeof loginUrl === 'function') return loginUrl(returnTo, request, required)
   const [address = '', fragment] = loginUrl.split('#', 2)
   const separator = address.includes('?') ? '&' : '?'
   const hash = fragment === undefined ? '' : `#${fragment}`
-  return `${address}${separator}return_to=${encodeURIComponent(returnTo)}${hash}`
+  return `${address}${separator}return_to=${encodeURIComponent(returnTo)}${requirementQuery(required)}${hash}`
+}
+
+/** The log-in that the device asks for, as parameters for the log-in page. */
+function requirementQuery({ acrValues, maxAge, prompt }: LoginRequirement = {}): string {
+  const query = new URLSearchParams()
+  if (acrValues !== undefined) query.set('acr_values', acrValues.join(' '))
+  if (maxAge !== undefined) query.set('max_age', String(maxAge))
+  if (prompt !== undefined) query.set('prompt', prompt)
+  return query.size === 0 ? '' : `&${query}`
 }

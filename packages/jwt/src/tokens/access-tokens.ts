@@ -62,6 +62,7 @@ const reserved = [
   'acr',
   'amr',
   'cnf',
+  'authorization_details',
 ]
 
 /**
@@ -112,9 +113,12 @@ function locate(token: string): string | undefined {
   return typeof jti === 'string' ? grantIdOf(jti) : undefined
 }
 
-/** @see {@link https://www.rfc-editor.org/rfc/rfc9068#section-2.2 RFC 9068 section 2.2} */
+/**
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9068#section-2.2 RFC 9068 section 2.2}
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9396#section-9.1 RFC 9396 section 9.1}
+ */
 function standardClaims(
-  { client, grantId, scope, userGrant }: ApprovedGrant,
+  { client, grantId, scope, target, userGrant }: ApprovedGrant,
   { issuer, now }: TokenIssuer,
   expiresIn: number,
 ): Record<string, unknown> {
@@ -127,6 +131,7 @@ function standardClaims(
     exp: iat + expiresIn,
     jti: `${grantId}.${randomBytes(16).toString('base64url')}`,
     scope,
+    ...(target?.authorizationDetails === undefined ? {} : { authorization_details: target.authorizationDetails }),
     ...authenticationClaims(userGrant.authentication),
   }
 }

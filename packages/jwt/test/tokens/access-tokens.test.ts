@@ -98,6 +98,14 @@ describe('JWT access tokens', () => {
     expect(decodeJwt((await server.signIn('videos')).access_token ?? '').aud).toBe(audience)
   })
 
+  it('9396-9.1-1 have the granted authorization details', async () => {
+    const authorizationDetails = { payment: { validate: () => true, describe: () => 'Pay' } }
+    const server = startServer({ accessToken: jwtAccessTokens({ keys: es256, audience }), authorizationDetails })
+    const authorization_details = '[{"type":"payment","amount":"12.50"}]'
+    const { access_token = '' } = await server.signIn('videos', { authorization_details })
+    expect(decodeJwt(access_token).authorization_details).toEqual(JSON.parse(authorization_details))
+  })
+
   it('9068-3-1 have an audience of one in a list as a text', async () => {
     expect(decodeJwt((await jwtServer({ audience: [audience] }).signIn('videos')).access_token ?? '').aud).toBe(
       audience,

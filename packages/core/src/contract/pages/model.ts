@@ -21,7 +21,7 @@ export interface RequestDetails {
   readonly scopes: readonly { readonly scope: string; readonly description: string }[]
   /** `true` if the form names the scopes that the user grants, each as a field `scope`. See `pages.narrowScopes`. */
   readonly narrow: boolean
-  /** Words for what is asked for beside the scopes, in order: the texts of the option `resources`. Show them after the scopes. */
+  /** Words for what is asked for beside the scopes, in order: the texts of the options `resources` and `authorizationDetails`. Show them after the scopes. */
   readonly details?: readonly string[]
   /** Seconds since the device asked. */
   readonly age: number
