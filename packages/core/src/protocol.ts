@@ -84,6 +84,13 @@ export type IntrospectionResponse =
        * @see {@link https://www.rfc-editor.org/rfc/rfc9396#section-9.2 RFC 9396 section 9.2}
        */
       readonly authorization_details?: readonly object[]
+      /**
+       * The time at which the user logged in before the approval, in seconds since the epoch. Of access tokens only.
+       * @see {@link https://www.rfc-editor.org/rfc/rfc9470#section-6.2 RFC 9470 section 6.2}
+       */
+      readonly auth_time?: number
+      /** The class of that log-in. */
+      readonly acr?: string
     }
 
 /**

@@ -46,6 +46,7 @@ const claimNames: readonly string[] = [
   'scope',
   'audience',
   'authorizationDetails',
+  'authentication',
   'issuedAt',
   'expiresAt',
   'grantId',

@@ -17,6 +17,8 @@ export interface TokenClaims {
   readonly audience?: readonly string[]
   /** The details that it is good for, as the user granted them. Absent if no details were asked for. */
   readonly authorizationDetails?: readonly AuthorizationDetail[]
+  /** The log-in in which the user approved the device. Absent if the application did not tell it. */
+  readonly authentication?: Authentication
   /** Epoch milliseconds. */
   readonly issuedAt: number
   /** Epoch milliseconds. */

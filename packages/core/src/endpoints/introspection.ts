@@ -40,8 +40,6 @@ async function introspect<Native>(
     if (client.resource_server !== true || found.type !== 'access_token') return { active: false }
   }
   if (!(await isFamilyActive(family, context))) return { active: false }
-  const audience = found.type === 'access_token' ? audienceOf(found.target, context.options.accessToken) : undefined
-  const details = found.type === 'access_token' ? found.target?.authorizationDetails : undefined
   return {
     active: true,
     scope: found.scope,
@@ -52,7 +50,21 @@ async function introspect<Native>(
     iat: Math.floor(found.issuedAt / 1000),
     sub: family.subject,
     iss: context.options.issuer,
+    ...(found.type === 'access_token' ? accessTokenMembers(found, context) : {}),
+  }
+}
+
+/** The members of an access token alone: for whom it is, what it is good for, and after which log-in it was granted. */
+function accessTokenMembers<Native>(
+  { target, family: { authentication } }: Exclude<FoundToken, { readonly type: 'rotated' }>,
+  { options }: ServerContext<Native>,
+): Partial<IntrospectionResponse> {
+  const audience = audienceOf(target, options.accessToken)
+  const details = target?.authorizationDetails
+  return {
     ...(audience === undefined ? {} : { aud: audMember(audience) }),
     ...(details === undefined ? {} : { authorization_details: details }),
+    ...(authentication === undefined ? {} : { auth_time: Math.floor(authentication.time / 1000) }),
+    ...(authentication?.acr === undefined ? {} : { acr: authentication.acr }),
   }
 }

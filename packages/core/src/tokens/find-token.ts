@@ -48,7 +48,7 @@ export async function authenticate<Native>(
   if (found?.type !== 'access_token') return undefined
   const { family, scope, target, issuedAt, expiresAt } = found
   if (!(await isFamilyActive(family, context))) return undefined
-  const { subject, username, clientId } = family
+  const { subject, username, clientId, authentication } = family
   const authorizationDetails = target?.authorizationDetails
   const audience = audienceOf(target, context.options.accessToken)
   return {
@@ -58,6 +58,7 @@ export async function authenticate<Native>(
     scope,
     ...(audience === undefined ? {} : { audience }),
     ...(authorizationDetails === undefined ? {} : { authorizationDetails }),
+    ...(authentication === undefined ? {} : { authentication }),
     issuedAt,
     expiresAt,
     grantId,

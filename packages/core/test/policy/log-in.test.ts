@@ -103,7 +103,10 @@ describe('the log-in that a device asks for', () => {
     const confirm = await visitor.get(queryOf(back))
     expect(confirm.body).toContain(user_code)
     expect((await visitor.post({ handle: handleOf(confirm), action: 'approve' })).status).toBe(200)
-    expectToken(await server.poll(device_code))
+    const { access_token: token } = expectToken(await server.poll(device_code))
+    const told = { auth_time: Math.floor(server.clock() / 1000), acr: strong }
+    expect(server.json(await server.introspect(token))).toMatchObject(told)
+    expect((await server.deviceAuth.authenticate(token))?.authentication).toEqual(login.current)
   })
 
   it('OIDC-3.1.2.1 a function `loginUrl` gets it as its third argument', async () => {
