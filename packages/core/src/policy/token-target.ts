@@ -51,6 +51,18 @@ export function requireWithin<Native>(
   requireGrantedDetails(requested?.authorizationDetails, parameters, context)
 }
 
+/**
+ * True if a target that the application grants is within the requested one: some of its resources, and details only if some were asked
+ * for. A grant without the requested resources would be good for the default audience. Details may say more than was asked, such as
+ * the account that the user chose.
+ */
+export function isWithinTarget(granted: TokenTarget | undefined, requested: TokenTarget | undefined): boolean {
+  if (granted === undefined) return true
+  const [resources, asked] = [granted.resources ?? [], requested?.resources ?? []]
+  const isPart = resources.every((resource) => asked.includes(resource)) && (resources.length > 0 || asked.length === 0)
+  return isPart && (granted.authorizationDetails === undefined || requested?.authorizationDetails !== undefined)
+}
+
 /** The words for the resources and the details of a request, in order. */
 export async function describeTarget<Native>(
   { resources = [], authorizationDetails = [] }: TokenTarget,
