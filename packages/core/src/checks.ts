@@ -99,6 +99,12 @@ export const isObject: Check = (value) =>
 /** Checks for a string that is not empty. */
 export const isText: Check = (value) => (typeof value === 'string' && value !== '' ? undefined : 'a string')
 
+/** Checks for the address of a resource server, or a list of such addresses. */
+export const isAudience: Check = (value) =>
+  [value].flat().length > 0 && [value].flat().every((one) => isText(one) === undefined)
+    ? undefined
+    : 'the address of a resource server, or a list of them'
+
 /** Checks for `true` or `false`. */
 export const isBoolean: Check = (value) => (typeof value === 'boolean' ? undefined : 'true or false')
 

@@ -13,6 +13,9 @@ const table = {
   unauthorized_client: [badRequest, 'The client may not use this grant.'],
   unsupported_grant_type: [badRequest, 'This grant type is not supported.'],
   invalid_scope: [badRequest, 'The requested scope is unknown, malformed, or exceeds what the client may ask for.'],
+  invalid_target: [badRequest, 'The requested resource is unknown, malformed, or was not granted.'],
+  invalid_authorization_details: [badRequest, 'The authorization details are unknown, malformed, or were not granted.'],
+  unmet_authentication_requirements: [badRequest, 'No log-in of this server is as strong as the device asks.'],
   authorization_pending: [badRequest, 'The user has not answered yet.'],
   slow_down: [badRequest, 'The user has not answered yet; poll less often.'],
   access_denied: [badRequest, 'The request was denied.'],
@@ -24,7 +27,7 @@ const table = {
   temporarily_unavailable: [503, 'The server is not available right now; try again.'],
 } as const satisfies Record<string, readonly [number, string]>
 
-/** An error code of RFC 6749, 7009, 8628 or 9449 that this server answers with. */
+/** An error code of RFC 6749, 7009, 8628, 8707, 9396 or 9449 that this server answers with. */
 export type OAuthErrorCode = keyof typeof table
 
 function isKnown(code: string): code is OAuthErrorCode {

@@ -77,6 +77,7 @@ export {
   type Check,
   checkOptions,
   either,
+  isAudience,
   isBoolean,
   isFunction,
   isNumberFrom,
@@ -112,6 +113,7 @@ export {
   type AccessControl,
   type BearerCredentials,
   checkToken,
+  type GuardedClaims,
   readBearer,
   type TokenAuthority,
   type TokenCheck,
@@ -145,7 +147,13 @@ export {
   type WatchListener,
   type WatchNews,
 } from './contract/store.ts'
-export type { AuthorizationDetail, TokenTarget } from './contract/target.ts'
+export type {
+  AuthorizationDetail,
+  AuthorizationDetailType,
+  LoginRequirement,
+  RequestTarget,
+  TokenTarget,
+} from './contract/target.ts'
 export { type AddressRange, addressKey } from './ip-address.ts'
 
 export { MemoryStore, type MemoryStoreOptions } from './stores/memory/memory-store.ts'

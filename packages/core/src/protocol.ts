@@ -37,6 +37,8 @@ export interface TokenResponse {
   /** The lifetime of the access token in seconds. */
   readonly expires_in: number
   readonly refresh_token?: string
+  /** The seconds after which the refresh token expires if it is not used. With a refresh token only. */
+  readonly refresh_token_expires_in?: number
   /** The granted scope, space-delimited; always sent. */
   readonly scope: string
   /** A member that the application or an extension adds. */
@@ -82,6 +84,20 @@ export type IntrospectionResponse =
       readonly cnf?: { readonly jkt: string } | { readonly 'x5t#S256': string }
       /** Data of the application's own, given with the approval. For resource servers only. */
       readonly data?: Readonly<Record<string, unknown>>
+      /** The resource servers that an access token is for. Absent if nothing says it. */
+      readonly aud?: string | readonly string[]
+      /**
+       * The details that an access token is good for.
+       * @see {@link https://www.rfc-editor.org/rfc/rfc9396#section-9.2 RFC 9396 section 9.2}
+       */
+      readonly authorization_details?: readonly object[]
+      /**
+       * The time at which the user logged in before the approval, in seconds since the epoch. Of access tokens only.
+       * @see {@link https://www.rfc-editor.org/rfc/rfc9470#section-6.2 RFC 9470 section 6.2}
+       */
+      readonly auth_time?: number
+      /** The class of that log-in. */
+      readonly acr?: string
     }
 
 /**
@@ -171,6 +187,17 @@ export interface Client {
   readonly allowed_networks?: readonly string[]
   /** The scopes that a device sign-in may give, space-delimited; a part of `scope`. @default all of `scope` */
   readonly device_scope?: string
+  /**
+   * The resource servers that the client may ask for; a part of the option `resources`. @default all of that option
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8707#section-2 RFC 8707 section 2}
+   */
+  readonly resources?: readonly string[]
+  /**
+   * The types of authorization details that the client may ask for; a part of the option `authorizationDetails`.
+   * @default all of that option
+   * @see {@link https://www.rfc-editor.org/rfc/rfc9396#section-10 RFC 9396 section 10}
+   */
+  readonly authorization_details_types?: readonly string[]
   /**
    * `true` for number matching: after the approval the page shows a number, the user types it on the device, and the
    * device sends it with its polls as `matching_number`. This proves that user and device are in one place.

@@ -14,7 +14,7 @@ import { respond } from './respond.ts'
  */
 export function requireToken(
   deviceAuth: TokenAuthority,
-  access: Pick<AccessControl, 'scope' | 'realm' | 'baseUrl'> = {},
+  access: Pick<AccessControl, 'scope' | 'audience' | 'realm' | 'baseUrl'> = {},
 ): Middleware {
   checkGuard('requireToken', deviceAuth, access)
   return async (ctx, next) => {

@@ -12,6 +12,7 @@ import { createParamDecorator, HttpException, Inject, Injectable, SetMetadata } 
 import { HttpAdapterHost, Reflector } from '@nestjs/core'
 import { InjectDeviceAuth } from './service.ts'
 
+const audienceKey = '@device-auth/nest audience'
 const scopesKey = '@device-auth/nest scopes'
 
 /**
@@ -26,6 +27,19 @@ export function Scopes(...scopes: readonly string[]): CustomDecorator {
 }
 
 /**
+ * The resource server that {@link DeviceAuthGuard} requires in the audience of a token, or several of which it must name one. That of a handler
+ * counts before that of its class.
+ *
+ * @throws {TypeError} without an audience, and for an argument that is no text.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8707#section-2 RFC 8707 section 2}
+ */
+export function Audience(...audience: readonly string[]): CustomDecorator {
+  if (audience.length > 0 && audience.every((one) => typeof one === 'string' && one !== ''))
+    return SetMetadata(audienceKey, audience)
+  throw new TypeError("Audience() needs the address of a resource server, such as Audience('https://api.example.com').")
+}
+
+/**
  * A scope, which has no space in it.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-3.3 RFC 6749 section 3.3}
  */
@@ -36,6 +50,9 @@ const claimNames: readonly string[] = [
   'username',
   'clientId',
   'scope',
+  'audience',
+  'authorizationDetails',
+  'authentication',
   'issuedAt',
   'expiresAt',
   'grantId',
@@ -72,7 +89,7 @@ function presentedRequest(request: object): Pick<AccessControl, 'request'> {
 type Carrier = { deviceToken?: TokenClaims; req?: object; handshake?: object }
 
 /**
- * Protects an API: lets requests pass whose Authorization header has a valid access token with all {@link Scopes}, and
+ * Protects an API: lets requests pass whose Authorization header has a valid access token with all {@link Scopes}, for the {@link Audience}, and
  * sets `request.deviceToken` to its claims. For other requests it throws an `HttpException` as RFC 6750 says, with 400,
  * 401 or 403, or with 503 if the store fails.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3 RFC 6750 section 3}
@@ -87,9 +104,16 @@ export class DeviceAuthGuard implements CanActivate {
     const request = Object(this.getRequest(context))
     const raw: unknown = Reflect.get(request, 'raw') ?? request
     const headers = raw instanceof IncomingMessage ? requestHeaders(raw) : (Reflect.get(request, 'headers') ?? {})
-    const scope = this.reflector.getAllAndMerge<string[]>(scopesKey, [context.getClass(), context.getHandler()])
-    const carrier = { ...presentedRequest(request), body: Reflect.get(request, 'body') }
-    const check = await checkToken(this.deviceAuth, headers, { scope, ...carrier })
+    const [handler, owner] = [context.getHandler(), context.getClass()]
+    const scope = this.reflector.getAllAndMerge<string[]>(scopesKey, [owner, handler])
+    const audience = this.reflector.getAllAndOverride<string[] | undefined>(audienceKey, [handler, owner])
+    const access = {
+      scope,
+      ...(audience && { audience }),
+      ...presentedRequest(request),
+      body: Reflect.get(request, 'body'),
+    }
+    const check = await checkToken(this.deviceAuth, headers, access)
     if ('response' in check) {
       const refusal = this.refusal(check.response, context)
       if (check.cause !== undefined) refusal.cause ??= check.cause

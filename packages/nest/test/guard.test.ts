@@ -25,6 +25,30 @@ describe.each(majors)('%s', (_name, nest) => {
     })
   })
 
+  it('9068-4-1 the guard lets tokens pass that are for its audience; that of a handler counts before that of its class', async () => {
+    const { Controller, Get, UseGuards } = common
+    @Controller('songs')
+    @UseGuards(nest.DeviceAuthGuard)
+    @nest.Audience('https://songs.example', 'https://music.example')
+    class SongsController {
+      @Get()
+      list(@nest.DeviceToken('audience') audience: readonly string[]): object {
+        return { audience }
+      }
+      @Get('elsewhere')
+      @nest.Audience('https://other.example')
+      elsewhere(): object {
+        return {}
+      }
+    }
+    const accessToken = nest.opaqueTokens({ audience: 'https://music.example' })
+    const imports = [nest.DeviceAuthModule.forRoot({ ...options, accessToken })]
+    const { app, origin } = await start(nest, { imports, controllers: [SongsController] })
+    const headers = { authorization: `Bearer ${await signIn(nest, app, `${origin}/oauth`, 'videos')}` }
+    expect(await (await fetch(`${origin}/songs`, { headers })).json()).toEqual({ audience: ['https://music.example'] })
+    expect((await fetch(`${origin}/songs/elsewhere`, { headers })).status).toBe(401)
+  })
+
   it('the guard reads the request of GraphQL and the handshake of a WebSocket, and subclasses may read others', async () => {
     class OwnGuard extends nest.DeviceAuthGuard {
       protected override getRequest(context: { getArgByIndex(index: number): { request: object } }): object {

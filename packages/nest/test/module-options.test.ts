@@ -1,6 +1,6 @@
 import { createDeviceAuth } from '@device-auth/core'
 import { describe, expect, it } from 'vitest'
-import { DeviceToken, Scopes } from '../src/guard.ts'
+import { Audience, DeviceToken, Scopes } from '../src/guard.ts'
 import { DeviceAuthModule } from '../src/module.ts'
 import { options } from './running.ts'
 
@@ -56,6 +56,13 @@ describe('decorators', () => {
     'Scopes refuses %j, because it would let tokens through',
     (given) => {
       expect(call(undefined, Scopes, ...given)).toThrow('Scopes() needs scopes, each a string of its own')
+    },
+  )
+
+  it.each([[[]], [['']], [[['a']]], [[undefined]]])(
+    'Audience refuses %j, because it would let tokens through',
+    (given) => {
+      expect(call(undefined, Audience, ...given)).toThrow('Audience() needs the address of a resource server')
     },
   )
 

@@ -2,6 +2,8 @@ import {
   type AccessControl,
   type Check,
   checkToken,
+  type GuardedClaims,
+  isAudience,
   isBoolean,
   isText,
   nearest,
@@ -26,7 +28,7 @@ export interface TokenRequest {
 }
 
 /** Options of one `passport.authenticate('device-token', ...)`; they replace those of the strategy. */
-export type AuthenticateTokenOptions = Pick<AccessControl, 'scope' | 'realm'>
+export type AuthenticateTokenOptions = Pick<AccessControl, 'scope' | 'audience' | 'realm'>
 
 interface TokenOptions<Claims> extends AuthenticateTokenOptions {
   /** The object that `createDeviceAuth` returned, or `introspection({ ... })` for a server elsewhere. */
@@ -61,7 +63,7 @@ export type VerifyTokenWithRequest<Claims, Request = never> = (
  * or the introspection fails, with its error as `cause`.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3 RFC 6750 section 3}
  */
-export class DeviceTokenStrategy<Claims extends { readonly scope: string } = TokenClaims, Request = never> {
+export class DeviceTokenStrategy<Claims extends GuardedClaims = TokenClaims, Request = never> {
   readonly name: string = 'device-token'
   /** Called by Passport, on a copy of this object that has the {@link StrategyActions}. */
   readonly authenticate: (this: StrategyActions, req: TokenRequest, options?: AuthenticateTokenOptions) => void
@@ -82,12 +84,18 @@ export class DeviceTokenStrategy<Claims extends { readonly scope: string } = Tok
   }
 }
 
-const routeChecks: Readonly<Record<keyof AuthenticateTokenOptions, Check>> = { scope: isScope, realm: isText }
+const routeChecks: Readonly<Record<keyof AuthenticateTokenOptions, Check>> = {
+  scope: isScope,
+  realm: isText,
+  audience: isAudience,
+}
 
 const strategyChecks: Readonly<Record<keyof DeviceTokenStrategyOptions, Check>> = {
-  ...routeChecks,
+  scope: isScope,
+  realm: isText,
   deviceAuth: isTokenAuthority,
   passReqToCallback: isBoolean,
+  audience: isAudience,
 }
 
 /** The options of `authenticate()` that are Passport's own, or those of a framework around it. */
@@ -110,12 +118,12 @@ function checkRoute(route: object): void {
   checkSettings("authenticate('device-token')", Object.fromEntries(own), routeChecks, [])
 }
 
-/** True for names such as `scopes`, `Scope`, `requiredScope`, `scpoe` and `realms`. */
+/** True for names such as `scopes`, `Scope`, `requiredScope`, `scpoe`, `audiences` and `realms`. */
 function isMisspelt(name: string): boolean {
-  return /scop|realm/i.test(name) || nearest(name, Object.keys(routeChecks)) !== undefined
+  return /scop|realm|audience/i.test(name) || nearest(name, Object.keys(routeChecks)) !== undefined
 }
 
-async function authenticateToken<Claims extends { readonly scope: string }>(
+async function authenticateToken<Claims extends GuardedClaims>(
   strategy: StrategyActions,
   req: TokenRequest,
   options: DeviceTokenStrategyOptions<Claims> | DeviceTokenStrategyOptionsWithRequest<Claims>,
@@ -168,11 +176,16 @@ function keepingCause<Claims>(
   }
 }
 
-/** The scope and the realm of the route, or else those of the strategy. */
+/** The scope, the audience and the realm of the route, or else those of the strategy. */
 function accessOf(route: AuthenticateTokenOptions, options: AuthenticateTokenOptions): AuthenticateTokenOptions {
   const scope = route.scope ?? options.scope
   const realm = route.realm ?? options.realm
-  return { ...(scope !== undefined && { scope }), ...(realm !== undefined && { realm }) }
+  const audience = route.audience ?? options.audience
+  return {
+    ...(scope !== undefined && { scope }),
+    ...(audience !== undefined && { audience }),
+    ...(realm !== undefined && { realm }),
+  }
 }
 
 /** Fails with a challenge for 401. Any other status is an error, because Passport writes neither its headers nor its body. */

@@ -31,6 +31,8 @@ export interface IntrospectedClaims {
   readonly clientId: string | undefined
   /** Space-delimited; `''` if there is none. */
   readonly scope: string
+  /** The resource servers that the token is for, from `aud`. */
+  readonly audience: readonly string[] | undefined
   /** Epoch milliseconds. */
   readonly issuedAt: number | undefined
   /** Epoch milliseconds. */
@@ -112,7 +114,7 @@ function withoutSlash(issuer: string): string {
   return issuer.replace(/\/$/, '')
 }
 
-function readClaims({ sub, username, client_id, scope, iat, exp }: Members): IntrospectedClaims {
+function readClaims({ sub, username, client_id, scope, aud, iat, exp }: Members): IntrospectedClaims {
   const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
   const instant = (value: unknown): number | undefined => (typeof value === 'number' ? value * 1000 : undefined)
   return {
@@ -120,9 +122,16 @@ function readClaims({ sub, username, client_id, scope, iat, exp }: Members): Int
     username: text(username),
     clientId: text(client_id),
     scope: scopeOf(scope),
+    audience: audienceOf(aud),
     issuedAt: instant(iat),
     expiresAt: instant(exp),
   }
+}
+
+/** The audience of an answer: one text, or a list of several. */
+function audienceOf(aud: unknown): readonly string[] | undefined {
+  const audience = [aud].flat().filter((one) => typeof one === 'string')
+  return audience.length === 0 ? undefined : audience
 }
 
 /** The scopes of an answer, space-delimited. Some servers send them as a list. */

@@ -147,6 +147,18 @@ describe.each(versions)('%s', (...version) => {
     expect(logged).toHaveLength(1)
   })
 
+  it('9068-4-1 a token for another audience is refused, and the audience of the route comes before that of the strategy', async () => {
+    const authority = {
+      issuer: 'https://example.com',
+      authenticate: () => ({ ...claims, audience: ['https://a.example'] }),
+    }
+    const strategy = new DeviceTokenStrategy({ deviceAuth: authority, audience: 'https://a.example' }, () => ann)
+    expect((await ask('good', { strategy })).status).toBe(200)
+    const route = { audience: ['https://b.example'] }
+    const { status, headers } = await ask('good', { strategy, route })
+    expect([status, headers['www-authenticate']]).toEqual([401, expect.stringContaining('error="invalid_token"')])
+  })
+
   it('scope and realm of the strategy apply if the route has none', async () => {
     const strategy = new DeviceTokenStrategy({ deviceAuth, scope: 'admin', realm: 'films' }, () => ann)
     const { status, headers } = await ask('good', { strategy })

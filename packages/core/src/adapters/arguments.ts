@@ -1,4 +1,4 @@
-import { type Check, checkOptions, isText } from '../checks.ts'
+import { type Check, checkOptions, isAudience, isText } from '../checks.ts'
 import type { DeviceAuth } from '../contract/device-auth.ts'
 import type { AccessControl, TokenAuthority } from '../tokens/bearer.ts'
 
@@ -28,7 +28,7 @@ export function checkGuard(
 ): void {
   if (typeof Reflect.get(Object(authority), 'authenticate') !== 'function')
     throw new TypeError(`${name} needs the object that createDeviceAuth returned as its first argument. ${reference}`)
-  checkOptions({ name, reference }, access, { scope: isScope, realm: isText, baseUrl: isHttpUrl })
+  checkOptions({ name, reference }, access, { scope: isScope, audience: isAudience, realm: isText, baseUrl: isHttpUrl })
 }
 
 /**

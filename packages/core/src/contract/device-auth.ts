@@ -4,6 +4,7 @@ import type { User } from './hook-arguments.ts'
 import type { Confirmation, ProofRequest } from './key-binding.ts'
 import type { Mitigation } from './policy.ts'
 import type { Authentication, DecideResult, DeviceCredential, TokenFamily } from './store.ts'
+import type { AuthorizationDetail } from './target.ts'
 import type { Verification } from './verification.ts'
 
 /** The claims of a live access token. */
@@ -14,6 +15,12 @@ export interface TokenClaims {
   readonly clientId: string
   /** The scope of this token, space-delimited. */
   readonly scope: string
+  /** The resource servers that it is for. Absent if nothing says it. */
+  readonly audience?: readonly string[]
+  /** The details that it is good for, as the user granted them. Absent if no details were asked for. */
+  readonly authorizationDetails?: readonly AuthorizationDetail[]
+  /** The log-in in which the user approved the device. Absent if the application did not tell it. */
+  readonly authentication?: Authentication
   /** Epoch milliseconds. */
   readonly issuedAt: number
   /** Epoch milliseconds. */
@@ -167,7 +174,8 @@ export interface DeviceAuth<Native = unknown> {
    *   introspection by resource servers, `devices.list` and the hooks of tokens see it.
    * @returns `decided`, or the reason why not. A code that was decided before, on the page or by the API, is `alreadyDecided`
    *   until it expires. An unknown code, an expired one and a code of another user look the same: `unknown`.
-   * @throws {TypeError} if an argument is missing, misspelt or wrong, or `scope` exceeds what was asked for.
+   * @throws {TypeError} if an argument is missing, misspelt or wrong, `scope` exceeds what was asked for,
+   *   or `authentication` is not what `target.login` of the request asks for.
    */
   approve(
     userCode: string,

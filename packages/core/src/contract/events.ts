@@ -49,6 +49,7 @@ export type LimitKind =
  * - `allowedNetworks`: the client asked for codes from outside its `allowed_networks`
  * - `deviceAuthorization`: `policy.deviceAuthorization` refused codes
  * - `refreshScope`: a refresh asked for a scope that the user did not grant; the token stays as it was
+ * - `refreshTarget`: a refresh asked for a resource or for details that were not granted; the token stays as it was
  * - `refreshDenied`: the hook `isUserActive` or `beforeIssue` refused a refresh
  * - `refreshClient`: a refresh token came from another client than its own
  * - `matchingNumber`: a device with `number_matching` sent too many wrong numbers, and its request has ended
@@ -62,6 +63,7 @@ export type RefusalReason =
   | 'deviceAuthorization'
   | 'matchingNumber'
   | 'refreshScope'
+  | 'refreshTarget'
   | 'refreshDenied'
   | 'refreshClient'
 

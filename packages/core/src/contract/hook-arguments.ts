@@ -2,6 +2,7 @@ import type { OAuthRequest, ParsedRequest } from '../http.ts'
 import type { Client } from '../protocol.ts'
 import type { Confirmation } from './key-binding.ts'
 import type { Authentication, DeviceCredential, UserGrant } from './store.ts'
+import type { TokenTarget } from './target.ts'
 
 /** The name of an endpoint, as in the options `paths`. */
 export type EndpointName =
@@ -99,6 +100,11 @@ export interface ApprovedGrant<Native = unknown> {
   readonly userGrant: UserGrant
   /** The scope of the access token, space-delimited. A refresh may ask for less than the user granted. */
   readonly scope: string
+  /**
+   * The resources of the access token, and its details. A token request may ask for less than the user granted. Absent if none were
+   * asked for.
+   */
+  readonly target?: TokenTarget
   /** The device authorization request. Present with the device code grant only. */
   readonly credential?: DeviceCredential
   /** The HTTP request; `request.native` is the framework's own. */

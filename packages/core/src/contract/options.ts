@@ -12,6 +12,7 @@ import type { KeyBinding } from './key-binding.ts'
 import type { PagesOptions, ResolvedPages } from './pages/options.ts'
 import type { Policy, Risk } from './policy.ts'
 import type { DeviceStore } from './store.ts'
+import type { AuthorizationDetailType, LoginRequirement } from './target.ts'
 import type { AccessTokenFormat, OpenIdProvider } from './tokens.ts'
 
 /**
@@ -211,12 +212,41 @@ export interface DeviceAuthOptions<Native = unknown> {
    */
   readonly scopes?: Readonly<Record<string, string>>
   /**
+   * The resource servers that clients may name in the parameter `resource`, each with the words that the confirm page shows for it,
+   * or `''` for none: `{ 'https://photos.example/': 'See your photos' }`. A function is called with each resource that is
+   * asked for, shown or about to be put into a token; it returns the words, or `undefined` if the client may not ask for the resource.
+   * A resource is compared character by character. A token for resources has them as its audience.
+   * @default none: the parameter is ignored
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8707#section-2 RFC 8707 section 2}
+   */
+  readonly resources?:
+    | Readonly<Record<string, string>>
+    | ((resource: string, client: Client) => Awaitable<string | undefined>)
+  /**
+   * The types of the parameter `authorization_details`, by name: what a device may ask the user for in detail, such as a payment.
+   * @default none: the parameter is ignored
+   * @see {@link https://www.rfc-editor.org/rfc/rfc9396#section-2 RFC 9396 section 2}
+   */
+  readonly authorizationDetails?: Readonly<Record<string, AuthorizationDetailType>>
+  /**
    * The log-in page of the application: a path on this origin or a URL, to which the parameter `return_to` is added, or
    * a function that is given the value of `return_to` and returns the URL. `return_to` is a path of this server, with
-   * its query; the application redirects there after the log-in.
+   * its query; the application redirects there after the log-in. A user whose log-in is not what the device asks for is sent there
+   * too, with the parameters `acr_values`, `max_age` and `prompt`, or with these as the third argument of the function: the page must
+   * then ask for a new log-in, although there is a session.
    * @default none: the page then asks the user to sign in first
    */
-  readonly loginUrl?: string | ((returnTo: string, request: OAuthRequest<Native>) => string)
+  readonly loginUrl?:
+    | string
+    | ((returnTo: string, request: OAuthRequest<Native>, required?: LoginRequirement) => string)
+  /**
+   * The classes of log-ins that the application has, such as `['urn:example:password', 'urn:example:two-factors']`; `[]` if it
+   * knows none. With this option, a device may ask for a log-in by `acr_values`, `max_age` and `prompt`, and the hook `authenticateUser`
+   * must return `authentication`: a user without a log-in that is fresh and strong enough is sent to `loginUrl` before the approval.
+   * @default none: these parameters are ignored
+   * @see {@link https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest OpenID Connect Core section 3.1.2.1}
+   */
+  readonly acrValues?: readonly string[]
   /**
    * The page of the application where a signed-in user changes to another account, given like `loginUrl` and led back from in the same
    * way. The pages link to it beside the name of the account: "Not you? Switch account".
@@ -282,7 +312,8 @@ export interface DeviceAuthOptions<Native = unknown> {
   /**
    * The seconds after which an unused refresh token expires; `false` issues none. Each refresh gives a new one, but none
    * lives longer than `maxLifetime` seconds after the device signed in: then the user has to approve it again. The last
-   * access token may outlive it by its own lifetime.
+   * access token may outlive it by its own lifetime. Token responses tell the device: `refresh_token_expires_in`, and the names of
+   * draft-ietf-oauth-refresh-token-expiration-03, `refresh_token_timeout` and `authorization_expires_in`.
    * @default { expiresIn: 2592000 }, which is 30 days, without a `maxLifetime`
    * @see {@link https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2 RFC 9700 section 4.14.2}
    */
@@ -390,6 +421,12 @@ export interface DeviceAuthOptions<Native = unknown> {
   readonly dangerouslyAllowHttp?: boolean
 }
 
+/** The option `resources`, as a function and a list of those that are known in advance. */
+interface ResolvedResources {
+  readonly listed: readonly string[]
+  describe(resource: string, client: Client): Awaitable<string | undefined>
+}
+
 type Given =
   | 'issuer'
   | 'scopes'
@@ -414,6 +451,7 @@ export type ResolvedOptions<Native = unknown> = Required<Pick<DeviceAuthOptions<
   readonly switchAccountUrl: DeviceAuthOptions<Native>['switchAccountUrl']
   readonly openid: DeviceAuthOptions<Native>['openid']
   readonly keyBinding: readonly KeyBinding<Native>[]
+  readonly acrValues: DeviceAuthOptions<Native>['acrValues']
   readonly secret: Secrets
   readonly userCode: UserCodeShape
   readonly paths: Paths
@@ -424,5 +462,7 @@ export type ResolvedOptions<Native = unknown> = Required<Pick<DeviceAuthOptions<
   readonly approval: ApprovalProof<Native> | undefined
   readonly verificationApi: VerificationApiOptions | undefined
   readonly findClient: FindClient
+  readonly resources: ResolvedResources | undefined
+  readonly authorizationDetails: ReadonlyMap<string, AuthorizationDetailType> | undefined
   readonly longPolling: LongPolling | false
 }

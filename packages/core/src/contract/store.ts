@@ -2,7 +2,7 @@ import type { Awaitable } from '../http.ts'
 import type { AddressRange } from '../ip-address.ts'
 import type { AttemptBudget, AttemptRefusal } from './attempts.ts'
 import type { DeviceAttestation } from './attestation.ts'
-import type { TokenTarget } from './target.ts'
+import type { RequestTarget, TokenTarget } from './target.ts'
 
 /** The description that a device gives of itself. Bounded and free of control characters, but not verified. */
 export interface DeviceDescriptor {
@@ -90,8 +90,8 @@ export interface DeviceCredential {
   readonly userGrant?: UserGrant | undefined
   /** The parameter `nonce` of the request, for the first id_token. */
   readonly nonce?: string | undefined
-  /** The requested resources and details, fixed when the codes are issued. */
-  readonly target?: TokenTarget | undefined
+  /** The requested resources, details and log-in, fixed when the codes are issued. */
+  readonly target?: RequestTarget | undefined
 }
 
 /** The answer to a redeemed code, kept for a device that did not receive it. */

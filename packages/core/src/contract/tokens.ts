@@ -29,6 +29,8 @@ export interface AccessTokenFormat {
   readonly expiresIn: number
   /** The `token_type` of a token that is not bound to a key. @default 'Bearer' */
   readonly tokenType?: string
+  /** The resource servers that may accept a token for which no `resource` was asked. Default: nothing says for whom it is. */
+  readonly audience?: string | readonly string[]
   /** The keys by which resource servers verify the tokens themselves. Default: they cannot. */
   readonly keys?: PublicKeys
   /** Makes an access token. Called once per redemption and once per refresh, by the default hook `generateToken`. */

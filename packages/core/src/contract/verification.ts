@@ -67,7 +67,7 @@ export interface Verification<Native = unknown> {
    * @throws {TypeError} if an argument is missing, misspelt or wrong.
    * @throws {Error} the error of the store or of a hook that fails.
    */
-  present(request: VerificationVisitor<Native> & Presentable): Promise<PageContent<'confirm' | 'error'>>
+  present(request: VerificationVisitor<Native> & Presentable): Promise<PageContent<'confirm' | 'login' | 'error'>>
   /**
    * Carries out the user's answer. An approval counts if it comes `approvalDelay` seconds after the request was shown, with
    * `ownDevice`, and with the proof if one is asked for; otherwise the request is shown again.
@@ -80,5 +80,5 @@ export interface Verification<Native = unknown> {
    */
   decide(
     answer: VerificationVisitor<Native> & VerificationAnswer,
-  ): Promise<PageContent<'done' | 'denied' | 'confirm' | 'error'>>
+  ): Promise<PageContent<'done' | 'denied' | 'confirm' | 'login' | 'error'>>
 }

@@ -10,6 +10,7 @@ import { parseRequest } from '../form.ts'
 import { type Endpoint, jsonResponse, type ParsedRequest } from '../http.ts'
 import { takeRequest } from '../limits/requests.ts'
 import { requireAllowed } from '../policy/admission.ts'
+import { detailParameters } from '../policy/authorization-details.ts'
 import {
   descriptorParameters,
   readBindingMessage,
@@ -17,7 +18,9 @@ import {
   readNonce,
   resolveSubject,
 } from '../policy/device-parameters.ts'
+import { logInParameters } from '../policy/log-in.ts'
 import { describeRequester } from '../policy/requester.ts'
+import { requestedTarget } from '../policy/token-target.ts'
 import { type Client, DEVICE_CODE_GRANT_TYPE, type DeviceAuthorizationResponse } from '../protocol.ts'
 import { isWithinScope, readScope } from '../scope.ts'
 import { bindText } from '../tokens/bound-text.ts'
@@ -44,6 +47,8 @@ export function deviceAuthorizationEndpoint<Native>(context: ServerContext<Nativ
     'nonce',
     ...bindingParameters,
     ...descriptorParameters,
+    ...detailParameters(context),
+    ...logInParameters(context),
   ])
   const warnOfProxy = createProxyWarning()
   return jsonEndpoint('deviceAuthorization', context, async (request) => {
@@ -58,11 +63,12 @@ export function deviceAuthorizationEndpoint<Native>(context: ServerContext<Nativ
     const requested = await context.hooks.validateRequestedScope(client, wellFormed)
     const scope = checkDeviceScope(requested, client)
     requireOpenId(scope, context)
+    const target = await requestedTarget(parsed, client, context)
     const deviceParameters = await readDeviceParameters(client, parsed, context)
     const authorization = { client, scope, request: parsed, ...(proven && { confirmation: proven.confirmation }) }
     // before anything is stored or counted: a failure here leaves nothing behind
     const verificationUri = checkVerificationUri(await context.hooks.getVerificationUri(authorization))
-    const { codes, credential } = await issueCodes(authorization, deviceParameters, context)
+    const { codes, credential } = await issueCodes(authorization, { ...deviceParameters, target }, context)
     const response = authorizationResponse(codes, verificationUri, context)
     const { createdAt: at, id: grantId } = credential
     context.events.emit('requested', { at, grantId, clientId: client.client_id, scope, ip: request.ip })
@@ -70,7 +76,7 @@ export function deviceAuthorizationEndpoint<Native>(context: ServerContext<Nativ
   })
 }
 
-type DeviceParameters = Pick<DeviceCredential, 'requester' | 'bindingMessage' | 'boundSubject' | 'nonce'>
+type DeviceParameters = Pick<DeviceCredential, 'requester' | 'bindingMessage' | 'boundSubject' | 'nonce' | 'target'>
 
 /** Reads the parameters beyond RFC 8628: see docs/decisions/device-parameters.md. */
 async function readDeviceParameters<Native>(

@@ -6,6 +6,7 @@ import type { FoundToken } from '../contract/store.ts'
 import { OAuthError } from '../errors.ts'
 import { type Endpoint, jsonResponse } from '../http.ts'
 import type { Client, IntrospectionResponse } from '../protocol.ts'
+import { audienceOf, audMember } from '../tokens/audience.ts'
 import { boundKey, tokenTypeOf } from '../tokens/bound-text.ts'
 import { findToken, isFamilyActive } from '../tokens/find-token.ts'
 import { jsonEndpoint } from './respond.ts'
@@ -56,5 +57,21 @@ async function introspect<Native>(
     ...(cnf === undefined ? {} : { cnf }),
     // for the application's own services: a client is told of it by the hook `createTokenResponse` only
     ...(family.data === undefined || client.resource_server !== true ? {} : { data: family.data }),
+    ...(found.type === 'access_token' ? accessTokenMembers(found, context) : {}),
+  }
+}
+
+/** The members of an access token alone: for whom it is, what it is good for, and after which log-in it was granted. */
+function accessTokenMembers<Native>(
+  { target, family: { authentication } }: Exclude<FoundToken, { readonly type: 'rotated' }>,
+  { options }: ServerContext<Native>,
+): Partial<IntrospectionResponse> {
+  const audience = audienceOf(target, options.accessToken)
+  const details = target?.authorizationDetails
+  return {
+    ...(audience === undefined ? {} : { aud: audMember(audience) }),
+    ...(details === undefined ? {} : { authorization_details: details }),
+    ...(authentication === undefined ? {} : { auth_time: Math.floor(authentication.time / 1000) }),
+    ...(authentication?.acr === undefined ? {} : { acr: authentication.acr }),
   }
 }

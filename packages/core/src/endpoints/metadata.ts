@@ -9,6 +9,8 @@ import { urlBelow } from '../url.ts'
  * The metadata of this server: its endpoints, grants, scopes and client authentication methods.
  * @param longestWait - The longest time that a poll is held, in seconds; `undefined`: none is.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-2 RFC 8414 section 2}
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9396#section-10 RFC 9396 section 10}
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9728#section-4 RFC 9728 section 4}
  */
 export function serverMetadata<Native>(
   options: ResolvedOptions<Native>,
@@ -33,6 +35,18 @@ export function serverMetadata<Native>(
     // not registered: the longest N of `Prefer: wait=N` in a poll, in seconds
     ...(longestWait === undefined ? {} : { device_authorization_poll_wait_max: longestWait }),
     ...(scopes.length > 0 ? { scopes_supported: scopes } : {}),
+    ...(options.resources === undefined || options.resources.listed.length === 0
+      ? {}
+      : { protected_resources: options.resources.listed }),
+    ...(options.authorizationDetails === undefined
+      ? {}
+      : { authorization_details_types_supported: Object.freeze([...options.authorizationDetails.keys()]) }),
+    ...(options.acrValues === undefined || options.acrValues.length === 0
+      ? {}
+      : { acr_values_supported: options.acrValues }),
+    ...(options.refreshToken === false
+      ? {}
+      : { refresh_token_expiration_types_supported: refreshTokenEnds(options.refreshToken.maxLifetime) }),
     ...(paths.revocation === false
       ? {}
       : {
@@ -48,6 +62,11 @@ export function serverMetadata<Native>(
     ...tokenMembers(options),
     ...Object.assign({}, ...options.keyBinding.map((binding) => binding.metadata)),
   })
+}
+
+/** @see {@link https://www.ietf.org/archive/id/draft-ietf-oauth-refresh-token-expiration-03.html#section-8 draft-ietf-oauth-refresh-token-expiration-03 section 8} */
+function refreshTokenEnds(maxLifetime: number | undefined): readonly string[] {
+  return Object.freeze(maxLifetime === undefined ? ['token_timeout'] : ['token_timeout', 'authorization'])
 }
 
 /**

@@ -53,6 +53,12 @@ function form(
   return { method: 'post', summary, requestBody: { required: true, content }, responses: { 200: answer, ...failures } }
 }
 
+/** The parameters of RFC 8707 and RFC 9396. */
+const target = {
+  resource: text('The address of an API that the tokens are for. It may be repeated.'),
+  authorization_details: text('What is asked for in detail: a JSON list of objects with a type.'),
+}
+
 const codes = json(
   {
     device_code: text('The secret that the device polls with.'),
@@ -70,6 +76,7 @@ const tokens = json(
     token_type: text('Bearer.'),
     expires_in: seconds('Seconds that the access token lives.'),
     refresh_token: text('For one refresh.'),
+    refresh_token_expires_in: seconds('Seconds in which it has to be used.'),
     scope: text('What was granted, space-delimited.'),
   },
   ['access_token', 'token_type', 'expires_in', 'scope'],
@@ -80,6 +87,7 @@ const claims = json(
     sub: text('The user.'),
     client_id: text('The client that it was issued to.'),
     scope: text('Space-delimited.'),
+    aud: text('The API that it is for; a list if there are several.'),
     exp: seconds('Epoch seconds at which it ends.'),
   },
   ['active'],
@@ -93,7 +101,16 @@ const token = [{ token: text('An access or refresh token.'), token_type_hint: te
 export const openApiOperations: Readonly<Record<string, OpenApiOperation>> = {
   deviceAuthorization: form(
     'A device asks for a code to show (RFC 8628 section 3.1)',
-    [{ scope: text('What is asked for, space-delimited.'), device_name: text('What the user calls the device.') }, []],
+    [
+      {
+        scope: text('What is asked for, space-delimited.'),
+        device_name: text('What the user calls the device.'),
+        ...target,
+        acr_values: text('The classes of which the log-in of the user must have one, space-delimited.'),
+        max_age: seconds('The most seconds since the log-in of the user.'),
+      },
+      [],
+    ],
     { description: 'The codes.', content: codes },
   ),
   token: form(
@@ -103,6 +120,7 @@ export const openApiOperations: Readonly<Record<string, OpenApiOperation>> = {
         grant_type: { type: 'string', enum: [DEVICE_CODE_GRANT_TYPE, REFRESH_TOKEN_GRANT_TYPE] },
         device_code: text('For the first grant type.'),
         refresh_token: text('For the second.'),
+        ...target,
       },
       ['grant_type'],
     ],

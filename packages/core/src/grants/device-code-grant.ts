@@ -6,6 +6,8 @@ import type { DeviceCredential, PollResult } from '../contract/store.ts'
 import { hashSecret } from '../crypto/secrets.ts'
 import { pollAnswers, slowDownAnswer } from '../errors.ts'
 import { type Awaitable, chain, headerValue, type OAuthResponse } from '../http.ts'
+import { detailParameters } from '../policy/authorization-details.ts'
+import { requireWithin } from '../policy/token-target.ts'
 import { isVerified } from '../tokens/code-challenge.ts'
 import { FloodGuard } from './flood.ts'
 import { arrivedNow, createHeldPolls, type HeldPolls, withAppliedWait } from './held-polls.ts'
@@ -23,7 +25,7 @@ import { replay } from './replayed-code.ts'
 export function deviceCodeGrant<Native>(context: ServerContext<Native>): GrantHandler<Native> {
   const grant: Grant<Native> = { context, floods: new FloodGuard(), heldPolls: createHeldPolls(context) }
   return {
-    parameters: ['device_code', 'matching_number', 'code_verifier'],
+    parameters: ['device_code', 'matching_number', 'code_verifier', ...detailParameters(context)],
     boundParameter: 'device_code',
     respond: (tokenRequest) => answerPoll(tokenRequest, grant),
   }
@@ -88,6 +90,8 @@ function answerResult<Native>(
   floods.forget(poll.id, poll.tokenRequest.client.client_id)
   if ('credential' in result && isOtherDevice(result.credential.requester, poll.tokenRequest.request))
     return pollAnswers.invalid_grant
+  // a client that asks for too much hears of it before the user has taken the trouble to approve
+  if (result.status === 'pending') requireWithin(result.credential.target, poll.tokenRequest, context)
   return result.status === 'approved' ? redeemOnce(result.credential, poll) : answerStatus(result, poll)
 }
 

@@ -1,6 +1,8 @@
 import type { ServerContext } from '../contract/context.ts'
 import type { DeviceCredential, PollResult, UserGrant } from '../contract/store.ts'
 import { checkGrantData } from '../lifecycle/grant-data.ts'
+import { meetsLogIn } from '../policy/log-in.ts'
+import { isWithinTarget } from '../policy/token-target.ts'
 import { isWithinScope } from '../scope.ts'
 import type { Poll } from './poll-request.ts'
 
@@ -38,7 +40,7 @@ export async function pollThroughHooks<Native>({
   const result = await store.pollDeviceCredential(id, clientId, now(), style)
   if (result.status !== 'pending' && result.status !== 'slow_down') return result
   const credential = kept === undefined ? result.credential : { ...result.credential, userGrant: kept.userGrant }
-  const userGrant = checkUserGrant(await hooks.queryUserGrant(credential), credential.scope)
+  const userGrant = checkUserGrant(await hooks.queryUserGrant(credential), credential)
   // if the store refuses the decision, it has no effect, and the poll has been counted already
   if (userGrant !== undefined && (await store.decide(id, userGrant, now())) !== 'unknown') {
     return store.pollDeviceCredential(id, clientId, now(), style)
@@ -47,7 +49,7 @@ export async function pollThroughHooks<Native>({
 }
 
 /** Checks what `queryUserGrant` returned: only `approved: true` is an approval, not any other truthy value. */
-function checkUserGrant(userGrant: UserGrant | undefined, requested: string): UserGrant | undefined {
+function checkUserGrant(userGrant: UserGrant | undefined, credential: DeviceCredential): UserGrant | undefined {
   if (userGrant === undefined || userGrant === null) return undefined
   const { approved, subject, scope } = userGrant
   if (typeof approved !== 'boolean' || typeof subject !== 'string' || typeof scope !== 'string') {
@@ -60,13 +62,27 @@ function checkUserGrant(userGrant: UserGrant | undefined, requested: string): Us
     throw new TypeError(
       'Device Auth: queryUserGrant returned approved: true with an empty subject. The subject must be that of the user who approved.',
     )
-  if (!isWithinScope(scope, requested)) {
+  if (!isWithinScope(scope, credential.scope)) {
     throw new TypeError(
       'Device Auth: queryUserGrant returned a scope that was not requested. Return the requested scope, or a part of it.',
     )
   }
+  checkBesideScope(userGrant, credential)
   const data = checkGrantData('queryUserGrant', userGrant.data)
   return data === undefined ? userGrant : { ...userGrant, data }
+}
+
+function checkBesideScope({ target, authentication }: UserGrant, credential: DeviceCredential): void {
+  if (!isWithinTarget(target, credential.target)) {
+    throw new TypeError(
+      'Device Auth: queryUserGrant returned a `target` that was not requested. Return some of the requested resources, or leave `target` out.',
+    )
+  }
+  if (!meetsLogIn(credential, authentication)) {
+    throw new TypeError(
+      'Device Auth: queryUserGrant returned no `authentication` that meets `target.login` of the request. Ask the user to log in again.',
+    )
+  }
 }
 
 /**

@@ -42,16 +42,54 @@ export async function mayIssue<Native>(
   return active === true && (await context.hooks.beforeIssue(approved)) === true
 }
 
-/** Makes the tokens, and the response that carries them, by the hooks `generateToken` and `createTokenResponse`. */
+/**
+ * Makes the tokens, and the response that carries them, by the hooks `generateToken` and `createTokenResponse`.
+ *
+ * @param startedAt - Epoch milliseconds; the device signed in then.
+ */
 export async function issueToken<Native>(
   approved: ApprovedGrant<Native>,
   context: ServerContext<Native>,
+  startedAt: number = context.now(),
 ): Promise<{ token: TokenResponse; response: TokenResponse }> {
   const made = checkTokenResponse('generateToken', await context.hooks.generateToken(approved))
   checkBound(made, approved, context)
-  const token = await withIdToken(made, approved, context)
+  const described = withLifetimes(withDetails(made, approved), startedAt, context)
+  const token = await withIdToken(described, approved, context)
   const response = checkTokenResponse('createTokenResponse', await context.hooks.createTokenResponse(token, approved))
   return { token, response }
+}
+
+/**
+ * Adds the granted details.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9396#section-7 RFC 9396 section 7}
+ */
+function withDetails<Native>(token: TokenResponse, { target }: ApprovedGrant<Native>): TokenResponse {
+  const details = target?.authorizationDetails
+  return details === undefined ? token : { authorization_details: details, ...token }
+}
+
+/**
+ * Adds the lifetime of the refresh token, in seconds: by the name that most clients read, and by those of the draft.
+ * @see {@link https://www.ietf.org/archive/id/draft-ietf-oauth-refresh-token-expiration-03.html#section-6.1 draft-ietf-oauth-refresh-token-expiration-03 section 6.1}
+ */
+function withLifetimes<Native>(
+  token: TokenResponse,
+  startedAt: number,
+  { options, now }: ServerContext<Native>,
+): TokenResponse {
+  if (token.refresh_token === undefined || options.refreshToken === false) return token
+  const { expiresIn, maxLifetime } = options.refreshToken
+  if (maxLifetime === undefined)
+    return { refresh_token_expires_in: expiresIn, refresh_token_timeout: expiresIn, ...token }
+  const left = Math.max(0, Math.floor((startedAt - now()) / 1000 + maxLifetime))
+  const timeout = Math.min(expiresIn, left)
+  return {
+    refresh_token_expires_in: timeout,
+    refresh_token_timeout: timeout,
+    authorization_expires_in: left,
+    ...token,
+  }
 }
 
 /**
@@ -94,7 +132,7 @@ function checkTokenResponse(hook: string, token: TokenResponse): TokenResponse {
  */
 export function tokenRecord<Native>(
   token: TokenResponse,
-  scope: string,
+  { scope, target }: Pick<ApprovedGrant<Native>, 'scope' | 'target'>,
   issuedAt: number,
   { options }: ServerContext<Native>,
   startedAt: number,
@@ -104,6 +142,7 @@ export function tokenRecord<Native>(
     issuedAt,
     accessTokenExpiresAt: issuedAt + token.expires_in * 1000,
     scope,
+    target,
   }
   if (token.refresh_token === undefined || options.refreshToken === false) return record
   const { expiresIn, maxLifetime = Number.POSITIVE_INFINITY } = options.refreshToken

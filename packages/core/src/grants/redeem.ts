@@ -1,10 +1,12 @@
 import type { ServerContext } from '../contract/context.ts'
 import type { ApprovedGrant } from '../contract/hook-arguments.ts'
 import type { DeviceCredential, UserGrant } from '../contract/store.ts'
+import type { TokenTarget } from '../contract/target.ts'
 import { deriveKeyFast, seal } from '../crypto/seal.ts'
 import { OAuthError, pollAnswers } from '../errors.ts'
 import { jsonResponse, type OAuthResponse } from '../http.ts'
 import { matchNumber } from '../policy/number-matching.ts'
+import { tokenTarget } from '../policy/token-target.ts'
 import { DEVICE_CODE_GRANT_TYPE } from '../protocol.ts'
 import { isGivenUp, isGivenUpByNow } from './given-up.ts'
 import { issueToken, mayIssue, tokenKeys, tokenRecord, tokenScope } from './issue.ts'
@@ -31,11 +33,13 @@ export async function redeem<Native>(
   if (userGrant === undefined) return undefined
   // nobody would get the tokens: the code stays approved for the next poll
   if (await isGivenUpByNow(tokenRequest.request)) return pollAnswers.authorization_pending
+  // a wrong resource or detail is refused before a number is counted or anything is made
+  const target = await tokenTarget(userGrant.target ?? credential.target, tokenRequest, context)
   if (client.number_matching === true) {
     const unmatched = await matchNumber(credential, parameters.get('matching_number'), context)
     if (unmatched !== undefined) return unmatched
   }
-  const approved = approvedGrant(credential, userGrant, poll)
+  const approved = approvedGrant(credential, userGrant, target, poll)
   if (!(await mayIssue(approved, context))) return pollAnswers.access_denied
   const response = context.overridden.has('saveToken')
     ? await underLease(approved, context, (owner) => issueAndRedeem(approved, poll, owner))
@@ -47,6 +51,7 @@ export async function redeem<Native>(
 function approvedGrant<Native>(
   credential: DeviceCredential,
   userGrant: UserGrant,
+  target: TokenTarget | undefined,
   { deviceCode, tokenRequest, context }: Poll<Native>,
 ): ApprovedGrant<Native> {
   const { client, request } = tokenRequest
@@ -56,6 +61,7 @@ function approvedGrant<Native>(
     client,
     userGrant,
     scope: tokenScope(userGrant.scope, client, context),
+    ...(target === undefined ? {} : { target }),
     credential,
     request,
     ...tokenKeys(tokenRequest, deviceCode),
@@ -83,7 +89,7 @@ async function issueAndRedeem<Native>(
   if (leaseOwner !== undefined) await context.hooks.saveToken(token, approved)
   const now = context.now()
   const sealed = context.options.redemptionGrace > 0 ? seal(responseKey(deviceCode), JSON.stringify(response)) : ''
-  const record = tokenRecord(token, approved.scope, now, context, now)
+  const record = tokenRecord(token, approved, now, context, now)
   const won = await context.store.redeem(approved.grantId, record, sealed, now, leaseOwner)
   return won ? jsonResponse(200, response) : undefined
 }

@@ -4,11 +4,14 @@ import type { RefusalReason } from '../contract/events.ts'
 import type { GrantHandler } from '../contract/grant.ts'
 import type { ApprovedGrant, TokenRequest } from '../contract/hook-arguments.ts'
 import type { FoundToken, TokenFamily } from '../contract/store.ts'
+import type { TokenTarget } from '../contract/target.ts'
 import { seal, unseal } from '../crypto/seal.ts'
 import { hashSecret } from '../crypto/secrets.ts'
-import { OAuthError, pollAnswers, temporarilyUnavailable } from '../errors.ts'
+import { isOAuthError, OAuthError, pollAnswers, temporarilyUnavailable } from '../errors.ts'
 import { jsonResponse, type OAuthResponse } from '../http.ts'
 import { createRefreshTokenLimit } from '../limits/refresh-tokens.ts'
+import { detailParameters } from '../policy/authorization-details.ts'
+import { tokenTarget } from '../policy/token-target.ts'
 import { REFRESH_TOKEN_GRANT_TYPE } from '../protocol.ts'
 import { isWithinScope, readScope } from '../scope.ts'
 import { readRefreshToken } from '../tokens/refresh-token.ts'
@@ -37,7 +40,7 @@ interface Refresh<Native> {
 export function refreshTokenGrant<Native>(context: ServerContext<Native>): GrantHandler<Native> {
   const limit = createRefreshTokenLimit(context)
   return {
-    parameters: ['refresh_token', 'scope'],
+    parameters: ['refresh_token', 'scope', ...detailParameters(context)],
     boundParameter: 'refresh_token',
     async respond(tokenRequest) {
       const { client, parameters, request } = tokenRequest
@@ -67,7 +70,7 @@ export function refreshTokenGrant<Native>(context: ServerContext<Native>): Grant
 async function answerKnown<Native>(found: FoundToken, refresh: Refresh<Native>): Promise<OAuthResponse> {
   const { context } = refresh
   if (found.type === 'rotated' && isReuse(found.rotatedAt, context)) return answerReuse(found, refresh)
-  const approved = approvedGrant(found.family, refresh)
+  const approved = await approvedGrant(found.family, refresh)
   if (!(await mayIssue(approved, context))) {
     emitRefused('refreshDenied', found.family, refresh)
     return pollAnswers.invalid_grant
@@ -97,13 +100,13 @@ async function issueAndRotate<Native>(
   { refreshToken, startedAt, tokenRequest, context }: Refresh<Native>,
   leaseOwner?: string,
 ): Promise<OAuthResponse | undefined> {
-  const { token, response } = await issueToken(approved, context)
+  const { token, response } = await issueToken(approved, context, startedAt)
   if (isGivenUp(tokenRequest.request)) throw givenUp()
   if (leaseOwner !== undefined) await context.hooks.saveToken(token, approved)
   const now = context.now()
   const { client, grantId, scope, userGrant } = approved
   const sealed = seal(responseKey(refreshToken), JSON.stringify(response))
-  const record = tokenRecord(token, scope, now, context, startedAt)
+  const record = tokenRecord(token, approved, now, context, startedAt)
   const hash = hashSecret(refreshToken)
   if (!(await context.store.rotateRefreshToken(grantId, hash, record, sealed, now, leaseOwner))) return undefined
   const { subject } = userGrant
@@ -111,8 +114,8 @@ async function issueAndRotate<Native>(
   return jsonResponse(200, response)
 }
 
-/** @throws {OAuthError} `invalid_scope` if the request asks for a scope that was not granted. */
-function approvedGrant<Native>(family: TokenFamily, refresh: Refresh<Native>): ApprovedGrant<Native> {
+/** @throws {OAuthError} `invalid_scope`, `invalid_target` or `invalid_authorization_details` if the request asks for what was not granted. */
+async function approvedGrant<Native>(family: TokenFamily, refresh: Refresh<Native>): Promise<ApprovedGrant<Native>> {
   const { id: grantId, subject, username, authentication, scope: granted, data } = family
   const { client, parameters, request } = refresh.tokenRequest
   const scope = readRequestedScope(parameters.get('scope'), granted)
@@ -120,6 +123,7 @@ function approvedGrant<Native>(family: TokenFamily, refresh: Refresh<Native>): A
     emitRefused('refreshScope', family, refresh)
     throw new OAuthError('invalid_scope')
   }
+  const target = await readTarget(family, refresh)
   return {
     grantType: REFRESH_TOKEN_GRANT_TYPE,
     grantId,
@@ -131,10 +135,22 @@ function approvedGrant<Native>(family: TokenFamily, refresh: Refresh<Native>): A
       ...(username === undefined ? {} : { username }),
       ...(authentication === undefined ? {} : { authentication }),
       ...(data === undefined ? {} : { data }),
+      ...(family.target === undefined ? {} : { target: family.target }),
     },
     scope: tokenScope(scope, client, refresh.context),
+    ...(target === undefined ? {} : { target }),
     request,
     ...tokenKeys(refresh.tokenRequest, refresh.refreshToken),
+  }
+}
+
+/** The resources and details of the access token: the requested ones, or all that were granted. */
+async function readTarget<Native>(family: TokenFamily, refresh: Refresh<Native>): Promise<TokenTarget | undefined> {
+  try {
+    return await tokenTarget(family.target, refresh.tokenRequest, refresh.context)
+  } catch (error) {
+    if (isOAuthError(error)) emitRefused('refreshTarget', family, refresh)
+    throw error
   }
 }
 

@@ -46,6 +46,8 @@ const types: {
     'networks in CIDR notation',
   ],
   device_scope: text,
+  resources: texts,
+  authorization_details_types: texts,
   number_matching: flag,
   resource_server: flag,
   dpop_bound_access_tokens: flag,

@@ -3,6 +3,7 @@ import type { ClientAuthentication, FindClient } from '../contract/clients.ts'
 import type { KeyMethod } from '../contract/key-binding.ts'
 import { type Awaitable, chain } from '../http.ts'
 import { addressRange } from '../ip-address.ts'
+import { isResource } from '../policy/resources.ts'
 import { type Client, DEVICE_CODE_GRANT_TYPE } from '../protocol.ts'
 import { isScopeToken, isWithinScope } from '../scope.ts'
 import { type Fault, misspeltFault, typeFault } from './client-members.ts'
@@ -110,6 +111,7 @@ function faultOf(given: Client, rules: ClientRules): Fault | undefined {
     grantTypesFault(client) ??
     scopeFault(client, rules) ??
     deviceRulesFault(client) ??
+    targetFault(client) ??
     keyFault(client, rules) ??
     typeFault(client, rules.needsSecret) ??
     misspeltFault(client) ??
@@ -220,6 +222,13 @@ function deviceRulesFault(client: Client): Fault | undefined {
   const wrong = listed ? allowed_networks.find((network) => addressRange(network) === undefined) : allowed_networks
   if (listed && allowed_networks.every((network) => addressRange(network) !== undefined)) return undefined
   return { field: 'allowed_networks', given: wrong, expected: "networks in CIDR notation, such as ['192.0.2.0/24']" }
+}
+
+function targetFault({ resources, authorization_details_types: types }: Client): Fault | undefined {
+  if (types !== undefined && !(Array.isArray(types) && types.every((type) => typeof type === 'string')))
+    return { field: 'authorization_details_types', given: types, expected: 'a list of names of types' }
+  if (resources === undefined || (Array.isArray(resources) && resources.every(isResource))) return undefined
+  return { field: 'resources', given: resources, expected: 'a list of absolute URIs without fragments' }
 }
 
 function scopeFault({ scope = '' }: Client, { scopes, hasOpenId }: ClientRules): Fault | undefined {

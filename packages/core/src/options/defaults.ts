@@ -11,6 +11,7 @@ import { resolveApproval } from './approval.ts'
 import { clientFinder, knownScopes } from './clients.ts'
 import { resolvePages } from './pages.ts'
 import { resolvePolicy } from './policy.ts'
+import { resolveDetailTypes, resolveResources } from './target.ts'
 
 /** Fills in the default of each option that is not given. The options have been checked. */
 export function withDefaults<Native>(given: DeviceAuthOptions<Native>): ResolvedOptions<Native> {
@@ -22,19 +23,14 @@ export function withDefaults<Native>(given: DeviceAuthOptions<Native>): Resolved
     scopes,
     loginUrl: given.loginUrl,
     switchAccountUrl: given.switchAccountUrl,
+    acrValues: given.acrValues && Object.freeze([...given.acrValues]),
     store: given.store ?? new MemoryStore(),
     secret: toSecrets(given.secret ?? randomToken()),
     expiresIn: given.expiresIn ?? (given.risk === 'high' ? 300 : 600),
     interval: given.interval ?? 5,
     userCode,
     verificationUriComplete: given.verificationUriComplete ?? true,
-    accessToken: given.accessToken ?? opaqueTokens(),
-    openid: given.openid,
-    keyBinding: Object.freeze([given.keyBinding ?? []].flat()),
-    refreshToken:
-      given.refreshToken === false
-        ? false
-        : Object.freeze(given.refreshToken ? { ...given.refreshToken } : { expiresIn: 30 * 24 * 3600 }),
+    ...tokenDefaults(given),
     redemptionGrace: given.redemptionGrace ?? 30,
     onStoreFailure: given.onStoreFailure ?? 'pending',
     timeout: given.timeout ?? 5,
@@ -58,6 +54,27 @@ export function withDefaults<Native>(given: DeviceAuthOptions<Native>): Resolved
     verificationApi:
       given.verificationApi && Object.freeze({ origins: Object.freeze([...given.verificationApi.origins]) }),
     approval: resolveApproval(given.approval, (given.timeout ?? 5) * 1000),
+  }
+}
+
+/** The options of what tokens are, and what they are for. */
+function tokenDefaults<Native>(
+  given: DeviceAuthOptions<Native>,
+): Pick<
+  ResolvedOptions<Native>,
+  'accessToken' | 'openid' | 'keyBinding' | 'refreshToken' | 'resources' | 'authorizationDetails'
+> {
+  const timeout = (given.timeout ?? 5) * 1000
+  return {
+    accessToken: given.accessToken ?? opaqueTokens(),
+    openid: given.openid,
+    keyBinding: Object.freeze([given.keyBinding ?? []].flat()),
+    refreshToken:
+      given.refreshToken === false
+        ? false
+        : Object.freeze(given.refreshToken ? { ...given.refreshToken } : { expiresIn: 30 * 24 * 3600 }),
+    resources: resolveResources(given.resources, timeout),
+    authorizationDetails: resolveDetailTypes(given.authorizationDetails, timeout),
   }
 }
 

@@ -11,6 +11,7 @@ import {
 } from '../checks.ts'
 import { dialects } from '../compatibility/dialects.ts'
 import type { DeviceAuthOptions, Limits, LongPolling, Paths } from '../contract/options.ts'
+import { isResource } from '../policy/resources.ts'
 import { isScopeToken } from '../scope.ts'
 import { storeSteps } from '../stores/forward-steps.ts'
 import { isTokenLifetime } from '../tokens/access-token.ts'
@@ -73,6 +74,19 @@ const isScopes: Check = (value) =>
 
 /** The greatest length of `userCode.mask`, in characters. A longer code would be too long to type. */
 const longestMask = 32
+
+const isResources: Check = (value) =>
+  isFunction(value) === undefined ||
+  (isObject(value) === undefined &&
+    Object.entries(Object(value)).every(([resource, text]) => isResource(resource) && typeof text === 'string'))
+    ? undefined
+    : "a function, or an object of absolute URIs without fragments with the texts for the page, such as { 'https://photos.example/': 'See your photos' }"
+
+const isDetailType = isRecordOf('types', 'validate', 'describe')
+const isDetailTypes: Check = (value) =>
+  isDetailType(value) === undefined && Object.keys(Object(value)).length > 0
+    ? undefined
+    : 'an object of types by name, each with the functions validate and describe'
 
 const isUserCode: Check = (value) => {
   const expected = "{ type: 'string' }, { type: 'digital' } or { charset: 'ABC…', mask: '****-****' }"
@@ -181,8 +195,14 @@ export const optionChecks: Record<keyof DeviceAuthOptions, Check> = {
       ? undefined
       : 'an array of clients, or a function that finds one',
   scopes: isScopes,
+  resources: isResources,
+  authorizationDetails: isDetailTypes,
   loginUrl: isLoginUrl,
   switchAccountUrl: isLoginUrl,
+  acrValues: (value) =>
+    Array.isArray(value) && value.every((one) => typeof one === 'string' && isScopeToken(one))
+      ? undefined
+      : "a list of classes of log-ins, without spaces in them, such as ['urn:example:two-factors']",
   store: isStore,
   secret: (value) =>
     [value].flat().length > 0 && [value].flat().every(isStrongSecret)

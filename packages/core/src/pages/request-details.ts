@@ -1,6 +1,10 @@
 import type { Messages } from '../contract/pages/messages.ts'
 import type { RequestDetails } from '../contract/pages/model.ts'
+import { foreignText } from '../foreign-text.ts'
 import { html, type SafeHtml, untrusted } from './html.ts'
+
+/** Longer than any detail is: its words have 500 characters at most, and one letter may become eighteen. */
+const maxDetailLength = 10_000
 
 /** A term and its value in a list; a row without a value is left out. */
 export type Row = readonly [term: string, value: SafeHtml | undefined]
@@ -102,15 +106,28 @@ function documentLink(url: string | undefined, text: string): SafeHtml | undefin
   return html`<div class="fine"><a href="${url}" target="_blank" rel="noopener noreferrer">${text}</a> (${untrusted(host)})</div>`
 }
 
-/** A checkbox for each scope, so that the user can grant fewer scopes than requested. */
-function scopeCheckboxes({ scopes }: RequestDetails): SafeHtml {
-  return html`${scopes.map(scopeCheckbox)}`
+/** A checkbox for each scope, so that the user can grant fewer scopes than requested, and a list of what else is asked for. */
+function scopeCheckboxes({ scopes, details = [] }: RequestDetails): SafeHtml {
+  const list = details.length === 0 ? undefined : html`<ul>${details.map(wholeItem)}</ul>`
+  return html`${scopes.map(scopeCheckbox)}${list}`
 }
 
-/** The requested or granted scopes, in the application's words. */
-export function scopeList({ scopes }: Pick<RequestDetails, 'scopes'>, messages: Messages): SafeHtml {
-  const items = scopes.map(({ description }) => html`<li>${untrusted(description)}</li>`)
+/** The requested or granted scopes, and what else is asked for, in the application's words. */
+export function scopeList(
+  { scopes, details = [] }: Pick<RequestDetails, 'scopes' | 'details'>,
+  messages: Messages,
+): SafeHtml {
+  const items = [...scopes.map(({ description }) => listItem(description)), ...details.map(wholeItem)]
   return html`<ul>${items.length === 0 ? html`<li>${messages.noScopes}</li>` : items}</ul>`
+}
+
+function listItem(text: string): SafeHtml {
+  return html`<li>${untrusted(text)}</li>`
+}
+
+/** A text that is not cut: users must see all that they approve. */
+function wholeItem(text: string): SafeHtml {
+  return html`<li><bdi>${foreignText(text, maxDetailLength)}</bdi></li>`
 }
 
 function scopeCheckbox({ scope, description }: RequestDetails['scopes'][number]): SafeHtml {

@@ -8,6 +8,12 @@ import { urlBelow } from '../url.ts'
 export interface AccessControl {
   /** The scopes that the token must all have: space-delimited, or a list. Default: none. */
   readonly scope?: string | readonly string[]
+  /**
+   * This resource server: the token must name it, or one of a list, in its audience. A token without an audience is refused. Default:
+   * the audience is not asked.
+   * @see {@link https://www.rfc-editor.org/rfc/rfc9068#section-4 RFC 9068 section 4}
+   */
+  readonly audience?: string | readonly string[]
   /** The realm in challenges. Default: the issuer. */
   readonly realm?: string
   /** The body of the request, if the framework has parsed it: a second token in a form is refused. */
@@ -22,6 +28,14 @@ export interface AccessControl {
    * used. Default: that of the authority, or the origin of its issuer.
    */
   readonly baseUrl?: string
+}
+
+/** The claims that a guard looks at. */
+export interface GuardedClaims {
+  /** Space-delimited. */
+  readonly scope: string
+  /** The resource servers that the token is for. */
+  readonly audience?: readonly string[] | undefined
 }
 
 /** An object that can verify access tokens: a `DeviceAuth`, or one that asks a remote server. */
@@ -75,7 +89,7 @@ function readToken(headers: RequestHeaders, scheme: Scheme): BearerCredentials {
  * @throws {TypeError} if `access` has a member of another name: what it was meant to forbid would be allowed.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3 RFC 6750 section 3}
  */
-export async function checkToken<Claims extends { readonly scope: string } = TokenClaims>(
+export async function checkToken<Claims extends GuardedClaims = TokenClaims>(
   authority: TokenAuthority<Claims>,
   headers: RequestHeaders,
   access: AccessControl = {},
@@ -98,6 +112,7 @@ export async function checkToken<Claims extends { readonly scope: string } = Tok
     return { response: errorResponse(refusal), cause: error }
   }
   if (claims === undefined) return { response: tokenError(challenged, invalid) }
+  if (!isForAudience(claims, access.audience)) return { response: tokenError(challenged, elsewhere) }
   const required = splitScope(access.scope)
   if (required.length === 0) return { claims }
   const granted = claims.scope.split(' ')
@@ -120,6 +135,7 @@ function presentedToken<Claims>(
 
 const accessNames: readonly string[] = [
   'scope',
+  'audience',
   'realm',
   'body',
   'request',
@@ -131,6 +147,11 @@ function refuseUnknownNames(access: AccessControl): void {
     if (!accessNames.includes(name))
       throw new TypeError(`checkToken: \`access\` has no member \`${name}\`; it has ${accessNames.join(', ')}.`)
   }
+}
+
+function isForAudience({ audience }: GuardedClaims, required: AccessControl['audience']): boolean {
+  if (required === undefined) return true
+  return [required].flat().some((one) => audience?.includes(one) === true)
 }
 
 function splitScope(scope: AccessControl['scope'] = []): readonly string[] {
@@ -162,6 +183,11 @@ const invalid: Refusal = {
   status: 401,
   error: 'invalid_token',
   description: 'The access token is unknown, expired or revoked.',
+}
+const elsewhere: Refusal = {
+  status: 401,
+  error: 'invalid_token',
+  description: 'The access token is not for this resource server.',
 }
 const insufficient: Refusal = {
   status: 403,

@@ -2,6 +2,7 @@ import type { ServerContext } from '../contract/context.ts'
 import type { PresentedToken, TokenClaims } from '../contract/device-auth.ts'
 import type { FoundToken, TokenFamily } from '../contract/store.ts'
 import { hashSecret } from '../crypto/secrets.ts'
+import { audienceOf } from './audience.ts'
 import { readRefreshToken } from './refresh-token.ts'
 import { firstUse, isPresentedByHolder } from './token-holder.ts'
 
@@ -55,14 +56,19 @@ export async function authenticate<Native>(
   if (!(await isPresentedByHolder(accessToken, confirmation, presented, checks))) return undefined
   const found = await findNoted(grantId, accessToken, context)
   if (found?.type !== 'access_token') return undefined
-  const { family, scope, issuedAt, expiresAt } = found
+  const { family, scope, target, issuedAt, expiresAt } = found
   if (!(await isFamilyActive(family, context))) return undefined
-  const { subject, username, clientId, data } = family
+  const { subject, username, clientId, authentication, data } = family
+  const authorizationDetails = target?.authorizationDetails
+  const audience = audienceOf(target, context.options.accessToken)
   return {
     subject,
     ...(username === undefined ? {} : { username }),
     clientId,
     scope,
+    ...(audience === undefined ? {} : { audience }),
+    ...(authorizationDetails === undefined ? {} : { authorizationDetails }),
+    ...(authentication === undefined ? {} : { authentication }),
     issuedAt,
     expiresAt,
     grantId,

@@ -3,6 +3,7 @@ import type { ServerContext } from '../contract/context.ts'
 import type { DeviceAuth } from '../contract/device-auth.ts'
 import type { DeviceCredential } from '../contract/store.ts'
 import { checkGrantData } from '../lifecycle/grant-data.ts'
+import { meetsLogIn } from '../policy/log-in.ts'
 import { isWithinScope } from '../scope.ts'
 import { findByUserCode, findUndecided } from './find-by-code.ts'
 import { checkAuthentication } from './login-facts.ts'
@@ -35,6 +36,11 @@ export function createVerificationApi<Native>(
       if (!isWithinScope(granted, credential.scope)) {
         throw new TypeError(
           'Device Auth: approve() was given a scope that was not requested. Give the requested scope, or a part of it.',
+        )
+      }
+      if (!meetsLogIn(credential, authentication)) {
+        throw new TypeError(
+          'Device Auth: approve() was given no `authentication` that meets `target.login` of the request. Ask the user to log in again.',
         )
       }
       const userGrant = {

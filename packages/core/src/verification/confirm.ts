@@ -11,6 +11,7 @@ import { shortAddress } from '../ip-address.ts'
 import { shownUrl } from '../pages/theme.ts'
 import { describeUserAgent } from '../pages/user-agent.ts'
 import { judgeApproval } from '../policy/approval-rules.ts'
+import { describeTarget } from '../policy/token-target.ts'
 import type { Client } from '../protocol.ts'
 import { boundTo, sealHandle } from './form-handle.ts'
 import { returnPath, switchAddress } from './login.ts'
@@ -58,7 +59,13 @@ export async function confirmContent<Native>(
       : await approval?.ask(pendingApproval({ credential, client, userCode, warnings, nonce }, visit))
   const proof = question === undefined ? undefined : { ...question, failed: proofFailed }
   const shownCode = userCode === '' ? '' : context.codes.format(userCode)
-  const request = { ...requestDetails(credential, client, visit), userCode: shownCode, warnings }
+  const details = await describeTarget(credential.target ?? {}, client, context)
+  const request = {
+    ...requestDetails(credential, client, visit),
+    userCode: shownCode,
+    warnings,
+    details,
+  }
   const { approvalDelay } = pages
   const account = user.username ?? user.subject
   const here = userCode === '' ? context.verificationPath : returnPath(userCode, visit.presenter.browser, context)
@@ -70,7 +77,7 @@ function requestDetails<Native>(
   { scope, createdAt, requester, bindingMessage }: DeviceCredential,
   client: Client,
   { context: { options, now } }: UserVisit<Native>,
-): Omit<RequestDetails, 'userCode' | 'warnings'> {
+): Omit<RequestDetails, 'userCode' | 'warnings' | 'details'> {
   return {
     clientName: clientName(client),
     clientLogo: options.pages.clientLogos ? shownUrl(client.logo_uri) : undefined,

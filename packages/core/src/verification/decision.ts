@@ -8,11 +8,13 @@ import { randomToken } from '../crypto/random.ts'
 import { checkGrantData } from '../lifecycle/grant-data.ts'
 import { takeApproval } from '../limits/approvals.ts'
 import { judgeApproval } from '../policy/approval-rules.ts'
+import { meetsLogIn } from '../policy/log-in.ts'
 import { shownNumber } from '../policy/number-matching.ts'
 import type { Client } from '../protocol.ts'
 import { intersectScope } from '../scope.ts'
 import { clientName, confirmContent, hasShortConsent } from './confirm.ts'
 import type { HandleContent } from './form-handle.ts'
+import { logInAgainContent } from './login.ts'
 import { errorContent, inLanguage } from './page.ts'
 import { claim } from './present-code.ts'
 import { pendingApproval } from './proof.ts'
@@ -22,7 +24,7 @@ import { storeDecision } from './store-decision.ts'
 export type ConfirmForm = Extract<HandleContent, { kind: 'confirm' }>
 
 /** The pages that say what came of a decision. */
-type DecisionContent = PageContent<'done' | 'denied' | 'confirm' | 'error'>
+type DecisionContent = PageContent<'done' | 'denied' | 'confirm' | 'login' | 'error'>
 
 /** The answer of a user to a request, from a form or from the application. */
 export interface Answer {
@@ -68,6 +70,7 @@ export async function carryOut<Native>(
 
 async function approve<Native>(decision: Decision<Native>): Promise<DecisionContent> {
   const { answer, form, credential, client, visit } = decision
+  if (!meetsLogIn(credential, visit.user.authentication)) return logInAgainContent(form.userCode, credential, visit)
   const notice = hastyNotice(answer, form.shownAt, visit)
   if (notice !== undefined) return confirmContent(credential, form.userCode, visit, notice)
   const refusal = await refuseApproval(decision)

@@ -4,11 +4,12 @@ import type { EnterNotice } from '../contract/pages/notices.ts'
 import type { PresenterVisit, UserVisit, Visit } from '../contract/visit.ts'
 import { parseRequest } from '../form.ts'
 import type { Endpoint, OAuthResponse } from '../http.ts'
+import { meetsLogIn } from '../policy/log-in.ts'
 import { type Browser, browserOf, withCookie } from './browser.ts'
 import { confirmPage } from './confirm.ts'
 import { decide } from './decide.ts'
 import { boundTo, type HandleContent, isFor, openHandle, sealHandle } from './form-handle.ts'
-import { logInToVerify, switchAddress } from './login.ts'
+import { logInAgain, logInToVerify, switchAddress } from './login.ts'
 import { readLead } from './navigation.ts'
 import { errorPage, inLanguage, page, pageEndpoint, redirect } from './page.ts'
 import { claimCode, findCode, presentCode } from './present-code.ts'
@@ -31,6 +32,7 @@ export function showVerification<Native>(context: ServerContext<Native>): Endpoi
     if (confirm === undefined) return enterPage(visit, mustType ? 'typeCode' : undefined)
     const credential = await findCode(confirm.userCode, visit)
     if (credential?.id !== confirm.id) return enterPage(visit, 'unknownCode')
+    if (!meetsLogIn(credential, visit.user.authentication)) return logInAgain(confirm.userCode, credential, visit)
     return confirmPage(credential, confirm.userCode, visit)
   })
 }

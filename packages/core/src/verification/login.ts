@@ -1,5 +1,9 @@
 import type { ServerContext } from '../contract/context.ts'
-import type { Visit } from '../contract/visit.ts'
+import type { DeviceAuthOptions } from '../contract/options.ts'
+import type { PageContent } from '../contract/pages/model.ts'
+import type { DeviceCredential } from '../contract/store.ts'
+import type { LoginRequirement } from '../contract/target.ts'
+import type { PresenterVisit, Visit } from '../contract/visit.ts'
 import type { OAuthRequest, OAuthResponse } from '../http.ts'
 import type { Browser } from './browser.ts'
 import { sealHandle } from './form-handle.ts'
@@ -17,6 +21,35 @@ export function logInToVerify<Native>(
   browser: Browser,
 ): Promise<OAuthResponse> {
   return logInFirst(returnPath(userCode, browser.id, visit.context), visit, browser)
+}
+
+/**
+ * Sends a user to the log-in once more, because the log-in is not as fresh or as strong as the device asks, and from there back to
+ * the request. A browser that comes back for the third time within a minute gets a page with a link instead.
+ */
+export async function logInAgain<Native>(
+  userCode: string,
+  credential: DeviceCredential,
+  visit: PresenterVisit<Native>,
+): Promise<OAuthResponse> {
+  const { request, presenter, context } = visit
+  const content = logInAgainContent(userCode, credential, visit)
+  const { loginUrl } = content
+  const isLoop = request.method === 'POST' || context.logInLoops.isLoop(`${presenter.browser} again`, context.now())
+  return loginUrl === undefined || isLoop ? page(401, content, visit) : redirect(loginUrl)
+}
+
+/** The page that asks a user to log in once more, with a link. */
+export function logInAgainContent<Native>(
+  userCode: string,
+  { target }: DeviceCredential,
+  visit: PresenterVisit<Native>,
+): PageContent<'login'> {
+  const { request, presenter, context } = visit
+  const { loginUrl } = context.options
+  if (loginUrl === undefined) return { page: 'login', loginUrl }
+  const path = inLanguage(returnPath(userCode, presenter.browser, context), visit)
+  return { page: 'login', loginUrl: loginAddress(loginUrl, path, request, target?.login) }
 }
 
 /**
@@ -74,13 +107,23 @@ export function returnPath<Native>(
 }
 
 function loginAddress<Native>(
-  loginUrl: string | ((returnTo: string, request: OAuthRequest<Native>) => string),
+  loginUrl: NonNullable<DeviceAuthOptions<Native>['loginUrl']>,
   returnTo: string,
   request: OAuthRequest<Native>,
+  required?: LoginRequirement,
 ): string {
-  if (typeof loginUrl === 'function') return loginUrl(returnTo, request)
+  if (typeof loginUrl === 'function') return loginUrl(returnTo, request, required)
   const [address = '', fragment] = loginUrl.split('#', 2)
   const separator = address.includes('?') ? '&' : '?'
   const hash = fragment === undefined ? '' : `#${fragment}`
-  return `${address}${separator}return_to=${encodeURIComponent(returnTo)}${hash}`
+  return `${address}${separator}return_to=${encodeURIComponent(returnTo)}${requirementQuery(required)}${hash}`
+}
+
+/** The log-in that the device asks for, as parameters for the log-in page. */
+function requirementQuery({ acrValues, maxAge, prompt }: LoginRequirement = {}): string {
+  const query = new URLSearchParams()
+  if (acrValues !== undefined) query.set('acr_values', acrValues.join(' '))
+  if (maxAge !== undefined) query.set('max_age', String(maxAge))
+  if (prompt !== undefined) query.set('prompt', prompt)
+  return query.size === 0 ? '' : `&${query}`
 }

@@ -139,6 +139,7 @@ export function show<Native>(content: PageContent, visit: Visit<Native>): Promis
 /** The HTTP status of a page: of an error that of the error, and 403 if an approval came without its proof. */
 export function statusOf(content: PageContent): number {
   if (content.page === 'error') return statuses[content.error]
+  if (content.page === 'login') return 401
   return content.page === 'confirm' && content.proof?.failed === true ? 403 : 200
 }
 

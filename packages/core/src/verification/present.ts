@@ -2,7 +2,9 @@ import type { PageContent } from '../contract/pages/model.ts'
 import type { DeviceCredential } from '../contract/store.ts'
 import type { Presentable } from '../contract/verification.ts'
 import type { PresenterVisit } from '../contract/visit.ts'
+import { meetsLogIn } from '../policy/log-in.ts'
 import { confirmContent } from './confirm.ts'
+import { logInAgainContent } from './login.ts'
 import { errorContent } from './page.ts'
 import { claim, claimCode, presentCode } from './present-code.ts'
 
@@ -13,7 +15,7 @@ import { claim, claimCode, presentCode } from './present-code.ts'
 export async function present<Native>(
   presentable: Presentable,
   visit: PresenterVisit<Native>,
-): Promise<PageContent<'confirm' | 'error'>> {
+): Promise<PageContent<'confirm' | 'login' | 'error'>> {
   const presented =
     'id' in presentable
       ? await presentId(presentable.id, visit)
@@ -24,6 +26,7 @@ export async function present<Native>(
   const { user, context } = visit
   const { id: grantId, clientId } = credential
   context.events.emit('codeFound', { at: context.now(), grantId, clientId, subject: user.subject })
+  if (!meetsLogIn(credential, user.authentication)) return logInAgainContent(userCode, credential, visit)
   return confirmContent(credential, userCode, visit)
 }
 

@@ -30,6 +30,9 @@ describe('a guard', () => {
     [[deviceAuth, { scope: [['admin']] }], /option `scope` is an array of 1/],
     [[deviceAuth, { scope: { admin: true } }], /option `scope` is an object with admin/],
     [[deviceAuth, { realm: 5 }], /option `realm` is 5/],
+    [[deviceAuth, { audience: [] }], /option `audience` is an array of 0; expected the address of a resource server/],
+    [[deviceAuth, { audience: '' }], /option `audience` is ""/],
+    [[deviceAuth, { audiences: 'https://a.example' }], /option `audiences` is unknown; did you mean `audience`\?/],
   ])('is not made of %j', (given, message) => {
     expect(call(checkGuard, 'requireToken', ...given)).toThrow(message)
   })

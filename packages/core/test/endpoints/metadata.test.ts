@@ -34,6 +34,7 @@ it('8414-2-1 8414-2-2 8414-2-3 8628-4-1 8628-4-2 says everything there is', asyn
     // REQUIRED, although section 3.2 wants empty lists left out; no grant here has a response type
     response_types_supported: [],
     scopes_supported: ['profile', 'email'],
+    refresh_token_expiration_types_supported: ['token_timeout'],
   })
   expect(json(response)).toEqual(deviceAuth.metadata)
 })

@@ -332,3 +332,42 @@ describe('refresh', () => {
     expectError(await server.refresh('x'), 'unsupported_grant_type')
   })
 })
+
+describe('the lifetime of a refresh token in token responses', () => {
+  it('without an end of the family: the time in which it has to be used', async () => {
+    const server = createTestServer({ refreshToken: { expiresIn: 600 } })
+    const first = await server.signIn()
+    server.clock.advance(100)
+    const second = expectToken(await server.refresh(first.refresh_token ?? ''))
+    for (const token of [first, second]) {
+      expect(token).toMatchObject({ refresh_token_expires_in: 600, refresh_token_timeout: 600 })
+      expect(token).not.toHaveProperty('authorization_expires_in')
+    }
+    expect(server.deviceAuth.metadata.refresh_token_expiration_types_supported).toEqual(['token_timeout'])
+  })
+
+  it('with one: it never exceeds what is left of the family, and is true to the second', async () => {
+    const server = createTestServer({ refreshToken: { expiresIn: 600, maxLifetime: 1000 } })
+    const first = await server.signIn()
+    expect(first).toMatchObject({ refresh_token_expires_in: 600, authorization_expires_in: 1000 })
+    server.clock.advance(500)
+    const second = expectToken(await server.refresh(first.refresh_token ?? ''))
+    expect(second).toMatchObject({ refresh_token_timeout: 500, authorization_expires_in: 500 })
+    expect(second.refresh_token_expires_in).toBe(500)
+    server.clock.advance(499)
+    const third = expectToken(await server.refresh(second.refresh_token ?? ''))
+    expect(third).toMatchObject({ refresh_token_expires_in: 1, authorization_expires_in: 1 })
+    server.clock.advance(1)
+    expect(server.json(await server.refresh(third.refresh_token ?? '')).error).toBe('invalid_grant')
+    const types = server.deviceAuth.metadata.refresh_token_expiration_types_supported
+    expect(types).toEqual(['token_timeout', 'authorization'])
+  })
+
+  it('is not told without a refresh token', async () => {
+    const server = createTestServer({ refreshToken: false })
+    const token = await server.signIn()
+    for (const name of ['refresh_token_expires_in', 'refresh_token_timeout', 'authorization_expires_in'])
+      expect(token).not.toHaveProperty(name)
+    expect(server.deviceAuth.metadata).not.toHaveProperty('refresh_token_expiration_types_supported')
+  })
+})

@@ -102,6 +102,29 @@ describe('checkToken', () => {
     }
   })
 
+  it.each<[AccessControl['audience'], readonly string[] | undefined, boolean]>([
+    ['https://a.example', ['https://a.example'], true],
+    ['https://a.example', ['https://b.example', 'https://a.example'], true],
+    [['https://a.example', 'https://b.example'], ['https://b.example'], true],
+    [undefined, ['https://b.example'], true],
+    ['https://a.example', ['https://b.example'], false],
+    ['https://a.example', ['https://a.example/'], false],
+    ['https://a.example', [], false],
+    ['https://a.example', undefined, false],
+    [[], ['https://a.example'], false],
+  ])('9068-4-1 with the audience %j, a token for %j is taken: %j', async (required, audience, taken) => {
+    const own = audience === undefined ? claims : { ...claims, audience }
+    const authority = { issuer, authenticate: () => own }
+    const check = await checkToken(authority, bearer('good'), required === undefined ? {} : { audience: required })
+    if (taken) expect(check).toEqual({ claims: own })
+    else {
+      expect(check).toMatchObject({ response: { status: 401 } })
+      const { response } = check as { response: OAuthResponse }
+      expect(response.headers['www-authenticate']).toContain('error="invalid_token"')
+      expect(JSON.parse(response.body).error_description).toBe('The access token is not for this resource server.')
+    }
+  })
+
   it('accepts a token that has all required scopes', async () => {
     for (const scope of [undefined, '', [], 'videos', ' videos  profile ', ['profile', 'videos']]) {
       expect(await checkToken(deviceAuth, bearer('good'), scope === undefined ? {} : { scope })).toEqual({ claims })

@@ -5,8 +5,8 @@ import {
   type Awaitable,
   type Check,
   checkOptions,
+  isAudience,
   isFunction,
-  isText,
   isWholeFrom,
   opaqueTokens,
   type TokenIssuer,
@@ -23,7 +23,7 @@ export interface JwtAccessTokenOptions {
   /** The keys that sign. Resource servers find the public ones at `/jwks`. */
   readonly keys: Keys
   /**
-   * The resource servers that may accept the tokens: the claim `aud`.
+   * The resource servers that may accept a token for which no `resource` was asked: the claim `aud`.
    * @see {@link https://www.rfc-editor.org/rfc/rfc9068#section-3 RFC 9068 section 3}
    */
   readonly audience: string | readonly string[]
@@ -38,10 +38,6 @@ export interface JwtAccessTokenOptions {
 }
 
 const owner = jwtOwner('jwtAccessTokens')
-const isAudience: Check = (value) =>
-  [value].flat().length > 0 && [value].flat().every((one) => isText(one) === undefined)
-    ? undefined
-    : 'the address of a resource server, or a list of them'
 const isKeys: Check = (value) =>
   (typeof value === 'object' && value !== null) || typeof value === 'function' ? undefined : 'a key, or a set of keys'
 
@@ -67,6 +63,7 @@ const reserved = [
   'acr',
   'amr',
   'cnf',
+  'authorization_details',
 ]
 
 /**
@@ -84,18 +81,26 @@ export function jwtAccessTokens(options: JwtAccessTokenOptions): AccessTokenForm
   const { keys, audience, expiresIn = 300, claims } = checkOptions(owner, options, checks, ['keys', 'audience'])
   const ring = createKeyRing(keys)
   const opaque = opaqueTokens()
-  const aud = typeof audience === 'string' ? audience : [...audience]
+  const usual = typeof audience === 'string' ? audience : [...audience]
   return {
     expiresIn,
+    audience: usual,
     keys: ring,
     async issue(approved, server) {
       const own = claims === undefined ? {} : withoutReserved(await claims(approved), reserved, 'jwtAccessTokens')
-      const payload = { ...own, ...standardClaims(approved, server, expiresIn), aud }
+      const aud = approved.target?.resources ?? usual
+      const payload = { ...own, ...standardClaims(approved, server, expiresIn), aud: single(aud) }
       return signJwt(payload, 'at+jwt', ring.current())
     },
     locate: (token) => locate(token) ?? opaque.locate(token),
     confirmation: (token) => confirmationOf(payloadOf(token)) ?? opaque.confirmation?.(token),
   }
+}
+
+/** An audience of one as a text, which every library reads. */
+function single(audience: string | readonly string[]): string | string[] {
+  const [first = '', ...others] = [audience].flat()
+  return others.length === 0 ? first : [first, ...others]
 }
 
 const tokenId = /^([A-Za-z0-9_-]{43})\.[A-Za-z0-9_-]{22}$/
@@ -110,9 +115,12 @@ function locate(token: string): string | undefined {
   return typeof jti === 'string' ? grantIdOf(jti) : undefined
 }
 
-/** @see {@link https://www.rfc-editor.org/rfc/rfc9068#section-2.2 RFC 9068 section 2.2} */
+/**
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9068#section-2.2 RFC 9068 section 2.2}
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9396#section-9.1 RFC 9396 section 9.1}
+ */
 function standardClaims(
-  { client, confirmation, grantId, scope, userGrant }: ApprovedGrant,
+  { client, confirmation, grantId, scope, target, userGrant }: ApprovedGrant,
   { issuer, now }: TokenIssuer,
   expiresIn: number,
 ): Record<string, unknown> {
@@ -125,6 +133,7 @@ function standardClaims(
     exp: iat + expiresIn,
     jti: `${grantId}.${randomBytes(16).toString('base64url')}`,
     scope,
+    ...(target?.authorizationDetails === undefined ? {} : { authorization_details: target.authorizationDetails }),
     ...authenticationClaims(userGrant.authentication),
     ...(confirmation === undefined ? {} : { cnf: confirmation }),
   }

@@ -213,11 +213,20 @@ function keysOf(issuer: string, fetchFunction: typeof fetch): JWTVerifyGetKey {
 }
 
 function toClaims(payload: JWTPayload): JwtClaims | undefined {
-  const { sub, client_id, scope = '', iat, exp, jti } = payload
+  const { sub, client_id, scope = '', aud = [], iat, exp, jti } = payload
   if (typeof sub !== 'string' || typeof client_id !== 'string' || typeof scope !== 'string') return undefined
   if (iat === undefined || exp === undefined || jti === undefined) return undefined
   const times = { issuedAt: iat * 1000, expiresAt: exp * 1000 }
   const confirmation = confirmationOf(payload)
   const bound = confirmation === undefined ? {} : { confirmation }
-  return { subject: sub, clientId: client_id, scope, ...times, grantId: grantIdOf(jti) ?? jti, ...bound, payload }
+  return {
+    subject: sub,
+    clientId: client_id,
+    scope,
+    audience: [aud].flat(),
+    ...times,
+    grantId: grantIdOf(jti) ?? jti,
+    ...bound,
+    payload,
+  }
 }

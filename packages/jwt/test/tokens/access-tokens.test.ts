@@ -83,6 +83,35 @@ describe('JWT access tokens', () => {
     },
   )
 
+  it('9068-3-1 8707-2.2-2 have the requested resources as their audience, in place of that of the option', async () => {
+    const [photos, music] = ['https://photos.example/', 'https://music.example/']
+    const resources = { [photos]: '', [music]: '' }
+    const server = startServer({ accessToken: jwtAccessTokens({ keys: es256, audience }), resources })
+    const one = await server.signIn('videos', { resource: photos })
+    expect(decodeJwt(one.access_token ?? '').aud).toBe(photos)
+    const introspected = await server.post('/introspect', { token: one.access_token ?? '' }, apiAuthorization)
+    expect(JSON.parse(introspected.body).aud).toBe(photos)
+    const form = { client_id: 'tv', grant_type: 'refresh_token', refresh_token: one.refresh_token ?? '' }
+    expect(JSON.parse((await server.post('/token', { ...form, resource: music })).body).error).toBe('invalid_target')
+    const refreshed = JSON.parse((await server.post('/token', { ...form, resource: photos })).body)
+    expect(decodeJwt(refreshed.access_token).aud).toBe(photos)
+    expect(decodeJwt((await server.signIn('videos')).access_token ?? '').aud).toBe(audience)
+  })
+
+  it('9396-9.1-1 have the granted authorization details', async () => {
+    const authorizationDetails = { payment: { validate: () => true, describe: () => 'Pay' } }
+    const server = startServer({ accessToken: jwtAccessTokens({ keys: es256, audience }), authorizationDetails })
+    const authorization_details = '[{"type":"payment","amount":"12.50"}]'
+    const { access_token = '' } = await server.signIn('videos', { authorization_details })
+    expect(decodeJwt(access_token).authorization_details).toEqual(JSON.parse(authorization_details))
+  })
+
+  it('9068-3-1 have an audience of one in a list as a text', async () => {
+    expect(decodeJwt((await jwtServer({ audience: [audience] }).signIn('videos')).access_token ?? '').aud).toBe(
+      audience,
+    )
+  })
+
   it('authenticate at the server itself, are introspected, and end there when they are revoked', async () => {
     const server = jwtServer()
     const { access_token: token = '' } = await server.signIn('videos')

@@ -52,7 +52,14 @@ describe('jwtVerifier', () => {
     const { access_token = '' } = await server.signIn('videos')
     const headers = { authorization: `Bearer ${access_token}` }
     expect(await checkToken(verifierOf(server), headers, { scope: 'videos' })).toMatchObject({
-      claims: { subject: 'ada', clientId: 'tv', scope: 'videos', issuedAt: start, expiresAt: start + 300_000 },
+      claims: {
+        subject: 'ada',
+        clientId: 'tv',
+        scope: 'videos',
+        audience: [audience],
+        issuedAt: start,
+        expiresAt: start + 300_000,
+      },
     })
     expect(await checkToken(verifierOf(server), headers, { scope: 'email' })).toMatchObject({
       response: { status: 403 },

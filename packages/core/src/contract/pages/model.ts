@@ -32,6 +32,8 @@ export interface RequestDetails {
   readonly shortConsent: boolean
   /** `true` if the form names the scopes that the user grants, each as a field `scope`. See `pages.narrowScopes`. */
   readonly narrow: boolean
+  /** Words for what is asked for beside the scopes, in order: the texts of the options `resources` and `authorizationDetails`. Show them after the scopes. */
+  readonly details?: readonly string[]
   /** Seconds since the device asked. */
   readonly age: number
   /** The address that the device asked from, in its short form. */
