@@ -111,9 +111,10 @@ function faultOf(given: Client, rules: ClientRules): Fault | undefined {
     scopeFault(client, rules) ??
     deviceRulesFault(client) ??
     keyFault(client, rules) ??
+    // before the method, which would only miss the member that is misspelt
+    misspeltFault(client) ??
     methodFault(client, rules) ??
-    typeFault(client, rules.needsSecret) ??
-    misspeltFault(client)
+    typeFault(client, rules.needsSecret)
   )
 }
 
