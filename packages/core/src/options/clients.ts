@@ -114,6 +114,7 @@ function faultOf(given: Client, rules: ClientRules): Fault | undefined {
     targetFault(client) ??
     keyFault(client, rules) ??
     typeFault(client, rules.needsSecret) ??
+    // before the method, which would only miss the member that is misspelt
     misspeltFault(client) ??
     methodFault(client, rules)
   )

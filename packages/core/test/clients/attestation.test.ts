@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { ClientAuthentication } from '../../src/contract/clients.ts'
 import { deviceClient } from '../../src/protocol.ts'
 import { createTestServer, expectError, expectToken, type TestServer } from '../server.ts'
@@ -45,5 +45,23 @@ describe('an attested device', () => {
     const refresh = { ...id, grant_type: 'refresh_token', refresh_token: token.refresh_token ?? '' }
     expectError(await server.token(refresh, from('two')), 'invalid_grant')
     expectToken(await server.token(refresh, from('one')))
+  })
+  it('XD-6.1.7 gets its tokens by a poll that was held until the decision', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const server = make()
+      const id = { client_id: 'radio' }
+      const codes = await server.start(id, from('one'))
+      const headers = { ...from('one').headers, prefer: 'wait=10' }
+      const held = server.poll(codes.device_code, id, { headers })
+      await vi.advanceTimersByTimeAsync(0)
+      await server.approve(codes.user_code)
+      await vi.advanceTimersByTimeAsync(0)
+      const response = await held
+      expect(response.headers['preference-applied']).toBe('wait=10')
+      expectToken(response)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })

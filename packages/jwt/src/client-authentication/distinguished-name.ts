@@ -36,13 +36,25 @@ function split(text: string, separator: ',' | '+'): string[] {
   return parts
 }
 
-const attribute = /^ *([A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)+) *= *((?:\\.|[^\\])*?) *$/s
+const start = /^ *([A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)+) *= */
 
 function readAttribute(text: string): string | undefined {
-  const [, type, value] = attribute.exec(text) ?? []
+  const [before = '', type] = start.exec(text) ?? []
+  const value = withoutSpacesAfter(text.slice(before.length))
   if (type === undefined || value === undefined || value === '' || value.startsWith('#')) return undefined
   const plain = unescapeValue(value)
   return plain === undefined ? undefined : `${type.toUpperCase()}=${plain}`
+}
+
+/**
+ * Removes the spaces at the end of a value, but no escaped one; `undefined` for a text that ends within an escape. A regular expression
+ * for all this would try each division of a long row of spaces.
+ */
+function withoutSpacesAfter(text: string): string | undefined {
+  const characters = text.match(/\\.|[^\\]/gs) ?? []
+  if (characters.join('').length !== text.length) return undefined
+  while (characters.at(-1) === ' ') characters.pop()
+  return characters.join('')
 }
 
 /** Undoes the escapes: a backslash before a character, or before the two hexadecimal digits of a byte of UTF-8. */

@@ -1,4 +1,5 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
+import { isCheapExponent } from '../keys/exponent.ts'
 import { type ClientAlgorithm, fitsAlgorithm } from './algorithms.ts'
 
 /** The most keys of a set. Without a `kid` each of them may have to be tried. */
@@ -49,8 +50,7 @@ const rsaBits = { least: 2048, most: 8192 }
 function importKey({ kty, crv, x, y, n, e }: KeySet[number]): KeyObject | undefined {
   // the private members of a key that was given by mistake are left out
   const jwk = { kty, crv, x, y, n, e } as JsonWebKey
-  // a long exponent makes the check of a signature slow; nearly all keys have AQAB
-  if (typeof e === 'string' && e.length > 6) return undefined
+  if (!isCheapExponent(e)) return undefined
   try {
     const key = createPublicKey({ key: jwk, format: 'jwk' })
     const bits = key.asymmetricKeyDetails?.modulusLength ?? rsaBits.least

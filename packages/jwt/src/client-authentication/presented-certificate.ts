@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { type BlockList, isIPv6 } from 'node:net'
 import { type Check, isFunction, isObject, isText, type ParsedRequest } from '@device-auth/core'
+import { isJoined } from '../mtls/joined-headers.ts'
 import { networks } from './public-address.ts'
 
 /** The header in which a proxy sends the certificate of the client. */
@@ -101,7 +102,7 @@ const maxLength = 16_384
 
 function readHeader(value: string | readonly string[] | undefined): X509Certificate | undefined {
   const [text, ...others] = [value ?? []].flat()
-  if (text === undefined || others.length > 0 || text.length > maxLength) return undefined
+  if (text === undefined || others.length > 0 || text.length > maxLength || isJoined(text)) return undefined
   const [, base64] = /^:([A-Za-z0-9+/]+=*):$/.exec(text) ?? []
   try {
     return new X509Certificate(base64 === undefined ? decodeURIComponent(text) : Buffer.from(base64, 'base64'))

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { OAuthError, type ProofRequest } from '@device-auth/core'
 import { calculateJwkThumbprint, decodeProtectedHeader, EmbeddedJWK, type JWTPayload, jwtVerify } from 'jose'
+import { isCheapExponent } from '../keys/exponent.ts'
 
 /** The most characters of a proof. One with an RSA key of 4096 bits has about 2000. */
 const maxLength = 4096
@@ -76,6 +77,8 @@ function readKey(proof: string, algorithms: readonly string[]): Record<string, u
   if (crit !== undefined) throw invalidProof('crit has extensions, and none is known here')
   if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) throw invalidProof('jwk is missing')
   if (privateMembers.some((name) => Object.hasOwn(jwk, name))) throw invalidProof('jwk has members of a private key')
+  // anybody can send a proof, so its key must not cost the server much
+  if ('e' in jwk && !isCheapExponent(jwk.e)) throw invalidProof('the exponent e of jwk is longer than usual')
   return { ...jwk }
 }
 

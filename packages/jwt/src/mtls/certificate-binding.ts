@@ -9,6 +9,7 @@ import {
   type ProofRequest,
 } from '@device-auth/core'
 import { jwtOwner } from '../owners.ts'
+import { isJoined } from './joined-headers.ts'
 
 /**
  * A client certificate: the object, its DER bytes such as `socket.getPeerCertificate().raw`, or a text. Texts are PEM, PEM that is
@@ -77,6 +78,7 @@ function thumbprintOf(certificate: ClientCertificate): string {
 
 function bytesOf(certificate: Uint8Array | string): Uint8Array | string {
   if (typeof certificate !== 'string') return certificate
+  if (isJoined(certificate)) throw new TypeError('several certificates')
   const encoded = /^:([A-Za-z0-9+/]+=*):$/.exec(certificate)?.[1]
   if (encoded !== undefined) return Buffer.from(encoded, 'base64')
   return certificate.includes('%') ? decodeURIComponent(certificate) : certificate

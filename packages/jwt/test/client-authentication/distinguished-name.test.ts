@@ -48,4 +48,14 @@ describe('a distinguished name', () => {
     expect(isSubject('CN=T\\C3\\BCr', 'CN=Tür')).toBe(true)
     expect(readName('CN=\\FF')).toBeUndefined()
   })
+
+  it('a long row of spaces costs no more than other characters', () => {
+    const spaces = ' '.repeat(2000)
+    const began = performance.now()
+    expect(isSubject(`CN=tv${spaces}`, `CN=${spaces}tv`)).toBe(true)
+    expect(isSubject(`CN=tv\\ ${spaces}`, 'CN=tv')).toBe(false)
+    expect(readName(`CN=${spaces}tv\\`)).toBeUndefined()
+    // an expression that tries each division of the row takes seconds
+    expect(performance.now() - began).toBeLessThan(1000)
+  })
 })

@@ -153,6 +153,17 @@ describe('the header of a proxy', () => {
     async (value) => expectInvalidClient(await ask(make8705(), from('10.0.0.1', value))),
   )
 
+  it('8705-x a header that the client sent too, and that Node joined with the one of the proxy, is ignored', async () => {
+    for (const encode of [
+      encodeURIComponent,
+      (pem: string) => `:${new X509Certificate(pem).raw.toString('base64')}:`,
+    ]) {
+      // PEM ends with a new line, also in the variable of nginx
+      const joined = [clientCertificate.cert, otherCertificate.cert].map((pem) => encode(`${pem}\n`)).join(', ')
+      expectInvalidClient(await ask(make8705(), from('10.0.0.1', joined)))
+    }
+  })
+
   it('a function finds the certificate in another way', async () => {
     const server = make(
       { tls_client_auth_subject_dn: subject },

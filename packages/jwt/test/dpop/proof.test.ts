@@ -6,6 +6,11 @@ import { body, createScene, type DeviceKey, hs256, newKey, type ProofParts, type
 
 const key = newKey()
 const privateJwk = key.privateKey.export({ format: 'jwk' })
+/** A key with which one check of a signature takes as long as twenty with a usual one. */
+const slowKey = {
+  ...generateKeyPairSync('rsa', { modulusLength: 3072 }).publicKey.export({ format: 'jwk' }),
+  e: Buffer.alloc(383, 0xff).toString('base64url'),
+}
 const at = (scene: Scene, seconds: number): ProofParts => ({ claims: { iat: Math.floor(scene.now / 1000) + seconds } })
 
 /** An approved code that is bound to the key. */
@@ -54,6 +59,11 @@ describe('a proof that is not valid', () => {
       /alg/,
     ],
     ['9449-4.3-2 a private member in jwk', { header: { jwk: privateJwk } }, /private/],
+    [
+      '9449-4.3-2 an RSA key whose exponent is as long as its modulus',
+      { header: { alg: 'RS256', jwk: slowKey }, signature: () => Buffer.alloc(384, 1).toString('base64url') },
+      /exponent/,
+    ],
     ['9449-4.3-2 a signature of another key', { signature: otherSignature }, /signature/],
     ['9449-4.3-2 RS256 with a key of an elliptic curve', { header: { alg: 'RS256' } }, /signature/],
     ['9449-4.3-1 crit', { header: { crit: ['exp'], exp: 1 } }, /crit/],

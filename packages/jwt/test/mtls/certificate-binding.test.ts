@@ -58,6 +58,14 @@ describe('tokens that are bound to a certificate', () => {
     expect(body(await scene.ask('/token', form, header(own)))).toHaveProperty('access_token')
   })
 
+  it('8705-3-1 a header that the client sent too, and that Node joined with the one of the proxy, counts for nothing', async () => {
+    const scene = createBound()
+    const joined = { 'x-client-cert': [own, stolen].map(encodeURIComponent).join(', ') }
+    expect(body(await scene.ask('/device_authorization', { client_id: 'tv' }, joined))).toMatchObject({
+      error: 'invalid_request',
+    })
+  })
+
   it('8705-3.4-1 a client that is registered for it gets no code without a certificate; others are not bound', async () => {
     const scene = createBound()
     expect(body(await scene.ask('/device_authorization', { client_id: 'tv' }))).toMatchObject({
