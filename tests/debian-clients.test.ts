@@ -124,6 +124,54 @@ describeWith(missing('gh'), "Debian's gh, with compatibility: ['github'] at the 
   })
 })
 
+describeWith(missing('oidc-agent', 'command -v oidc-agent oidc-gen oidc-token'), "Debian's oidc-agent", () => {
+  const startServer = (): Promise<TlsTarget> =>
+    startTls((port) => `https://localhost:${port}/oauth`, {
+      clients: [deviceClient({ client_id: 'tv', scope: 'openid profile offline_access' })],
+      openid: openIdConnect({ keys: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey }),
+    })
+
+  /** Starts the agent, which keeps the tokens, and gives the environment of its commands. */
+  async function startAgent({ folder }: TlsTarget): Promise<Readonly<Record<string, string>>> {
+    const socket = join(folder, 'agent')
+    const environment = { HOME: folder, OIDC_CONFIG_DIR: folder, OIDC_SOCK: socket, OIDC_ENCRYPTION_PW: 'a password' }
+    run(['--console', `--socket-path=${socket}`], environment, ['oidc-agent'])
+    while (!has(socket)) await new Promise((resolve) => setTimeout(resolve, 50))
+    return environment
+  }
+
+  function signIn({ issuer, folder }: TlsTarget, environment: Readonly<Record<string, string>>): Running {
+    const client = ['--client-id=tv', '--client-secret=', '--scope=openid profile offline_access', '--flow=device']
+    const silent = ['--redirect-uri=http://localhost:4242', '--no-url-call', '--prompt=none', '--confirm-default']
+    const server = [`--issuer=${issuer}`, `--cert-path=${join(folder, 'ca.pem')}`]
+    return run(['tv', ...server, ...client, ...silent, '--pw-env'], environment, ['oidc-gen'])
+  }
+
+  const code = /enter the code: (\S+)/
+
+  it('finds the endpoints, waits, is approved, refreshes', async () => {
+    const target = await startServer()
+    const environment = await startAgent(target)
+    const client = signIn(target, environment)
+    await decide(target, await client.printed(code), 'approved')
+    expect(await client.ended).toMatchObject({ code: 0 })
+    const token = await finish(['tv'], environment, '', ['oidc-token'])
+    expect(await target.deviceAuth.authenticate(token.stdout.trim())).toMatchObject({ subject: 'ada' })
+    const renewed = await finish(['--force-new', 'tv'], environment, '', ['oidc-token'])
+    expect(renewed.stdout).not.toBe(token.stdout)
+    expect(await target.deviceAuth.authenticate(renewed.stdout.trim())).toMatchObject({ subject: 'ada' })
+  })
+
+  it('is denied', async () => {
+    const target = await startServer()
+    const client = signIn(target, await startAgent(target))
+    await decide(target, await client.printed(code), 'denied')
+    const { code: exit, stderr } = await client.ended
+    expect(exit).not.toBe(0)
+    expect(stderr).toContain('access_denied')
+  })
+})
+
 const muttScript = '/usr/share/doc/mutt/examples/mutt_oauth2.py'
 describeWith(has(muttScript) ? undefined : 'mutt', "mutt's mutt_oauth2.py, with compatibility: ['entra']", () => {
   const startServer = (): Promise<TlsTarget> =>
