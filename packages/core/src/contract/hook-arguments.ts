@@ -9,6 +9,7 @@ export type EndpointName =
   | 'token'
   | 'verification'
   | 'devices'
+  | 'decisionEvents'
   | 'revocation'
   | 'introspection'
   | 'metadata'
