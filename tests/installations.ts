@@ -12,6 +12,7 @@ export const installations = {
   Redis: { packages: ['redis-server'] },
   PostgreSQL: { packages: ['postgresql'] },
   PgBouncer: { packages: ['pgbouncer'] },
+  nginx: { packages: ['nginx-light'] },
   Chromium: { packages: ['chromium'] },
   Authlib: { packages: ['python3-authlib', 'python3-flask'] },
   'MSAL for Python': { packages: ['python3-msal'] },

@@ -1,10 +1,12 @@
 // The store set-ups, as data: the database of each, what can be done to it, and what it does not promise.
+
+import { noPgBouncer } from '../../packages/stores/test/postgres/pgbouncer.ts'
 import { noPostgres } from '../../packages/stores/test/postgres/postgres-server.ts'
 import { noRedis } from '../../packages/stores/test/redis/redis-server.ts'
 import { noSqlite } from '../../packages/stores/test/sqlite/database.mjs'
 import type { Program } from '../installations.ts'
 import { type Database, noDatabase, onSqlite } from './databases/database.ts'
-import { noPgBouncer, onPostgres } from './databases/postgres.ts'
+import { onPostgres } from './databases/postgres.ts'
 import { onCluster, onRedis, onSentinel } from './databases/redis.ts'
 
 /**

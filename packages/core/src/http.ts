@@ -59,7 +59,7 @@ export interface ParsedRequest<Native = unknown> extends OAuthRequest<Native> {
 export interface OAuthResponse {
   /** The status code. */
   readonly status: number
-  /** The headers, with names in lower case. `content-length`, in bytes, is always there. */
+  /** The headers, with names in lower case. `content-length`, in bytes, is there unless the status is 204. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>
   /** The body as text, so that no framework serializes it again. Empty for a response without one. */
   readonly body: string

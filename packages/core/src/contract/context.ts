@@ -6,6 +6,7 @@ import type { ClientAuthenticationContext } from './clients.ts'
 import type { UserCodes } from './codes.ts'
 import type { DecisionWaits } from './decision-waits.ts'
 import type { EventHub } from './events.ts'
+import type { HeldPlaces } from './held-places.ts'
 import type { ErrorContext } from './hook-arguments.ts'
 import type { HookName, Hooks } from './hooks.ts'
 import type { KeyBinding } from './key-binding.ts'
@@ -69,6 +70,8 @@ export interface ServerContext<Native = unknown> {
   readonly traffic: Traffic
   /** Waits for decisions. `undefined` if the store cannot tell of them, or hooks of the application decide polls. */
   readonly decisionWaits: DecisionWaits | undefined
+  /** The places of requests that are held until a decision. `undefined` if the option `longPolling` is `false`. */
+  readonly heldPlaces: HeldPlaces | undefined
   readonly logInLoops: LogInLoops
   /** Reports a failure: emits the event `failed`, and calls the hook `onError` unless it was called for one like it just now. */
   fail(operation: string, error: unknown, context: ErrorContext): void

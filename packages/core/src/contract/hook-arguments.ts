@@ -10,6 +10,7 @@ export type EndpointName =
   | 'token'
   | 'verification'
   | 'devices'
+  | 'decisionEvents'
   | 'revocation'
   | 'introspection'
   | 'metadata'

@@ -42,6 +42,13 @@ export interface Paths {
   /** The page where users see, rename and sign out their devices. @default '/devices' */
   readonly devices: string | false
   /**
+   * The events for a device that is a web page: `GET ?id=`, with the SHA-256 hash of the device code in base64url, is held until the
+   * user decides and answered with one event of the type `decision`. The page then polls. It needs the option `longPolling`.
+   * @default false
+   * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html HTML, server-sent events}
+   */
+  readonly decisionEvents: string | false
+  /**
    * The revocation endpoint.
    * @default '/revoke'
    * @see {@link https://www.rfc-editor.org/rfc/rfc7009#section-2 RFC 7009 section 2}

@@ -34,6 +34,10 @@ export function serverMetadata<Native>(
     ...authenticationMembers(options),
     // not registered: the longest N of `Prefer: wait=N` in a poll, in seconds
     ...(longestWait === undefined ? {} : { device_authorization_poll_wait_max: longestWait }),
+    // not registered: the events for devices that are web pages
+    ...(paths.decisionEvents === false
+      ? {}
+      : { device_authorization_decision_events_endpoint: urlBelow(issuer, paths.decisionEvents) }),
     ...(scopes.length > 0 ? { scopes_supported: scopes } : {}),
     ...(options.resources === undefined || options.resources.listed.length === 0
       ? {}

@@ -90,6 +90,7 @@ export const defaultPaths: Paths = {
   token: '/token',
   verification: '/device',
   devices: '/devices',
+  decisionEvents: false,
   revocation: '/revoke',
   introspection: '/introspect',
   metadata: '/.well-known/oauth-authorization-server',

@@ -28,6 +28,7 @@ export const pathChecks: Record<keyof Paths, Check> = {
   token: isPath,
   verification: isPathOrFalse,
   devices: isPathOrFalse,
+  decisionEvents: isPathOrFalse,
   revocation: isPathOrFalse,
   introspection: isPathOrFalse,
   metadata: isPath,

@@ -18,6 +18,7 @@ import { overriddenHooks, resolveHooks } from '../hooks/resolve.ts'
 import { chain } from '../http.ts'
 import { createAttempts } from '../limits/attempts.ts'
 import { SecretLimit } from '../limits/client-secrets.ts'
+import { createHeldPlaces } from '../limits/held-places.ts'
 import { reportFaults } from '../options/clients.ts'
 import { isStrongSecret, warnOfWeakSecret } from '../options/secret-strength.ts'
 import { createMatchingNumbers } from '../policy/number-matching.ts'
@@ -72,6 +73,7 @@ export function createContext<Native>(
     knowsScope: (scope) => Object.keys(options.scopes).length === 0 || Object.hasOwn(options.scopes, scope),
     traffic,
     decisionWaits: createDecisionWaits({ ...failures, store: options.store, traffic, events, now }),
+    heldPlaces: options.longPolling === false ? undefined : createHeldPlaces(options.longPolling),
     logInLoops: createLogInLoops(),
     ...failures,
   }

@@ -9,6 +9,7 @@ import type { GrantHandler } from '../contract/grant.ts'
 import type { DeviceAuthOptions, ResolvedOptions } from '../contract/options.ts'
 import { createDevicesApi } from '../devices/api.ts'
 import { changeDevices, showDevices } from '../devices/endpoint.ts'
+import { decisionEventsEndpoint } from '../endpoints/decision-events.ts'
 import { deviceAuthorizationEndpoint } from '../endpoints/device-authorization.ts'
 import { introspectionEndpoint } from '../endpoints/introspection.ts'
 import { jwksEndpoint } from '../endpoints/jwks.ts'
@@ -145,6 +146,7 @@ function createTable<Native>(
   if (keys !== undefined) table.set(paths.jwks, { GET: keys })
   const userInfo = userInfoEndpoint(context)
   if (userInfo !== undefined && paths.userinfo !== false) table.set(paths.userinfo, { GET: userInfo, POST: userInfo })
+  if (paths.decisionEvents !== false) table.set(paths.decisionEvents, { GET: decisionEventsEndpoint(context) })
   if (paths.devices !== false) table.set(paths.devices, { GET: showDevices(context), POST: changeDevices(context) })
   if (paths.verification !== false) {
     table.set(paths.verification, { GET: showVerification(context), POST: submitVerification(context) })

@@ -15,6 +15,7 @@ const shares: Readonly<Record<EndpointName, number>> = {
   introspection: 40,
   revocation: 40,
   token: 40,
+  decisionEvents: 40,
   metadata: 40,
   jwks: 40,
   userinfo: 40,

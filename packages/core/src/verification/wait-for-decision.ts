@@ -4,8 +4,8 @@ import type { DecisionWait } from '../contract/decision-waits.ts'
 import type { Decision, DeviceAuth } from '../contract/device-auth.ts'
 import type { DeviceCredential } from '../contract/store.ts'
 
-/** The id of a request: a SHA-256 hash in base64url. No user code is as long. */
-const isId = /^[\w-]{43}$/
+/** The id of a credential: a SHA-256 hash in base64url. No user code is as long. */
+export const credentialId = /^[\w-]{43}$/
 
 /** Makes the function {@link DeviceAuth.waitForDecision}. `find` finds a request by its user code. */
 export function decisionWaiter<Native>(
@@ -15,7 +15,7 @@ export function decisionWaiter<Native>(
   return async (userCodeOrId, { signal } = {}) => {
     requireText('waitForDecision', 'user code or id', userCodeOrId)
     signal?.throwIfAborted()
-    const id = isId.test(userCodeOrId) ? userCodeOrId : (await find(userCodeOrId))?.id
+    const id = credentialId.test(userCodeOrId) ? userCodeOrId : (await find(userCodeOrId))?.id
     if (id === undefined) return 'unknown'
     for (;;) {
       const wait = context.decisionWaits?.begin(id)
@@ -61,8 +61,8 @@ function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<v
   })
 }
 
-/** The decision about a request, or the request itself while it is undecided. */
-async function readDecision<Native>(
+/** The decision about a request, or its credential while it is undecided. */
+export async function readDecision<Native>(
   id: string,
   { store, now, synchronize }: ServerContext<Native>,
 ): Promise<Decision | DeviceCredential> {

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { targetPath, targetQuery } from '../../src/adapters/mount.ts'
 import { requestHeaders } from '../../src/adapters/node-request.ts'
@@ -59,6 +59,14 @@ function whatCame(req: IncomingMessage): Promise<string> {
     })
     req.on('close', () => resolve(received))
   })
+}
+
+/** Replaces the type of every response. */
+function sendAs(res: ServerResponse, type: string): void {
+  const writeHead = res.writeHead.bind(res)
+  const replaced = (status: number, headers: OutgoingHttpHeaders): ServerResponse =>
+    writeHead(status, { ...headers, 'content-type': type })
+  Object.assign(res, { writeHead: replaced })
 }
 
 /** The flaws, each with a case that must fail for it. */
@@ -163,6 +171,21 @@ export const flaws: readonly (readonly [does: string, flaw: Flaw, failing: strin
     'knows no address',
     { request: (asked) => ({ ...asked, ip: undefined }) },
     'tells an endpoint the address of the client',
+  ],
+  [
+    'sends the length of a response without content',
+    { response: (res) => void res.setHeader('content-length', '0') },
+    'sends 204 with the headers alone, and without a length',
+  ],
+  [
+    'takes every text for a page',
+    { response: (res) => sendAs(res, 'text/html') },
+    'sends a stream of events in one piece, with its type and its length',
+  ],
+  [
+    'never says that a client has gone',
+    { request: (asked) => ({ ...asked, aborted: () => false }) },
+    'tells an endpoint without a body that its client has closed the connection',
   ],
   [
     'closes every connection',

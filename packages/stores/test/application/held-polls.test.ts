@@ -17,6 +17,7 @@ import { Redis } from 'ioredis'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { describeWith } from '../../../../tests/missing.ts'
+import { noPgBouncer, type PgBouncer, startPgBouncer } from '../postgres/pgbouncer.ts'
 import { noPostgres, type PostgresServer, postgresServer } from '../postgres/postgres-server.ts'
 import { givenOrOwnRedis, noRedis } from '../redis/redis-server.ts'
 import { until } from '../until.ts'
@@ -175,5 +176,58 @@ describeWith(noPostgres(), 'PostgreSQL', () => {
     expect((await again.answer).status).toBe(200)
     expect(node.events).toEqual(['down', 'restored'])
     await node.deviceAuth.close()
+  })
+})
+
+describeWith(noPgBouncer(), 'PostgreSQL behind PgBouncer in transaction mode', () => {
+  let server: PostgresServer
+  let bouncer: PgBouncer
+  let pools: readonly [pg.Pool, pg.Pool]
+  const direct = (): pg.Client => new pg.Client(server.url)
+
+  beforeAll(async () => {
+    server = await postgresServer()
+    bouncer = await startPgBouncer(server.url, 3)
+    const makePool = (): pg.Pool => new pg.Pool({ connectionString: bouncer.url }).on('error', () => {})
+    pools = [makePool(), makePool()]
+    await migrate(pools[0])
+  })
+
+  afterAll(async () => {
+    await Promise.all(pools.map((pool) => pool.end()))
+    await bouncer.stop()
+    await server.stop()
+  })
+
+  it('8628-3.5-1 a poll is woken by another node: the news goes by a connection to the server itself', async () => {
+    const stores = pools.map((pool) => postgresStore(pool, { listener: direct }))
+    await expectWokenByAnother([stores[0]!, stores[1]!])
+  })
+
+  it('a node that listens by way of PgBouncer says that it is down, answers at once, and still wakes others', async () => {
+    const listeners: pg.Client[] = []
+    const pooled = (): pg.Client => {
+      const client = new pg.Client(bouncer.url)
+      listeners.push(client)
+      return client
+    }
+    const deaf = waitingNode(postgresStore(pools[0], { listener: pooled }))
+    const codes = await deaf.begin()
+    expect((await deaf.poll(codes.device_code)).applied).toBeUndefined()
+    // PgBouncer has said yes to LISTEN; the proof that news arrives does not come, and the connection is given up
+    await new Promise((resolve) => listeners[0]?.once('end', resolve))
+    const second = await deaf.begin()
+    expect(await deaf.poll(second.device_code)).toMatchObject({
+      body: { error: 'authorization_pending' },
+      applied: undefined,
+    })
+    expect(deaf.events).toEqual(['down'])
+    const hearing = waitingNode(postgresStore(pools[1], { listener: direct }))
+    await hearing.connect()
+    const others = await hearing.begin()
+    const { answer } = await hearing.pollUntilHeld(others.device_code)
+    await deaf.deviceAuth.approve(others.user_code, { subject: 'alice' })
+    expect((await answer).status).toBe(200)
+    await Promise.all([deaf.deviceAuth.close(), hearing.deviceAuth.close()])
   })
 })

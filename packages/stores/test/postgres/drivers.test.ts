@@ -1,7 +1,3 @@
-import { execFileSync, spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { storeContract } from '@device-auth/core/testing'
 import { migrate, type PostgresClient, postgresStore, type SqlRow } from '@device-auth/stores/postgres'
 import { drizzle } from 'drizzle-orm/node-postgres'
@@ -12,10 +8,8 @@ import postgres from 'postgres'
 import { QueryTypes, Sequelize } from 'sequelize'
 import { DataSource } from 'typeorm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Program } from '../../../../tests/installations.ts'
 import { describeWith } from '../../../../tests/missing.ts'
-import { freePort } from '../network/free-port.ts'
-import { until } from '../until.ts'
+import { noPgBouncer, type PgBouncer, startPgBouncer } from './pgbouncer.ts'
 import { noPostgres, type PostgresServer, postgresServer } from './postgres-server.ts'
 
 interface Connected {
@@ -105,51 +99,24 @@ describeWith(noPostgres(), 'postgresStore over other clients', () => {
   })
 })
 
-function noPgBouncer(): Program | undefined {
-  try {
-    execFileSync('pgbouncer', ['--version'], { stdio: 'ignore' })
-    return noPostgres()
-  } catch {
-    return 'PgBouncer'
-  }
-}
-
 describeWith(noPgBouncer(), 'postgresStore through PgBouncer in transaction mode', () => {
-  let folder: string
   let server: PostgresServer
   let pool: pg.Pool
-  let bouncer: ReturnType<typeof spawn>
+  let bouncer: PgBouncer
   // PgBouncer forgets LISTEN after each transaction
   const direct = (): pg.Client => new pg.Client({ connectionString: server.url })
 
   beforeAll(async () => {
     server = await postgresServer()
-    folder = mkdtempSync(join(tmpdir(), 'device-auth-pgbouncer-'))
-    const [port, file] = [await freePort(), join(folder, 'pgbouncer.ini')]
-    const settings = `[databases]
-* = host=127.0.0.1 port=${new URL(server.url).port} user=device_auth
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = ${port}
-unix_socket_dir =
-auth_type = any
-pool_mode = transaction
-default_pool_size = 3
-`
-    writeFileSync(file, settings)
-    chmodSync(folder, 0o755)
-    const identity = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
-    bouncer = spawn('pgbouncer', [file], { ...identity, stdio: 'ignore' })
-    pool = new pg.Pool({ connectionString: server.url.replace(/:\d+\//, `:${port}/`), max: 20 })
-    await until(() => pool.query('SELECT 1'))
+    bouncer = await startPgBouncer(server.url, 3)
+    pool = new pg.Pool({ connectionString: bouncer.url, max: 20 })
     await migrate(pool)
   })
 
   afterAll(async () => {
     await pool.end()
-    bouncer.kill('SIGKILL')
+    await bouncer.stop()
     await server.stop()
-    rmSync(folder, { recursive: true })
   })
 
   for (const { name, run } of storeContract(() => postgresStore(pool, { listener: direct }), {

@@ -80,6 +80,29 @@ export const headCases: readonly AdapterCase[] = [
     }
   }),
 
+  adapterCase('sends a stream of events in one piece, with its type and its length', async (scene) => {
+    const body = 'event: decision\ndata: decided\n\n'
+    const own = { 'content-type': 'text/event-stream', 'access-control-allow-origin': '*' }
+    const headers = { ...own, 'content-length': String(body.length) }
+    const response = await scene.withAnswer({ status: 200, headers, body })
+    assert.equal(response.body, body)
+    // a charset is allowed: browsers decode a stream of events as UTF-8 in any case
+    assert.match(response.headers['content-type'] ?? '', /^text\/event-stream(?:;|$)/)
+    assert.equal(response.headers['access-control-allow-origin'], '*')
+    assert.equal(response.headers['content-length'], String(body.length))
+  }),
+
+  // RFC 9110 section 8.6: a server must not send Content-Length with 204
+  adapterCase('sends 204 with the headers alone, and without a length', async (scene) => {
+    const { status, headers, body } = await scene.withAnswer({
+      status: 204,
+      headers: { 'cache-control': 'no-store' },
+      body: '',
+    })
+    assert.deepEqual([status, headers['cache-control'], body], [204, 'no-store', ''])
+    for (const name of ['content-length', 'content-type', 'transfer-encoding']) assert.equal(headers[name], undefined)
+  }),
+
   adapterCase('tells an endpoint the address of the client', async (scene) => {
     assert.match(String(echoOf(await scene.post(form)).ip), /127\.0\.0\.1$/)
   }),
@@ -106,6 +129,21 @@ export const connectionCases: readonly AdapterCase[] = [
       }
     },
   ),
+
+  adapterCase('tells an endpoint without a body that its client has closed the connection', async (scene) => {
+    await scene.withWaiting(
+      async (request, wire) => {
+        let told = false
+        const onAborted = (): void => {
+          told = true
+        }
+        assert.equal(request.aborted?.(onAborted), false, 'the client waits')
+        wire.close()
+        assert.ok(await holdsSoon(() => told && request.aborted?.() === true), 'the endpoint is told of it')
+      },
+      requestText('GET', `${scene.prefix}/device`),
+    )
+  }),
 
   adapterCase('sends 100 Continue to a client that waits for it', async (scene) => {
     const wire = scene.connect()

@@ -86,8 +86,15 @@ export class AdapterScene<Native> {
     return requestText('POST', this.token, body, headers)
   }
 
-  /** Sends a request to an endpoint that answers only when the test is over, and runs the test with that request. */
-  async withWaiting(test: (request: OAuthRequest<Native>, wire: Wire) => Promise<void>): Promise<void> {
+  /**
+   * Sends a request to an endpoint that answers only when the test is over, and runs the test with that request.
+   *
+   * @param text - The request. Default: a POST to the token endpoint.
+   */
+  async withWaiting(
+    test: (request: OAuthRequest<Native>, wire: Wire) => Promise<void>,
+    text = this.postText(form),
+  ): Promise<void> {
     let answer = (): void => {}
     const held = new Promise<OAuthResponse>((resolve) => {
       answer = () => resolve({ status: 200, headers: { 'content-length': '0' }, body: '' })
@@ -97,7 +104,7 @@ export class AdapterScene<Native> {
     const listening = await listen(await this.#mount(waiting, undefined))
     const wire = new Wire(listening.port)
     try {
-      wire.write(this.postText(form))
+      wire.write(text)
       assert.ok(await holdsSoon(() => seen.length === 1), 'the request arrives')
       await test(seen[0] as OAuthRequest<Native>, wire)
     } finally {
@@ -108,7 +115,16 @@ export class AdapterScene<Native> {
   }
 
   /** The response of a server that always gives this answer, in an application that sets a cookie. */
-  async withCookie(cookie: string, answer: OAuthResponse): Promise<WireResponse> {
+  withCookie(cookie: string, answer: OAuthResponse): Promise<WireResponse> {
+    return this.#answered(answer, cookie)
+  }
+
+  /** The response of a server that always gives this answer. */
+  withAnswer(answer: OAuthResponse): Promise<WireResponse> {
+    return this.#answered(answer, undefined)
+  }
+
+  async #answered(answer: OAuthResponse, cookie: string | undefined): Promise<WireResponse> {
     const one = await listen(
       await this.#mount(
         echoDeviceAuth<Native>([], () => answer),
