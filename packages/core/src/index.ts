@@ -161,6 +161,7 @@ export { messages } from './pages/locales/built-in.ts'
 // Policy
 
 export type {
+  ApprovalConcern,
   ApprovalRule,
   CodesRequest,
   Comparison,

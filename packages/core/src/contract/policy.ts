@@ -35,8 +35,15 @@ export type VerdictsByFinding = { readonly [One in Finding]?: Verdict }
  */
 export type PolicyRule = Verdict | VerdictsByFinding | ((comparison: Comparison) => Awaitable<Verdict>)
 
-/** The name of a rule about an approval, and of the warning that it leads to. */
+/** The name of a rule about an approval. */
 export type ApprovalRule = 'sameDevice' | 'otherNetwork' | 'otherCountry'
+
+/**
+ * The reason for which a rule warns or refuses: the rule itself, or, after the finding `unknown`, that the two origins cannot be
+ * told apart. `maybeSameDevice` is then the reason of `sameDevice`, `unknownNetwork` that of `otherNetwork`, and `unknownCountry`
+ * that of `otherCountry`.
+ */
+export type ApprovalConcern = ApprovalRule | 'maybeSameDevice' | 'unknownNetwork' | 'unknownCountry'
 
 /** A device authorization request of an authenticated client, before its codes are issued. */
 export interface CodesRequest<Native = unknown> {

@@ -76,7 +76,8 @@ async function admitApproval<Native>(
   const { refused: reason, warnings } = await judgeApproval(credential, client, visit)
   if (reason !== undefined) {
     emitRefusal(reason, credential, visit)
-    return errorPage('refused', visit)
+    const isNetwork = reason === 'otherNetwork' || reason === 'unknownNetwork'
+    return errorPage(isNetwork ? 'refusedNetwork' : 'refused', visit)
   }
   const { approval: proof } = context.options
   if (proof !== undefined) {

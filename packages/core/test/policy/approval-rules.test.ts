@@ -12,6 +12,9 @@ const warnings = {
   sameDevice: 'The request came from the browser that you use now',
   otherNetwork: 'The device is on another network than you are',
   otherCountry: 'The device seems to be in another country',
+  maybeSameDevice: 'The request may have come from the device that you use now',
+  unknownNetwork: 'This page cannot tell if the device is on your network',
+  unknownCountry: 'This page cannot tell if the device is in your country',
   old: 'The device asked some minutes ago',
 }
 
@@ -144,7 +147,7 @@ describe('countries', () => {
   it('XD-6.1.1 with high risk, a country that is unknown on one side counts as another one', async () => {
     for (const [device, phone] of oneUnknown) {
       const { warned, answer } = await scene(device, phone, { risk: 'high', hooks })
-      expect(warned).toContain('otherCountry')
+      expect(warned).toContain('unknownCountry')
       expect((await answer('approve')).status).toBe(403)
     }
   })
@@ -152,7 +155,7 @@ describe('countries', () => {
   it('XD-6.1.1 with high risk, the policy can say that an unknown country is a warning only', async () => {
     const policy = { otherCountry: { other: 'refuse', unknown: 'warn' } } as const
     const { warned, answer } = await scene(home, { ip: '192.0.2.99' }, { risk: 'high', hooks, policy })
-    expect(warned).toContain('otherCountry')
+    expect(warned).toContain('unknownCountry')
     expect((await answer('approve')).status).toBe(200)
   })
 
@@ -205,7 +208,7 @@ describe('single rules', () => {
     const { answer } = await scene(device, phone, { policy: { sameDevice: 'refuse' } })
     expect((await answer('approve')).status).toBe(403)
     const lenient = await scene(device, phone, { policy: { sameDevice: { same: 'refuse', unknown: 'warn' } } })
-    expect(lenient.warned).toContain('sameDevice')
+    expect(lenient.warned).toContain('maybeSameDevice')
     expect((await lenient.answer('approve')).status).toBe(200)
   })
 
@@ -227,6 +230,37 @@ describe('single rules', () => {
     },
   )
 
+  it.each([
+    ['sameDevice', 'maybeSameDevice', home, home],
+    ['otherNetwork', 'unknownNetwork', { ip: '2001:db8:1::1' }, home],
+    ['otherCountry', 'unknownCountry', away, home],
+  ] as const)(
+    'XD-6.1.1 %s says in the warning, the event and no other text that it cannot tell: %s',
+    async (rule, concern, device, phone) => {
+      const hooks = { describeRequester: () => ({}) }
+      const rules = { sameDevice: 'allow', otherNetwork: 'allow', otherCountry: 'allow' } as const
+      const policy = { ...rules, [rule]: { unknown: 'refuse' } }
+      const { warned, answer, refused } = await scene(device, phone, { hooks, policy })
+      expect(warned).toEqual([concern])
+      expect((await answer('approve')).status).toBe(403)
+      expect(refused).toEqual([expect.objectContaining({ reason: concern })])
+    },
+  )
+
+  it.each([
+    [{ otherNetwork: 'refuse' }, away, home, 'only from the network that your device is on'],
+    [{ otherNetwork: { unknown: 'refuse' } }, { ip: '2001:db8:1::1' }, home, 'only from the network that your device'],
+    [{ sameDevice: 'refuse' }, home, home, 'This request cannot be approved from where you are.'],
+  ] as const)(
+    'XD-6.1.1 the page of an approval that %j refuses says what to do: %#',
+    async (policy, device, phone, text) => {
+      const { answer } = await scene(device, phone, { policy })
+      const response = await answer('approve')
+      expect(response.status).toBe(403)
+      expect(readText(response.body)).toContain(text)
+    },
+  )
+
   it('XD-5-1 a function as a rule gets both sides, and decides even if nothing was detected', async () => {
     const seen: unknown[] = []
     const found = await scene(home, home, {
@@ -237,7 +271,7 @@ describe('single rules', () => {
         },
       },
     })
-    expect(found.warned).toEqual(['sameDevice'])
+    expect(found.warned).toEqual(['maybeSameDevice'])
     expect(seen[0]).toEqual([
       'unknown',
       'tv',
