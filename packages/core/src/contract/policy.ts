@@ -68,8 +68,9 @@ export interface Policy<Native = unknown> {
   /**
    * The requester's network, a /24 or a /48 with IPv6, is not the network of the approver. The IPv4 address behind a NAT64 is
    * compared as such. `unknown`: one address is private or unknown, or one is IPv4 and the other IPv6, as in many homes. With the
-   * option `risk: 'high'` a verdict alone is for `other` and `unknown`, otherwise for `other` only.
-   * @default 'warn'
+   * option `risk: 'high'` a verdict alone is for `other` and `unknown`, otherwise for `other` only. In a network of your own all
+   * addresses are private: `{ other: 'refuse', unknown: 'warn' }`.
+   * @default 'warn', or 'refuse' with the option `risk: 'high'`
    */
   readonly otherNetwork: PolicyRule
   /**

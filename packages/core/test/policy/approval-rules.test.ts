@@ -97,7 +97,8 @@ describe('countries', () => {
   })
 
   it('XD-6.1.1 with high risk, another country refuses the approval; the request stays pending and can be denied', async () => {
-    const { warned, answer, server, codes, refused } = await scene(away, home, { risk: 'high', hooks })
+    const policy = { otherNetwork: 'warn' } as const
+    const { warned, answer, server, codes, refused } = await scene(away, home, { risk: 'high', hooks, policy })
     expect(warned).toEqual(['otherNetwork', 'otherCountry'])
     const response = await answer('approve')
     expect({ status: response.status, title: title(response) }).toEqual({ status: 403, title: 'Not from here' })
@@ -153,7 +154,7 @@ describe('countries', () => {
   })
 
   it('XD-6.1.1 with high risk, the policy can say that an unknown country is a warning only', async () => {
-    const policy = { otherCountry: { other: 'refuse', unknown: 'warn' } } as const
+    const policy = { otherNetwork: 'warn', otherCountry: { other: 'refuse', unknown: 'warn' } } as const
     const { warned, answer } = await scene(home, { ip: '192.0.2.99' }, { risk: 'high', hooks, policy })
     expect(warned).toContain('unknownCountry')
     expect((await answer('approve')).status).toBe(200)
@@ -181,6 +182,40 @@ describe('countries', () => {
     asked.length = 0
     await scene(away, home, { hooks: counting })
     expect(asked).toEqual([away.ip, home.ip])
+  })
+})
+
+describe('high risk is one network', () => {
+  it.each([
+    ['on one home network, by IPv4', home, { ip: '198.51.100.7' }, 200],
+    ['on one home network, by IPv6', { ip: '2001:db8:1:2::1' }, { ip: '2001:db8:1:2::2' }, 200],
+    ['on one network, the phone behind a NAT64', home, { ip: '64:ff9b::c633:6408' }, 200],
+    ['on one home network, the TV by IPv4 and the phone by IPv6', home, { ip: '2001:db8:1:2::2' }, 403],
+    ['with a phone on mobile data', home, { ip: '203.0.113.9' }, 403],
+    ['in a network of private addresses', { ip: '10.0.0.1' }, { ip: '10.0.0.2' }, 403],
+    ['on a server of which no address is known', { ip: 'unknown' }, { ip: 'unknown' }, 403],
+  ] as const)('XD-6.1.1 %s: from %j, approved from %j, is answered %i', async (_name, device, phone, status) => {
+    const { answer, refused } = await scene(device, phone, { risk: 'high' })
+    expect((await answer('approve')).status).toBe(status)
+    expect(refused).toHaveLength(status === 200 ? 0 : 1)
+  })
+
+  it('XD-6.1.1 a user who goes to the network of the device approves with the page that is still open', async () => {
+    const server = createPageServer({ risk: 'high' })
+    const codes = await server.start({ client_id: 'tv' }, { ip: home.ip })
+    const mobile = server.visit(alice, undefined, '203.0.113.9')
+    const query = await mobile.enter(codes.user_code)
+    const handle = await mobile.handle(query)
+    expect((await mobile.post({ handle, action: 'approve' })).status).toBe(403)
+    const atHome = server.visit(alice, undefined, home.ip)
+    expect(title(await atHome.post({ handle, action: 'approve' }))).toBe('Device connected')
+  })
+
+  it('XD-6.1.1 in a network of private addresses, the policy can say that an unknown network is a warning only', async () => {
+    const policy = { otherNetwork: { other: 'refuse', unknown: 'warn' } } as const
+    const { warned, answer } = await scene({ ip: '10.0.0.1' }, { ip: '10.0.0.2' }, { risk: 'high', policy })
+    expect(warned).toEqual(['unknownNetwork'])
+    expect((await answer('approve')).status).toBe(200)
   })
 })
 
