@@ -177,6 +177,7 @@ export { messages } from './pages/locales/built-in.ts'
 // Policy
 
 export type {
+  ApprovalConcern,
   ApprovalRule,
   CodesRequest,
   Comparison,

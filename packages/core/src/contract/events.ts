@@ -1,3 +1,4 @@
+import type { ApprovalConcern } from './policy.ts'
 import type { DeviceStore, Requester } from './store.ts'
 
 /** The part that all events have in common. No event carries a code, a token or a secret. */
@@ -45,6 +46,7 @@ export type LimitKind =
  * The rule that refused something, in the event `refused`.
  *
  * - `sameDevice`, `otherNetwork`, `otherCountry`: a rule of the option `policy` refused an approval
+ * - `maybeSameDevice`, `unknownNetwork`, `unknownCountry`: the same rules did, because the two origins cannot be told apart
  * - `proof`: an approval came without the proof that the option `approval` asks for, or with a wrong one
  * - `allowedNetworks`: the client asked for codes from outside its `allowed_networks`
  * - `deviceAuthorization`: `policy.deviceAuthorization` refused codes
@@ -55,9 +57,7 @@ export type LimitKind =
  * - `matchingNumber`: a device with `number_matching` sent too many wrong numbers, and its request has ended
  */
 export type RefusalReason =
-  | 'sameDevice'
-  | 'otherNetwork'
-  | 'otherCountry'
+  | ApprovalConcern
   | 'proof'
   | 'allowedNetworks'
   | 'deviceAuthorization'

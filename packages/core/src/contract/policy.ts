@@ -35,8 +35,15 @@ export type VerdictsByFinding = { readonly [One in Finding]?: Verdict }
  */
 export type PolicyRule = Verdict | VerdictsByFinding | ((comparison: Comparison) => Awaitable<Verdict>)
 
-/** The name of a rule about an approval, and of the warning that it leads to. */
+/** The name of a rule about an approval. */
 export type ApprovalRule = 'sameDevice' | 'otherNetwork' | 'otherCountry'
+
+/**
+ * The reason for which a rule warns or refuses: the rule itself, or, after the finding `unknown`, that the two origins cannot be
+ * told apart. `maybeSameDevice` is then the reason of `sameDevice`, `unknownNetwork` that of `otherNetwork`, and `unknownCountry`
+ * that of `otherCountry`.
+ */
+export type ApprovalConcern = ApprovalRule | 'maybeSameDevice' | 'unknownNetwork' | 'unknownCountry'
 
 /** A device authorization request of an authenticated client, before its codes are issued. */
 export interface CodesRequest<Native = unknown> {
@@ -61,8 +68,9 @@ export interface Policy<Native = unknown> {
   /**
    * The requester's network, a /24 or a /48 with IPv6, is not the network of the approver. The IPv4 address behind a NAT64 is
    * compared as such. `unknown`: one address is private or unknown, or one is IPv4 and the other IPv6, as in many homes. With the
-   * option `risk: 'high'` a verdict alone is for `other` and `unknown`, otherwise for `other` only.
-   * @default 'warn'
+   * option `risk: 'high'` a verdict alone is for `other` and `unknown`, otherwise for `other` only. In a network of your own all
+   * addresses are private: `{ other: 'refuse', unknown: 'warn' }`.
+   * @default 'warn', or 'refuse' with the option `risk: 'high'`
    */
   readonly otherNetwork: PolicyRule
   /**

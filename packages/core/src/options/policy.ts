@@ -26,7 +26,7 @@ export const policyChecks: Record<keyof Policy, Check> = {
 
 const presets: Readonly<Record<Risk, Policy>> = {
   low: { sameDevice: 'warn', otherNetwork: 'warn', otherCountry: 'warn', deviceAuthorization: () => true },
-  high: { sameDevice: 'warn', otherNetwork: 'warn', otherCountry: 'refuse', deviceAuthorization: () => true },
+  high: { sameDevice: 'warn', otherNetwork: 'refuse', otherCountry: 'refuse', deviceAuthorization: () => true },
 }
 
 /**

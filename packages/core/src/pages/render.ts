@@ -144,9 +144,11 @@ ${proof && proofField(proof.script)}<div class="choices">
 </form>${proof?.script && proofScript(proof.script, nonce)}`
 }
 
+const aboutPlace: readonly Warning[] = ['otherNetwork', 'unknownNetwork', 'otherCountry', 'unknownCountry']
+
 /** A warning. One about the place of the device names the place, because people know where they are. */
 function renderWarning(warning: Warning, request: RequestDetails, messages: Messages): SafeHtml {
-  const place = warning === 'otherNetwork' || warning === 'otherCountry' ? placeOf(request, messages) : undefined
+  const place = aboutPlace.includes(warning) ? placeOf(request, messages) : undefined
   const from =
     place === undefined ? undefined : html`<strong class="place">${messages.askedFrom} ${untrusted(place)}</strong> `
   return html`<p class="notice" role="alert">${from}${messages.warnings[warning]}</p>

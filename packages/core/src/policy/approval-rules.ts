@@ -1,6 +1,6 @@
 import type { ServerContext } from '../contract/context.ts'
 import type { Warning } from '../contract/pages/notices.ts'
-import type { ApprovalRule, Comparison, PolicyRule, Verdict } from '../contract/policy.ts'
+import type { ApprovalConcern, ApprovalRule, Comparison, PolicyRule, Verdict } from '../contract/policy.ts'
 import type { DeviceCredential, Requester } from '../contract/store.ts'
 import type { UserVisit } from '../contract/visit.ts'
 import type { OAuthRequest } from '../http.ts'
@@ -13,11 +13,18 @@ const OLD = 180
 
 const rules: readonly ApprovalRule[] = ['sameDevice', 'otherNetwork', 'otherCountry']
 
+/** The reasons of the rules for origins that cannot be told apart: a page must not say that they are the same, or not. */
+const unknown: Readonly<Record<ApprovalRule, ApprovalConcern>> = {
+  sameDevice: 'maybeSameDevice',
+  otherNetwork: 'unknownNetwork',
+  otherCountry: 'unknownCountry',
+}
+
 /** The result of the rules. */
 export interface Findings {
   readonly warnings: readonly Warning[]
-  /** The first rule that refuses the approval; `undefined` if none does. */
-  readonly refused: ApprovalRule | undefined
+  /** The reason of the first rule that refuses the approval; `undefined` if none does. */
+  readonly refused: ApprovalConcern | undefined
 }
 
 /**
@@ -32,13 +39,14 @@ export async function judgeApproval<Native>(
   const { requester, createdAt } = credential
   const approver = await describeApprover(requester, request, context)
   const warnings: Warning[] = []
-  let refused: ApprovalRule | undefined
+  let refused: ApprovalConcern | undefined
   for (const rule of rulesOf(context)) {
     const finding = comparisons[rule](requester, approver)
     const comparison = { finding, client, credential, requester, approver, user }
     const verdict = await verdictOf(rule, context.options.policy[rule], comparison)
-    if (verdict !== 'allow') warnings.push(rule)
-    if (verdict === 'refuse') refused ??= rule
+    const concern = finding === 'unknown' ? unknown[rule] : rule
+    if (verdict !== 'allow') warnings.push(concern)
+    if (verdict === 'refuse') refused ??= concern
   }
   if (context.now() - createdAt > OLD * 1000) warnings.push('old')
   return { warnings, refused }

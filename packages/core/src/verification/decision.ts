@@ -110,7 +110,8 @@ async function refuseApproval<Native>({
   const { refused: reason, warnings } = await judgeApproval(credential, client, visit)
   if (reason !== undefined) {
     emitRefusal(reason, credential, visit)
-    return errorContent('refused', visit)
+    const isNetwork = reason === 'otherNetwork' || reason === 'unknownNetwork'
+    return errorContent(isNetwork ? 'refusedNetwork' : 'refused', visit)
   }
   const { approval: proof } = context.options
   if (proof === undefined) return undefined

@@ -113,6 +113,7 @@ const statuses: Readonly<Record<PageError, number>> = {
   notFound: 404,
   limited: 429,
   refused: 403,
+  refusedNetwork: 403,
   unavailable: 503,
   failed: 500,
 }

@@ -18,6 +18,7 @@ const pageErrors: readonly PageError[] = [
   'notFound',
   'limited',
   'refused',
+  'refusedNetwork',
   'unavailable',
   'failed',
 ]
@@ -41,7 +42,15 @@ function everyPage(text: string, messages: Messages = english): readonly PageMod
     place: text,
     network: text,
     bindingMessage: text,
-    warnings: ['sameDevice', 'otherNetwork', 'otherCountry', 'old'],
+    warnings: [
+      'sameDevice',
+      'maybeSameDevice',
+      'otherNetwork',
+      'unknownNetwork',
+      'otherCountry',
+      'unknownCountry',
+      'old',
+    ],
   } as const
   const { clientName, scopes, ip, userAgent, description } = request
   const device = { handle: text, name: text, clientName, scopes, signedInAt: 0, ip, userAgent, description }

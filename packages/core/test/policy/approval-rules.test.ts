@@ -12,6 +12,9 @@ const warnings = {
   sameDevice: 'The request came from the browser that you use now',
   otherNetwork: 'The device is on another network than you are',
   otherCountry: 'The device seems to be in another country',
+  maybeSameDevice: 'The request may have come from the device that you use now',
+  unknownNetwork: 'This page cannot tell if the device is on your network',
+  unknownCountry: 'This page cannot tell if the device is in your country',
   old: 'The device asked some minutes ago',
 }
 
@@ -94,7 +97,8 @@ describe('countries', () => {
   })
 
   it('XD-6.1.1 with high risk, another country refuses the approval; the request stays pending and can be denied', async () => {
-    const { warned, answer, server, codes, refused } = await scene(away, home, { risk: 'high', hooks })
+    const policy = { otherNetwork: 'warn' } as const
+    const { warned, answer, server, codes, refused } = await scene(away, home, { risk: 'high', hooks, policy })
     expect(warned).toEqual(['otherNetwork', 'otherCountry'])
     const response = await answer('approve')
     expect({ status: response.status, title: title(response) }).toEqual({ status: 403, title: 'Not from here' })
@@ -144,15 +148,15 @@ describe('countries', () => {
   it('XD-6.1.1 with high risk, a country that is unknown on one side counts as another one', async () => {
     for (const [device, phone] of oneUnknown) {
       const { warned, answer } = await scene(device, phone, { risk: 'high', hooks })
-      expect(warned).toContain('otherCountry')
+      expect(warned).toContain('unknownCountry')
       expect((await answer('approve')).status).toBe(403)
     }
   })
 
   it('XD-6.1.1 with high risk, the policy can say that an unknown country is a warning only', async () => {
-    const policy = { otherCountry: { other: 'refuse', unknown: 'warn' } } as const
+    const policy = { otherNetwork: 'warn', otherCountry: { other: 'refuse', unknown: 'warn' } } as const
     const { warned, answer } = await scene(home, { ip: '192.0.2.99' }, { risk: 'high', hooks, policy })
-    expect(warned).toContain('otherCountry')
+    expect(warned).toContain('unknownCountry')
     expect((await answer('approve')).status).toBe(200)
   })
 
@@ -181,6 +185,40 @@ describe('countries', () => {
   })
 })
 
+describe('high risk is one network', () => {
+  it.each([
+    ['on one home network, by IPv4', home, { ip: '198.51.100.7' }, 200],
+    ['on one home network, by IPv6', { ip: '2001:db8:1:2::1' }, { ip: '2001:db8:1:2::2' }, 200],
+    ['on one network, the phone behind a NAT64', home, { ip: '64:ff9b::c633:6408' }, 200],
+    ['on one home network, the TV by IPv4 and the phone by IPv6', home, { ip: '2001:db8:1:2::2' }, 403],
+    ['with a phone on mobile data', home, { ip: '203.0.113.9' }, 403],
+    ['in a network of private addresses', { ip: '10.0.0.1' }, { ip: '10.0.0.2' }, 403],
+    ['on a server of which no address is known', { ip: 'unknown' }, { ip: 'unknown' }, 403],
+  ] as const)('XD-6.1.1 %s: from %j, approved from %j, is answered %i', async (_name, device, phone, status) => {
+    const { answer, refused } = await scene(device, phone, { risk: 'high' })
+    expect((await answer('approve')).status).toBe(status)
+    expect(refused).toHaveLength(status === 200 ? 0 : 1)
+  })
+
+  it('XD-6.1.1 a user who goes to the network of the device approves with the page that is still open', async () => {
+    const server = createPageServer({ risk: 'high' })
+    const codes = await server.start({ client_id: 'tv' }, { ip: home.ip })
+    const mobile = server.visit(alice, undefined, '203.0.113.9')
+    const query = await mobile.enter(codes.user_code)
+    const handle = await mobile.handle(query)
+    expect((await mobile.post({ handle, action: 'approve' })).status).toBe(403)
+    const atHome = server.visit(alice, undefined, home.ip)
+    expect(title(await atHome.post({ handle, action: 'approve' }))).toBe('Device connected')
+  })
+
+  it('XD-6.1.1 in a network of private addresses, the policy can say that an unknown network is a warning only', async () => {
+    const policy = { otherNetwork: { other: 'refuse', unknown: 'warn' } } as const
+    const { warned, answer } = await scene({ ip: '10.0.0.1' }, { ip: '10.0.0.2' }, { risk: 'high', policy })
+    expect(warned).toEqual(['unknownNetwork'])
+    expect((await answer('approve')).status).toBe(200)
+  })
+})
+
 describe('single rules', () => {
   it.each([
     ['sameDevice', { ...home, agent: 'A/1' }, { ...home, agent: 'A/1' }],
@@ -205,7 +243,7 @@ describe('single rules', () => {
     const { answer } = await scene(device, phone, { policy: { sameDevice: 'refuse' } })
     expect((await answer('approve')).status).toBe(403)
     const lenient = await scene(device, phone, { policy: { sameDevice: { same: 'refuse', unknown: 'warn' } } })
-    expect(lenient.warned).toContain('sameDevice')
+    expect(lenient.warned).toContain('maybeSameDevice')
     expect((await lenient.answer('approve')).status).toBe(200)
   })
 
@@ -227,6 +265,37 @@ describe('single rules', () => {
     },
   )
 
+  it.each([
+    ['sameDevice', 'maybeSameDevice', home, home],
+    ['otherNetwork', 'unknownNetwork', { ip: '2001:db8:1::1' }, home],
+    ['otherCountry', 'unknownCountry', away, home],
+  ] as const)(
+    'XD-6.1.1 %s says in the warning, the event and no other text that it cannot tell: %s',
+    async (rule, concern, device, phone) => {
+      const hooks = { describeRequester: () => ({}) }
+      const rules = { sameDevice: 'allow', otherNetwork: 'allow', otherCountry: 'allow' } as const
+      const policy = { ...rules, [rule]: { unknown: 'refuse' } }
+      const { warned, answer, refused } = await scene(device, phone, { hooks, policy })
+      expect(warned).toEqual([concern])
+      expect((await answer('approve')).status).toBe(403)
+      expect(refused).toEqual([expect.objectContaining({ reason: concern })])
+    },
+  )
+
+  it.each([
+    [{ otherNetwork: 'refuse' }, away, home, 'only from the network that your device is on'],
+    [{ otherNetwork: { unknown: 'refuse' } }, { ip: '2001:db8:1::1' }, home, 'only from the network that your device'],
+    [{ sameDevice: 'refuse' }, home, home, 'This request cannot be approved from where you are.'],
+  ] as const)(
+    'XD-6.1.1 the page of an approval that %j refuses says what to do: %#',
+    async (policy, device, phone, text) => {
+      const { answer } = await scene(device, phone, { policy })
+      const response = await answer('approve')
+      expect(response.status).toBe(403)
+      expect(readText(response.body)).toContain(text)
+    },
+  )
+
   it('XD-5-1 a function as a rule gets both sides, and decides even if nothing was detected', async () => {
     const seen: unknown[] = []
     const found = await scene(home, home, {
@@ -237,7 +306,7 @@ describe('single rules', () => {
         },
       },
     })
-    expect(found.warned).toEqual(['sameDevice'])
+    expect(found.warned).toEqual(['maybeSameDevice'])
     expect(seen[0]).toEqual([
       'unknown',
       'tv',

@@ -64,6 +64,7 @@ it.each<[string, string, Partial<DeviceAuthOptions>, string]>([
   ['6.1.1 approval from another country', 'warn', { hooks: { describeRequester: country } }, 'low'],
   ['6.1.1 approval from another country', 'refuse', { hooks: { describeRequester: country }, risk: 'high' }, 'high'],
   ['6.1.1 approval from another network', 'refuse', { policy: { otherNetwork: 'refuse' } }, 'own'],
+  ['6.1.1 approval from another network', 'refuse', { risk: 'high' }, 'high'],
   ['6.2.1 approval on the device that asks', 'by a function', { policy: { sameDevice: () => 'allow' } }, 'function'],
   ['6.1.2 short-lived codes', '300 s', { risk: 'high' }, 'high'],
   ['6.1.2 short-lived codes', '120 s', { risk: 'high', expiresIn: 120 }, 'own'],

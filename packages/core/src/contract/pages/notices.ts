@@ -1,8 +1,10 @@
+import type { ApprovalConcern } from '../policy.ts'
+
 /**
- * A warning on the confirm page. `sameDevice`, `otherNetwork` and `otherCountry` come from the rules of the option
- * `policy`; `old`: the device asked more than three minutes ago.
+ * A warning on the confirm page. All but `old` come from the rules of the option `policy`: see {@link ApprovalConcern}. `old`: the
+ * device asked more than three minutes ago.
  */
-export type Warning = 'sameDevice' | 'otherNetwork' | 'otherCountry' | 'old'
+export type Warning = ApprovalConcern | 'old'
 
 /**
  * The reason why the page for the code is shown again. `unknownCode`: the code is wrong. `missingCode`: the field was
@@ -36,6 +38,7 @@ export type DevicesNotice = 'renamed' | 'signedOut' | 'signedOutAll' | 'gone' | 
  * - `notFound`: the request is gone, or another user's
  * - `limited`: one of the option `limits` is used up
  * - `refused`: a rule of the option `policy` refused the approval
+ * - `refusedNetwork`: the rule `otherNetwork` did, so the user can approve from the network of the device
  * - `unavailable`: the store fails, a hook or the store took longer than the option `timeout`, or too many requests are
  *   under way (`maxConcurrentRequests`)
  * - `failed`: a hook threw an error
@@ -47,5 +50,6 @@ export type PageError =
   | 'notFound'
   | 'limited'
   | 'refused'
+  | 'refusedNetwork'
   | 'unavailable'
   | 'failed'

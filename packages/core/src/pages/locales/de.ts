@@ -51,6 +51,12 @@ export const german: Messages = {
     otherNetwork: 'Das Gerät ist in einem anderen Netzwerk als Sie. Haben Sie es wirklich vor sich?',
     otherCountry:
       'Das Gerät ist offenbar in einem anderen Land. Wenn Sie das nicht selbst gestartet haben, lehnen Sie ab.',
+    maybeSameDevice:
+      'Die Anfrage kam möglicherweise von dem Gerät, das Sie gerade verwenden. Wollten Sie nicht ein anderes Gerät verbinden?',
+    unknownNetwork:
+      'Diese Seite kann nicht erkennen, ob das Gerät in Ihrem Netzwerk ist. Haben Sie es wirklich vor sich?',
+    unknownCountry:
+      'Diese Seite kann nicht erkennen, ob das Gerät in Ihrem Land ist. Wenn Sie das nicht selbst gestartet haben, lehnen Sie ab.',
     old: 'Die Anfrage des Geräts ist schon einige Minuten alt. Steht der Code noch auf dem Bildschirm?',
   },
   ownDevice: 'Ich habe diese Anmeldung selbst auf meinem eigenen Gerät gestartet.',
@@ -86,7 +92,11 @@ export const german: Messages = {
     },
     refused: {
       title: 'Nicht von hier aus möglich',
-      text: 'Sie können dieser Anfrage von hier aus nicht zustimmen, denn sie kam von einem anderen Ort. Wenn Sie sie nicht selbst gestartet haben, gehen Sie zurück und lehnen Sie ab.',
+      text: 'Sie können dieser Anfrage von hier aus nicht zustimmen. Wenn Sie sie nicht selbst gestartet haben, gehen Sie zurück und lehnen Sie ab.',
+    },
+    refusedNetwork: {
+      title: 'Nicht von hier aus möglich',
+      text: 'Sie können nur aus dem Netzwerk zustimmen, in dem Ihr Gerät ist. Wenn Sie das selbst gestartet haben, verbinden Sie sich mit diesem Netzwerk, ohne VPN und mobile Daten, gehen Sie dann zurück und versuchen Sie es noch einmal. Wenn Ihnen jemand den Code geschickt hat, gehen Sie zurück und lehnen Sie ab.',
     },
     unavailable: {
       title: 'Bitte noch einmal versuchen',

@@ -47,6 +47,11 @@ export const english: Messages = {
     sameDevice: 'The request came from the browser that you use now. Did you mean to connect another device?',
     otherNetwork: 'The device is on another network than you are. Is it really in front of you?',
     otherCountry: 'The device seems to be in another country. If you did not start this yourself, decline.',
+    maybeSameDevice:
+      'The request may have come from the device that you use now. Did you mean to connect another device?',
+    unknownNetwork: 'This page cannot tell if the device is on your network. Is it really in front of you?',
+    unknownCountry:
+      'This page cannot tell if the device is in your country. If you did not start this yourself, decline.',
     old: 'The device asked some minutes ago. Is its code still on the screen?',
   },
   ownDevice: 'I started this sign-in myself, on my own device.',
@@ -73,7 +78,11 @@ export const english: Messages = {
     limited: { title: 'Too many attempts', text: 'Too many codes were tried, or too many devices connected.' },
     refused: {
       title: 'Not from here',
-      text: 'This request cannot be approved from where you are: it came from elsewhere. If you did not start it yourself, go back and decline.',
+      text: 'This request cannot be approved from where you are. If you did not start it yourself, go back and decline.',
+    },
+    refusedNetwork: {
+      title: 'Not from here',
+      text: 'This request can be approved only from the network that your device is on. If you started it yourself, connect to that network, without VPN or mobile data, then go back and try again. If somebody sent you the code, go back and decline.',
     },
     unavailable: {
       title: 'Please try again',

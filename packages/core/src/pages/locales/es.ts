@@ -48,6 +48,11 @@ export const spanish: Messages = {
     sameDevice: 'La solicitud procede del navegador que está usando ahora. ¿Quería conectar otro dispositivo?',
     otherNetwork: 'El dispositivo está en una red distinta de la suya. ¿De verdad lo tiene delante?',
     otherCountry: 'Parece que el dispositivo está en otro país. Si no ha iniciado usted la solicitud, rechácela.',
+    maybeSameDevice:
+      'Es posible que la solicitud proceda del dispositivo que está usando ahora. ¿Quería conectar otro dispositivo?',
+    unknownNetwork: 'Esta página no puede saber si el dispositivo está en su red. ¿De verdad lo tiene delante?',
+    unknownCountry:
+      'Esta página no puede saber si el dispositivo está en su país. Si no ha iniciado usted la solicitud, rechácela.',
     old: 'El dispositivo hizo la solicitud hace varios minutos. ¿Sigue el código en la pantalla?',
   },
   ownDevice: 'He iniciado esta conexión por mi cuenta, en mi propio dispositivo.',
@@ -83,7 +88,11 @@ export const spanish: Messages = {
     },
     refused: {
       title: 'No desde aquí',
-      text: 'No puede aceptar esta solicitud desde donde está, porque procede de otro lugar. Si no la ha iniciado usted, vuelva atrás y rechácela.',
+      text: 'No puede aceptar esta solicitud desde donde está. Si no la ha iniciado usted, vuelva atrás y rechácela.',
+    },
+    refusedNetwork: {
+      title: 'No desde aquí',
+      text: 'Esta solicitud solo se puede aceptar desde la red en la que está su dispositivo. Si la ha iniciado usted, conéctese a esa red, sin VPN ni datos móviles, vuelva atrás e inténtelo de nuevo. Si alguien le ha enviado el código, vuelva atrás y rechácela.',
     },
     unavailable: {
       title: 'Inténtelo de nuevo',

@@ -50,6 +50,12 @@ export const french: Messages = {
     otherNetwork: 'L’appareil n’est pas sur le même réseau que vous. Est-il vraiment devant vous\u00a0?',
     otherCountry:
       'L’appareil semble se trouver dans un autre pays. Si vous n’avez pas lancé cette demande vous-même, refusez.',
+    maybeSameDevice:
+      'La demande vient peut-être de l’appareil que vous utilisez en ce moment. Vouliez-vous associer un autre appareil\u00a0?',
+    unknownNetwork:
+      'Cette page ne peut pas savoir si l’appareil est sur votre réseau. Est-il vraiment devant vous\u00a0?',
+    unknownCountry:
+      'Cette page ne peut pas savoir si l’appareil se trouve dans votre pays. Si vous n’avez pas lancé cette demande vous-même, refusez.',
     old: 'L’appareil a fait cette demande il y a plusieurs minutes. Le code est-il encore à l’écran\u00a0?',
   },
   ownDevice: 'J’ai lancé cette connexion moi-même, sur mon propre appareil.',
@@ -85,7 +91,11 @@ export const french: Messages = {
     },
     refused: {
       title: 'Impossible depuis cet endroit',
-      text: 'Vous ne pouvez pas accepter cette demande d’où vous êtes\u00a0: elle vient d’ailleurs. Si vous ne l’avez pas lancée vous-même, revenez en arrière et refusez.',
+      text: 'Vous ne pouvez pas accepter cette demande d’où vous êtes. Si vous ne l’avez pas lancée vous-même, revenez en arrière et refusez.',
+    },
+    refusedNetwork: {
+      title: 'Impossible depuis cet endroit',
+      text: 'Cette demande ne peut être acceptée que depuis le réseau de votre appareil. Si vous l’avez lancée vous-même, connectez-vous à ce réseau, sans VPN ni données mobiles, puis revenez en arrière et réessayez. Si quelqu’un vous a envoyé le code, revenez en arrière et refusez.',
     },
     unavailable: {
       title: 'Veuillez réessayer',

@@ -48,6 +48,11 @@ export const portuguese: Messages = {
     sameDevice: 'O pedido veio do navegador que você está usando agora. Você queria conectar outro dispositivo?',
     otherNetwork: 'O dispositivo está em uma rede diferente da sua. Ele está mesmo na sua frente?',
     otherCountry: 'O dispositivo parece estar em outro país. Se você não iniciou este pedido, recuse.',
+    maybeSameDevice:
+      'O pedido pode ter vindo do dispositivo que você está usando agora. Você queria conectar outro dispositivo?',
+    unknownNetwork: 'Esta página não consegue saber se o dispositivo está na sua rede. Ele está mesmo na sua frente?',
+    unknownCountry:
+      'Esta página não consegue saber se o dispositivo está no seu país. Se você não iniciou este pedido, recuse.',
     old: 'O dispositivo fez o pedido há alguns minutos. O código ainda está na tela?',
   },
   ownDevice: 'Este acesso foi iniciado por mim, no meu próprio dispositivo.',
@@ -83,7 +88,11 @@ export const portuguese: Messages = {
     },
     refused: {
       title: 'Não é possível daqui',
-      text: 'Você não pode aprovar este pedido de onde está, porque ele veio de outro lugar. Se não foi você quem o iniciou, volte e recuse.',
+      text: 'Você não pode aprovar este pedido de onde está. Se não foi você quem o iniciou, volte e recuse.',
+    },
+    refusedNetwork: {
+      title: 'Não é possível daqui',
+      text: 'Este pedido só pode ser aprovado a partir da rede em que está o seu dispositivo. Se foi você quem o iniciou, conecte-se a essa rede, sem VPN nem dados móveis, depois volte e tente de novo. Se alguém lhe enviou o código, volte e recuse.',
     },
     unavailable: {
       title: 'Tente de novo',

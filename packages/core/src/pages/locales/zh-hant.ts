@@ -47,6 +47,9 @@ export const traditionalChinese: Messages = {
     sameDevice: '此要求來自您目前使用的瀏覽器。您是想連接另一台裝置嗎？',
     otherNetwork: '該裝置與您不在同一個網路。它真的在您面前嗎？',
     otherCountry: '該裝置似乎位於其他國家或地區。如果這不是您本人發起的，請拒絕。',
+    maybeSameDevice: '此要求可能來自您目前使用的裝置。您是想連接另一台裝置嗎？',
+    unknownNetwork: '此頁面無法判斷該裝置是否與您在同一個網路。它真的在您面前嗎？',
+    unknownCountry: '此頁面無法判斷該裝置是否與您在同一個國家或地區。如果這不是您本人發起的，請拒絕。',
     old: '該裝置在幾分鐘前發出了要求。代碼還顯示在螢幕上嗎？',
   },
   ownDevice: '這次登入由我本人在自己的裝置上發起。',
@@ -66,7 +69,11 @@ export const traditionalChinese: Messages = {
     limited: { title: '嘗試次數過多', text: '嘗試的代碼過多，或連接的裝置過多。' },
     refused: {
       title: '無法從此處操作',
-      text: '此要求來自其他地方，您無法從目前的位置核准。如果這不是您本人發起的，請返回並拒絕。',
+      text: '您無法從目前的位置核准此要求。如果這不是您本人發起的，請返回並拒絕。',
+    },
+    refusedNetwork: {
+      title: '無法從此處操作',
+      text: '只能從您的裝置所在的網路核准此要求。如果這是您本人發起的，請關閉虛擬私人網路和行動數據，連線到該網路，然後返回再試一次。如果代碼是別人傳給您的，請返回並拒絕。',
     },
     unavailable: {
       title: '請再試一次',
