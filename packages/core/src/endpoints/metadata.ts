@@ -20,6 +20,7 @@ export function serverMetadata<Native>(
   const scopes = Object.freeze(Object.keys(options.scopes))
   return Object.freeze({
     ...dialectMembers(options),
+    ...options.findClient.metadata,
     issuer,
     device_authorization_endpoint: urlBelow(issuer, paths.deviceAuthorization),
     token_endpoint: urlBelow(issuer, paths.token),
