@@ -10,7 +10,7 @@
 // The server and its options
 
 export { compatibilityPaths, type DialectName } from './compatibility/dialects.ts'
-export type { AuthenticatingServer, ClientAuthentication, ClientFault } from './contract/clients.ts'
+export type { AuthenticatingServer, ClientAuthentication, ClientFault, ClientFinder } from './contract/clients.ts'
 export type { UserCodeShape, UserCodeType } from './contract/codes.ts'
 export type { Decision, DeviceAuth, Devices, Health, LimitsApi, SignedInDevice } from './contract/device-auth.ts'
 export type { GrantHandler } from './contract/grant.ts'

@@ -18,6 +18,15 @@ export { type ClaimsRequest, type OpenIdOptions, openIdConnect } from './openid/
 export { type JwtAccessTokenOptions, jwtAccessTokens } from './tokens/access-tokens.ts'
 export { type JwtClaims, type JwtVerifierOptions, jwtVerifier } from './tokens/verifier.ts'
 
+// Clients that nobody has registered
+
+export type { FetchDocument, FetchedDocument } from './client-authentication/safe-fetch.ts'
+export {
+  type ClientsWithDocuments,
+  type MetadataDocumentsOptions,
+  withMetadataDocuments,
+} from './metadata-documents/with-metadata-documents.ts'
+
 // Client authentication
 
 export type { ClientAlgorithm } from './client-authentication/algorithms.ts'

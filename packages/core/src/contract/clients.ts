@@ -5,6 +5,14 @@ import type { DeviceAttestation } from './attestation.ts'
 /** Finds a client by its id; `undefined` for an unknown one. */
 export type FindClient = (clientId: string) => Awaitable<Client | undefined>
 
+/** The option `clients` as a function. */
+export interface ClientFinder {
+  /** Finds a client by its id; `undefined` for an unknown one. */
+  (clientId: string): Awaitable<Client | undefined>
+  /** Further members of the metadata of the server, about the clients that it finds. @default {} */
+  readonly metadata?: Readonly<Record<string, unknown>>
+}
+
 /**
  * A method of client authentication, such as `private_key_jwt`.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-2.3.2 RFC 6749 section 2.3.2}

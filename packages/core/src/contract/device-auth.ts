@@ -59,7 +59,10 @@ export type Decision = 'approved' | 'denied' | 'expired' | 'ended' | 'unknown'
 
 /** A signed-in device, with the name of its client. */
 export interface SignedInDevice extends TokenFamily {
-  /** The client's `client_name`, bounded as on the pages; its `client_id` if it has none, or is not registered any more. */
+  /**
+   * The client's `client_name`, bounded as on the pages; its `client_id` if it has none, or is not registered any more. With the host in
+   * front if the `client_id` is an https address.
+   */
   readonly clientName: string
 }
 

@@ -3,7 +3,7 @@ import type { Secrets } from '../crypto/seal.ts'
 import type { Awaitable, OAuthRequest } from '../http.ts'
 import type { Client } from '../protocol.ts'
 import type { ApprovalProof } from './approval.ts'
-import type { ClientAuthentication, FindClient } from './clients.ts'
+import type { ClientAuthentication, ClientFinder } from './clients.ts'
 import type { UserCodeShape, UserCodeType } from './codes.ts'
 import type { DeviceAuthEventName, DeviceAuthListener } from './events.ts'
 import type { GrantHandler } from './grant.ts'
@@ -208,10 +208,11 @@ export interface DeviceAuthOptions<Native = unknown> {
    * The registered clients: a list, which is checked at once, or a function that finds a client by its id and returns
    * `undefined` for an unknown one. The function is called with every poll, with every page of a request, and
    * with every token that is checked: a client that is not found any more has no live tokens. A client that it finds with
-   * a member of a wrong type counts as not found, and is reported once to `onError`.
+   * a member of a wrong type counts as not found, and is reported once to `onError`. `withMetadataDocuments()` of `@device-auth/jwt` makes
+   * a function that also finds clients whose id is the address of their metadata.
    * @see {@link https://www.rfc-editor.org/rfc/rfc7591#section-2 RFC 7591 section 2}
    */
-  readonly clients: readonly Client[] | ((clientId: string) => Awaitable<Client | undefined>)
+  readonly clients: readonly Client[] | ClientFinder
   /**
    * The scopes that exist, each with the words that the pages show for it: `{ profile: 'See your name' }`.
    * @default the scopes of the listed clients, shown by their names
@@ -468,7 +469,7 @@ export type ResolvedOptions<Native = unknown> = Required<Pick<DeviceAuthOptions<
   readonly policy: Policy<Native>
   readonly approval: ApprovalProof<Native> | undefined
   readonly verificationApi: VerificationApiOptions | undefined
-  readonly findClient: FindClient
+  readonly findClient: ClientFinder
   readonly resources: ResolvedResources | undefined
   readonly authorizationDetails: ReadonlyMap<string, AuthorizationDetailType> | undefined
   readonly longPolling: LongPolling | false

@@ -9,8 +9,6 @@ import { urlBelow } from '../url.ts'
  * The metadata of this server: its endpoints, grants, scopes and client authentication methods.
  * @param longestWait - The longest time that a poll is held, in seconds; `undefined`: none is.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-2 RFC 8414 section 2}
- * @see {@link https://www.rfc-editor.org/rfc/rfc9396#section-10 RFC 9396 section 10}
- * @see {@link https://www.rfc-editor.org/rfc/rfc9728#section-4 RFC 9728 section 4}
  */
 export function serverMetadata<Native>(
   options: ResolvedOptions<Native>,
@@ -22,6 +20,7 @@ export function serverMetadata<Native>(
   const scopes = Object.freeze(Object.keys(options.scopes))
   return Object.freeze({
     ...dialectMembers(options),
+    ...options.findClient.metadata,
     issuer,
     device_authorization_endpoint: urlBelow(issuer, paths.deviceAuthorization),
     token_endpoint: urlBelow(issuer, paths.token),
@@ -32,22 +31,9 @@ export function serverMetadata<Native>(
     // required, but empty: no grant of this server has a response type
     response_types_supported: Object.freeze([]),
     ...authenticationMembers(options),
-    // not registered: the longest N of `Prefer: wait=N` in a poll, in seconds
-    ...(longestWait === undefined ? {} : { device_authorization_poll_wait_max: longestWait }),
-    // not registered: the events for devices that are web pages
-    ...(paths.decisionEvents === false
-      ? {}
-      : { device_authorization_decision_events_endpoint: urlBelow(issuer, paths.decisionEvents) }),
+    ...waitMembers(options, longestWait),
     ...(scopes.length > 0 ? { scopes_supported: scopes } : {}),
-    ...(options.resources === undefined || options.resources.listed.length === 0
-      ? {}
-      : { protected_resources: options.resources.listed }),
-    ...(options.authorizationDetails === undefined
-      ? {}
-      : { authorization_details_types_supported: Object.freeze([...options.authorizationDetails.keys()]) }),
-    ...(options.acrValues === undefined || options.acrValues.length === 0
-      ? {}
-      : { acr_values_supported: options.acrValues }),
+    ...targetMembers(options),
     ...(options.refreshToken === false
       ? {}
       : { refresh_token_expiration_types_supported: refreshTokenEnds(options.refreshToken.maxLifetime) }),
@@ -66,6 +52,33 @@ export function serverMetadata<Native>(
     ...tokenMembers(options),
     ...Object.assign({}, ...options.keyBinding.map((binding) => binding.metadata)),
   })
+}
+
+/** The members about polls that wait for the decision, and about its events. They are not registered. */
+function waitMembers<Native>({ issuer, paths }: ResolvedOptions<Native>, longestWait: number | undefined): object {
+  return {
+    // the longest N of `Prefer: wait=N` in a poll, in seconds
+    ...(longestWait === undefined ? {} : { device_authorization_poll_wait_max: longestWait }),
+    // for devices that are web pages
+    ...(paths.decisionEvents === false
+      ? {}
+      : { device_authorization_decision_events_endpoint: urlBelow(issuer, paths.decisionEvents) }),
+  }
+}
+
+/**
+ * The members about what tokens are for, and after which log-in.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9396#section-10 RFC 9396 section 10}
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9728#section-4 RFC 9728 section 4}
+ */
+function targetMembers<Native>({ resources, authorizationDetails, acrValues }: ResolvedOptions<Native>): object {
+  return {
+    ...(resources === undefined || resources.listed.length === 0 ? {} : { protected_resources: resources.listed }),
+    ...(authorizationDetails === undefined
+      ? {}
+      : { authorization_details_types_supported: Object.freeze([...authorizationDetails.keys()]) }),
+    ...(acrValues === undefined || acrValues.length === 0 ? {} : { acr_values_supported: acrValues }),
+  }
 }
 
 /** @see {@link https://www.ietf.org/archive/id/draft-ietf-oauth-refresh-token-expiration-03.html#section-8 draft-ietf-oauth-refresh-token-expiration-03 section 8} */

@@ -1,14 +1,14 @@
 import { OptionError, withoutNull } from '../checks.ts'
-import type { ClientAuthentication, FindClient } from '../contract/clients.ts'
+import type { ClientAuthentication, ClientFinder, FindClient } from '../contract/clients.ts'
 import type { KeyMethod } from '../contract/key-binding.ts'
-import { type Awaitable, chain } from '../http.ts'
+import { chain } from '../http.ts'
 import { addressRange } from '../ip-address.ts'
 import { isResource } from '../policy/resources.ts'
 import { type Client, DEVICE_CODE_GRANT_TYPE } from '../protocol.ts'
 import { isScopeToken, isWithinScope } from '../scope.ts'
 import { type Fault, misspeltFault, typeFault } from './client-members.ts'
 
-type Clients = readonly Client[] | ((clientId: string) => Awaitable<Client | undefined>)
+type Clients = readonly Client[] | ClientFinder
 
 /** The client authentication methods that need no extension. */
 export const builtInMethods: readonly string[] = ['none', 'client_secret_basic', 'client_secret_post']
@@ -37,9 +37,12 @@ export interface ClientRules {
  * @param rules - The known scopes with their descriptions, and the option `clientAuthentication`.
  * @throws {OptionError} for a listed client that cannot work.
  */
-export function clientFinder(clients: Clients, known: Omit<ClientRules, 'needsSecret'>): FindClient {
+export function clientFinder(clients: Clients, known: Omit<ClientRules, 'needsSecret'>): ClientFinder {
   // a database may answer null
-  if (typeof clients === 'function') return (clientId) => chain(clients(clientId), (client) => client ?? undefined)
+  if (typeof clients === 'function') {
+    const find: FindClient = (clientId) => chain(clients(clientId), (client) => client ?? undefined)
+    return Object.assign(find, { metadata: { ...clients.metadata } })
+  }
   const byId = new Map<string, Client>()
   const rules = { ...known, needsSecret: true }
   clients.forEach((client, index) => {

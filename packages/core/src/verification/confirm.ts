@@ -131,8 +131,16 @@ function describeScope(scope: string, words: Readonly<Record<string, string>>): 
 
 const maxNameLength = 100
 
-/** The name of a client on the pages: its `client_name`, bounded, or its id if that name has nothing to see. */
+/**
+ * The name of a client on the pages: its `client_name`, bounded, or its id if that name has nothing to see. A client whose id is an https
+ * address gave its name itself, so the host of the address comes first: that it cannot choose freely.
+ *
+ * @see {@link https://datatracker.ietf.org/doc/html/draft-ietf-oauth-client-id-metadata-document-02#section-8.5 Client ID Metadata Document, draft 02, section 8.5}
+ */
 export function clientName({ client_id, client_name }: Client): string {
-  const name = foreignText(typeof client_name === 'string' ? client_name : '', maxNameLength * 10)
-  return (name.length > maxNameLength ? `${cutAt(name, maxNameLength)}…` : name) || client_id
+  const given = foreignText(typeof client_name === 'string' ? client_name : '', maxNameLength * 10)
+  const name = given.length > maxNameLength ? `${cutAt(given, maxNameLength)}…` : given
+  const host = /^https:/i.test(client_id) && URL.canParse(client_id) ? new URL(client_id).host : ''
+  if (host === '') return name || client_id
+  return name === '' ? host : `${host} (${name})`
 }

@@ -88,4 +88,16 @@ describe('devices.list', () => {
     gone.add('tv')
     expect(await server.deviceAuth.devices.list('alice')).toMatchObject([{ clientId: 'tv', clientName: 'tv' }])
   })
+
+  it.each([
+    ['https://evil.example/client', 'Your bank (bank.example)', 'evil.example (Your bank (bank.example))'],
+    ['https://xn--80ak6aa92e.com/', 'Apple', 'xn--80ak6aa92e.com (Apple)'],
+    ['https://evil.example:8443/client', 'x'.repeat(200), `evil.example:8443 (${'x'.repeat(100)}…)`],
+    ['https://evil.example/bank.example', undefined, 'evil.example'],
+  ])('CIMD-8.5 names a client whose id is the address %s by its host first', async (client_id, client_name, shown) => {
+    const client = { client_id, ...(client_name === undefined ? {} : { client_name }) }
+    const server = createTestServer({ clients: [deviceClient({ ...client, scope: 'profile' })] })
+    await server.signIn({ client_id })
+    expect(await server.deviceAuth.devices.list('alice')).toMatchObject([{ clientName: shown }])
+  })
 })

@@ -217,3 +217,9 @@ describe('the lists equal what the endpoints accept', () => {
     expectError(await server.token([...Object.entries(parameters), ['proof', 'q']]), 'invalid_request')
   })
 })
+
+it('the function `clients` adds to the metadata, and replaces nothing', () => {
+  const metadata = { client_id_metadata_document_supported: true, issuer: 'https://other.example' }
+  const server = createTestServer({ clients: Object.assign(() => undefined, { metadata }) })
+  expect(server.deviceAuth.metadata).toMatchObject({ client_id_metadata_document_supported: true, issuer })
+})

@@ -113,7 +113,7 @@ describe('untrusted texts', () => {
     ),
   })
 
-  it('F-47 6749-10.14-1 add, close or change no tag on any page, in any language', () => {
+  it('F-47 6749-10.14-1 add, close or change no tag on any page, in any language', { timeout: 60_000 }, () => {
     const plain = everyPage('x').map((model) => structure(renderPage(model)))
     const language = fc.constantFrom(...Object.values(messages))
     fc.assert(

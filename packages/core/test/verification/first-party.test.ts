@@ -90,3 +90,13 @@ describe('policy_uri and tos_uri', () => {
     },
   )
 })
+
+it('CIMD-8.5 "SHOULD display the hostname": the confirm page names a client that is an address by its host first', async () => {
+  const client_id = 'https://evil.example/client'
+  const client = deviceClient({ client_id, client_name: 'Your bank', scope: 'profile' })
+  const server = createPageServer({ clients: [client] })
+  const codes = await server.start({ client_id })
+  const visitor = server.visit(alice)
+  const { body } = await visitor.get(await visitor.enter(codes.user_code))
+  expect(readText(body)).toContain('evil.example (Your bank)')
+})

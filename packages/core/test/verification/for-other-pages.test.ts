@@ -67,6 +67,7 @@ describe('present and decide', () => {
       account: 'Alice',
       clientName: 'Living-room TV',
       number: undefined,
+      devicesUrl: '/oauth/devices',
     })
     expect(events).toEqual([
       ['codeFound', 'alice'],

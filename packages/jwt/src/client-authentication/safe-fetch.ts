@@ -7,6 +7,24 @@ import { isPublicAddress } from './public-address.ts'
 /** Fetches a JSON document, and rejects if it cannot. */
 export type FetchJson = (url: URL) => Promise<unknown>
 
+/** The answer to the fetch of a document. */
+export interface FetchedDocument {
+  /** The HTTP status. A redirect is not followed. */
+  readonly status: number
+  /** The headers, with lower-case names. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  /** The body of an answer with the status 200; `''` of any other. */
+  readonly text: string
+}
+
+/** Fetches a document, and rejects if there is no answer. */
+export type FetchDocument = (url: URL) => Promise<FetchedDocument>
+
+/** The error for a document that no later attempt can fetch: its address is not public, or it is too large. */
+export class RefusedDocumentError extends Error {
+  override readonly name = 'RefusedDocumentError'
+}
+
 /** The parts of {@link safeFetch} that tests replace. */
 export interface SafeFetchParts {
   /** Milliseconds for everything: the look-up of the name, the connection, and the whole document. */
@@ -29,19 +47,30 @@ const usual: SafeFetchParts = {
   connection: {},
 }
 
+/** Makes a function that fetches JSON from an address that somebody else chose, in the way of {@link safeFetchDocument}. */
+export function safeFetch(parts: Partial<SafeFetchParts> = {}): FetchJson {
+  const fetchDocument = safeFetchDocument(parts)
+  return async (url) => {
+    const { status, text } = await fetchDocument(url)
+    if (status !== 200) throw new Error(`The answer has the status ${status}, not 200.`)
+    return JSON.parse(text)
+  }
+}
+
 /**
- * Makes a function that fetches JSON from an address that somebody else chose. It takes https and a public address only, follows no
+ * Makes a function that fetches a document from an address that somebody else chose. It takes https and a public address only, follows no
  * redirect, and ends after a time and a size. It connects to the very address that it has checked: a second look-up of the name
  * could give another one.
  */
-export function safeFetch(parts: Partial<SafeFetchParts> = {}): FetchJson {
+export function safeFetchDocument(parts: Partial<SafeFetchParts> = {}): FetchDocument {
   const given = { ...usual, ...parts }
   return async (url) => {
     requireSafe(url, given)
     const signal = AbortSignal.timeout(given.timeout)
     const response = await send(url, given, signal)
     try {
-      return JSON.parse(await readText(response, given.maxBytes))
+      const { statusCode: status = 0, headers } = response
+      return { status, headers, text: status === 200 ? await readText(response, given.maxBytes) : '' }
     } finally {
       response.destroy()
     }
@@ -56,14 +85,14 @@ export function isFetchable(text: unknown): text is string {
 }
 
 function requireSafe(url: URL, { allowPrivateAddresses }: SafeFetchParts): void {
-  if (!isFetchable(url.href)) throw new Error(`${url.origin} is no https address, or has a password.`)
+  if (!isFetchable(url.href)) throw new RefusedDocumentError(`${url.origin} is no https address, or has a password.`)
   // nobody looks up the name of a host that is an address
   const host = url.hostname.replace(/^\[|\]$/g, '')
   if (isIP(host) !== 0 && !allowPrivateAddresses && !isPublicAddress(host)) throw privateAddress(url.hostname)
 }
 
 function privateAddress(hostname: string): Error {
-  return new Error(
+  return new RefusedDocumentError(
     `${hostname} has an address that is not public. If that is meant, set the option \`allowPrivateAddresses\`.`,
   )
 }
@@ -92,12 +121,11 @@ function send(url: URL, { allowPrivateAddresses, lookup, connection }: SafeFetch
 }
 
 async function readText(response: IncomingMessage, maxBytes: number): Promise<string> {
-  if (response.statusCode !== 200) throw new Error(`The answer has the status ${response.statusCode}, not 200.`)
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of response) {
     size += chunk.length
-    if (size > maxBytes) throw new Error(`The answer is larger than ${maxBytes} bytes.`)
+    if (size > maxBytes) throw new RefusedDocumentError(`The answer is larger than ${maxBytes} bytes.`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString()

@@ -13,7 +13,7 @@ import type { Theme } from './options.ts'
 export interface RequestDetails {
   /** The user code as the device displays it. `''` if the application presented the request by its id. */
   readonly userCode: string
-  /** The client's `client_name`, or its `client_id`. */
+  /** The client's `client_name`, or its `client_id`; with the host in front if the id is an https address. */
   readonly clientName: string
   /** The client's `logo_uri`, an https URL. `undefined` unless the option `pages.clientLogos` allows it. */
   readonly clientLogo?: string | undefined
@@ -68,7 +68,7 @@ export interface DeviceDetails {
   readonly handle: string
   /** The name that the user gave it. */
   readonly name: string | undefined
-  /** The client's `client_name`, or its `client_id`. */
+  /** The client's `client_name`, or its `client_id`; with the host in front if the id is an https address. */
   readonly clientName: string
   /** The granted scopes, in order. `description` is the text of the option `scopes`. */
   readonly scopes: readonly { readonly scope: string; readonly description: string }[]
