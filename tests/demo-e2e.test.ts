@@ -125,6 +125,20 @@ describeInBrowser('the demo in Chromium', () => {
     expect((await fetch(`${example.origin}/api/me`)).status).toBe(401)
   })
 
+  it('the TV changes the moment Approve or Decline is pressed, whatever the interval of its polls', async () => {
+    example.close()
+    example = await startExample({ interval: 60 })
+    const [approved, denied] = [await openTv(), await openTv()]
+    const phone = await openSignedIn()
+    await enterCode(phone, approved.codes.user_code)
+    await ownDevice(phone).check()
+    await approveButton(phone).click()
+    await heading(approved.page, 'Hello, Ada Lovelace').waitFor({ timeout: 10_000 })
+    await phone.goto(denied.codes.verification_uri_complete ?? '')
+    await denyButton(phone).click()
+    await heading(denied.page, 'Declined').waitFor({ timeout: 10_000 })
+  })
+
   it('signing out on the TV ends its tokens and shows a new code', async () => {
     const tv = await openTv()
     const issued = tv.page.waitForResponse((answer) => answer.url().endsWith('/oauth/token') && answer.ok())

@@ -23,14 +23,18 @@ export interface RunningExample {
 
 const file = fileURLToPath(new URL('../examples/express/server.js', import.meta.url))
 
-/** Starts examples/express on a free port; devices poll it every second. */
-export async function startExample(): Promise<RunningExample> {
+/**
+ * Starts examples/express on a free port.
+ *
+ * @param interval - Seconds between two polls of a device.
+ */
+export async function startExample({ interval = 1 } = {}): Promise<RunningExample> {
   const { createApp }: Example = await import(file)
   let ahead = 0
   const server = createServer()
   await once(server.listen(0, 'localhost'), 'listening')
   const origin = `http://localhost:${(server.address() as AddressInfo).port}`
-  const { app, deviceAuth } = createApp(`${origin}/oauth`, { interval: 1, clock: () => Date.now() + ahead })
+  const { app, deviceAuth } = createApp(`${origin}/oauth`, { interval, clock: () => Date.now() + ahead })
   let broken: (() => void) | undefined
   server.on('request', (request, response) => {
     if (broken === undefined) return app(request, response)

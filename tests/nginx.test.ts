@@ -118,5 +118,5 @@ describeWith(noNginx(), 'behind nginx with its default settings', () => {
     await until(async () => expect(polls.at(-1)?.prefer).toBe('wait=25'))
     await held
     expect(polls.at(-1)?.status, 'it was held until its client gave up').toBeUndefined()
-  }, 40_000)
+  }, 60_000)
 })

@@ -31,6 +31,8 @@ export function createApp(issuer, overrides) {
     ],
     scopes: { profile: 'See your name' },
     loginUrl: '/login',
+    // → the TV is a web page, which hears of the decision at once
+    paths: { decisionEvents: '/decision_events' },
     ...overrides,
   })
 

@@ -32,14 +32,19 @@ async function signIn() {
   }
 }
 
-/** Polls at the interval of the server until the user has decided (RFC 8628 section 3.5). @param {Codes} codes @returns {Promise<Answer>} */
+/**
+ * Polls at the interval of the server until the user has decided (RFC 8628 section 3.5), and once at the moment of the decision.
+ * @param {Codes} codes @returns {Promise<Answer>}
+ */
 async function poll({ device_code, interval = 5, expires_in }) {
   const expiresAt = Date.now() + expires_in * 1000
   const countdown = setInterval(() => showTimeLeft(expiresAt, expires_in), 1000)
   showTimeLeft(expiresAt, expires_in)
+  const events = await listenForDecision(device_code)
   try {
     for (;;) {
-      await pause(interval)
+      // the polls go on: an event may be late, where a proxy cuts or keeps back what is held
+      await Promise.race([pause(interval), ...events.news])
       const grant_type = 'urn:ietf:params:oauth:grant-type:device_code'
       const answer = await withRetries(() => post('/oauth/token', { client_id, grant_type, device_code }), interval)
       if (answer.error === 'slow_down') interval += 5
@@ -47,7 +52,28 @@ async function poll({ device_code, interval = 5, expires_in }) {
     }
   } finally {
     clearInterval(countdown)
+    events.close()
   }
+}
+
+/**
+ * Listens for the decision. The address has the hash of the device code, which gives nobody a token.
+ * `news` has the promise of the event until that has come, and is empty after that.
+ * @param {string} device_code
+ */
+async function listenForDecision(device_code) {
+  // a page over plain http has no hash functions
+  if (globalThis.crypto?.subtle === undefined) return { news: [], close() {} }
+  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(device_code))
+  const base64 = btoa(String.fromCharCode(...new Uint8Array(hash)))
+  const id = base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+  const source = new EventSource(`/oauth/decision_events?id=${id}`)
+  /** @type {Promise<unknown>[]} */
+  const news = []
+  const decided = new Promise((resolve) => source.addEventListener('decision', resolve))
+  news.push(decided)
+  decided.then(() => void news.pop())
+  return { news, close: () => source.close() }
 }
 
 /** @param {Answer} token */
