@@ -171,9 +171,10 @@ function clientAuthentication<Native>(
     issuer,
     tokenEndpoint: urlBelow(issuer, paths.token),
     now,
+    // a kind of its own by the first two parts of the key: what anybody can send must not push it out of a memory store
     takeOnce: (id, seconds) =>
       chain(
-        store.takeAttempts([{ key: `once:${hashSecret(id)}`, limit: 1, window: Math.ceil(seconds) }], now()),
+        store.takeAttempts([{ key: `once:client:${hashSecret(id)}`, limit: 1, window: Math.ceil(seconds) }], now()),
         (refusal) => refusal === undefined,
       ),
     noteAttestation,

@@ -51,7 +51,7 @@ export async function isPresentedByHolder<Native>(
  */
 export async function useOnce({ thumbprint, once }: KeyProof, error: string, firstUse: FirstUse): Promise<void> {
   if (once === undefined) return
-  const key = `proof:${hashSecret(`${thumbprint}.${once.id}`)}`
+  const key = `once:proof:${hashSecret(`${thumbprint}.${once.id}`)}`
   if (!(await firstUse(key, once.seconds)))
     throw new OAuthError(error, 'The proof was used before; make a new one for each request.')
 }

@@ -1,8 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { jwtAccessTokens } from '@device-auth/jwt'
+import { deviceClient, MemoryStore } from '@device-auth/core'
+import { jwtAccessTokens, privateKeyJwt } from '@device-auth/jwt'
 import { decodeJwt } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { audience } from '../server.ts'
+import { assertionJwt, tv as signing, withAssertion } from '../client-authentication/scene.ts'
+import { audience, issuer } from '../server.ts'
 import { body, confidential, createScene, newKey } from './scene.ts'
 
 const key = newKey()
@@ -175,4 +177,18 @@ describe('tokens that are bound at the token endpoint', () => {
       dpop_signing_alg_values_supported: ['ES256', 'EdDSA', 'Ed25519', 'RS256', 'PS256'],
     })
   })
+})
+
+it('7523-3-4 proofs, which anybody can make, do not push the used assertions of clients out of a memory store', async () => {
+  const scene = createScene({
+    store: new MemoryStore({ maxAttemptKeys: 50 }),
+    clients: [deviceClient({ client_id: 'tv', scope: 'videos' }), { ...signing, client_id: 'box', scope: 'videos' }],
+    clientAuthentication: { private_key_jwt: privateKeyJwt() },
+  })
+  const claims = { iss: 'box', sub: 'box', aud: issuer }
+  const form = withAssertion(await assertionJwt({ claims }))
+  expect((await scene.ask('/device_authorization', form)).status).toBe(200)
+  const key = newKey()
+  for (let flood = 0; flood < 100; flood++) await scene.codes(key, { scope: 'unknown' })
+  expect(body(await scene.ask('/device_authorization', form))).toMatchObject({ error: 'invalid_client' })
 })
