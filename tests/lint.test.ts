@@ -61,6 +61,8 @@ const violations: readonly (readonly [file: string, source: string, rule: string
   ['packages/jwt/src/tokens/a.ts', use('../openid/openid-connect.ts'), imports],
   ['packages/jwt/src/tokens/a.ts', use('../client-authentication/assertion.ts'), imports],
   ['packages/jwt/src/client-authentication/a.ts', use('../tokens/claims.ts'), imports],
+  ['packages/jwt/src/dpop/a.ts', use('../tokens/claims.ts'), imports],
+  ['packages/jwt/src/mtls/a.ts', use('../client-authentication/assertion.ts'), imports],
   ['tests/a.ts', use('../packages/core/src/scope.ts'), imports],
   ['examples/express/a.ts', use('@device-auth/core/dist/index.mjs'), imports],
   ['packages/core/src/dependency.ts', use('jose'), 'lint/correctness/noUndeclaredDependencies'],
