@@ -72,7 +72,7 @@ async function listenForDecision(device_code) {
   const news = []
   const decided = new Promise((resolve) => source.addEventListener('decision', resolve))
   news.push(decided)
-  decided.then(() => void news.pop())
+  void decided.then(() => news.pop())
   return { news, close: () => source.close() }
 }
 
