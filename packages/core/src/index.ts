@@ -106,7 +106,13 @@ export {
 // Tokens and guards
 
 export type { PresentedToken, TokenClaims } from './contract/device-auth.ts'
-export type { AccessTokenFormat, OpenIdProvider, PublicKeys, TokenIssuer } from './contract/tokens.ts'
+export type {
+  AccessTokenFormat,
+  IntrospectionSigner,
+  OpenIdProvider,
+  PublicKeys,
+  TokenIssuer,
+} from './contract/tokens.ts'
 export { hashSecret, secretsEqual } from './crypto/secrets.ts'
 export { opaqueTokens } from './tokens/access-token.ts'
 export {

@@ -1,5 +1,5 @@
 import type { Awaitable } from '../http.ts'
-import type { TokenResponse } from '../protocol.ts'
+import type { IntrospectionResponse, TokenResponse } from '../protocol.ts'
 import type { TokenClaims } from './device-auth.ts'
 import type { ApprovedGrant } from './hook-arguments.ts'
 import type { Confirmation } from './key-binding.ts'
@@ -23,6 +23,21 @@ export interface PublicKeys {
   readonly maxAge: number
 }
 
+/**
+ * Signs introspection responses, for resource servers that ask for a JWT.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9701#section-5 RFC 9701 section 5}
+ */
+export interface IntrospectionSigner {
+  /** The algorithms of the signatures, for the metadata. */
+  readonly algorithms: readonly string[]
+  /**
+   * Makes the JWT. Called once per introspection request that asks for one.
+   *
+   * @param audience - The client id of the resource server that asks: the claim `aud`.
+   */
+  sign(response: IntrospectionResponse, audience: string, server: TokenIssuer): Awaitable<string>
+}
+
 /** A format of access tokens: makes and recognises them. The store keeps their hashes only. */
 export interface AccessTokenFormat {
   /** The lifetime of an access token in seconds. */
@@ -33,6 +48,8 @@ export interface AccessTokenFormat {
   readonly audience?: string | readonly string[]
   /** The keys by which resource servers verify the tokens themselves. Default: they cannot. */
   readonly keys?: PublicKeys
+  /** Signs introspection responses by these keys, if a request asks for `application/token-introspection+jwt`. Default: all are JSON. */
+  readonly introspection?: IntrospectionSigner
   /** Makes an access token. Called once per redemption and once per refresh, by the default hook `generateToken`. */
   issue(approved: ApprovedGrant, server: TokenIssuer): Awaitable<string>
   /**

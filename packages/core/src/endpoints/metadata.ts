@@ -1,6 +1,7 @@
 import { dialectsOf } from '../compatibility/dialects.ts'
 import type { ServerContext } from '../contract/context.ts'
 import type { ResolvedOptions } from '../contract/options.ts'
+import type { AccessTokenFormat } from '../contract/tokens.ts'
 import { type Endpoint, jsonResponse } from '../http.ts'
 import { builtInMethods } from '../options/clients.ts'
 import { urlBelow } from '../url.ts'
@@ -48,6 +49,7 @@ export function serverMetadata<Native>(
       : {
           introspection_endpoint: urlBelow(issuer, paths.introspection),
           introspection_endpoint_auth_methods_supported: Object.freeze(methods.filter((method) => method !== 'none')),
+          ...signedIntrospection(options.accessToken),
         }),
     ...tokenMembers(options),
     ...Object.assign({}, ...options.keyBinding.map((binding) => binding.metadata)),
@@ -104,6 +106,12 @@ function authenticationMembers<Native>({ clientAuthentication, paths }: Resolved
     ...methods.map(({ metadata }) => metadata),
     ...named.map((endpoint) => ({ [`${endpoint}_endpoint_auth_signing_alg_values_supported`]: algorithms })),
   )
+}
+
+/** @see {@link https://www.rfc-editor.org/rfc/rfc9701#section-7 RFC 9701 section 7} */
+function signedIntrospection({ introspection }: AccessTokenFormat): object {
+  if (introspection === undefined) return {}
+  return { introspection_signing_alg_values_supported: Object.freeze([...introspection.algorithms]) }
 }
 
 /**

@@ -103,9 +103,14 @@ const isUserCode: Check = (value) => {
 }
 
 const isAccessToken: Check = (value) => {
-  const { issue, locate, expiresIn } = Object(value)
+  const { issue, locate, expiresIn, introspection } = Object(value)
   const fits =
-    typeof issue === 'function' && typeof locate === 'function' && Number.isInteger(expiresIn) && expiresIn > 0
+    typeof issue === 'function' &&
+    typeof locate === 'function' &&
+    Number.isInteger(expiresIn) &&
+    expiresIn > 0 &&
+    (introspection === undefined ||
+      (typeof Object(introspection).sign === 'function' && Array.isArray(Object(introspection).algorithms)))
   return fits ? undefined : 'a token format, such as opaqueTokens({ expiresIn: 3600 })'
 }
 

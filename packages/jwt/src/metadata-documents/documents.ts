@@ -25,7 +25,7 @@ interface Remembered {
 }
 
 /** The parts that {@link createDocuments} is made of. */
-export interface DocumentsParts {
+interface DocumentsParts {
   readonly fetchDocument: FetchDocument
   readonly scopeOf: (clientId: string) => Awaitable<string>
   readonly fetchesPerMinute: number

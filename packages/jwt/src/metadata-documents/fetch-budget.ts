@@ -8,14 +8,18 @@ const perHost = 10
 const atOnce = 10
 
 /** Counts the fetches that strangers cause, because they chose the address. */
-export interface FetchBudget {
+interface FetchBudget {
   /** Takes one fetch; `false` if there is none left for this host or this minute. */
   take(host: string, now: number): boolean
   /** Ends a fetch that was taken. */
   end(): void
 }
 
-/** @param perMinute - The most fetches in a minute. */
+/**
+ * Makes a budget for the fetches of one process.
+ *
+ * @param perMinute - The most fetches in a minute.
+ */
 export function createFetchBudget(perMinute: number): FetchBudget {
   let startedAt = Number.NEGATIVE_INFINITY
   let running = 0

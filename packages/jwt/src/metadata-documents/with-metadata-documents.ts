@@ -46,7 +46,7 @@ export interface MetadataDocumentsOptions {
 /** The option `clients`, with clients whose id is the address of their metadata. */
 export interface ClientsWithDocuments {
   (clientId: string): Awaitable<Client | undefined>
-  /** What the metadata of the server says of it. */
+  /** The member that tells clients of it in the metadata of the server. */
   readonly metadata: { readonly client_id_metadata_document_supported: true }
 }
 

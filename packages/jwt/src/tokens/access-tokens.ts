@@ -3,7 +3,6 @@ import {
   type AccessTokenFormat,
   type ApprovedGrant,
   type Awaitable,
-  type Check,
   checkOptions,
   isAudience,
   isFunction,
@@ -17,6 +16,8 @@ import { jwtOwner } from '../owners.ts'
 import { authenticationClaims, withoutReserved } from './claims.ts'
 import { confirmationOf } from './confirmation.ts'
 import { payloadOf } from './decode.ts'
+import { isKeys } from './is-keys.ts'
+import { introspectionSigner } from './signed-introspection.ts'
 
 /** The options of {@link jwtAccessTokens}. */
 export interface JwtAccessTokenOptions {
@@ -38,8 +39,6 @@ export interface JwtAccessTokenOptions {
 }
 
 const owner = jwtOwner('jwtAccessTokens')
-const isKeys: Check = (value) =>
-  (typeof value === 'object' && value !== null) || typeof value === 'function' ? undefined : 'a key, or a set of keys'
 
 const checks = {
   keys: isKeys,
@@ -68,7 +67,7 @@ const reserved = [
 
 /**
  * Access tokens as signed JWTs, for the option `accessToken`. The server itself still asks its store, so revoked tokens end
- * there at once, and opaque tokens that were issued before go on.
+ * there at once, and opaque tokens that were issued before go on. Introspection responses are signed if a resource server asks for it.
  *
  * @throws {OptionError} for a wrong option or key.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9068#section-2 RFC 9068 section 2}
@@ -86,6 +85,7 @@ export function jwtAccessTokens(options: JwtAccessTokenOptions): AccessTokenForm
     expiresIn,
     audience: usual,
     keys: ring,
+    introspection: introspectionSigner(ring),
     async issue(approved, server) {
       const own = claims === undefined ? {} : withoutReserved(await claims(approved), reserved, 'jwtAccessTokens')
       const aud = approved.target?.resources ?? usual
