@@ -21,6 +21,9 @@ export interface ServerOptions extends OwnerOptions {
   readonly authMethod?: 'basic' | 'post'
   readonly dangerouslyAllowHttp?: boolean
   readonly userinfo?: string
+  readonly deviceAuthorizationEndpoint?: string
+  readonly tokenEndpoint?: string
+  readonly revocationEndpoint?: string
 }
 
 /** Options of `login` and `resume`. */

@@ -130,10 +130,20 @@ function connectionOptions(command: Command): Command {
         'DEVICE_AUTH_USERINFO',
       ),
     )
+    .addOption(endpoint('device-authorization', 'DEVICE_AUTH_DEVICE_AUTHORIZATION_ENDPOINT'))
+    .addOption(endpoint('token', 'DEVICE_AUTH_TOKEN_ENDPOINT'))
+    .addOption(endpoint('revocation', 'DEVICE_AUTH_REVOCATION_ENDPOINT'))
     .option(
       '--dangerously-allow-http',
       'allow http, which sends secrets unencrypted; not needed for servers on this machine',
     )
+}
+
+function endpoint(name: string, variable: string): Option {
+  return new Option(
+    `--${name}-endpoint <url>`,
+    `URL of the ${name.replace('-', ' ')} endpoint, if the metadata do not name it`,
+  ).env(variable)
 }
 
 function commonOptions(command: Command): Command {

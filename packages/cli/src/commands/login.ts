@@ -1,11 +1,11 @@
 import { hostname } from 'node:os'
-import { AuthorizationServer, DeviceFlow, type DeviceFlowOptions, type Endpoints } from '@device-auth/client'
+import { DeviceFlow, type DeviceFlowOptions, type Endpoints } from '@device-auth/client'
 import { CliError, exchangeOutcome, failureError, type RegisteredClient, usageError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { type LoginOptions, type OwnerOptions, scopeOf } from '../options.ts'
 import { fileFault, notSaved, refuseUnwritable } from '../saved/state-folder.ts'
 import { tokenStore } from '../saved/token-store.ts'
-import { type Connection, connect, requestOptions } from '../server/connection.ts'
+import { type Connection, connect, requestOptions, serverOf } from '../server/connection.ts'
 import { issuerOf } from '../server/issuer.ts'
 import { canOpenBrowser } from '../sign-in/browser.ts'
 import { PendingSignIns } from '../sign-in/pending.ts'
@@ -69,9 +69,7 @@ function refuseUnattended({ interactive, json }: LoginOptions, surroundings: Sur
 /** Finds the endpoints before the flow starts, because this reports a missing server at once. */
 async function endpointsOf(client: RegisteredClient, connection: Connection): Promise<Omit<Endpoints, 'ok'>> {
   const { issuer } = client
-  const found = await new AuthorizationServer({ issuer, profile: connection.profile }).findEndpoints(
-    requestOptions(connection),
-  )
+  const found = await serverOf(issuer, connection).findEndpoints(requestOptions(connection))
   if (!found.ok) throw failureError(found, client, exchangeOutcome(found))
   const { ok: _, ...endpoints } = found
   return endpoints

@@ -1,12 +1,12 @@
-import { AuthorizationServer, type Failure } from '@device-auth/client'
+import type { Failure } from '@device-auth/client'
 import type { FileTokenStore } from '@device-auth/client/node'
 import { CliError, exchangeOutcome, failureError } from '../errors.ts'
 import type { ServerOptions } from '../options.ts'
 import { describeOwner, findSaved, matchSaved, notSignedIn, type Saved } from '../saved/sign-ins.ts'
 import { tokenStore } from '../saved/token-store.ts'
-import { type Connection, connect, requestOptions } from '../server/connection.ts'
+import { type Connection, connect, requestOptions, serverOf } from '../server/connection.ts'
 import { revokeTokens } from '../server/revocation.ts'
-import { jsonLine } from '../terminal/plain-text.ts'
+import { jsonLine, plain } from '../terminal/plain-text.ts'
 import { Screen } from '../terminal/screen.ts'
 import type { Surroundings } from '../terminal/surroundings.ts'
 
@@ -67,9 +67,7 @@ async function endSignIn(
 
 async function revoke(owner: Saved['owner'], stored: Saved['stored'], connection: Connection): Promise<boolean> {
   const { issuer, clientId } = owner
-  const endpoints = await new AuthorizationServer({ issuer, profile: connection.profile }).findEndpoints(
-    requestOptions(connection),
-  )
+  const endpoints = await serverOf(issuer, connection).findEndpoints(requestOptions(connection))
   if (!endpoints.ok) throw stillSignedIn(endpoints, owner)
   const { revocationEndpoint: address } = endpoints
   if (address === undefined) return false
@@ -81,6 +79,12 @@ async function revoke(owner: Saved['owner'], stored: Saved['stored'], connection
 
 function stillSignedIn(failure: Failure, owner: Saved['owner']): CliError {
   const { exitCode, message, details } = failureError(failure, owner, exchangeOutcome(failure))
-  const hint = 'You are still signed in. Try again, or delete the tokens with --local.'
-  return new CliError(exitCode, message, { ...details, hint })
+  if (failure.error !== 'invalid_client') {
+    const hint = 'You are still signed in. Try again, or delete the tokens with --local.'
+    return new CliError(exitCode, message, { ...details, hint })
+  }
+  // another attempt gets the same answer
+  const refused = `The server does not let the client ${plain(owner.clientId)} revoke tokens without its secret, or the secret is wrong.`
+  const hint = 'You are still signed in. Pass the client secret, or delete the tokens with --local.'
+  return new CliError(exitCode, refused, { ...details, hint })
 }

@@ -1,5 +1,4 @@
 import {
-  AuthorizationServer,
   type DeviceTokenResult,
   discover,
   type EndpointRequest,
@@ -13,7 +12,7 @@ import {
   revokeToken,
 } from '@device-auth/client'
 import { exchangeOutcome, failureError } from '../errors.ts'
-import { type Connection, requestOptions } from '../server/connection.ts'
+import { type Connection, requestOptions, serverOf } from '../server/connection.ts'
 import { plain } from '../terminal/plain-text.ts'
 import { checkCodes } from './codes.ts'
 import { type Finding, ok, problem, warning } from './finding.ts'
@@ -36,9 +35,9 @@ export async function* diagnose({ issuer, clientId, scope, connection }: Examine
   const { profile } = connection
   const options = { ...requestOptions(connection), fetch: recordingFetch(connection.fetch ?? fetch, recorded) }
   yield* checkTransport(issuer, profile)
-  // with a profile, the client takes the endpoints from there and does not fetch the metadata
-  if (profile?.endpoints !== undefined) await discover(issuer, options)
-  const endpoints = await new AuthorizationServer({ issuer, profile }).findEndpoints(options)
+  // with a profile or with endpoints that are given, the client does not fetch the metadata
+  if (profile?.endpoints !== undefined || connection.tokenEndpoint !== undefined) await discover(issuer, options)
+  const endpoints = await serverOf(issuer, connection).findEndpoints(options)
   const document = recorded.findLast(({ status, members }) => status === 200 && members !== undefined)
   if (document === undefined && !endpoints.ok && isUnreachable(endpoints, recorded))
     throw failureError(endpoints, { issuer, clientId: '' }, exchangeOutcome(endpoints))
@@ -46,7 +45,8 @@ export async function* diagnose({ issuer, clientId, scope, connection }: Examine
   if (document === undefined) yield* withRefusal([], endpoints, 'No metadata found', section)
   else yield* withRefusal(checkMetadata(issuer, document), endpoints, 'login refuses the metadata', section)
   if (!endpoints.ok) return
-  if (document === undefined) yield warning('No metadata found: the endpoints come from a built-in profile', section)
+  if (document === undefined)
+    yield warning('No metadata found: the endpoints are given, or come from a built-in profile', section)
   if (clientId === undefined) yield ok('Pass --client-id to check a sign-in too')
   else if (isUsable(endpoints, connection)) {
     const { authentication, headers } = connection

@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers'
 import {
+  AuthorizationServer,
   type ClientAuthentication,
   clientSecretBasic,
   clientSecretPost,
@@ -20,12 +21,30 @@ import { tracedFetch } from './traced-fetch.ts'
 /** The client's options for all requests to one server. */
 export type Connection = Pick<
   DeviceFlowOptions,
-  'profile' | 'authentication' | 'fetch' | 'dangerouslyAllowHttp' | 'headers' | 'signal' | 'maxAttempts'
+  'profile' | 'authentication' | 'fetch' | 'dangerouslyAllowHttp' | 'headers' | 'signal' | 'maxAttempts' | Endpoint
 >
+
+/** An endpoint that can be given by hand, for servers whose metadata do not name it. */
+type Endpoint = 'deviceAuthorizationEndpoint' | 'tokenEndpoint' | 'revocationEndpoint'
 
 /** The options of a single request, out of those for a flow. */
 export function requestOptions({ profile, fetch, dangerouslyAllowHttp, signal }: Connection): RequestOptions {
   return { profile, fetch, dangerouslyAllowHttp, signal }
+}
+
+/** The server of `issuer`, with the endpoints that were given by hand. */
+export function serverOf(issuer: string, connection: Connection): AuthorizationServer {
+  return new AuthorizationServer({ issuer, profile: connection.profile, ...givenEndpoints(connection) })
+}
+
+/** The endpoints that were given by hand. A missing one has no member, so that it replaces none that is known. */
+function givenEndpoints(given: Pick<ServerOptions, Endpoint> | Connection): Pick<Connection, Endpoint> {
+  const { deviceAuthorizationEndpoint, tokenEndpoint, revocationEndpoint } = given
+  return {
+    ...(deviceAuthorizationEndpoint !== undefined && { deviceAuthorizationEndpoint }),
+    ...(tokenEndpoint !== undefined && { tokenEndpoint }),
+    ...(revocationEndpoint !== undefined && { revocationEndpoint }),
+  }
 }
 
 /** Builds the {@link Connection} to the server of `issuer`. Refuses http, except for servers on this machine. */
@@ -36,11 +55,10 @@ export async function connect(
   screen: Screen,
 ): Promise<Connection> {
   const { provider, dangerouslyAllowHttp: allowHttp = false, verbose } = options
-  if (!isSecureAddress(issuer, { dangerouslyAllowHttp: allowHttp }))
-    throw usageError(
-      `${plain(issuer)} is not an https address.`,
-      'Use https: http is allowed only for servers on this machine.',
-    )
+  const endpoints = givenEndpoints(options)
+  const { deviceAuthorizationEndpoint = issuer, tokenEndpoint = issuer, revocationEndpoint = issuer } = endpoints
+  for (const address of [issuer, deviceAuthorizationEndpoint, tokenEndpoint, revocationEndpoint])
+    refuseInsecure(address, allowHttp)
   const trace = verbose ? (line: string): void => screen.line(screen.paint('dim', line)) : undefined
   return {
     profile: provider === undefined ? findProfile(issuer) : profileOf(provider),
@@ -51,7 +69,16 @@ export async function connect(
     signal: surroundings.signal,
     // somebody is waiting: 3 attempts report a missing server after 3 seconds, the client's default after 15
     maxAttempts: 3,
+    ...endpoints,
   }
+}
+
+function refuseInsecure(address: string, dangerouslyAllowHttp: boolean): void {
+  if (!isSecureAddress(address, { dangerouslyAllowHttp }))
+    throw usageError(
+      `${plain(address)} is not an https address.`,
+      'Use https: http is allowed only for servers on this machine.',
+    )
 }
 
 async function authenticationOf(

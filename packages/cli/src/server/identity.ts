@@ -7,11 +7,30 @@ import { boundedText, objectOf } from './response-body.ts'
 /** Statements of a server about a user, by name. */
 export type Claims = Readonly<Record<string, unknown>>
 
-/** The best name for the user among the claims. `undefined` if there is none. */
-export function displayName(claims: Claims): string | undefined {
+/** The members in which servers put the user when the answer is not flat. */
+const wrappers = ['user', 'userinfo', 'data', 'profile', 'account', 'result']
+
+/**
+ * The best name for the user among the claims; where they have none, in a member that stands for the user, such as `user` or `data.user`.
+ * `undefined` if there is none.
+ */
+export function displayName(claims: Claims, depth = 2): string | undefined {
   const names = ['name', 'preferred_username', 'login', 'nickname', 'username', 'email', 'sub']
-  const found = names.map((name) => claims[name]).find((value) => typeof value === 'string' && plain(value) !== '')
-  return found === undefined ? undefined : plain(found, 100)
+  const found = names
+    .map((name) => claims[name])
+    .find((value): value is string => typeof value === 'string' && plain(value).trim() !== '')
+  if (found !== undefined) return plain(found, 100)
+  if (depth === 0) return undefined
+  for (const wrapper of wrappers) {
+    const inner = claims[wrapper]
+    const name = isClaims(inner) ? displayName(inner, depth - 1) : undefined
+    if (name !== undefined) return name
+  }
+  return undefined
+}
+
+function isClaims(value: unknown): value is Claims {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** The userinfo address of a provider whose metadata does not name it. */
