@@ -34,9 +34,15 @@ export function imageSource(url: string): string {
   return origin + pathname.replaceAll(';', '%3B').replaceAll(',', '%2C')
 }
 
-/** A URL of a client's metadata if the pages may show it: an https URL of at most 2000 characters without a password. */
+/** The characters of real hosts. A URL may have others there, such as `;` and `*`, which mean something in a Content-Security-Policy. */
+const plainHost = /^[a-z\d._-]+$|^\[[\da-f:]+\]$/
+
+/**
+ * A URL of a client's metadata if the pages may show it: an https URL of at most 2000 characters, with a plain host and without a
+ * password.
+ */
 export function shownUrl(uri: unknown): string | undefined {
   if (typeof uri !== 'string' || uri.length > 2000 || !URL.canParse(uri)) return undefined
-  const { protocol, username, password, href } = new URL(uri)
-  return protocol === 'https:' && username === '' && password === '' ? href : undefined
+  const { protocol, username, password, hostname, href } = new URL(uri)
+  return protocol === 'https:' && username === '' && password === '' && plainHost.test(hostname) ? href : undefined
 }

@@ -69,6 +69,17 @@ describe('images', () => {
     expect(policyOf((await visitor.get()).headers)).not.toContain('img-src')
   })
 
+  it.each(['https://tv.example;sandbox/', 'https://tv.example,sandbox/', 'https://*.example/', "https://'none'/"])(
+    'a client logo cannot write a directive or a source into the policy of the page: %s',
+    async (logo_uri) => {
+      const clients = [deviceClient({ client_id: 'tv', client_name: 'TV', scope: 'profile', logo_uri })]
+      const server = createPageServer({ clients, pages: { clientLogos: true } })
+      const visitor = server.visit(alice)
+      const confirm = await visitor.get(await visitor.enter((await server.start()).user_code))
+      expect(policyOf(confirm.headers)).not.toMatch(/sandbox|img-src/)
+    },
+  )
+
   it('a client logo must be an https URL without a password, of at most 2000 characters', () => {
     const wrong = [
       5,
@@ -79,6 +90,8 @@ describe('images', () => {
     ]
     expect(wrong.map(shownUrl)).toEqual(wrong.map(() => undefined))
     expect(shownUrl('https://example.com/"a;b')).toBe('https://example.com/%22a;b')
+    for (const host of ['a_b.example.com:8443', '[2001:db8::1]', 'xn--mnchen-3ya.example'])
+      expect(shownUrl(`https://${host}/`)).toBe(`https://${host}/`)
   })
 })
 
