@@ -1,5 +1,5 @@
 import type { DeviceAttestation } from '../contract/attestation.ts'
-import type { Requester } from '../contract/store.ts'
+import type { Requester } from '../contract/requester.ts'
 
 /** The attestation by which the client of a request authenticated. Weak: it lives as long as its request. */
 const attestations = new WeakMap<object, DeviceAttestation>()

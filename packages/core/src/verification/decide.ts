@@ -13,7 +13,7 @@ import { intersectScope } from '../scope.ts'
 import { clientName, confirmPage, mayNarrow } from './confirm.ts'
 import { type HandleContent, isFor, sealHandle } from './form-handle.ts'
 import { errorPage, inLanguage, page, redirect } from './page.ts'
-import { claim } from './present-code.ts'
+import { findAndClaim } from './present-code.ts'
 import { pendingApproval } from './proof.ts'
 import { storeDecision } from './store-decision.ts'
 
@@ -39,12 +39,11 @@ export async function decide<Native>(
     })
     return redirect(inLanguage(`${context.verificationPath}?handle=${code}`, visit))
   }
-  const credential = await context.store.findDeviceCredential(form.id, context.now())
-  const client = credential === undefined ? undefined : await context.findClient(credential.clientId)
-  // the request is over, or its client was removed
-  if (credential === undefined || client === undefined) return errorPage('notFound', visit)
   // a visitor who came by a link has not claimed the request yet
-  if ((await claim(credential, visit)) === 'shared') return errorPage('notFound', visit)
+  const credential = await findAndClaim(form.id, visit)
+  const client = credential === undefined ? undefined : await context.findClient(credential.clientId)
+  // the request is over or shared, or its client was removed
+  if (credential === undefined || client === undefined) return errorPage('notFound', visit)
   const notice = approved ? hastyNotice(form.shownAt, visit) : undefined
   if (notice !== undefined) return confirmPage(credential, form.userCode, visit, notice)
   const approval = approved ? await admitApproval(credential, client, form, visit) : undefined
