@@ -39,7 +39,7 @@ export const refreshTokenLifetime = 86_400
 /** The client of all credentials, unless a case says otherwise. */
 export const clientId = 'contract-client'
 
-/** How a code is claimed, where it matters. */
+/** The parts of a claim by user code that a case chooses itself. */
 interface CodeClaim {
   readonly subject?: string
   readonly browser?: string
