@@ -5,8 +5,6 @@ const pastFramework =
   "the lean handler writes past the framework; ours sets status, headers and body where the application's middleware and hooks see them"
 const noHotSpot =
   'no hot spot is left in the profile: the seal of the copy, the HMAC of the user code, two hashes, five budgets, and the steps between them'
-const onePerStep =
-  'limits, look-up, claim and limits given back are steps of the store of their own, each of which needs the one before'
 
 export const targets = [
   { bench: 'poll', figure: 'poll', of: 'node', to: 'bare', atMost: 1.25 },
@@ -19,8 +17,8 @@ export const targets = [
   { bench: 'pending', figure: 'heap', of: 'node', unit: 'bytes', atMost: 450 },
   { bench: 'pending', figure: 'rss', of: 'node', unit: 'bytes', atMost: 900 },
   { bench: 'sweep', figure: 'stall', of: 'requests that remove a few each', unit: 'ms', atMost: 5 },
-  { bench: 'trips', figure: 'typed code', of: 'redis', unit: 'round trips', atMost: 4, missed: onePerStep },
-  { bench: 'trips', figure: 'decision', of: 'redis', unit: 'round trips', atMost: 4, missed: onePerStep },
+  { bench: 'trips', figure: 'typed code', of: 'redis', unit: 'round trips', atMost: 4 },
+  { bench: 'trips', figure: 'decision', of: 'redis', unit: 'round trips', atMost: 4 },
   {
     bench: 'trips',
     figure: 'redemption',

@@ -130,13 +130,13 @@ export { type FirstUse, type HolderChecks, isPresentedByHolder } from './tokens/
 
 export type { AttemptBudget, AttemptRefusal } from './contract/attempts.ts'
 export type { DeviceAttestation } from './contract/attestation.ts'
+export type { DeviceDescriptor, Requester } from './contract/requester.ts'
 export {
   type Authentication,
   type Claimant,
   type ClaimResult,
   type DecideResult,
   type DeviceCredential,
-  type DeviceDescriptor,
   type DeviceStore,
   type FoundToken,
   type IncidentFilter,
@@ -144,11 +144,11 @@ export {
   type PollResult,
   type PollStyle,
   type Redemption,
-  type Requester,
   type StoreClock,
   StoreFullError,
   type TokenFamily,
   type TokenRecord,
+  type UserCodeClaim,
   type UserGrant,
   type WatchListener,
   type WatchNews,

@@ -1,5 +1,5 @@
 import type { DeviceAttestation } from '../contract/attestation.ts'
-import type { Requester } from '../contract/store.ts'
+import type { Requester } from '../contract/requester.ts'
 import type { ParsedRequest } from '../http.ts'
 
 /** The part of a request that its copies share: a poll that waits for the decision goes on as a copy. */

@@ -1,3 +1,5 @@
+import type { Awaitable } from '../http.ts'
+
 /** A number of attempts that is allowed in a window of time, counted under a key. */
 export interface AttemptBudget {
   readonly key: string
@@ -22,6 +24,15 @@ export interface CountedAttempt {
   readonly keys: readonly string[]
 }
 
+/** A step of the store that counts an attempt in these budgets and, if it is counted, goes on. */
+export type CountingStep<T> = (budgets: readonly AttemptBudget[]) => Awaitable<AttemptRefusal | T>
+
+/** An attempt that was counted, and the result of the step that counted it. */
+export interface Counted<T> {
+  readonly attempt: CountedAttempt
+  readonly result: T
+}
+
 /**
  * Counts attempts so that a failure is nobody's fault. After a failed step nobody knows if the store has done it. The count
  * is put right before the next attempt is counted, so no answer waits for it.
@@ -35,6 +46,15 @@ export interface Attempts {
    * @returns The refusal has the index of the spent budget, or -1 if the attempt `own` was counted before.
    */
   take(budgets: readonly AttemptBudget[], own?: string, ownWindow?: number): Promise<CountedAttempt | AttemptRefusal>
+  /**
+   * Counts one attempt as `take` does, by a step of the store that does more than count.
+   *
+   * @param step - Is given the budgets, with that of this one attempt in front of them.
+   */
+  takeWith<T extends object>(
+    budgets: readonly AttemptBudget[],
+    step: CountingStep<T>,
+  ): Promise<Counted<T> | AttemptRefusal>
   /** Gives an attempt back. Never rejects: if the store fails, that is reported, and done later. */
   giveBack(attempt: CountedAttempt): Promise<void>
   /** Gives an attempt back if it still counts, and returns `true` then. Rejects if the store fails. */

@@ -1,5 +1,6 @@
 import type { ApprovalConcern } from './policy.ts'
-import type { DeviceStore, Requester } from './store.ts'
+import type { Requester } from './requester.ts'
+import type { DeviceStore } from './store.ts'
 
 /** The part that all events have in common. No event carries a code, a token or a secret. */
 interface EventBase {

@@ -1,7 +1,8 @@
 import type { Awaitable, OAuthRequest } from '../http.ts'
 import type { Client } from '../protocol.ts'
 import type { User } from './hook-arguments.ts'
-import type { DeviceCredential, Requester } from './store.ts'
+import type { Requester } from './requester.ts'
+import type { DeviceCredential } from './store.ts'
 
 /** The outcome of a rule: no effect, a warning on the confirm page, or an approval that is refused. */
 export type Verdict = 'allow' | 'warn' | 'refuse'

@@ -1,32 +1,8 @@
 import type { Awaitable } from '../http.ts'
 import type { AddressRange } from '../ip-address.ts'
 import type { AttemptBudget, AttemptRefusal } from './attempts.ts'
-import type { DeviceAttestation } from './attestation.ts'
+import type { Requester } from './requester.ts'
 import type { RequestTarget, TokenTarget } from './target.ts'
-
-/** The description that a device gives of itself. Bounded and free of control characters, but not verified. */
-export interface DeviceDescriptor {
-  readonly name?: string
-  readonly model?: string
-}
-
-/** The sender of a device authorization request. Not trusted, except `attestation`; the page tells the user so. */
-export interface Requester {
-  readonly ip?: string
-  /** Bounded and free of control characters. */
-  readonly userAgent?: string
-  /** Added by the `describeRequester` hook. */
-  readonly description?: string
-  /** The place of the address, such as `Rome, Italy`. Added by the `describeRequester` hook. */
-  readonly place?: string
-  /** The owner of the network, such as an Internet provider. Added by the `describeRequester` hook. */
-  readonly network?: string
-  /** The country of the address: ISO 3166-1 alpha-2 in upper case. Added by the `describeRequester` hook. */
-  readonly country?: string
-  readonly device?: DeviceDescriptor
-  /** Present if the device authenticated by it. */
-  readonly attestation?: DeviceAttestation
-}
 
 /** The log-in of a user to the application, as tokens tell it to others. */
 export interface Authentication {
@@ -92,6 +68,8 @@ export interface DeviceCredential {
   readonly nonce?: string | undefined
   /** The requested resources, details and log-in, fixed when the codes are issued. */
   readonly target?: RequestTarget | undefined
+  /** True after `revoke`: nobody can answer the request any more, and no token of it is good. */
+  readonly ended?: boolean | undefined
 }
 
 /** The answer to a redeemed code, kept for a device that did not receive it. */
@@ -143,6 +121,15 @@ export interface Claimant {
  * - `unknown`: no pending request, or one that is bound to another subject in advance.
  */
 export type ClaimResult = 'claimed' | 'shared' | 'unknown'
+
+/** The result of a claim by user code, with the credential that it changed. */
+export type UserCodeClaim =
+  | {
+      readonly result: 'claimed' | 'shared'
+      /** The credential before or after the claim: `claimedBy`, `claimedIn` and `userGrant` may not show it yet. */
+      readonly credential: DeviceCredential
+    }
+  | { readonly result: 'unknown' }
 
 /**
  * The result of a decision. `unknown` is also the result when another user has claimed the request, or it is bound to
@@ -328,6 +315,22 @@ export interface DeviceStore {
    * subject or the same browser takes it over. Any other claimant closes it: the request is denied, with the subject `''`.
    */
   claim(id: string, claimant: Claimant, now: Now): Awaitable<ClaimResult>
+  /**
+   * Counts an attempt as `takeAttempts` does and, if it is counted, claims the credential with the user code as `claim` does. An
+   * attempt that is refused looks up nothing. The two are one step for the caller, so that a store needs few round trips; a
+   * process that dies between them leaves an attempt that counts, never a claim without one.
+   *
+   * @param userCodeHashes the hashes of one user code, one for each secret of the server; the first that can be claimed is
+   * @param budgets of different keys
+   * @returns the refusal, or the result of the claim. A code that nobody has takes as long as one that is bound to somebody else.
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.1 RFC 8628 section 5.1}
+   */
+  claimByUserCode(
+    userCodeHashes: readonly string[],
+    claimant: Claimant,
+    budgets: readonly AttemptBudget[],
+    now: Now,
+  ): Awaitable<AttemptRefusal | UserCodeClaim>
   /** Records the user's decision, once. The subject `''` is the application itself, whoever has claimed the request. */
   decide(id: string, userGrant: UserGrant, now: Now): Awaitable<DecideResult>
   /**

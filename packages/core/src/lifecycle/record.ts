@@ -96,5 +96,6 @@ export function toCredential(
     userGrant: record.userGrant,
     nonce: record.nonce,
     target: record.target,
+    ended: record.ended === true ? true : undefined,
   }
 }

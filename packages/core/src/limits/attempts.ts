@@ -1,4 +1,11 @@
-import type { Attempts, CountedAttempt } from '../contract/attempts.ts'
+import type {
+  AttemptBudget,
+  AttemptRefusal,
+  Attempts,
+  Counted,
+  CountedAttempt,
+  CountingStep,
+} from '../contract/attempts.ts'
 import type { DeviceStore } from '../contract/store.ts'
 import { randomToken } from '../crypto/random.ts'
 
@@ -22,18 +29,28 @@ export function createAttempts(
   onFailure: (error: unknown) => void,
 ): Attempts {
   const unsettled = createUnsettled()
+  const count = async <T extends object>(
+    budgets: readonly AttemptBudget[],
+    step: CountingStep<T>,
+    own = `own:attempt:${randomToken()}`,
+    window = OWN_WINDOW,
+  ): Promise<Counted<T> | AttemptRefusal> => {
+    await unsettled.settle()
+    const attempt = { own, keys: budgets.map(({ key }) => key) }
+    try {
+      const result = await step([{ key: own, limit: 1, window }, ...budgets])
+      return isRefusal(result) ? { ...result, index: result.index - 1 } : { attempt, result }
+    } catch (error) {
+      unsettled.add(() => attempts.giveBackOnce(attempt))
+      throw error
+    }
+  }
   const attempts: Attempts = {
-    async take(budgets, own = `own:attempt:${randomToken()}`, window = OWN_WINDOW) {
-      await unsettled.settle()
-      const attempt = { own, keys: budgets.map(({ key }) => key) }
-      try {
-        const refusal = await store.takeAttempts([{ key: own, limit: 1, window }, ...budgets], now())
-        return refusal === undefined ? attempt : { ...refusal, index: refusal.index - 1 }
-      } catch (error) {
-        unsettled.add(() => attempts.giveBackOnce(attempt))
-        throw error
-      }
+    async take(budgets, own, window) {
+      const counted = await count(budgets, async (all) => (await store.takeAttempts(all, now())) ?? {}, own, window)
+      return 'attempt' in counted ? counted.attempt : counted
     },
+    takeWith: (budgets, step) => count(budgets, step),
     async giveBack(attempt) {
       try {
         await store.giveBackAttempts(allKeys(attempt), now())
@@ -53,6 +70,10 @@ export function createAttempts(
     settled: unsettled.isEmpty,
   }
   return attempts
+}
+
+function isRefusal(result: object): result is AttemptRefusal {
+  return 'retryAfter' in result
 }
 
 function allKeys({ own, keys }: CountedAttempt): readonly string[] {

@@ -1,4 +1,4 @@
-import type { AttemptBudget, Attempts, CountedAttempt } from '../contract/attempts.ts'
+import type { AttemptBudget, AttemptRefusal } from '../contract/attempts.ts'
 import type { LimitKind } from '../contract/events.ts'
 
 /** A budget, with the name of its limit in events. */
@@ -13,10 +13,17 @@ export interface Refusal {
   readonly retryAfter: number
 }
 
-/** Takes one attempt from each budget. If one of them is spent, nothing is taken and that one is returned. */
-export async function takeBudgets(budgets: readonly Budget[], attempts: Attempts): Promise<CountedAttempt | Refusal> {
-  const attempt = await attempts.take(budgets)
-  if (!('retryAfter' in attempt)) return attempt
-  const { kind } = budgets[attempt.index] as Budget
-  return { kind, retryAfter: attempt.retryAfter }
+/**
+ * Takes one attempt from each budget. If one of them is spent, nothing is taken and that one is returned.
+ *
+ * @param take - Counts the attempt.
+ */
+export async function takeBudgets<T extends object>(
+  budgets: readonly Budget[],
+  take: (budgets: readonly AttemptBudget[]) => Promise<T | AttemptRefusal>,
+): Promise<T | Refusal> {
+  const taken = await take(budgets)
+  if (!('retryAfter' in taken)) return taken
+  const { kind } = budgets[taken.index] as Budget
+  return { kind, retryAfter: taken.retryAfter }
 }

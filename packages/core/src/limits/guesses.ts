@@ -1,4 +1,4 @@
-import type { CountedAttempt } from '../contract/attempts.ts'
+import type { AttemptBudget, AttemptRefusal } from '../contract/attempts.ts'
 import type { ServerContext } from '../contract/context.ts'
 import type { Presenter } from '../contract/visit.ts'
 import { type Budget, type Refusal, takeBudgets } from './budgets.ts'
@@ -15,20 +15,19 @@ const WINDOW = 3600
 export const CLEAN_ATTEMPTS = 4
 
 /**
- * Counts one more presented code, or refuses it. `attempts.giveBack` undoes it: for a right code, and for one that could
- * not be looked up. An attacker who guesses codes must not lock out other users, so an
+ * Counts one more presented code by `take`, or refuses it. `attempts.giveBack` undoes it: for a right code, and for one that
+ * could not be looked up. An attacker who guesses codes must not lock out other users, so an
  * account with a clean record is not limited by its browser and address, and only such accounts may use more than the first
  * quarter of the server's budget.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.1 RFC 8628 section 5.1}
  */
-export async function takeGuess<Native>(
+export async function takeGuess<Native, T extends object>(
   presenter: Presenter,
   context: ServerContext<Native>,
-): Promise<CountedAttempt | Refusal> {
-  let guess = await takeBudgets(cleanBudgets(presenter, context), context.attempts)
-  if ('kind' in guess && guess.kind === 'user') {
-    guess = await takeBudgets(fullBudgets(presenter, context), context.attempts)
-  }
+  take: (budgets: readonly AttemptBudget[]) => Promise<T | AttemptRefusal>,
+): Promise<T | Refusal> {
+  let guess = await takeBudgets(cleanBudgets(presenter, context), take)
+  if ('kind' in guess && guess.kind === 'user') guess = await takeBudgets(fullBudgets(presenter, context), take)
   if (!('kind' in guess)) return guess
   const { subject, ip } = presenter
   context.events.emit('limited', { at: context.now(), limit: guess.kind, subject, ip })

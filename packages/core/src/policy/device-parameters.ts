@@ -1,5 +1,5 @@
 import type { ServerContext } from '../contract/context.ts'
-import type { DeviceDescriptor } from '../contract/store.ts'
+import type { DeviceDescriptor } from '../contract/requester.ts'
 import { OAuthError } from '../errors.ts'
 import { foreignText, withoutUnseen } from '../foreign-text.ts'
 import type { Client } from '../protocol.ts'

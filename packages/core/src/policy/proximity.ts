@@ -1,5 +1,5 @@
 import type { ApprovalRule, Finding } from '../contract/policy.ts'
-import type { Requester } from '../contract/store.ts'
+import type { Requester } from '../contract/requester.ts'
 import { addressPrefix, isIpv4, publicAddress } from '../ip-address.ts'
 
 /** Digits of an address that name its network: the first 24 bits of IPv4, or 48 of IPv6. */

@@ -1,6 +1,6 @@
 import type { ServerContext } from '../contract/context.ts'
 import type { RequesterDescription } from '../contract/hook-arguments.ts'
-import type { DeviceDescriptor, Requester } from '../contract/store.ts'
+import type { DeviceDescriptor, Requester } from '../contract/requester.ts'
 import { headerValue, type OAuthRequest } from '../http.ts'
 import { shortAddress } from '../ip-address.ts'
 import { boundedText } from './device-parameters.ts'

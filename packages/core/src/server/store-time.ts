@@ -22,6 +22,7 @@ export function inStoreTime(store: DeviceStore, clock: StoreClock): DeviceStore 
     slowDown: (id, clientId) => store.slowDown(id, clientId, undefined),
     findByUserCode: (hash) => store.findByUserCode(hash, undefined),
     claim: (id, claimant) => store.claim(id, claimant, undefined),
+    claimByUserCode: (hashes, claimant, budgets) => store.claimByUserCode(hashes, claimant, budgets, undefined),
     decide: (id, userGrant) => store.decide(id, userGrant, undefined),
     lease: (id, owner, until, _, hash) => measured(store, clock).lease(id, owner, until, undefined, hash),
     release: (id, owner) => store.release(id, owner),

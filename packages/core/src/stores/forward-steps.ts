@@ -17,6 +17,7 @@ export function forwardSteps(shared: boolean, call: StepCall): DeviceStore {
     slowDown: (...args) => call('slowDown', (to) => to.slowDown(...args)),
     findByUserCode: (...args) => call('findByUserCode', (to) => to.findByUserCode(...args)),
     claim: (...args) => call('claim', (to) => to.claim(...args)),
+    claimByUserCode: (...args) => call('claimByUserCode', (to) => to.claimByUserCode(...args)),
     decide: (...args) => call('decide', (to) => to.decide(...args)),
     lease: (...args) => call('lease', (to) => to.lease(...args)),
     release: (...args) => call('release', (to) => to.release(...args)),

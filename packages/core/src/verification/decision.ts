@@ -16,7 +16,7 @@ import { clientName, confirmContent, hasShortConsent } from './confirm.ts'
 import type { HandleContent } from './form-handle.ts'
 import { logInAgainContent } from './login.ts'
 import { errorContent, inLanguage } from './page.ts'
-import { claim } from './present-code.ts'
+import { findAndClaim } from './present-code.ts'
 import { pendingApproval } from './proof.ts'
 import { storeDecision } from './store-decision.ts'
 
@@ -58,12 +58,11 @@ export async function carryOut<Native>(
   visit: PresenterVisit<Native>,
 ): Promise<DecisionContent> {
   const { context } = visit
-  const credential = await context.store.findDeviceCredential(form.id, context.now())
-  const client = credential === undefined ? undefined : await context.findClient(credential.clientId)
-  // the request is over, or its client was removed
-  if (credential === undefined || client === undefined) return errorContent('notFound', visit)
   // a visitor who came by a link has not claimed the request yet
-  if ((await claim(credential, visit)) === 'shared') return errorContent('notFound', visit)
+  const credential = await findAndClaim(form.id, visit)
+  const client = credential === undefined ? undefined : await context.findClient(credential.clientId)
+  // the request is over or shared, or its client was removed
+  if (credential === undefined || client === undefined) return errorContent('notFound', visit)
   const decision = { answer, form, credential, client, visit }
   return answer.approved ? approve(decision) : storeAnswer(decision, denial(visit))
 }

@@ -12,7 +12,7 @@ import { boundTo, type HandleContent, isFor, openHandle, sealHandle } from './fo
 import { logInAgain, logInToVerify, switchAddress } from './login.ts'
 import { readLead } from './navigation.ts'
 import { errorPage, inLanguage, page, pageEndpoint, redirect } from './page.ts'
-import { claimCode, findCode, presentCode } from './present-code.ts'
+import { claimCode, findCode, findUnanswered, presentCode } from './present-code.ts'
 import { isSameOrigin } from './same-origin.ts'
 import { findUser } from './visitor.ts'
 
@@ -30,8 +30,8 @@ export function showVerification<Native>(context: ServerContext<Native>): Endpoi
     if (!isSignedIn) return logInToVerify(code, visit, browser)
     if (code !== undefined) return showCode(code, visit)
     if (confirm === undefined) return enterPage(visit, mustType ? 'typeCode' : undefined)
-    const credential = await findCode(confirm.userCode, visit)
-    if (credential?.id !== confirm.id) return enterPage(visit, 'unknownCode')
+    const credential = await findUnanswered(confirm.id, visit)
+    if (credential === undefined) return enterPage(visit, 'unknownCode')
     if (!meetsLogIn(credential, visit.user.authentication)) return logInAgain(confirm.userCode, credential, visit)
     return confirmPage(credential, confirm.userCode, visit)
   })

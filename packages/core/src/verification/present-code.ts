@@ -1,6 +1,6 @@
-import type { CountedAttempt } from '../contract/attempts.ts'
-import type { DeviceCredential } from '../contract/store.ts'
-import type { PresenterVisit } from '../contract/visit.ts'
+import type { AttemptBudget, AttemptRefusal, CountedAttempt } from '../contract/attempts.ts'
+import type { Claimant, DeviceCredential } from '../contract/store.ts'
+import type { Presenter, PresenterVisit } from '../contract/visit.ts'
 import { takeGuess } from '../limits/guesses.ts'
 import { findUndecided } from './find-by-code.ts'
 
@@ -18,8 +18,18 @@ export type Presented =
   | { readonly outcome: 'unknown' }
   | { readonly outcome: 'limited' /** Seconds. */; readonly retryAfter: number }
 
-/** Looks up a canonical user code, with or without binding the request to the visitor. */
-export type LookUp = <Native>(userCode: string, visit: PresenterVisit<Native>) => Promise<DeviceCredential | undefined>
+/** A counted attempt, and the credential that its code has found. */
+interface Guess {
+  readonly attempt: CountedAttempt
+  readonly credential?: DeviceCredential | undefined
+}
+
+/** Counts an attempt in the budgets and then looks up a canonical user code, with or without binding the request to the visitor. */
+export type LookUp = <Native>(
+  userCode: string,
+  budgets: readonly AttemptBudget[],
+  visit: PresenterVisit<Native>,
+) => Promise<Guess | AttemptRefusal>
 
 /**
  * Looks up a code for a user within the guess budgets. The attempt is counted before the look-up, and given back if the code
@@ -32,10 +42,12 @@ export async function presentCode<Native>(
   visit: PresenterVisit<Native>,
 ): Promise<Presented> {
   const { presenter, context } = visit
-  const attempt = await takeGuess(presenter, context)
-  if ('retryAfter' in attempt) return { outcome: 'limited', retryAfter: attempt.retryAfter }
   const userCode = context.codes.normalize(input)
-  const credential = userCode === undefined ? undefined : await lookUpOrGiveBack(attempt, userCode, lookUp, visit)
+  const guess = await takeGuess(presenter, context, (budgets) =>
+    userCode === undefined ? countOnly(budgets, visit) : lookUp(userCode, budgets, visit),
+  )
+  if ('retryAfter' in guess) return { outcome: 'limited', retryAfter: guess.retryAfter }
+  const { attempt, credential } = guess
   if (userCode === undefined || credential === undefined) {
     const { subject, ip } = presenter
     context.events.emit('codeNotFound', { at: context.now(), subject, ip })
@@ -45,48 +57,86 @@ export async function presentCode<Native>(
   return { outcome: 'found', credential, userCode }
 }
 
-/** Looks up a code. A code whose look-up fails is no guess: nobody has learned anything of it. */
-async function lookUpOrGiveBack<Native>(
-  attempt: CountedAttempt,
-  userCode: string,
-  lookUp: LookUp,
-  visit: PresenterVisit<Native>,
-): Promise<DeviceCredential | undefined> {
+/** Counts a text that cannot be a user code. */
+async function countOnly<Native>(
+  budgets: readonly AttemptBudget[],
+  { context }: PresenterVisit<Native>,
+): Promise<Guess | AttemptRefusal> {
+  const attempt = await context.attempts.take(budgets)
+  return 'retryAfter' in attempt ? attempt : { attempt }
+}
+
+/** Finds the request behind a code and changes nothing. A code that is bound to somebody else is not found. */
+export const findCode: LookUp = async (userCode, budgets, visit) => {
+  const { attempts } = visit.context
+  const attempt = await attempts.take(budgets)
+  if ('retryAfter' in attempt) return attempt
   try {
-    return await lookUp(userCode, visit)
+    const credential = await findUndecided(userCode, visit.context)
+    return { attempt, credential: credential && isForeign(credential, visit) ? undefined : credential }
   } catch (error) {
-    await visit.context.attempts.giveBack(attempt)
+    // a code whose look-up fails is no guess: nobody has learned anything of it
+    await attempts.giveBack(attempt)
     throw error
   }
 }
 
-/** Finds the request behind a code and changes nothing. A code that is bound to somebody else is not found. */
-export const findCode: LookUp = async (userCode, { presenter, context }) => {
-  const { subject, browser } = presenter
-  const credential = await findUndecided(userCode, context)
-  const { boundSubject, claimedBy, claimedIn } = credential ?? {}
-  const foreign =
-    boundSubject === undefined
-      ? claimedBy !== undefined && claimedBy !== subject && claimedIn !== browser
-      : boundSubject !== subject
-  return foreign ? undefined : credential
-}
-
 /** Finds the request behind a code and binds it to the visitor. If another user in another browser has claimed it, it is closed. */
-export const claimCode: LookUp = async (userCode, visit) => {
-  const { context } = visit
-  const credential = await findUndecided(userCode, context)
-  // an unknown code is claimed too, under an id that nothing has, so that every wrong code costs the same work
-  const { id, clientId } = credential ?? { id: context.codes.hash(userCode), clientId: '' }
-  return (await claim({ id, clientId }, visit)) === 'claimed' ? credential : undefined
+export const claimCode: LookUp = async (userCode, budgets, visit) => {
+  const { presenter, context } = visit
+  const { attempts, codes, store } = context
+  const counted = await attempts.takeWith(budgets, (all) =>
+    store.claimByUserCode(codes.hashes(userCode), claimantOf(presenter), all, context.now()),
+  )
+  if (!('attempt' in counted)) return counted
+  const { attempt, result: claim } = counted
+  if (claim.result === 'shared') emitShared(claim.credential, visit)
+  return { attempt, credential: claim.result === 'claimed' ? claim.credential : undefined }
 }
 
-/** Binds a request to the visitor. A shared request is closed, with an event; it still counts as pending. */
-export async function claim<Native>(
-  { id: grantId, clientId }: Pick<DeviceCredential, 'id' | 'clientId'>,
-  { presenter: { subject, browser, ip }, context: { store, events, now } }: PresenterVisit<Native>,
-): Promise<'claimed' | 'shared' | 'unknown'> {
-  const result = await store.claim(grantId, { subject, browser }, now())
-  if (result === 'shared') events.emit('codeShared', { at: now(), grantId, clientId, subject, ip })
-  return result
+/** Reads the request that a page was made for, if this visitor can still answer it. */
+export async function findUnanswered<Native>(
+  id: string,
+  visit: PresenterVisit<Native>,
+): Promise<DeviceCredential | undefined> {
+  const { store, now } = visit.context
+  const credential = await store.findDeviceCredential(id, now())
+  if (credential === undefined || credential.userGrant !== undefined || credential.ended === true) return undefined
+  return now() >= credential.expiresAt || isForeign(credential, visit) ? undefined : credential
+}
+
+/** Reads a request and binds it to the visitor, at the same time. A shared request is closed, with an event, and not returned. */
+export async function findAndClaim<Native>(
+  id: string,
+  visit: PresenterVisit<Native>,
+): Promise<DeviceCredential | undefined> {
+  const { store, now } = visit.context
+  const [credential, result] = await Promise.all([
+    store.findDeviceCredential(id, now()),
+    store.claim(id, claimantOf(visit.presenter), now()),
+  ])
+  if (credential === undefined || result !== 'shared') return credential
+  emitShared(credential, visit)
+  return undefined
+}
+
+function claimantOf({ subject, browser }: Presenter): Claimant {
+  return { subject, browser }
+}
+
+/** True if the request is bound to somebody else, or was claimed by another user in another browser. */
+function isForeign<Native>(
+  { boundSubject, claimedBy, claimedIn }: DeviceCredential,
+  { presenter: { subject, browser } }: PresenterVisit<Native>,
+): boolean {
+  if (boundSubject !== undefined) return boundSubject !== subject
+  return claimedBy !== undefined && claimedBy !== subject && claimedIn !== browser
+}
+
+/** Tells of a request that was closed because its code was shared. It still counts as pending. */
+function emitShared<Native>(
+  { id: grantId, clientId }: DeviceCredential,
+  { presenter: { subject, ip }, context: { events, now } }: PresenterVisit<Native>,
+): void {
+  events.emit('codeShared', { at: now(), grantId, clientId, subject, ip })
 }

@@ -6,7 +6,7 @@ import { meetsLogIn } from '../policy/log-in.ts'
 import { confirmContent } from './confirm.ts'
 import { logInAgainContent } from './login.ts'
 import { errorContent } from './page.ts'
-import { claim, claimCode, presentCode } from './present-code.ts'
+import { claimCode, findAndClaim, findUnanswered, presentCode } from './present-code.ts'
 
 /**
  * Binds a request to the user and returns the page that shows it, for pages and apps that are not built in.
@@ -40,10 +40,9 @@ async function presentId<Native>(
   id: string,
   visit: PresenterVisit<Native>,
 ): Promise<Found | { readonly outcome: 'unknown' }> {
-  const { user, context } = visit
-  const credential = await context.store.findDeviceCredential(id, context.now())
-  const isOwn = credential?.boundSubject === user.subject || credential?.claimedBy === user.subject
-  if (credential === undefined || !isOwn || (await claim(credential, visit)) !== 'claimed')
-    return { outcome: 'unknown' }
-  return { outcome: 'found', credential, userCode: '' }
+  const { user } = visit
+  const known = await findUnanswered(id, visit)
+  const isOwn = known?.boundSubject === user.subject || known?.claimedBy === user.subject
+  const credential = isOwn ? await findAndClaim(id, visit) : undefined
+  return credential === undefined ? { outcome: 'unknown' } : { outcome: 'found', credential, userCode: '' }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { DeviceAuthOptions } from '../../src/contract/options.ts'
-import type { Requester } from '../../src/contract/store.ts'
+import type { Requester } from '../../src/contract/requester.ts'
 import { createTestServer, expectError, type FormParameters, type RequestExtras } from '../server.ts'
 import { alice, bob, createPageServer, title } from '../verification/visitor.ts'
 

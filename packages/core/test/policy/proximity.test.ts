@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Finding } from '../../src/contract/policy.ts'
-import type { Requester } from '../../src/contract/store.ts'
+import type { Requester } from '../../src/contract/requester.ts'
 import { comparisons } from '../../src/policy/proximity.ts'
 
 interface Case {

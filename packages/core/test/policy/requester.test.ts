@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { DeviceAuthOptions } from '../../src/contract/options.ts'
-import type { Requester } from '../../src/contract/store.ts'
+import type { Requester } from '../../src/contract/requester.ts'
 import { createTestServer } from '../server.ts'
 import { alice, createPageServer } from '../verification/visitor.ts'
 

@@ -11,6 +11,7 @@ import type {
   PollStyle,
   TokenFamily,
   TokenRecord,
+  UserCodeClaim,
   UserGrant,
   WatchListener,
 } from '../../src/contract/store.ts'
@@ -174,6 +175,43 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       return claimedBy === claimant.subject
         ? super.claim(id, { ...claimant, browser: claimedIn ?? claimant.browser }, now)
         : super.claim(id, claimant, now)
+    }
+  },
+  'looks a user code up without counting': class extends MemoryStore {
+    override claimByUserCode(
+      hashes: readonly string[],
+      claimant: Claimant,
+      _: readonly AttemptBudget[],
+      now: number,
+    ): AttemptRefusal | UserCodeClaim {
+      return super.claimByUserCode(hashes, claimant, [], now)
+    }
+  },
+  'claims by user code although the attempt is refused': class extends MemoryStore {
+    override claimByUserCode(
+      hashes: readonly string[],
+      claimant: Claimant,
+      budgets: readonly AttemptBudget[],
+      now: number,
+    ): AttemptRefusal | UserCodeClaim {
+      const claim = super.claimByUserCode(hashes, claimant, [], now)
+      return this.takeAttempts(budgets, now) ?? claim
+    }
+  },
+  'finds a user code by the first hash only': class extends MemoryStore {
+    override claimByUserCode(
+      hashes: readonly string[],
+      claimant: Claimant,
+      budgets: readonly AttemptBudget[],
+      now: number,
+    ): AttemptRefusal | UserCodeClaim {
+      return super.claimByUserCode(hashes.slice(0, 1), claimant, budgets, now)
+    }
+  },
+  'does not say that a credential is over': class extends MemoryStore {
+    override findDeviceCredential(id: string, now: number): DeviceCredential | undefined {
+      const found = super.findDeviceCredential(id, now)
+      return found && { ...found, lastPolledAt: found.lastPolledAt }
     }
   },
   'decides after the expiry': class extends MemoryStore {

@@ -10,7 +10,7 @@ function faultyServer(plan: FaultPlan): ReturnType<typeof createPageServer> {
 }
 
 describe('F-15 the store fails under the page', () => {
-  it.each(['takeAttempts', 'findByUserCode', 'claim', 'findDeviceCredential', 'decide'] as const)(
+  it.each(['claimByUserCode', 'claim', 'findDeviceCredential', 'takeAttempts', 'decide'] as const)(
     'F-15 %s: 503 with Retry-After, nothing is decided, and the user can go on',
     async (failing) => {
       let down = false
@@ -18,7 +18,7 @@ describe('F-15 the store fails under the page', () => {
       const { device_code, user_code } = await server.start()
       const visitor = server.visit(alice)
       const enter = await visitor.handle('')
-      const decides = failing === 'findDeviceCredential' || failing === 'decide'
+      const decides = failing !== 'claimByUserCode'
       const confirm = decides ? await visitor.handle(await visitor.enter(user_code)) : ''
       down = true
       const response = await visitor.post(
@@ -33,6 +33,42 @@ describe('F-15 the store fails under the page', () => {
       const handle = await visitor.handle(await visitor.enter(user_code))
       expect((await visitor.post({ handle, action: 'approve' })).status).toBe(200)
       expect((await server.poll(device_code)).status).toBe(200)
+    },
+  )
+
+  it.each(['takeAttempts', 'findByUserCode'] as const)(
+    'F-15 %s under a link with the code: 503 with Retry-After, and the link works later',
+    async (failing) => {
+      let down = false
+      const server = faultyServer((step) => (down && step === failing ? 'throw' : undefined))
+      const { device_code, user_code } = await server.start()
+      const visitor = server.visit(alice)
+      down = true
+      const response = await visitor.get(`user_code=${user_code}`)
+      expect([response.status, title(response)]).toEqual([503, 'Please try again'])
+      expect(Number(response.headers['retry-after'])).toBeGreaterThan(0)
+      expect(server.errors).toHaveLength(1)
+      down = false
+      expect((await visitor.get(`user_code=${user_code}`)).status).toBe(303)
+      expect(server.json(await server.poll(device_code)).error).toBe('authorization_pending')
+    },
+  )
+
+  it.each(['throw', 'throwAfter'] as const)(
+    'F-15 a typed code whose step fails (%s) costs no attempt',
+    async (fault) => {
+      let failures = 0
+      const server = faultyServer((step) => (step === 'claimByUserCode' && failures-- > 0 ? fault : undefined))
+      const { user_code } = await server.start()
+      const visitor = server.visit(alice)
+      const handle = await visitor.handle('')
+      failures = 12
+      const form = { handle, user_code, action: 'continue' }
+      for (let times = 0; times < 12; times++) expect((await visitor.post(form)).status).toBe(503)
+      for (let typo = 0; typo < 4; typo++) {
+        expect((await visitor.post({ ...form, user_code: 'BCDF-GHJK' })).status).toBe(200)
+      }
+      expect((await visitor.post(form)).status).toBe(303)
     },
   )
 

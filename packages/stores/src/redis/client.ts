@@ -48,6 +48,15 @@ export interface NodeRedisPipeline {
 /** A client of either package. */
 export type RedisClient = IoRedisClient | NodeRedisClient
 
+/**
+ * True if all commands of a client go over one connection to one server, which runs them in the order in which they are sent.
+ * False for clusters, and for the pools and Sentinels of `redis`.
+ */
+export function isOneConnection(client: RedisClient): boolean {
+  if ('evalSha' in client) return 'isDirtyWatch' in client
+  return client.nodes === undefined
+}
+
 /** Runs a script on keys that are in one slot. @returns its reply */
 export type RunScript = (script: string, keys: readonly string[], parameters: readonly string[]) => Promise<unknown>
 

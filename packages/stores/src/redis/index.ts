@@ -3,7 +3,7 @@ import type { CheckedStore } from '../checked-store.ts'
 import { checkStore, type ExpectedClient } from '../store-options.ts'
 import { WakeUp } from '../wake-up.ts'
 import { checkServers } from './check.ts'
-import { type RedisClient, scriptsOn } from './client.ts'
+import { isOneConnection, type RedisClient, scriptsOn } from './client.ts'
 import { redisClock } from './clock.ts'
 import { warnOfMissingDeadline } from './deadlines.ts'
 import { RedisStore } from './redis-store.ts'
@@ -77,7 +77,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
     check(): Promise<readonly string[]> {
       return checkServers(client, { keyPrefix, wait })
     }
-  })({ run, keep, prefix: keyPrefix, clock, onError })
+  })({ run, keep, prefix: keyPrefix, clock, onError, isOrdered: isOneConnection(client) })
   const watching = wakeUp && { watch: wakeUp.watch.bind(wakeUp), close: async () => wakeUp.close() }
   return Object.assign(store, watching)
 }

@@ -2,7 +2,7 @@ import type { IncidentFilter, Now } from '@device-auth/core'
 import { addressKey } from '@device-auth/core/stores'
 import type { RunScript } from './client.ts'
 import { instant, whole } from './fields.ts'
-import { withPrelude } from './prelude.ts'
+import { ANNOUNCED, withPrelude } from './prelude.ts'
 
 /** Parts of the index of a client or of networks: each may be in another slot of a Cluster, so that no slot has them all. */
 const SHARDS = 16
@@ -11,11 +11,12 @@ const CHUNK = 500
 
 /**
  * Adds a member to an index, or sets the end of one that is there; and removes some members that are over. KEYS: sorted set by
- * end; sorted set by text, if the index has one. ARGV: now, end of the member, member, GT to add it or to prolong it, XX to set
+ * end; sorted set by text, if the index has one. ARGV: now, end of the member ('' for an hour from now), member, GT to add it or to prolong it, XX to set
  * its end. Returns 1.
  */
 const setInIndex: string = withPrelude(`
 local ends, member, condition = ARGV[2], ARGV[3], ARGV[4]
+if ends == '' then ends = whole(now + ${ANNOUNCED}) end
 local old = redis.call('ZRANGEBYSCORE', key, '-inf', whole(now - margin), 'LIMIT', 0, 16)
 if #old > 0 then for _, index in ipairs(KEYS) do redis.call('ZREM', index, unpack(old)) end end
 redis.call('ZADD', key, condition, ends, member)
@@ -61,6 +62,11 @@ export class Indexes {
   /** Adds a credential to the index of a subject. */
   addSubject(subject: string, id: string, end: number, now: Now): Promise<void> {
     return this.#set([this.#subjectKey(subject)], id, end, now, 'GT')
+  }
+
+  /** Adds a credential to the index of a subject for an hour (`GT`), or prolongs it by that only if it is there (`XX`). */
+  announce(subject: string, id: string, now: Now, condition: Condition = 'GT'): Promise<void> {
+    return this.#set([this.#subjectKey(subject)], id, undefined, now, condition)
   }
 
   /** Adds a redeemed credential to all indexes, until the end of its last token. */
@@ -118,8 +124,14 @@ export class Indexes {
     return [`${this.#prefix}{address:${shard}}:ends`, `${this.#prefix}{address:${shard}}:texts`]
   }
 
-  async #set(keys: readonly string[], member: string, end: number, now: Now, condition: Condition): Promise<void> {
-    await this.#keep(setInIndex, keys, [instant(now), whole(end), member, condition])
+  async #set(
+    keys: readonly string[],
+    member: string,
+    end: number | undefined,
+    now: Now,
+    condition: Condition,
+  ): Promise<void> {
+    await this.#keep(setInIndex, keys, [instant(now), end === undefined ? '' : whole(end), member, condition])
   }
 
   async #read(script: string, key: string, parameters: readonly string[]): Promise<readonly string[]> {

@@ -7,6 +7,12 @@ import { CHANNEL } from './subscribing.ts'
  */
 export const TTL_MARGIN = 600_000
 
+/**
+ * Milliseconds for which an index has a credential that a user is about to claim or decide: more than the tombstone time of most
+ * codes. A script that finds a later end says so.
+ */
+export const ANNOUNCED = 3_600_000
+
 // Lua would write large numbers with an exponent: numbers are written as they came in ARGV, or by `whole`.
 const prelude = `
 -- the key of the credential, and the time in epoch milliseconds, as text and as a number

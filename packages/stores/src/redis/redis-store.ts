@@ -14,6 +14,7 @@ import type {
   StoreClock,
   TokenFamily,
   TokenRecord,
+  UserCodeClaim,
   UserGrant,
 } from '@device-auth/core'
 import {
@@ -35,15 +36,8 @@ import { Attempts } from './attempts.ts'
 import { newCallId } from './call-id.ts'
 import type { RunScript } from './client.ts'
 import { createCredential, type Keys, keysUnder } from './creation.ts'
-import {
-  decisionDetails,
-  instant,
-  recordFromHash,
-  recordFromPoll,
-  timeFromReply,
-  tokenArguments,
-  whole,
-} from './fields.ts'
+import { bindingSteps } from './decisions.ts'
+import { instant, recordFromHash, recordFromPoll, timeFromReply, tokenArguments, whole } from './fields.ts'
 import { type Indexed, Indexes, inChunks } from './indexes.ts'
 import * as pollScripts from './poll-scripts.ts'
 import * as scripts from './scripts.ts'
@@ -72,6 +66,8 @@ export interface RedisParts {
   readonly clock: StoreClock
   /** Is told of errors that no step rejects with. */
   readonly onError: (error: Error) => void
+  /** True if one server runs all commands in the order in which they are sent. */
+  readonly isOrdered: boolean
 }
 
 /** The store contract in Lua. Each step is one script on one key; indexes are other keys. */
@@ -86,15 +82,18 @@ export class RedisStore implements DeviceStore {
   readonly #approved = new Map<string, Indexed>()
   readonly clock: StoreClock
   readonly #noteUse: NoteUse
+  readonly #binding: ReturnType<typeof bindingSteps>
 
-  constructor({ run, keep, prefix, clock, onError }: RedisParts) {
+  constructor({ run, keep, prefix, clock, onError, isOrdered }: RedisParts) {
     this.#run = run
     this.#keep = keep
     this.#keys = keysUnder(prefix)
     this.#indexes = new Indexes(run, keep, prefix)
     this.#attempts = new Attempts(run, prefix)
     this.clock = clock
-    this.#noteUse = useNotes({ run, keep, keys: this.#keys, indexes: this.#indexes, onError })
+    const parts = { run, keep, keys: this.#keys, indexes: this.#indexes }
+    this.#binding = bindingSteps({ ...parts, attempts: this.#attempts, isOrdered })
+    this.#noteUse = useNotes({ ...parts, onError })
   }
 
   createDeviceCredential(credential: DeviceCredential): Promise<boolean> {
@@ -133,26 +132,21 @@ export class RedisStore implements DeviceStore {
     return holdsUserCode(record, at) ? toCredential(record) : undefined
   }
 
-  async claim(id: string, { subject, browser }: Claimant, now: Now): Promise<ClaimResult> {
-    const claimant = [instant(now), subject, browser, newCallId()]
-    const reply = await this.#keep(scripts.claim, [this.#keys.credential(id)], claimant)
-    const [result, forgetAt] = reply as [result: ClaimResult, forgetAt?: string]
-    if (forgetAt !== undefined) await this.#indexes.addSubject(subject, id, Number(forgetAt), now)
-    return result
+  claim(id: string, claimant: Claimant, now: Now): Promise<ClaimResult> {
+    return this.#binding.claim(id, claimant, now)
   }
 
-  async decide(id: string, userGrant: UserGrant, now: Now): Promise<DecideResult> {
-    const { subject, approved } = userGrant
-    const decision = [instant(now), subject, approved ? '1' : '0', decisionDetails(userGrant), newCallId()]
-    if (!approved) return this.#decide(id, decision)
-    const { record } = await this.#read(id, now)
-    const added = record && this.#indexes.addSubject(subject, id, tombstoneEnd(record), now)
-    const [result] = await Promise.all([this.#decide(id, decision), added])
-    return result
+  claimByUserCode(
+    userCodeHashes: readonly string[],
+    claimant: Claimant,
+    budgets: readonly AttemptBudget[],
+    now: Now,
+  ): Promise<AttemptRefusal | UserCodeClaim> {
+    return this.#binding.claimByUserCode(userCodeHashes, claimant, budgets, now)
   }
 
-  async #decide(id: string, decision: readonly string[]): Promise<DecideResult> {
-    return (await this.#keep(scripts.decide, [this.#keys.credential(id)], decision)) as DecideResult
+  decide(id: string, userGrant: UserGrant, now: Now): Promise<DecideResult> {
+    return this.#binding.decide(id, userGrant, now)
   }
 
   async lease(id: string, owner: string, until: number, now: Now, refreshTokenHash?: string): Promise<boolean> {

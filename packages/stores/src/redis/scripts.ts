@@ -3,7 +3,7 @@
 // the time of the server. The last argument of some is the id of the call, which they keep to know it when it comes again.
 
 import { ANSWER_USED, MAX_ACCESS_TOKENS, MAX_REPLAYS } from '@device-auth/core/stores'
-import { withPrelude } from './prelude.ts'
+import { ANNOUNCED, withPrelude } from './prelude.ts'
 
 /** Creates a credential. ARGV: now, time to forget it, fields and values, call id. Returns 1; 0 when the id is known. */
 export const create: string = withPrelude(`
@@ -61,41 +61,52 @@ return 0
 /** Reads a user code. KEYS: user code. No arguments. Returns the id of the credential that holds it, or ''. */
 export const readUserCode: string = `return string.match(redis.call('GET', KEYS[1]) or '', '^%S+') or ''`
 
+// the time to forget the credential, if its entry in the index of the subject ends before; otherwise ''
+const latePart = `
+local function late(forgetAt) return tonumber(forgetAt) > now + ${ANNOUNCED} and forgetAt or '' end
+`
+
 /**
- * Binds a credential to whoever presents its code. ARGV: now, subject, browser, call id. Returns claimed, shared or unknown,
- * and the time to forget the credential.
+ * Binds a credential to whoever presents its code. ARGV: now, subject, browser, hash of the code (or '' if it is not asked for by
+ * its code), call id. Returns claimed, shared or unknown; the time to forget the credential or '', as above; and its fields and
+ * values before the claim, if it was asked for by its code.
  */
-export const claim: string = withPrelude(`
-local subject, browser = ARGV[2], ARGV[3]
-local expiresAt, approved, ended, boundSubject, claimedBy, claimedIn, forgetAt =
-  read('ea', 'ap', 'x', 'bs', 'cb', 'ci', 'f')
-if approved and isRepeated() then return { 'shared' } end
+export const claim: string = withPrelude(`${latePart}
+local subject, browser, userCodeHash = ARGV[2], ARGV[3], ARGV[4]
+local expiresAt, approved, ended, boundSubject, claimedBy, claimedIn, forgetAt, details =
+  read('ea', 'ap', 'x', 'bs', 'cb', 'ci', 'f', 'd')
+local fields = userCodeHash ~= '' and redis.call('HGETALL', key) or {}
+if approved and isRepeated() then return { 'shared', '', fields } end
 if not expiresAt or approved or ended or now >= tonumber(expiresAt) then return { 'unknown' } end
 if boundSubject and boundSubject ~= subject then return { 'unknown' } end
+if userCodeHash ~= '' and cjson.decode(details).userCodeHash ~= userCodeHash then return { 'unknown' } end
 if claimedBy and claimedBy ~= subject and claimedIn ~= browser then
   redis.call('HSET', key, 'gs', '', 'ap', '0', 'g', '{"scope":""}', 'q', callId)
   tell()
-  return { 'shared' }
+  return { 'shared', '', fields }
 end
 redis.call('HSET', key, 'cb', subject, 'ci', browser)
-return { 'claimed', forgetAt }
+return { 'claimed', late(forgetAt), fields }
 `)
 
 /**
  * Records the user's decision. ARGV: now, subject, 1 or 0 for approved or denied, the rest of the decision as JSON, call
- * id. Returns decided, alreadyDecided, expired or unknown.
+ * id. Returns decided, alreadyDecided, expired or unknown; and the time to forget the credential or '', as above.
  */
-export const decide: string = withPrelude(`
+export const decide: string = withPrelude(`${latePart}
 local subject = ARGV[2]
 local expiresAt, approved, ended, boundSubject, claimedBy, forgetAt = read('ea', 'ap', 'x', 'bs', 'cb', 'f')
-if not expiresAt or ended or now >= tonumber(forgetAt) then return 'unknown' end
+if not expiresAt or ended or now >= tonumber(forgetAt) then return { 'unknown' } end
 local owner = boundSubject or claimedBy
-if owner and subject ~= '' and subject ~= owner then return 'unknown' end
-if now >= tonumber(expiresAt) then return 'expired' end
-if approved then return isRepeated() and 'decided' or 'alreadyDecided' end
+if owner and subject ~= '' and subject ~= owner then return { 'unknown' } end
+if now >= tonumber(expiresAt) then return { 'expired' } end
+if approved then
+  if isRepeated() then return { 'decided', late(forgetAt) } end
+  return { 'alreadyDecided' }
+end
 redis.call('HSET', key, 'gs', subject, 'ap', ARGV[3], 'g', ARGV[4], 'q', callId)
 tell()
-return 'decided'
+return { 'decided', late(forgetAt) }
 `)
 
 // the beginning of lease and redeem: returns 0 unless the code can be redeemed

@@ -15,6 +15,7 @@ import type {
   StoreClock,
   TokenFamily,
   TokenRecord,
+  UserCodeClaim,
   UserGrant,
 } from '@device-auth/core'
 import {
@@ -113,6 +114,25 @@ export class SqlStore implements CheckedStore {
     if (row.approved == null) return 'claimed'
     this.#parts.onChange?.(id)
     return 'shared'
+  }
+
+  async claimByUserCode(
+    userCodeHashes: readonly string[],
+    { subject, browser }: Claimant,
+    budgets: readonly AttemptBudget[],
+    now: Now,
+  ): Promise<AttemptRefusal | UserCodeClaim> {
+    const refusal = await this.takeAttempts(budgets, now)
+    if (refusal !== undefined) return refusal
+    for (const hash of userCodeHashes) {
+      const [row] = await this.#parts.run(this.#statements.claimByUserCode, [hash, subject, browser, time(now)])
+      if (row === undefined) continue
+      const credential = toCredential(recordFromRow(row))
+      if (credential.userGrant === undefined) return { result: 'claimed', credential }
+      this.#parts.onChange?.(credential.id)
+      return { result: 'shared', credential }
+    }
+    return { result: 'unknown' }
   }
 
   async decide(id: string, userGrant: UserGrant, now: Now): Promise<DecideResult> {

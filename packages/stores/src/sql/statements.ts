@@ -76,6 +76,14 @@ export function searchStatement(
   return [findByAddress, [filter.requester.from, now, filter.requester.to]]
 }
 
+/** Claims the credential with this value, `$1`, in a column that is unique. Returns the row as it is then. */
+function claimStatement(table: string, column: 'id' | 'live_user_code', now: string): string {
+  return `UPDATE ${table} SET claimed_by = CASE WHEN ${SHARED_CODE_SQL} THEN claimed_by ELSE $2 END,
+        claimed_in = CASE WHEN ${SHARED_CODE_SQL} THEN claimed_in ELSE $3 END, subject = CASE WHEN ${SHARED_CODE_SQL} THEN '' END,
+        approved = CASE WHEN ${SHARED_CODE_SQL} THEN 0 END, granted_scope = CASE WHEN ${SHARED_CODE_SQL} THEN '' END
+      WHERE ${column} = $1 AND ${whereUndecided(now)} AND coalesce(bound_subject, $2) = $2 RETURNING ${RECORD_SQL}`
+}
+
 function credentialStatements(table: string, { time }: Dialect) {
   return {
     insert: `INSERT INTO ${table} (${CREDENTIAL_COLUMNS.join(', ')})
@@ -95,10 +103,8 @@ function credentialStatements(table: string, { time }: Dialect) {
         poll_interval = CASE WHEN ${isSameBurst(time('$3'))} OR poll_interval >= ${MAX_INTERVAL} THEN poll_interval
           WHEN poll_interval + ${SLOW_DOWN_STEP} > ${MAX_INTERVAL} THEN ${MAX_INTERVAL} ELSE poll_interval + ${SLOW_DOWN_STEP} END
       WHERE id = $1 AND client_id = $2 AND ${whereUndecided(time('$3'))} RETURNING poll_interval`,
-    claim: `UPDATE ${table} SET claimed_by = CASE WHEN ${SHARED_CODE_SQL} THEN claimed_by ELSE $2 END,
-        claimed_in = CASE WHEN ${SHARED_CODE_SQL} THEN claimed_in ELSE $3 END, subject = CASE WHEN ${SHARED_CODE_SQL} THEN '' END,
-        approved = CASE WHEN ${SHARED_CODE_SQL} THEN 0 END, granted_scope = CASE WHEN ${SHARED_CODE_SQL} THEN '' END
-      WHERE id = $1 AND ${whereUndecided(time('$4'))} AND coalesce(bound_subject, $2) = $2 RETURNING approved, id`,
+    claim: claimStatement(table, 'id', time('$4')),
+    claimByUserCode: claimStatement(table, 'live_user_code', time('$4')),
     decide: `UPDATE ${table} SET subject = $2, approved = $3, granted_scope = $4, username = $5, authentication = $6, granted = $7
       WHERE id = $1 AND ${whereUndecided(time('$8'))} AND ($2 = '' OR coalesce(${OWNER_SQL}, $2) = $2) RETURNING id`,
     lease: `UPDATE ${table} SET lease_owner = $2, lease_until = $3 WHERE id = $1 AND ${whereApproved(time('$4'))}

@@ -27,7 +27,7 @@ describeWith(noRedis(), 'round trips of whole requests to Redis', () => {
     client.disconnect()
     await wire.close()
     await server.stop()
-    expect(trips).toEqual({ ...few, 'code, to the confirm page': 8, decision: 7, refresh: 3 })
+    expect(trips).toEqual({ ...few, 'code, to the confirm page': 4, decision: 4, refresh: 3 })
   })
 })
 
@@ -41,6 +41,6 @@ describeWith(noPostgres(), 'round trips of whole requests to PostgreSQL', () => 
     await pool.end()
     await wire.close()
     await server.stop()
-    expect(trips).toEqual({ ...few, 'code, to the confirm page': 5, decision: 5, refresh: 2 })
+    expect(trips).toEqual({ ...few, 'code, to the confirm page': 4, decision: 5, refresh: 2 })
   })
 })

@@ -16,6 +16,10 @@ import { givenOrOwnRedis, noRedis, type RedisServer, redisCluster } from './redi
 const given = process.env.REDIS_URL !== undefined
 const contract = { keyPrefix: `device-auth-${randomBytes(6).toString('hex')}:` }
 
+function claimantOf(subject: string) {
+  return { subject, browser: 'hers' }
+}
+
 describeWith(given ? undefined : noRedis(), 'redisStore on one server', () => {
   let server: Awaited<ReturnType<typeof givenOrOwnRedis>>
   let ioredis: Redis
@@ -81,8 +85,24 @@ describeWith(given ? undefined : noRedis(), 'redisStore on one server', () => {
   test('F-28 a claim of an unknown id stays in the index of its user for a day, not for the lifetime of a family', async () => {
     const [keyPrefix, now] = ['wrong-codes:', Date.now()]
     const store = redisStore(ioredis, { keyPrefix })
-    expect(await store.claim('no such code', { subject: 'alice', browser: 'hers' }, now)).toBe('unknown')
+    expect(await store.claim('no such code', claimantOf('alice'), now)).toBe('unknown')
     expect(await ioredis.pttl(`${keyPrefix}subject:alice`)).toBeLessThan(25 * 3_600_000)
+  })
+
+  test('an index has a claimed or approved credential to its end, although its entry is first written for an hour', async () => {
+    const [keyPrefix, now] = ['long-lived:', Date.now()]
+    const store = redisStore(ioredis, { keyPrefix })
+    const day = { expiresAt: now + 86_400_000 }
+    const [claimed, coded, approved] = [newCredential(now, day), newCredential(now, day), newCredential(now, day)]
+    for (const each of [claimed, coded, approved]) await store.createDeviceCredential(each)
+    await store.claim(claimed.id, claimantOf('one'), now)
+    const budget = { key: 'long', limit: 1, window: 60 }
+    await store.claimByUserCode([coded.userCodeHash], claimantOf('two'), [budget], now)
+    await store.decide(approved.id, approval('three'), now)
+    const later = now + 86_000_000
+    expect(await store.findIds({ subject: 'one' }, later)).toEqual([claimed.id])
+    expect(await store.findIds({ subject: 'two' }, later)).toEqual([coded.id])
+    expect(await store.findIds({ subject: 'three' }, later)).toEqual([approved.id])
   })
 
   test('F-28 nothing of a sign-in stays for longer than its longest token, or the tombstone time of its codes', async () => {
@@ -91,7 +111,7 @@ describeWith(given ? undefined : noRedis(), 'redisStore on one server', () => {
     const [waiting, approved, redeemed, revoked] = Array.from({ length: 4 }, () => newCredential(now))
     const hour = { ...newTokens(now), refreshTokenHash: undefined, refreshTokenExpiresAt: undefined }
     for (const each of [waiting!, approved!, redeemed!, revoked!]) await store.createDeviceCredential(each)
-    await store.claim(waiting!.id, { subject: 'alice', browser: 'hers' }, now)
+    await store.claim(waiting!.id, claimantOf('alice'), now)
     for (const { id } of [approved!, redeemed!, revoked!]) await store.decide(id, approval('alice'), now)
     await store.redeem(redeemed!.id, hour, 'sealed', now)
     await store.redeem(revoked!.id, { ...newTokens(now), refreshTokenExpiresAt: undefined }, 'sealed', now)
@@ -99,6 +119,36 @@ describeWith(given ? undefined : noRedis(), 'redisStore on one server', () => {
     for (const key of await ioredis.keys(`${keyPrefix}*`)) {
       expect([key, (await ioredis.pttl(key)) <= 3_600_000 + TTL_MARGIN]).toEqual([key, true])
     }
+  })
+
+  test('a typed code is counted, then read: in one round trip over one connection, never before', async () => {
+    const wire = await wireTo(Number(new URL(server.url).port))
+    const client = new Redis(wire.port)
+    // a client with this method counts as a Cluster: no order holds between its connections
+    const cluster = Object.assign(new Redis(wire.port), { nodes: () => [] })
+    const now = Date.now()
+    const costs = async (connection: Redis): Promise<readonly number[]> => {
+      const store = redisStore(connection)
+      const turns: number[] = []
+      const budget = { key: `guesses-${randomHash()}`, limit: 3, window: 60 }
+      for (let guess = 0; guess < 4; guess++) {
+        const credential = newCredential(now)
+        await store.createDeviceCredential(credential)
+        const before = wire.turns()
+        const claim = await store.claimByUserCode([credential.userCodeHash], claimantOf('alice'), [budget], now)
+        turns.push(wire.turns() - before)
+        expect('retryAfter' in claim ? 'refused' : claim.result).toBe(guess < 3 ? 'claimed' : 'refused')
+        const { claimedBy } = (await store.findDeviceCredential(credential.id, now)) ?? {}
+        expect(claimedBy).toBe(guess < 3 ? 'alice' : undefined)
+      }
+      // the first one loads the scripts
+      return turns.slice(1)
+    }
+    expect(await costs(client)).toEqual([2, 2, 1])
+    expect(await costs(cluster)).toEqual([3, 3, 1])
+    client.disconnect()
+    cluster.disconnect()
+    await wire.close()
   })
 
   test('an unknown code costs as many round trips as a foreign one', async () => {
@@ -111,10 +161,12 @@ describeWith(given ? undefined : noRedis(), 'redisStore on one server', () => {
       await step()
       return wire.turns() - before
     }
-    const claimant = { subject: 'alice', browser: 'hers' }
+    const claimant = claimantOf('alice')
+    const budget = { key: randomHash(), limit: 100, window: 60 }
     const costs = async ({ id, userCodeHash }: { readonly id: string; readonly userCodeHash: string }) => ({
       lookUp: await trips(() => store.findByUserCode(userCodeHash, now)),
       claim: await trips(() => store.claim(id, claimant, now)),
+      claimByCode: await trips(() => store.claimByUserCode([userCodeHash], claimant, [budget], now)),
       decision: await trips(() => store.decide(id, { subject: 'alice', approved: false, scope: '' }, now)),
       poll: await trips(() => store.pollDeviceCredential(id, 'radio', now)),
       token: await trips(() => store.findToken(id, randomHash(), now)),

@@ -16,7 +16,7 @@ const refreshToken = String(tokens.refreshTokenHash)
 const prepare = {
   nothing: async () => {},
   created: async (store: DeviceStore, id: string) =>
-    void (await store.createDeviceCredential(newCredential(now, { id }))),
+    void (await store.createDeviceCredential(newCredential(now, { id, userCodeHash: `code of ${id}` }))),
   claimed: async (store: DeviceStore, id: string) => {
     await prepare.created(store, id)
     await store.claim(id, { subject: 'bob', browser: 'his' }, now)
@@ -81,6 +81,14 @@ const steps: Readonly<
   ],
   'a raised interval': [prepare.polled, (store, id) => store.slowDown(id, 'tv', now + 10), 10],
   'a shared claim': [prepare.claimed, (store, id) => store.claim(id, claimant, now), 'shared'],
+  'a shared claim by user code': [
+    prepare.claimed,
+    async (store, id) => {
+      const claim = await store.claimByUserCode([`code of ${id}`], claimant, [{ ...budget, key: id }], now)
+      return 'result' in claim && claim.result
+    },
+    'shared',
+  ],
   approval: [prepare.created, (store, id) => store.decide(id, approval('alice'), now), 'decided'],
   denial: [prepare.created, (store, id) => store.decide(id, { ...approval('alice'), approved: false }, now), 'decided'],
   redemption: [prepare.approved, (store, id) => store.redeem(id, tokens, 'sealed', now), true],

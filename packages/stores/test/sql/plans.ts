@@ -30,6 +30,7 @@ export function typicalValues(now: number, n = 7): Readonly<Record<keyof Stateme
     pacePoll: [id, now, null, 5, -1, -1, null, ''],
     slowDown: [id, `tv${n}`, now],
     claim: [id, subject, 'browser', now],
+    claimByUserCode: [code, subject, 'browser', now],
     decide: [id, subject, 1, 'profile', null, null, null, now],
     lease: [id, 'owner', now + 1_000, now],
     leaseFamily: [id, 'owner', now + 1_000, now, randomHash()],

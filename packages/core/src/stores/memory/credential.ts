@@ -1,3 +1,4 @@
+import type { Requester } from '../../contract/requester.ts'
 import type {
   Claimant,
   ClaimResult,
@@ -5,7 +6,6 @@ import type {
   DeviceCredential,
   PollResult,
   PollStyle,
-  Requester,
   UserGrant,
 } from '../../contract/store.ts'
 import type { TokenTarget } from '../../contract/target.ts'

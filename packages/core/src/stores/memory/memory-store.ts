@@ -13,6 +13,7 @@ import {
   StoreFullError,
   type TokenFamily,
   type TokenRecord,
+  type UserCodeClaim,
   type UserGrant,
   type WatchListener,
 } from '../../contract/store.ts'
@@ -102,6 +103,22 @@ export class MemoryStore implements DeviceStore {
     const result = this.#pending.get(id)?.claim(claimant, now) ?? 'unknown'
     if (result === 'shared') this.#watchers.changed(id)
     return result
+  }
+
+  claimByUserCode(
+    userCodeHashes: readonly string[],
+    claimant: Claimant,
+    budgets: readonly AttemptBudget[],
+    now = Date.now(),
+  ): AttemptRefusal | UserCodeClaim {
+    const refusal = this.takeAttempts(budgets, now)
+    if (refusal !== undefined) return refusal
+    for (const hash of userCodeHashes) {
+      const credential = this.findByUserCode(hash, now)
+      const result = credential === undefined ? 'unknown' : this.claim(credential.id, claimant, now)
+      if (credential !== undefined && result !== 'unknown') return { result, credential }
+    }
+    return { result: 'unknown' }
   }
 
   decide(id: string, userGrant: UserGrant, now = Date.now()): DecideResult {

@@ -115,9 +115,13 @@ export const credentialCases: readonly StoreCase[] = [
     assert.equal((await scene.store.findByUserCode(credential.userCodeHash, scene.at(6)))?.id, next.id)
   }),
 
-  storeCase('a cancelled credential frees its user code', async (scene) => {
+  storeCase('a cancelled credential frees its user code, and says that it has ended', async (scene) => {
     const old = await scene.create()
+    const isEnded = async (): Promise<boolean> =>
+      (await scene.store.findDeviceCredential(old.id, scene.at(1)))?.ended === true
+    assert.equal(await isEnded(), false)
     assert.equal(await scene.store.revoke(old.id, scene.at(1)), true)
+    assert.equal(await isEnded(), true)
     assert.equal(await scene.store.findByUserCode(old.userCodeHash, scene.at(1)), undefined)
     const next = await scene.create(1, { userCodeHash: old.userCodeHash })
     assert.equal((await scene.store.findByUserCode(next.userCodeHash, scene.at(2)))?.id, next.id)

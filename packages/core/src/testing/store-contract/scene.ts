@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { randomBytes } from 'node:crypto'
+import type { AttemptRefusal } from '../../contract/attempts.ts'
 import type {
   Claimant,
   ClaimResult,
@@ -37,6 +38,14 @@ export const accessTokenLifetime = 3_600
 export const refreshTokenLifetime = 86_400
 /** The client of all credentials, unless a case says otherwise. */
 export const clientId = 'contract-client'
+
+/** The parts of a claim by user code that a case chooses itself. */
+interface CodeClaim {
+  readonly subject?: string
+  readonly browser?: string
+  readonly key?: string
+  readonly limit?: number
+}
 
 /** A store with short ways to use it. Times are in seconds since the scene began, unless they are called `now`. */
 export class Scene {
@@ -99,6 +108,19 @@ export class Scene {
     browser?: string,
   ): Promise<ClaimResult> {
     return this.store.claim(credential.id, this.claimant(subject, browser), this.at(seconds))
+  }
+
+  /** Claims by these hashes of a user code, with an attempt under `key` of which `limit` are allowed. */
+  async claimByUserCode(
+    userCodeHashes: readonly string[],
+    seconds: number,
+    { subject = this.alice, browser, key = randomHash(), limit = 10 }: CodeClaim = {},
+  ): Promise<AttemptRefusal | { readonly result: ClaimResult; readonly id: string | undefined }> {
+    const budgets = [{ key, limit, window: lifetime }]
+    const claimant = this.claimant(subject, browser)
+    const claim = await this.store.claimByUserCode(userCodeHashes, claimant, budgets, this.at(seconds))
+    if ('retryAfter' in claim) return { ...claim }
+    return { result: claim.result, id: 'credential' in claim ? claim.credential.id : undefined }
   }
 
   async approve(credential: DeviceCredential, seconds: number, subject: string = this.alice): Promise<DecideResult> {

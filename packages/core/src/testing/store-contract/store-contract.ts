@@ -2,6 +2,7 @@ import type { DeviceStore } from '../../contract/store.ts'
 import type { Awaitable } from '../../http.ts'
 import type { ContractCase } from '../contract-case.ts'
 import { attemptCases } from './attempts.ts'
+import { codeClaimCases } from './code-claims.ts'
 import { credentialCases } from './credentials.ts'
 import { decisionCases } from './decisions.ts'
 import { familyCases } from './families.ts'
@@ -41,6 +42,7 @@ export function storeContract(
     ...credentialCases,
     ...pollingCases,
     ...decisionCases,
+    ...codeClaimCases,
     ...redemptionCases,
     ...tokenCases,
     ...targetCases,
