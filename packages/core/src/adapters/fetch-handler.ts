@@ -47,7 +47,7 @@ export function toFetchHandler(
     const headers: RequestHeaders = Object.fromEntries(request.headers)
     let form: URLSearchParams
     try {
-      form = await readFetchForm(request, headers, endpoint.readsJson)
+      form = await readFetchForm(request, headers, endpoint)
     } catch (error) {
       if (!isOAuthError(error)) throw error
       return toResponse(refusalResponse(error), method)

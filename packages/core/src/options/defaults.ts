@@ -11,6 +11,7 @@ import { resolveApproval } from './approval.ts'
 import { clientFinder, knownScopes } from './clients.ts'
 import { resolvePages } from './pages.ts'
 import { resolvePolicy } from './policy.ts'
+import { resolveSignals } from './signals.ts'
 
 /** Fills in the default of each option that is not given. The options have been checked. */
 export function withDefaults<Native>(given: DeviceAuthOptions<Native>): ResolvedOptions<Native> {
@@ -55,8 +56,16 @@ export function withDefaults<Native>(given: DeviceAuthOptions<Native>): Resolved
       hasOpenId: given.openid !== undefined,
       keyMethods: [given.keyBinding ?? []].flat().map(({ method }) => method),
     }),
-    approval: resolveApproval(given.approval, (given.timeout ?? 5) * 1000),
+    ...resolveExtensions(given, (given.timeout ?? 5) * 1000),
   }
+}
+
+/** The options whose functions are limited in time, in milliseconds. */
+function resolveExtensions<Native>(
+  { approval, signals, issuer }: DeviceAuthOptions<Native>,
+  timeout: number,
+): Pick<ResolvedOptions<Native>, 'approval' | 'signals'> {
+  return { approval: resolveApproval(approval, timeout), signals: resolveSignals(signals, issuer, timeout) }
 }
 
 /** The scopes of the listed clients; `openid` only if it gives an id_token. */
@@ -77,6 +86,8 @@ export const defaultPaths: Paths = {
   openidConfiguration: '/.well-known/openid-configuration',
   jwks: '/jwks',
   userinfo: '/userinfo',
+  globalTokenRevocation: false,
+  securityEvents: false,
 }
 
 const defaultLimits: Omit<Limits, keyof GuessLimits | 'pendingPerClient'> = {

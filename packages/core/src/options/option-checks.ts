@@ -17,6 +17,7 @@ import { isTokenLifetime } from '../tokens/access-token.ts'
 import { isApprovalProof } from './approval.ts'
 import { builtInMethods } from './clients.ts'
 import { makeSecret } from './secret-strength.ts'
+import { isSignals } from './signals.ts'
 
 const isPathOrFalse = either(isOneOf(false), isPath)
 
@@ -32,6 +33,8 @@ export const pathChecks: Record<keyof Paths, Check> = {
   openidConfiguration: isPathOrFalse,
   jwks: isPath,
   userinfo: isPathOrFalse,
+  globalTokenRevocation: isPathOrFalse,
+  securityEvents: isPathOrFalse,
 }
 
 const isLimit = isWholeFrom(1, 1_000_000, 'attempts an hour')
@@ -191,6 +194,7 @@ export const optionChecks: Record<keyof DeviceAuthOptions, Check> = {
   risk: isOneOf('low', 'high'),
   policy: isObject,
   approval: isApprovalProof,
+  signals: isSignals,
   hooks: isObject,
   events: isObject,
   grants: isGrants,

@@ -30,7 +30,9 @@ export function adapterWith({ before, request, read, response }: Flaw): MountAda
     const path = targetPath(url)
     const found = deviceAuth.route(method, path)
     if (found === undefined) return writeResponse(res, notFound())
-    const endpoint: Endpoint<IncomingMessage> = (asked) => found(request?.(asked) ?? asked)
+    const { readsText } = found
+    const changed = (asked: OAuthRequest<IncomingMessage>) => found(request?.(asked) ?? asked)
+    const endpoint: Endpoint<IncomingMessage> = Object.assign(changed, { readsText })
     const headers = requestHeaders(req)
     const exchange = { method, path, headers, ip: req.socket.remoteAddress, native: req }
     const form = method === 'POST' ? read?.(req) : undefined

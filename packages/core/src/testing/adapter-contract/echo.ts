@@ -13,12 +13,19 @@ export interface Echo {
   readonly authorization: unknown
 }
 
+/** The endpoints that read a body as it is, in place of a form. */
+const texts: Readonly<Record<string, NonNullable<Endpoint['readsText']>>> = {
+  '/global-token-revocation': 'application/json',
+  '/security-events': 'application/secevent+jwt',
+}
+
 const known = new Set(['grant_type', 'client_id', 'device_code', 'scope'])
 
 /** Checks the form as every endpoint does, and answers with the request. */
 function echo<Native>(request: OAuthRequest<Native>): OAuthResponse {
   try {
-    const { parameters } = request.method === 'POST' ? parseRequest(request, known) : { parameters: new Map() }
+    const isForm = request.method === 'POST' && texts[request.path] === undefined
+    const parameters = isForm ? parseRequest(request, known).parameters : request.form
     return jsonResponse(200, {
       method: request.method,
       path: request.path,
@@ -36,6 +43,8 @@ function echo<Native>(request: OAuthRequest<Native>): OAuthResponse {
 const methods: Readonly<Record<string, readonly string[]>> = {
   '/token': ['POST'],
   '/device': ['GET', 'HEAD', 'POST'],
+  '/global-token-revocation': ['POST'],
+  '/security-events': ['POST'],
   '/.well-known/oauth-authorization-server': ['GET', 'HEAD'],
 }
 const pathAtRoot = '/.well-known/oauth-authorization-server/oauth'
@@ -78,7 +87,9 @@ export function echoDeviceAuth<Native>(
     route(method, path) {
       const allowed = methods[path]
       if (allowed === undefined) return undefined
-      return allowed.includes(method) ? serve : async () => notAllowed(allowed.join(', '))
+      if (!allowed.includes(method)) return async () => notAllowed(allowed.join(', '))
+      const readsText = texts[path]
+      return readsText === undefined ? serve : Object.assign(serve.bind(undefined), { readsText })
     },
     paths: Object.keys(methods),
     pathAtRoot,
