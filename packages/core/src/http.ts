@@ -74,7 +74,12 @@ export type Endpoint<Native = unknown> = {
 }['answer'] & {
   /** True if it also reads JSON bodies: the option `compatibility`. @default false */
   readonly readsJson?: boolean | undefined
+  /** The type of the bodies that it reads as they are, in place of forms: the text becomes the parameter `body`. @default none */
+  readonly readsText?: 'application/json' | 'application/secevent+jwt' | undefined
 }
+
+/** The kinds of bodies that an endpoint reads. */
+export type BodyKinds = Pick<Endpoint, 'readsJson' | 'readsText'>
 
 /** The value of a header: the first one if the platform kept several, `undefined` if it is absent. */
 export function headerValue(headers: RequestHeaders, name: string): string | undefined {

@@ -196,6 +196,10 @@ export type {
   VerdictsByFinding,
 } from './contract/policy.ts'
 
+// Signals of other systems
+
+export type { Signal, SignalKind, Signals, SubjectIdentifier } from './contract/signals.ts'
+
 // A proof at the approval
 
 export type {

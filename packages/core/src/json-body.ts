@@ -1,6 +1,6 @@
 import { OAuthError } from './errors.ts'
 import { checkFormHeaders, parseForm } from './form.ts'
-import { headerValue, type OAuthRequest, type RequestHeaders } from './http.ts'
+import { type BodyKinds, headerValue, type OAuthRequest, type RequestHeaders } from './http.ts'
 
 const formType = 'application/x-www-form-urlencoded'
 const jsonType = /^application\/json[ \t]*(?:;[ \t]*charset=("?)utf-8\1[ \t]*)?;?[ \t]*$/i
@@ -19,15 +19,34 @@ export function asFormRequest<Native>(request: OAuthRequest<Native>): OAuthReque
 /**
  * The function that parses the body that the headers announce.
  *
- * @param readsJson - True if the endpoint also reads JSON.
+ * @param kinds - The kinds of bodies that the endpoint reads.
  * @returns `undefined` for a body that must not be read.
  */
 export function bodyParser(
   headers: RequestHeaders,
-  readsJson: boolean | undefined,
+  { readsJson, readsText }: BodyKinds,
 ): ((text: string) => URLSearchParams) | undefined {
+  if (readsText !== undefined) return hasType(headers, readsText) ? parseText : undefined
   if (checkFormHeaders(headers) === undefined) return parseForm
   return readsJson && checkFormHeaders(asFormHeaders(headers)) === undefined ? parseJson : undefined
+}
+
+/** True if the headers announce a body of this type, in UTF-8 and not compressed. */
+function hasType(headers: RequestHeaders, type: string): boolean {
+  const [given = '', ...parameters] = (headerValue(headers, 'content-type') ?? '').toLowerCase().split(';')
+  const isUtf8 = parameters.every((one) => /^\s*(?:charset="?utf-8"?\s*)?$/.test(one))
+  const encoding = headerValue(headers, 'content-encoding')?.toLowerCase() ?? 'identity'
+  return given.trim() === type && isUtf8 && encoding === 'identity'
+}
+
+/**
+ * Keeps a text as it is: as the parameter `body`.
+ *
+ * @throws {OAuthError} `invalid_request` for bytes that are not UTF-8.
+ */
+export function parseText(text: string): URLSearchParams {
+  if (text.includes('\ufffd')) throw new OAuthError('invalid_request', 'The body is not in UTF-8.')
+  return new URLSearchParams([['body', text]])
 }
 
 /**

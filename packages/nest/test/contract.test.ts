@@ -14,7 +14,9 @@ describe.each(majors)('%s', (_name, nest) => {
     const served = ways.filter((way) => !(platform === 'Fastify' && way === 'without parsers'))
     describe.each(served)('%s', (way) => {
       const mount: MountAdapter<unknown> = (deviceAuth, cookie) => {
-        const module = nest.DeviceAuthModule.forRoot({ deviceAuth, path: way === 'at the root' ? '' : 'oauth' })
+        const paths = { globalTokenRevocation: '/global-token-revocation', securityEvents: '/security-events' }
+        const path = way === 'at the root' ? '' : 'oauth'
+        const module = nest.DeviceAuthModule.forRoot({ deviceAuth, path, paths })
         const options = { bodyParser: way !== 'without parsers', rawBody: way === 'with raw bodies' }
         const prepare = (app: INestApplication): void => {
           if (way === 'under a global prefix') app.setGlobalPrefix('api')

@@ -1,22 +1,22 @@
 import type { ReadableStreamReadResult } from 'node:stream/web'
 import { OAuthError } from '../errors.ts'
 import { bodyTooLarge, MAX_FORM_BYTES } from '../form.ts'
-import type { RequestHeaders } from '../http.ts'
+import type { BodyKinds, RequestHeaders } from '../http.ts'
 import { bodyParser } from '../json-body.ts'
 import { bodyConsumed } from './refusals.ts'
 
 /**
  * Reads the form of a POST request; a body that is not a form is left unread.
  *
- * @param readsJson - True if the endpoint also reads JSON.
+ * @param kinds - The kinds of bodies that the endpoint reads.
  * @throws {OAuthError} if the body is too large, malformed, incomplete, or already read.
  */
 export async function readFetchForm(
   request: Request,
   headers: RequestHeaders,
-  readsJson: boolean | undefined,
+  kinds: BodyKinds,
 ): Promise<URLSearchParams> {
-  const parse = request.method === 'POST' ? bodyParser(headers, readsJson) : undefined
+  const parse = request.method === 'POST' ? bodyParser(headers, kinds) : undefined
   if (parse === undefined) return new URLSearchParams()
   if (Number(headers['content-length'] ?? 0) > MAX_FORM_BYTES) throw bodyTooLarge()
   if (request.bodyUsed || request.body?.locked) throw bodyConsumed()

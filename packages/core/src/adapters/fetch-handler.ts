@@ -78,7 +78,7 @@ export function toFetchHandler<Rest extends readonly unknown[]>(
     const given = native === undefined ? request : await native(request, ...rest)
     let form: URLSearchParams
     try {
-      form = await readFetchForm(request, headers, endpoint.readsJson)
+      form = await readFetchForm(request, headers, endpoint)
     } catch (error) {
       if (!isOAuthError(error)) throw error
       return toResponse(refusalResponse(error), method)

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { OAuthError } from '../errors.ts'
 import { bodyTooLarge, MAX_FORM_BYTES, parseForm } from '../form.ts'
-import type { RequestHeaders } from '../http.ts'
-import { bodyParser } from '../json-body.ts'
+import type { BodyKinds, RequestHeaders } from '../http.ts'
+import { bodyParser, parseText } from '../json-body.ts'
 import type { NodeRequest, ParsedBody } from './node-request.ts'
 import { bodyConsumed } from './refusals.ts'
 
@@ -14,17 +14,17 @@ export type FormCallback = (form: URLSearchParams | undefined, refusal?: unknown
  * what the parser kept. A body that is not a form is left unread, and its form is empty.
  *
  * @param parsed - The object that body parsers set `rawBody` and `body` on, if that is not `req` itself.
- * @param readsJson - True if the endpoint also reads JSON.
+ * @param kinds - The kinds of bodies that the endpoint reads.
  * @param done - Not called if the client goes away in the middle of its body: there is nobody to answer.
  */
 export function readNodeForm(
   req: NodeRequest,
   headers: RequestHeaders,
   parsed: object | undefined,
-  readsJson: boolean | undefined,
+  kinds: BodyKinds,
   done: FormCallback,
 ): void {
-  const parse = bodyParser(headers, readsJson)
+  const parse = bodyParser(headers, kinds)
   if (parse === undefined) {
     // the endpoint checks the headers too, and refuses the request
     req.resume()
@@ -92,6 +92,7 @@ function formOfKept(kept: unknown, headers: RequestHeaders, parse: typeof parseF
   }
   if (kept instanceof URLSearchParams) return kept
   if (typeof kept !== 'object' || kept === null || Array.isArray(kept)) throw bodyConsumed()
+  if (parse === parseText) return parseText(JSON.stringify(kept))
   const form = formOfObject(kept)
   if (form.size === 0 && hadContent(headers) && Object.keys(kept).length === 0) {
     throw new OAuthError('invalid_request', 'The body holds no parameters, or a middleware read it and kept nothing.')

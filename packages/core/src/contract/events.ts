@@ -142,13 +142,13 @@ export interface DeviceAuthEvents {
   readonly reuseDetected: UserEvent
   /**
    * A token, a token family or an unredeemed request was ended: by a client at the revocation endpoint, by the user on
-   * the page of devices, or by the application with `deviceAuth.devices`. A client may end one access token, whose
-   * family goes on.
+   * the page of devices, by the application with `deviceAuth.devices`, or by a signal of another system. A client may end one access
+   * token, whose family goes on.
    */
   readonly revoked: EventBase & {
     readonly grantId: string
     readonly clientId?: string
-    readonly by: 'client' | 'user' | 'application'
+    readonly by: 'client' | 'user' | 'application' | 'signal'
   }
   /**
    * A store step, a hook or a listener failed. `operation` is its name. It is emitted for each failure, the hook `onError`

@@ -16,6 +16,8 @@ export type EndpointName =
   | 'metadata'
   | 'jwks'
   | 'userinfo'
+  | 'globalTokenRevocation'
+  | 'securityEvents'
 
 /** A user who is signed in to the application. */
 export interface User {

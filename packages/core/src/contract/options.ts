@@ -11,6 +11,7 @@ import type { Hooks } from './hooks.ts'
 import type { KeyBinding } from './key-binding.ts'
 import type { PagesOptions, ResolvedPages } from './pages/options.ts'
 import type { Policy, Risk } from './policy.ts'
+import type { Signals } from './signals.ts'
 import type { DeviceStore } from './store.ts'
 import type { AuthorizationDetailType, LoginRequirement } from './target.ts'
 import type { AccessTokenFormat, OpenIdProvider } from './tokens.ts'
@@ -94,6 +95,18 @@ export interface Paths {
    * @default '/device/decide'
    */
   readonly decide: string
+  /**
+   * The endpoint where another system ends all sign-ins of a user, with the option `signals`.
+   * @default false
+   * @see {@link https://datatracker.ietf.org/doc/html/draft-parecki-oauth-global-token-revocation-06#section-3 Global Token Revocation section 3}
+   */
+  readonly globalTokenRevocation: string | false
+  /**
+   * The endpoint that security event tokens of Shared Signals are pushed to, with the option `signals`.
+   * @default false
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8935#section-2 RFC 8935 section 2}
+   */
+  readonly securityEvents: string | false
 }
 
 /** The option `verificationApi`. */
@@ -381,8 +394,9 @@ export interface DeviceAuthOptions<Native = unknown> {
   readonly pages?: PagesOptions
   /**
    * The damage that an approval of the wrong device can do; it chooses the defaults of other options. `'high'` refuses
-   * approvals from another or an unknown country, treats an unknown network as another one, halves the lifetime of codes and lets a
-   * user approve 10 devices an hour.
+   * approvals from another or an unknown network or country, halves the lifetime of codes and lets a user approve 10 devices an
+   * hour. The device and the browser that approves then have to be in one network, with public addresses of one family: the
+   * decision "High risk is one network" says what that means for honest people.
    * @default 'low', with a warning in production when `policy` is missing too
    */
   readonly risk?: Risk
@@ -401,6 +415,12 @@ export interface DeviceAuthOptions<Native = unknown> {
    * @see {@link https://fetch.spec.whatwg.org/#http-cors-protocol Fetch, CORS protocol}
    */
   readonly verificationApi?: VerificationApiOptions
+  /**
+   * Signals of other systems that end all sign-ins of a user, at `paths.globalTokenRevocation` and `paths.securityEvents`. The guide
+   * "Signals" has an example.
+   * @default none
+   */
+  readonly signals?: Signals<Native>
   /** The hooks that the application overrides: an object, or an instance of a class that extends `DeviceAuthHooks`. */
   readonly hooks?: Partial<Hooks<Native>>
   /** Listeners by the name of the event. `deviceAuth.on` adds more. */
@@ -472,5 +492,6 @@ export type ResolvedOptions<Native = unknown> = Required<Pick<DeviceAuthOptions<
   readonly findClient: ClientFinder
   readonly resources: ResolvedResources | undefined
   readonly authorizationDetails: ReadonlyMap<string, AuthorizationDetailType> | undefined
+  readonly signals: (Signals<Native> & Required<Pick<Signals<Native>, 'findSubject'>>) | undefined
   readonly longPolling: LongPolling | false
 }

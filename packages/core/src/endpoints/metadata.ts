@@ -51,6 +51,9 @@ export function serverMetadata<Native>(
           introspection_endpoint_auth_methods_supported: Object.freeze(methods.filter((method) => method !== 'none')),
           ...signedIntrospection(options.accessToken),
         }),
+    ...(paths.globalTokenRevocation === false
+      ? {}
+      : { global_token_revocation_endpoint: urlBelow(issuer, paths.globalTokenRevocation) }),
     ...tokenMembers(options),
     ...Object.assign({}, ...options.keyBinding.map((binding) => binding.metadata)),
   })

@@ -11,6 +11,7 @@ import { resolveApproval } from './approval.ts'
 import { clientFinder, knownScopes } from './clients.ts'
 import { resolvePages } from './pages.ts'
 import { resolvePolicy } from './policy.ts'
+import { resolveSignals } from './signals.ts'
 import { resolveDetailTypes, resolveResources } from './target.ts'
 
 /** Fills in the default of each option that is not given. The options have been checked. */
@@ -53,7 +54,7 @@ export function withDefaults<Native>(given: DeviceAuthOptions<Native>): Resolved
     }),
     verificationApi:
       given.verificationApi && Object.freeze({ origins: Object.freeze([...given.verificationApi.origins]) }),
-    approval: resolveApproval(given.approval, (given.timeout ?? 5) * 1000),
+    ...resolveExtensions(given, (given.timeout ?? 5) * 1000),
   }
 }
 
@@ -78,6 +79,14 @@ function tokenDefaults<Native>(
   }
 }
 
+/** The options whose functions are limited in time, in milliseconds. */
+function resolveExtensions<Native>(
+  { approval, signals, issuer }: DeviceAuthOptions<Native>,
+  timeout: number,
+): Pick<ResolvedOptions<Native>, 'approval' | 'signals'> {
+  return { approval: resolveApproval(approval, timeout), signals: resolveSignals(signals, issuer, timeout) }
+}
+
 /** The scopes of the listed clients; `openid` only if it gives an id_token. */
 function scopesOfClients({ clients, openid }: DeviceAuthOptions<never>): ReturnType<typeof knownScopes> {
   const { openid: description, ...others } = knownScopes(clients)
@@ -99,6 +108,8 @@ export const defaultPaths: Paths = {
   userinfo: '/userinfo',
   present: '/device/present',
   decide: '/device/decide',
+  globalTokenRevocation: false,
+  securityEvents: false,
 }
 
 const defaultLimits: Omit<Limits, keyof GuessLimits | 'pendingPerClient'> = {

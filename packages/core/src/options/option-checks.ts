@@ -19,6 +19,7 @@ import { isSecureUrl } from '../url.ts'
 import { isApprovalProof } from './approval.ts'
 import { builtInMethods } from './clients.ts'
 import { makeSecret } from './secret-strength.ts'
+import { isSignals } from './signals.ts'
 
 const isPathOrFalse = either(isOneOf(false), isPath)
 
@@ -37,6 +38,8 @@ export const pathChecks: Record<keyof Paths, Check> = {
   userinfo: isPathOrFalse,
   present: isPath,
   decide: isPath,
+  globalTokenRevocation: isPathOrFalse,
+  securityEvents: isPathOrFalse,
 }
 
 const isLimit = isWholeFrom(1, 1_000_000, 'attempts an hour')
@@ -235,6 +238,7 @@ export const optionChecks: Record<keyof DeviceAuthOptions, Check> = {
   policy: isObject,
   approval: isApprovalProof,
   verificationApi: isVerificationApi,
+  signals: isSignals,
   hooks: isObject,
   events: isObject,
   grants: isGrants,

@@ -17,6 +17,7 @@ import { withDefaults } from './defaults.ts'
 import { limitChecks, longPollingChecks, optionChecks, pathChecks } from './option-checks.ts'
 import { checkPages } from './pages.ts'
 import { policyChecks } from './policy.ts'
+import { checkSignals } from './signals.ts'
 
 /**
  * The options as the application gave them, without those that are `null` or `undefined`, in groups too.
@@ -66,6 +67,7 @@ export function resolveOptions<Native>(given: DeviceAuthOptions<Native>): Resolv
   checkPathsDiffer(options.paths)
   checkDialectPaths(options)
   checkBoundTokens(options)
+  checkSignals(options)
   checkSharedSecret(given, options)
   warnOfMemoryStore(given)
   checkOdds(options)

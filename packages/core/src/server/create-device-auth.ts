@@ -7,14 +7,17 @@ import type { ServerContext } from '../contract/context.ts'
 import type { DeviceAuth, PresentedToken } from '../contract/device-auth.ts'
 import type { GrantHandler } from '../contract/grant.ts'
 import type { DeviceAuthOptions, ResolvedOptions } from '../contract/options.ts'
-import { createDevicesApi } from '../devices/api.ts'
+import { createDevicesApi, revokeMatching } from '../devices/api.ts'
 import { changeDevices, showDevices } from '../devices/endpoint.ts'
 import { decisionEventsEndpoint } from '../endpoints/decision-events.ts'
 import { deviceAuthorizationEndpoint } from '../endpoints/device-authorization.ts'
+import { globalTokenRevocationEndpoint } from '../endpoints/global-token-revocation.ts'
 import { introspectionEndpoint } from '../endpoints/introspection.ts'
 import { jwksEndpoint } from '../endpoints/jwks.ts'
 import { documentEndpoint, serverMetadata } from '../endpoints/metadata.ts'
 import { revocationEndpoint } from '../endpoints/revocation.ts'
+import { securityEventsEndpoint } from '../endpoints/security-events.ts'
+import type { EndSignIns } from '../endpoints/signals.ts'
 import { tokenEndpoint } from '../endpoints/token.ts'
 import { userInfoEndpoint } from '../endpoints/userinfo.ts'
 import { decideEndpoint, presentEndpoint } from '../endpoints/verification-api.ts'
@@ -142,6 +145,9 @@ function createTable<Native>(
   }
   post(paths.revocation, revocationEndpoint(context))
   post(paths.introspection, introspectionEndpoint(context))
+  const endSignIns: EndSignIns = (subject) => revokeMatching({ subject }, 'signal', context)
+  post(paths.globalTokenRevocation, globalTokenRevocationEndpoint(context, endSignIns))
+  post(paths.securityEvents, securityEventsEndpoint(context, endSignIns))
   const keys = jwksEndpoint(context)
   if (keys !== undefined) table.set(paths.jwks, { GET: keys })
   const userInfo = userInfoEndpoint(context)
@@ -165,11 +171,13 @@ function inTime<Native>(
 ): ReadonlyMap<string, Methods<Native>> {
   if (synchronize === undefined) return table
   const timed = (endpoint: Endpoint<Native>): Endpoint<Native> => {
-    const waiting: Endpoint<Native> = (request) => {
+    const { readsJson, readsText } = endpoint
+    const answer = (request: OAuthRequest<Native>): Promise<OAuthResponse> => {
       const pending = synchronize()
       return pending === undefined ? endpoint(request) : answerAfter(pending, endpoint, request)
     }
-    return Object.assign(waiting, { readsJson: endpoint.readsJson })
+    // the kinds of bodies are a part of the endpoint: without them JSON would not be read
+    return Object.assign(answer, { readsJson, readsText })
   }
   const methods = ({ GET, POST, ...others }: Methods<Native>): Methods<Native> => ({
     ...others,

@@ -19,6 +19,8 @@ const shares: Readonly<Record<EndpointName, number>> = {
   metadata: 40,
   jwks: 40,
   userinfo: 40,
+  globalTokenRevocation: 40,
+  securityEvents: 40,
 }
 
 /**

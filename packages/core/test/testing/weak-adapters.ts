@@ -32,8 +32,9 @@ export function adapterWith({ before, request, read, response, readsJson }: Flaw
     const path = targetPath(url)
     const found = deviceAuth.route(method, path)
     if (found === undefined) return writeResponse(res, notFound())
+    const { readsText } = found
     const asks: Endpoint<IncomingMessage> = (asked) => found(request?.(asked) ?? asked)
-    const endpoint = Object.assign(asks, { readsJson: readsJson ?? found.readsJson })
+    const endpoint = Object.assign(asks, { readsJson: readsJson ?? found.readsJson, readsText })
     const headers = requestHeaders(req)
     const exchange = { method, path, headers, ip: req.socket.remoteAddress, native: req }
     const form = method === 'POST' ? read?.(req) : undefined

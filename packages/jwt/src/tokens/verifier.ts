@@ -180,7 +180,7 @@ function baseUrlOf({ audience, baseUrl }: JwtVerifierOptions): Pick<TokenAuthori
 }
 
 /** True for an error in the token; false if the keys could not be fetched, which says nothing about the token. */
-function isTokenFault(error: unknown): boolean {
+export function isTokenFault(error: unknown): boolean {
   return (
     error instanceof errors.JWTClaimValidationFailed ||
     error instanceof errors.JWTExpired ||

@@ -6,6 +6,7 @@ import { echoDeviceAuth } from './echo.ts'
 import { formCases } from './form-cases.ts'
 import { connectionCases, headCases } from './head-cases.ts'
 import { AdapterScene, type MountAdapter } from './scene.ts'
+import { textCases } from './text-cases.ts'
 import { listen } from './wire.ts'
 
 /** Options of {@link adapterContract}. */
@@ -37,7 +38,7 @@ export function adapterContract<Native>(
 ): readonly ContractCase[] {
   const seen: OAuthRequest<Native>[] = []
   let mounted: Promise<RequestListener> | undefined
-  const cases = [...formCases, ...bodyCases, ...headCases, ...connectionCases]
+  const cases = [...formCases, ...bodyCases, ...textCases, ...headCases, ...connectionCases]
   return cases
     .filter(({ unparsed }) => !(unparsed && parsed))
     .map(({ name, check }) => ({

@@ -14,12 +14,19 @@ export interface Echo {
   readonly authorization: unknown
 }
 
+/** The endpoints that read a body as it is, in place of a form. */
+const texts: Readonly<Record<string, NonNullable<Endpoint['readsText']>>> = {
+  '/global-token-revocation': 'application/json',
+  '/security-events': 'application/secevent+jwt',
+}
+
 const known = new Set(['grant_type', 'client_id', 'device_code', 'scope'])
 
 /** Checks the form as every endpoint does, and answers with the request. */
 function echo<Native>(request: OAuthRequest<Native>): OAuthResponse {
   try {
-    const { parameters } = request.method === 'POST' ? parseRequest(request, known) : { parameters: new Map() }
+    const isForm = request.method === 'POST' && texts[request.path] === undefined
+    const parameters = isForm ? parseRequest(request, known).parameters : request.form
     return jsonResponse(200, {
       method: request.method,
       path: request.path,
@@ -38,6 +45,8 @@ const methods: Readonly<Record<string, readonly string[]>> = {
   '/token': ['POST'],
   '/device': ['GET', 'HEAD', 'POST'],
   '/device/present': ['POST', 'OPTIONS'],
+  '/global-token-revocation': ['POST'],
+  '/security-events': ['POST'],
   '/.well-known/oauth-authorization-server': ['GET', 'HEAD'],
 }
 const pathAtRoot = '/.well-known/oauth-authorization-server/oauth'
@@ -83,8 +92,10 @@ export function echoDeviceAuth<Native>(
     route(method, path) {
       const allowed = methods[path]
       if (allowed === undefined) return undefined
-      const endpoint = path === '/device/present' ? serveJson : serve
-      return allowed.includes(method) ? endpoint : async () => notAllowed(allowed.join(', '))
+      if (!allowed.includes(method)) return async () => notAllowed(allowed.join(', '))
+      const readsText = texts[path]
+      if (readsText !== undefined) return Object.assign(serve.bind(undefined), { readsText })
+      return path === '/device/present' ? serveJson : serve
     },
     paths: Object.keys(methods),
     pathAtRoot,
