@@ -192,6 +192,7 @@ const rfc6749 = rows('RFC 6749', '6749', [
   ['10.2-1', 'MUST', 'S', 'Clients that can authenticate have to.'],
   ['10.2-2', 'SHOULD', 'P', 'The page names client and scope before consent.'],
   ['10.2-3', 'SHOULD NOT', 'P', 'Consent is not repeated automatically for a client that does not authenticate.'],
+  ['7.1-1', 'MUST NOT', 'C', 'An access token of an unknown type is not used.'],
   ['10.3-1', 'MUST', 'S', 'Stores contain only hashes of codes and tokens.'],
   ['10.3-2', 'MUST', 'S', 'Tokens cannot be guessed or altered.'],
   ['10.4-1', 'MUST', 'S', 'A refresh token is bound to its client.'],
@@ -362,7 +363,92 @@ const rfc8705 = rows('RFC 8705', '8705', [
     'A token that is bound to a certificate has cnf.x5t#S256, and is refused without that certificate.',
   ],
   ['3.4-1', 'MUST', 'S', 'A client that is registered for bound tokens needs its certificate.'],
+  ['2.1', 'MUST', 'S', 'tls_client_auth proves a client by a certificate of an authority, with the registered name.'],
+  ['2.1.2', 'MUST', 'S', 'The name is registered as one of subject DN, DNS name, URI, IP address or e-mail address.'],
+  [
+    '2.2',
+    'MUST',
+    'S',
+    'self_signed_tls_client_auth proves a client by a registered certificate, without an authority.',
+  ],
 ])
+
+/** Assertions of clients: the package `@device-auth/jwt`. */
+const rfc7523 = rows('RFC 7523', '7523', [
+  [
+    '2.2-1',
+    'MUST',
+    'S',
+    'A client authenticates by exactly one assertion of the exact type; client_id, if present, is its sub.',
+  ],
+  ['3-1', 'MUST', 'S', 'iss and sub are the client_id.'],
+  ['3-2', 'MUST', 'S', 'aud is the issuer of this server, and nothing else.'],
+  ['3-3', 'MUST', 'S', 'exp is there, is not passed, and is not far away.'],
+  ['3-4', 'MAY', 'S', 'nbf and iat are checked, and an assertion works once.'],
+  [
+    '3-5',
+    'MUST',
+    'S',
+    'The signature is by an allowed algorithm; none, HMAC with a public key and unknown crit are refused.',
+  ],
+  [
+    '3-6',
+    'note',
+    'S',
+    'Keys at a jwks_uri are fetched from public addresses only, without redirects, bounded, and cached.',
+  ],
+  ['3.2-1', 'MUST', 'S', 'The error is invalid_client.'],
+])
+
+const rfc7636 = rows('RFC 7636', '7636', [
+  ['4.4.1', 'MUST', 'S', 'A code challenge that is malformed, or of another method than S256, is refused.'],
+])
+
+const rfc8707 = rows('RFC 8707', '8707', [
+  ['2-1', 'MUST', 'S', 'A resource is an absolute URI without a fragment; anything else is invalid_target.'],
+  ['2-2', 'MAY', 'S', 'resource may come several times; each is checked.'],
+  [
+    '2.2-1',
+    'note',
+    'S',
+    'A token request narrows the resources; more than was approved is invalid_target, and the code stays.',
+  ],
+  [
+    '2.2-2',
+    'SHOULD',
+    'S',
+    'The audience of a token is what was asked for; a refresh may ask for another granted resource.',
+  ],
+])
+
+const rfc9396 = rows('RFC 9396', '9396', [
+  ['2-1', 'MUST', 'S', 'authorization_details is a list of objects, each with a type, and is kept as it is.'],
+  ['3-1', 'MUST', 'P', 'The page shows all details to their end, or nothing can be approved.'],
+  ['5-1', 'MUST', 'S', 'Malformed details and unknown types are invalid_authorization_details.'],
+  ['6-1', 'MUST', 'S', 'A token request cannot ask for more than was approved; the code stays.'],
+  ['7-1', 'MUST', 'S', 'The token response has the granted details.'],
+  ['9.1-1', 'MAY', 'S', 'A JWT access token has the granted details.'],
+  ['9.2-1', 'MAY', 'S', 'Introspection has the granted details.'],
+  ['10-1', 'MAY', 'S', 'The metadata name the types, and a client may be limited to some.'],
+])
+
+const rfc9701 = rows('RFC 9701', '9701', [
+  ['4', 'MUST', 'S', 'The Accept header asks for a signed response; without it, the response is plain JSON.'],
+  ['5', 'MUST', 'S', 'A signed response has typ, iss, aud, iat and token_introspection, and no sub or exp of its own.'],
+])
+
+/** Security event tokens: the receiver. */
+const securityEvents = [
+  ...rows('RFC 8417', '8417', [
+    ['2.2', 'MUST', 'S', 'A security event token has the issuer, the audience and the events that were agreed.'],
+    ['5.1', 'MUST', 'S', 'It is signed by a key of its transmitter.'],
+  ]),
+  ...rows('RFC 8935', '8935', [
+    ['2.1', 'MUST', 'S', 'It is pushed as the body of a POST with the type application/secevent+jwt.'],
+    ['2.2', 'MUST', 'S', 'A token that was taken is answered 202 without a body.'],
+    ['2.4', 'MUST', 'S', 'A token that is refused is answered 400 with an error code.'],
+  ]),
+]
 
 const faults = rows('faults and attacks', 'F', [
   [
@@ -510,6 +596,12 @@ export const requirements: readonly Requirement[] = [
   ...rfc9068,
   ...rfc9449,
   ...rfc8705,
+  ...rfc7523,
+  ...rfc7636,
+  ...rfc8707,
+  ...rfc9396,
+  ...rfc9701,
+  ...securityEvents,
   ...http,
   ...crossDevice,
   ...faults,

@@ -5,7 +5,7 @@ import { type ConformanceClient, type ConformanceClientName, skip } from './targ
 export const deviceCodeGrantType = 'urn:ietf:params:oauth:grant-type:device_code'
 export const formType = 'application/x-www-form-urlencoded'
 /** The User-Agent of device authorization requests. A case looks for it on the confirm page. */
-export const deviceUserAgent = 'ConformanceTelevision/1.0'
+export const deviceUserAgent = 'Mozilla/5.0 (SMART-TV; Linux; Tizen 8.0) ConformanceTelevision/1.0'
 
 /** The parameters of a form in their order. Use pairs to repeat a name. */
 export type FormParameters = Readonly<Record<string, string>> | readonly (readonly [name: string, value: string])[]

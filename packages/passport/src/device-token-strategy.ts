@@ -146,7 +146,7 @@ async function authenticateToken<Claims extends GuardedClaims>(
   if ('response' in unknown) refuseRequest(strategy, unknown.response)
 }
 
-/** What the authority says about itself; it may be an instance of a class, whose members a spread would lose. */
+/** The authority's own members; it may be an instance of a class, whose members a spread would lose. */
 function partsOf<Claims>({
   issuer,
   baseUrl,

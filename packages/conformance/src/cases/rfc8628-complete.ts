@@ -75,11 +75,12 @@ const completeCases: readonly ConformanceCase[] = [
   conformanceCase(
     '8628-5.4-2',
     'SHOULD',
-    'the confirm page shows something about the device: its User-Agent',
+    'the confirm page shows something about the device: its User-Agent, or what that means',
     ['page', 'device-auth'],
     async (t) => {
       const { page: confirm } = await openConfirm(t, await startDevice(t))
-      check(visibleText(confirm.text).includes(deviceUserAgent), `a page that shows ${deviceUserAgent}`, confirm)
+      const isShown = /ConformanceTelevision|Tizen/i.test(visibleText(confirm.text))
+      check(isShown, `a page that shows ${deviceUserAgent}, or words for it such as Tizen`, confirm)
     },
   ),
   conformanceCase(
@@ -90,7 +91,7 @@ const completeCases: readonly ConformanceCase[] = [
     async (t) => {
       const { page: confirm } = await openConfirm(t, await startDevice(t))
       check(
-        /unverified|not verified|cannot be verified|not been verified/i.test(visibleText(confirm.text)),
+        /unverified|not verified|cannot be verified|not been verified|cannot prove/i.test(visibleText(confirm.text)),
         'a page that says the application is not verified',
         confirm,
       )

@@ -27,7 +27,7 @@ export function renderRequestDetails(request: RequestDetails, account: SafeHtml,
   return html`${descriptionList(rows)}${renderClaims(request, messages)}`
 }
 
-/** Where this server saw the request come from: place, owner of the network, address; `undefined` if nothing is known. */
+/** The origin of the request as this server saw it: place, owner of the network, address; `undefined` if nothing is known. */
 export function seenOrigin({ network, ip, ...where }: Origin, messages: Messages): SafeHtml | undefined {
   return lines([placeOf(where, messages), network, ip])
 }
@@ -41,7 +41,7 @@ export function placeOf(
   return new Intl.DisplayNames([language, 'en'], { type: 'region' }).of(country)
 }
 
-/** What a device says of itself, in a box of its own that says so; `undefined` if it says nothing. */
+/** The words of a device about itself, in a box of its own that says so; `undefined` if it says nothing. */
 export function renderClaims(
   { device, userAgent, description, bindingMessage }: Origin,
   messages: Messages,

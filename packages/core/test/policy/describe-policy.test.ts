@@ -129,7 +129,9 @@ it.each([
   [{ risk: 'high' }, 10],
   [{ risk: 'high', limits: { approvalsPerUser: 2 } }, 2],
 ] as const)('XD-2-4 XD-6.1.11 with %j a user may approve %d devices an hour', async (options, most) => {
-  const server = createPageServer({ ...options, limits: { ...Object(options).limits, pendingPerAddress: 100 } })
+  const limits = { ...Object(options).limits, pendingPerAddress: 100 }
+  // this visitor is on another network than the device
+  const server = createPageServer({ ...options, policy: { otherNetwork: 'warn' }, limits })
   const visitor = server.visit(alice)
   const approve = async (): Promise<number> => {
     const { user_code } = await server.start()

@@ -69,7 +69,7 @@ describe('private_key_jwt', () => {
     ['an access token as an assertion', { header: { typ: 'at+jwt' } }],
     ['a DPoP proof as an assertion', { header: { typ: 'dpop+jwt' } }],
     ['an oversized assertion', { claims: { padding: 'x'.repeat(8192) } }],
-  ])('7523-3.2-1 refuses with invalid_client: %s', async (_name, changes) => {
+  ])('7523-3.2-1 %s: refused with invalid_client', async (_name, changes) => {
     const response = await ask(make(), await assertionJwt(changes), { client_id: 'tv' })
     // a client_id that is not that of the assertion is a wrong request, before any proof is looked at
     if (changes.claims?.sub === 'other') expect(JSON.parse(response.body).error).toBe('invalid_request')
