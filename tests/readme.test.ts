@@ -62,16 +62,17 @@ import { randomBytes } from 'node:crypto'
 import {
   type ApprovedGrant, createDeviceAuth, deviceClient, DeviceAuthHooks, type DeviceAuthorizationContext, type DeviceCredential, type EndpointName,
   type Hooks, hashSecret, type IssuedCodes, OAuthError, type PageModel, type ParsedRequest, REFRESH_TOKEN_GRANT_TYPE,
-  secretsEqual,
+  secretsEqual, type Signals,
 } from '@device-auth/core'
 interface Account { readonly id: string; readonly email: string; readonly locked: boolean }
 declare const db: {
   accounts: { find(id: string): Promise<Account | undefined>; findByEmail(email: string): Promise<Account | undefined> }
   audit: { insert(entry: object): Promise<void> }
   credentials: { insert(row: DeviceCredential): Promise<boolean>; find(id: string): Promise<DeviceCredential | undefined> }
+  members: { has(workspace: string, account: string): Promise<boolean> }
   decisions: { find(id: string): Promise<{ accountId: string; approved: boolean } | undefined> }
   partners: { has(clientId: string): Promise<boolean> }
-  sessions: { count(account: string): Promise<number>; upsert(row: { id: string; account: string; tokenHash: string }): Promise<void> }
+  sessions: { count(account: string): Promise<number>; upsert(row: { id: string; account: string; tokenHash: string }): Promise<void>; deleteByUser(account: string): Promise<void> }
 }
 declare const geoip: { lookup(ip: string): Promise<{ city: string; countryName: string; countryCode: string } | undefined> }
 declare const logger: { error(entry: object, message: string): void }

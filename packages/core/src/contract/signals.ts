@@ -48,6 +48,8 @@ export interface Signals<Native = unknown> {
    * @see {@link https://www.rfc-editor.org/rfc/rfc8935#section-2 RFC 8935 section 2}
    * @example
    * ```ts
+   * import { securityEventVerifier } from '@device-auth/jwt'
+   *
    * const verify: Signals['verify'] = securityEventVerifier({
    *   issuer: 'https://idp.example.com',
    *   audience: 'https://example.com/oauth',
@@ -65,7 +67,7 @@ export interface Signals<Native = unknown> {
    * @example
    * ```ts
    * const findSubject: Signals['findSubject'] = async ({ format, email }) =>
-   *   format === 'email' ? (await db.users.findByEmail(email))?.id : undefined
+   *   format === 'email' ? (await db.accounts.findByEmail(String(email)))?.id : undefined
    * ```
    */
   findSubject?(identifier: SubjectIdentifier, signal: Signal<Native>): Awaitable<string | undefined>
