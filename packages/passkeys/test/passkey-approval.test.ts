@@ -174,7 +174,8 @@ describe('the policy', () => {
     [({ client }) => client.client_id === 'tv', 'low', near, true],
     [async ({ credential }) => credential.scope.includes('admin'), 'low', near, false],
   ])('%s with risk %s from %s asks for a passkey: %s', async (passkey, risk, ip, asks) => {
-    const scene = createScene({ passkey }, { risk })
+    // with high risk, another network is refused by default
+    const scene = createScene({ passkey }, { risk, policy: { otherNetwork: 'warn' } })
     await register(scene, 'alice')
     const alice = scene.person('alice', ip)
     const page = await alice.open((await scene.start()).user_code)

@@ -126,7 +126,7 @@ describe('present and decide in JSON', () => {
   })
 
   it('answer 503 while the store fails, and 500 if a hook fails, in JSON, to the page too', async () => {
-    const store = faultyStore(new MemoryStore(), (step) => (step === 'takeAttempts' ? 'throw' : undefined))
+    const store = faultyStore(new MemoryStore(), (step) => (step === 'claimByUserCode' ? 'throw' : undefined))
     const failing = scene({ store })
     const away = await failing.present({ user_code: 'BCDF-GHJK' })
     expectError(away, 'temporarily_unavailable', 503)

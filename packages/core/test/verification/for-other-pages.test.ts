@@ -218,7 +218,7 @@ describe('the protection of the page is in force', () => {
     const shown = confirmOf(await present({ userCode: codes.user_code }, alice, { ip: '9.9.9.9' }))
     expect(shown.request.warnings).toEqual(['otherNetwork'])
     const { handle } = shown
-    expect(await decide({ handle, ...yes }, alice, { ip: '9.9.9.9' })).toMatchObject({ error: 'refused' })
+    expect(await decide({ handle, ...yes }, alice, { ip: '9.9.9.9' })).toMatchObject({ error: 'refusedNetwork' })
     expect(events.at(-1)).toEqual(['refused', 'alice'])
     expectError(await server.poll(codes.device_code), 'authorization_pending')
     expect(confirmOf(await present({ userCode: codes.user_code }, alice, device)).request.warnings).toEqual([
