@@ -22,7 +22,7 @@ const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES256' 
 const verifier = (fetchKeys: typeof fetch = async () => Response.json(jwks)) =>
   securityEventVerifier({ issuer, audience, jwksUri, clock: () => now, fetch: fetchKeys })
 
-const sign = (changes: object = {}, header: object = {}, key: CryptoKey = privateKey): Promise<string> =>
+const sign = (changes: object = {}, header: object = {}, key = privateKey): Promise<string> =>
   new SignJWT({ ...claims, ...changes })
     .setProtectedHeader({ alg: 'ES256', kid: 'k', typ: 'secevent+jwt', ...header })
     .sign(key)
