@@ -51,13 +51,30 @@ export class SqliteConnection {
     if (major < minVersion[0] || (major === minVersion[0] && minor < minVersion[1])) {
       throw new Error(`sqliteStore needs SQLite ${minVersion.join('.')} or later, but this is ${version}.`)
     }
-    database.exec('PRAGMA journal_mode = WAL')
+    this.#useLog()
     database.exec(`PRAGMA journal_size_limit = ${MAX_LOG}`)
     database.exec('PRAGMA synchronous = FULL')
     this.transaction(() => createTables(database))
     this.#setLax(false)
     // from now on, the time is waited in patiently()
     database.exec(`PRAGMA busy_timeout = ${Math.min(this.#busyTimeout, MAX_BLOCKED)}`)
+  }
+
+  /**
+   * Turns the write-ahead log on, which waits here: SQLite itself does not wait for another process that turns it on at the same
+   * moment, whatever its time-out is. Processes that are started together meet here.
+   */
+  #useLog(): void {
+    const deadline = performance.now() + this.#busyTimeout
+    for (;;) {
+      try {
+        this.#database.exec('PRAGMA journal_mode = WAL')
+        return
+      } catch (error) {
+        if (failureOf(error) !== 'busy' || performance.now() >= deadline) throw error
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE)
+      }
+    }
   }
 
   /** Does one step, and tries it again while another process is writing. The event loop goes on between the attempts. */

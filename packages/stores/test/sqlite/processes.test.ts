@@ -20,7 +20,9 @@ afterAll(() => rmSync(folder, { recursive: true }))
 async function processesOn(file: string, count: number): Promise<readonly ChildProcess[]> {
   const { NODE_OPTIONS: _, ...env } = process.env
   const children = Array.from({ length: count }, () => fork(worker, [file], { env, execArgv: [] }))
-  await Promise.all(children.map((child) => once(child, 'message')))
+  const failed = (child: ChildProcess): Promise<never> =>
+    once(child, 'exit').then(([code]) => Promise.reject(new Error(`A process ended with ${code} before it was ready.`)))
+  await Promise.all(children.map((child) => Promise.race([once(child, 'message'), failed(child)])))
   return children
 }
 
@@ -46,6 +48,13 @@ describeWith(noSqlite, 'sqliteStore in several processes', () => {
     expect(await store.listFamilies('alice', now)).toHaveLength(200)
     for (const child of children) child.kill()
     database.close()
+  })
+
+  test('F-23 processes that are started together on a new file all get ready', async () => {
+    for (let round = 0; round < 4; round++) {
+      const children = await processesOn(join(folder, `together-${round}.db`), 4)
+      for (const child of children) child.kill('SIGKILL')
+    }
   })
 
   test('F-16 after kill -9 of a process, all that it had acknowledged is kept, and the file is intact', async () => {
