@@ -1,7 +1,8 @@
 // Prints the names and files of all tests as JSON, in one line, without running them. `vitest list` leaves out the skipped ones.
 import { createVitest } from 'vitest/node'
 
-const vitest = await createVitest('test', { watch: false, globalSetup: [] })
+// nothing runs, so the files may share their modules: that takes a quarter of the time
+const vitest = await createVitest('test', { watch: false, globalSetup: [], isolate: false })
 const { testModules, unhandledErrors } = await vitest.collect()
 const errors = [...unhandledErrors, ...testModules.flatMap((module) => module.errors())]
 const tests = testModules.flatMap((module) =>
