@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -40,6 +41,17 @@ export async function givenOrOwnRedis(): Promise<{ readonly url: string; stop():
 
 /** Starts a server that writes to its file before it answers, so that no acknowledged write is lost when it is killed. */
 export async function redisServer(...settings: readonly string[]): Promise<RedisServer> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startServer(settings)
+    } catch (error) {
+      // another process may have taken the port meanwhile, or that of the cluster bus beside it
+      if (attempt === 3) throw error
+    }
+  }
+}
+
+async function startServer(settings: readonly string[]): Promise<RedisServer> {
   const path = binary('server')
   if (path === undefined) throw new Error('There is neither redis-server nor valkey-server on the PATH.')
   const folder = mkdtempSync(join(tmpdir(), 'device-auth-redis-'))
@@ -51,10 +63,15 @@ export async function redisServer(...settings: readonly string[]): Promise<Redis
     server = spawn(path, [...options, '--appendonly', 'yes', '--appendfsync', 'always'], { stdio: 'ignore' })
     const client = new Redis(port, { lazyConnect: true, retryStrategy: null, maxRetriesPerRequest: 0 })
     client.on('error', () => {})
-    await until(async () => {
-      if (client.status !== 'ready') await client.connect()
-      await client.ping()
-    })
+    await Promise.race([
+      until(async () => {
+        if (client.status !== 'ready') await client.connect()
+        await client.ping()
+      }),
+      once(server, 'exit').then(([code]) =>
+        Promise.reject(new Error(`The Redis server ended with ${code} at its start.`)),
+      ),
+    ])
     client.disconnect()
   }
   const kill = async (): Promise<void> => {
