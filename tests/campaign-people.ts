@@ -1,7 +1,7 @@
 /** The way in which a lure reaches its victims. */
 export interface Lure {
   readonly name: string
-  /** What the browser says of the site that led to the page. */
+  /** The header `Sec-Fetch-Site`: the relation of the site that led to the page. */
   readonly from: 'cross-site' | 'none'
   /** `true` if the attacker asks for the code only when the victim clicks. Otherwise the code is in the message. */
   readonly live: boolean

@@ -18,7 +18,7 @@ afterEach(() => {
   endServers()
 })
 
-/** What is at the end of a sign-in: tokens after an approval, an error after a denial. */
+/** The end of a sign-in: tokens after an approval, an error after a denial. */
 const decisions = ['approved', 'denied'] as const
 
 function decide(target: TlsTarget, userCode: string, decision: (typeof decisions)[number]): Promise<unknown> {

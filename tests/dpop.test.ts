@@ -41,7 +41,7 @@ async function start(adapter: string): Promise<Started> {
   return { issuer, api: new URL('/api', origin), deviceAuth }
 }
 
-/** What the resource server hears of a token. */
+/** The answer of introspection to the resource server. */
 async function introspect(issuer: string, token: string): Promise<openid.IntrospectionResponse> {
   const execute = [openid.allowInsecureRequests]
   const api = await openid.discovery(new URL(issuer), 'api', {}, openid.ClientSecretBasic(secret), {

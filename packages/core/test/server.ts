@@ -40,7 +40,7 @@ export const clients: readonly Client[] = [
   },
 ]
 
-/** What a request has beside its form. */
+/** The parts of a request beside its form. */
 export interface RequestExtras {
   readonly headers?: Readonly<Record<string, string>>
   readonly ip?: string

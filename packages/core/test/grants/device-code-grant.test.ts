@@ -15,7 +15,7 @@ import {
   type TestServer,
 } from '../server.ts'
 
-/** How a client says who it is: the form parameters and the headers of its requests. */
+/** The identity of a client in its requests: the form parameters and the headers of its requests. */
 interface Device {
   readonly parameters: Readonly<Record<string, string>>
   readonly headers: Readonly<Record<string, string>>
@@ -27,7 +27,7 @@ const devices = {
   post: { parameters: { client_id: 'post', client_secret: postSecret }, headers: {} },
 } satisfies Readonly<Record<string, Device>>
 
-/** What is done to a code to bring it into each state. */
+/** The steps that bring a code into each state. */
 const states = {
   pending: async () => {},
   approved: (server, { user_code: userCode }) => server.approve(userCode),
@@ -66,7 +66,7 @@ const states = {
 type State = keyof typeof states
 const stateNames = Object.keys(states) as State[]
 
-/** What the client of the code is answered; without an error: its tokens. */
+/** The answer to the client of the code; without an error: its tokens. */
 const answers: Record<State, string | undefined> = {
   pending: 'authorization_pending',
   approved: undefined,

@@ -22,7 +22,7 @@ interface Result {
 /** The means of an attacker: addresses that ask for codes, and accounts that guess. */
 interface Attack {
   readonly addresses?: (turn: number) => string
-  /** How many addresses are tried in a round. */
+  /** The number of addresses that are tried in a round. */
   readonly addressCount?: number
   readonly accounts?: number
 }

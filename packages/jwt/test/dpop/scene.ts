@@ -34,7 +34,7 @@ export function newKey(): DeviceKey {
   return { privateKey, jwk: { kty: String(kty), crv: String(crv), x: String(x), y: String(y) }, jkt }
 }
 
-/** What a proof says, and by which key; each member can be wrong. */
+/** The members of a proof, and the key that signs it; each can be wrong. */
 export interface ProofParts {
   readonly header?: Readonly<Record<string, unknown>>
   readonly claims?: Readonly<Record<string, unknown>>

@@ -20,7 +20,7 @@ function createRandom(state: number): <T>(choices: readonly T[]) => T {
 
 type Pick = ReturnType<typeof createRandom>
 
-/** What the thief has: all texts of the victim, its proofs that passed on the wire, and the public key, but not the private one. */
+/** The goods of the thief: all texts of the victim, its proofs that passed on the wire, and the public key, but not the private one. */
 interface Loot {
   readonly victim: DeviceKey
   readonly texts: readonly string[]
