@@ -100,7 +100,15 @@ export function jsonResponse(
   content: object,
   headers: Readonly<Record<string, string>> = {},
 ): OAuthResponse {
-  const body = JSON.stringify(content)
+  return jsonTextResponse(status, JSON.stringify(content), headers)
+}
+
+/** The same for a body that is JSON already. */
+export function jsonTextResponse(
+  status: number,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): OAuthResponse {
   return {
     status,
     headers: {

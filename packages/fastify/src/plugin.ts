@@ -17,6 +17,7 @@ import {
   watchMount,
 } from '@device-auth/core/node'
 import type {
+  FastifyContentTypeParser,
   FastifyError,
   FastifyInstance,
   FastifyPluginAsync,
@@ -103,7 +104,9 @@ type Route = DeviceAuth<FastifyRequest>['route']
 /** Registers paths in a scope of their own where Fastify parses no body, so that core reads the form. */
 function serve(scope: FastifyInstance, paths: readonly string[], route: Route): void {
   scope.removeAllContentTypeParsers()
-  scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
+  const leaveUnread: FastifyContentTypeParser = (_request, _payload, done) => done(null)
+  // by its name too, because Fastify keeps a parser that it found by '*' for one request only
+  scope.addContentTypeParser(['application/x-www-form-urlencoded', '*'], leaveUnread)
   const handler = createHandler(scope.prefix, route)
   // Fastify refuses a content type that it cannot parse before it asks a handler; the refusal has to be core's
   scope.setErrorHandler((error: Partial<FastifyError>, request, reply) => {
@@ -113,17 +116,22 @@ function serve(scope: FastifyInstance, paths: readonly string[], route: Route): 
   for (const url of paths) scope.route({ method: scope.supportedMethods, url, handler })
 }
 
-/** Finds the endpoint by the path as it was sent: Fastify decodes paths and may ignore their case. */
+/**
+ * Finds the endpoint by the path as it was sent: Fastify decodes paths and may ignore their case. The handler returns nothing,
+ * because Fastify then waits for the response without promises of its own.
+ */
 function createHandler(prefix: string, route: Route) {
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+  return (request: FastifyRequest, reply: FastifyReply): void => {
     const { raw, method, ip } = request
     const path = pathBelow(targetPath(raw.url ?? ''), prefix)
     const endpoint = path === undefined ? undefined : route(method, path)
     if (path === undefined || endpoint === undefined) {
       reply.callNotFound()
-      return reply
+      return
     }
-    const response = await answerNode(endpoint, raw, reply.raw, { path, ip, native: request })
-    return response === undefined ? reply.hijack() : respond(reply, response)
+    answerNode(endpoint, raw, reply.raw, { path, ip, native: request }).then(
+      (response) => (response === undefined ? reply.hijack() : respond(reply, response)),
+      (error: unknown) => reply.send(error),
+    )
   }
 }

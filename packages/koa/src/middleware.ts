@@ -63,8 +63,8 @@ function serve(route: DeviceAuth<Context>['route'], mount: string, watch?: Mount
     const endpoint = path === undefined ? undefined : route(req.method ?? '', path)
     if (path !== undefined) watch?.(ctx.originalUrl, path)
     if (path === undefined || endpoint === undefined) return next()
-    const { request, ip } = ctx
-    const response = await answerNode(endpoint, req, res, { path, ip, native: ctx, parsed: request })
+    const { request } = ctx
+    const response = await answerNode(endpoint, req, res, { path, ip: request.ip, native: ctx, parsed: request })
     if (response === undefined) ctx.respond = false
     else respond(ctx, response)
   }

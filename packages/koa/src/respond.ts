@@ -5,9 +5,8 @@ import type { Context } from 'koa'
  * Sets a response in Koa's way, so that middleware in front sees status, headers and body and may add to them. The headers go
  * to Node's response in one pass, where Koa keeps them: each of its own setters checks first what has been checked here.
  */
-export function respond(ctx: Context, { status, headers, body }: OAuthResponse): void {
-  if (ctx.headerSent) return
-  const { res } = ctx
+export function respond({ res, response }: Context, { status, headers, body }: OAuthResponse): void {
+  if (res.headersSent) return
   for (const name in headers) {
     const value = headers[name]
     // Koa itself counts the body
@@ -16,8 +15,8 @@ export function respond(ctx: Context, { status, headers, body }: OAuthResponse):
     if (name === 'set-cookie') res.appendHeader(name, sent)
     else res.setHeader(name, sent)
   }
-  ctx.status = status
-  ctx.body = body
+  response.status = status
+  response.body = body
   // Koa has guessed one from the body
-  if (headers['content-type'] === undefined) ctx.remove('content-type')
+  if (headers['content-type'] === undefined) response.remove('content-type')
 }

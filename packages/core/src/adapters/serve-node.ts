@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { isOAuthError, refusalResponse } from '../errors.ts'
-import type { BodyKinds, Endpoint, OAuthRequest, OAuthResponse, RequestHeaders } from '../http.ts'
+import type { Endpoint, OAuthRequest, OAuthResponse, RequestHeaders } from '../http.ts'
 import { targetQuery } from './mount.ts'
 import { type FormCallback, readNodeForm } from './node-body.ts'
 import { type NodeRequest, requestHeaders } from './node-request.ts'
@@ -79,7 +79,7 @@ function writeRefusal(res: ServerResponse, refusal: unknown, done: (error?: unkn
  * @returns `undefined` if the framework must write nothing: the client has gone in the middle of its form, or it sends
  *   too much and has been answered 413 already, while its body was still coming.
  */
-export async function answerNode<Native>(
+export function answerNode<Native>(
   endpoint: Endpoint<Native>,
   req: NodeRequest,
   res: ServerResponse,
@@ -88,31 +88,28 @@ export async function answerNode<Native>(
   const arrivedAt = performance.now()
   const { method = 'GET', url = '' } = req
   const headers = requestHeaders(req)
-  const query = new URLSearchParams(targetQuery(url))
-  let response: OAuthResponse
-  try {
-    const form = method === 'POST' ? await waitForForm(req, headers, parsed, endpoint) : new URLSearchParams()
-    if (form === undefined) return undefined
-    const aborted: OAuthRequest['aborted'] = (onAborted) => isClosed(res, onAborted)
-    response = await endpoint({ method, path, query, headers, form, ip, native, aborted, arrivedAt })
-  } catch (error) {
-    if (!isOAuthError(error)) throw error
-    response = refusalResponse(error)
-  }
-  if (response.status !== 413) return response
-  writeResponse(res, response)
-  return undefined
-}
-
-/** The form of a request; `undefined` if the client goes away in the middle of it. */
-function waitForForm(
-  req: NodeRequest,
-  headers: RequestHeaders,
-  parsed: object | undefined,
-  kinds: BodyKinds,
-): Promise<URLSearchParams | undefined> {
   return new Promise((resolve, reject) => {
-    readNodeForm(req, headers, parsed, kinds, (form, refusal) => (form === undefined ? reject(refusal) : resolve(form)))
-    req.once('close', () => resolve(undefined))
+    let isReceived = false
+    const settle = (response: OAuthResponse): void => {
+      if (response.status === 413) writeResponse(res, response)
+      resolve(response.status === 413 ? undefined : response)
+    }
+    const respond: FormCallback = (form, refusal) => {
+      isReceived = true
+      if (form === undefined) {
+        if (isOAuthError(refusal)) settle(refusalResponse(refusal))
+        else reject(refusal)
+        return
+      }
+      const query = new URLSearchParams(targetQuery(url))
+      const aborted: OAuthRequest['aborted'] = (onAborted) => isClosed(res, onAborted)
+      endpoint({ method, path, query, headers, form, ip, native, aborted, arrivedAt }).then(settle, reject)
+    }
+    if (method === 'POST') {
+      readNodeForm(req, headers, parsed, endpoint, respond)
+      req.on('close', () => {
+        if (!isReceived) resolve(undefined)
+      })
+    } else respond(new URLSearchParams())
   })
 }

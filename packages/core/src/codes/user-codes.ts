@@ -28,10 +28,15 @@ export function createUserCodes(shape: UserCodeShape, keys: Keys): UserCodes {
   const length = mask.split('*').length - 1
   const folded = foldings(charset)
   const spellsWord = wordFinder(charset)
-  const draw = (): string => Array.from({ length }, () => charset.charAt(randomIndex(charset.length))).join('')
+  const draw = (): string => {
+    let code = ''
+    while (code.length < length) code += charset.charAt(randomIndex(charset.length))
+    return code
+  }
   const format = (canonical: string): string => {
-    let next = 0
-    return mask.replace(/\*/g, () => canonical[next++] ?? '')
+    let [code, next] = ['', 0]
+    for (const character of mask) code += character === '*' ? canonical.charAt(next++) : character
+    return code
   }
   return {
     count: charset.length ** length,

@@ -20,6 +20,12 @@ export function randomToken(): string {
   return pool.toString('base64url', start, start + 32)
 }
 
+/** Makes a nonce of so many random bytes. */
+export function randomNonce(bytes: number): Buffer {
+  const start = takeBytes(bytes)
+  return Buffer.from(pool.subarray(start, start + bytes))
+}
+
 /**
  * Draws a whole number from 0 to `count` - 1, without bias.
  *

@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, hash, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, hash, hkdfSync } from 'node:crypto'
+import { randomNonce } from './random.ts'
 
 const nonceBytes = 12
 const tagBytes = 16
@@ -34,7 +35,7 @@ export function deriveKeys([current, ...previous]: Secrets, purpose: string): Ke
 
 /** Encrypts and authenticates a text: AES-256-GCM, in base64url. */
 export function seal(key: Buffer, text: string): string {
-  const nonce = randomBytes(nonceBytes)
+  const nonce = randomNonce(nonceBytes)
   const cipher = createCipheriv('aes-256-gcm', key, nonce)
   const [sealed, end] = [cipher.update(text, 'utf8'), cipher.final()]
   return Buffer.concat([nonce, sealed, end, cipher.getAuthTag()]).toString('base64url')

@@ -51,6 +51,7 @@ export function deviceAuthorizationEndpoint<Native>(context: ServerContext<Nativ
     ...logInParameters(context),
   ])
   const warnOfProxy = createProxyWarning()
+  const readUri = createUriReader()
   return jsonEndpoint('deviceAuthorization', context, async (request) => {
     warnOfProxy(request)
     const parsed = parseRequest(request, known)
@@ -67,7 +68,7 @@ export function deviceAuthorizationEndpoint<Native>(context: ServerContext<Nativ
     const deviceParameters = await readDeviceParameters(client, parsed, context)
     const authorization = { client, scope, request: parsed, ...(proven && { confirmation: proven.confirmation }) }
     // before anything is stored or counted: a failure here leaves nothing behind
-    const verificationUri = checkVerificationUri(await context.hooks.getVerificationUri(authorization))
+    const verificationUri = readUri(await context.hooks.getVerificationUri(authorization))
     const { codes, credential } = await issueCodes(authorization, { ...deviceParameters, target }, context)
     const response = authorizationResponse(codes, verificationUri, context)
     const { createdAt: at, id: grantId } = credential
@@ -173,9 +174,18 @@ function requireOpenId<Native>(scope: string, { openid, options: { scopes } }: S
   )
 }
 
-function checkVerificationUri(uri: string): URL {
-  if (typeof uri === 'string' && /^https?:/i.test(uri) && URL.canParse(uri)) return new URL(uri)
-  throw new TypeError('Device Auth: getVerificationUri must return an absolute http or https URL.')
+/** Makes a function that checks and parses the address of the page. Nearly always it is the same one, which is parsed once. */
+function createUriReader(): (uri: string) => URL {
+  let [text, parsed]: [string | undefined, URL | undefined] = [undefined, undefined]
+  return (uri) => {
+    if (parsed !== undefined && uri === text) return parsed
+    if (typeof uri !== 'string' || !/^https?:/i.test(uri) || !URL.canParse(uri)) {
+      throw new TypeError('Device Auth: getVerificationUri must return an absolute http or https URL.')
+    }
+    parsed = new URL(uri)
+    text = uri
+    return parsed
+  }
 }
 
 function hashUserCode<Native>(userCode: string, { codes }: ServerContext<Native>): string {
@@ -214,7 +224,7 @@ function authorizationResponse<Native>(
 
 /** The address with the user code in its query. Most have no query yet: to write one costs less than to change one. */
 function withUserCode(uri: URL, userCode: string): string {
-  if (uri.search === '' && uri.hash === '') return `${uri.href}?${new URLSearchParams({ user_code: userCode })}`
+  if (uri.search === '' && uri.hash === '') return `${uri.href}?user_code=${encodeURIComponent(userCode)}`
   const complete = new URL(uri)
   complete.searchParams.set('user_code', userCode)
   return complete.href
@@ -222,7 +232,10 @@ function withUserCode(uri: URL, userCode: string): string {
 
 /** True if a text has so many different characters. */
 function hasDistinct(text: string, count: number): boolean {
-  const seen = new Set<string>()
-  for (const character of text) if (seen.add(character).size === count) return true
+  let seen = ''
+  for (const character of text) {
+    if (!seen.includes(character)) seen += character
+    if (seen.length === count) return true
+  }
   return false
 }

@@ -4,7 +4,7 @@ import type { DeviceCredential, UserGrant } from '../contract/store.ts'
 import type { TokenTarget } from '../contract/target.ts'
 import { deriveKeyFast, seal } from '../crypto/seal.ts'
 import { OAuthError, pollAnswers } from '../errors.ts'
-import { jsonResponse, type OAuthResponse } from '../http.ts'
+import { jsonTextResponse, type OAuthResponse } from '../http.ts'
 import { matchNumber } from '../policy/number-matching.ts'
 import { tokenTarget } from '../policy/token-target.ts'
 import { DEVICE_CODE_GRANT_TYPE } from '../protocol.ts'
@@ -88,8 +88,9 @@ async function issueAndRedeem<Native>(
   if (isGivenUp(tokenRequest.request)) throw new OAuthError('authorization_pending')
   if (leaseOwner !== undefined) await context.hooks.saveToken(token, approved)
   const now = context.now()
-  const sealed = context.options.redemptionGrace > 0 ? seal(responseKey(deviceCode), JSON.stringify(response)) : ''
+  const body = JSON.stringify(response)
+  const sealed = context.options.redemptionGrace > 0 ? seal(responseKey(deviceCode), body) : ''
   const record = tokenRecord(token, approved, now, context, now)
   const won = await context.store.redeem(approved.grantId, record, sealed, now, leaseOwner)
-  return won ? jsonResponse(200, response) : undefined
+  return won ? jsonTextResponse(200, body) : undefined
 }

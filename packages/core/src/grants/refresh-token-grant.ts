@@ -8,7 +8,7 @@ import type { TokenTarget } from '../contract/target.ts'
 import { seal, unseal } from '../crypto/seal.ts'
 import { hashSecret } from '../crypto/secrets.ts'
 import { isOAuthError, OAuthError, pollAnswers, temporarilyUnavailable } from '../errors.ts'
-import { jsonResponse, type OAuthResponse } from '../http.ts'
+import { jsonTextResponse, type OAuthResponse } from '../http.ts'
 import { createRefreshTokenLimit } from '../limits/refresh-tokens.ts'
 import { detailParameters } from '../policy/authorization-details.ts'
 import { tokenTarget } from '../policy/token-target.ts'
@@ -105,13 +105,14 @@ async function issueAndRotate<Native>(
   if (leaseOwner !== undefined) await context.hooks.saveToken(token, approved)
   const now = context.now()
   const { client, grantId, scope, userGrant } = approved
-  const sealed = seal(responseKey(refreshToken), JSON.stringify(response))
+  const body = JSON.stringify(response)
+  const sealed = seal(responseKey(refreshToken), body)
   const record = tokenRecord(token, approved, now, context, startedAt)
   const hash = hashSecret(refreshToken)
   if (!(await context.store.rotateRefreshToken(grantId, hash, record, sealed, now, leaseOwner))) return undefined
   const { subject } = userGrant
   context.events.emit('refreshed', { at: now, grantId, clientId: client.client_id, subject, scope })
-  return jsonResponse(200, response)
+  return jsonTextResponse(200, body)
 }
 
 /** @throws {OAuthError} `invalid_scope`, `invalid_target` or `invalid_authorization_details` if the request asks for what was not granted. */
@@ -209,7 +210,7 @@ async function giveAgain<Native>(
   const response = sealed === undefined ? undefined : unseal(responseKey(refreshToken), sealed)
   const event = { at: now, grantId, clientId: client.client_id, subject }
   context.events.emit('replayed', { ...event, outcome: response === undefined ? 'refused' : 'answered' })
-  return response === undefined ? pollAnswers.invalid_grant : jsonResponse(200, JSON.parse(response))
+  return response === undefined ? pollAnswers.invalid_grant : jsonTextResponse(200, response)
 }
 
 function emitRefused<Native>(

@@ -1,7 +1,7 @@
 import type { DeviceCredential, Redemption } from '../contract/store.ts'
 import { unseal } from '../crypto/seal.ts'
 import { pollAnswers } from '../errors.ts'
-import { jsonResponse, type OAuthResponse } from '../http.ts'
+import { jsonTextResponse, type OAuthResponse } from '../http.ts'
 import { isGivenUpByNow } from './given-up.ts'
 import type { Poll } from './poll-request.ts'
 import { responseKey } from './redeem.ts'
@@ -27,7 +27,7 @@ export async function replay<Native>(
     const response = unseal(responseKey(deviceCode), sealedResponse)
     if (response !== undefined) {
       context.events.emit('replayed', { ...event, outcome: 'answered' })
-      return jsonResponse(200, JSON.parse(response))
+      return jsonTextResponse(200, response)
     }
   }
   if (age < Math.max(grace, PARALLEL)) {

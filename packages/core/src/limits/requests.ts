@@ -78,10 +78,11 @@ function limitOf({ kind, scope, factor }: Counter, standing: Standing, limits: K
   return standing === 'other' ? sharedPart(limit) : limit
 }
 
+/** The budgets of a request: its counters, each with the limit that its standing has. */
 function budgetsOf<Native>(
-  request: PendingRequest,
+  counted: readonly Counter[],
   standings: Standings,
-  { options: { limits, expiresIn } }: ServerContext<Native>,
+  { options: { limits } }: ServerContext<Native>,
 ): readonly RequestBudget[] {
   const requests = { perAddress: limits.requestsPerAddress, perClient: limits.requestsPerClient, perServer: undefined }
   const pending = {
@@ -89,15 +90,10 @@ function budgetsOf<Native>(
     perClient: limits.pendingPerClient,
     perServer: limits.pending,
   }
-  return [...counters('request', WINDOW, request), ...counters('pending', expiresIn, request)].map((counter) => {
+  return counted.map((counter) => {
     const { key, window, kind, scope } = counter
-    return {
-      key,
-      window,
-      kind,
-      scope,
-      limit: limitOf(counter, standings[kind], kind === 'request' ? requests : pending),
-    }
+    const limit = limitOf(counter, standings[kind], kind === 'request' ? requests : pending)
+    return { key, window, kind, scope, limit }
   })
 }
 
@@ -108,11 +104,12 @@ function ownKey({ id }: Pick<PendingRequest, 'id'>): string {
 
 /** Takes the budgets of a standing. If one of them is spent, it is returned with the refusal. */
 async function takeAs<Native>(
+  counted: readonly Counter[],
   standings: Standings,
   request: PendingRequest,
   context: ServerContext<Native>,
 ): Promise<CountedAttempt | { readonly spent: RequestBudget | undefined; readonly retryAfter: number }> {
-  const budgets = budgetsOf(request, standings, context)
+  const budgets = budgetsOf(counted, standings, context)
   const attempt = await context.attempts.take(budgets, ownKey(request), context.options.expiresIn)
   return 'retryAfter' in attempt ? { spent: budgets[attempt.index], retryAfter: attempt.retryAfter } : attempt
 }
@@ -131,13 +128,14 @@ export async function takeRequest<Native>(
   context: ServerContext<Native>,
 ): Promise<CountedAttempt | undefined> {
   const { clientId, ip } = request
+  const counted = [...counters('request', WINDOW, request), ...counters('pending', context.options.expiresIn, request)]
   const standing = authenticated ? 'authenticated' : 'clean'
   let standings: Standings = { request: standing, pending: standing }
-  let attempt = await takeAs(standings, request, context)
+  let attempt = await takeAs(counted, standings, request, context)
   // at most one more try for each kind
   while ('spent' in attempt && isOverClean(attempt.spent, standings)) {
     standings = { ...standings, [attempt.spent.kind]: 'other' }
-    attempt = await takeAs(standings, request, context)
+    attempt = await takeAs(counted, standings, request, context)
   }
   if (!('spent' in attempt)) return attempt
   if (attempt.spent === undefined) return undefined

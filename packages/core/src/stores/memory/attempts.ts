@@ -31,12 +31,17 @@ export class AttemptCounters {
 
   /** Counts an attempt in each budget, or in none. @returns the first budget that had nothing left */
   take(budgets: readonly AttemptBudget[], now: number): AttemptRefusal | undefined {
-    for (const [index, { key, limit, window }] of budgets.entries()) {
-      const { count, resetAt } = this.#live(key, now) ?? { count: 0, resetAt: now + window * 1000 }
-      if (count >= limit) return { index, retryAfter: Math.ceil((resetAt - now) / 1000) }
+    const found: (Window | undefined)[] = []
+    for (const { key, limit, window } of budgets) {
+      const live = this.#live(key, now)
+      if ((live?.count ?? 0) >= limit) {
+        return { index: found.length, retryAfter: live === undefined ? window : Math.ceil((live.resetAt - now) / 1000) }
+      }
+      found.push(live)
     }
-    for (const { key, window } of budgets) {
-      const current = this.#live(key, now) ?? this.#begin(key, now + window * 1000, now)
+    for (const [index, { key, window }] of budgets.entries()) {
+      // a key may be there twice: the first one has begun it
+      const current = found[index] ?? this.#live(key, now) ?? this.#begin(key, now + window * 1000, now)
       current.count++
     }
     return undefined
