@@ -49,15 +49,21 @@ export function parseText(text: string): URLSearchParams {
   return new URLSearchParams([['body', text]])
 }
 
+/** The error for a body that is announced as JSON and is no object. */
+export function notJsonObject(): OAuthError {
+  return new OAuthError('invalid_request', 'The body is not a JSON object in UTF-8.')
+}
+
 /**
  * Reads a JSON object as a form: its texts, and the texts in its arrays, which count as a repeated parameter. Other values
- * are no parameters.
+ * are no parameters. An empty body is an empty form, as it is behind the body parsers of the frameworks.
  *
  * @throws {OAuthError} `invalid_request` if the text is not an object in UTF-8, or has a member twice.
  */
 function parseJson(text: string): URLSearchParams {
+  if (text === '') return new URLSearchParams()
   const content = text.includes('\ufffd') ? undefined : parseObject(text)
-  if (content === undefined) throw new OAuthError('invalid_request', 'The body is not a JSON object in UTF-8.')
+  if (content === undefined) throw notJsonObject()
   const entries = Object.entries(content)
   if (countMembers(text) !== entries.length) throw new OAuthError('invalid_request', 'A parameter is repeated.')
   const form = new URLSearchParams()

@@ -1,7 +1,7 @@
 import { adapterContract, type MountAdapter } from '@device-auth/core/testing'
 import type { Request, RequestHandler } from 'express'
 import { describe, test } from 'vitest'
-import { deviceAuthRouter } from '../src/index.ts'
+import { deviceAuthRouter, metadataRouter } from '../src/index.ts'
 import { type Express, versions } from './versions.ts'
 
 const everything = (): boolean => true
@@ -36,11 +36,13 @@ describe.each(versions)('%s', (_version, express) => {
             next()
           })
         for (const handler of handlers(express)) app.use(handler)
+        app.use(metadataRouter(deviceAuth))
         app.use(prefix === '' ? '/' : prefix, deviceAuthRouter(deviceAuth))
         return app
       }
       const parsed = /urlencoded|every|all/.test(parser)
-      for (const { name, run } of adapterContract(mount, { prefix, parsed })) test(name, run)
+      const parsedJson = /json|every|all/.test(parser)
+      for (const { name, run } of adapterContract(mount, { prefix, parsed, parsedJson, atRoot: true })) test(name, run)
     })
   })
 })

@@ -4,7 +4,7 @@ import type { Context, Middleware } from 'koa'
 import koaBody from 'koa-body'
 import mountAt from 'koa-mount'
 import { describe, test } from 'vitest'
-import { deviceAuthMiddleware } from '../src/index.ts'
+import { deviceAuthMiddleware, metadataMiddleware } from '../src/index.ts'
 import { versions } from './versions.ts'
 
 /** The body parsers that applications put in front, by name. */
@@ -27,13 +27,15 @@ describe.each(versions)('%s', (_version, Koa) => {
             await next()
           })
         for (const one of middleware()) app.use(one)
+        app.use(metadataMiddleware(deviceAuth))
         if (where === 'under koa-mount') app.use(mountAt('/oauth', deviceAuthMiddleware(deviceAuth)))
         else app.use(deviceAuthMiddleware(deviceAuth, where === 'under a prefix' ? { prefix: '/oauth' } : {}))
         return app.callback()
       }
       const prefix = where === 'at the root' ? '' : '/oauth'
       const parsed = parser.endsWith('parsed')
-      for (const { name, run } of adapterContract(mount, { prefix, parsed })) test(name, run)
+      const parsedJson = parser !== 'no parser'
+      for (const { name, run } of adapterContract(mount, { prefix, parsed, parsedJson, atRoot: true })) test(name, run)
     })
   })
 })

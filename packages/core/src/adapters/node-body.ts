@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { OAuthError } from '../errors.ts'
 import { bodyTooLarge, MAX_FORM_BYTES, parseForm } from '../form.ts'
 import type { BodyKinds, RequestHeaders } from '../http.ts'
-import { bodyParser, parseText } from '../json-body.ts'
+import { bodyParser, notJsonObject, parseText } from '../json-body.ts'
 import type { NodeRequest, ParsedBody } from './node-request.ts'
 import { bodyConsumed } from './refusals.ts'
 
@@ -91,10 +91,13 @@ function formOfKept(kept: unknown, headers: RequestHeaders, parse: typeof parseF
     return parseKept(Buffer.from(kept.buffer, kept.byteOffset, kept.byteLength).toString(), kept.byteLength, parse)
   }
   if (kept instanceof URLSearchParams) return kept
-  if (typeof kept !== 'object' || kept === null || Array.isArray(kept)) throw bodyConsumed()
+  if (kept === undefined) throw bodyConsumed()
   if (parse === parseText) return parseText(JSON.stringify(kept))
-  const form = formOfObject(kept)
-  if (form.size === 0 && hadContent(headers) && Object.keys(kept).length === 0) {
+  const isForm = parse === parseForm
+  // no parser makes a list of a form, but JSON may be one: that is a fault of the sender, not of the application
+  if (typeof kept !== 'object' || kept === null || Array.isArray(kept)) throw isForm ? bodyConsumed() : notJsonObject()
+  const form = formOfObject(kept, isForm ? repeatsOfForm : repeatsOfJson)
+  if (isForm && form.size === 0 && hadContent(headers) && Object.keys(kept).length === 0) {
     throw new OAuthError('invalid_request', 'The body holds no parameters, or a middleware read it and kept nothing.')
   }
   return form
@@ -113,7 +116,7 @@ function hadContent(headers: RequestHeaders): boolean {
  * The form in the object of a body parser: its strings, and the strings in its arrays, because a parser makes an array
  * of a repeated parameter. Nested objects are left out: they are no parameters.
  */
-function formOfObject(kept: object): URLSearchParams {
+function formOfObject(kept: object, repeatsOf: (value: unknown) => readonly unknown[]): URLSearchParams {
   const form = new URLSearchParams()
   let size = 0
   const append = (name: string, value: unknown): void => {
@@ -130,9 +133,13 @@ function formOfObject(kept: object): URLSearchParams {
   return form
 }
 
-/** The values of one parameter. The parser qs turns many repeats into an object whose keys are numbers. */
-function repeatsOf(value: unknown): readonly unknown[] {
-  if (Array.isArray(value)) return value
-  if (typeof value !== 'object' || value === null) return [value]
+/** The values of a member of a JSON object. */
+function repeatsOfJson(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value]
+}
+
+/** The values of one parameter of a form. The parser qs turns many repeats into an object whose keys are numbers. */
+function repeatsOfForm(value: unknown): readonly unknown[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return repeatsOfJson(value)
   return Object.keys(value).every((key) => /^\d+$/.test(key)) ? Object.values(value) : []
 }

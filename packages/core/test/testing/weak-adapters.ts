@@ -136,6 +136,15 @@ export const flaws: readonly (readonly [does: string, flaw: Flaw, failing: strin
   ],
   ['reads no JSON', { readsJson: false }, 'reads a body of JSON for an endpoint that takes it'],
   [
+    'takes HEAD for POST',
+    {
+      before: (req) => {
+        if (req.method === 'HEAD') req.method = 'POST'
+      },
+    },
+    'F-60 answers HEAD at the paths of the metadata with headers alone',
+  ],
+  [
     'ignores the case of a path',
     {
       before: (req) => {

@@ -5,6 +5,8 @@ import { bodyCases } from './body-cases.ts'
 import { echoDeviceAuth } from './echo.ts'
 import { formCases } from './form-cases.ts'
 import { connectionCases, headCases } from './head-cases.ts'
+import { jsonCases } from './json-cases.ts'
+import { metadataCases } from './metadata-cases.ts'
 import { AdapterScene, type MountAdapter } from './scene.ts'
 import { textCases } from './text-cases.ts'
 import { listen } from './wire.ts'
@@ -18,6 +20,13 @@ export interface AdapterContractOptions {
    * them are left out or expect only that nothing wrong gets through. @default false
    */
   readonly parsed?: boolean
+  /**
+   * True if a body parser in front reads JSON before the adapter. It keeps one of two members with the same name, and
+   * answers some malformed bodies itself, so the cases expect less. @default false
+   */
+  readonly parsedJson?: boolean
+  /** True if `mount` also serves the paths of the metadata at the root of the host. @default false */
+  readonly atRoot?: boolean
 }
 
 /**
@@ -34,11 +43,19 @@ export interface AdapterContractOptions {
  */
 export function adapterContract<Native>(
   mount: MountAdapter<Native>,
-  { prefix = '', parsed = false }: AdapterContractOptions = {},
+  { prefix = '', parsed = false, parsedJson = false, atRoot = false }: AdapterContractOptions = {},
 ): readonly ContractCase[] {
   const seen: OAuthRequest<Native>[] = []
   let mounted: Promise<RequestListener> | undefined
-  const cases = [...formCases, ...bodyCases, ...textCases, ...headCases, ...connectionCases]
+  const cases = [
+    ...formCases,
+    ...bodyCases,
+    ...textCases,
+    ...jsonCases,
+    ...metadataCases,
+    ...headCases,
+    ...connectionCases,
+  ]
   return cases
     .filter(({ unparsed }) => !(unparsed && parsed))
     .map(({ name, check }) => ({
@@ -48,7 +65,7 @@ export function adapterContract<Native>(
         seen.length = 0
         const listening = await listen(await mounted)
         try {
-          await check(new AdapterScene({ prefix, parsed, seen, listening }, mount))
+          await check(new AdapterScene({ prefix, parsed, parsedJson, atRoot, seen, listening }, mount))
         } finally {
           await listening.close()
         }

@@ -47,10 +47,19 @@ const methods: Readonly<Record<string, readonly string[]>> = {
   '/device/present': ['POST', 'OPTIONS'],
   '/global-token-revocation': ['POST'],
   '/security-events': ['POST'],
+  // the paths of GitHub, as the option `compatibility` adds them
+  '/login/device/code': ['POST'],
+  '/login/oauth/access_token': ['POST'],
   '/.well-known/oauth-authorization-server': ['GET', 'HEAD'],
+  '/.well-known/openid-configuration': ['GET', 'HEAD'],
 }
-const pathAtRoot = '/.well-known/oauth-authorization-server/oauth'
-const openidPathAtRoot = '/.well-known/openid-configuration/oauth'
+/** The endpoints that read JSON bodies too. */
+const readJson: ReadonlySet<string> = new Set(['/device/present', '/login/device/code', '/login/oauth/access_token'])
+/** The paths of the metadata at the root of the host, for an issuer with the path `/oauth`. */
+export const pathsAtRoot = [
+  '/.well-known/oauth-authorization-server/oauth',
+  '/.well-known/openid-configuration/oauth',
+] as const
 
 function notAllowed(allow: string): OAuthResponse {
   return errorResponse(new OAuthError('invalid_request', undefined, { status: 405, headers: { allow } }))
@@ -95,12 +104,15 @@ export function echoDeviceAuth<Native>(
       if (!allowed.includes(method)) return async () => notAllowed(allowed.join(', '))
       const readsText = texts[path]
       if (readsText !== undefined) return Object.assign(serve.bind(undefined), { readsText })
-      return path === '/device/present' ? serveJson : serve
+      return readJson.has(path) ? serveJson : serve
     },
     paths: Object.keys(methods),
-    pathAtRoot,
-    pathsAtRoot: [pathAtRoot, openidPathAtRoot],
-    routeAtRoot: (_method, path) => (path === pathAtRoot || path === openidPathAtRoot ? serve : undefined),
+    pathAtRoot: pathsAtRoot[0],
+    pathsAtRoot,
+    routeAtRoot(method, path) {
+      if (!pathsAtRoot.some((one) => one === path)) return undefined
+      return method === 'GET' || method === 'HEAD' ? serve : async () => notAllowed('GET, HEAD')
+    },
     issuer: 'https://example.com/oauth',
     metadata: {},
     verification: { present: unused, decide: unused },

@@ -48,19 +48,25 @@ export class AdapterScene<Native> {
   readonly prefix: string
   /** True if a body parser is in front. */
   readonly parsed: boolean
+  /** True if a body parser in front reads JSON. */
+  readonly parsedJson: boolean
+  /** True if the metadata is at the root of the host too. */
+  readonly atRoot: boolean
   /** The requests that reached an endpoint. */
   readonly seen: readonly OAuthRequest<Native>[]
   readonly listening: Listening
   readonly #mount: MountAdapter<Native>
 
   constructor(
-    { prefix, parsed, seen, listening }: Pick<AdapterScene<Native>, 'prefix' | 'parsed' | 'seen' | 'listening'>,
+    scene: Pick<AdapterScene<Native>, 'prefix' | 'parsed' | 'parsedJson' | 'atRoot' | 'seen' | 'listening'>,
     mount: MountAdapter<Native>,
   ) {
-    this.prefix = prefix
-    this.parsed = parsed
-    this.seen = seen
-    this.listening = listening
+    this.prefix = scene.prefix
+    this.parsed = scene.parsed
+    this.parsedJson = scene.parsedJson
+    this.atRoot = scene.atRoot
+    this.seen = scene.seen
+    this.listening = scene.listening
     this.#mount = mount
   }
 
