@@ -6,7 +6,7 @@ export type SigningKey = Parameters<typeof crypto.subtle.sign>[1]
 /** The claims of a JWT, by their names in RFC 7519. */
 export type Claims = Readonly<Record<string, unknown>>
 
-/** What WebCrypto needs to sign with each algorithm. */
+/** The parameters of WebCrypto for a signature of each algorithm. */
 export const algorithms = {
   ES256: { name: 'ECDSA', hash: 'SHA-256' },
   ES384: { name: 'ECDSA', hash: 'SHA-384' },
