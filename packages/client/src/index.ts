@@ -84,6 +84,7 @@ export { createDpopProver, type DpopProver } from './auth/dpop.ts'
 export type { DpopKey, DpopKeyPair, DpopSigner } from './auth/dpop-key.ts'
 export type { SigningAlgorithm, SigningKey } from './auth/jwt.ts'
 export { createPkce } from './auth/pkce.ts'
+export { readStepUp, type StepUp } from './auth/step-up.ts'
 
 // Token stores; the one in files is in @device-auth/client/node
 
