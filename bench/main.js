@@ -18,6 +18,7 @@ const benches = [
   { name: 'memory', text: 'growth of a poll to a million pending, beside a Map', script: ['memory.js'] },
   { name: 'held', text: 'polls that wait for the decision', script: ['held.js'] },
   { name: 'jwt', text: 'signing of JWT access tokens', script: ['jwt.js'] },
+  { name: 'bound', text: 'a poll with a DPoP proof, and a JWT, beside bare calls of jose', script: ['bound.js'] },
   { name: 'overload', text: 'a server at twice its capacity', script: ['overload.js'] },
   { name: 'stores', text: 'polls on Redis and PostgreSQL, beside the least handler', script: ['stores.js'] },
   { name: 'million', text: 'polls among a million in databases', script: ['stores-million.js'] },

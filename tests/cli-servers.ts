@@ -2,7 +2,14 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createDeviceAuth, type DeviceAuth, deviceAuthRouter, deviceClient, requireToken } from '@device-auth/express'
+import {
+  createDeviceAuth,
+  type DeviceAuth,
+  type DeviceAuthOptions,
+  deviceAuthRouter,
+  deviceClient,
+  requireToken,
+} from '@device-auth/express'
 import express, { type Request } from 'express'
 import { createOidcProvider, type RunningProvider } from './oidc-provider.ts'
 
@@ -41,8 +48,14 @@ export interface OurServer {
 
 export const clientSecret = 'a secret: %+&='
 
-/** @param interval - Seconds. */
-export async function ourServer(interval: number): Promise<OurServer> {
+/**
+ * @param interval - Seconds.
+ * @param more - Further options of the server.
+ */
+export async function ourServer(
+  interval: number,
+  more: Pick<DeviceAuthOptions<Request>, 'keyBinding'> = {},
+): Promise<OurServer> {
   let ahead = 0
   const requests: string[] = []
   let deviceAuth: DeviceAuth<Request> | undefined
@@ -56,6 +69,7 @@ export async function ourServer(interval: number): Promise<OurServer> {
       scopes: { profile: 'Your name' },
       interval,
       clock: () => Date.now() + ahead,
+      ...more,
     })
     const app = express()
     app.use((req, _res, next) => {

@@ -32,6 +32,8 @@ export interface LoginOptions extends ServerOptions {
   /** `true` stands for the host name. */
   readonly deviceName?: string | true
   readonly pkce?: boolean
+  /** Binds the tokens to a key that the state folder keeps. */
+  readonly dpop?: boolean
   readonly browser: boolean
   /** `true` shows the QR code always, `false` never. Default: where it fits, in a terminal with colours. */
   readonly qr?: boolean
@@ -43,7 +45,7 @@ export interface LoginOptions extends ServerOptions {
 }
 
 /** The scopes of all `--scope` options, space-delimited as in RFC 6749 section 3.3. `undefined` if there are none. */
-export function scopeOf({ scope = [] }: OwnerOptions): string | undefined {
+export function scopeOf({ scope = [] }: Pick<OwnerOptions, 'scope'>): string | undefined {
   const scopes = scope.flatMap((value) => value.split(' ')).filter((value) => value !== '')
   return scopes.length === 0 ? undefined : scopes.join(' ')
 }

@@ -53,6 +53,7 @@ function addTokenCommands(program: Command, surroundings: Surroundings): void {
   const command = (name: string, description: string): Command => program.command(name).description(description)
   const token = ownerOptions(command('token', 'print a fresh access token and nothing else'))
     .option('--header', 'print it as an Authorization header')
+    .option('--proof <request>', "print Authorization and DPoP headers for a request such as 'GET https://...'")
     .option('--json', 'print it as JSON')
     .action(async (options: TokenOptions) => (await import('./commands/token.ts')).token(options, surroundings))
   const whoami = ownerOptions(command('whoami', 'show who is signed in'))
@@ -101,6 +102,7 @@ function requestOptions(command: Command): Command {
     )
     .option('--device-name [name]', 'tell the server the name of this machine; without a name, its host name')
     .option('--pkce', 'send a code challenge, for servers that require PKCE')
+    .option('--dpop', 'bind the tokens to a key (DPoP), kept in the state folder: a token that leaks is worthless')
 }
 
 function waitOptions(command: Command): Command {

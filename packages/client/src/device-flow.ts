@@ -4,7 +4,7 @@ import { eventsOf, type FlowEvent } from './flow/events.ts'
 import type { DeviceFlowOptions, FlowStatus } from './flow/options.ts'
 import { FlowRequests } from './flow/requests.ts'
 import { SignIn } from './flow/sign-in.ts'
-import { type FlowSnapshot, propertiesOf, readSnapshot, snapshotOf } from './flow/snapshot.ts'
+import { checkKey, type FlowSnapshot, propertiesOf, readSnapshot, snapshotOf } from './flow/snapshot.ts'
 import { type FlowEvents, type FlowProperties, FlowState } from './flow/state.ts'
 import { TokenKeeper } from './flow/token-keeper.ts'
 import type { SignInResult } from './polling/loop.ts'
@@ -40,13 +40,15 @@ export class DeviceFlow {
    *
    * @param snapshot - The result of `toJSON()`, or the text that `JSON.stringify(flow)` made of it.
    * @param options - Functions and secrets, which no snapshot contains, and options to change.
-   * @throws {TypeError} when the snapshot is neither, or for an option that is misspelt or wrong.
+   * @throws {TypeError} when the snapshot is neither, for an option that is misspelt or wrong, and without the prover of a key that the snapshot is
+   * bound to.
    * @example
    * const flow = DeviceFlow.resume(text, { clientSecret })
    * const result = await flow.run() // with the codes that are on the screen
    */
   static resume(snapshot: FlowSnapshot | string, options: Partial<DeviceFlowOptions> = {}): DeviceFlow {
     const read = readSnapshot(snapshot)
+    checkKey(read, options)
     const flow = new DeviceFlow({ ...read.options, ...options })
     flow.#signIn.restore(read.session)
     flow.#keeper.restore(propertiesOf(read))

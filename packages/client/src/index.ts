@@ -80,12 +80,15 @@ export {
   type RequestDraft,
   tlsClientAuth,
 } from './auth/client-authentication.ts'
-export { createDpopProver, type DpopKeyPair, type DpopProver } from './auth/dpop.ts'
-export type { SigningKey } from './auth/jwt.ts'
+export { createDpopProver, type DpopProver } from './auth/dpop.ts'
+export type { DpopKey, DpopKeyPair, DpopSigner } from './auth/dpop-key.ts'
+export type { SigningAlgorithm, SigningKey } from './auth/jwt.ts'
 export { createPkce } from './auth/pkce.ts'
+export { readStepUp, type StepUp } from './auth/step-up.ts'
 
 // Token stores; the one in files is in @device-auth/client/node
 
+export { loadDpopProver, loadOrCreateDpopProver } from './storage/kept-key.ts'
 export {
   MemoryTokenStore,
   readTokenKey,

@@ -99,6 +99,25 @@ export const isObject: Check = (value) =>
 /** Checks for a string that is not empty. */
 export const isText: Check = (value) => (typeof value === 'string' && value !== '' ? undefined : 'a string')
 
+/** Checks for classes of log-in: one text with spaces between them, or a list. */
+export const isAcrValues: Check = (value) =>
+  isNames(typeof value === 'string' ? value.split(' ') : value)
+    ? undefined
+    : "classes of log-in, such as 'urn:example:silver urn:example:gold', or a list of them"
+
+/** True for a list of names without spaces and quotation marks, which stand in a challenge as they are. */
+function isNames(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((one) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(String(one)) && typeof one === 'string')
+  )
+}
+
+/** Checks for the seconds since a log-in. */
+export const isMaxAge: Check = (value) =>
+  Number.isSafeInteger(value) && Number(value) >= 0 ? undefined : 'a whole number of seconds, 0 or more'
+
 /** Checks for the address of a resource server, or a list of such addresses. */
 export const isAudience: Check = (value) =>
   [value].flat().length > 0 && [value].flat().every((one) => isText(one) === undefined)

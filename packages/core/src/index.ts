@@ -77,9 +77,11 @@ export {
   type Check,
   checkOptions,
   either,
+  isAcrValues,
   isAudience,
   isBoolean,
   isFunction,
+  isMaxAge,
   isNumberFrom,
   isObject,
   isText,
@@ -124,6 +126,7 @@ export {
   type TokenAuthority,
   type TokenCheck,
 } from './tokens/bearer.ts'
+export type { KnownLogIn, LogInDemands } from './tokens/step-up.ts'
 export { type FirstUse, type HolderChecks, isPresentedByHolder } from './tokens/token-holder.ts'
 
 // Stores

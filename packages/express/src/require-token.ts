@@ -24,7 +24,7 @@ declare global {
  */
 export function requireToken(
   deviceAuth: TokenAuthority,
-  access: Pick<AccessControl, 'scope' | 'audience' | 'realm' | 'baseUrl'> = {},
+  access: Pick<AccessControl, 'scope' | 'audience' | 'acrValues' | 'maxAge' | 'realm' | 'baseUrl'> = {},
 ): RequestHandler {
   checkGuard('requireToken', deviceAuth, access)
   return (req, res, next) => {

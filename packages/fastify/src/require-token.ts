@@ -14,7 +14,7 @@ import { respond } from './respond.ts'
  */
 export function requireToken(
   deviceAuth: TokenAuthority,
-  access: Pick<AccessControl, 'scope' | 'audience' | 'realm' | 'baseUrl'> = {},
+  access: Pick<AccessControl, 'scope' | 'audience' | 'acrValues' | 'maxAge' | 'realm' | 'baseUrl'> = {},
 ): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined> {
   checkGuard('requireToken', deviceAuth, access)
   return async (request, reply) => {

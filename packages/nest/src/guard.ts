@@ -1,8 +1,11 @@
 import { IncomingMessage } from 'node:http'
 import {
   type AccessControl,
+  checkOptions,
   checkToken,
   type DeviceAuth,
+  isAcrValues,
+  isMaxAge,
   type OAuthResponse,
   type TokenClaims,
 } from '@device-auth/core'
@@ -12,6 +15,7 @@ import { createParamDecorator, HttpException, Inject, Injectable, SetMetadata } 
 import { HttpAdapterHost, Reflector } from '@nestjs/core'
 import { InjectDeviceAuth } from './service.ts'
 
+const stepUpKey = '@device-auth/nest step-up'
 const audienceKey = '@device-auth/nest audience'
 const scopesKey = '@device-auth/nest scopes'
 
@@ -38,6 +42,24 @@ export function Audience(...audience: readonly string[]): CustomDecorator {
     return SetMetadata(audienceKey, audience)
   throw new TypeError("Audience() needs the address of a resource server, such as Audience('https://api.example.com').")
 }
+
+/**
+ * The log-in that {@link DeviceAuthGuard} requires of the user who approved the device. That of a handler counts before that of its class.
+ *
+ * @throws {TypeError} without a demand, and for one that is misspelt or wrong.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9470#section-3 RFC 9470 section 3}
+ */
+export function StepUp(demands: Pick<AccessControl, 'acrValues' | 'maxAge'>): CustomDecorator {
+  const known = checkOptions(
+    { name: 'StepUp()', reference: 'See the README of @device-auth/nest.' },
+    demands,
+    stepUpChecks,
+  )
+  if (Object.keys(known).length > 0) return SetMetadata(stepUpKey, known)
+  throw new TypeError('StepUp() needs acrValues, maxAge, or both, such as StepUp({ maxAge: 300 }).')
+}
+
+const stepUpChecks = { acrValues: isAcrValues, maxAge: isMaxAge }
 
 /**
  * A scope, which has no space in it.
@@ -89,7 +111,7 @@ function presentedRequest(request: object): Pick<AccessControl, 'request'> {
 type Carrier = { deviceToken?: TokenClaims; req?: object; handshake?: object }
 
 /**
- * Protects an API: lets requests pass whose Authorization header has a valid access token with all {@link Scopes}, for the {@link Audience}, and
+ * Protects an API: lets requests pass whose Authorization header has a valid access token with all {@link Scopes}, for the {@link Audience}, after the log-in of {@link StepUp}, and
  * sets `request.deviceToken` to its claims. For other requests it throws an `HttpException` as RFC 6750 says, with 400,
  * 401 or 403, or with 503 if the store fails.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3 RFC 6750 section 3}
@@ -107,8 +129,13 @@ export class DeviceAuthGuard implements CanActivate {
     const [handler, owner] = [context.getHandler(), context.getClass()]
     const scope = this.reflector.getAllAndMerge<string[]>(scopesKey, [owner, handler])
     const audience = this.reflector.getAllAndOverride<string[] | undefined>(audienceKey, [handler, owner])
+    const stepUp = this.reflector.getAllAndOverride<Pick<AccessControl, 'acrValues' | 'maxAge'> | undefined>(
+      stepUpKey,
+      [handler, owner],
+    )
     const access = {
       scope,
+      ...stepUp,
       ...(audience && { audience }),
       ...presentedRequest(request),
       body: Reflect.get(request, 'body'),

@@ -1,6 +1,6 @@
 export * from '@device-auth/core'
 export { type GracefulShutdownOptions, gracefulShutdown } from '@device-auth/core/node'
-export { Audience, DeviceAuthGuard, DeviceToken, Scopes } from './guard.ts'
+export { Audience, DeviceAuthGuard, DeviceToken, Scopes, StepUp } from './guard.ts'
 export { DeviceAuthModule } from './module.ts'
 export {
   DEVICE_AUTH_OPTIONS,

@@ -49,6 +49,36 @@ describe.each(majors)('%s', (_name, nest) => {
     expect((await fetch(`${origin}/songs/elsewhere`, { headers })).status).toBe(401)
   })
 
+  it('9470-3 the guard asks for the log-in of @StepUp; that of a handler counts before that of its class', async () => {
+    const { Controller, Get, UseGuards } = common
+    @Controller('payments')
+    @UseGuards(nest.DeviceAuthGuard)
+    @nest.StepUp({ acrValues: ['gold'], maxAge: 300 })
+    class PaymentsController {
+      @Get()
+      list(): object {
+        return {}
+      }
+      @Get('free')
+      @nest.StepUp({ maxAge: 0 })
+      free(): object {
+        return {}
+      }
+    }
+    const imports = [nest.DeviceAuthModule.forRoot(options)]
+    const { app, origin } = await start(nest, { imports, controllers: [PaymentsController] })
+    const headers = { authorization: `Bearer ${await signIn(nest, app, `${origin}/oauth`, 'videos')}` }
+    for (const [path, demands] of [
+      ['/payments', /error="insufficient_user_authentication".*acr_values="gold", max_age="300"$/],
+      ['/payments/free', /max_age="0"$/],
+    ] as const) {
+      const { status, headers: answered } = await fetch(origin + path, { headers })
+      expect([status, answered.get('www-authenticate')]).toEqual([401, expect.stringMatching(demands)])
+    }
+    for (const wrong of [{}, { maxAge: -1 }, { acrValues: '' }, { maxage: 1 }])
+      expect(() => Reflect.apply(nest.StepUp, undefined, [wrong])).toThrow(/StepUp\(\)/)
+  })
+
   it('the guard reads the request of GraphQL and the handshake of a WebSocket, and subclasses may read others', async () => {
     class OwnGuard extends nest.DeviceAuthGuard {
       protected override getRequest(context: { getArgByIndex(index: number): { request: object } }): object {

@@ -3,8 +3,10 @@ import {
   type Check,
   checkToken,
   type GuardedClaims,
+  isAcrValues,
   isAudience,
   isBoolean,
+  isMaxAge,
   isText,
   nearest,
   OAuthError,
@@ -28,7 +30,7 @@ export interface TokenRequest {
 }
 
 /** Options of one `passport.authenticate('device-token', ...)`; they replace those of the strategy. */
-export type AuthenticateTokenOptions = Pick<AccessControl, 'scope' | 'audience' | 'realm'>
+export type AuthenticateTokenOptions = Pick<AccessControl, 'scope' | 'audience' | 'acrValues' | 'maxAge' | 'realm'>
 
 interface TokenOptions<Claims> extends AuthenticateTokenOptions {
   /** The object that `createDeviceAuth` returned, or `introspection({ ... })` for a server elsewhere. */
@@ -88,6 +90,8 @@ const routeChecks: Readonly<Record<keyof AuthenticateTokenOptions, Check>> = {
   scope: isScope,
   realm: isText,
   audience: isAudience,
+  acrValues: isAcrValues,
+  maxAge: isMaxAge,
 }
 
 const strategyChecks: Readonly<Record<keyof DeviceTokenStrategyOptions, Check>> = {
@@ -96,6 +100,8 @@ const strategyChecks: Readonly<Record<keyof DeviceTokenStrategyOptions, Check>> 
   deviceAuth: isTokenAuthority,
   passReqToCallback: isBoolean,
   audience: isAudience,
+  acrValues: isAcrValues,
+  maxAge: isMaxAge,
 }
 
 /** The options of `authenticate()` that are Passport's own, or those of a framework around it. */
@@ -118,9 +124,9 @@ function checkRoute(route: object): void {
   checkSettings("authenticate('device-token')", Object.fromEntries(own), routeChecks, [])
 }
 
-/** True for names such as `scopes`, `Scope`, `requiredScope`, `scpoe`, `audiences` and `realms`. */
+/** True for names such as `scopes`, `Scope`, `requiredScope`, `scpoe`, `audiences`, `acr` and `max_age`. */
 function isMisspelt(name: string): boolean {
-  return /scop|realm|audience/i.test(name) || nearest(name, Object.keys(routeChecks)) !== undefined
+  return /scop|realm|audience|acr|max_?age/i.test(name) || nearest(name, Object.keys(routeChecks)) !== undefined
 }
 
 async function authenticateToken<Claims extends GuardedClaims>(
@@ -151,8 +157,14 @@ function partsOf<Claims>({
   issuer,
   baseUrl,
   dpopAlgorithms,
+  clock,
 }: TokenAuthority<Claims>): Omit<TokenAuthority, 'authenticate'> {
-  return { issuer, ...(baseUrl !== undefined && { baseUrl }), ...(dpopAlgorithms !== undefined && { dpopAlgorithms }) }
+  return {
+    issuer,
+    ...(baseUrl !== undefined && { baseUrl }),
+    ...(dpopAlgorithms !== undefined && { dpopAlgorithms }),
+    ...(clock !== undefined && { clock }),
+  }
 }
 
 /** The request for the proof of a bound token, if the framework has its method and path. */
@@ -176,14 +188,18 @@ function keepingCause<Claims>(
   }
 }
 
-/** The scope, the audience and the realm of the route, or else those of the strategy. */
+/** The demands and the realm of the route, or else those of the strategy. */
 function accessOf(route: AuthenticateTokenOptions, options: AuthenticateTokenOptions): AuthenticateTokenOptions {
   const scope = route.scope ?? options.scope
   const realm = route.realm ?? options.realm
   const audience = route.audience ?? options.audience
+  const acrValues = route.acrValues ?? options.acrValues
+  const maxAge = route.maxAge ?? options.maxAge
   return {
     ...(scope !== undefined && { scope }),
     ...(audience !== undefined && { audience }),
+    ...(acrValues !== undefined && { acrValues }),
+    ...(maxAge !== undefined && { maxAge }),
     ...(realm !== undefined && { realm }),
   }
 }

@@ -33,6 +33,8 @@ export interface IntrospectedClaims {
   readonly scope: string
   /** The resource servers that the token is for, from `aud`. */
   readonly audience: readonly string[] | undefined
+  /** The log-in of the user, from `auth_time` (here in epoch milliseconds) and `acr`. */
+  readonly authentication: { readonly time: number | undefined; readonly acr: string | undefined } | undefined
   /** Epoch milliseconds. */
   readonly issuedAt: number | undefined
   /** Epoch milliseconds. */
@@ -114,7 +116,7 @@ function withoutSlash(issuer: string): string {
   return issuer.replace(/\/$/, '')
 }
 
-function readClaims({ sub, username, client_id, scope, aud, iat, exp }: Members): IntrospectedClaims {
+function readClaims({ sub, username, client_id, scope, aud, auth_time, acr, iat, exp }: Members): IntrospectedClaims {
   const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
   const instant = (value: unknown): number | undefined => (typeof value === 'number' ? value * 1000 : undefined)
   return {
@@ -123,6 +125,7 @@ function readClaims({ sub, username, client_id, scope, aud, iat, exp }: Members)
     clientId: text(client_id),
     scope: scopeOf(scope),
     audience: audienceOf(aud),
+    authentication: (auth_time ?? acr) === undefined ? undefined : { time: instant(auth_time), acr: text(acr) },
     issuedAt: instant(iat),
     expiresAt: instant(exp),
   }

@@ -159,6 +159,24 @@ describe.each(versions)('%s', (...version) => {
     expect([status, headers['www-authenticate']]).toEqual([401, expect.stringContaining('error="invalid_token"')])
   })
 
+  it('9470-3 a log-in that is too weak or too old: 401 with the challenge; the route counts before the strategy', async () => {
+    const authority = {
+      issuer: 'https://example.com',
+      clock: () => 1_000_000,
+      authenticate: () => ({ ...claims, authentication: { time: 900_000, acr: 'silver' } }),
+    }
+    const strategy = new DeviceTokenStrategy({ deviceAuth: authority, acrValues: 'silver', maxAge: 100 }, () => ann)
+    expect((await ask('good', { strategy })).status).toBe(200)
+    for (const [route, demands] of [
+      [{ acrValues: ['gold'] }, 'acr_values="gold", max_age="100"'],
+      [{ maxAge: 99 }, 'acr_values="silver", max_age="99"'],
+    ] as const) {
+      const { status, headers } = await ask('good', { strategy, route })
+      expect([status, headers['www-authenticate']]).toEqual([401, expect.stringContaining(demands)])
+      expect(headers['www-authenticate']).toContain('error="insufficient_user_authentication"')
+    }
+  })
+
   it('scope and realm of the strategy apply if the route has none', async () => {
     const strategy = new DeviceTokenStrategy({ deviceAuth, scope: 'admin', realm: 'films' }, () => ann)
     const { status, headers } = await ask('good', { strategy })

@@ -3,6 +3,7 @@ import { DeviceFlow, type DeviceFlowOptions, type Endpoints } from '@device-auth
 import { CliError, exchangeOutcome, failureError, type RegisteredClient, usageError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { type LoginOptions, type OwnerOptions, scopeOf } from '../options.ts'
+import { dpopKeyFor } from '../saved/dpop-keys.ts'
 import { fileFault, notSaved, refuseUnwritable } from '../saved/state-folder.ts'
 import { tokenStore } from '../saved/token-store.ts'
 import { type Connection, connect, requestOptions, serverOf } from '../server/connection.ts'
@@ -30,7 +31,8 @@ export async function login(options: LoginOptions, surroundings: Surroundings): 
   const pending = new PendingSignIns(store.folder)
   await refuseUnwritable(options.wait ? store.folder : pending.folder)
   const endpoints = await endpointsOf(client, connection)
-  const flow = new DeviceFlow({ ...connection, ...endpoints, ...client, ...request })
+  const dpop = options.dpop ? await dpopKeyFor({ ...client, ...options }, store) : undefined
+  const flow = new DeviceFlow({ ...connection, ...endpoints, ...client, ...request, dpop })
   const codes = await flow.getDeviceCode()
   if (!codes.ok) {
     const ended = await flow.finished()
@@ -43,7 +45,7 @@ export async function login(options: LoginOptions, surroundings: Surroundings): 
     return reporter.codesForResume(codes, id)
   }
   const { account, userinfo } = options
-  const signIn: SignIn = { flow, ...client, account, connection, reporter, store, surroundings, userinfo, opens }
+  const signIn: SignIn = { flow, dpop, ...client, account, connection, reporter, store, surroundings, userinfo, opens }
   await finishSignIn(signIn, codes).catch(async (error: unknown) => {
     throw surroundings.signal.aborted ? await giveUp(signIn) : error
   })

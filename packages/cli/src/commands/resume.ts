@@ -1,4 +1,5 @@
-import { DeviceFlow } from '@device-auth/client'
+import { DeviceFlow, type DpopProver, type FlowSnapshot, loadDpopProver, tokenKey } from '@device-auth/client'
+import type { FileTokenStore } from '@device-auth/client/node'
 import { CliError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { LoginOptions } from '../options.ts'
@@ -31,6 +32,14 @@ async function finishPending(
   surroundings: Surroundings,
 ): Promise<void> {
   const signIn = await signInOf(pending, options, surroundings)
+  if (signIn === 'key_lost') {
+    await pendingSignIns.remove(pending.id)
+    const hint = 'Start a new one with: device-auth login --no-wait --dpop'
+    throw new CliError(exitCodes.failed, 'The sign-in is bound to a key that is no longer saved.', {
+      error: 'key_lost',
+      hint,
+    })
+  }
   const { userCode = '', verificationUri = '', verificationUriComplete, expiresAt = 0 } = signIn.flow
   try {
     await finishSignIn(signIn, { userCode, verificationUri, verificationUriComplete, expiresAt })
@@ -58,24 +67,40 @@ async function signInOf(
   { flow: snapshot, account, provider }: Pending,
   options: LoginOptions,
   surroundings: Surroundings,
-): Promise<SignIn> {
+): Promise<SignIn | 'key_lost'> {
+  const store = tokenStore(options)
+  const dpop = await proverOf(snapshot, account, store)
+  if (dpop === 'key_lost') return dpop
   const screen = new Screen(surroundings.stderr, surroundings)
   const { clientId, issuer = '' } = snapshot.options
   const connection = await connect(issuer, { ...options, ...(provider && { provider }) }, surroundings, screen)
-  const flow = DeviceFlow.resume(snapshot, { ...connection, timeLimit: options.timeLimit })
+  const flow = DeviceFlow.resume(snapshot, { ...connection, dpop, timeLimit: options.timeLimit })
   const opens = options.browser && !options.json && canOpenBrowser(surroundings)
   const reporter = createReporter(options, surroundings, screen, opens)
   const { userinfo } = options
   return {
     flow,
+    dpop,
     issuer,
     clientId,
     account,
     connection,
     reporter,
-    store: tokenStore(options),
+    store,
     surroundings,
     userinfo,
     opens,
   }
+}
+
+/** The prover of the key that the codes are bound to; `undefined` if they are bound to none. */
+async function proverOf(
+  { keyThumbprint, options: { issuer = '', clientId, scope = '' } }: FlowSnapshot,
+  account: string | undefined,
+  store: FileTokenStore,
+): Promise<DpopProver | 'key_lost' | undefined> {
+  if (keyThumbprint === undefined) return undefined
+  const key = tokenKey({ issuer, clientId, scope: [scope].flat().join(' '), account })
+  const prover = await loadDpopProver(store, key)
+  return prover?.thumbprint === keyThumbprint ? prover : 'key_lost'
 }

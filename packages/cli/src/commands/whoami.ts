@@ -1,8 +1,9 @@
-import { discover, type StoredToken } from '@device-auth/client'
+import { discover } from '@device-auth/client'
 import type { ServerOptions } from '../options.ts'
 import { freshToken } from '../saved/fresh-token.ts'
 import { describeOwner, findSaved, type Saved } from '../saved/sign-ins.ts'
 import { tokenStore } from '../saved/token-store.ts'
+import type { UsableToken } from '../server/authorization.ts'
 import { type Connection, connect, requestOptions } from '../server/connection.ts'
 import { type Claims, claimsOf, displayName, fetchClaims, introspect, knownUserinfo } from '../server/identity.ts'
 import { jsonLine, plain } from '../terminal/plain-text.ts'
@@ -40,7 +41,7 @@ export async function whoami(options: ServerOptions, surroundings: Surroundings)
 
 async function identify(
   { owner }: Saved,
-  stored: StoredToken,
+  stored: UsableToken,
   userinfo: string | undefined,
   connection: Connection,
 ): Promise<{ readonly source: Source; readonly claims: Claims } | undefined> {

@@ -61,13 +61,21 @@ export function describeOwner({ issuer, clientId, scope, account }: Required<Tok
   return plain(`${issuer} (${parts.filter((part) => part !== '').join(', ')})`)
 }
 
-/** The error if there is no token to use. Its hint is the command that signs in. */
-export function notSignedIn(options: OwnerOptions, message = 'You are not signed in.'): CliError {
+/**
+ * The error if there is no token to use. Its hint is the command that signs in.
+ *
+ * @param more - Further words of that command.
+ */
+export function notSignedIn(
+  options: OwnerOptions,
+  message = 'You are not signed in.',
+  ...more: readonly string[]
+): CliError {
   const issuer =
     options.provider === undefined ? ['--issuer', options.issuer ?? 'URL'] : ['--provider', options.provider]
   const scope = scopeOf(options)
   const words = ['device-auth login', ...issuer, '--client-id', options.clientId ?? 'ID']
-  const command = [...words, ...(scope === undefined ? [] : ['--scope', JSON.stringify(scope)])].join(' ')
+  const command = [...words, ...(scope === undefined ? [] : ['--scope', JSON.stringify(scope)]), ...more].join(' ')
   return new CliError(exitCodes.notSignedIn, message, {
     error: 'not_signed_in',
     hint: `Sign in with: ${plain(command)}`,

@@ -6,7 +6,7 @@ import type { CommonOptions } from '../options.ts'
 /** The store of saved tokens. Applications that use `FileTokenStore` share its folder. */
 export function tokenStore({ stateFolder }: CommonOptions): FileTokenStore {
   try {
-    return new FileTokenStore(stateFolder === undefined ? {} : { folder: stateFolder })
+    return new FileTokenStore({ dpopKeys: true, ...(stateFolder !== undefined && { folder: stateFolder }) })
   } catch (error) {
     // the user of this process has no home
     throw usageError(error instanceof Error ? error.message : String(error), 'Pass a folder with --state-folder.')

@@ -1,6 +1,6 @@
 import { isSecureAddress, none, type StoredToken } from '@device-auth/client'
 import { plain } from '../terminal/plain-text.ts'
-import { authorizationOf } from './authorization.ts'
+import { requestHeaders, type UsableToken } from './authorization.ts'
 import type { Connection } from './connection.ts'
 import { boundedText, objectOf } from './response-body.ts'
 
@@ -46,11 +46,20 @@ export function claimsOf(idToken: string | undefined): Claims | undefined {
 /** The claims from the userinfo endpoint. `undefined` if they cannot be had. */
 export async function fetchClaims(
   address: string | undefined,
-  stored: StoredToken,
+  token: UsableToken,
   connection: Connection,
 ): Promise<Claims | undefined> {
-  const authorization = authorizationOf(stored)
-  return authorization === undefined ? undefined : fetchObject(address, { headers: { authorization } }, connection)
+  if (address === undefined || !isSecureAddress(address, connection)) return undefined
+  const send = async (): Promise<Response | undefined> => {
+    const headers = await requestHeaders(token, 'GET', address)
+    return headers && request(address, { headers }, connection)
+  }
+  const first = await send()
+  const nonce = first?.headers.get('dpop-nonce') ?? null
+  token.dpop?.remember(nonce)
+  // RFC 9449 section 9: the server may want a nonce in the proof, which only its answer names
+  const isNonceAsked = first?.status === 401 && nonce !== null && token.dpop !== undefined
+  return claimsIn(isNonceAsked ? await send() : first)
 }
 
 /**
@@ -68,27 +77,28 @@ export async function introspect(
   const form = new URLSearchParams({ token: accessToken })
   const headers: Record<string, string> = {}
   await (connection.authentication ?? none())({ address, clientId, form, headers })
-  const claims = await fetchObject(address, { method: 'POST', headers, body: form }, connection)
+  if (!isSecureAddress(address, connection)) return undefined
+  const claims = await claimsIn(await request(address, { method: 'POST', headers, body: form }, connection))
   return claims?.active === true ? claims : undefined
 }
 
-async function fetchObject(
-  address: string | undefined,
-  init: RequestInit,
-  connection: Connection,
-): Promise<Claims | undefined> {
+/** The response of a server; `undefined` if it cannot be reached: the caller then tries the next source of a name. */
+async function request(address: string, init: RequestInit, connection: Connection): Promise<Response | undefined> {
   const { fetch = globalThis.fetch, headers } = connection
-  if (address === undefined || !isSecureAddress(address, connection)) return undefined
   try {
-    const response = await fetch(address, {
+    return await fetch(address, {
       ...init,
       headers: { ...headers, accept: 'application/json', ...(init.headers as Record<string, string>) },
       redirect: 'error',
       signal: AbortSignal.timeout(10_000),
     })
-    return response.ok ? objectOf(await boundedText(response)) : undefined
   } catch {
-    // an unreachable endpoint is the same as one without claims: the caller tries the next source
     return undefined
   }
+}
+
+async function claimsIn(response: Response | undefined): Promise<Claims | undefined> {
+  if (response?.ok !== true) return undefined
+  // a body that breaks off has no claims either
+  return objectOf(await boundedText(response).catch(() => ''))
 }

@@ -1,7 +1,15 @@
-import { type DeviceFlow, revokeToken, type StoredToken, type Token, tokenKey } from '@device-auth/client'
+import {
+  type DeviceFlow,
+  type DpopProver,
+  revokeToken,
+  type StoredToken,
+  type Token,
+  tokenKey,
+} from '@device-auth/client'
 import type { FileTokenStore } from '@device-auth/client/node'
 import { CliError, failureError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { isKeyLost } from '../saved/dpop-keys.ts'
 import { fileFault, notSaved } from '../saved/state-folder.ts'
 import { storable } from '../saved/token-store.ts'
 import { type Connection, requestOptions } from '../server/connection.ts'
@@ -16,6 +24,8 @@ import type { Reporter } from './reporter.ts'
 /** A sign-in that waits for approval, with everything that it needs. */
 export interface SignIn {
   readonly flow: DeviceFlow
+  /** The prover of the key that the tokens will be bound to. */
+  readonly dpop: DpopProver | undefined
   readonly issuer: string
   readonly clientId: string
   readonly account: string | undefined
@@ -61,15 +71,19 @@ function openOnEnter({ flow, reporter, surroundings }: SignIn): () => void {
 }
 
 async function saveTokens(signIn: SignIn, token: Token): Promise<void> {
-  const { flow, issuer, clientId, account, store, reporter, connection, userinfo } = signIn
+  const { flow, dpop, issuer, clientId, account, store, reporter, connection, userinfo } = signIn
   const stored: StoredToken = storable(token)
   const key = tokenKey({ issuer, clientId, scope: flow.requestedScope, account })
   try {
-    await store.withLock(key, () => store.put(key, stored))
+    await store.withLock(key, async () => {
+      if (await isKeyLost(stored, key, store)) throw new Error('its key was removed meanwhile, as logout does')
+      await store.put(key, stored)
+    })
   } catch (error) {
     throw await dropTokens(signIn, stored, fileFault(error))
   }
-  const claims = claimsOf(stored.idToken) ?? (await fetchClaims(userinfo ?? knownUserinfo(issuer), stored, connection))
+  const address = userinfo ?? knownUserinfo(issuer)
+  const claims = claimsOf(stored.idToken) ?? (await fetchClaims(address, { ...stored, dpop }, connection))
   const name = claims && displayName(claims)
   const refreshable = stored.refreshToken !== undefined
   const { grantedScope: scope } = flow

@@ -1,9 +1,15 @@
-import { checkOptions, isObject } from '../runtime/options.ts'
 import { randomText, sha256 } from './base64url.ts'
-import { type SigningKey, signJwt } from './jwt.ts'
+import { type DpopKey, newKey, proofKeyOf } from './dpop-key.ts'
+import { signJwt } from './jwt.ts'
 
 /** Makes DPoP proofs, and keeps the nonce that the server wants in them. */
 export interface DpopProver {
+  /**
+   * The JWK thumbprint of the key, by SHA-256: `jkt` of the tokens that are bound to it.
+   *
+   * @see {@link https://www.rfc-editor.org/rfc/rfc9449#section-6 RFC 9449 section 6}
+   */
+  readonly thumbprint: string
   /**
    * Makes the proof for one request.
    *
@@ -20,32 +26,22 @@ export interface DpopProver {
   remember(nonce: string | null): void
 }
 
-/** An ECDSA key pair on P-256: `crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, ...)`. */
-export interface DpopKeyPair {
-  readonly privateKey: SigningKey
-  readonly publicKey: SigningKey
-}
-
 /**
  * Makes a prover that binds tokens to a key. Use the same prover for all requests of a sign-in.
  *
- * @param keyPair - Default: a new key pair that cannot be exported.
- * @throws {TypeError} that names a key that is missing, misspelt or wrong.
+ * @param key - A key pair, or a signer for a key in hardware. Default: a new key pair that cannot be exported, and ends with this process;
+ * `dpop: true` of {@link authenticate} has one that the token store keeps.
+ * @throws {TypeError} that names a member of the key that is missing, misspelt or wrong.
  * @example
  * const flow = new DeviceFlow({ issuer, clientId: 'tv', dpop: await createDpopProver() })
  * @see {@link https://www.rfc-editor.org/rfc/rfc9449#section-4 RFC 9449 section 4}
  */
-export async function createDpopProver(keyPair?: DpopKeyPair): Promise<DpopProver> {
-  if (keyPair)
-    checkOptions('createDpopProver', keyPair, { privateKey: isObject, publicKey: isObject }, [
-      'privateKey',
-      'publicKey',
-    ])
-  const { privateKey, publicKey } =
-    keyPair ?? (await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']))
-  const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', publicKey)
+export async function createDpopProver(key?: DpopKey): Promise<DpopProver> {
+  const given = key ?? (await crypto.subtle.generateKey(newKey, false, ['sign', 'verify']))
+  const { jwk, algorithm: alg, sign, thumbprint } = await proofKeyOf('createDpopProver', given)
   let nonce: string | undefined
   return {
+    thumbprint,
     async prove(method, url, accessToken) {
       const { origin, pathname } = new URL(url)
       const claims = {
@@ -56,10 +52,10 @@ export async function createDpopProver(keyPair?: DpopKeyPair): Promise<DpopProve
         ...(nonce === undefined ? {} : { nonce }),
         ...(accessToken === undefined ? {} : { ath: await sha256(accessToken) }),
       }
-      return signJwt({ typ: 'dpop+jwt', alg: 'ES256', jwk: { kty, crv, x, y } }, claims, privateKey)
+      return signJwt({ typ: 'dpop+jwt', alg, jwk }, claims, sign)
     },
-    remember(given) {
-      nonce = given ?? nonce
+    remember(fresh) {
+      nonce = fresh ?? nonce
     },
   }
 }

@@ -36,9 +36,10 @@ export interface RefreshTokenRequest extends EndpointRequest {
  *
  * - `id_token_missing`: the scope `openid` was granted, but the response has no id_token, as with many servers in this grant
  * - `tokens_not_kept`: the tokens are good, but the token store could not keep them
+ * - `key_lost`: the stored tokens were bound to a key that is no longer there, so a new sign-in was needed
  */
 export interface Warning {
-  readonly code: 'id_token_missing' | 'tokens_not_kept'
+  readonly code: 'id_token_missing' | 'tokens_not_kept' | 'key_lost'
   readonly message: string
 }
 
@@ -59,6 +60,12 @@ export interface Token {
   /** The granted scopes, separated by spaces. Missing when they are the requested ones. */
   readonly scope?: string
   readonly idToken?: string
+  /**
+   * The JWK thumbprint of the key that the tokens are bound to: without this key, they are worthless. Missing when they are not bound.
+   *
+   * @see {@link https://www.rfc-editor.org/rfc/rfc9449#section-6 RFC 9449 section 6}
+   */
+  readonly keyThumbprint?: string
   /**
    * The headers for requests to an API: `Authorization`. Empty for a token that must not be sent like this: its type is neither `Bearer`
    * nor `DPoP`, or it is `DPoP` and the request had no key.
@@ -167,6 +174,7 @@ function readToken(members: Members, now: number, dpop: EndpointRequest['dpop'])
       refreshExpiresAt,
       scope: grantedScope(members.scope),
       idToken: textOf(members, 'id_token'),
+      keyThumbprint: /^dpop$/i.test(tokenType) ? dpop?.thumbprint : undefined,
       expires: epochSeconds(expiresAt),
       refreshExpires: epochSeconds(refreshExpiresAt),
     }),

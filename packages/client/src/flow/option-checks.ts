@@ -20,6 +20,13 @@ const isSecret: Check = (value) =>
     ? undefined
     : 'a secret that is not empty; a client without a secret leaves the option out'
 
+/** Checks for a prover. */
+export const isProver: Check = (value) => {
+  const expected = 'the result of createDpopProver()'
+  const { thumbprint }: { thumbprint?: unknown } = Object(value)
+  return hasMethods(expected, 'prove', 'remember')(value) ?? (isText(thumbprint) === undefined ? undefined : expected)
+}
+
 /** Makes the checks of the options of a flow. A function, because bundlers keep a constant that spreads others, even if nothing uses it. */
 export const flowChecks = (): Checks<DeviceFlowOptions> => ({
   ...pollChecks,
@@ -31,7 +38,7 @@ export const flowChecks = (): Checks<DeviceFlowOptions> => ({
   resource: isTexts,
   parameters: isTextsByName(true),
   headers: isTextsByName(false),
-  dpop: hasMethods('the result of createDpopProver()', 'prove', 'remember'),
+  dpop: isProver,
   pkce: isBoolean,
   nonceMode: isOneOf('automatic', 'enabled', 'disabled'),
   onRequest: isFunction,

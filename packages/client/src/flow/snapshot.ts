@@ -35,6 +35,8 @@ export interface FlowSnapshot {
   /** The sign-in that waits for approval, if there is one. */
   readonly session?: SessionData | undefined
   readonly tokens?: SnapshotTokens | undefined
+  /** The JWK thumbprint of the key to which codes and tokens are bound; the key itself is in no snapshot. */
+  readonly keyThumbprint?: string | undefined
 }
 
 /**
@@ -52,6 +54,18 @@ export function readSnapshot(given: FlowSnapshot | string): FlowSnapshot {
   throw new TypeError('The snapshot is not one that DeviceFlow.toJSON() made.')
 }
 
+/**
+ * Refuses to continue with another key: codes and tokens are bound to that of the snapshot.
+ *
+ * @throws {TypeError} when the key is missing or another one.
+ */
+export function checkKey({ keyThumbprint }: FlowSnapshot, { dpop }: Partial<DeviceFlowOptions>): void {
+  if (keyThumbprint !== undefined && dpop?.thumbprint !== keyThumbprint)
+    throw new TypeError(
+      'DeviceFlow.resume: the snapshot is bound to a key. Give the prover of this key as the option `dpop`, or sign in again.',
+    )
+}
+
 /** Makes the snapshot of a flow. */
 export function snapshotOf(
   options: DeviceFlowOptions,
@@ -64,6 +78,7 @@ export function snapshotOf(
     version: 1,
     options: { ...defined(kept), clientId: options.clientId, autoRefresh, refreshLeadTime },
     session: session?.toJSON(),
+    ...defined({ keyThumbprint: options.dpop?.thumbprint }),
     tokens:
       (token ?? refreshToken) === undefined ? undefined : { token, refreshToken, idToken, expiration, grantedScope },
   }

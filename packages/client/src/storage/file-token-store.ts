@@ -2,8 +2,10 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { homedir, userInfo } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
-import { type Checks, checkOptions, isString } from '../runtime/options.ts'
+import type { DpopKey } from '../auth/dpop-key.ts'
+import { type Checks, checkOptions, isBoolean, isString } from '../runtime/options.ts'
 import { withFileLock } from './file-lock.ts'
+import { keyPairOf, newPrivateJwk, type PrivateJwk } from './private-jwk.ts'
 import { isDead, type StoredToken, type TokenStore } from './token-store.ts'
 
 /** The folder of the files. */
@@ -15,9 +17,15 @@ export interface FileTokenStoreOptions {
    * ignored when it is empty or relative.
    */
   readonly folder?: string
+  /**
+   * Keeps DPoP keys in files beside the tokens, for the option `dpop: true` of {@link authenticate}; default `false`. Such a file holds the
+   * private key in clear: who can read the tokens can read it too, so it protects against tokens that leak elsewhere, in a log or on the
+   * way, and not against a copy of the folder. A store of your own with `createDpopKey` can have the key in hardware.
+   */
+  readonly dpopKeys?: boolean
 }
 
-const checks: Checks<FileTokenStoreOptions> = { appName: isString, folder: isString }
+const checks: Checks<FileTokenStoreOptions> = { appName: isString, folder: isString, dpopKeys: isBoolean }
 
 interface Entry {
   readonly key: string
@@ -25,9 +33,15 @@ interface Entry {
   readonly storedAt: number
 }
 
+interface KeyEntry {
+  readonly key: string
+  readonly dpopKey: PrivateJwk
+}
+
 /** The names of the files, and of those that are being written. */
 const fileName = /^[\da-f]{32}\.json$/
-const temporaryName = /^[\da-f]{32}\.json\.[\da-f-]{36}\.tmp$/
+const keyName = /^[\da-f]{32}\.key$/
+const temporaryName = /^[\da-f]{32}\.(?:json|key)\.[\da-f-]{36}\.tmp$/
 
 /**
  * A token store in files that only their owner can read: one file for each key, replaced atomically, with locks between processes.
@@ -38,13 +52,15 @@ const temporaryName = /^[\da-f]{32}\.json\.[\da-f-]{36}\.tmp$/
 export class FileTokenStore implements TokenStore {
   /** The absolute path of the folder. */
   readonly folder: string
+  readonly #dpopKeys: boolean
 
   /**
    * @throws {TypeError} that names an option that is misspelt or wrong.
    * @throws {Error} when no folder is given and the user of this process has no home.
    */
   constructor(options: FileTokenStoreOptions = {}) {
-    const { appName, folder } = checkOptions('FileTokenStore', options, checks)
+    const { appName, folder, dpopKeys = false } = checkOptions('FileTokenStore', options, checks)
+    this.#dpopKeys = dpopKeys
     this.folder = folder ? resolve(folder) : stateFolder(appName || 'device-auth')
   }
 
@@ -66,6 +82,7 @@ export class FileTokenStore implements TokenStore {
   async remove(key: string): Promise<boolean> {
     const had = (await this.get(key)) !== undefined
     await rm(this.#path(key), { force: true })
+    await rm(this.#keyPath(key), { force: true })
     return had
   }
 
@@ -81,10 +98,30 @@ export class FileTokenStore implements TokenStore {
     return keys
   }
 
-  /** Removes the tokens of all keys, also those of a process that ended while it wrote them. Other files in the folder stay. */
+  /** Removes the tokens and the DPoP keys of all keys, also those of a process that ended while it wrote them. Other files in the folder stay. */
   async clear(): Promise<void> {
     for (const path of await this.#files()) if ((await this.#read(path)) !== undefined) await rm(path, { force: true })
+    for (const path of await this.#names(keyName))
+      if ((await this.#readKey(path)) !== undefined) await rm(path, { force: true })
     for (const path of await this.#names(temporaryName)) await rm(path, { force: true })
+  }
+
+  /** Reads a DPoP key, also where the option `dpopKeys` is not set: another program may have made the key in this folder. */
+  async loadDpopKey(key: string): Promise<DpopKey | undefined> {
+    const entry = await this.#readKey(this.#keyPath(key))
+    return entry && keyPairOf(entry.dpopKey)
+  }
+
+  /** @throws {Error} without the option `dpopKeys`, or when the file cannot be written. */
+  async createDpopKey(key: string): Promise<DpopKey> {
+    if (!this.#dpopKeys)
+      throw new Error('FileTokenStore keeps private keys in files only with the option `dpopKeys: true`.')
+    const path = this.#keyPath(key)
+    const entry: KeyEntry = { key, dpopKey: await newPrivateJwk() }
+    await this.#write(path, JSON.stringify(entry), (temporary) => rename(temporary, path))
+    const written = await this.loadDpopKey(key)
+    if (written === undefined) throw new Error(`The key was written to ${path}, but cannot be read from there.`)
+    return written
   }
 
   async withLock<T>(key: string, run: () => Promise<T>, signal?: AbortSignal): Promise<T> {
@@ -94,6 +131,10 @@ export class FileTokenStore implements TokenStore {
 
   #path(key: string): string {
     return join(this.folder, `${createHash('sha256').update(key).digest('hex').slice(0, 32)}.json`)
+  }
+
+  #keyPath(key: string): string {
+    return this.#path(key).replace(/json$/, 'key')
   }
 
   async #prepare(): Promise<void> {
@@ -127,6 +168,17 @@ export class FileTokenStore implements TokenStore {
   async #names(pattern: RegExp): Promise<readonly string[]> {
     const names = await readdir(this.folder).catch(() => [])
     return names.filter((name) => pattern.test(name)).map((name) => join(this.folder, name))
+  }
+
+  /** The DPoP key in a file; `undefined` when there is no file, or when no token store wrote it under this name. */
+  async #readKey(path: string): Promise<KeyEntry | undefined> {
+    try {
+      const { key, dpopKey }: Partial<KeyEntry> = JSON.parse(await readFile(path, 'utf8'))
+      if (typeof key !== 'string' || typeof dpopKey?.d !== 'string' || this.#keyPath(key) !== path) return undefined
+      return { key, dpopKey }
+    } catch {
+      return undefined
+    }
   }
 
   /** The content of a file; `undefined` when there is no file, or when no token store wrote it under this name. */

@@ -1,10 +1,18 @@
+import { type DpopKey, newKey } from '../auth/dpop-key.ts'
 import type { Token } from '../endpoints/token.ts'
 import { abortable } from '../runtime/abort.ts'
 
 /** The tokens of one sign-in, as a store keeps them: plain JSON. */
 export type StoredToken = Pick<
   Token,
-  'accessToken' | 'tokenType' | 'expiresAt' | 'refreshToken' | 'refreshExpiresAt' | 'scope' | 'idToken'
+  | 'accessToken'
+  | 'tokenType'
+  | 'expiresAt'
+  | 'refreshToken'
+  | 'refreshExpiresAt'
+  | 'scope'
+  | 'idToken'
+  | 'keyThumbprint'
 >
 
 /** The owner of tokens: issuer, client, scopes and account. */
@@ -26,12 +34,24 @@ export interface TokenStore {
   get(key: string): Promise<StoredToken | undefined>
   /** Stores tokens, in place of those that the key has. */
   put(key: string, token: StoredToken): Promise<void>
-  /** Removes the tokens of a key. Returns `false` when there were none. */
+  /** Removes the tokens of a key, and the DPoP key of the sign-in. Returns `false` when there were no tokens. */
   remove(key: string): Promise<boolean>
   /** Lists the keys that have tokens. */
   keys(): Promise<readonly string[]>
-  /** Removes the tokens of all keys. */
+  /** Removes the tokens of all keys, and all DPoP keys. */
   clear(): Promise<void>
+  /**
+   * Reads the DPoP key of a sign-in; `undefined` when there is none. Optional, with `createDpopKey`: without both, the option `dpop: true`
+   * is refused.
+   */
+  loadDpopKey?(key: string): Promise<DpopKey | undefined>
+  /**
+   * Makes a new DPoP key for a sign-in and keeps it, where it can so that nobody can export it. Called under the lock of the key of the
+   * sign-in, and only when `loadDpopKey` finds none.
+   *
+   * @throws {Error} when keys cannot be kept; the user is then not asked to approve.
+   */
+  createDpopKey?(key: string): Promise<DpopKey>
   /**
    * Finds out if tokens can be stored. Called before a sign-in, so that no user approves in vain. Optional: without it the store counts as
    * usable.
@@ -77,9 +97,10 @@ export function isDead({ expiresAt, refreshToken, refreshExpiresAt }: StoredToke
   return ends !== undefined && Math.max(ends, expiresAt ?? 0) - EVICTION_MARGIN < now
 }
 
-/** A token store in memory, for one process. */
+/** A token store in memory, for one process. Its DPoP keys cannot be exported. */
 export class MemoryTokenStore implements TokenStore {
   readonly #tokens = new Map<string, StoredToken>()
+  readonly #dpopKeys = new Map<string, DpopKey>()
   readonly #locks = new Map<string, Promise<unknown>>()
 
   async get(key: string): Promise<StoredToken | undefined> {
@@ -91,6 +112,7 @@ export class MemoryTokenStore implements TokenStore {
   }
 
   async remove(key: string): Promise<boolean> {
+    this.#dpopKeys.delete(key)
     return this.#tokens.delete(key)
   }
 
@@ -100,6 +122,17 @@ export class MemoryTokenStore implements TokenStore {
 
   async clear(): Promise<void> {
     this.#tokens.clear()
+    this.#dpopKeys.clear()
+  }
+
+  async loadDpopKey(key: string): Promise<DpopKey | undefined> {
+    return this.#dpopKeys.get(key)
+  }
+
+  async createDpopKey(key: string): Promise<DpopKey> {
+    const created = await crypto.subtle.generateKey(newKey, false, ['sign', 'verify'])
+    this.#dpopKeys.set(key, created)
+    return created
   }
 
   async withLock<T>(key: string, run: () => Promise<T>, signal?: AbortSignal): Promise<T> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { DeviceFlow, type FlowSnapshot } from '../../src/index.ts'
+import { createDpopProver, DeviceFlow, type FlowSnapshot } from '../../src/index.ts'
 import { faults } from '../../src/testing/index.ts'
 import { codes, pending, scripted, slowDown, tokens } from '../fixtures.ts'
 import { scene } from './scene.ts'
@@ -80,6 +80,17 @@ describe('a flow that is resumed from a snapshot', () => {
     const text = JSON.stringify(flow)
     expect(JSON.parse(text).options).toMatchObject(options)
     expect(text).not.toMatch(/client-secret|api-key/)
+  })
+
+  it('with codes that are bound to a key continues with this key only', async () => {
+    const dpop = await createDpopProver()
+    const { flow } = scene({}, { dpop })
+    const snapshot = flow.toJSON()
+    expect(snapshot.keyThumbprint).toBe(dpop.thumbprint)
+    const other = await createDpopProver()
+    for (const options of [{}, { dpop: other }])
+      expect(() => DeviceFlow.resume(snapshot, options)).toThrow(/bound to a key. Give the prover of this key/)
+    expect(DeviceFlow.resume(snapshot, { dpop }).toJSON()).toMatchObject({ keyThumbprint: dpop.thumbprint })
   })
 
   it('whose codes look expired: the server is asked before they count as expired', async () => {

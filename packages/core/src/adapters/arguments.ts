@@ -1,4 +1,4 @@
-import { type Check, checkOptions, isAudience, isText } from '../checks.ts'
+import { type Check, checkOptions, isAcrValues, isAudience, isMaxAge, isText } from '../checks.ts'
 import type { DeviceAuth } from '../contract/device-auth.ts'
 import type { AccessControl, TokenAuthority } from '../tokens/bearer.ts'
 
@@ -14,6 +14,15 @@ const isHttpUrl: Check = (value) =>
     ? undefined
     : "the public https URL of this API, such as 'https://api.example.com'"
 
+const guardChecks: Readonly<Record<keyof Omit<AccessControl, 'body' | 'request'>, Check>> = {
+  scope: isScope,
+  audience: isAudience,
+  acrValues: isAcrValues,
+  maxAge: isMaxAge,
+  realm: isText,
+  baseUrl: isHttpUrl,
+}
+
 /**
  * Checks the arguments of a guard when it is made. A misspelt option must not count as one that is not given: the guard would
  * let every token through.
@@ -28,7 +37,7 @@ export function checkGuard(
 ): void {
   if (typeof Reflect.get(Object(authority), 'authenticate') !== 'function')
     throw new TypeError(`${name} needs the object that createDeviceAuth returned as its first argument. ${reference}`)
-  checkOptions({ name, reference }, access, { scope: isScope, audience: isAudience, realm: isText, baseUrl: isHttpUrl })
+  checkOptions({ name, reference }, access, guardChecks)
 }
 
 /**

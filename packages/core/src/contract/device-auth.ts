@@ -237,6 +237,8 @@ export interface DeviceAuth<Native = unknown> {
   authenticate(accessToken: string, presented?: PresentedToken<Native>): Promise<TokenClaims | undefined>
   /** The algorithms of DPoP proofs, which the guards name in challenges; absent if the option `keyBinding` has no `dpop()`. */
   readonly dpopAlgorithms?: readonly string[]
+  /** The clock of the option `clock`, in epoch milliseconds. The guards count the age of a log-in by it. */
+  readonly clock: () => number
   /** The devices that users have signed in. */
   readonly devices: Devices
   /** The limits of attempts, for support. */

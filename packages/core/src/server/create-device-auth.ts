@@ -92,6 +92,7 @@ export function createDeviceAuth<Native = unknown>(all: DeviceAuthOptions<Native
       describePolicy(context, Array.isArray(given.clients) ? given.clients : undefined, mayAskWithoutSecret),
     on: context.events.on.bind(context.events),
     issuer: options.issuer,
+    clock: context.now,
     metadata,
     check,
     health: createHealth(check, context),

@@ -3,9 +3,10 @@ import { errorResponse, isOAuthError, OAuthError, temporarilyUnavailable } from 
 import { checkFormHeaders } from '../form.ts'
 import { type Awaitable, emptyResponse, headerValue, type OAuthResponse, type RequestHeaders } from '../http.ts'
 import { urlBelow } from '../url.ts'
+import { demandParameters, type KnownLogIn, type LogInDemands, meetsDemands } from './step-up.ts'
 
 /** The conditions that a resource sets for an access token. */
-export interface AccessControl {
+export interface AccessControl extends LogInDemands {
   /** The scopes that the token must all have: space-delimited, or a list. Default: none. */
   readonly scope?: string | readonly string[]
   /**
@@ -36,6 +37,8 @@ export interface GuardedClaims {
   readonly scope: string
   /** The resource servers that the token is for. */
   readonly audience?: readonly string[] | undefined
+  /** The log-in of the user who approved the device. Absent if nothing says it. */
+  readonly authentication?: KnownLogIn | undefined
 }
 
 /** An object that can verify access tokens: a `DeviceAuth`, or one that asks a remote server. */
@@ -46,6 +49,8 @@ export interface TokenAuthority<Claims = TokenClaims> {
   readonly baseUrl?: string
   /** The algorithms of DPoP proofs. Default: tokens by the scheme DPoP are refused. */
   readonly dpopAlgorithms?: readonly string[]
+  /** The clock in epoch milliseconds, by which the age of a log-in counts. Default: `Date.now`. */
+  readonly clock?: () => number
   /**
    * The claims of a live access token, else `undefined`. If it rejects, the request is answered with 503.
    *
@@ -100,7 +105,7 @@ export async function checkToken<Claims extends GuardedClaims = TokenClaims>(
   const found = scheme === 'DPoP' ? readToken(headers, scheme) : bearer
   const asked = { realm: access.realm ?? authority.issuer, algorithms: authority.dpopAlgorithms }
   if (found === 'absent') return { response: challenge(asked) }
-  const challenged = { ...asked, scheme }
+  const challenged: TokenChallenge = { ...asked, scheme }
   if (found === 'malformed' || hasFormToken(access.body, headers))
     return { response: tokenError(challenged, malformed) }
   let claims: Claims | undefined
@@ -113,11 +118,29 @@ export async function checkToken<Claims extends GuardedClaims = TokenClaims>(
   }
   if (claims === undefined) return { response: tokenError(challenged, invalid) }
   if (!isForAudience(claims, access.audience)) return { response: tokenError(challenged, elsewhere) }
+  return checkClaims(claims, access, challenged, (authority.clock ?? Date.now)())
+}
+
+/** Checks the scope and the log-in of a live token for this resource server. */
+function checkClaims<Claims extends GuardedClaims>(
+  claims: Claims,
+  access: AccessControl,
+  challenged: TokenChallenge,
+  now: number,
+): TokenCheck<Claims> {
   const required = splitScope(access.scope)
-  if (required.length === 0) return { claims }
-  const granted = claims.scope.split(' ')
-  if (required.every((scope) => granted.includes(scope))) return { claims }
-  return { response: tokenError(challenged, insufficient, required.join(' ')) }
+  if (required.length > 0) {
+    const granted = claims.scope.split(' ')
+    if (!required.every((scope) => granted.includes(scope)))
+      return { response: tokenError(challenged, insufficient, scopeParameter(required)) }
+  }
+  if (meetsDemands(claims.authentication, access, now)) return { claims }
+  // with the scope, so that the new sign-in does not ask for less than this token has
+  return { response: tokenError(challenged, tooWeak, [...demandParameters(access), ...scopeParameter(required)]) }
+}
+
+function scopeParameter(required: readonly string[]): readonly string[] {
+  return required.length === 0 ? [] : [`scope="${quotable(required.join(' '))}"`]
 }
 
 /** The request with the token, as its proof has to name it; `undefined` if the caller does not give the request. */
@@ -136,6 +159,8 @@ function presentedToken<Claims>(
 const accessNames: readonly string[] = [
   'scope',
   'audience',
+  'acrValues',
+  'maxAge',
   'realm',
   'body',
   'request',
@@ -195,10 +220,22 @@ const insufficient: Refusal = {
   description: 'The access token does not have the scope that is needed here.',
 }
 
+/** @see {@link https://www.rfc-editor.org/rfc/rfc9470#section-3 RFC 9470 section 3} */
+const tooWeak: Refusal = {
+  status: 401,
+  error: 'insufficient_user_authentication',
+  description: 'The user has to log in again, more recently or in a stronger way.',
+}
+
 /** The challenge of a guard: its realm, and the algorithms of DPoP proofs if it takes some. */
 interface Challenge {
   readonly realm: string
   readonly algorithms: readonly string[] | undefined
+}
+
+/** The challenge for a request with a token, whose scheme it has. */
+interface TokenChallenge extends Challenge {
+  readonly scheme: Scheme
 }
 
 /** The errors of a proof, which are answered with a challenge. */
@@ -213,12 +250,11 @@ function challenge(asked: Challenge): OAuthResponse {
 }
 
 function tokenError(
-  { scheme, ...asked }: Challenge & { readonly scheme: Scheme },
+  { scheme, ...asked }: TokenChallenge,
   { status, error, description }: Refusal,
-  scope?: string,
+  more: readonly string[] = [],
 ): OAuthResponse {
-  const parameters = [`error="${error}"`, `error_description="${description}"`]
-  if (scope !== undefined) parameters.push(`scope="${quotable(scope)}"`)
+  const parameters = [`error="${error}"`, `error_description="${description}"`, ...more]
   const headers = { 'www-authenticate': challenges(scheme, asked, parameters) }
   return errorResponse(new OAuthError(error, description, { status, headers }))
 }
@@ -227,10 +263,7 @@ function tokenError(
  * The refusal of a proof, with the nonce that the next one needs.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9449#section-9 RFC 9449 section 9}
  */
-function proofError(
-  { scheme, ...asked }: Challenge & { readonly scheme: Scheme },
-  { code, message, headers }: OAuthError,
-): OAuthResponse {
+function proofError({ scheme, ...asked }: TokenChallenge, { code, message, headers }: OAuthError): OAuthResponse {
   const parameters = [`error="${quotable(code)}"`, `error_description="${quotable(message)}"`]
   const answer = { ...headers, 'www-authenticate': challenges(scheme, asked, parameters) }
   return errorResponse(new OAuthError(code, message, { status: 401, headers: answer }))

@@ -58,7 +58,7 @@ export interface JwtVerifierOptions {
   readonly fetch?: typeof fetch
 }
 
-/** The claims of a verified JWT. `scope` is `''` for a token without scopes. */
+/** The claims of a verified JWT. `scope` is `''` for a token without scopes; the `time` of the log-in is 0 if the token has `acr` alone. */
 export interface JwtClaims extends TokenClaims {
   /** All claims, as they are in the token. */
   readonly payload: Readonly<Record<string, unknown>>
@@ -109,6 +109,7 @@ export function jwtVerifier(options: JwtVerifierOptions): TokenAuthority<JwtClai
     issuer,
     ...baseUrlOf(given),
     ...(dpopAlgorithms === undefined ? {} : { dpopAlgorithms }),
+    clock,
     async authenticate(accessToken, presented) {
       const verifying = {
         issuer,
@@ -226,7 +227,18 @@ function toClaims(payload: JWTPayload): JwtClaims | undefined {
     audience: [aud].flat(),
     ...times,
     grantId: grantIdOf(jti) ?? jti,
+    ...logInOf(payload),
     ...bound,
     payload,
   }
+}
+
+/** @see {@link https://www.rfc-editor.org/rfc/rfc9068#section-2.2.1 RFC 9068 section 2.2.1} */
+function logInOf({ auth_time, acr, amr }: JWTPayload): Pick<JwtClaims, 'authentication'> {
+  const hasTime = typeof auth_time === 'number'
+  if (!hasTime && typeof acr !== 'string') return {}
+  const methods = Array.isArray(amr) && amr.every((one): one is string => typeof one === 'string') ? { amr } : {}
+  // a log-in at an unknown time is too old for every limit
+  const time = hasTime ? auth_time * 1000 : 0
+  return { authentication: { time, ...(typeof acr === 'string' ? { acr } : {}), ...methods } }
 }

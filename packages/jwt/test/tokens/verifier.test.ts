@@ -66,6 +66,23 @@ describe('jwtVerifier', () => {
     })
   })
 
+  it('9470-6.1 a guard may ask for the class and the age of the log-in that the token tells of', async () => {
+    const server = startIssuer()
+    const status = async (claims: Readonly<Record<string, unknown>>, demands: object): Promise<number> => {
+      const headers = { authorization: `Bearer ${await changed(server, claims)}` }
+      const check = await checkToken(verifierOf(server), headers, demands)
+      return 'claims' in check ? 200 : check.response.status
+    }
+    const auth_time = start / 1000 - 60
+    expect(await status({ auth_time, acr: 'gold' }, { acrValues: 'gold', maxAge: 60 })).toBe(200)
+    expect(await status({ auth_time, acr: 'gold' }, { maxAge: 59 })).toBe(401)
+    expect(await status({ auth_time }, { acrValues: 'gold' })).toBe(401)
+    expect(await status({ acr: 'gold' }, { acrValues: 'gold' })).toBe(200)
+    // a log-in whose time the token does not tell, or tells as a text
+    expect(await status({ acr: 'gold' }, { maxAge: 1e9 })).toBe(401)
+    expect(await status({ acr: 'gold', auth_time: String(auth_time) }, { maxAge: 1e9 })).toBe(401)
+  })
+
   it('accepts a token made by hand, so that each refusal below is for its own reason', async () => {
     const server = startIssuer()
     expect(await verifierOf(server).authenticate(await changed(server, {}))).toMatchObject({ subject: 'ada' })
