@@ -59,10 +59,15 @@ function withContent(value: unknown): string {
     return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}...` : text)
   }
   if (typeof value === 'function') return 'a function'
-  if (Array.isArray(value)) return `an array of ${value.length}`
+  if (Array.isArray(value)) return arrayOf(value.length)
   if (typeof value === 'object' && value !== null)
     return `an object with ${Object.keys(value).join(', ') || 'no members'}`
-  return String(value)
+  if (typeof value === 'bigint') return `${value}n`
+  return value === undefined ? 'missing' : String(value)
+}
+
+function arrayOf(length: number): string {
+  return length === 0 ? 'an empty array' : `an array of ${length} ${length === 1 ? 'element' : 'elements'}`
 }
 
 /** Checks a value. Returns what is expected if the value is wrong, and `undefined` if it is right. */

@@ -100,9 +100,14 @@ export function knownOptions<Options extends object>(checks: Checks<Options>, gi
 /** A text is not shown: it may be a secret. */
 function shown(value: unknown): string {
   if (typeof value === 'string') return value === '' ? 'an empty string' : `a string of ${value.length} characters`
-  if (Array.isArray(value)) return `an array of ${value.length}`
+  if (Array.isArray(value)) return arrayOf(value.length)
   if (typeof value === 'object' && value !== null) return 'an object'
+  if (typeof value === 'bigint') return `${value}n`
   return typeof value === 'function' ? 'a function' : String(value)
+}
+
+function arrayOf(length: number): string {
+  return length === 0 ? 'an empty array' : `an array of ${length} ${length === 1 ? 'element' : 'elements'}`
 }
 
 /** The name that a misspelt one most likely means, or all names if none is close. */

@@ -25,7 +25,7 @@ it.each<[object, string, unknown[], string]>([
     deviceAuth,
     'approve',
     ['code', { subject: 'alice', scope: ['a'] }],
-    'approve(): option `scope` is an array of 1; expected a string.',
+    'approve(): option `scope` is an array of 1 element; expected a string.',
   ],
   [
     deviceAuth,
