@@ -172,7 +172,10 @@ it.each([
     { client_id: 'tv', client_secret: 'secret', scope: ['profile'] },
     '`clients[0].scope` is an array of 1 element; expected a space-delimited string',
   ],
-  [{ client_id: 'tv', client_secret: 'secret', scope: {} }, '`clients[0].scope` is an object with no members; expected a space-'],
+  [
+    { client_id: 'tv', client_secret: 'secret', scope: {} },
+    '`clients[0].scope` is an object with no members; expected a space-',
+  ],
   [
     { client_id: 'tv', client_secret: 5 },
     '`clients[0].client_secret` is not a string; expected a secret; for a device without one use deviceClient()',

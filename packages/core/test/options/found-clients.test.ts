@@ -27,7 +27,11 @@ const faults: [string, object, string][] = [
     { ...base, grant_types: ['device_code'] },
     `grant_types\` is "device_code"; expected the full name of the grant, '${DEVICE_CODE_GRANT_TYPE}'`,
   ],
-  ['a scope as a list', { ...base, scope: ['profile'] }, 'scope` is an array of 1 element; expected a space-delimited string'],
+  [
+    'a scope as a list',
+    { ...base, scope: ['profile'] },
+    'scope` is an array of 1 element; expected a space-delimited string',
+  ],
   [
     'a hash that is none',
     { ...base, client_secret_hash: secret },

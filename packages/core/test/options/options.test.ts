@@ -472,6 +472,10 @@ describe('clients', () => {
     expect(refusal({ clientAuthentication: none })).toMatch('names other than those of the built-in methods: none')
   })
 
+  it.each([undefined, null, 'tv', [], 5])('deviceClient(%j) says what it needs', (given) => {
+    expect(() => Reflect.apply(deviceClient, undefined, [given])).toThrow('deviceClient needs an object with client_id')
+  })
+
   it('deviceClient() fills in the members that a device needs, and keeps the given ones', () => {
     expect(deviceClient({ client_id: 'tv' })).toEqual({
       client_id: 'tv',

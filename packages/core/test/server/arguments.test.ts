@@ -71,3 +71,8 @@ it('what a user types is answered, not thrown; null counts as not given', async 
   const decision = { subject: 'alice', scope: null, username: null }
   expect(await call(deviceAuth, 'approve', [userCode, decision])).toBe('decided')
 })
+
+it.each([undefined, null, 5, {}, []])('authenticate(%j) finds no token', async (token) => {
+  const { deviceAuth } = createTestServer()
+  expect(await Reflect.apply(deviceAuth.authenticate, undefined, [token])).toBeUndefined()
+})
