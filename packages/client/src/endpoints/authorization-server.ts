@@ -106,7 +106,8 @@ export async function findEndpoints(
   if (known !== undefined) return known
   if (issuer === undefined)
     return failure('client_error', {
-      errorDescription: 'Neither issuer nor endpoints are given: give the option issuer.',
+      errorDescription:
+        'Neither issuer nor endpoints are given: give the option issuer, or both deviceAuthorizationEndpoint and tokenEndpoint.',
     })
   const found = await discover(issuer, options)
   if (!found.ok) return found

@@ -147,10 +147,10 @@ const accessNames: readonly string[] = [
 /** For callers without a type checker: a rule that is not understood must not count as none. */
 function checkAccess(access: AccessControl): void {
   if (typeof access !== 'object')
-    throw new TypeError(`checkToken: \`access\` must be an object with some of ${accessNames.join(', ')}.`)
+    throw new TypeError(`checkToken: \`access\` must be an object; it may have ${accessNames.join(', ')}.`)
   for (const name in access) {
     if (!accessNames.includes(name))
-      throw new TypeError(`checkToken: \`access\` has no member \`${name}\`; it has ${accessNames.join(', ')}.`)
+      throw new TypeError(`checkToken: \`access.${name}\` is unknown; \`access\` may have ${accessNames.join(', ')}.`)
   }
   const scope: unknown = access.scope ?? ''
   if (typeof scope !== 'string' && !Array.isArray(scope))

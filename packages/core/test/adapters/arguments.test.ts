@@ -51,7 +51,7 @@ describe('a guard', () => {
   it('made of checkToken itself refuses every request, if it has a misspelt member', async () => {
     const headers = { authorization: 'Bearer x' }
     await expect(call(checkToken as never, deviceAuth, headers, { scopes: ['admin'] })()).rejects.toThrow(
-      'checkToken: `access` has no member `scopes`',
+      'checkToken: `access.scopes` is unknown; `access` may have scope',
     )
   })
 })
