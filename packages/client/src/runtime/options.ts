@@ -99,17 +99,10 @@ export function knownOptions<Options extends object>(checks: Checks<Options>, gi
 
 /** A text is not shown: it may be a secret. */
 function shown(value: unknown): string {
-  if (typeof value === 'string')
-    return value === '' ? 'an empty string' : `a string of ${counted(value.length, 'character')}`
-  if (Array.isArray(value))
-    return value.length === 0 ? 'an empty array' : `an array of ${counted(value.length, 'element')}`
+  if (typeof value === 'string') return value === '' ? 'an empty string' : `a string of ${value.length} characters`
+  if (Array.isArray(value)) return 'an array'
   if (typeof value === 'object' && value !== null) return 'an object'
-  if (typeof value === 'bigint') return `${value}n`
   return typeof value === 'function' ? 'a function' : String(value)
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 /** The name that a misspelt one most likely means, or all names if none is close. */

@@ -53,10 +53,12 @@ export function gracefulShutdown(
   // an Express application has `on` too, and would never be closed
   if (typeof Reflect.get(Object(server), 'closeIdleConnections') !== 'function')
     throw new TypeError(
-      `gracefulShutdown needs a server of node:http first, such as app.listen() returns. ${owner.reference}`,
+      `gracefulShutdown needs a server of node:http as its first argument, such as app.listen() returns. ${owner.reference}`,
     )
   if (typeof Reflect.get(Object(deviceAuth), 'drain') !== 'function')
-    throw new TypeError(`gracefulShutdown needs the object that createDeviceAuth returned second. ${owner.reference}`)
+    throw new TypeError(
+      `gracefulShutdown needs the object that createDeviceAuth returned as its second argument. ${owner.reference}`,
+    )
   checkOptions(owner, options, { notice: isSeconds, deadline: isSeconds })
   const { notice = 1, deadline = 10 } = options
   const connections = new Connections(server)

@@ -86,7 +86,9 @@ export function withMetadataDocuments(
 ): ClientsWithDocuments {
   const owner = jwtOwner('withMetadataDocuments')
   if (typeof clients !== 'function' && !Array.isArray(clients))
-    throw new TypeError(`${owner.name} needs a list of clients first, or a function that finds one. ${owner.reference}`)
+    throw new TypeError(
+      `${owner.name} needs a list of clients, or a function that finds one, as its first argument. ${owner.reference}`,
+    )
   const given = checkOptions(owner, options, checks)
   const { scope = '', accepts = () => true, allowPrivateAddresses = false } = given
   const findOwn = typeof clients === 'function' ? clients : listed(clients)
