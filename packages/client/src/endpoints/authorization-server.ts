@@ -106,8 +106,7 @@ export async function findEndpoints(
   if (known !== undefined) return known
   if (issuer === undefined)
     return failure('client_error', {
-      errorDescription:
-        'Neither issuer nor endpoints are given: give the option issuer, or both deviceAuthorizationEndpoint and tokenEndpoint.',
+      errorDescription: 'Neither issuer nor endpoints are given: give the option issuer.',
     })
   const found = await discover(issuer, options)
   if (!found.ok) return found

@@ -54,7 +54,7 @@ export class TokenKeeper {
     const { token } = properties
     const { dpop } = options
     // RFC 6749 section 7.1: a token of a type that is not understood must not be used
-    if (this.#scheme === undefined) throw new Error('The token_type is neither Bearer nor DPoP.')
+    if (this.#scheme === undefined) throw new Error('The token is of an unknown type.')
     const headers = new Headers(request.headers)
     headers.set('authorization', `${this.#scheme} ${token ?? ''}`)
     if (dpop !== undefined && this.#scheme === 'DPoP')
