@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
 import { describeWith } from './missing.ts'
 
+const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+const folders = (process.env.PATH ?? '').split(delimiter)
 const usualPaths = [
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/usr/bin/google-chrome-stable',
+  ...names.flatMap((name) => folders.map((folder) => join(folder, name))),
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ]
 const path = process.env.CHROMIUM_PATH ?? usualPaths.find((candidate) => existsSync(candidate))

@@ -84,7 +84,12 @@ describe('npm run demo', () => {
   }, 300_000)
 
   it('prints addresses and a code, waits for the approval, and prints the name of the user', async () => {
-    const demo = run('npm', ['run', '--silent', 'demo', '--workspace', 'examples/express'], { PORT: '0', CI: '' }, root)
+    const demo = run(
+      'npm',
+      ['run', '--silent', 'demo', '--workspace', 'examples/express'],
+      { PORT: '0', CI: 'true' },
+      root,
+    )
     const origin = await demo.printed(/The TV +(http:\/\/localhost:\d+)\/tv/)
     const userCode = await demo.printed(codePattern)
     await demo.printed(/Waiting for approval, \d+:\d\d left/)

@@ -31,6 +31,10 @@ describe('the messages of all packages', () => {
     expect(messages).toEqual(expect.arrayContaining(written))
   })
 
+  it('have no control characters, which would make the page a binary file', () => {
+    expect(messages.filter(({ text }) => /\p{Cc}/u.test(text))).toEqual([])
+  })
+
   it.each([
     ['an answer of OAuth', 'The device code has expired; start again.', 'core/src/errors.ts'],
     ['a check of an option', 'a whole number of … from … to …', 'core/src/checks.ts'],

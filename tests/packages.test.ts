@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { unpack } from './unpack.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const execute = promisify(execFile)
@@ -68,8 +69,7 @@ async function installPacked(name: string): Promise<void> {
   if (result === undefined) throw new Error(`${name} was not packed`)
   packed.set(name, result)
   const target = join(folder, 'node_modules/@device-auth', name)
-  await mkdir(target, { recursive: true })
-  await run('tar', ['-xzf', join(folder, result.filename), '-C', target, '--strip-components=1'])
+  await unpack(join(folder, result.filename), target)
   manifests.set(name, JSON.parse(await readFile(join(target, 'package.json'), 'utf8')))
 }
 

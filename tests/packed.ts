@@ -5,6 +5,7 @@ import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import buildPackages from './e2e-build.ts'
+import { unpack } from './unpack.ts'
 
 const execute = promisify(execFile)
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -20,12 +21,11 @@ export const packedExamples = join(folder, 'examples')
 async function installPacked(name: string): Promise<void> {
   const source = join(root, 'packages', name)
   const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder]
-  const { stdout } = await promisify(execFile)('npm', args, { cwd: source, maxBuffer: 16 * 1024 * 1024 })
+  const { stdout } = await execute('npm', args, { cwd: source, maxBuffer: 16 * 1024 * 1024 })
   const [tarball]: readonly { readonly filename: string }[] = Object.values(JSON.parse(stdout))
   if (tarball === undefined) throw new Error(`${name} was not packed.`)
   const target = join(installed, name)
-  mkdirSync(target, { recursive: true })
-  await execute('tar', ['-xzf', join(folder, tarball.filename), '-C', target, '--strip-components=1'])
+  await unpack(join(folder, tarball.filename), target)
   const dependencies = join(source, 'node_modules')
   if (existsSync(dependencies)) symlinkSync(dependencies, join(target, 'node_modules'))
 }

@@ -13,7 +13,8 @@ const { server, origin } = await start()
 const folder = mkdtempSync(join(tmpdir(), 'device-auth-demo-'))
 const command = fileURLToPath(new URL('dist/bin.mjs', import.meta.resolve('@device-auth/cli/package.json')))
 const client = ['--issuer', `${origin}/oauth`, '--client-id', 'terminal', '--scope', 'profile']
-const more = ['--userinfo', `${origin}/api/me`, '--state-folder', folder]
+// whoever starts a demo wants to see it, also where the output goes to a file
+const more = ['--userinfo', `${origin}/api/me`, '--state-folder', folder, '--interactive']
 const device = spawn(process.execPath, [command, 'login', ...client, ...more], { stdio: 'inherit' })
 // Ctrl-C reaches both processes: wait until the device has ended
 const interrupted = () => {}

@@ -226,8 +226,9 @@ class Extraction {
   #add(node: ts.Expression): void {
     const file = relative(root, node.getSourceFile().fileName)
     const text = (textOf(node) ?? '').replace(/\s+/g, ' ').trim()
-    // the texts of the pages are for users, and read in all languages side by side
-    if (isSentence(text) && !file.includes('/locales/')) this.found.set(`${text}\n${file}`, { text, file })
+    // the texts of the pages are for users, and read in all languages side by side; a label of a hash has control characters
+    if (isSentence(text) && !/\p{Cc}/u.test(text) && !file.includes('/locales/'))
+      this.found.set(`${text}\n${file}`, { text, file })
   }
 }
 

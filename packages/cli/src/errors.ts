@@ -89,6 +89,7 @@ function wordsFor(failure: Failure, client: RegisteredClient, outcome: Outcome):
   if (named !== undefined) return otherIssuerWords(named, client)
   if (failure.error === 'metadata_not_found') return noMetadataWords(client)
   if (failure.error === 'store_error') return storeWords(failure)
+  if (failure.error === 'invalid_id_token') return idTokenWords(failure)
   if (outcome === 'network') return networkWords(failure, shownAddress(client.issuer))
   if (outcome === 'misconfigured') return misconfiguredWords(failure, plain(client.clientId, 100))
   const [exitCode, message, hint] = byOutcome[outcome]
@@ -115,6 +116,12 @@ function noMetadataWords({ issuer }: RegisteredClient): Words {
 function storeWords({ errorDescription = 'The token store failed' }: Failure): Words {
   const hint = 'Make its folder writable, or pass another one with --state-folder.'
   return [exitCodes.failed, sentence(plain(errorDescription)), hint]
+}
+
+function idTokenWords({ errorDescription = '' }: Failure): Words {
+  const message = `The sign-in cannot be trusted, because its id_token is wrong. ${plain(errorDescription)}`
+  const hint = 'Report it to the operators of the server. Without the scope openid no id_token is needed.'
+  return [exitCodes.failed, message.trim(), hint]
 }
 
 function otherIssuerWords(named: string, { issuer }: RegisteredClient): Words {
@@ -162,6 +169,7 @@ function networkWords(failure: Failure, issuer: string): Words {
   const { status, retryAfter } = failure
   if (retryAfter !== undefined && retryAfter > 0)
     return [network, `${issuer} takes no more requests for now.`, `Try again in ${timeLeft(retryAfter * 1000, 0)}.`]
+  if (status === 429) return [network, `${issuer} takes no more requests for now.`, 'Try again later.']
   if (status !== undefined && status >= 500)
     return [network, `${issuer} has a temporary problem (HTTP ${status}).`, 'Try again later.']
   const hint = 'Check the address. If your network has a login page, log in there first: it may have answered instead.'

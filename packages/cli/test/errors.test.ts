@@ -65,6 +65,15 @@ it.each([
   ['network', 'connection_refused', {}, 5, /^Cannot reach an authorization server at /],
   ['network', 'proxy_error', {}, 5, /^The proxy in front of .+ failed: it refused the connection\.$/],
   ['network', 'temporarily_unavailable', { status: 429, retryAfter: 3600 }, 5, /takes no more requests for now\.$/],
+  ['network', 'temporarily_unavailable', { status: 429 }, 5, /takes no more requests for now\.$/],
+  ['network', 'invalid_response', { status: 429 }, 5, /takes no more requests for now\.$/],
+  [
+    'rejected',
+    'invalid_id_token',
+    { errorDescription: 'The id_token is not a JWT.' },
+    1,
+    /^The sign-in cannot be trusted, because its id_token is wrong\. The id_token is not a JWT\.$/,
+  ],
   [
     'misconfigured',
     'metadata_not_found',

@@ -49,7 +49,7 @@ function wrongValue(option: string, given: unknown, expected: string): string {
 }
 
 function withoutContent(secret: string): string {
-  return secret === '' ? 'an empty string' : `a string of ${secret.length} characters`
+  return secret === '' ? 'an empty string' : `a string of ${counted(secret.length, 'character')}`
 }
 
 function withContent(value: unknown): string {
@@ -59,10 +59,16 @@ function withContent(value: unknown): string {
     return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}...` : text)
   }
   if (typeof value === 'function') return 'a function'
-  if (Array.isArray(value)) return `an array of ${value.length}`
+  if (Array.isArray(value))
+    return value.length === 0 ? 'an empty array' : `an array of ${counted(value.length, 'element')}`
   if (typeof value === 'object' && value !== null)
     return `an object with ${Object.keys(value).join(', ') || 'no members'}`
-  return String(value)
+  if (typeof value === 'bigint') return `${value}n`
+  return value === undefined ? 'missing' : String(value)
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 /** Checks a value. Returns what is expected if the value is wrong, and `undefined` if it is right. */

@@ -15,7 +15,7 @@ const table = {
   invalid_scope: [badRequest, 'The requested scope is unknown, malformed, or exceeds what the client may ask for.'],
   invalid_target: [badRequest, 'The requested resource is unknown, malformed, or was not granted.'],
   invalid_authorization_details: [badRequest, 'The authorization details are unknown, malformed, or were not granted.'],
-  unmet_authentication_requirements: [badRequest, 'No log-in of this server is as strong as the device asks.'],
+  unmet_authentication_requirements: [badRequest, 'This server has no log-in as strong as the device wants.'],
   authorization_pending: [badRequest, 'The user has not answered yet.'],
   slow_down: [badRequest, 'The user has not answered yet; poll less often.'],
   access_denied: [badRequest, 'The request was denied.'],

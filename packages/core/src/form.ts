@@ -5,9 +5,9 @@ import { headerValue, type OAuthRequest, type ParsedRequest, type RequestHeaders
 export const MAX_FORM_BYTES = 16 * 1024
 const maxParameters = 50
 
-/** The charsets that ASCII is a part of, so that a form in ASCII alone is the same text in each. */
+/** The charsets that ASCII is a part of, by the names that clients send, so that a form in ASCII alone is the same text in each. */
 const formType =
-  /^application\/x-www-form-urlencoded[ \t]*(?:;[ \t]*charset=("?)(utf-8|us-ascii|iso-8859-1)\1[ \t]*)?;?[ \t]*$/i
+  /^application\/x-www-form-urlencoded[ \t]*(?:;[ \t]*charset=("?)(utf-?8|(?:us-)?ascii|iso-8859-1|latin1|windows-1252)\1[ \t]*)?;?[ \t]*$/i
 
 /**
  * Checks, before the body is read, that the headers announce a UTF-8 form.
@@ -105,7 +105,7 @@ function isUtf8(headers: RequestHeaders): boolean {
   const type = headerValue(headers, 'content-type')
   if (type === 'application/x-www-form-urlencoded' || type === undefined) return true
   const charset = formType.exec(type)?.[2]
-  return charset === undefined || charset.toLowerCase() === 'utf-8'
+  return charset === undefined || /^utf/i.test(charset)
 }
 
 function isAscii(form: URLSearchParams): boolean {

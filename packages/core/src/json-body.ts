@@ -3,7 +3,7 @@ import { checkFormHeaders, parseForm } from './form.ts'
 import { type BodyKinds, headerValue, type OAuthRequest, type RequestHeaders } from './http.ts'
 
 const formType = 'application/x-www-form-urlencoded'
-const jsonType = /^application\/json[ \t]*(?:;[ \t]*charset=("?)utf-8\1[ \t]*)?;?[ \t]*$/i
+const jsonType = /^application\/json[ \t]*(?:;[ \t]*charset=("?)utf-?8\1[ \t]*)?;?[ \t]*$/i
 
 /** The headers of a form in place of those of a JSON body; other headers stay as they are. */
 function asFormHeaders(headers: RequestHeaders): RequestHeaders {
@@ -34,7 +34,7 @@ export function bodyParser(
 /** True if the headers announce a body of this type, in UTF-8 and not compressed. */
 function hasType(headers: RequestHeaders, type: string): boolean {
   const [given = '', ...parameters] = (headerValue(headers, 'content-type') ?? '').toLowerCase().split(';')
-  const isUtf8 = parameters.every((one) => /^\s*(?:charset="?utf-8"?\s*)?$/.test(one))
+  const isUtf8 = parameters.every((one) => /^\s*(?:charset="?utf-?8"?\s*)?$/.test(one))
   const encoding = headerValue(headers, 'content-encoding')?.toLowerCase() ?? 'identity'
   return given.trim() === type && isUtf8 && encoding === 'identity'
 }

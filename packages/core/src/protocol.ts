@@ -1,4 +1,4 @@
-import { withoutNull } from './checks.ts'
+import { isObject, withoutNull } from './checks.ts'
 
 /**
  * The grant type of device sign-in.
@@ -228,11 +228,14 @@ export interface Client {
  * `client_secret_basic` if there is a secret. What the given client has already stays; a member that is `null` counts as absent.
  *
  * @returns A new object.
+ * @throws {TypeError} if it gets no object.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.6 RFC 8628 section 5.6}
  */
 export function deviceClient<C extends Client>(
   client: C,
 ): C & Required<Pick<Client, 'grant_types' | 'token_endpoint_auth_method'>> {
+  if (isObject(client) !== undefined)
+    throw new TypeError("deviceClient needs an object with client_id, such as { client_id: 'tv', scope: 'profile' }.")
   const given = withoutNull(client)
   const hasSecret = (given.client_secret ?? given.client_secret_hash) !== undefined
   const usual = hasSecret ? 'client_secret_basic' : 'none'

@@ -23,6 +23,9 @@ describe('checkOptions', () => {
     [{ wide: 'yes' }, 'DoorKeeper: option `wide` is "yes"; expected true or false. See the README of the door.'],
     [{ height: '2' }, 'option `height` is "2"; expected a number of metres from 1 to 3.'],
     [{ name: '' }, 'option `name` is ""; expected a string.'],
+    [{ name: [] }, 'option `name` is an empty array; expected a string.'],
+    [{ name: ['x'] }, 'option `name` is an array of 1 element; expected a string.'],
+    [{ name: ['x', 'y'] }, 'option `name` is an array of 2 elements; expected a string.'],
     [{ toString: 1 }, 'option `toString` is unknown'],
   ])('%j', (options, message) => {
     expect(check(options)).toThrow(OptionError)
@@ -36,6 +39,10 @@ describe('checkOptions', () => {
       )
     for (const options of ['x', [], () => {}, 5])
       expect(check(options)).toThrow('DoorKeeper needs an object of options')
+  })
+
+  it('shows that a whole number is a BigInt', () => {
+    expect(check({ height: 2n })).toThrow('option `height` is 2n; expected a number of metres from 1 to 3.')
   })
 
   it('shows no secret', () => {

@@ -14,6 +14,9 @@ describe('the type of the body', () => {
     'application/x-www-form-urlencoded ; charset="UTF-8"',
     'application/x-www-form-urlencoded; charset=ISO-8859-1',
     'application/x-www-form-urlencoded;charset="us-ascii"',
+    'application/x-www-form-urlencoded; charset=utf8',
+    'application/x-www-form-urlencoded; charset=ascii',
+    'application/x-www-form-urlencoded; charset=windows-1252',
     'application/x-www-form-urlencoded;',
     'application/x-www-form-urlencoded; charset=utf-8 ;',
   ])('8628-3.1-2 %s is accepted', (type) => {
@@ -54,15 +57,25 @@ describe('the type of the body', () => {
 })
 
 describe('a form in another charset than UTF-8', () => {
-  it.each(['iso-8859-1', 'US-ASCII'])('8628-3.1-2 %s is read if it is ASCII, and refused if not', (charset) => {
-    const headers = { 'content-type': `application/x-www-form-urlencoded; charset=${charset}` }
-    const known = new Set(['device_name'])
-    const read = (body: string) =>
-      parseRequest({ ...formRequest('/token', {}, { headers }), form: parseForm(body) }, known).parameters
-    expect(read('device_name=Kitchen+TV').get('device_name')).toBe('Kitchen TV')
-    expect(() => read('device_name=K%C3%BCche')).toThrow(invalidRequest)
-    expect(() => read('K%C3%BCche=x')).toThrow(invalidRequest)
-  })
+  it.each(['iso-8859-1', 'US-ASCII', 'ascii', 'latin1', 'windows-1252'])(
+    '8628-3.1-2 %s is read if it is ASCII, and refused if not',
+    (charset) => {
+      const headers = { 'content-type': `application/x-www-form-urlencoded; charset=${charset}` }
+      const known = new Set(['device_name'])
+      const read = (body: string) =>
+        parseRequest({ ...formRequest('/token', {}, { headers }), form: parseForm(body) }, known).parameters
+      expect(read('device_name=Kitchen+TV').get('device_name')).toBe('Kitchen TV')
+      expect(() => read('device_name=K%C3%BCche')).toThrow(invalidRequest)
+      expect(() => read('K%C3%BCche=x')).toThrow(invalidRequest)
+    },
+  )
+})
+
+it('8628-3.1-2 utf8 is another name of UTF-8', () => {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded; charset=utf8' }
+  const form = parseForm('device_name=K%C3%BCche')
+  const { parameters } = parseRequest({ ...formRequest('/token', {}, { headers }), form }, new Set(['device_name']))
+  expect(parameters.get('device_name')).toBe('Küche')
 })
 
 describe('parsing', () => {

@@ -270,7 +270,7 @@ describe('the options', () => {
     [{ passkey: 'off', enrol }, /needs the option `passkeys`/],
     [{ passkey: 'off', passkeys: { list() {} }, enrol }, /`passkeys` is .* list and use/],
     [{ passkey: 'off', passkeys: { list() {}, use() {} }, enrol }, /`passkeys` is .* add and remove/],
-    [{ passkey: 'off', passkeys }, /`enrol` is undefined; expected a function, or the option enrolUrl/],
+    [{ passkey: 'off', passkeys }, /`enrol` is missing; expected a function, or the option enrolUrl/],
     [{ passkey: 'off', passkeys, enrolUrl: '//evil.test' }, /`enrolUrl`/],
     [{ passkey: 'off', passkeys, enrol, rpId: 'https://example.com' }, /`rpId` .* a domain/],
     [{ passkey: 'off', passkeys, enrol, rpid: 'example.com' }, /did you mean `rpId`/],

@@ -212,7 +212,7 @@ it.each([
   [{ scope: '' }, 'option `scope` is ""; expected scopes separated by single spaces, or a list of scopes'],
   [{ scope: ' ' }, 'expected scopes'],
   [{ scope: 'a  b' }, 'expected scopes'],
-  [{ scope: [] }, 'option `scope` is an array of 0; expected'],
+  [{ scope: [] }, 'option `scope` is an empty array; expected'],
   [{ scope: ['a b'] }, 'a list of scopes'],
   [{ realm: 5 }, 'option `realm` is 5; expected a string'],
   [{ passReqToCallback: 1 }, 'expected true or false'],

@@ -100,7 +100,7 @@ export function knownOptions<Options extends object>(checks: Checks<Options>, gi
 /** A text is not shown: it may be a secret. */
 function shown(value: unknown): string {
   if (typeof value === 'string') return value === '' ? 'an empty string' : `a string of ${value.length} characters`
-  if (Array.isArray(value)) return `an array of ${value.length}`
+  if (Array.isArray(value)) return 'an array'
   if (typeof value === 'object' && value !== null) return 'an object'
   return typeof value === 'function' ? 'a function' : String(value)
 }

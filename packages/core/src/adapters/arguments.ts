@@ -4,10 +4,12 @@ import type { AccessControl, TokenAuthority } from '../tokens/bearer.ts'
 
 const reference = 'See the README of the adapter.'
 
-const isScope: Check = (value) =>
-  typeof value === 'string' || (Array.isArray(value) && value.every((one) => isText(one) === undefined))
-    ? undefined
-    : "a string such as 'profile videos', or a list of scopes"
+/** Checks for scopes, of which there is at least one: an empty text, as of an unset variable, would let any token through. */
+const isScope: Check = (value) => {
+  const listed = Array.isArray(value) ? value : [value]
+  const named = listed.length > 0 && listed.every((one) => typeof one === 'string' && one.trim() !== '')
+  return named ? undefined : "a string such as 'profile videos', or a list of scopes"
+}
 
 const isHttpUrl: Check = (value) =>
   typeof value === 'string' && /^https?:\/\/[^?#]+$/.test(value) && URL.canParse(value)

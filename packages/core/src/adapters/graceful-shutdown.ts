@@ -36,7 +36,7 @@ const SILENT = 1000
  *
  * A second call returns the promise of the first.
  *
- * @throws {TypeError} that names an option that is unknown or wrong.
+ * @throws {TypeError} that names an argument or an option that is unknown or wrong.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9112#section-9.6 RFC 9112 section 9.6}
  *
  * @example
@@ -50,6 +50,15 @@ export function gracefulShutdown(
 ): () => Promise<void> {
   const isSeconds = isNumberFrom(0, 600, 'seconds')
   const owner = { name: 'gracefulShutdown', reference: 'See docs/guides/deploy.md.' }
+  // an Express application has `on` too, and would never be closed
+  if (typeof Reflect.get(Object(server), 'closeIdleConnections') !== 'function')
+    throw new TypeError(
+      `gracefulShutdown needs a server of node:http as its first argument, such as app.listen() returns. ${owner.reference}`,
+    )
+  if (typeof Reflect.get(Object(deviceAuth), 'drain') !== 'function')
+    throw new TypeError(
+      `gracefulShutdown needs the object that createDeviceAuth returned as its second argument. ${owner.reference}`,
+    )
   checkOptions(owner, options, { notice: isSeconds, deadline: isSeconds })
   const { notice = 1, deadline = 10 } = options
   const connections = new Connections(server)

@@ -29,7 +29,7 @@ export function decisionEventsEndpoint<Native>(context: ServerContext<Native>): 
     if (!credentialId.test(id) || more.length > 0) {
       throw new OAuthError(
         'invalid_request',
-        'id has to be there once: the SHA-256 hash of the device code in base64url.',
+        'id must be given once: the SHA-256 hash of the device code in base64url.',
       )
     }
     if (headerValue(request.headers, 'last-event-id') === eventId) return nothingMore

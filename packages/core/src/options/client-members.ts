@@ -61,7 +61,9 @@ export function typeFault(client: Client, needsSecret: boolean): Fault | undefin
     const given: unknown = Reflect.get(client, field)
     if ((given === undefined && field !== 'client_id') || isRight(given) || (field === 'client_secret' && !needsSecret))
       continue
-    return field === 'client_secret' ? { field, expected: 'no string.' } : { field, given, expected }
+    return field === 'client_secret'
+      ? { field, expected: 'not a string; expected a string.' }
+      : { field, given, expected }
   }
   return undefined
 }

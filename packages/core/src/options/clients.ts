@@ -145,7 +145,7 @@ function identityFault(client: Client, { methods: extensions }: ClientRules): Fa
     return { field: 'token_endpoint_auth_methods', given: list, expected }
   }
   if (asking === undefined || asking === 'none') return undefined
-  return { field: 'device_authorization_endpoint_auth_method', given: asking, expected: '"none", or nothing' }
+  return { field: 'device_authorization_endpoint_auth_method', given: asking, expected: '"none", or no such member' }
 }
 
 /** The registered method; without one, the first of the list. */
@@ -160,7 +160,10 @@ function secretFault(client: Client, given: unknown, { needsSecret }: ClientRule
   const uses = [usualMethod(client), ...list].some((method) => method.startsWith('client_secret_'))
   if (usable || !needsSecret || !uses) return undefined
   const expected = 'a secret; for a device without one use deviceClient(), or set token_endpoint_auth_method: "none"'
-  return { field: 'client_secret', given: given === null ? null : undefined, expected }
+  const shown = given === null || given === undefined || given === ''
+  return shown
+    ? { field: 'client_secret', given, expected }
+    : { field: 'client_secret', expected: `not a string; expected ${expected}.` }
 }
 
 function hashFault(hash: unknown, secret: unknown): Fault | undefined {
@@ -237,19 +240,11 @@ function targetFault({ resources, authorization_details_types: types }: Client):
 
 function scopeFault({ scope = '' }: Client, { scopes, hasOpenId }: ClientRules): Fault | undefined {
   const field = 'scope'
-  if (Array.isArray(scope))
+  if (typeof scope !== 'string')
     return { field, given: scope, expected: "a space-delimited string, such as 'profile videos'" }
-  if (
-    !hasOpenId &&
-    !Object.hasOwn(scopes, 'openid') &&
-    typeof scope === 'string' &&
-    splitScope(scope).includes('openid')
-  )
+  if (!hasOpenId && !Object.hasOwn(scopes, 'openid') && splitScope(scope).includes('openid'))
     return { field, given: scope, expected: `scopes without openid, or ${openIdNeeded}` }
-  const unknown =
-    typeof scope === 'string'
-      ? splitScope(scope).filter((part) => !isKnownScope(part, scopes) || !isScopeToken(part))
-      : [scope]
+  const unknown = splitScope(scope).filter((part) => !isKnownScope(part, scopes) || !isScopeToken(part))
   if (unknown.length === 0) return undefined
   const expected = `scopes that the option \`scopes\` has; it does not have ${unknown.join(', ')}`
   return { field, given: scope, expected }
@@ -263,7 +258,9 @@ function isKnownScope(scope: string, scopes: ClientRules['scopes']): boolean {
 export function knownScopes(clients: Clients): Readonly<Record<string, string>> {
   const listed = typeof clients === 'function' ? [] : clients
   return Object.fromEntries(
-    listed.flatMap((client) => splitScope(String(client?.scope ?? ''))).map((scope) => [scope, scope]),
+    listed
+      .flatMap((client) => (typeof client?.scope === 'string' ? splitScope(client.scope) : []))
+      .map((scope) => [scope, scope]),
   )
 }
 

@@ -79,7 +79,10 @@ export async function resolveSubject<Native>(
 ): Promise<string | undefined> {
   if (hint === undefined || !context.overridden.has('resolveLoginHint')) return undefined
   if (hint.length > maxHintLength || withoutUnseen(hint).trim() !== hint)
-    throw new OAuthError('invalid_request', 'login_hint may have 255 visible characters, without spaces around them.')
+    throw new OAuthError(
+      'invalid_request',
+      'login_hint may have up to 255 visible characters, without spaces around them.',
+    )
   const subject = (await context.hooks.resolveLoginHint(hint, client)) ?? ''
   if (typeof subject === 'string') return subject
   throw new TypeError('Device Auth: resolveLoginHint must return undefined, or a subject as a string.')

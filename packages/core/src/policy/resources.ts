@@ -53,7 +53,9 @@ async function resourceWords<Native>(
   if (client.resources !== undefined && !client.resources.includes(resource)) return undefined
   const words = (await options.resources?.describe(resource, client)) ?? undefined
   if (words === undefined || typeof words === 'string') return words
-  throw new TypeError('Device Auth: the option `resources` must return the words of a resource, or undefined.')
+  throw new TypeError(
+    'Device Auth: the function of the option `resources` must return a text that describes the resource, or undefined.',
+  )
 }
 
 /**

@@ -8,8 +8,9 @@ import {
 import { nearest } from '../nearest.ts'
 
 /** Checks name and listener, for callers without a type checker: a misspelt event would never be emitted. */
-function checkListener(name: string, listener: unknown): void {
-  if (!eventNames.some((known) => known === name)) {
+function checkListener(given: unknown, listener: unknown): void {
+  const name = String(given)
+  if (!eventNames.some((known) => known === given)) {
     const meant = nearest(name, eventNames)
     const hint = meant === undefined ? `expected one of ${eventNames.join(', ')}.` : `did you mean \`${meant}\`?`
     throw new TypeError(`Device Auth: there is no event \`${name}\`; ${hint}`)

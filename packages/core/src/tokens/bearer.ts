@@ -91,34 +91,36 @@ function readToken(headers: RequestHeaders, scheme: Scheme): BearerCredentials {
 
 /**
  * Checks the access token of a request: the base of the guards for all frameworks. If the store fails, the response is 503.
- * @throws {TypeError} if `access` has a member of another name: what it was meant to forbid would be allowed.
+ * @throws {TypeError} if `access` is no object, or has a member of another name or a scope of another type: what it was meant to forbid
+ *   would be allowed.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3 RFC 6750 section 3}
  */
 export async function checkToken<Claims extends GuardedClaims = TokenClaims>(
   authority: TokenAuthority<Claims>,
   headers: RequestHeaders,
-  access: AccessControl = {},
+  access?: AccessControl | null,
 ): Promise<TokenCheck<Claims>> {
-  refuseUnknownNames(access)
+  const control = access ?? {}
+  checkAccess(control)
   const bearer = readToken(headers, 'Bearer')
   const scheme: Scheme = bearer === 'absent' && authority.dpopAlgorithms !== undefined ? 'DPoP' : 'Bearer'
   const found = scheme === 'DPoP' ? readToken(headers, scheme) : bearer
-  const asked = { realm: access.realm ?? authority.issuer, algorithms: authority.dpopAlgorithms }
+  const asked = { realm: control.realm ?? authority.issuer, algorithms: authority.dpopAlgorithms }
   if (found === 'absent') return { response: challenge(asked) }
   const challenged: TokenChallenge = { ...asked, scheme }
-  if (found === 'malformed' || hasFormToken(access.body, headers))
+  if (found === 'malformed' || hasFormToken(control.body, headers))
     return { response: tokenError(challenged, malformed) }
   let claims: Claims | undefined
   try {
-    claims = await authority.authenticate(found.token, presentedToken(scheme, authority, headers, access))
+    claims = await authority.authenticate(found.token, presentedToken(scheme, authority, headers, control))
   } catch (error) {
     if (isOAuthError(error) && proofErrors.includes(error.code)) return { response: proofError(challenged, error) }
     const refusal = isOAuthError(error) ? error : temporarilyUnavailable()
     return { response: errorResponse(refusal), cause: error }
   }
   if (claims === undefined) return { response: tokenError(challenged, invalid) }
-  if (!isForAudience(claims, access.audience)) return { response: tokenError(challenged, elsewhere) }
-  return checkClaims(claims, access, challenged, (authority.clock ?? Date.now)())
+  if (!isForAudience(claims, control.audience)) return { response: tokenError(challenged, elsewhere) }
+  return checkClaims(claims, control, challenged, (authority.clock ?? Date.now)())
 }
 
 /** Checks the scope and the log-in of a live token for this resource server. */
@@ -167,20 +169,26 @@ const accessNames: readonly string[] = [
   'baseUrl',
 ] satisfies readonly (keyof AccessControl)[]
 
-function refuseUnknownNames(access: AccessControl): void {
+/** For callers without a type checker: a rule that is not understood must not count as none. */
+function checkAccess(access: AccessControl): void {
+  if (typeof access !== 'object')
+    throw new TypeError(`checkToken: \`access\` must be an object; it may have ${accessNames.join(', ')}.`)
   for (const name in access) {
     if (!accessNames.includes(name))
-      throw new TypeError(`checkToken: \`access\` has no member \`${name}\`; it has ${accessNames.join(', ')}.`)
+      throw new TypeError(`checkToken: \`access.${name}\` is unknown; \`access\` may have ${accessNames.join(', ')}.`)
   }
+  const scope: unknown = access.scope ?? ''
+  if (typeof scope !== 'string' && !Array.isArray(scope))
+    throw new TypeError('checkToken: `access.scope` must be a string of scopes with spaces between them, or a list.')
 }
 
-function isForAudience({ audience }: GuardedClaims, required: AccessControl['audience']): boolean {
-  if (required === undefined) return true
+function isForAudience({ audience }: GuardedClaims, required: AccessControl['audience'] | null): boolean {
+  if (required === undefined || required === null) return true
   return [required].flat().some((one) => audience?.includes(one) === true)
 }
 
-function splitScope(scope: AccessControl['scope'] = []): readonly string[] {
-  return typeof scope === 'string' ? scope.split(' ').filter((one) => one !== '') : scope
+function splitScope(scope: AccessControl['scope'] | null): readonly string[] {
+  return typeof scope === 'string' ? scope.split(' ').filter((one) => one !== '') : (scope ?? [])
 }
 
 /** Only forms count: in JSON, `access_token` may be any member of an API. */

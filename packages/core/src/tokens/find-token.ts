@@ -47,6 +47,8 @@ export async function authenticate<Native>(
   presented: PresentedToken<Native> | undefined,
   context: ServerContext<Native>,
 ): Promise<TokenClaims | undefined> {
+  // a caller in JavaScript may find no token in a request, and hand on that
+  if (typeof accessToken !== 'string') return undefined
   const format = context.options.accessToken
   const grantId = await format.locate(accessToken)
   if (grantId === undefined) return undefined

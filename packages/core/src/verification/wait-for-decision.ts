@@ -1,4 +1,4 @@
-import { requireText } from '../checks.ts'
+import { type Check, checkOptions, type OptionOwner, requireText } from '../checks.ts'
 import type { ServerContext } from '../contract/context.ts'
 import type { DecisionWait } from '../contract/decision-waits.ts'
 import type { Decision, DeviceAuth } from '../contract/device-auth.ts'
@@ -7,13 +7,19 @@ import type { DeviceCredential } from '../contract/store.ts'
 /** The id of a credential: a SHA-256 hash in base64url. No user code is as long. */
 export const credentialId = /^[\w-]{43}$/
 
+const owner: OptionOwner = { name: 'Device Auth: waitForDecision()', reference: 'See its type in @device-auth/core.' }
+
+const isSignal: Check = (value) =>
+  typeof Reflect.get(Object(value), 'throwIfAborted') === 'function' ? undefined : 'an AbortSignal'
+
 /** Makes the function {@link DeviceAuth.waitForDecision}. `find` finds a request by its user code. */
 export function decisionWaiter<Native>(
   find: (userCode: string) => Promise<DeviceCredential | undefined>,
   context: ServerContext<Native>,
 ): DeviceAuth<Native>['waitForDecision'] {
-  return async (userCodeOrId, { signal } = {}) => {
+  return async (userCodeOrId, options) => {
     requireText('waitForDecision', 'user code or id', userCodeOrId)
+    const { signal } = checkOptions(owner, options ?? {}, { signal: isSignal })
     signal?.throwIfAborted()
     const id = credentialId.test(userCodeOrId) ? userCodeOrId : (await find(userCodeOrId))?.id
     if (id === undefined) return 'unknown'

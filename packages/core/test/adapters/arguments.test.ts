@@ -22,15 +22,19 @@ describe('a guard', () => {
     [[deviceAuth, { scopes: ['admin'] }], /option `scopes` is unknown; did you mean `scope`\?/],
     [[deviceAuth, { Scope: 'admin' }], /option `Scope` is unknown; did you mean `scope`\?/],
     [[deviceAuth, 'admin'], /requireToken needs an object of options, not "admin"/],
-    [[deviceAuth, ['admin']], /requireToken needs an object of options, not an array of 1/],
+    [[deviceAuth, ['admin']], /requireToken needs an object of options, not an array of 1 element/],
     [
       [deviceAuth, { scope: 5 }],
       /option `scope` is 5; expected a string such as 'profile videos', or a list of scopes/,
     ],
-    [[deviceAuth, { scope: [['admin']] }], /option `scope` is an array of 1/],
+    [[deviceAuth, { scope: [['admin']] }], /option `scope` is an array of 1 element/],
     [[deviceAuth, { scope: { admin: true } }], /option `scope` is an object with admin/],
+    [[deviceAuth, { scope: '' }], /option `scope` is ""; expected a string such as 'profile videos'/],
+    [[deviceAuth, { scope: ' ' }], /option `scope` is " "; expected/],
+    [[deviceAuth, { scope: [] }], /option `scope` is an empty array; expected/],
+    [[deviceAuth, { scope: ['profile', ''] }], /option `scope` is an array of 2 elements; expected/],
     [[deviceAuth, { realm: 5 }], /option `realm` is 5/],
-    [[deviceAuth, { audience: [] }], /option `audience` is an array of 0; expected the address of a resource server/],
+    [[deviceAuth, { audience: [] }], /option `audience` is an empty array; expected the address of a resource server/],
     [[deviceAuth, { audience: '' }], /option `audience` is ""/],
     [[deviceAuth, { audiences: 'https://a.example' }], /option `audiences` is unknown; did you mean `audience`\?/],
   ])('is not made of %j', (given, message) => {
@@ -47,14 +51,14 @@ describe('a guard', () => {
   it('made of checkToken itself refuses every request, if it has a misspelt member', async () => {
     const headers = { authorization: 'Bearer x' }
     await expect(call(checkToken as never, deviceAuth, headers, { scopes: ['admin'] })()).rejects.toThrow(
-      'checkToken: `access` has no member `scopes`',
+      'checkToken: `access.scopes` is unknown; `access` may have scope',
     )
   })
 })
 
 describe('a handler', () => {
   it.each([
-    [toNodeHandler, [undefined], /option `options` is undefined; expected an object with at least issuer and clients/],
+    [toNodeHandler, [undefined], /option `options` is missing; expected an object with at least issuer and clients/],
     [toNodeHandler, ['https://example.com'], /option `options` is "https:\/\/example\.com"/],
     [
       toNodeHandler,

@@ -100,3 +100,18 @@ it.each([[{ notice: -1 }], [{ deadline: '5' }], [{ notices: 1 }]])('%j is refuse
   const deviceAuth = { drain: () => {}, close: async () => {} }
   expect(() => gracefulShutdown(createServer(), deviceAuth, options)).toThrow(OptionError)
 })
+
+it.each([
+  ['no server', undefined, { drain: () => {}, close: async () => {} }, 'a server of node:http'],
+  [
+    'an application',
+    Object.assign(() => {}, { on: () => {} }),
+    { drain: () => {}, close: async () => {} },
+    'a server of node:http',
+  ],
+  ['no device auth', createServer(), undefined, 'the object that createDeviceAuth returned'],
+])('is refused with %s', (_name, server, deviceAuth, needed) => {
+  expect(() => Reflect.apply(gracefulShutdown, undefined, [server, deviceAuth])).toThrow(
+    `gracefulShutdown needs ${needed}`,
+  )
+})

@@ -170,9 +170,25 @@ it.each([
   [{ client_id: 'tv', client_secret: null }, '`clients[0].client_secret` is null; expected a secret'],
   [
     { client_id: 'tv', client_secret: 'secret', scope: ['profile'] },
-    '`clients[0].scope` is an array of 1; expected a space-delimited string',
+    '`clients[0].scope` is an array of 1 element; expected a space-delimited string',
+  ],
+  [
+    { client_id: 'tv', client_secret: 'secret', scope: {} },
+    '`clients[0].scope` is an object with no members; expected a space-',
+  ],
+  [
+    { client_id: 'tv', client_secret: 5 },
+    '`clients[0].client_secret` is not a string; expected a secret; for a device without one use deviceClient()',
   ],
 ])('says of %j what is wrong', (client, message) => {
   const given = { issuer: 'https://example.com', loginUrl: '/login', clients: [client] }
   expect(() => Reflect.apply(createDeviceAuth, undefined, [given])).toThrow(message)
+})
+
+it('says of a scope that is a symbol what is wrong', () => {
+  const client = { client_id: 'tv', client_secret: 'secret', scope: Symbol('profile') }
+  const given = { issuer: 'https://example.com', loginUrl: '/login', clients: [client] }
+  expect(() => Reflect.apply(createDeviceAuth, undefined, [given])).toThrow(
+    '`clients[0].scope` is Symbol(profile); expected a space-delimited string',
+  )
 })

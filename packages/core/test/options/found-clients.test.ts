@@ -27,7 +27,11 @@ const faults: [string, object, string][] = [
     { ...base, grant_types: ['device_code'] },
     `grant_types\` is "device_code"; expected the full name of the grant, '${DEVICE_CODE_GRANT_TYPE}'`,
   ],
-  ['a scope as a list', { ...base, scope: ['profile'] }, 'scope` is an array of 1; expected a space-delimited string'],
+  [
+    'a scope as a list',
+    { ...base, scope: ['profile'] },
+    'scope` is an array of 1 element; expected a space-delimited string',
+  ],
   [
     'a hash that is none',
     { ...base, client_secret_hash: secret },
@@ -64,7 +68,7 @@ it('a client without grant_types is reported, because the default of RFC 7591 ha
   const server = createTestServer({ clients: () => client })
   expectError(await server.deviceAuthorization({ client_id: 'tv' }), 'unauthorized_client')
   expect(String(server.errors[0])).toContain(
-    'option `clients("tv").grant_types` is undefined; expected an array of grant',
+    'option `clients("tv").grant_types` is missing; expected an array of grant',
   )
 })
 

@@ -42,7 +42,7 @@ describe('the options pages.language, pages.languages and pages.messages', () =>
     [{ languages: [dutch, dutch] }, 'option `pages.languages[1]` is "nl"'],
     [
       { languages: ['en', withoutApprove] },
-      'option `pages.languages[1].approve` is undefined; expected a non-empty string',
+      'option `pages.languages[1].approve` is missing; expected a non-empty string',
     ],
     [
       { languages: [{ ...dutch, direction: 'up' }] },
@@ -50,12 +50,12 @@ describe('the options pages.language, pages.languages and pages.messages', () =>
     ],
     [{ languages: [{ ...dutch, language: 'nl\r\nx: y' }] }, 'option `pages.languages[0].language`'],
     [{ languages: [{ ...dutch, language: '"><script>' }] }, 'option `pages.languages[0].language`'],
-    [{ languages: [{ ...dutch, language: undefined }] }, 'option `pages.languages[0].language` is undefined'],
+    [{ languages: [{ ...dutch, language: undefined }] }, 'option `pages.languages[0].language` is missing'],
     [
       { languages: [{ ...dutch, notices: { missingCode: 'x' } }] },
-      '`pages.languages[0].notices.unknownCode` is undefined',
+      '`pages.languages[0].notices.unknownCode` is missing',
     ],
-    [{ languages: [{ ...dutch, devices: undefined }] }, '`pages.languages[0].devices` is undefined'],
+    [{ languages: [{ ...dutch, devices: undefined }] }, '`pages.languages[0].devices` is missing'],
     [{ messages: { dee: {} } }, 'option `pages.messages.dee` is unknown; did you mean `de`?'],
     [{ messages: { approve: 'Go' } }, 'option `pages.messages.approve`'],
     [{ messages: { de: 'x' } }, 'option `pages.messages.de` is "x"; expected an object'],

@@ -216,13 +216,13 @@ describe('each option', () => {
 
   it('of null is given where it is required', () => {
     for (const option of ['issuer', 'clients'])
-      expect(refusal({ [option]: null })).toMatch(`option \`${option}\` is undefined; expected`)
+      expect(refusal({ [option]: null })).toMatch(`option \`${option}\` is missing; expected`)
   })
 })
 
 describe('a missing option', () => {
   it.each(['issuer', 'clients'])('%s is required', (option) => {
-    expect(refusal({ [option]: undefined })).toMatch(`option \`${option}\` is undefined; expected `)
+    expect(refusal({ [option]: undefined })).toMatch(`option \`${option}\` is missing; expected `)
   })
 
   it.each([undefined, null, 5, 'https://example.com', []])('%j is not an object of options', (options) => {
@@ -372,7 +372,7 @@ describe('paths', () => {
   })
 
   it('without the built-in page, the hook getVerificationUri is required', () => {
-    expect(refusal({ paths: { verification: false } })).toMatch(/option `hooks\.getVerificationUri` is undefined/)
+    expect(refusal({ paths: { verification: false } })).toMatch(/option `hooks\.getVerificationUri` is missing/)
     expect(refusal({ paths: { verification: false }, hooks: new DeviceAuthHooks() })).toMatch(
       'hooks.getVerificationUri',
     )
@@ -399,9 +399,9 @@ describe('limits', () => {
 
 describe('clients', () => {
   const wrong: [string, unknown, RegExp][] = [
-    ['null', null, /`clients\[0\]\.client_id` is undefined/],
-    ['a text', 'tv', /`clients\[0\]\.client_id` is undefined/],
-    ['no client_id', { clientId: 'tv' }, /`clients\[0\]\.client_id` is undefined/],
+    ['null', null, /`clients\[0\]\.client_id` is missing/],
+    ['a text', 'tv', /`clients\[0\]\.client_id` is missing/],
+    ['no client_id', { clientId: 'tv' }, /`clients\[0\]\.client_id` is missing/],
     ['an empty client_id', { client_id: '' }, /`clients\[0\]\.client_id` is ""/],
     ['a client_id beyond ASCII', { client_id: 'tü' }, /printable ASCII/],
     ['a client_id with a line break', { client_id: 'a\nb' }, /printable ASCII/],
@@ -409,7 +409,7 @@ describe('clients', () => {
     [
       'no secret with the default method',
       { client_id: 'x' },
-      /`clients\[0\]\.client_secret` is undefined; .*deviceClient\(\)/,
+      /`clients\[0\]\.client_secret` is missing; .*deviceClient\(\)/,
     ],
     ['an empty secret', { client_id: 'x', client_secret: '' }, /client_secret/],
     [
@@ -470,6 +470,10 @@ describe('clients', () => {
     expect(() => create({ clients: [pk], clientAuthentication })).not.toThrow()
     const none = { none: clientAuthentication.private_key_jwt }
     expect(refusal({ clientAuthentication: none })).toMatch('names other than those of the built-in methods: none')
+  })
+
+  it.each([undefined, null, 'tv', [], 5])('deviceClient(%j) says what it needs', (given) => {
+    expect(() => Reflect.apply(deviceClient, undefined, [given])).toThrow('deviceClient needs an object with client_id')
   })
 
   it('deviceClient() fills in the members that a device needs, and keeps the given ones', () => {
@@ -573,7 +577,7 @@ describe('the store', () => {
   const sharedStore = (): object => Object.assign(new MemoryStore(), { shared: true })
 
   it('a shared store needs the secret', () => {
-    expect(refusal({ store: sharedStore() })).toMatch('option `secret` is undefined; expected the same string')
+    expect(refusal({ store: sharedStore() })).toMatch('option `secret` is missing; expected the same string')
     expect(() => create({ store: sharedStore(), secret: strong })).not.toThrow()
   })
 

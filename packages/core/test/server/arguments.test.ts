@@ -25,7 +25,7 @@ it.each<[object, string, unknown[], string]>([
     deviceAuth,
     'approve',
     ['code', { subject: 'alice', scope: ['a'] }],
-    'approve(): option `scope` is an array of 1; expected a string.',
+    'approve(): option `scope` is an array of 1 element; expected a string.',
   ],
   [
     deviceAuth,
@@ -70,4 +70,9 @@ it('what a user types is answered, not thrown; null counts as not given', async 
   const { user_code: userCode } = await server.start()
   const decision = { subject: 'alice', scope: null, username: null }
   expect(await call(deviceAuth, 'approve', [userCode, decision])).toBe('decided')
+})
+
+it.each([undefined, null, 5, {}, []])('authenticate(%j) finds no token', async (token) => {
+  const { deviceAuth } = createTestServer()
+  expect(await Reflect.apply(deviceAuth.authenticate, undefined, [token])).toBeUndefined()
 })

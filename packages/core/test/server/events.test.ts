@@ -395,6 +395,8 @@ describe('listeners', () => {
     const on = (...values: unknown[]): unknown => Reflect.apply(deviceAuth.on, undefined, values)
     expect(() => on('aproved', () => {})).toThrow('there is no event `aproved`; did you mean `approved`?')
     expect(() => on('__proto__', () => {})).toThrow('there is no event `__proto__`')
+    for (const name of [undefined, null, 5, {}])
+      expect(() => on(name, () => {})).toThrow(`there is no event \`${String(name)}\`; expected one of `)
     expect(() => on('approved')).toThrow('the listener for `approved` must be a function')
   })
 

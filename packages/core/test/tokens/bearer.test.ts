@@ -77,6 +77,19 @@ describe('checkToken', () => {
     expect(await checkToken(deviceAuth, bearer('good'))).toEqual({ claims })
   })
 
+  it.each(['admin', 5, () => true, ['admin'], { scopes: 'admin' }, { scope: 5 }, { scope: { admin: true } }])(
+    'refuses the rule %j, which it does not understand, by a message',
+    async (access) => {
+      const call = (): Promise<unknown> => Reflect.apply(checkToken, undefined, [deviceAuth, bearer('good'), access])
+      await expect(call()).rejects.toThrow(/^checkToken: `access/)
+    },
+  )
+
+  it.each([null, { scope: null }, { audience: null, realm: null }])('%j is no rule', async (access) => {
+    const check: unknown = await Reflect.apply(checkToken, undefined, [deviceAuth, bearer('good'), access])
+    expect(check).toEqual({ claims })
+  })
+
   it('6750-3-1 challenges a request without credentials, without an error code', async () => {
     for (const headers of [{}, { authorization: 'Basic YTpi' }]) {
       const { status, headers: answered, body } = await refusal(headers)

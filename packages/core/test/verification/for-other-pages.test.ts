@@ -352,7 +352,7 @@ describe('arguments', () => {
     ['decide', { ...visitor, handle: 'x' }, 'verification.decide() needs the option `approved`'],
     ['decide', { ...answer, approved: 'yes' }, 'option `approved` is "yes"; expected true or false'],
     ['decide', { ...answer, ownDevice: 'yes' }, 'option `ownDevice` is "yes"; expected true or false'],
-    ['decide', { ...answer, scope: ['a'] }, 'option `scope` is an array of 1; expected a string'],
+    ['decide', { ...answer, scope: ['a'] }, 'option `scope` is an array of 1 element; expected a string'],
     ['decide', { ...answer, data: [] }, 'verification.decide() gave a wrong `data`: `data` is a list'],
   ])('%s of %j names what is missing or wrong', async (name, given, message) => {
     const { deviceAuth } = createPageServer()

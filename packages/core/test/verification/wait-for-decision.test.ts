@@ -65,3 +65,17 @@ it('waitForDecision: nothing is known of other codes and ids', async () => {
   expect(await deviceAuth.waitForDecision('x'.repeat(43))).toBe('unknown')
   await expect(deviceAuth.waitForDecision('')).rejects.toThrow('user code or id')
 })
+
+it.each([
+  ['x', 'waitForDecision() needs an object of options, not "x"'],
+  [{ singal: new AbortController().signal }, 'option `singal` is unknown; did you mean `signal`?'],
+  [{ signal: 5 }, 'option `signal` is 5; expected an AbortSignal'],
+])('the options %j are refused by name', async (options, message) => {
+  const { deviceAuth } = createTestServer()
+  await expect(Reflect.apply(deviceAuth.waitForDecision, undefined, ['BCDF-GHJK', options])).rejects.toThrow(message)
+})
+
+it.each([null, { signal: null }])('the options %j count as none', async (options) => {
+  const { deviceAuth } = createTestServer()
+  expect(await Reflect.apply(deviceAuth.waitForDecision, undefined, ['BCDF-GHJK', options])).toBe('unknown')
+})

@@ -73,7 +73,7 @@ const maxBytes = 5 * 1024
  *
  * @param clients - The registered clients, as for the option `clients`. They come first. Those of a list are checked when they are found, as
  *   those of a function are; give the option `scopes`, whose default knows listed clients only.
- * @throws {OptionError} for a wrong option.
+ * @throws {TypeError} for a wrong argument or option.
  * @see {@link https://datatracker.ietf.org/doc/html/draft-ietf-oauth-client-id-metadata-document-02 Client ID Metadata Document, draft 02}
  * @example
  * ```ts
@@ -84,7 +84,12 @@ export function withMetadataDocuments(
   clients: readonly Client[] | ((clientId: string) => Awaitable<Client | undefined>),
   options: MetadataDocumentsOptions = {},
 ): ClientsWithDocuments {
-  const given = checkOptions(jwtOwner('withMetadataDocuments'), options, checks)
+  const owner = jwtOwner('withMetadataDocuments')
+  if (typeof clients !== 'function' && !Array.isArray(clients))
+    throw new TypeError(
+      `${owner.name} needs a list of clients, or a function that finds one, as its first argument. ${owner.reference}`,
+    )
+  const given = checkOptions(owner, options, checks)
   const { scope = '', accepts = () => true, allowPrivateAddresses = false } = given
   const findOwn = typeof clients === 'function' ? clients : listed(clients)
   const findDocument = createDocuments({

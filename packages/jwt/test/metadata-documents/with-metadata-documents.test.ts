@@ -169,4 +169,9 @@ describe('a client whose id is the address of its metadata', () => {
   ])('refuses the options %j', (options, name) => {
     expect(() => withMetadataDocuments([], options as object)).toThrow(name)
   })
+  it.each([undefined, null, 'tv', {}])('refuses %j in place of the clients', (clients) => {
+    expect(() => Reflect.apply(withMetadataDocuments, undefined, [clients])).toThrow(
+      'withMetadataDocuments needs a list of clients',
+    )
+  })
 })

@@ -18,13 +18,17 @@ const warned = new WeakSet<object>()
  * starts that time anew; nor does `pingInterval`, which does not look at the answer. A client that does not answer a PING in time
  * is connected anew, to where its name leads by then. The commands that wait for an answer are rejected.
  *
- * @param seconds that an answer may take; longer than the option `wait.timeout` of the store
+ * @param answerTime - The seconds that an answer may take, longer than the option `wait.timeout` of the store. Default: 5.
  * @returns ends the watch; call it before you close the client
- * @throws RangeError for an impossible time.
+ * @throws {TypeError} for what is no client of `redis`.
+ * @throws {RangeError} for an impossible time.
  */
-export function reconnectWhenSilent(client: WatchedClient, seconds = 5): () => void {
-  if (!(seconds > 0 && seconds <= 3600)) {
-    throw new RangeError('reconnectWhenSilent: seconds must be more than 0 and at most 3600.')
+export function reconnectWhenSilent(client: WatchedClient, answerTime?: number | null): () => void {
+  if (typeof Reflect.get(Object(client), 'destroy') !== 'function')
+    throw new TypeError('reconnectWhenSilent needs a client as its first argument, such as createClient() of redis.')
+  const seconds: unknown = answerTime ?? 5
+  if (!(typeof seconds === 'number' && seconds > 0 && seconds <= 3600)) {
+    throw new RangeError('reconnectWhenSilent: its second argument must be a number of seconds above 0, at most 3600.')
   }
   watched.add(client)
   const sentAt = new WeakMap<WatchedClient, number>()

@@ -12,14 +12,14 @@ import {
 import { migrate, postgresStore } from '@device-auth/stores/postgres'
 import { redisStore } from '@device-auth/stores/redis'
 import { sqliteStore } from '@device-auth/stores/sqlite'
-import Database from 'better-sqlite3'
 import { Redis } from 'ioredis'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeWith } from '../../../../tests/missing.ts'
 import { noPgBouncer, type PgBouncer, startPgBouncer } from '../postgres/pgbouncer.ts'
 import { noPostgres, type PostgresServer, postgresServer } from '../postgres/postgres-server.ts'
 import { givenOrOwnRedis, noRedis } from '../redis/redis-server.ts'
+import { noSqlite, openSqlite } from '../sqlite/database.mjs'
 import { until } from '../until.ts'
 
 interface Answer {
@@ -105,10 +105,10 @@ async function expectWokenByAnother(stores: readonly [DeviceStore, DeviceStore])
   await Promise.all([one.deviceAuth.close(), other.deviceAuth.close()])
 }
 
-describe('SQLite', () => {
+describeWith(noSqlite, 'SQLite', () => {
   it('8628-3.5-1 a poll that waits in one process is woken by a decision over another connection', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'device-auth-held-'))
-    const databases = [1, 2].map(() => new Database(join(folder, 'file.db')))
+    const databases = [1, 2].map(() => openSqlite!(join(folder, 'file.db')))
     const [one, other] = databases.map((database) => sqliteStore(database))
     await expectWokenByAnother([one!, other!])
     for (const database of databases) database.close()

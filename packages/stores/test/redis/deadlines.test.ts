@@ -110,4 +110,9 @@ describeWith(noRedis(), 'redisStore when its host goes silent', () => {
     for (const seconds of [0, -1, Number.NaN, 3601])
       expect(() => reconnectWhenSilent(client, seconds)).toThrow(RangeError)
   })
+
+  test('reconnectWhenSilent names what it needs; null is no time', async () => {
+    expect(() => Reflect.apply(reconnectWhenSilent, undefined, [undefined])).toThrow('needs a client')
+    closing.push(reconnectWhenSilent(await nodeRedis(), null))
+  })
 })
