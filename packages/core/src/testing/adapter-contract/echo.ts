@@ -122,6 +122,7 @@ export function echoDeviceAuth<Native>(
     waitForDecision: unused,
     matchingNumber: unused,
     describePolicy: unused,
+    clock: Date.now,
     authenticate: unused,
     devices: unusedDevices,
     limits: { reset: unused },
