@@ -155,11 +155,12 @@ function renderWarning(warning: Warning, request: RequestDetails, messages: Mess
 `
 }
 
-/** Says that the user has approved the device before. */
+/** Says that the user has approved the device before. It is no warning, unless the device asks for more than it was granted. */
 function renderKnownDevice({ knownDevice }: RequestDetails, messages: Messages): SafeHtml | undefined {
   if (knownDevice === undefined) return undefined
-  const more = knownDevice.asksForMore ? html` ${messages.knownDeviceAsksForMore}` : undefined
-  return html`<p class="notice" role="status">${messages.knownDevice(formatDate(knownDevice.since, messages))}${more}</p>
+  const { since, asksForMore } = knownDevice
+  const more = asksForMore ? html` ${messages.knownDeviceAsksForMore}` : undefined
+  return html`<p class="notice" role="${asksForMore ? 'alert' : 'status'}">${messages.knownDevice(formatDate(since, messages))}${more}</p>
 `
 }
 

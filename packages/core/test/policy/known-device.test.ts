@@ -74,6 +74,7 @@ function readPage(body: string) {
   return {
     text: readText(body),
     isKnown: body.includes('You approved this device on'),
+    isWarning: body.includes('role="alert">You approved this device on'),
     hasBox: body.includes('name="own_device"'),
   }
 }
@@ -83,7 +84,7 @@ function answering(visitor: Visitor, handle: string) {
   return async (action: string, fields: Form = { own_device: '' }) => visitor.post({ handle, action, ...fields })
 }
 
-const known = { isKnown: true, hasBox: false }
+const known = { isKnown: true, isWarning: false, hasBox: false }
 const unknown = { isKnown: false, hasBox: true }
 
 describe('a device that this user has approved before', () => {
@@ -201,7 +202,7 @@ describe('a known device that asks for more', () => {
     const { signIn, review } = scene()
     await signIn()
     const { text, ...page } = await review({ proves: key, form })
-    expect(page).toMatchObject({ isKnown: true, hasBox: true })
+    expect(page).toMatchObject({ isKnown: true, isWarning: true, hasBox: true })
     expect(text).toContain('Now it asks for more than you granted it.')
   })
 
