@@ -30,7 +30,7 @@ export async function findKnownDevice<Native>(
 
 /** The key of a device as one text; `undefined` if it proved none. An attested device has one key, whatever else it proves. */
 function keyOf({ attestation, key }: Requester = {}): string | undefined {
-  if (attestation !== undefined) return `attested ${attestation.key}`
+  if (attestation !== undefined) return JSON.stringify({ attested: attestation.key })
   return key === undefined ? undefined : JSON.stringify(key)
 }
 

@@ -1,9 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { PendingApproval } from '../../src/contract/approval.ts'
 import type { GrantApproval } from '../../src/contract/hook-arguments.ts'
 import type { KeyBinding } from '../../src/contract/key-binding.ts'
 import type { Comparison } from '../../src/contract/policy.ts'
 import { deviceClient, type TokenResponse } from '../../src/protocol.ts'
+import { MemoryStore } from '../../src/stores/memory/memory-store.ts'
 import { readText } from '../../src/testing/page.ts'
 import { expectToken, type TestServerOptions } from '../server.ts'
 import { alice, bob, createPageServer, handleOf, title, type Visitor } from '../verification/visitor.ts'
@@ -139,6 +140,8 @@ describe('a device that this user has approved before', () => {
 
   it('XD-6.1.7 a device without a key is never known, however often it was approved', async () => {
     const { steps, signIn, review } = scene()
+    await signIn()
+    expect(steps, 'requests, decisions and polls of a device with a key').not.toContain('listFamilies')
     await signIn({})
     expect(await review({})).toMatchObject(unknown)
     expect(steps).not.toContain('listFamilies')
@@ -180,6 +183,18 @@ describe('a device that this user has approved before', () => {
     const { server, ask, review } = scene()
     await server.approve((await ask({ proves: key })).user_code)
     expect(await review()).toMatchObject(unknown)
+  })
+
+  it('F-64 while the store cannot say if a device is known, the page says so, and nothing is approved', async () => {
+    const store = new MemoryStore()
+    const { server, signIn, review } = scene({ store })
+    await signIn()
+    const { codes, answer } = await review()
+    const failing = vi.spyOn(store, 'listFamilies').mockRejectedValue(new Error('the database is away'))
+    expect((await answer('approve')).status).toBe(503)
+    expect((await server.deviceAuth.find(codes.user_code))?.userGrant).toBeUndefined()
+    failing.mockRestore()
+    expect(title(await answer('approve'))).toBe('Device connected')
   })
 
   it('XD-6.1.7 the handle of a page with a box approves nothing without the box', async () => {
