@@ -1,5 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { type ApprovalProof, createDeviceAuth, type DeviceAuthOptions, deviceClient } from '@device-auth/core'
+import {
+  type ApprovalProof,
+  createDeviceAuth,
+  type DeviceAuthOptions,
+  deviceClient,
+  type KeyBinding,
+} from '@device-auth/core'
 import { toFetchHandler } from '@device-auth/core/fetch'
 import { testClock } from '@device-auth/core/testing'
 import { describe, expect, it } from 'vitest'
@@ -21,6 +27,14 @@ const passkey: ApprovalProof<Request> = {
     script: { code: '', options: challenge, noScript: '' },
   }),
   verify: ({ challenge }, posted) => posted === challenge,
+}
+
+/** Stands for DPoP: the proof is the thumbprint itself. */
+const keyBinding: KeyBinding<Request> = {
+  method: 'jkt',
+  error: 'invalid_dpop_proof',
+  metadata: {},
+  read: ({ headers: { dpop } }) => (typeof dpop === 'string' ? { thumbprint: dpop } : undefined),
 }
 
 interface Preset extends Partial<DeviceAuthOptions<Request>> {
@@ -72,10 +86,16 @@ function serve({ numberMatching = false, ...preset }: Preset) {
   return { clock, handle }
 }
 
-/** The attacker's device: asks for codes with a polished message, and polls from an address in the victim's country. */
-function attacker(handle: Handler, number: number) {
+/**
+ * The attacker's device: asks for codes with a polished message, and polls from an address in the victim's country.
+ *
+ * @param key - The key that it proves. Default: none.
+ */
+function attacker(handle: Handler, number: number, key?: string) {
   const post = async (path: string, form: Record<string, string>): Promise<Record<string, string>> => {
-    const headers = { 'x-ip': `203.${number >> 8}.${number & 255}.7`, 'user-agent': 'Mozilla/5.0 (Windows NT 10.0)' }
+    const proof: Record<string, string> = key === undefined ? {} : { dpop: key }
+    const address = `203.${number >> 8}.${number & 255}.7`
+    const headers = { 'x-ip': address, 'user-agent': 'Mozilla/5.0 (Windows NT 10.0)', ...proof }
     const body = new URLSearchParams({ client_id: 'office', ...form })
     const response = await handle(new Request(`${origin}/oauth/${path}`, { method: 'POST', headers, body }))
     expect(response.status, 'the server is not overloaded').toBeLessThan(500)
@@ -215,6 +235,28 @@ describe('a campaign of phishing', () => {
       else expect(Math.min(...found)).toBeGreaterThan(0)
     },
   )
+
+  it('XD-6.1.7 a device that the attacker has approved with his own account is known to him, and to no victim', async () => {
+    const { handle, clock } = serve({ keyBinding, policy: { otherNetwork: 'allow' } })
+    const device = attacker(handle, 1, 'k'.repeat(43))
+    const [own, victim] = [1, 2]
+    const open = async (user: number) => {
+      const codes = await device.ask()
+      return { codes, page: await browser(handle, user)(`${link}?user_code=${codes.user_code}`, 'none') }
+    }
+    const isKnown = (page: string): boolean =>
+      page.includes('You approved this device on') && !page.includes('name="own_device"')
+    const { codes, page } = await open(own)
+    expect(isKnown(page)).toBe(false)
+    clock.advance(10)
+    await browser(handle, own)(link, 'same-origin', { handle: handleOf(page), own_device: 'yes', action: 'approve' })
+    expect(await device.poll(codes.device_code)).toHaveProperty('access_token')
+    expect(isKnown((await open(own)).page), 'control').toBe(true)
+    const lured = (await open(victim)).page
+    expect(isConfirmPage(lured)).toBe(true)
+    expect(lured).toContain('name="own_device"')
+    expect(lured).not.toContain('You approved this device')
+  })
 
   it('has the results that docs/security/phishing.md shows', () => {
     const rows = [...results].map(([name, found]) => `| ${name} | ${found.join(' | ')} |`)

@@ -8,6 +8,7 @@ import {
   DeviceAuthHooks,
   type DeviceAuthorizationResponse,
   deviceClient,
+  type KeyBinding,
   type OAuthRequest,
   type PageModel,
   type PagesOptions,
@@ -43,14 +44,22 @@ class SceneHooks extends DeviceAuthHooks {
   }
 }
 
+/** A proof of a key that is the thumbprint itself: the pages show the same for every kind of proof. */
+const keyBinding: KeyBinding = {
+  method: 'jkt',
+  error: 'invalid_dpop_proof',
+  metadata: {},
+  read: ({ headers: { dpop } }) => (typeof dpop === 'string' ? { thumbprint: dpop } : undefined),
+}
+
 /** A server with the pages, and its devices. */
 export interface PagesScene {
   readonly origin: string
   readonly deviceAuth: DeviceAuth
-  /** Requests codes as the client `tv` or `printer`, with the description that the hook shall give. */
-  ask(clientId?: string, description?: string): Promise<DeviceAuthorizationResponse>
-  /** Signs a device of this user in. */
-  signIn(subject: string): Promise<void>
+  /** Requests codes as the client `tv` or `printer`, with the description that the hook shall give, and with a proof of a key. */
+  ask(clientId?: string, description?: string, key?: string): Promise<DeviceAuthorizationResponse>
+  /** Signs a device of this user in. It is known again by its key. */
+  signIn(subject: string, key?: string): Promise<void>
   /** Seconds. */
   advance(seconds: number): void
   close(): void
@@ -79,13 +88,15 @@ export async function startPages(pages: PagesOptions = {}): Promise<PagesScene> 
     switchAccountUrl: '/switch',
     limits: { userCodesPerUser: 5, approvalsPerUser: 1000 },
     pages: { narrowScopes: true, ...pages },
+    keyBinding,
     hooks: new SceneHooks(),
   })
   const handler = toNodeHandler(deviceAuth, undefined, { prefix: '/oauth' })
   server.on('request', (request, response) => void handler(request, response))
-  const ask: PagesScene['ask'] = async (clientId = 'tv', description) => {
+  const ask: PagesScene['ask'] = async (clientId = 'tv', description, key) => {
     const headers: Record<string, string> = { 'user-agent': 'SmartTV/6.2 (Linux; Tizen 8.0)' }
     if (description !== undefined) headers['x-describe'] = description
+    if (key !== undefined) headers.dpop = key
     const body = new URLSearchParams({
       client_id: clientId,
       device_name: 'The big one',
@@ -98,11 +109,12 @@ export async function startPages(pages: PagesOptions = {}): Promise<PagesScene> 
     origin,
     deviceAuth,
     ask,
-    async signIn(subject) {
-      const { user_code, device_code } = await ask()
+    async signIn(subject, key) {
+      const { user_code, device_code } = await ask('tv', undefined, key)
       await deviceAuth.approve(user_code, { subject })
       const grant = { grant_type: DEVICE_CODE_GRANT_TYPE, device_code, client_id: 'tv' }
-      await fetch(`${origin}/oauth/token`, { method: 'POST', body: new URLSearchParams(grant) })
+      const headers: Record<string, string> = key === undefined ? {} : { dpop: key }
+      await fetch(`${origin}/oauth/token`, { method: 'POST', headers, body: new URLSearchParams(grant) })
     },
     advance: (seconds) => {
       ahead += seconds * 1000
@@ -129,9 +141,15 @@ async function approve(page: Page): Promise<void> {
   await press(page, 'button[value=approve]')
 }
 
-async function confirm(page: Page, scene: PagesScene, clientId?: string, description?: string): Promise<string> {
+async function confirm(
+  page: Page,
+  scene: PagesScene,
+  clientId?: string,
+  description?: string,
+  key?: string,
+): Promise<string> {
   await become(page, scene, 'ada')
-  const { verification_uri_complete = '', user_code } = await scene.ask(clientId, description)
+  const { verification_uri_complete = '', user_code } = await scene.ask(clientId, description, key)
   await page.goto(verification_uri_complete)
   return user_code
 }
@@ -155,6 +173,12 @@ export const journeys: Readonly<Record<string, (page: Page, scene: PagesScene) =
   },
   wrong: (page, scene) => type(page, scene, 'BCDF-BCDF', `u${Math.random().toString(36).slice(2)}`),
   confirm: (page, scene) => confirm(page, scene),
+  async known(page, scene) {
+    const key = 'k'.repeat(43)
+    await scene.signIn('ada', key)
+    await confirm(page, scene, 'tv', undefined, key)
+    if ((await page.locator('input[name=own_device]').count()) > 0) throw new Error('the device is not known')
+  },
   warned: (page, scene) => confirm(page, scene, 'tv', 'every warning'),
   async unticked(page, scene) {
     await confirm(page, scene)

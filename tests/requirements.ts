@@ -567,7 +567,12 @@ const crossDevice = rows('RFC 10027', 'XD', [
     'SP',
     'All grants of a user, a client or a requester can be ended at once; a user can be told of a new device and sign it out.',
   ],
-  ['6.1.7', 'MAY', 'S', 'A client can be registered so that only devices that prove who they are get codes.'],
+  [
+    '6.1.7',
+    'MAY',
+    'S',
+    'Only devices that prove who they are get codes, if their client is registered so; a device that the user approved before is known by its key.',
+  ],
   ['6.1.8', 'SHOULD', 'S', 'A client may be restricted to networks.'],
   ['6.1.9', 'MAY', 'S', 'A client may have a separate maximum of scopes for this grant.'],
   ['6.1.10', 'note', 'S', 'Tokens of this grant have a short lifetime, set by options.'],

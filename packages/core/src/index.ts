@@ -185,6 +185,7 @@ export { messages } from './pages/locales/built-in.ts'
 
 // Policy
 
+export type { KnownDevice, KnownDeviceUse } from './contract/known-device.ts'
 export type {
   ApprovalConcern,
   ApprovalRule,

@@ -130,6 +130,13 @@ export interface Client {
    */
   readonly first_party?: boolean
   /**
+   * `true` if each device of the client proves a key of its own (the option `keyBinding`), so that a device is known again by its key:
+   * see `policy.knownDevice`. Leave it `false` for a service that asks for codes in the name of many devices with one key: all of them would be
+   * taken for one device. Set it yourself, and never from a registration that a client sends.
+   * @default true for a public client, otherwise false
+   */
+  readonly device_keys?: boolean
+  /**
    * The grants that the client may use. The default of RFC 7591, `authorization_code`, does not include device sign-in:
    * without this member the device gets `unauthorized_client`.
    */

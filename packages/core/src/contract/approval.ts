@@ -1,6 +1,7 @@
 import type { Awaitable, OAuthRequest } from '../http.ts'
 import type { Client } from '../protocol.ts'
 import type { User } from './hook-arguments.ts'
+import type { KnownDevice } from './known-device.ts'
 import type { ProofNotice, Warning } from './pages/notices.ts'
 import type { Risk } from './policy.ts'
 import type { DeviceCredential } from './store.ts'
@@ -29,6 +30,8 @@ export interface PendingApproval<Native = unknown> extends ProofVisitor<Native> 
   readonly client: Client
   /** The warnings of the policy, judged anew when the page is shown and when the user approves. */
   readonly warnings: readonly Warning[]
+  /** The device, if this user has approved it before; `undefined` if not. A proof may be left out for it: `ask` and `verify` decide. */
+  readonly knownDevice: KnownDevice | undefined
   /** The option `risk`. */
   readonly risk: Risk
   /**

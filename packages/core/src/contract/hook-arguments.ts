@@ -1,6 +1,7 @@
 import type { OAuthRequest, ParsedRequest } from '../http.ts'
 import type { Client } from '../protocol.ts'
 import type { Confirmation } from './key-binding.ts'
+import type { KnownDevice } from './known-device.ts'
 import type { Authentication, DeviceCredential, UserGrant } from './store.ts'
 import type { TokenTarget } from './target.ts'
 
@@ -88,6 +89,8 @@ export interface GrantApproval<Native = unknown> {
   readonly credential: DeviceCredential
   /** The granted scope, space-delimited. */
   readonly scope: string
+  /** The device, if this user has approved it before; `undefined` if not. */
+  readonly knownDevice: KnownDevice | undefined
   /** The HTTP request; `request.native` is the framework's own. */
   readonly request: OAuthRequest<Native>
 }

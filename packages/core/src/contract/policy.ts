@@ -1,6 +1,7 @@
 import type { Awaitable, OAuthRequest } from '../http.ts'
 import type { Client } from '../protocol.ts'
 import type { User } from './hook-arguments.ts'
+import type { KnownDevice, KnownDeviceUse } from './known-device.ts'
 import type { Requester } from './requester.ts'
 import type { DeviceCredential } from './store.ts'
 
@@ -22,12 +23,15 @@ export interface Comparison {
   /** The origin of the approving user's request, as far as it tells. */
   readonly approver: Requester | undefined
   readonly user: User
+  /** The device, if this user has approved it before. `undefined` if not, or with `knownDevice: 'off'`. */
+  readonly knownDevice: KnownDevice | undefined
 }
 
 /**
- * A verdict for each finding. Those that are left out are `allow`: `{ same: 'refuse', unknown: 'warn' }`.
+ * A verdict for each finding. Those that are left out are `allow`: `{ same: 'refuse', unknown: 'warn' }`. `known` takes the place of a
+ * `warn` or `refuse` for a device that the user has approved before and that asks for nothing more: `{ other: 'refuse', known: 'allow' }`.
  */
-export type VerdictsByFinding = { readonly [One in Finding]?: Verdict }
+export type VerdictsByFinding = { readonly [One in Finding | 'known']?: Verdict }
 
 /**
  * A rule about an approval: a verdict, verdicts by finding, or a function. A verdict alone is for the finding that the rule warns
@@ -81,6 +85,14 @@ export interface Policy<Native = unknown> {
    * @default 'warn', or 'refuse' with the option `risk: 'high'`
    */
   readonly otherCountry: PolicyRule
+  /**
+   * The effect of a device that this user has approved before. It has to prove the key of a live grant of the same client and user: by
+   * DPoP or a certificate with the device authorization request (the option `keyBinding`), or by the attestation of its maker. It is
+   * never approved by itself, and no rule spares it unless the rule has a verdict for `known`.
+   * @default 'oneTap', or 'show' with the option `risk: 'high'`
+   * @see {@link https://www.rfc-editor.org/rfc/rfc10027#section-6.1.7 RFC 10027 section 6.1.7}
+   */
+  readonly knownDevice: KnownDeviceUse
   /**
    * Asks if a client may ask for codes from an address. Called once per device authorization request, after the client
    * is authenticated and its `allowed_networks` are checked. Anything but `true` is answered `unauthorized_client`.

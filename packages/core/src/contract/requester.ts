@@ -1,4 +1,5 @@
 import type { DeviceAttestation } from './attestation.ts'
+import type { Confirmation } from './key-binding.ts'
 
 /** The description that a device gives of itself. Bounded and free of control characters, but not verified. */
 export interface DeviceDescriptor {
@@ -6,7 +7,7 @@ export interface DeviceDescriptor {
   readonly model?: string
 }
 
-/** The sender of a device authorization request. Not trusted, except `attestation`; the page tells the user so. */
+/** The sender of a device authorization request. Not trusted, except `attestation` and `key`; the page tells the user so. */
 export interface Requester {
   readonly ip?: string
   /** Bounded and free of control characters. */
@@ -22,4 +23,9 @@ export interface Requester {
   readonly device?: DeviceDescriptor
   /** Present if the device authenticated by it. */
   readonly attestation?: DeviceAttestation
+  /**
+   * The device's own key, which it proved with the request. Absent if it proved none, and for clients whose devices may share a key: see
+   * `device_keys` of the client.
+   */
+  readonly key?: Confirmation
 }

@@ -38,7 +38,7 @@ export interface VerificationAnswer {
   readonly approved: boolean
   /**
    * `true` if the user said, by an act of its own such as a tick, that the device is in front of them. No approval counts without
-   * it. @default false
+   * it, unless `oneTap` of the shown request is `true`. @default false
    */
   readonly ownDevice?: boolean
   /** The proof that the `proof` of the shown request asked for. @default none */

@@ -1,8 +1,10 @@
 import { withAttestation } from '../clients/attestation.ts'
+import { withDeviceKey } from '../clients/device-key.ts'
 import { mayAskWithoutSecret } from '../clients/registered-methods.ts'
 import { knownParameters, requireClient, requireGrant } from '../clients/require.ts'
 import type { ServerContext } from '../contract/context.ts'
 import type { DeviceAuthorizationContext, IssuedCodes } from '../contract/hook-arguments.ts'
+import type { Confirmation } from '../contract/key-binding.ts'
 import type { DeviceCredential } from '../contract/store.ts'
 import { hashSecret } from '../crypto/secrets.ts'
 import { OAuthError, temporarilyUnavailable } from '../errors.ts'
@@ -65,7 +67,8 @@ export function deviceAuthorizationEndpoint<Native>(context: ServerContext<Nativ
     const scope = checkDeviceScope(requested, client)
     requireOpenId(scope, context)
     const target = await requestedTarget(parsed, client, context)
-    const deviceParameters = await readDeviceParameters(client, parsed, context)
+    const ownKey = proven?.announcedOnly === true ? undefined : proven?.confirmation
+    const deviceParameters = await readDeviceParameters(client, parsed, ownKey, context)
     const authorization = { client, scope, request: parsed, ...(proven && { confirmation: proven.confirmation }) }
     // before anything is stored or counted: a failure here leaves nothing behind
     const verificationUri = readUri(await context.hooks.getVerificationUri(authorization))
@@ -83,14 +86,16 @@ type DeviceParameters = Pick<DeviceCredential, 'requester' | 'bindingMessage' | 
 async function readDeviceParameters<Native>(
   client: Client,
   parsed: ParsedRequest<Native>,
+  ownKey: Confirmation | undefined,
   context: ServerContext<Native>,
 ): Promise<DeviceParameters> {
   const { parameters } = parsed
   const bindingMessage = readBindingMessage(parameters)
   const nonce = readNonce(parameters)
   const boundSubject = await resolveSubject(parameters.get('login_hint'), client, context)
+  const described = withAttestation(await describeRequester(parsed, context, readDescriptor(parameters)), parsed)
   return {
-    requester: withAttestation(await describeRequester(parsed, context, readDescriptor(parameters)), parsed),
+    requester: withDeviceKey(described, client, ownKey),
     ...(bindingMessage === undefined ? {} : { bindingMessage }),
     ...(nonce === undefined ? {} : { nonce }),
     ...(boundSubject === undefined ? {} : { boundSubject }),

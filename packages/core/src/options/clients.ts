@@ -218,7 +218,7 @@ function keyFault(client: Client, { keyMethods }: ClientRules): Fault | undefine
 /** Checks the members that limit a client's device sign-in. */
 function deviceRulesFault(client: Client): Fault | undefined {
   const { scope = '', device_scope, allowed_networks } = client
-  for (const field of ['number_matching', 'first_party'] as const) {
+  for (const field of ['number_matching', 'first_party', 'device_keys'] as const) {
     if (client[field] !== undefined && typeof client[field] !== 'boolean')
       return { field, given: client[field], expected: 'true or false' }
   }

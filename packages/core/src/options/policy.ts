@@ -3,7 +3,7 @@ import type { ApprovalRule, Policy, PolicyRule, Risk, Verdict } from '../contrac
 import { guard } from '../time-limit.ts'
 
 const isVerdict = isOneOf('allow', 'warn', 'refuse')
-const findings: readonly string[] = ['same', 'other', 'unknown']
+const findings: readonly string[] = ['same', 'other', 'unknown', 'known']
 
 const isByFinding: Check = (value) => {
   const fits =
@@ -21,12 +21,25 @@ export const policyChecks: Record<keyof Policy, Check> = {
   sameDevice: isRule,
   otherNetwork: isRule,
   otherCountry: isRule,
+  knownDevice: isOneOf('off', 'show', 'oneTap'),
   deviceAuthorization: isFunction,
 }
 
 const presets: Readonly<Record<Risk, Policy>> = {
-  low: { sameDevice: 'warn', otherNetwork: 'warn', otherCountry: 'warn', deviceAuthorization: () => true },
-  high: { sameDevice: 'warn', otherNetwork: 'refuse', otherCountry: 'refuse', deviceAuthorization: () => true },
+  low: {
+    sameDevice: 'warn',
+    otherNetwork: 'warn',
+    otherCountry: 'warn',
+    knownDevice: 'oneTap',
+    deviceAuthorization: () => true,
+  },
+  high: {
+    sameDevice: 'warn',
+    otherNetwork: 'refuse',
+    otherCountry: 'refuse',
+    knownDevice: 'show',
+    deviceAuthorization: () => true,
+  },
 }
 
 /**
@@ -51,6 +64,7 @@ export function resolvePolicy<Native>(
     sameDevice: bounded('sameDevice'),
     otherNetwork: bounded('otherNetwork'),
     otherCountry: bounded('otherCountry'),
+    knownDevice: given.knownDevice ?? preset.knownDevice,
     deviceAuthorization: guard('policy.deviceAuthorization', 'hook', timeout, deviceAuthorization),
   })
 }

@@ -3,6 +3,7 @@ import type { DeviceDetails, PageModel } from '../contract/pages/model.ts'
 import type { DevicesNotice, ProofNotice } from '../contract/pages/notices.ts'
 import { withoutUnseen } from '../foreign-text.ts'
 import { html, type SafeHtml, untrusted } from './html.ts'
+import { formatDate } from './language.ts'
 import { renderProofs } from './proof.ts'
 import { descriptionList, renderClaims, scopeList, seenOrigin, switchLink } from './request-details.ts'
 
@@ -105,10 +106,4 @@ function signOutAllForm({ action, handle }: DevicesModel, texts: DevicesMessages
 <button name="action" value="signOutAll">${texts.signOutAll}</button>
 </form>
 </details>`
-}
-
-/** A date in UTC. The month is in letters, because readers take 2/1 for different days. */
-function formatDate(instant: number, { language }: Messages): string {
-  const day = { year: 'numeric', month: 'short', day: 'numeric', timeZone: 'UTC' } as const
-  return new Intl.DateTimeFormat([language, 'en'], day).format(instant)
 }

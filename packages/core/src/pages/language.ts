@@ -117,3 +117,9 @@ function parseAcceptLanguage(header = ''): Preferences {
     refused: weighted.filter(({ weight }) => weight === 0).map(({ tag }) => tag),
   }
 }
+
+/** A date in UTC. The month is in letters, because readers take 2/1 for different days. */
+export function formatDate(instant: number, { language }: Messages): string {
+  const day = { year: 'numeric', month: 'short', day: 'numeric', timeZone: 'UTC' } as const
+  return new Intl.DateTimeFormat([language, 'en'], day).format(instant)
+}

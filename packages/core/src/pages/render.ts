@@ -5,6 +5,7 @@ import type { Theme } from '../contract/pages/options.ts'
 import { withoutUnseen } from '../foreign-text.ts'
 import { renderDevices } from './devices-page.ts'
 import { html, SafeHtml, untrusted } from './html.ts'
+import { formatDate } from './language.ts'
 import { proofField, proofScript, renderProof } from './proof.ts'
 import { placeOf, renderRequestDetails, switchLink } from './request-details.ts'
 import { palette, style } from './style.ts'
@@ -122,22 +123,21 @@ function delayStyle(model: PageModel): string {
 }
 
 function renderConfirm(
-  { action, handle, account, switchUrl, request, notice, approvalDelay, proof, nonce }: Page<'confirm'>,
+  { action, handle, account, switchUrl, request, notice, approvalDelay, oneTap, proof, nonce }: Page<'confirm'>,
   messages: Messages,
 ): SafeHtml {
   const { warnings, userCode } = request
   const alert =
     notice === undefined ? undefined : html`<p class="notice" role="alert">${messages.confirmNotices[notice]}</p>\n`
   // Enter in the check box presses the first button of the form; outside a dialog, its method does nothing
-  return html`${alert}${warnings.map((warning) => renderWarning(warning, request, messages))}<p class="compare">${messages.confirmCompare}</p>
+  return html`${alert}${warnings.map((warning) => renderWarning(warning, request, messages))}${renderKnownDevice(request, messages)}<p class="compare">${messages.confirmCompare}</p>
 <p dir="ltr" translate="no"><strong class="code">${userCode}</strong></p>
 <p>${messages.confirmPossession}</p>
 ${renderRequestDetails(request, html`<strong>${untrusted(account)}</strong>${switchLink(switchUrl, messages)}`, messages)}
 ${proof && renderProof(proof)}<form class="decision" id="decision" method="post" action="${action}" data-delay="${approvalDelay}">
 <input type="hidden" name="handle" value="${handle}">
 <button hidden formmethod="dialog" formnovalidate></button>
-<label class="choice"><input type="checkbox" name="own_device" value="yes" required>${messages.ownDevice}</label>
-${proof && proofField(proof.script)}<div class="choices">
+${oneTap === true ? undefined : html`<label class="choice"><input type="checkbox" name="own_device" value="yes" required>${messages.ownDevice}</label>\n`}${proof && proofField(proof.script)}<div class="choices">
 <button name="action" value="deny" formnovalidate>${icon(cross)}${messages.decline}</button>
 <button name="action" value="approve">${icon(tick)}${messages.approve}</button>
 </div>
@@ -152,6 +152,15 @@ function renderWarning(warning: Warning, request: RequestDetails, messages: Mess
   const from =
     place === undefined ? undefined : html`<strong class="place">${messages.askedFrom} ${untrusted(place)}</strong> `
   return html`<p class="notice" role="alert">${from}${messages.warnings[warning]}</p>
+`
+}
+
+/** Says that the user has approved the device before. It is no warning, unless the device asks for more than it was granted. */
+function renderKnownDevice({ knownDevice }: RequestDetails, messages: Messages): SafeHtml | undefined {
+  if (knownDevice === undefined) return undefined
+  const { since, asksForMore } = knownDevice
+  const more = asksForMore ? html` ${messages.knownDeviceAsksForMore}` : undefined
+  return html`<p class="notice" role="${asksForMore ? 'alert' : 'status'}">${messages.knownDevice(formatDate(since, messages))}${more}</p>
 `
 }
 

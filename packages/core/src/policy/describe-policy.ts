@@ -20,7 +20,7 @@ export function describePolicy<Native>(
     ...proximity(context),
     ...codes(context),
     ...remedies(context),
-    ...origins(count, mayAskUnproven),
+    ...origins(context, count, mayAskUnproven),
     ...tokens(context, count),
     ...users(context, count),
     ...selection(context, count),
@@ -79,7 +79,11 @@ function remedies<Native>({ events }: ServerContext<Native>): Row[] {
 }
 
 /** The devices and networks that can ask for codes. A secret proves the client, and a device only if it has its own. */
-function origins(count: Count, mayAskUnproven: (client: Client) => boolean): Row[] {
+function origins<Native>(
+  context: ServerContext<Native>,
+  count: Count,
+  mayAskUnproven: (client: Client) => boolean,
+): Row[] {
   return [
     [
       '6.1.7',
@@ -87,6 +91,7 @@ function origins(count: Count, mayAskUnproven: (client: Client) => boolean): Row
       count((client) => !mayAskUnproven(client)),
       'token_endpoint_auth_method',
     ],
+    knownDevices(context),
     [
       '6.1.8',
       'clients bound to networks',
@@ -94,6 +99,15 @@ function origins(count: Count, mayAskUnproven: (client: Client) => boolean): Row
       'allowed_networks',
     ],
   ]
+}
+
+/** The devices that users have approved before. Without a way to prove a key, no device is known again. */
+function knownDevices<Native>({ options, keyBinding, clientAuthentication }: ServerContext<Native>): Row {
+  const mitigation = 'trusted devices: those that the user has approved before, by their key'
+  const canProve = keyBinding.length > 0 || clientAuthentication.methods.has('attest_jwt_client_auth')
+  return canProve
+    ? ['6.1.7', mitigation, options.policy.knownDevice, 'policy.knownDevice']
+    : ['6.1.7', mitigation, 'off', 'needs keyBinding, or attest_jwt_client_auth in clientAuthentication']
 }
 
 function tokens<Native>(context: ServerContext<Native>, count: Count): Row[] {

@@ -7,9 +7,11 @@ import { urlBelow } from '../url.ts'
 import { boundKey, confirmationOf, thumbprintOf } from './bound-text.ts'
 import { firstUse, useOnce } from './token-holder.ts'
 
-/** The key that a request proved, and the headers that its response gets. */
+/** The key that a request proved or announced, and the headers that its response gets. */
 export interface ProvenKey {
   readonly confirmation: Confirmation
+  /** True if the parameter `dpop_jkt` named the key, and the request proved none. */
+  readonly announcedOnly?: boolean
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
@@ -80,7 +82,7 @@ export async function proveRequestKey<Native>(
   }
   const demanded = keyBinding.find((binding) => binding.fromFirstRequest === true && demands(client, binding))
   if (demanded !== undefined && announced === undefined) throw missing(demanded)
-  return announced && { confirmation: announced }
+  return announced && { confirmation: announced, announcedOnly: true }
 }
 
 /** True for a client that is registered to prove its key with each token request. */

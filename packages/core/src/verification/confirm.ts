@@ -50,13 +50,20 @@ export async function confirmContent<Native>(
   const { approval, pages } = context.options
   const nonce = approval === undefined ? undefined : randomToken()
   const { id } = credential
-  const content = { kind: 'confirm', id, userCode, shownAt: context.now(), ...boundTo(user) } as const
-  const handle = sealHandle(context.handleKeys, nonce === undefined ? content : { ...content, nonce })
-  const { warnings } = await judgeApproval(credential, client, visit)
+  const { warnings, knownDevice, oneTap } = await judgeApproval(credential, client, visit)
+  const handle = sealHandle(context.handleKeys, {
+    kind: 'confirm',
+    id,
+    userCode,
+    shownAt: context.now(),
+    ...boundTo(user),
+    ...(nonce === undefined ? {} : { nonce }),
+    ...(oneTap ? { oneTap } : {}),
+  })
   const question =
     nonce === undefined
       ? undefined
-      : await approval?.ask(pendingApproval({ credential, client, userCode, warnings, nonce }, visit))
+      : await approval?.ask(pendingApproval({ credential, client, userCode, warnings, knownDevice, nonce }, visit))
   const proof = question === undefined ? undefined : { ...question, failed: proofFailed }
   const shownCode = userCode === '' ? '' : context.codes.format(userCode)
   const details = await describeTarget(credential.target ?? {}, client, context)
@@ -64,20 +71,21 @@ export async function confirmContent<Native>(
     ...requestDetails(credential, client, visit),
     userCode: shownCode,
     warnings,
+    knownDevice,
     details,
   }
   const { approvalDelay } = pages
   const account = user.username ?? user.subject
   const here = userCode === '' ? context.verificationPath : returnPath(userCode, visit.presenter.browser, context)
   const switchUrl = switchAddress(here, visit)
-  return { page: 'confirm', account, switchUrl, handle, notice, approvalDelay, request, proof }
+  return { page: 'confirm', account, switchUrl, handle, notice, approvalDelay, request, oneTap, proof }
 }
 
 function requestDetails<Native>(
   { scope, createdAt, requester, bindingMessage }: DeviceCredential,
   client: Client,
   { context: { options, now } }: UserVisit<Native>,
-): Omit<RequestDetails, 'userCode' | 'warnings' | 'details'> {
+): Omit<RequestDetails, 'userCode' | 'warnings' | 'knownDevice' | 'details'> {
   return {
     clientName: clientName(client),
     clientLogo: options.pages.clientLogos ? shownUrl(client.logo_uri) : undefined,

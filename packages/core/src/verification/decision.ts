@@ -7,7 +7,7 @@ import type { PresenterVisit, UserVisit } from '../contract/visit.ts'
 import { randomToken } from '../crypto/random.ts'
 import { checkGrantData } from '../lifecycle/grant-data.ts'
 import { takeApproval } from '../limits/approvals.ts'
-import { judgeApproval } from '../policy/approval-rules.ts'
+import { type Findings, judgeApproval } from '../policy/approval-rules.ts'
 import { meetsLogIn } from '../policy/log-in.ts'
 import { shownNumber } from '../policy/number-matching.ts'
 import type { Client } from '../protocol.ts'
@@ -68,28 +68,30 @@ export async function carryOut<Native>(
 }
 
 async function approve<Native>(decision: Decision<Native>): Promise<DecisionContent> {
-  const { answer, form, credential, client, visit } = decision
+  const { form, credential, client, visit } = decision
   if (!meetsLogIn(credential, visit.user.authentication)) return logInAgainContent(form.userCode, credential, visit)
-  const notice = hastyNotice(answer, form.shownAt, visit)
+  const findings = await judgeApproval(credential, client, visit)
+  const notice = hastyNotice(decision, findings)
   if (notice !== undefined) return confirmContent(credential, form.userCode, visit, notice)
-  const refusal = await refuseApproval(decision)
+  const refusal = await refuseApproval(decision, findings)
   if (refusal !== undefined) return refusal
-  const userGrant = await grantOf(answer, credential, client, visit)
+  const userGrant = await grantOf(decision, findings)
   const approval = await takeApproval(credential.clientId, visit)
   if ('retryAfter' in approval) return errorContent('limited', visit, approval.retryAfter)
   return storeAnswer(decision, userGrant, approval)
 }
 
 /**
- * The reason why an approval does not count as deliberate: the box is not ticked, or the page was shown only just now. One
+ * The reason why an approval does not count as deliberate: a box is on the page and not ticked, or the page was shown only just now. One
  * click, one key, or the second click of a double click cannot do both. The page of a server whose clock is ahead counts as old.
  */
 function hastyNotice<Native>(
-  { ownDevice }: Answer,
-  shownAt: number,
-  { context }: UserVisit<Native>,
+  { answer: { ownDevice }, form: { shownAt, oneTap = false }, visit: { context } }: Decision<Native>,
+  findings: Findings,
 ): ConfirmNotice | undefined {
-  if (!ownDevice) return 'notTicked'
+  // the page had no box, and the device may have been signed out since
+  const needsBox = !(oneTap && findings.oneTap)
+  if (needsBox && !ownDevice) return 'notTicked'
   const age = Math.abs(context.now() - shownAt)
   return age < context.options.pages.approvalDelay * 1000 ? 'tooSoon' : undefined
 }
@@ -98,15 +100,11 @@ function hastyNotice<Native>(
  * Applies the policy and asks for the proof. Returns the page that says why this user cannot approve this request from here, if they
  * cannot. A refused request stays pending, so that it can still be declined.
  */
-async function refuseApproval<Native>({
-  answer,
-  form: { userCode, nonce = randomToken() },
-  credential,
-  client,
-  visit,
-}: Decision<Native>): Promise<DecisionContent | undefined> {
+async function refuseApproval<Native>(
+  { answer, form: { userCode, nonce = randomToken() }, credential, client, visit }: Decision<Native>,
+  { refused: reason, warnings, knownDevice }: Findings,
+): Promise<DecisionContent | undefined> {
   const { context } = visit
-  const { refused: reason, warnings } = await judgeApproval(credential, client, visit)
   if (reason !== undefined) {
     emitRefusal(reason, credential, visit)
     const isNetwork = reason === 'otherNetwork' || reason === 'unknownNetwork'
@@ -114,7 +112,7 @@ async function refuseApproval<Native>({
   }
   const { approval: proof } = context.options
   if (proof === undefined) return undefined
-  const pending = pendingApproval({ credential, client, userCode, warnings, nonce }, visit)
+  const pending = pendingApproval({ credential, client, userCode, warnings, knownDevice, nonce }, visit)
   if ((await proof.verify(pending, answer.proof)) === true) return undefined
   // the same form came twice, and the first one has used the proof up
   const current = await context.store.findDeviceCredential(credential.id, context.now())
@@ -144,15 +142,15 @@ function loginOf(username?: string, authentication?: UserGrant['authentication']
 
 /** The grant of an approval: the requested scope, as the record has it, or what the user leaves of it; and the application's data. */
 async function grantOf<Native>(
-  answer: Answer,
-  credential: DeviceCredential,
-  client: Client,
-  { user, request, context }: UserVisit<Native>,
+  { answer, credential, client, visit }: Decision<Native>,
+  { knownDevice }: Findings,
 ): Promise<UserGrant> {
+  const { user, request, context } = visit
   // a page that leaves the scopes out has no boxes for them
   const isNarrowed = answer.scope !== undefined && !hasShortConsent(client, context.options.pages)
   const scope = isNarrowed ? intersectScope(credential.scope, answer.scope) : credential.scope
-  const chosen = answer.data ?? (await context.hooks.chooseGrantData({ user, client, credential, scope, request }))
+  const approval = { user, client, credential, scope, knownDevice, request }
+  const chosen = answer.data ?? (await context.hooks.chooseGrantData(approval))
   const data = checkGrantData('the hook `chooseGrantData`', chosen)
   const { subject, username, authentication } = user
   const grant = { subject, approved: true, scope, ...loginOf(username, authentication) }

@@ -26,6 +26,8 @@ export type HandleContent =
       readonly shownAt: number
       /** Random, in forms only, and only if the option `approval` is given: proofs are made over it. */
       readonly nonce?: string
+      /** `true` if the form has no check box, because the device is known. */
+      readonly oneTap?: boolean
     })
   /** The form that signs out all devices. */
   | (UserBound & { readonly kind: 'devices' })

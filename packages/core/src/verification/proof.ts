@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { PendingApproval, ProofVisitor } from '../contract/approval.ts'
+import type { KnownDevice } from '../contract/known-device.ts'
 import type { Warning } from '../contract/pages/notices.ts'
 import type { DeviceCredential } from '../contract/store.ts'
 import type { UserVisit } from '../contract/visit.ts'
@@ -29,13 +30,14 @@ export interface ProofSubject {
   /** The canonical user code: its characters without separators. */
   readonly userCode: string
   readonly warnings: readonly Warning[]
+  readonly knownDevice: KnownDevice | undefined
   /** The random value of the handle in the form. */
   readonly nonce: string
 }
 
 /** The approval that a proof is asked for or verified for. */
 export function pendingApproval<Native>(
-  { credential, client, userCode, warnings, nonce }: ProofSubject,
+  { credential, client, userCode, warnings, knownDevice, nonce }: ProofSubject,
   visit: UserVisit<Native>,
 ): PendingApproval<Native> {
   const { user, context } = visit
@@ -52,6 +54,7 @@ export function pendingApproval<Native>(
     credential,
     client,
     warnings,
+    knownDevice,
     risk: context.options.risk,
     challenge: challengeOver(['approve', nonce, id, userCode, clientId, scope, user.subject, user.session ?? '']),
     returnTo: inLanguage(`${context.verificationPath}?handle=${handle}`, visit),

@@ -162,7 +162,11 @@ describe('each option', () => {
     limits: [{}, { userCodes: 1 }],
     pages: [{}, { theme: {} }],
     risk: ['low', 'high'],
-    policy: [{}, { sameDevice: 'refuse', otherNetwork: () => 'allow', otherCountry: undefined }],
+    policy: [
+      {},
+      { sameDevice: 'refuse', otherNetwork: () => 'allow', otherCountry: undefined },
+      { knownDevice: 'off', otherNetwork: { known: 'warn' } },
+    ],
     hooks: [{}, new DeviceAuthHooks()],
     events: [{}, { approved: () => {} }],
     grants: [{}, { 'urn:x': { parameters: [], respond: () => ({ status: 200, headers: {}, body: '' }) } }],

@@ -334,6 +334,7 @@ describe('single rules', () => {
     [{ sameDevice: { sane: 'warn' } }, 'policy.sameDevice', "verdicts by finding, such as { same: 'refuse'"],
     [{ sameDevice: { same: 'maybe' } }, 'policy.sameDevice', 'verdicts by finding'],
     [{ deviceAuthorization: 'allow' }, 'policy.deviceAuthorization', 'a function'],
+    [{ knownDevice: 'allow' }, 'policy.knownDevice', '"off" or "show" or "oneTap"'],
     [{ othernetwork: 'warn' }, 'policy.othernetwork', 'unknown; did you mean `otherNetwork`?'],
   ])('%j is refused at construction', (policy, option, expected) => {
     const create = (): unknown => createDeviceAuth({ issuer, clients, policy: Object(policy) } as DeviceAuthOptions)

@@ -29,6 +29,7 @@ it('XD-2-1 lists the state of each mitigation with the default options', () => {
     '6.1.6 ending grants by user, client or address': 'on',
     '6.1.6 users are told of new devices, and can sign them out': 'off',
     '6.1.7 trusted devices: clients that get codes only with a proof': 'off',
+    '6.1.7 trusted devices: those that the user has approved before, by their key': 'off',
     '6.1.8 clients bound to networks': 'off',
     '6.1.9 clients with a scope limit': 'off',
     '6.1.10 short-lived tokens': '3600 s, refresh token 2592000 s',
@@ -58,6 +59,9 @@ const ownPage = {
   paths: { verification: false },
   hooks: { getVerificationUri: () => 'https://example.com/tv' },
 } as const
+const knownDevices = '6.1.7 trusted devices: those that the user has approved before, by their key'
+const keyBinding = { method: 'jkt', error: 'invalid_dpop_proof', metadata: {}, read: () => undefined } as const
+const attested = { byConnection: true, identify: () => undefined, verify: () => false }
 const country = (): { country: string } => ({ country: 'DE' })
 
 it.each<[string, string, Partial<DeviceAuthOptions>, string]>([
@@ -86,6 +90,10 @@ it.each<[string, string, Partial<DeviceAuthOptions>, string]>([
     },
     'mixed',
   ],
+  [knownDevices, 'oneTap', { keyBinding }, 'low'],
+  [knownDevices, 'show', { keyBinding, risk: 'high' }, 'high'],
+  [knownDevices, 'off', { keyBinding, policy: { knownDevice: 'off' } }, 'own'],
+  [knownDevices, 'oneTap', { clientAuthentication: { attest_jwt_client_auth: attested } }, 'attested'],
   [
     '6.2.1 clients without this grant',
     '1 of 2 clients',

@@ -49,6 +49,10 @@ export interface Messages {
   readonly attestedBy: string
   /** The heading of the box with what the device says of itself. */
   readonly unverifiedRequester: string
+  /** Says when the user approved the device before. `date` is formatted in this language. */
+  readonly knownDevice: (date: string) => string
+  /** Follows `knownDevice` if the device asks for more than it was granted. */
+  readonly knownDeviceAsksForMore: string
   readonly warnings: Readonly<Record<Warning, string>>
   /** The check box without which no approval counts. */
   readonly ownDevice: string

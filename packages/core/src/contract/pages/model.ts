@@ -1,5 +1,6 @@
 import type { ProofItem, ProofPanel, ProofQuestion } from '../approval.ts'
 import type { DeviceAttestation } from '../attestation.ts'
+import type { KnownDevice } from '../known-device.ts'
 import type { Messages } from './messages.ts'
 import type { ConfirmNotice, DevicesNotice, EnterNotice, PageError, Warning } from './notices.ts'
 import type { Theme } from './options.ts'
@@ -52,6 +53,8 @@ export interface RequestDetails {
   readonly device?: { readonly name?: string; readonly model?: string } | undefined
   /** The `binding_message`: the device's own words, which it displays too. Mark them as such, and show them small. */
   readonly bindingMessage?: string | undefined
+  /** The device, if this user has approved it before and it proved so. Say since when, and if it asks for more than it was granted. */
+  readonly knownDevice?: KnownDevice | undefined
   /** The warnings to show above the decision. */
   readonly warnings: readonly Warning[]
 }
@@ -153,7 +156,7 @@ export type PageModel = PageBase &
     | {
         /**
          * Asks for the decision: a form with the buttons `action=deny` and `action=approve`, and the check box
-         * `own_device=yes`, without which no approval counts. The box must not be ticked in advance.
+         * `own_device=yes`, without which no approval counts unless `oneTap` is `true`. The box must not be ticked in advance.
          */
         readonly page: 'confirm'
         /** The name of the signed-in account. */
@@ -167,6 +170,8 @@ export type PageModel = PageBase &
         /** Seconds from now before which no approval counts: the buttons should not work until then. */
         readonly approvalDelay: number
         readonly request: RequestDetails
+        /** `true` for a device that the user has approved before: leave the check box out. See `policy.knownDevice`. @default false */
+        readonly oneTap?: boolean | undefined
         /**
          * The proof that an approval needs, by the option `approval`: a field `proof` of the form. `failed`: the user has just
          * approved without a right one.

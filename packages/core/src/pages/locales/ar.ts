@@ -57,6 +57,8 @@ export const arabic: Messages = {
   terms: 'شروط الخدمة',
   attestedBy: 'تضمن الشركة المصنعة هذا الجهاز:',
   unverifiedRequester: 'كما يقول الجهاز؛ لم يُتحقق منه.',
+  knownDevice: (date) => `لقد وافقت على هذا الجهاز في ${date}.`,
+  knownDeviceAsksForMore: 'وهو يطلب الآن أكثر مما سمحت له به.',
   warnings: {
     sameDevice: 'جاء الطلب من المتصفح الذي تستخدمه الآن. هل قصدت توصيل جهاز آخر؟',
     otherNetwork: 'الجهاز متصل بشبكة غير شبكتك. هل هو أمامك حقًا؟',

@@ -45,6 +45,8 @@ export const german: Messages = {
   terms: 'Nutzungsbedingungen',
   attestedBy: 'Der Hersteller bürgt für dieses Gerät:',
   unverifiedRequester: 'Angaben des Geräts, nicht überprüft.',
+  knownDevice: (date) => `Sie haben diesem Gerät am ${date} zugestimmt.`,
+  knownDeviceAsksForMore: 'Jetzt verlangt es mehr, als Sie ihm erlaubt haben.',
   warnings: {
     sameDevice:
       'Die Anfrage kam aus dem Browser, den Sie gerade verwenden. Wollten Sie nicht ein anderes Gerät verbinden?',

@@ -43,6 +43,8 @@ export const english: Messages = {
   terms: 'Terms of service',
   attestedBy: 'Its maker vouches for this device:',
   unverifiedRequester: 'As the device says; not verified.',
+  knownDevice: (date) => `You approved this device on ${date}.`,
+  knownDeviceAsksForMore: 'Now it asks for more than you granted it.',
   warnings: {
     sameDevice: 'The request came from the browser that you use now. Did you mean to connect another device?',
     otherNetwork: 'The device is on another network than you are. Is it really in front of you?',

@@ -44,6 +44,8 @@ export const spanish: Messages = {
   terms: 'Condiciones del servicio',
   attestedBy: 'El fabricante responde por este dispositivo:',
   unverifiedRequester: 'Según el dispositivo; sin verificar.',
+  knownDevice: (date) => `Usted aceptó este dispositivo el ${date}.`,
+  knownDeviceAsksForMore: 'Ahora pide más de lo que usted le permitió.',
   warnings: {
     sameDevice: 'La solicitud procede del navegador que está usando ahora. ¿Quería conectar otro dispositivo?',
     otherNetwork: 'El dispositivo está en una red distinta de la suya. ¿De verdad lo tiene delante?',

@@ -44,6 +44,8 @@ export const french: Messages = {
   terms: 'Conditions d’utilisation',
   attestedBy: 'Le fabricant se porte garant de cet appareil\u00a0:',
   unverifiedRequester: 'Selon l’appareil\u00a0; non vérifié.',
+  knownDevice: (date) => `Vous avez accepté cet appareil le ${date}.`,
+  knownDeviceAsksForMore: 'Il demande maintenant plus que ce que vous lui avez accordé.',
   warnings: {
     sameDevice:
       'La demande vient du navigateur que vous utilisez en ce moment. Vouliez-vous associer un autre appareil\u00a0?',

@@ -45,6 +45,8 @@ export const japanese: Messages = {
   terms: '利用規約',
   attestedBy: '製造元がこのデバイスを保証しています：',
   unverifiedRequester: 'デバイスの申告によるもので、確認されていません。',
+  knownDevice: (date) => `このデバイスは${date}に許可しています。`,
+  knownDeviceAsksForMore: '今回は、そのとき許可した内容より多くを求めています。',
   warnings: {
     sameDevice: 'このリクエストは、今お使いのブラウザから送信されました。別のデバイスを接続するつもりでしたか？',
     otherNetwork: 'デバイスはあなたとは別のネットワークにあります。本当に目の前にありますか？',

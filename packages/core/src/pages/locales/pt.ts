@@ -44,6 +44,8 @@ export const portuguese: Messages = {
   terms: 'Termos de serviço',
   attestedBy: 'O fabricante responde por este dispositivo:',
   unverifiedRequester: 'Segundo o dispositivo; não verificado.',
+  knownDevice: (date) => `Você aprovou este dispositivo em ${date}.`,
+  knownDeviceAsksForMore: 'Agora ele pede mais do que você permitiu.',
   warnings: {
     sameDevice: 'O pedido veio do navegador que você está usando agora. Você queria conectar outro dispositivo?',
     otherNetwork: 'O dispositivo está em uma rede diferente da sua. Ele está mesmo na sua frente?',

@@ -43,6 +43,8 @@ export const traditionalChinese: Messages = {
   terms: '服務條款',
   attestedBy: '製造商為此裝置擔保：',
   unverifiedRequester: '由裝置提供，未經驗證。',
+  knownDevice: (date) => `您曾於${date}核准此裝置。`,
+  knownDeviceAsksForMore: '這次它要求的權限超出您授予的範圍。',
   warnings: {
     sameDevice: '此要求來自您目前使用的瀏覽器。您是想連接另一台裝置嗎？',
     otherNetwork: '該裝置與您不在同一個網路。它真的在您面前嗎？',

@@ -43,6 +43,8 @@ export const chinese: Messages = {
   terms: '服务条款',
   attestedBy: '制造商为此设备担保：',
   unverifiedRequester: '由设备提供，未经验证。',
+  knownDevice: (date) => `您曾于${date}批准此设备。`,
+  knownDeviceAsksForMore: '这次它请求的权限超出您授予的范围。',
   warnings: {
     sameDevice: '此请求来自您当前使用的浏览器。您是想连接另一台设备吗？',
     otherNetwork: '该设备与您不在同一网络。它真的在您面前吗？',

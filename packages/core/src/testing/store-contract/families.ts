@@ -116,14 +116,18 @@ export const familyCases: readonly StoreCase[] = [
     assert.equal(await scene.store.renameFamily(id, scene.alice, 'x', scene.at(5)), false)
   }),
 
-  storeCase('a family has the requester of its credential', async (scene) => {
-    const requester = { ip: '2001:db8::1', userAgent: 'television' }
-    const credential = await scene.create(0, { requester })
-    await scene.approve(credential, 1)
-    await scene.redeem(credential, 2)
-    const [family] = await scene.store.listFamilies(scene.alice, scene.at(3))
-    assert.deepEqual({ ...family?.requester }, requester)
-  }),
+  storeCase(
+    'a family has the requester of its credential, with the keys by which a device is known again',
+    async (scene) => {
+      const attestation = { maker: 'Acme', device: 'X-1', key: 'a'.repeat(43) }
+      const requester = { ip: '2001:db8::1', userAgent: 'television', attestation, key: { jkt: 'k'.repeat(43) } }
+      const credential = await scene.create(0, { requester })
+      await scene.approve(credential, 1)
+      await scene.redeem(credential, 2)
+      const [family] = await scene.store.listFamilies(scene.alice, scene.at(3))
+      assert.deepEqual({ ...family?.requester }, requester)
+    },
+  ),
 
   storeCase('a sweep forgets records that are over, and no others', async (scene) => {
     const [old, { credential: redeemed, id, tokens }] = [await scene.create(), await scene.redeemed()]
