@@ -52,7 +52,7 @@ async function startDevice() {
 const heading = (name: string): Promise<void> => page.getByRole('heading', { level: 1, name }).waitFor()
 const press = (name: string): Promise<void> => page.getByRole('button', { name, exact: true }).click()
 const alert = (text: string): Promise<void> => page.getByRole('alert').filter({ hasText: text }).waitFor()
-const tick = (): Promise<void> => page.getByRole('checkbox', { name: 'on my own device' }).check()
+const tick = (): Promise<void> => page.getByRole('checkbox', { name: 'on the device in front of me' }).check()
 
 /** Types a code and goes on. */
 async function enter(code: string): Promise<void> {
