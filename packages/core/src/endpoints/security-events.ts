@@ -52,12 +52,11 @@ async function receive<Native>(
 }
 
 /**
- * True for at least one event, by its type. Accepting anything else would lose a signal that its sender believes to be carried out.
+ * True for an object of objects. Accepting anything else would lose a signal that its sender believes to be carried out.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8417#section-2.2 RFC 8417 section 2.2}
  */
 function isEvents(value: unknown): value is Readonly<Record<string, object>> {
-  const events = isJsonObject(value) ? Object.values(value) : []
-  return events.length > 0 && events.every(isJsonObject)
+  return isJsonObject(value) && Object.values(value).every(isJsonObject)
 }
 
 function isJsonObject(value: unknown): value is object {

@@ -56,7 +56,6 @@ describe('the endpoint of security events', () => {
   })
 
   it.each<[string, unknown]>([
-    ['none', {}],
     ['a list', [revoked]],
     ['a list of events', [{ [revoked]: {} }]],
     ['an event without its object', { [revoked]: null }],
