@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import type { Browser, CDPSession, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { describeInBrowser, launchChromium } from './browser.ts'
+import { createPerson, type HumanStep, lettersOf, type Person } from './human-times.ts'
 import { blocksOf } from './scripts/readme-blocks.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -67,29 +68,45 @@ async function startRelay(host: string): Promise<string> {
   return `http://${host}:${await listen(relay, host)}`
 }
 
-async function post(path: string, form: Record<string, string>): Promise<Record<string, string>> {
-  const answer = await fetch(`${origin}/oauth${path}`, { method: 'POST', body: new URLSearchParams(form) })
+async function post(path: string, form: Record<string, string>, headers = {}): Promise<Record<string, string>> {
+  const answer = await fetch(`${origin}/oauth${path}`, { method: 'POST', body: new URLSearchParams(form), headers })
   return (await answer.json()) as Record<string, string>
 }
 
 interface Device {
   readonly code: string
+  readonly link: string
   poll(): Promise<string>
 }
 
-async function startDevice(): Promise<Device> {
-  const { user_code = '', device_code = '' } = await post('/device_authorization', { client_id: 'tv' })
+async function startDevice(userAgent = 'television'): Promise<Device> {
+  const codes = await post('/device_authorization', { client_id: 'tv' }, { 'user-agent': userAgent })
+  const { user_code = '', device_code = '', verification_uri_complete = '' } = codes
   const grant_type = 'urn:ietf:params:oauth:grant-type:device_code'
   return {
     code: user_code,
+    link: verification_uri_complete,
     poll: async () => (await post('/token', { client_id: 'tv', device_code, grant_type })).error ?? 'signed in',
   }
 }
 
+/** The rows of the table in docs/security/twenty-seconds.md. */
+const rows: readonly (readonly [name: string, step?: HumanStep])[] = [
+  ['read what the page says', 'read'],
+  ['look through the facts', 'scan'],
+  ['look at the TV, understand a dialog', 'think'],
+  ['point', 'point'],
+  ['press', 'press'],
+  ['type the code', 'key'],
+  ['finger on the reader', 'finger'],
+  ['wait for the server', 'response'],
+  ['**all**'],
+]
+
 const heading = (name: string): Promise<void> => page.getByRole('heading', { level: 1, name }).waitFor()
 const press = (name: string): Promise<void> => page.getByRole('button', { name, exact: true }).click()
 const approve = async (): Promise<void> => {
-  await page.getByRole('checkbox', { name: 'on my own device' }).check()
+  await page.getByRole('checkbox', { name: 'on the device in front of me' }).check()
   await press('Approve')
 }
 
@@ -112,6 +129,61 @@ async function enter(code: string, at = origin): Promise<void> {
 async function counters(): Promise<readonly number[]> {
   const { credentials } = await cdp.send('WebAuthn.getCredentials', { authenticatorId })
   return credentials.map(({ signCount }) => signCount)
+}
+
+/**
+ * Reads the page as somebody who has never seen it: every sentence, label and button; the list of facts, and what is small beside it, is
+ * looked through.
+ */
+async function readPage(person: Person): Promise<void> {
+  const texts = await page.evaluate<readonly [string, string]>(`(() => {
+    const main = document.querySelector('main')
+    const small = [...main.querySelectorAll('dl, .soft')].filter((one) => one.parentElement.closest('dl, .soft') === null)
+    const facts = small.map((one) => one.innerText).join(' ')
+    for (const one of small) one.hidden = true
+    const rest = main.innerText
+    for (const one of small) one.hidden = false
+    return [rest, facts]
+  })()`)
+  person.take('read', lettersOf(texts[0]))
+  person.take('scan', lettersOf(texts[1]))
+}
+
+async function pointAndPress(person: Person, press: () => Promise<void>): Promise<void> {
+  person.take('point')
+  person.take('press')
+  await press()
+}
+
+/** Types the code, as it is on the screen of the device. */
+async function typeCode(person: Person, code: string): Promise<void> {
+  person.take('response')
+  await page.goto(`${origin}/oauth/device`)
+  await readPage(person)
+  person.take('think')
+  await pointAndPress(person, () => page.getByRole('textbox').click())
+  // the dash need not be typed
+  person.take('key', lettersOf(code))
+  await page.keyboard.type(code.replace('-', ''))
+  await pointAndPress(person, () => press('Continue'))
+}
+
+/** Approves on the confirm page, with a passkey. */
+async function approveAsPerson(person: Person): Promise<void> {
+  person.take('response')
+  await heading('Connect this device?')
+  const before = person.spent()
+  await readPage(person)
+  // the code is compared with that on the device
+  person.take('think')
+  await pointAndPress(person, () => page.getByRole('checkbox', { name: 'on the device in front of me' }).check())
+  // the server takes no approval before: a person who reads is never early
+  expect(person.spent() - before).toBeGreaterThan(1)
+  await pointAndPress(person, () => press('Approve'))
+  person.take('think')
+  person.take('finger')
+  person.take('response')
+  await heading('Device connected')
 }
 
 describeInBrowser('a passkey at the approval, in Chromium', () => {
@@ -222,5 +294,23 @@ describeInBrowser('a passkey at the approval, in Chromium', () => {
     await approve()
     await page.locator('.notice', { hasText: 'The passkey did not work' }).waitFor()
     expect(await device.poll()).toBe('authorization_pending')
+  })
+
+  it('is no nuisance: somebody who has never seen the page signs a TV in within 20 seconds, by the link in its QR code', async () => {
+    await addPasskey()
+    const [byLink, byCode] = [createPerson(), createPerson()]
+    const first = await startDevice('SmartTV/6.2 (Linux; Tizen 8.0)')
+    await page.goto(first.link)
+    await approveAsPerson(byLink)
+    const second = await startDevice('SmartTV/6.2 (Linux; Tizen 8.0)')
+    await typeCode(byCode, second.code)
+    await approveAsPerson(byCode)
+    for (const { poll } of [first, second]) expect(await poll()).toBe('signed in')
+    expect(byLink.spent()).toBeLessThanOrEqual(20)
+    // the page that explains the sum has the numbers of today
+    const text = await readFile(new URL('../docs/security/twenty-seconds.md', import.meta.url), 'utf8')
+    const sums = (step?: HumanStep): string =>
+      [byLink, byCode].map((person) => person.spent(step).toFixed(1)).join(' | ')
+    expect(text).toContain(rows.map(([name, step]) => `| ${name} | ${sums(step)} |`).join('\n'))
   })
 })

@@ -50,7 +50,7 @@ function content(model) {
       // Enter in the check box presses the first button, which does nothing
       return html`${model.notice && html`<p role="alert">${messages.confirmNotices[model.notice]}</p>`}${model.request.warnings.map((warning) => html`<p role="alert">${messages.warnings[warning]}</p>`)}
 <p>${messages.confirmCompare}<br><strong>${model.request.userCode}</strong></p>
-<p>${messages.confirmPossession}</p>
+<p>${messages.declineIfSent}</p>
 <p>${model.request.clientName}: ${model.request.scopes.map(({ description }) => description).join(', ')}</p>
 <p>${messages.signedInAs} ${model.account}</p>
 <form method="post" action="${action}">

@@ -56,20 +56,27 @@ function codeOf(code) {
 
 /** @param {string} code */
 function loginPage(code) {
-  return `<!doctype html><html lang="en"><title>Log in</title>
-<form method="post" action="/login"><label>Your name <input name="name" required autofocus></label>
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
+<title>Log in</title><style>:root{color-scheme:light dark;font:1rem/1.5 system-ui,sans-serif}input,button{font:inherit;padding:.5rem}</style>
+<h1>Log in</h1><form method="post" action="/login"><label>Your name <input name="name" autocomplete="username" required autofocus></label>
 <input type="hidden" name="user_code" value="${code}"><button>Log in</button></form>`
 }
 
 const page = readFileSync(new URL('index.html', import.meta.url), 'utf8').replace('%SERVER%', origin)
-const script = /<script type="module">(.*)<\/script>/s.exec(page)?.[1] ?? ''
-const hash = createHash('sha256').update(script).digest('base64')
+const [script, style] = ['script type="module"', 'style'].map(hashOf)
+
+/** The source of an element of the page for its policy, so that no other script or style runs. @param {string} tag */
+function hashOf(tag) {
+  const [name] = tag.split(' ')
+  const text = new RegExp(`<${tag}>(.*)</${name}>`, 's').exec(page)?.[1] ?? ''
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+}
 
 const app = express()
 app.get('/', (_req, res) => {
   // → no other site may show the page in a frame, or reach its window: a click that was meant for something else must not approve
   res.set({
-    'content-security-policy': `default-src 'none'; script-src 'sha256-${hash}'; connect-src ${origin}; frame-ancestors 'none'; base-uri 'none'; form-action 'none'`,
+    'content-security-policy': `default-src 'none'; script-src ${script}; style-src ${style}; connect-src ${origin}; frame-ancestors 'none'; base-uri 'none'; form-action 'none'`,
     'cross-origin-opener-policy': 'same-origin',
     'referrer-policy': 'no-referrer',
   })

@@ -16,6 +16,7 @@ export {
 } from './mtls/certificate-binding.ts'
 export { type ClaimsRequest, type OpenIdOptions, openIdConnect } from './openid/openid-connect.ts'
 export { type JwtAccessTokenOptions, jwtAccessTokens } from './tokens/access-tokens.ts'
+export { type SecurityEventTransmitterOptions, securityEventTransmitter } from './tokens/security-event-transmitter.ts'
 export { type SecurityEventVerifierOptions, securityEventVerifier } from './tokens/security-events.ts'
 export { withSignedIntrospection } from './tokens/signed-introspection.ts'
 export { type JwtClaims, type JwtVerifierOptions, jwtVerifier } from './tokens/verifier.ts'

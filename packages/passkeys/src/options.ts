@@ -42,8 +42,9 @@ export interface PasskeyApprovalOptions<Native = unknown> {
   /** The page of your application where users register passkeys: a path or an https URL. @default the page of devices */
   readonly enrolUrl?: string
   /**
-   * The relying party id: the host of the pages or a domain above it. Your passkeys were registered for it.
-   * @default the host of `issuer`
+   * The relying party id: the host of the pages or a domain above it. Your passkeys were registered for it. If users approve on pages
+   * of several hosts, give the domain that the hosts have in common.
+   * @default the host of the page: each host has passkeys of its own
    * @see {@link https://www.w3.org/TR/webauthn-3/#rp-id Web Authentication Level 3, RP ID}
    */
   readonly rpId?: string

@@ -156,6 +156,17 @@ export interface DeviceAuthEvents {
    */
   readonly failed: EventBase & { readonly operation: string; readonly error: unknown }
   /**
+   * A sign-in ended before its time: all tokens of the device are over, or the approved request will get none. It comes once for
+   * each sign-in, whoever ended it, beside `revoked`, `reuseDetected` or `replayed`. A mail about it can be made from this event, and
+   * `securityEventTransmitter` of `@device-auth/jwt` tells other systems of it.
+   */
+  readonly signedOut: UserEvent & {
+    /** `reuse`: a device code or refresh token came again, and one of the two who had it is a thief. */
+    readonly by: 'client' | 'user' | 'application' | 'signal' | 'reuse'
+    /** The `iss` of the security event token that ended it; absent if it was none. */
+    readonly sender?: string
+  }
+  /**
    * A step of the store ended, for a histogram of its duration by step. It is emitted with every poll; nothing is
    * measured while nobody listens.
    */
@@ -202,6 +213,7 @@ const names: Record<DeviceAuthEventName, true> = {
   refreshed: true,
   reuseDetected: true,
   revoked: true,
+  signedOut: true,
   failed: true,
   storeCalled: true,
   clockSkew: true,

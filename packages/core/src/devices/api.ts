@@ -8,8 +8,14 @@ import { addressRange } from '../ip-address.ts'
 import { sealHandle } from '../verification/form-handle.ts'
 import { clientNames } from './client-names.ts'
 
-/** The party that ended a sign-in, as the event `revoked` names it. */
+/** The party that ended a sign-in, as the events `revoked` and `signedOut` name it. */
 type RevokedBy = DeviceAuthEvents['revoked']['by']
+
+/** The party, and for a security event token its `iss`. */
+interface Ending {
+  readonly by: RevokedBy
+  readonly sender?: string | undefined
+}
 
 /** Characters of a device's name; longer names are cut. */
 const maxNameLength = 100
@@ -23,7 +29,7 @@ const maxPasses = 10
 /** The part of `DeviceAuth` about the devices that users have signed in. */
 export function createDevicesApi<Native>(context: ServerContext<Native>): Devices {
   const { store, now } = context
-  const revoke = (id: string): Promise<boolean> => revokeOne(id, 'application', context)
+  const revoke = (id: string): Promise<boolean> => revokeOne(id, { by: 'application' }, context)
   return {
     async list(subject) {
       requireText('devices.list', 'subject', subject)
@@ -51,16 +57,16 @@ export function createDevicesApi<Native>(context: ServerContext<Native>): Device
     },
     revokeBySubject: async (subject) => {
       requireText('devices.revokeBySubject', 'subject', subject)
-      return revokeMatching({ subject }, 'application', context)
+      return revokeMatching({ subject }, { by: 'application' }, context)
     },
     revokeByClient: async (clientId) => {
       requireText('devices.revokeByClient', 'clientId', clientId)
-      return revokeMatching({ clientId }, 'application', context)
+      return revokeMatching({ clientId }, { by: 'application' }, context)
     },
     revokeByRequester: async (address) => {
       requireText('devices.revokeByRequester', 'address', address)
       const requester = addressRange(address)
-      if (requester !== undefined) return revokeMatching({ requester }, 'application', context)
+      if (requester !== undefined) return revokeMatching({ requester }, { by: 'application' }, context)
       throw new TypeError(
         'Device Auth: devices.revokeByRequester() needs an IP address or a prefix in CIDR notation, such as 192.0.2.0/24.',
       )
@@ -80,13 +86,26 @@ export async function renameDevice<Native>(
   return store.renameFamily(id, subject, foreignText(name, maxNameLength), now())
 }
 
-/** Revokes a token family or a pending request and emits `revoked`; returns false if it was over already. */
-export async function revokeOne<Native>(id: string, by: RevokedBy, context: ServerContext<Native>): Promise<boolean> {
+/** Revokes a token family or a pending request and emits `revoked` and `signedOut`; returns false if it was over already. */
+export async function revokeOne<Native>(
+  id: string,
+  { by, sender }: Ending,
+  context: ServerContext<Native>,
+): Promise<boolean> {
   const { store, events, now } = context
   await context.synchronize?.()
+  // only the event asks for the user, so nothing is read while nobody listens
+  const credential = events.has('signedOut') ? await store.findDeviceCredential(id, now()) : undefined
   const revoked = await store.revoke(id, now())
-  if (revoked) events.emit('revoked', { at: now(), grantId: id, by })
-  return revoked
+  if (!revoked) return false
+  const at = now()
+  events.emit('revoked', { at, grantId: id, by })
+  if (credential?.userGrant?.approved === true) {
+    const { clientId, userGrant } = credential
+    const event = { at, grantId: id, clientId, subject: userGrant.subject, by }
+    events.emit('signedOut', sender === undefined ? event : { ...event, sender })
+  }
+  return true
 }
 
 /**
@@ -95,7 +114,7 @@ export async function revokeOne<Native>(id: string, by: RevokedBy, context: Serv
  */
 export async function revokeMatching<Native>(
   filter: IncidentFilter,
-  by: RevokedBy,
+  ending: Ending,
   context: ServerContext<Native>,
 ): Promise<number> {
   let count = 0
@@ -104,7 +123,7 @@ export async function revokeMatching<Native>(
     const before = count
     for (let first = 0; first < ids.length; first += concurrency) {
       const slice = ids.slice(first, first + concurrency)
-      const revoked = await Promise.all(slice.map((id) => revokeOne(id, by, context)))
+      const revoked = await Promise.all(slice.map((id) => revokeOne(id, ending, context)))
       count += revoked.filter(Boolean).length
     }
     if (count === before) break

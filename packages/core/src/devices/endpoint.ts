@@ -64,13 +64,13 @@ async function changeDevice<Native>(
   if (form?.kind === 'devices' && action === 'signOutAll') {
     if (!isFor(form, user)) return 'accountChanged'
     // not by the list of families: a request that has just been approved is not on it yet
-    await revokeMatching({ subject: user.subject }, 'user', context)
+    await revokeMatching({ subject: user.subject }, { by: 'user' }, context)
     return 'signedOutAll'
   }
   if (form?.kind !== 'device' || (action !== 'rename' && action !== 'signOut')) return undefined
   // the form was made for this user, so the device is theirs
   if (!isFor(form, user)) return 'accountChanged'
-  if (action === 'signOut') return (await revokeOne(form.id, 'user', context)) ? 'signedOut' : 'gone'
+  if (action === 'signOut') return (await revokeOne(form.id, { by: 'user' }, context)) ? 'signedOut' : 'gone'
   const name = parameters.get('name') ?? ''
   return (await renameDevice({ subject: user.subject, id: form.id, name }, context)) ? 'renamed' : 'gone'
 }

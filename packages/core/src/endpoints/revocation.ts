@@ -46,7 +46,10 @@ async function revokeToken<Native>(
       ? await context.store.revokeAccessToken(family.id, tokenHash)
       : await context.store.revoke(family.id, context.now())
   if (!ended) return
-  context.events.emit('revoked', { at: context.now(), grantId: family.id, clientId: family.clientId, by: 'client' })
+  const event = { at: context.now(), grantId: family.id, clientId: family.clientId, by: 'client' } as const
+  context.events.emit('revoked', event)
+  // after the end of one access token the device is still signed in
+  if (type !== 'access_token') context.events.emit('signedOut', { ...event, subject: family.subject })
 }
 
 /** `redeeming` is among them: the tokens that another poll is about to get are ended too. */
@@ -60,7 +63,10 @@ async function cancelRequest<Native>(token: string, client: Client, context: Ser
   if (!(await endRequest(found.credential, context))) return
   if (found.credential.userGrant === undefined)
     await context.attempts.giveBack(pendingAttempt(found.credential, context))
-  context.events.emit('revoked', { at: context.now(), grantId: id, clientId: client.client_id, by: 'client' })
+  const event = { at: context.now(), grantId: id, clientId: client.client_id, by: 'client' } as const
+  context.events.emit('revoked', event)
+  const { userGrant } = found.credential
+  if (userGrant?.approved === true) context.events.emit('signedOut', { ...event, subject: userGrant.subject })
 }
 
 /** Ends a request. If the store fails, it is found out later if the request was ended: then it is no longer pending. */

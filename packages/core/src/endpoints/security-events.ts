@@ -40,8 +40,8 @@ async function receive<Native>(
   if (typeof claims !== 'object' || claims === null)
     throw new OAuthError('authentication_failed', 'The security event token is not valid here.')
   const { iss, sub_id, events } = claims
-  if (typeof iss !== 'string' || typeof events !== 'object' || events === null)
-    throw new OAuthError('invalid_request', 'The claims iss and events are needed.')
+  if (typeof iss !== 'string' || !isEvents(events))
+    throw new OAuthError('invalid_request', 'The claims iss and events are needed; events is an object of objects.')
   for (const [type, event] of Object.entries(events)) {
     const kind = kindOf(type, event)
     if (kind === undefined) continue
@@ -51,8 +51,20 @@ async function receive<Native>(
   }
 }
 
+/**
+ * True for an object of objects. Accepting anything else would lose a signal that its sender believes to be carried out.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8417#section-2.2 RFC 8417 section 2.2}
+ */
+function isEvents(value: unknown): value is Readonly<Record<string, object>> {
+  return isJsonObject(value) && Object.values(value).every(isJsonObject)
+}
+
+function isJsonObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 /** The kind of an event that ends sign-ins. A further credential, such as a second passkey, is no reason to end them. */
-function kindOf(type: string, event: unknown): SignalKind | undefined {
+function kindOf(type: string, event: object): SignalKind | undefined {
   if (type === `${caep}session-revoked`) return 'sessionRevoked'
   return type === `${caep}credential-change` && Object(event).change_type !== 'create' ? 'credentialChange' : undefined
 }

@@ -2,8 +2,11 @@ import type { ServerContext } from '../contract/context.ts'
 import type { Signal, SubjectIdentifier } from '../contract/signals.ts'
 import { OAuthError } from '../errors.ts'
 
-/** Ends all that is a user's: signed-in devices, and requests that the user has presented or approved. */
-export type EndSignIns = (subject: string) => Promise<number>
+/**
+ * Ends all that is a user's: signed-in devices, and requests that the user has presented or approved. `sender` is the `iss` of a security
+ * event token.
+ */
+export type EndSignIns = (subject: string, sender: string | undefined) => Promise<number>
 
 /**
  * Carries out a signal. The sessions of the application end first, so that nobody approves one more device meanwhile.
@@ -23,7 +26,7 @@ export async function carryOut<Native>(
   const subject = await signals?.findSubject(identifier, signal)
   if (subject === undefined || subject === '') return false
   await signals?.endSessions(subject, signal)
-  await endSignIns(subject)
+  await endSignIns(subject, signal.issuer)
   return true
 }
 

@@ -1,6 +1,6 @@
 import { isOtherDevice } from '../clients/attestation.ts'
 import type { ServerContext } from '../contract/context.ts'
-import type { RefusalReason } from '../contract/events.ts'
+import type { DeviceAuthEvents, RefusalReason } from '../contract/events.ts'
 import type { GrantHandler } from '../contract/grant.ts'
 import type { ApprovedGrant, TokenRequest } from '../contract/hook-arguments.ts'
 import type { FoundToken, TokenFamily } from '../contract/store.ts'
@@ -184,9 +184,15 @@ async function answerReuse<Native>(
   const at = context.now()
   if (!used) context.events.emit('replayed', { at, grantId, clientId, subject, outcome: 'suspected' })
   else if (await context.store.revoke(grantId, at)) {
-    context.events.emit('reuseDetected', { at, grantId, clientId, subject })
+    emitReuse({ at, grantId, clientId, subject }, context)
   }
   return pollAnswers.invalid_grant
+}
+
+/** Tells that a family has ended because of a replaced token. */
+function emitReuse<Native>(event: DeviceAuthEvents['reuseDetected'], { events }: ServerContext<Native>): void {
+  events.emit('reuseDetected', event)
+  events.emit('signedOut', { ...event, by: 'reuse' })
 }
 
 /** The answer to a request that its client has given up, in case that somebody reads it after all. */
@@ -233,6 +239,6 @@ async function endReplaced<Native>(
   if (isGivenUp(request)) throw givenUp()
   if (credential?.clientId === client.client_id && (await context.store.revoke(grantId, now))) {
     const subject = credential.userGrant?.subject ?? ''
-    context.events.emit('reuseDetected', { at: now, grantId, clientId: client.client_id, subject })
+    emitReuse({ at: now, grantId, clientId: client.client_id, subject }, context)
   }
 }

@@ -36,7 +36,8 @@ export async function replay<Native>(
   }
   if (await isGivenUpByNow(tokenRequest.request)) return pollAnswers.authorization_pending
   // while no token was used, the answer may just be lost
-  if (used) await context.store.revoke(id, now)
+  const ended = used && (await context.store.revoke(id, now))
   context.events.emit('replayed', { ...event, outcome: used ? 'revoked' : 'suspected' })
+  if (ended) context.events.emit('signedOut', { ...event, by: 'reuse' })
   return pollAnswers.invalid_grant
 }

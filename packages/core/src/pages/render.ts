@@ -132,7 +132,7 @@ function renderConfirm(
   // Enter in the check box presses the first button of the form; outside a dialog, its method does nothing
   return html`${alert}${warnings.map((warning) => renderWarning(warning, request, messages))}${renderKnownDevice(request, messages)}<p class="compare">${messages.confirmCompare}</p>
 <p dir="ltr" translate="no"><strong class="code">${userCode}</strong></p>
-<p>${messages.confirmPossession}</p>
+<p>${messages.declineIfSent}</p>
 ${renderRequestDetails(request, html`<strong>${untrusted(account)}</strong>${switchLink(switchUrl, messages)}`, messages)}
 ${proof && renderProof(proof)}<form class="decision" id="decision" method="post" action="${action}" data-delay="${approvalDelay}">
 <input type="hidden" name="handle" value="${handle}">

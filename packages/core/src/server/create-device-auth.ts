@@ -146,7 +146,7 @@ function createTable<Native>(
   }
   post(paths.revocation, revocationEndpoint(context))
   post(paths.introspection, introspectionEndpoint(context))
-  const endSignIns: EndSignIns = (subject) => revokeMatching({ subject }, 'signal', context)
+  const endSignIns: EndSignIns = (subject, sender) => revokeMatching({ subject }, { by: 'signal', sender }, context)
   post(paths.globalTokenRevocation, globalTokenRevocationEndpoint(context, endSignIns))
   post(paths.securityEvents, securityEventsEndpoint(context, endSignIns))
   const keys = jwksEndpoint(context)

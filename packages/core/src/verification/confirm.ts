@@ -1,4 +1,5 @@
 import { mayAskWithoutSecret } from '../clients/registered-methods.ts'
+import type { ProofQuestion } from '../contract/approval.ts'
 import type { PageContent, RequestDetails } from '../contract/pages/model.ts'
 import type { ConfirmNotice } from '../contract/pages/notices.ts'
 import type { ResolvedPages } from '../contract/pages/options.ts'
@@ -15,7 +16,7 @@ import { describeTarget } from '../policy/token-target.ts'
 import type { Client } from '../protocol.ts'
 import { boundTo, sealHandle } from './form-handle.ts'
 import { returnPath, switchAddress } from './login.ts'
-import { errorContent, show } from './page.ts'
+import { addressFor, errorContent, show } from './page.ts'
 import { pendingApproval } from './proof.ts'
 
 /**
@@ -64,7 +65,7 @@ export async function confirmContent<Native>(
     nonce === undefined
       ? undefined
       : await approval?.ask(pendingApproval({ credential, client, userCode, warnings, knownDevice, nonce }, visit))
-  const proof = question === undefined ? undefined : { ...question, failed: proofFailed }
+  const proof = question === undefined ? undefined : { ...shownQuestion(question, visit), failed: proofFailed }
   const shownCode = userCode === '' ? '' : context.codes.format(userCode)
   const details = await describeTarget(credential.target ?? {}, client, context)
   const request = {
@@ -77,8 +78,14 @@ export async function confirmContent<Native>(
   const { approvalDelay } = pages
   const account = user.username ?? user.subject
   const here = userCode === '' ? context.verificationPath : returnPath(userCode, visit.presenter.browser, context)
-  const switchUrl = switchAddress(here, visit)
+  const switching = switchAddress(here, visit)
+  const switchUrl = switching === undefined ? undefined : addressFor(switching, visit)
   return { page: 'confirm', account, switchUrl, handle, notice, approvalDelay, request, oneTap, proof }
+}
+
+function shownQuestion<Native>(question: ProofQuestion, visit: UserVisit<Native>): ProofQuestion {
+  const { link } = question
+  return link === undefined ? question : { ...question, link: { ...link, url: addressFor(link.url, visit) } }
 }
 
 function requestDetails<Native>(

@@ -15,7 +15,7 @@ import { intersectScope } from '../scope.ts'
 import { clientName, confirmContent, hasShortConsent } from './confirm.ts'
 import type { HandleContent } from './form-handle.ts'
 import { logInAgainContent } from './login.ts'
-import { errorContent, inLanguage } from './page.ts'
+import { addressFor, errorContent, inLanguage } from './page.ts'
 import { findAndClaim } from './present-code.ts'
 import { pendingApproval } from './proof.ts'
 import { storeDecision } from './store-decision.ts'
@@ -169,6 +169,7 @@ async function storeAnswer<Native>(
   if (result !== 'decided') return errorContent('notFound', visit)
   const shown = { account: user.username ?? user.subject, clientName: clientName(client) }
   if (!userGrant.approved) return { page: 'denied', ...shown }
-  const devicesUrl = context.options.paths.devices === false ? undefined : inLanguage(context.devicesPath, visit)
+  const hasDevices = context.options.paths.devices !== false
+  const devicesUrl = hasDevices ? addressFor(inLanguage(context.devicesPath, visit), visit) : undefined
   return { page: 'done', ...shown, number: shownNumber(client, credential, context), devicesUrl }
 }

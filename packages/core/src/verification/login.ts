@@ -7,7 +7,7 @@ import type { PresenterVisit, Visit } from '../contract/visit.ts'
 import type { OAuthRequest, OAuthResponse } from '../http.ts'
 import type { Browser } from './browser.ts'
 import { sealHandle } from './form-handle.ts'
-import { endpointOf, inLanguage, page, redirect } from './page.ts'
+import { addressFor, endpointOf, inLanguage, page, redirect } from './page.ts'
 
 const maxCodeLength = 64
 
@@ -49,7 +49,7 @@ export function logInAgainContent<Native>(
   const { loginUrl } = context.options
   if (loginUrl === undefined) return { page: 'login', loginUrl }
   const path = inLanguage(returnPath(userCode, presenter.browser, context), visit)
-  return { page: 'login', loginUrl: loginAddress(loginUrl, path, request, target?.login) }
+  return { page: 'login', loginUrl: addressFor(loginAddress(loginUrl, path, request, target?.login), visit) }
 }
 
 /**

@@ -2,7 +2,7 @@ import type { ServerContext } from '../contract/context.ts'
 import type { PageBase, PageContent, PageEndpoint } from '../contract/pages/model.ts'
 import type { PageError } from '../contract/pages/notices.ts'
 import type { ResolvedPages } from '../contract/pages/options.ts'
-import type { Visit } from '../contract/visit.ts'
+import type { UserVisit, Visit } from '../contract/visit.ts'
 import { randomToken } from '../crypto/random.ts'
 import { isOAuthError, RETRY_AFTER } from '../errors.ts'
 import type { Endpoint, OAuthResponse } from '../http.ts'
@@ -91,6 +91,12 @@ function pageBase<Native>(visit: Visit<Native>): PageBase {
 /** Adds to a path of this server the language that the visited address asks for. */
 export function inLanguage<Native>(path: string, { request, context }: Visit<Native>): string {
   return keepLanguage(path, request, context.options.pages.offered)
+}
+
+/** An address on a page: a path of this server, which a page on another origin needs with the origin in front. */
+export function addressFor<Native>(address: string, { origin, context }: UserVisit<Native>): string {
+  const isElsewhere = origin !== undefined && origin !== context.verificationOrigin
+  return isElsewhere ? new URL(address, context.verificationOrigin).href : address
 }
 
 /** The page that a visit is for. */

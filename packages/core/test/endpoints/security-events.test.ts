@@ -55,6 +55,20 @@ describe('the endpoint of security events', () => {
     expect(ended).toEqual([['alice', kind, iss]])
   })
 
+  it.each<[string, unknown]>([
+    ['a list', [revoked]],
+    ['a list of events', [{ [revoked]: {} }]],
+    ['an event without its object', { [revoked]: null }],
+    ['an event that is a text', { [revoked]: 'now' }],
+    ['an event that is a list', { [revoked]: [] }],
+    ['one good event beside a wrong one', { [revoked]: {}, [changed]: 5 }],
+  ])('8417-2.2 8935-2.3 events that are %s are refused, so that no signal is lost unnoticed', async (_name, events) => {
+    const { send, isAlive, ended } = await scene()
+    const response = await send({ sub_id: opaque, events })
+    expect([response.status, await response.json()]).toEqual([400, expect.objectContaining({ err: 'invalid_request' })])
+    expect([ended, await isAlive()]).toEqual([[], true])
+  })
+
   it('8935-2.2 the subject of a draft of Shared Signals is in the event', async () => {
     const { send, isAlive } = await scene()
     expect((await send({ events: { [revoked]: { subject: opaque } } })).status).toBe(202)

@@ -68,6 +68,36 @@ describe('present and decide in JSON', () => {
     expectError(await server.poll(codes.device_code), 'access_denied')
   })
 
+  it('give a page on another origin whole addresses of this server, and a page of this server its paths', async () => {
+    const { server, present, decide } = scene({
+      switchAccountUrl: '/switch',
+      approval: {
+        ask: () => ({ text: '', failure: '', link: { text: 'Add a passkey', url: '/oauth/devices' } }),
+        verify: () => true,
+      },
+    })
+    for (const [origin, host] of [
+      [app, 'https://auth.example.com'],
+      ['https://auth.example.com', ''],
+    ] as const) {
+      const call = { user: alice, headers: { origin } }
+      const codes = await server.start()
+      const { switchUrl, handle, proof } = json(await present({ user_code: codes.user_code }, call))
+      expect(switchUrl).toMatch(new RegExp(`^${host}/switch\\?return_to=%2Foauth%2Fdevice%3Fhandle%3D`))
+      expect(proof).toMatchObject({ link: { url: `${host}/oauth/devices` } })
+      const done = await decide({ handle: String(handle), action: 'approve', own_device: 'yes' }, call)
+      expect(statusAnd(done, 'page', 'devicesUrl')).toEqual([200, 'done', `${host}/oauth/devices`])
+    }
+  })
+
+  it('give the address of the log-in whole too, if the device asks for a new one', async () => {
+    const { server, present } = scene({ acrValues: ['mfa'], loginUrl: '/login' })
+    const codes = await server.start({ client_id: 'tv', acr_values: 'mfa' })
+    const login = await present({ user_code: codes.user_code })
+    expect(statusAnd(login, 'page')).toEqual([401, 'login'])
+    expect(json(login).loginUrl).toMatch(/^https:\/\/auth\.example\.com\/login\?return_to=.*&acr_values=mfa$/)
+  })
+
   it('take all scopes away with an empty text', async () => {
     const { server, present, decide } = scene()
     const codes = await server.start({ client_id: 'tv', scope: 'profile' })

@@ -58,6 +58,7 @@ describe('each event', () => {
       ['replayed', { ...base, at: at + 1000, subject: 'alice', outcome: 'answered' }],
       ['refreshed', { ...base, at: at + 1000, subject: 'alice', scope: 'profile' }],
       ['reuseDetected', { ...base, at: at + 61_000, subject: 'alice' }],
+      ['signedOut', { ...base, at: at + 61_000, subject: 'alice', by: 'reuse' }],
     ])
   })
 
@@ -79,7 +80,13 @@ describe('each event', () => {
     await server.deviceAuth.authenticate(expectToken(await server.poll(deviceCode)).access_token)
     server.clock.advance(31)
     await server.poll(deviceCode)
-    expect(logged.at(-1)).toEqual(['replayed', expect.objectContaining({ subject: 'alice', outcome: 'revoked' })])
+    expect(logged.slice(-2)).toEqual([
+      ['replayed', expect.objectContaining({ subject: 'alice', outcome: 'revoked' })],
+      ['signedOut', expect.objectContaining({ subject: 'alice', by: 'reuse' })],
+    ])
+    // once only: the sign-in is over
+    await server.poll(deviceCode)
+    expect(names().filter((name) => name === 'signedOut')).toHaveLength(1)
     logged.length = 0
     const { access_token: token } = await server.signIn()
     await server.revoke({ client_id: 'tv', token })
@@ -151,7 +158,7 @@ describe('each event', () => {
     expect(server.errors).toEqual([cause])
   })
 
-  it('there are 20 events: this file has caused each of them but the last two, which are caused in grants/held-polls.test.ts', () => {
+  it('there are 21 events: this file has caused each of them but the last two, which are caused in grants/held-polls.test.ts', () => {
     expect(eventNames).toEqual([
       'requested',
       'codeNotFound',
@@ -168,6 +175,7 @@ describe('each event', () => {
       'refreshed',
       'reuseDetected',
       'revoked',
+      'signedOut',
       'failed',
       'storeCalled',
       'clockSkew',

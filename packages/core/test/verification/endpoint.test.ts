@@ -209,7 +209,9 @@ describe('the decision', () => {
     const { user_code } = await server.start()
     const visitor = server.visit(alice)
     const { body } = await visitor.get(await visitor.enter(user_code))
-    expect(body).toContain('Approve only if you have it in front of you and started this yourself')
+    for (const text of ['Connect this device?', 'If somebody sent you this code, decline.'])
+      expect(body).toContain(text)
+    expect(body).toContain('I started this sign-in myself, on the device in front of me.')
   })
 
   it('8628-5.4-2 what the device says of itself is labelled unverified', async () => {

@@ -1,7 +1,8 @@
-import { type Check, checkOptions, isFunction, isNumberFrom, isText } from '@device-auth/core'
+import { checkOptions, isFunction, isNumberFrom, isText } from '@device-auth/core'
 import { createRemoteJWKSet, customFetch, type JWTPayload, jwtVerify } from 'jose'
 import { algorithms } from '../keys/signing-key.ts'
 import { jwtOwner } from '../owners.ts'
+import { isHttpsUrl } from './is-https-url.ts'
 import { isTokenFault } from './verifier.ts'
 
 /** The options of {@link securityEventVerifier}. */
@@ -26,8 +27,6 @@ export interface SecurityEventVerifierOptions {
 }
 
 const owner = jwtOwner('securityEventVerifier')
-const isHttpsUrl: Check = (value) =>
-  typeof value === 'string' && value.startsWith('https://') && URL.canParse(value) ? undefined : 'an https URL'
 const checks = {
   issuer: isText,
   audience: isText,

@@ -2,7 +2,7 @@ import type { PasskeyTexts } from '../texts.ts'
 
 /** The texts in German. */
 export const german: PasskeyTexts = {
-  confirm: 'Ihr Browser fragt nach Ihrem Passkey, wenn Sie zustimmen. Er unterschreibt nur diese Anfrage.',
+  confirm: 'Sie stimmen mit Ihrem Passkey zu.',
   failed:
     'Der Passkey hat nicht funktioniert, oder Sie haben abgebrochen. Stimmen Sie noch einmal zu oder lehnen Sie ab.',
   missing:

@@ -2,7 +2,7 @@ import type { PasskeyTexts } from '../texts.ts'
 
 /** The texts in English. */
 export const english: PasskeyTexts = {
-  confirm: 'Your browser will ask for your passkey when you approve. It signs this request only.',
+  confirm: 'You approve with your passkey.',
   failed: 'The passkey did not work, or you cancelled. Approve again to try once more, or decline.',
   missing: 'Approving this device needs a passkey, and you have none yet. Add one, then enter the code again.',
   enrol: 'Add a passkey',

@@ -2,7 +2,7 @@ import type { PasskeyTexts } from '../texts.ts'
 
 /** The texts in Spanish. */
 export const spanish: PasskeyTexts = {
-  confirm: 'Su navegador le pedirá su clave de acceso cuando apruebe. Solo firma esta solicitud.',
+  confirm: 'Usted aprueba con su clave de acceso.',
   failed: 'La clave de acceso no funcionó, o usted canceló. Apruebe de nuevo para reintentarlo, o rechace.',
   missing:
     'Para aprobar este dispositivo necesita una clave de acceso y aún no tiene ninguna. Añada una y vuelva a introducir el código.',

@@ -2,7 +2,7 @@ import type { PasskeyTexts } from '../texts.ts'
 
 /** The texts in French. */
 export const french: PasskeyTexts = {
-  confirm: 'Votre navigateur demandera votre clé d’accès quand vous approuverez. Elle ne signe que cette demande.',
+  confirm: 'Vous approuvez avec votre clé d’accès.',
   failed: 'La clé d’accès n’a pas fonctionné, ou vous avez annulé. Approuvez de nouveau pour réessayer, ou refusez.',
   missing:
     'Pour approuver cet appareil, il faut une clé d’accès, et vous n’en avez pas encore. Ajoutez-en une, puis saisissez de nouveau le code.',

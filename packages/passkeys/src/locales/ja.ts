@@ -2,7 +2,7 @@ import type { PasskeyTexts } from '../texts.ts'
 
 /** The texts in Japanese. */
 export const japanese: PasskeyTexts = {
-  confirm: '承認すると、ブラウザーがパスキーを求めます。署名されるのはこのリクエストだけです。',
+  confirm: 'パスキーで承認します。',
   failed: 'パスキーを使えなかったか、キャンセルされました。もう一度承認するか、拒否してください。',
   missing:
     'このデバイスの承認にはパスキーが必要ですが、まだありません。パスキーを追加してから、もう一度コードを入力してください。',

@@ -2,7 +2,7 @@ import type { PasskeyTexts } from '../texts.ts'
 
 /** The texts in Brazilian Portuguese. */
 export const portuguese: PasskeyTexts = {
-  confirm: 'O navegador pedirá sua chave de acesso quando você aprovar. Ela assina somente este pedido.',
+  confirm: 'Você aprova com sua chave de acesso.',
   failed: 'A chave de acesso não funcionou, ou você cancelou. Aprove de novo para tentar outra vez, ou recuse.',
   missing:
     'Para aprovar este dispositivo é preciso uma chave de acesso, e você ainda não tem nenhuma. Adicione uma e digite o código de novo.',

@@ -2,7 +2,7 @@ import type { PasskeyTexts } from '../texts.ts'
 
 /** The texts in traditional Chinese. */
 export const traditionalChinese: PasskeyTexts = {
-  confirm: '當您核准時，瀏覽器會要求使用您的通行密鑰。它只為此要求簽名。',
+  confirm: '您將以通行密鑰核准。',
   failed: '通行密鑰無法使用，或您已取消。請再次核准重試，或拒絕。',
   missing: '核准此裝置需要通行密鑰，而您還沒有。請先新增一個，然後重新輸入代碼。',
   enrol: '新增通行密鑰',

@@ -2,7 +2,7 @@ import type { PasskeyTexts } from '../texts.ts'
 
 /** The texts in simplified Chinese. */
 export const chinese: PasskeyTexts = {
-  confirm: '当您批准时，浏览器会要求使用您的通行密钥。它只为此请求签名。',
+  confirm: '您将使用通行密钥批准。',
   failed: '通行密钥未能使用，或您已取消。请再次批准重试，或拒绝。',
   missing: '批准此设备需要通行密钥，而您还没有。请先添加一个，然后重新输入代码。',
   enrol: '添加通行密钥',

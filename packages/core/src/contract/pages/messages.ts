@@ -26,7 +26,7 @@ export interface Messages {
   readonly confirmNotices: Readonly<Record<ConfirmNotice, string>>
   readonly confirmTitle: string
   readonly confirmCompare: string
-  readonly confirmPossession: string
+  readonly declineIfSent: string
   readonly client: string
   readonly account: string
   readonly scopes: string

@@ -28,8 +28,7 @@ export const german: Messages = {
   },
   confirmTitle: 'Dieses Gerät verbinden?',
   confirmCompare: 'Zeigt Ihr Gerät diesen Code an?',
-  confirmPossession:
-    'Ein anderes Gerät möchte Ihr Konto verwenden. Stimmen Sie nur zu, wenn Sie es vor sich haben und den Vorgang selbst gestartet haben. Wenn Ihnen jemand diesen Code geschickt hat, lehnen Sie ab.',
+  declineIfSent: 'Wenn Ihnen jemand diesen Code geschickt hat, lehnen Sie ab.',
   client: 'App',
   account: 'Ihr Konto',
   scopes: 'Die App kann dann',
@@ -61,7 +60,7 @@ export const german: Messages = {
       'Diese Seite kann nicht erkennen, ob das Gerät in Ihrem Land ist. Wenn Sie das nicht selbst gestartet haben, lehnen Sie ab.',
     old: 'Die Anfrage des Geräts ist schon einige Minuten alt. Steht der Code noch auf dem Bildschirm?',
   },
-  ownDevice: 'Ich habe diese Anmeldung selbst auf meinem eigenen Gerät gestartet.',
+  ownDevice: 'Ich habe diese Anmeldung selbst auf dem Gerät vor mir gestartet.',
   decline: 'Ablehnen',
   approve: 'Zustimmen',
   doneTitle: 'Gerät verbunden',

@@ -26,8 +26,7 @@ export const english: Messages = {
   },
   confirmTitle: 'Connect this device?',
   confirmCompare: 'Is this the code on your device?',
-  confirmPossession:
-    'Another device asks to use your account. Approve only if you have it in front of you and started this yourself. If somebody sent you this code, decline.',
+  declineIfSent: 'If somebody sent you this code, decline.',
   client: 'App',
   account: 'Your account',
   scopes: 'It will be able to',
@@ -56,7 +55,7 @@ export const english: Messages = {
       'This page cannot tell if the device is in your country. If you did not start this yourself, decline.',
     old: 'The device asked some minutes ago. Is its code still on the screen?',
   },
-  ownDevice: 'I started this sign-in myself, on my own device.',
+  ownDevice: 'I started this sign-in myself, on the device in front of me.',
   decline: 'Decline',
   approve: 'Approve',
   doneTitle: 'Device connected',

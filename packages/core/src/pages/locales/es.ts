@@ -27,8 +27,7 @@ export const spanish: Messages = {
   },
   confirmTitle: '¿Conectar este dispositivo?',
   confirmCompare: '¿Es este el código que muestra su dispositivo?',
-  confirmPossession:
-    'Otro dispositivo solicita usar su cuenta. Acepte solo si lo tiene delante y ha iniciado usted la solicitud. Si alguien le ha enviado este código, rechácela.',
+  declineIfSent: 'Si alguien le ha enviado este código, rechace la solicitud.',
   client: 'Aplicación',
   account: 'Su cuenta',
   scopes: 'Podrá',
@@ -57,7 +56,7 @@ export const spanish: Messages = {
       'Esta página no puede saber si el dispositivo está en su país. Si no ha iniciado usted la solicitud, rechácela.',
     old: 'El dispositivo hizo la solicitud hace varios minutos. ¿Sigue el código en la pantalla?',
   },
-  ownDevice: 'He iniciado esta conexión por mi cuenta, en mi propio dispositivo.',
+  ownDevice: 'He iniciado esta conexión por mi cuenta, en el dispositivo que tengo delante.',
   decline: 'Rechazar',
   approve: 'Aceptar',
   doneTitle: 'Dispositivo conectado',

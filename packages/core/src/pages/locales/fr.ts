@@ -27,8 +27,7 @@ export const french: Messages = {
   },
   confirmTitle: 'Associer cet appareil\u00a0?',
   confirmCompare: 'Est-ce bien le code affiché sur votre appareil\u00a0?',
-  confirmPossession:
-    'Un autre appareil demande à utiliser votre compte. N’acceptez que s’il est devant vous et que vous avez vous-même lancé cette demande. Si quelqu’un vous a envoyé ce code, refusez.',
+  declineIfSent: 'Si quelqu’un vous a envoyé ce code, refusez.',
   client: 'Application',
   account: 'Votre compte',
   scopes: 'Elle pourra',
@@ -60,7 +59,7 @@ export const french: Messages = {
       'Cette page ne peut pas savoir si l’appareil se trouve dans votre pays. Si vous n’avez pas lancé cette demande vous-même, refusez.',
     old: 'L’appareil a fait cette demande il y a plusieurs minutes. Le code est-il encore à l’écran\u00a0?',
   },
-  ownDevice: 'J’ai lancé cette connexion moi-même, sur mon propre appareil.',
+  ownDevice: 'J’ai lancé cette connexion moi-même, sur l’appareil qui est devant moi.',
   decline: 'Refuser',
   approve: 'Accepter',
   doneTitle: 'Appareil associé',

@@ -27,8 +27,7 @@ export const portuguese: Messages = {
   },
   confirmTitle: 'Conectar este dispositivo?',
   confirmCompare: 'Este é o código mostrado no seu dispositivo?',
-  confirmPossession:
-    'Outro dispositivo está pedindo para usar sua conta. Aprove somente se ele estiver na sua frente e se foi você quem iniciou este pedido. Se alguém enviou este código a você, recuse.',
+  declineIfSent: 'Se alguém enviou este código a você, recuse.',
   client: 'Aplicativo',
   account: 'Sua conta',
   scopes: 'Ele poderá',
@@ -57,7 +56,7 @@ export const portuguese: Messages = {
       'Esta página não consegue saber se o dispositivo está no seu país. Se você não iniciou este pedido, recuse.',
     old: 'O dispositivo fez o pedido há alguns minutos. O código ainda está na tela?',
   },
-  ownDevice: 'Este acesso foi iniciado por mim, no meu próprio dispositivo.',
+  ownDevice: 'Este acesso foi iniciado por mim, no dispositivo à minha frente.',
   decline: 'Recusar',
   approve: 'Aprovar',
   doneTitle: 'Dispositivo conectado',

@@ -26,8 +26,7 @@ export const traditionalChinese: Messages = {
   },
   confirmTitle: '要連接此裝置嗎？',
   confirmCompare: '您的裝置上顯示的是此代碼嗎？',
-  confirmPossession:
-    '另一台裝置要求使用您的帳號。只有當該裝置就在您面前，而且是由您本人發起時，才應核准。如果此代碼是別人傳給您的，請拒絕。',
+  declineIfSent: '如果此代碼是別人傳給您的，請拒絕。',
   client: '應用程式',
   account: '您的帳號',
   scopes: '此應用程式將可以',
@@ -54,7 +53,7 @@ export const traditionalChinese: Messages = {
     unknownCountry: '此頁面無法判斷該裝置是否與您在同一個國家或地區。如果這不是您本人發起的，請拒絕。',
     old: '該裝置在幾分鐘前發出了要求。代碼還顯示在螢幕上嗎？',
   },
-  ownDevice: '這次登入由我本人在自己的裝置上發起。',
+  ownDevice: '這次登入由我本人在面前的裝置上發起。',
   decline: '拒絕',
   approve: '核准',
   doneTitle: '裝置已連接',

@@ -26,8 +26,7 @@ export const chinese: Messages = {
   },
   confirmTitle: '要连接此设备吗？',
   confirmCompare: '您的设备上显示的是此代码吗？',
-  confirmPossession:
-    '另一台设备请求使用您的账号。只有当该设备就在您面前，并且此操作由您本人发起时，才应批准。如果此代码是别人发给您的，请拒绝。',
+  declineIfSent: '如果此代码是别人发给您的，请拒绝。',
   client: '应用',
   account: '您的账号',
   scopes: '该应用将可以',
@@ -54,7 +53,7 @@ export const chinese: Messages = {
     unknownCountry: '此页面无法判断该设备是否与您在同一国家或地区。如果这不是您本人发起的，请拒绝。',
     old: '该设备在几分钟前发出了请求。代码还显示在屏幕上吗？',
   },
-  ownDevice: '此次登录由我本人在自己的设备上发起。',
+  ownDevice: '此次登录由我本人在面前的设备上发起。',
   decline: '拒绝',
   approve: '批准',
   doneTitle: '设备已连接',
