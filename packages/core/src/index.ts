@@ -100,6 +100,7 @@ export {
   type ErrorResponse,
   type IntrospectionResponse,
   REFRESH_TOKEN_GRANT_TYPE,
+  TOKEN_EXCHANGE_GRANT_TYPE,
   type TokenResponse,
 } from './protocol.ts'
 
