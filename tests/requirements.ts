@@ -422,9 +422,9 @@ const rfc8707 = rows('RFC 8707', '8707', [
 ])
 
 const rfc8693 = rows('RFC 8693', '8693', [
-  ['2.1-1', 'MUST', 'S', 'subject_token and subject_token_type are required; the server decides which clients may exchange.'],
-  ['2.1-2', 'note', 'S', 'The scope of the new token is within that of the subject token, and its life within the rest of its life.'],
-  ['2.1-3', 'MAY', 'S', 'resource and audience may come several times, and name the services at which the token is used.'],
+  ['2.1-1', 'MUST', 'S', 'subject_token and its type are required; the server decides which clients may exchange.'],
+  ['2.1-2', 'note', 'S', 'The new token has no more scope and no more time than the subject token.'],
+  ['2.1-3', 'MAY', 'S', 'resource and audience may come several times, and name where the token is used.'],
   ['2.1-4', 'note', 'S', 'The new token ends with the sign-in that it comes of.'],
   ['2.2.1-1', 'MUST', 'S', 'The answer has access_token, issued_token_type and token_type, and here no refresh token.'],
   ['2.2.2-1', 'MUST', 'S', 'A request or a token that is not valid, or not acceptable, is answered invalid_request.'],

@@ -92,6 +92,7 @@ export { nearest } from './nearest.ts'
 // Clients, grant types and the messages of the protocol
 
 export {
+  ACCESS_TOKEN_TYPE,
   type Client,
   type ClientAuthenticationMethod,
   DEVICE_CODE_GRANT_TYPE,

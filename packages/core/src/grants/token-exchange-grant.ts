@@ -89,7 +89,7 @@ async function exchange<Native>(asked: Exchange<Native>): Promise<OAuthResponse>
   const bound = context.options.accessToken.confirmation?.(subjectToken)
   if (isOtherDevice(family.requester, tokenRequest.request)) throw refuse('exchangeToken', asked, invalidSubject())
   if (bound !== undefined && !isSameKey(tokenRequest.confirmation, bound)) {
-    const unproven = new OAuthError('invalid_request', 'subject_token is bound to a key that this request does not prove.')
+    const unproven = new OAuthError('invalid_request', 'subject_token is bound to a key; the request has to prove it.')
     throw refuse('exchangeToken', asked, unproven)
   }
   const approved = await approvedGrant(asked)
@@ -169,7 +169,11 @@ async function readTarget<Native>(asked: Exchange<Native>): Promise<TokenTarget 
 }
 
 /** Tells the application of a refusal. @returns the error to throw */
-function refuse<Native>(reason: RefusalReason, { found, tokenRequest, context }: Exchange<Native>, error: OAuthError): OAuthError {
+function refuse<Native>(
+  reason: RefusalReason,
+  { found, tokenRequest, context }: Exchange<Native>,
+  error: OAuthError,
+): OAuthError {
   emitRefused(reason, found.family, tokenRequest, context)
   return error
 }

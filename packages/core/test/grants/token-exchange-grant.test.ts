@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest'
 import type { KeyBinding } from '../../src/contract/key-binding.ts'
 import { ACCESS_TOKEN_TYPE, deviceClient, TOKEN_EXCHANGE_GRANT_TYPE, type TokenResponse } from '../../src/protocol.ts'
 import { opaqueTokens } from '../../src/tokens/access-token.ts'
-import { clients, createTestServer, expectError, expectToken, type TestServer, type TestServerOptions } from '../server.ts'
+import {
+  clients,
+  createTestServer,
+  expectError,
+  expectToken,
+  type TestServer,
+  type TestServerOptions,
+} from '../server.ts'
 
 const [photos, music] = ['https://photos.example/', 'https://music.example/']
 
@@ -18,7 +25,12 @@ function exchangeServer(options: TestServerOptions = {}): TestServer {
 
 type Parameters = Readonly<Record<string, string>> | readonly (readonly [string, string])[]
 
-function exchange(server: TestServer, token: string, parameters: Parameters = {}, headers: Record<string, string> = {}) {
+function exchange(
+  server: TestServer,
+  token: string,
+  parameters: Parameters = {},
+  headers: Readonly<Record<string, string>> = {},
+) {
   const usual = {
     grant_type: TOKEN_EXCHANGE_GRANT_TYPE,
     client_id: 'cli',
@@ -98,7 +110,10 @@ describe('token exchange', () => {
       expectError(await exchange(server, narrow, { [name]: photos }), 'invalid_target')
       expectError(await exchange(server, access_token, { [name]: 'https://other.example/' }), 'invalid_target')
     }
-    const both = [['audience', photos], ['audience', music]] as const
+    const both = [
+      ['audience', photos],
+      ['audience', music],
+    ] as const
     expectToken(await exchange(server, access_token, both))
     expectError(await exchange(server, access_token, { resource: photos, audience: photos }), 'invalid_target')
   })
