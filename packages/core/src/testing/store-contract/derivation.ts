@@ -50,18 +50,20 @@ export const derivationCases: readonly StoreCase[] = [
   ),
 
   storeCase('a family that is revoked gets no derived token, whichever of the two is first', async (scene) => {
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 20; round++) {
       const { id, tokens } = await scene.redeemed()
-      const derived = Array.from({ length: 6 }, () => scene.derived(10))
-      const derive = (each: (typeof derived)[number]) =>
-        scene.store.deriveAccessToken(id, tokens.accessTokenHash, each, scene.at(10))
-      await Promise.all([
-        ...derived.slice(0, 3).map(async (each) => derive(each)),
-        scene.store.revoke(id, scene.at(10)),
-        ...derived.slice(3).map(async (each) => derive(each)),
-      ])
-      for (const each of derived) assert.equal(await scene.found(id, each.accessTokenHash, 11), undefined)
-      assert.equal(await derive(scene.derived(11)), false)
+      const derived = scene.derived(3)
+      const steps = [
+        () => scene.store.deriveAccessToken(id, tokens.accessTokenHash, derived, scene.at(3)),
+        () => scene.store.revoke(id, scene.at(3)),
+      ]
+      if (round % 2 === 1) steps.reverse()
+      await Promise.all(steps.map((step) => step()))
+      for (const hash of [derived.accessTokenHash, tokens.accessTokenHash, tokens.refreshTokenHash]) {
+        assert.equal(await scene.found(id, hash, 4), undefined)
+      }
+      const later = scene.store.deriveAccessToken(id, tokens.accessTokenHash, scene.derived(5), scene.at(5))
+      assert.equal(await later, false)
     }
   }),
 
