@@ -2,8 +2,8 @@ import type { ServerContext } from '../contract/context.ts'
 import type { TokenRequest } from '../contract/hook-arguments.ts'
 import type { TokenTarget } from '../contract/target.ts'
 import { OAuthError } from '../errors.ts'
-import { audienceOf } from '../tokens/audience.ts'
 import { tokenTarget } from '../policy/token-target.ts'
+import { audienceOf } from '../tokens/audience.ts'
 
 /**
  * The resources and details of a token that is exchanged for another: some of its own. A request names the resource servers by
