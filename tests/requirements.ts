@@ -426,6 +426,16 @@ const rfc8707 = rows('RFC 8707', '8707', [
   ],
 ])
 
+const rfc8693 = rows('RFC 8693', '8693', [
+  ['2.1-1', 'MUST', 'S', 'subject_token and its type are required; the server decides which clients may exchange.'],
+  ['2.1-2', 'note', 'S', 'The new token has no more scope and no more time than the subject token.'],
+  ['2.1-3', 'MAY', 'S', 'resource and audience may come several times, and name where the token is used.'],
+  ['2.1-4', 'note', 'S', 'The new token ends with the sign-in that it comes of.'],
+  ['2.2.1-1', 'MUST', 'S', 'The answer has access_token, issued_token_type and token_type, and here no refresh token.'],
+  ['2.2.2-1', 'MUST', 'S', 'A request or a token that is not valid, or not acceptable, is answered invalid_request.'],
+  ['2.2.2-2', 'SHOULD', 'S', 'A target for which no token may be issued is answered invalid_target.'],
+])
+
 const rfc9396 = rows('RFC 9396', '9396', [
   ['2-1', 'MUST', 'S', 'authorization_details is a list of objects, each with a type, and is kept as it is.'],
   ['3-1', 'MUST', 'P', 'The page shows all details to their end, or nothing can be approved.'],
@@ -613,6 +623,7 @@ export const requirements: readonly Requirement[] = [
   ...rfc8705,
   ...rfc7523,
   ...rfc7636,
+  ...rfc8693,
   ...rfc8707,
   ...rfc9396,
   ...rfc9701,

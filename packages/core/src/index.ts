@@ -94,6 +94,7 @@ export { nearest } from './nearest.ts'
 // Clients, grant types and the messages of the protocol
 
 export {
+  ACCESS_TOKEN_TYPE,
   type Client,
   type ClientAuthenticationMethod,
   DEVICE_CODE_GRANT_TYPE,
@@ -102,6 +103,7 @@ export {
   type ErrorResponse,
   type IntrospectionResponse,
   REFRESH_TOKEN_GRANT_TYPE,
+  TOKEN_EXCHANGE_GRANT_TYPE,
   type TokenResponse,
 } from './protocol.ts'
 

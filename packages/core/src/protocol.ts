@@ -13,6 +13,18 @@ export const DEVICE_CODE_GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:device_c
 export const REFRESH_TOKEN_GRANT_TYPE = 'refresh_token'
 
 /**
+ * The grant type of a token exchange.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8693#section-2.1 RFC 8693 section 2.1}
+ */
+export const TOKEN_EXCHANGE_GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:token-exchange'
+
+/**
+ * The type of an access token in a token exchange.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8693#section-3 RFC 8693 section 3}
+ */
+export const ACCESS_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token'
+
+/**
  * A device authorization response.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.2 RFC 8628 section 3.2}
  */

@@ -55,6 +55,9 @@ export type LimitKind =
  * - `refreshTarget`: a refresh asked for a resource or for details that were not granted; the token stays as it was
  * - `refreshDenied`: the hook `isUserActive` or `beforeIssue` refused a refresh
  * - `refreshClient`: a refresh token came from another client than its own
+ * - `exchangeToken`: a token exchange by another client, from another device, or without the key that the token is bound to
+ * - `exchangeScope`, `exchangeTarget`: it asked for a scope, a resource or details that the token does not have
+ * - `exchangeDenied`: the account is not active, or the hook `beforeIssue` refused it
  * - `matchingNumber`: a device with `number_matching` sent too many wrong numbers, and its request has ended
  */
 export type RefusalReason =
@@ -67,6 +70,10 @@ export type RefusalReason =
   | 'refreshTarget'
   | 'refreshDenied'
   | 'refreshClient'
+  | 'exchangeToken'
+  | 'exchangeScope'
+  | 'exchangeTarget'
+  | 'exchangeDenied'
 
 /**
  * The events of one server, by name. An event is emitted once, by the process in which it happened; its listeners run
@@ -135,6 +142,8 @@ export interface DeviceAuthEvents {
   }
   /** A refresh token was exchanged for new tokens. `scope` is the scope of the new access token, space-delimited. */
   readonly refreshed: UserEvent & { readonly scope: string }
+  /** An access token was exchanged for a narrower one. `scope` is the scope of the new one, space-delimited. */
+  readonly exchanged: UserEvent & { readonly scope: string }
   /**
    * A refresh token that was replaced earlier came again, and its successor was used: one of the two is stolen, and the
    * token family has ended.
@@ -211,6 +220,7 @@ const names: Record<DeviceAuthEventName, true> = {
   limited: true,
   refused: true,
   refreshed: true,
+  exchanged: true,
   reuseDetected: true,
   revoked: true,
   signedOut: true,

@@ -95,7 +95,7 @@ export interface GrantApproval<Native = unknown> {
   readonly request: OAuthRequest<Native>
 }
 
-/** An approved request or a refresh, before its tokens are made. */
+/** An approved request, a refresh or a token exchange, before its tokens are made. */
 export interface ApprovedGrant<Native = unknown> {
   /** The `grant_type` of the token request. */
   readonly grantType: string
@@ -117,6 +117,11 @@ export interface ApprovedGrant<Native = unknown> {
   readonly request: ParsedRequest<Native>
   /** The key that the access token is bound to: the one that this request proved. Absent for a token of the type Bearer. */
   readonly confirmation?: Confirmation
+  /**
+   * The latest end of the access token, in epoch milliseconds. Present with a token exchange only: the new token must not outlive the
+   * one that it comes of. A format or hook that writes an end into the token has to keep it.
+   */
+  readonly expiresBy?: number
   /** The key that the refresh token is bound to. Absent if another key, or none, may refresh. */
   readonly refreshConfirmation?: Confirmation
 }

@@ -340,6 +340,14 @@ export interface DeviceAuthOptions<Native = unknown> {
    */
   readonly refreshToken?: { readonly expiresIn: number; readonly maxLifetime?: number } | false
   /**
+   * Lets a client exchange an access token for a narrower one, for a sub-process or an agent: fewer scopes, resources and details, and
+   * a life of at most `expiresIn` seconds, never longer than that of the exchanged token. The client needs
+   * `urn:ietf:params:oauth:grant-type:token-exchange` in its `grant_types`.
+   * @default false: the grant type is not supported
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8693#section-2 RFC 8693 section 2}
+   */
+  readonly tokenExchange?: { readonly expiresIn: number } | false
+  /**
    * The seconds in which a token response that was lost on the way is given again, 0 to 300: to the same device code
    * until one of its tokens is used, and to the same refresh token until one of the new tokens is used, twice at most. 0
    * turns it off. It counts from the last failure of the store, if that comes later. A device code or refresh token that
@@ -464,6 +472,7 @@ type Given =
   | 'verificationUriComplete'
   | 'accessToken'
   | 'refreshToken'
+  | 'tokenExchange'
   | 'redemptionGrace'
   | 'onStoreFailure'
   | 'timeout'

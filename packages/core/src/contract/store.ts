@@ -385,6 +385,16 @@ export interface DeviceStore {
    * @returns the sealed response of the rotation; `undefined` if there is no repetition left, or no such rotation
    */
   replayRotation(id: string, replacedHash: string, now: Now): Awaitable<string | undefined>
+  /**
+   * Adds an access token to a living family, derived from another one of it. The record has no refresh token. The token of the last
+   * redemption or rotation stays the one whose use shows that the answer was received. A family has at most ten access tokens: the
+   * oldest others end.
+   *
+   * @param subjectHash the access token that it is derived from
+   * @returns `false` if the family has ended, or `subjectHash` is not a live access token of it, or would end before the new one
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8693#section-2.1 RFC 8693 section 2.1}
+   */
+  deriveAccessToken(id: string, subjectHash: string, tokens: TokenRecord, now: Now): Awaitable<boolean>
   /** Ends one access token of a family. @returns `false` if there is no such token, because it has ended already */
   revokeAccessToken(id: string, tokenHash: string): Awaitable<boolean>
   /** Ends a token family with all its tokens, or a request that is not redeemed yet. @returns `false` if nothing was alive */

@@ -3,7 +3,7 @@ import type { ServerContext } from '../contract/context.ts'
 import type { ApprovedGrant, TokenRequest } from '../contract/hook-arguments.ts'
 import type { TokenRecord } from '../contract/store.ts'
 import { hashSecret } from '../crypto/secrets.ts'
-import type { Client, TokenResponse } from '../protocol.ts'
+import { type Client, TOKEN_EXCHANGE_GRANT_TYPE, type TokenResponse } from '../protocol.ts'
 import { intersectScope, isWithinScope } from '../scope.ts'
 import { boundKey, isSameKey } from '../tokens/bound-text.ts'
 
@@ -103,6 +103,8 @@ async function withIdToken<Native>(
   { openid, options: { issuer }, now }: ServerContext<Native>,
 ): Promise<TokenResponse> {
   if (openid === undefined || !isWithinScope('openid', approved.scope)) return token
+  // an exchange gives the one token that was asked for
+  if (approved.grantType === TOKEN_EXCHANGE_GRANT_TYPE) return token
   return { ...token, id_token: await openid.issue(approved, token, { issuer, now: now() }) }
 }
 

@@ -122,11 +122,11 @@ export class DeviceAuthHooks<Native = unknown> implements Hooks<Native> {
   async generateToken(approved: ApprovedGrant<Native>): Promise<TokenResponse> {
     const { options, tokenKeys, now } = this.#server
     const { accessToken, issuer } = options
-    const { confirmation, grantId, refreshConfirmation } = approved
+    const { confirmation, expiresBy = Number.POSITIVE_INFINITY, grantId, refreshConfirmation } = approved
     return {
       access_token: await accessToken.issue(approved, { issuer, now: now() }),
       token_type: tokenTypeOf(confirmation, accessToken.tokenType),
-      expires_in: accessToken.expiresIn,
+      expires_in: Math.min(accessToken.expiresIn, Math.floor((expiresBy - now()) / 1000)),
       ...(isRefreshable(approved, options)
         ? { refresh_token: createRefreshToken(grantId, refreshConfirmation, tokenKeys) }
         : {}),

@@ -89,6 +89,27 @@ export function rotateTokens(
   }
 }
 
+/**
+ * The access tokens after one more was derived from a live one of the family; `undefined` if that is not live, or would end first.
+ * The token of the last answer stays the last one, because its use shows that the answer was received. The oldest ones end
+ * when there are too many.
+ *
+ * @param subjectHash the access token that the new one is derived from
+ * @param now epoch milliseconds
+ */
+export function deriveAccessToken(
+  { accessTokens }: FamilyTokens,
+  subjectHash: string,
+  tokens: TokenRecord,
+  now: number,
+): readonly StoredToken[] | undefined {
+  const subject = accessTokens.find(({ hash }) => hash === subjectHash)
+  if (subject === undefined || now >= subject.expiresAt || tokens.accessTokenExpiresAt > subject.expiresAt)
+    return undefined
+  const live = accessTokens.slice(0, -1).filter(({ expiresAt }) => now < expiresAt)
+  return [...live, accessToken(tokens), ...accessTokens.slice(-1)].slice(-MAX_ACCESS_TOKENS)
+}
+
 function accessToken(tokens: TokenRecord): StoredToken {
   const { accessTokenHash: hash, scope, target, issuedAt, accessTokenExpiresAt: expiresAt } = tokens
   return { hash, scope, target, issuedAt, expiresAt }

@@ -63,7 +63,7 @@ function tokenDefaults<Native>(
   given: DeviceAuthOptions<Native>,
 ): Pick<
   ResolvedOptions<Native>,
-  'accessToken' | 'openid' | 'keyBinding' | 'refreshToken' | 'resources' | 'authorizationDetails'
+  'accessToken' | 'openid' | 'keyBinding' | 'refreshToken' | 'tokenExchange' | 'resources' | 'authorizationDetails'
 > {
   const timeout = (given.timeout ?? 5) * 1000
   return {
@@ -74,6 +74,7 @@ function tokenDefaults<Native>(
       given.refreshToken === false
         ? false
         : Object.freeze(given.refreshToken ? { ...given.refreshToken } : { expiresIn: 30 * 24 * 3600 }),
+    tokenExchange: given.tokenExchange ? Object.freeze({ ...given.tokenExchange }) : false,
     resources: resolveResources(given.resources, timeout),
     authorizationDetails: resolveDetailTypes(given.authorizationDetails, timeout),
   }

@@ -144,6 +144,11 @@ const isRefreshToken: Check = (value) => {
   return value === false || fits ? undefined : 'false or { expiresIn: seconds }, and maxLifetime: seconds if wanted'
 }
 
+const isTokenExchange: Check = (value) =>
+  value === false || (isObject(value) === undefined && isTokenLifetime(Object(value).expiresIn) === undefined)
+    ? undefined
+    : 'false or { expiresIn: seconds }'
+
 const isLoginUrl: Check = (value) =>
   typeof value === 'function' || (typeof value === 'string' && /^(?:\/(?![/\\])|https?:\/\/)/.test(value))
     ? undefined
@@ -225,6 +230,7 @@ export const optionChecks: Record<keyof DeviceAuthOptions, Check> = {
   openid: isOpenId,
   keyBinding: isKeyBinding,
   refreshToken: isRefreshToken,
+  tokenExchange: isTokenExchange,
   redemptionGrace: isNumberFrom(0, 300, 'seconds'),
   onStoreFailure: isOneOf('pending', 'unavailable'),
   timeout: isNumberFrom(0.001, 60, 'seconds'),

@@ -24,11 +24,12 @@ import { decideEndpoint, presentEndpoint } from '../endpoints/verification-api.t
 import { deviceCodeGrant } from '../grants/device-code-grant.ts'
 import { longestWait } from '../grants/held-polls.ts'
 import { refreshTokenGrant } from '../grants/refresh-token-grant.ts'
+import { tokenExchangeGrant } from '../grants/token-exchange-grant.ts'
 import type { Endpoint, OAuthRequest, OAuthResponse } from '../http.ts'
 import { createLimitsApi } from '../limits/reset.ts'
 import { givenOptions, resolveOptions } from '../options/resolve.ts'
 import { describePolicy } from '../policy/describe-policy.ts'
-import { DEVICE_CODE_GRANT_TYPE, REFRESH_TOKEN_GRANT_TYPE } from '../protocol.ts'
+import { DEVICE_CODE_GRANT_TYPE, REFRESH_TOKEN_GRANT_TYPE, TOKEN_EXCHANGE_GRANT_TYPE } from '../protocol.ts'
 import { runStoreCheck } from '../time-limit.ts'
 import { authenticate } from '../tokens/find-token.ts'
 import { createVerificationApi } from '../verification/api.ts'
@@ -122,6 +123,7 @@ function closeOnce<Native>({ flushErrors, options, traffic }: ServerContext<Nati
 function createGrants<Native>(context: ServerContext<Native>): ReadonlyMap<string, GrantHandler<Native>> {
   const grants = new Map<string, GrantHandler<Native>>([[DEVICE_CODE_GRANT_TYPE, deviceCodeGrant(context)]])
   if (context.options.refreshToken !== false) grants.set(REFRESH_TOKEN_GRANT_TYPE, refreshTokenGrant(context))
+  if (context.options.tokenExchange !== false) grants.set(TOKEN_EXCHANGE_GRANT_TYPE, tokenExchangeGrant(context))
   for (const [grantType, grant] of Object.entries(context.options.grants)) grants.set(grantType, grant)
   return grants
 }

@@ -31,6 +31,7 @@ export function inStoreTime(store: DeviceStore, clock: StoreClock): DeviceStore 
     rotateRefreshToken: (id, hash, tokens, sealed, _, owner) =>
       measured(store, clock).rotateRefreshToken(id, hash, tokens, sealed, undefined, owner),
     replayRotation: (id, hash) => store.replayRotation(id, hash, undefined),
+    deriveAccessToken: (id, hash, tokens) => measured(store, clock).deriveAccessToken(id, hash, tokens, undefined),
     revokeAccessToken: (id, hash) => store.revokeAccessToken(id, hash),
     revoke: (id) => store.revoke(id, undefined),
     listFamilies: (subject) => store.listFamilies(subject, undefined),

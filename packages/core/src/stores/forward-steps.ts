@@ -25,6 +25,7 @@ export function forwardSteps(shared: boolean, call: StepCall): DeviceStore {
     findToken: (...args) => call('findToken', (to) => to.findToken(...args)),
     rotateRefreshToken: (...args) => call('rotateRefreshToken', (to) => to.rotateRefreshToken(...args)),
     replayRotation: (...args) => call('replayRotation', (to) => to.replayRotation(...args)),
+    deriveAccessToken: (...args) => call('deriveAccessToken', (to) => to.deriveAccessToken(...args)),
     revokeAccessToken: (...args) => call('revokeAccessToken', (to) => to.revokeAccessToken(...args)),
     revoke: (...args) => call('revoke', (to) => to.revoke(...args)),
     listFamilies: (...args) => call('listFamilies', (to) => to.listFamilies(...args)),

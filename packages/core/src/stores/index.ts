@@ -47,6 +47,7 @@ export {
 } from '../lifecycle/record.ts'
 export {
   ANSWER_USED,
+  deriveAccessToken,
   type FamilyTokens,
   firstTokens,
   MAX_ACCESS_TOKENS,

@@ -5,7 +5,7 @@ import type { ResolvedOptions } from '../contract/options.ts'
 import { randomToken } from '../crypto/random.ts'
 import type { Keys } from '../crypto/seal.ts'
 import { secretsEqual } from '../crypto/secrets.ts'
-import { REFRESH_TOKEN_GRANT_TYPE } from '../protocol.ts'
+import { REFRESH_TOKEN_GRANT_TYPE, TOKEN_EXCHANGE_GRANT_TYPE } from '../protocol.ts'
 import { isWithinScope } from '../scope.ts'
 import { bindText, boundKey, withoutKey } from './bound-text.ts'
 
@@ -36,10 +36,11 @@ export function readRefreshToken(token: string, keys: Keys): { grantId: string; 
  * @see {@link https://openid.net/specs/openid-connect-core-1_0.html#OfflineAccess OpenID Connect Core section 11}
  */
 export function isRefreshable<Native>(
-  { client, userGrant: { scope } }: ApprovedGrant<Native>,
+  { client, grantType, userGrant: { scope } }: ApprovedGrant<Native>,
   { refreshToken }: Pick<ResolvedOptions<Native>, 'refreshToken'>,
 ): boolean {
   if (refreshToken === false || client.grant_types?.includes(REFRESH_TOKEN_GRANT_TYPE) !== true) return false
+  if (grantType === TOKEN_EXCHANGE_GRANT_TYPE) return false
   return !isWithinScope('openid', scope) || isWithinScope('offline_access', scope)
 }
 

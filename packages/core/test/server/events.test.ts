@@ -158,7 +158,7 @@ describe('each event', () => {
     expect(server.errors).toEqual([cause])
   })
 
-  it('there are 21 events: this file has caused each of them but the last two, which are caused in grants/held-polls.test.ts', () => {
+  it('there are 22 events: this file has caused each of them but `exchanged` and the last two, which the tests of grants/ cause', () => {
     expect(eventNames).toEqual([
       'requested',
       'codeNotFound',
@@ -173,6 +173,7 @@ describe('each event', () => {
       'limited',
       'refused',
       'refreshed',
+      'exchanged',
       'reuseDetected',
       'revoked',
       'signedOut',

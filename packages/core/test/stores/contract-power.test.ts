@@ -65,6 +65,8 @@ describe('the store contract', () => {
     ['rotateRefreshToken', parallelRotations],
     ['replayRotation', parallelReplays],
     ['rotateRefreshToken', 'a parallel revocation and rotation leave no live token'],
+    ['deriveAccessToken', 'a family that is revoked gets no derived token, whichever of the two is first'],
+    ['deriveAccessToken', 'parallel derivations all count, and the oldest tokens of too many end'],
     ['revoke', parallelRevocations],
     ['takeAttempts', parallelAttempts],
   ])('F-24 fails a store that writes back what it read in %s, in the case: %s', async (weak, name) => {

@@ -120,7 +120,7 @@ function locate(token: string): string | undefined {
  * @see {@link https://www.rfc-editor.org/rfc/rfc9396#section-9.1 RFC 9396 section 9.1}
  */
 function standardClaims(
-  { client, confirmation, grantId, scope, target, userGrant }: ApprovedGrant,
+  { client, confirmation, expiresBy = Number.POSITIVE_INFINITY, grantId, scope, target, userGrant }: ApprovedGrant,
   { issuer, now }: TokenIssuer,
   expiresIn: number,
 ): Record<string, unknown> {
@@ -130,7 +130,7 @@ function standardClaims(
     sub: userGrant.subject,
     client_id: client.client_id,
     iat,
-    exp: iat + expiresIn,
+    exp: Math.min(iat + expiresIn, Math.floor(expiresBy / 1000)),
     jti: `${grantId}.${randomBytes(16).toString('base64url')}`,
     scope,
     ...(target?.authorizationDetails === undefined ? {} : { authorization_details: target.authorizationDetails }),

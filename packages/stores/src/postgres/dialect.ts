@@ -19,6 +19,12 @@ export const postgresDialect: Dialect = {
       || jsonb_build_array(CAST(CAST(${token} AS text) AS jsonb)))::text
     FROM (SELECT token, position FROM ${accessTokens} WHERE (token->>3)::bigint > ${now}
       ORDER BY position DESC LIMIT ${MAX_ACCESS_TOKENS - 1}) AS latest)`,
+  insertAccessToken: (token, now) => `(SELECT jsonb_agg(token ORDER BY position)::text FROM (
+    SELECT token, position::numeric FROM ${accessTokens}
+      WHERE (token->>3)::bigint > ${now} OR position = jsonb_array_length(access_tokens::jsonb)
+    UNION ALL SELECT CAST(CAST(${token} AS text) AS jsonb), jsonb_array_length(access_tokens::jsonb) - 0.5
+    ORDER BY position DESC LIMIT ${MAX_ACCESS_TOKENS}) AS latest)`,
+  accessTokenEnd: (hash) => `coalesce((SELECT (token->>3)::bigint FROM ${accessTokens} WHERE token->>0 = ${hash}), 0)`,
   hasAccessToken: (hash) => `strpos(access_tokens, ${hash}) > 0`,
   withoutAccessToken: (hash) => `(SELECT coalesce(jsonb_agg(token ORDER BY position), '[]')::text
     FROM ${accessTokens} WHERE token->>0 <> ${hash})`,

@@ -37,6 +37,7 @@ import { newCallId } from './call-id.ts'
 import type { RunScript } from './client.ts'
 import { createCredential, type Keys, keysUnder } from './creation.ts'
 import { bindingSteps } from './decisions.ts'
+import { deriveAccessToken } from './derivation-script.ts'
 import { instant, recordFromHash, recordFromPoll, timeFromReply, tokenArguments, whole } from './fields.ts'
 import { type Indexed, Indexes, inChunks } from './indexes.ts'
 import * as pollScripts from './poll-scripts.ts'
@@ -219,6 +220,11 @@ export class RedisStore implements DeviceStore {
     if (record?.family === undefined) return false
     await this.#indexes.addFamily(record, tokensEnd(record.family), now)
     return true
+  }
+
+  async deriveAccessToken(id: string, subjectHash: string, tokens: TokenRecord, now: Now): Promise<boolean> {
+    const values = [instant(now), subjectHash, ...tokenArguments(tokens), newCallId()]
+    return this.#change(deriveAccessToken, id, ...values)
   }
 
   async revokeAccessToken(id: string, tokenHash: string): Promise<boolean> {

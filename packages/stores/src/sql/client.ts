@@ -23,6 +23,13 @@ export interface Dialect {
   readonly accessTokensEnd: string
   /** The latest live access tokens and one more. @param token the name of the parameter that has it, as the text of a JSON array */
   appendAccessToken(token: string, now: string): string
+  /**
+   * The latest live access tokens and one more before the last of them, which stays the last even if it is over.
+   * @param token the name of the parameter that has it, as the text of a JSON array
+   */
+  insertAccessToken(token: string, now: string): string
+  /** The end of the access token of this hash; 0 if there is none. @param hash the name of a parameter */
+  accessTokenEnd(hash: string): string
   /** The access tokens without the one of this hash. @param hash the name of a parameter */
   withoutAccessToken(hash: string): string
   /** True if one of the access tokens has this hash. @param hash the name of a parameter */

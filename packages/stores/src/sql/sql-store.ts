@@ -211,6 +211,11 @@ export class SqlStore implements CheckedStore {
     return this.#changes(this.#statements.rotate, id, ...values)
   }
 
+  async deriveAccessToken(id: string, subjectHash: string, tokens: TokenRecord, now: Now): Promise<boolean> {
+    const { accessToken, end } = tokenValues(tokens)
+    return this.#changes(this.#statements.deriveAccessToken, id, subjectHash, time(now), accessToken, end)
+  }
+
   async revokeAccessToken(id: string, tokenHash: string): Promise<boolean> {
     return this.#changes(this.#statements.removeAccessToken, id, tokenHash)
   }

@@ -138,6 +138,9 @@ function familyStatements(table: string, { accessTokensEnd, time, ...dialect }: 
         forget_at = ${dialect.greatest}(${TOMBSTONE_END_SQL}, $9, ${accessTokensEnd})
       WHERE id = $1 AND refresh_hash = $2 AND refresh_expires_at > ${time('$3')} AND ended = 0
         AND ${whereLeasedTo('$10', time('$3'))} RETURNING id`,
+    deriveAccessToken: `UPDATE ${table} SET access_tokens = ${dialect.insertAccessToken('$4', time('$3'))}
+      WHERE id = $1 AND redeemed_at IS NOT NULL AND ended = 0 AND ${dialect.accessTokenEnd('$2')} > ${time('$3')}
+        AND ${dialect.accessTokenEnd('$2')} >= $5 RETURNING id`,
     removeAccessToken: `UPDATE ${table} SET access_tokens = ${dialect.withoutAccessToken('$2')}
       WHERE id = $1 AND redeemed_at IS NOT NULL AND ended = 0 AND ${dialect.hasAccessToken('$2')} RETURNING id`,
     revoke: `UPDATE ${table} SET ended = 1, live_user_code = NULL, sealed_response = '', access_tokens = '[]',

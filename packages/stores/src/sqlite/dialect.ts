@@ -11,6 +11,13 @@ export const sqliteDialect: Dialect = {
   appendAccessToken: (token, now) => `(SELECT json_insert(json_group_array(json(value)), '$[#]', json(${token}))
     FROM (SELECT value, position FROM (SELECT value, key AS position FROM json_each(access_tokens)
       WHERE json_extract(value, '$[3]') > ${now} ORDER BY key DESC LIMIT ${MAX_ACCESS_TOKENS - 1}) ORDER BY position))`,
+  insertAccessToken: (token, now) => `(SELECT json_group_array(json(value)) FROM (SELECT value, position FROM (
+    SELECT value, key AS position FROM json_each(access_tokens)
+      WHERE json_extract(value, '$[3]') > ${now} OR key = json_array_length(access_tokens) - 1
+    UNION ALL SELECT json(${token}), json_array_length(access_tokens) - 1.5
+    ORDER BY position DESC LIMIT ${MAX_ACCESS_TOKENS}) ORDER BY position))`,
+  accessTokenEnd: (hash) => `coalesce((SELECT json_extract(value, '$[3]') FROM json_each(access_tokens)
+    WHERE json_extract(value, '$[0]') = ${hash}), 0)`,
   hasAccessToken: (hash) => `instr(access_tokens, ${hash}) > 0`,
   withoutAccessToken: (hash) => `(SELECT json_group_array(json(value)) FROM (SELECT value FROM json_each(access_tokens)
     WHERE json_extract(value, '$[0]') <> ${hash} ORDER BY key))`,

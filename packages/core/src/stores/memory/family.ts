@@ -3,6 +3,7 @@ import { leaseHolder, tombstoneEnd } from '../../lifecycle/credential.ts'
 import { mayLeaseFamily } from '../../lifecycle/record.ts'
 import {
   ANSWER_USED,
+  deriveAccessToken,
   type FamilyTokens,
   firstTokens,
   lookUpToken,
@@ -95,6 +96,13 @@ export class MemoryFamily implements StoredFamily {
     if (rotated === undefined) return false
     this.credential.endLease()
     this.#keep(rotated)
+    return true
+  }
+
+  deriveAccessToken(subjectHash: string, tokens: TokenRecord, now: number): boolean {
+    const derived = deriveAccessToken(this, subjectHash, tokens, now)
+    if (derived === undefined) return false
+    this.accessTokens = derived
     return true
   }
 

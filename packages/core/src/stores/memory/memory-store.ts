@@ -166,6 +166,10 @@ export class MemoryStore implements DeviceStore {
     return this.#families.get(id, now)?.replayRotation(replacedHash)
   }
 
+  deriveAccessToken(id: string, subjectHash: string, tokens: TokenRecord, now = Date.now()): boolean {
+    return this.#families.get(id, now)?.deriveAccessToken(subjectHash, tokens, now) ?? false
+  }
+
   revokeAccessToken(id: string, tokenHash: string): boolean {
     const ended = this.#families.get(id, 0)?.revokeAccessToken(tokenHash) === true
     if (ended) this.#nextOverAt = 0

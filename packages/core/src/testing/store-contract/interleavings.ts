@@ -69,7 +69,11 @@ function nextOperation(random: Random, scene: Scene, seconds: number): Operation
     const leaseOwner = random.pick([undefined, ...owners])
     if (kind < 89) return { step: 'redeem', owner: leaseOwner, tokenExpiresAt }
     const [from, to] = random.pick(rotations)
-    if (kind < 91) return { step: 'use', refreshHash: to }
+    if (kind < 90) return { step: 'use', refreshHash: to }
+    if (kind < 91) {
+      const ends = scene.at(seconds + random.pick([5, 40]))
+      return { step: 'derive', refreshHash: random.pick(['first', 'second']), tokenExpiresAt: ends }
+    }
     if (kind < 93) return { step: 'replay', replaced: from }
     return { step: 'rotate', owner: leaseOwner, from, to, tokenExpiresAt }
   }
@@ -121,6 +125,10 @@ async function perform(
     }
     case 'use':
       return String((await store.findToken(id, accessTokenOf(operation.refreshHash), now))?.type)
+    case 'derive': {
+      const tokens = scene.derived(0, { issuedAt: now, accessTokenExpiresAt: operation.tokenExpiresAt })
+      return String(await store.deriveAccessToken(id, accessTokenOf(operation.refreshHash), tokens, now))
+    }
     case 'replay':
       return String(await store.replayRotation(id, operation.replaced, now))
     case 'revoke':

@@ -28,6 +28,8 @@ export type Operation =
       readonly to: string
       readonly tokenExpiresAt: number
     }
+  /** Derives a token from the access token that came in the answer with this refresh token. */
+  | { readonly step: 'derive'; readonly refreshHash: string; readonly tokenExpiresAt: number }
   /** Uses the access token that came in the answer with this refresh token. */
   | { readonly step: 'use'; readonly refreshHash: string }
   | { readonly step: 'replay'; readonly replaced: string }
@@ -101,6 +103,10 @@ export function applyStep(state: ModelState, operation: Operation, now: number):
       if (state.ended !== 'redeemed' || now >= (state.accessTokens?.[refreshHash] ?? 0)) return [state, 'undefined']
       const isReceived = state.refreshHash === refreshHash && state.replaced !== undefined
       return [isReceived ? { ...state, replays: -1 } : state, 'access_token']
+    }
+    case 'derive': {
+      const subjectEnd = state.ended === 'redeemed' ? (state.accessTokens?.[operation.refreshHash] ?? 0) : 0
+      return [state, String(now < subjectEnd && operation.tokenExpiresAt <= subjectEnd)]
     }
     case 'replay':
       return replay(state, operation.replaced, now)

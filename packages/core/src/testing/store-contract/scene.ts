@@ -156,6 +156,17 @@ export class Scene {
     }
   }
 
+  /** An access token without a refresh token, such as an exchange derives. It lives a minute. */
+  derived(seconds: number, given: Partial<TokenRecord> = {}): TokenRecord {
+    return {
+      accessTokenHash: randomHash(),
+      issuedAt: this.at(seconds),
+      accessTokenExpiresAt: this.at(seconds + 60),
+      scope: '',
+      ...given,
+    }
+  }
+
   async redeem(credential: DeviceCredential, seconds: number, owner?: string): Promise<boolean> {
     return this.store.redeem(credential.id, this.tokens(seconds), 'sealed', this.at(seconds), owner)
   }

@@ -5,6 +5,7 @@ import { attemptCases } from './attempts.ts'
 import { codeClaimCases } from './code-claims.ts'
 import { credentialCases } from './credentials.ts'
 import { decisionCases } from './decisions.ts'
+import { derivationCases } from './derivation.ts'
 import { familyCases } from './families.ts'
 import { incidentCases } from './incidents.ts'
 import { interleavingCases } from './interleavings.ts'
@@ -45,6 +46,7 @@ export function storeContract(
     ...codeClaimCases,
     ...redemptionCases,
     ...tokenCases,
+    ...derivationCases,
     ...targetCases,
     ...familyCases,
     ...incidentCases,
