@@ -52,8 +52,13 @@ export const rfc8628PollingCases: readonly ConformanceCase[] = [
     [],
     async (t) => {
       const device = await startDevice(t)
+      const start = performance.now()
       expectError(await pollNow(t, device), 'authorization_pending')
-      const { interval } = expectError(await pollNow(t, device), 'slow_down')
+      const second = await pollNow(t, device)
+      // on a slow machine the second poll may come in time, and a server that says so is right
+      const isEarly = performance.now() - start < device.interval * 1000
+      const { error, interval } = expectError(second, isEarly ? 'slow_down' : ['slow_down', 'authorization_pending'])
+      if (error !== 'slow_down') throw skip('needs two polls within the interval, and they took longer')
       if (t.strict)
         check(
           interval === device.interval + 5,
