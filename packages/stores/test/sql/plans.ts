@@ -40,6 +40,7 @@ export function typicalValues(now: number, n = 7): Readonly<Record<keyof Stateme
     noteReceived: [id, now, randomHash()],
     replayRotation: [id, randomHash(), now],
     rotate: [id, randomHash(), now, 'sealed', ...tokens, '[]', now, ''],
+    deriveAccessToken: [id, randomHash(), now, '[]', now],
     removeAccessToken: [id, randomHash()],
     revoke: [id, now],
     listFamilies: [subject, now],
