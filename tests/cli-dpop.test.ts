@@ -44,7 +44,7 @@ async function scene(): Promise<Scene> {
   return { server, folder, env, keyFiles }
 }
 
-it('9449-5 login --dpop, then token, whoami and logout in new processes use the same key', async () => {
+it('9449-5-3 login --dpop, then token, whoami and logout in new processes use the same key', async () => {
   const { server, folder, env, keyFiles } = await scene()
   const login = run(['login', '--dpop'], env)
   await server.deviceAuth.approve(await login.printed(codePattern), { subject: 'ada' })

@@ -351,13 +351,26 @@ const rfc9449 = rows('RFC 9449', '9449', [
   ['5-2', 'MUST', 'S', 'The refresh token of a public client needs the same key.'],
   ['5.2-1', 'MUST', 'S', 'A client with dpop_bound_access_tokens gets nothing without a proof, and its code stays.'],
   ['6.1-1', 'MUST', 'S', 'A JWT access token has the claim cnf.jkt.'],
+  ['5-3', 'own', 'C', 'The client keeps the key of its tokens; without it, it sends none of them and signs in anew.'],
   ['7-1', 'MUST', 'SR', 'A bound token needs the scheme DPoP and a proof with ath; as Bearer it is refused.'],
+  ['7.1-1', 'MUST', 'R', 'A token that came by the scheme DPoP is challenged by the scheme DPoP.'],
   ['8-1', 'MUST', 'S', 'use_dpop_nonce is no poll: nothing is paced or spent.'],
   ['8-2', 'MAY', 'S', 'An answer brings the next nonce.'],
   ['9-1', 'MUST', 'R', 'A resource asks for a nonce by 401 and DPoP-Nonce.'],
   ['10-1', 'MUST', 'S', 'A key in the device authorization request binds the device code; another key gets nothing.'],
   ['11.1-1', 'MUST', 'S', 'A proof is accepted once.'],
   ['order', 'MUST', 'S', 'A failing proof touches no approved code: the proof is checked before the store is asked.'],
+])
+
+const rfc9470 = rows('RFC 9470', '9470', [
+  [
+    '3',
+    'MUST',
+    'R',
+    'A log-in that is too weak or too old is answered 401 insufficient_user_authentication, with acr_values and max_age.',
+  ],
+  ['4', 'SHOULD', 'C', 'The client asks for a new sign-in with the acr_values and max_age of the challenge.'],
+  ['6.1', 'note', 'SR', 'A JWT access token tells the log-in by acr and auth_time.'],
 ])
 
 const rfc8705 = rows('RFC 8705', '8705', [
@@ -620,6 +633,7 @@ export const requirements: readonly Requirement[] = [
   ...rfc9700,
   ...rfc9068,
   ...rfc9449,
+  ...rfc9470,
   ...rfc8705,
   ...rfc7523,
   ...rfc7636,

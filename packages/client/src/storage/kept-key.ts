@@ -8,7 +8,7 @@ import type { TokenStore } from './token-store.ts'
  * @returns `undefined` when the store has no key for it. Rejects when the store does.
  * @example
  * const prover = await loadDpopProver(store, key)
- * if (prover?.thumbprint !== stored.keyThumbprint) throw new Error('The key of this sign-in is gone: sign in again.')
+ * const isGone = prover?.thumbprint !== stored.keyThumbprint // then sign in again
  */
 export async function loadDpopProver(store: TokenStore, key: string): Promise<DpopProver | undefined> {
   const kept = await store.loadDpopKey?.(key)

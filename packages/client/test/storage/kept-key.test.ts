@@ -120,7 +120,7 @@ describe.each(stores)('%s', (name, create) => {
     await store.clear()
   })
 
-  it('9449-5 without the key, bound tokens are not sent: the call says so, and signs in anew once', async () => {
+  it('9449-5-3 without the key, bound tokens are not sent: the call says so, and signs in anew once', async () => {
     const server = new BindingServer()
     const store = create()
     await server.run(store, { dpop: true })

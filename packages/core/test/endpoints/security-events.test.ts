@@ -62,7 +62,7 @@ describe('the endpoint of security events', () => {
     ['an event that is a text', { [revoked]: 'now' }],
     ['an event that is a list', { [revoked]: [] }],
     ['one good event beside a wrong one', { [revoked]: {}, [changed]: 5 }],
-  ])('8417-2.2 8935-2.3 events that are %s are refused, so that no signal is lost unnoticed', async (_name, events) => {
+  ])('8417-2.2 8935-2.4 events that are %s are refused, so that no signal is lost unnoticed', async (_name, events) => {
     const { send, isAlive, ended } = await scene()
     const response = await send({ sub_id: opaque, events })
     expect([response.status, await response.json()]).toEqual([400, expect.objectContaining({ err: 'invalid_request' })])

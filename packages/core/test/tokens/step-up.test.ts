@@ -62,7 +62,7 @@ describe('the demands of a resource on the log-in', () => {
     expect(challenge).not.toContain('acr_values')
   })
 
-  it('9470-3 9449-7.1 a token by the scheme DPoP is challenged by the same scheme', async () => {
+  it('9470-3 9449-7.1-1 a token by the scheme DPoP is challenged by the same scheme', async () => {
     const { challenge } = await guarded(undefined, { maxAge: 300 }, { dpopAlgorithms: ['ES256'] }, 'DPoP')
     expect(challenge).toMatch(/^DPoP .*error="insufficient_user_authentication".*max_age="300", algs="ES256"$/)
   })
