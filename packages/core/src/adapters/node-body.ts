@@ -91,13 +91,26 @@ function formOfKept(kept: unknown, headers: RequestHeaders, parse: typeof parseF
     return parseKept(Buffer.from(kept.buffer, kept.byteOffset, kept.byteLength).toString(), kept.byteLength, parse)
   }
   if (kept instanceof URLSearchParams) return kept
-  if (typeof kept !== 'object' || kept === null || Array.isArray(kept)) throw bodyConsumed()
-  if (parse === parseText) return parseText(JSON.stringify(kept))
+  if (typeof kept !== 'object' || kept === null) throw bodyConsumed()
+  if (parse === parseText) return textOfKept(kept)
+  if (Array.isArray(kept)) throw bodyConsumed()
   const form = formOfObject(kept)
   if (form.size === 0 && hadContent(headers) && Object.keys(kept).length === 0) {
     throw new OAuthError('invalid_request', 'The body holds no parameters, or a middleware read it and kept nothing.')
   }
   return form
+}
+
+/** The JSON of what a body parser kept. */
+function textOfKept(kept: object): URLSearchParams {
+  let text: string
+  try {
+    text = JSON.stringify(kept)
+  } catch (cause) {
+    // the parser took more levels than can be written
+    throw new OAuthError('invalid_request', 'The body has too many levels.', { cause })
+  }
+  return parseKept(text, Buffer.byteLength(text), parseText)
 }
 
 function parseKept(text: string, bytes: number, parse: typeof parseForm): URLSearchParams {

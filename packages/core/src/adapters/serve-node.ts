@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { isOAuthError, refusalResponse } from '../errors.ts'
-import type { BodyKinds, Endpoint, OAuthRequest, OAuthResponse, RequestHeaders } from '../http.ts'
+import { type BodyKinds, type Endpoint, hasBody, type OAuthRequest, type OAuthResponse, type RequestHeaders } from '../http.ts'
 import { targetQuery } from './mount.ts'
 import { type FormCallback, readNodeForm } from './node-body.ts'
 import { type NodeRequest, requestHeaders } from './node-request.ts'
@@ -52,7 +52,7 @@ export function serveNode<Native>(
       .then((response) => writeResponse(res, response))
       .then(done, done)
   }
-  if (method === 'POST') readNodeForm(req, headers, parsed, endpoint, respond)
+  if (hasBody(method)) readNodeForm(req, headers, parsed, endpoint, respond)
   else respond(new URLSearchParams())
 }
 
@@ -91,7 +91,7 @@ export async function answerNode<Native>(
   const query = new URLSearchParams(targetQuery(url))
   let response: OAuthResponse
   try {
-    const form = method === 'POST' ? await waitForForm(req, headers, parsed, endpoint) : new URLSearchParams()
+    const form = hasBody(method) ? await waitForForm(req, headers, parsed, endpoint) : new URLSearchParams()
     if (form === undefined) return undefined
     const aborted: OAuthRequest['aborted'] = (onAborted) => isClosed(res, onAborted)
     response = await endpoint({ method, path, query, headers, form, ip, native, aborted, arrivedAt })

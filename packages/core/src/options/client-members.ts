@@ -27,6 +27,7 @@ const types: {
   policy_uri: text,
   tos_uri: text,
   first_party: flag,
+  self_registered: flag,
   scope: text,
   token_endpoint_auth_method: text,
   token_endpoint_auth_methods: texts,
