@@ -1,6 +1,13 @@
 import type { ServerResponse } from 'node:http'
 import { isOAuthError, refusalResponse } from '../errors.ts'
-import { type BodyKinds, type Endpoint, hasBody, type OAuthRequest, type OAuthResponse, type RequestHeaders } from '../http.ts'
+import {
+  type BodyKinds,
+  type Endpoint,
+  hasBody,
+  type OAuthRequest,
+  type OAuthResponse,
+  type RequestHeaders,
+} from '../http.ts'
 import { targetQuery } from './mount.ts'
 import { type FormCallback, readNodeForm } from './node-body.ts'
 import { type NodeRequest, requestHeaders } from './node-request.ts'

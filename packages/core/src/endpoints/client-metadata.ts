@@ -172,6 +172,7 @@ function keysOf({ jwks, jwks_uri }: SentMetadata): Pick<Client, 'jwks'> {
   const keys: unknown = Object(jwks).keys
   const isPublic = (key: unknown): key is object =>
     typeof key === 'object' && key !== null && !privateMembers.some((name) => Object.hasOwn(key, name))
-  if (Array.isArray(keys) && keys.length > 0 && keys.length <= maxKeys && keys.every(isPublic)) return { jwks: { keys } }
+  if (Array.isArray(keys) && keys.length > 0 && keys.length <= maxKeys && keys.every(isPublic))
+    return { jwks: { keys } }
   throw invalidMetadata(`jwks must be a set of 1 to ${maxKeys} public keys.`)
 }

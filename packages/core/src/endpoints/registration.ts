@@ -31,7 +31,8 @@ export function registrationEndpoint<Native>(
     await count(request, token, registration, context)
     const issuedAt = Math.floor(context.now() / 1000)
     const record = { client, issuedAt, tokenHash: hashSecret(managementToken), revision: 0, ...stated }
-    if (!(await registration.store.insert(record, registration.maxClients))) throw refuse({ status: 503, retryAfter: window }, request, context)
+    if (!(await registration.store.insert(record, registration.maxClients)))
+      throw refuse({ status: 503, retryAfter: window }, request, context)
     context.events.emit('clientRegistered', { at: context.now(), clientId: client.client_id, ip: request.ip })
     return clientInformation(201, record, { managementToken, secret }, context)
   })

@@ -1,5 +1,6 @@
 import { checkNames, isFunction, OptionError } from '../checks.ts'
 import { noteAttestation } from '../clients/attestation.ts'
+import { findRegistered, REGISTERED_PREFIX } from '../clients/registered-client.ts'
 import { createUserCodes } from '../codes/user-codes.ts'
 import type { AuthenticatingServer, ClientAuthentication, FindClient } from '../contract/clients.ts'
 import type { HookServer, ServerContext } from '../contract/context.ts'
@@ -19,7 +20,6 @@ import { chain } from '../http.ts'
 import { createAttempts } from '../limits/attempts.ts'
 import { SecretLimit } from '../limits/client-secrets.ts'
 import { createHeldPlaces } from '../limits/held-places.ts'
-import { findRegistered, REGISTERED_PREFIX } from '../clients/registered-client.ts'
 import { clientRules, reportFaults } from '../options/clients.ts'
 import { isStrongSecret, warnOfWeakSecret } from '../options/secret-strength.ts'
 import { createMatchingNumbers } from '../policy/number-matching.ts'
@@ -41,11 +41,9 @@ export function createContext<Native>(
   const { now, storeClock, timedStore } = serverTime(options, given)
   const overridden = checkHooks(given)
   const timeout = options.timeout * 1000
-  // a listed client is found in memory at once: its time needs no limit
   const report = (error: unknown): void => failures.fail('clients', error, { endpoint: 'clients' })
-  const findOwn: FindClient = Array.isArray(given.clients)
-    ? options.findClient
-    : reportedFinder(options, overridden, report)
+  // a listed client is found in memory at once: its time needs no limit
+  const findOwn = Array.isArray(given.clients) ? options.findClient : reportedFinder(options, overridden, report)
   const findClient = withRegistered(findOwn, options, report)
   if (Array.isArray(given.clients) && !overridden.has('verifyClientSecret')) given.clients.forEach(warnOfWeakSecret)
   const failures = createFailures<Native>(() => context)
@@ -149,7 +147,10 @@ function withRegistered<Native>(
   const find: FindClient = (clientId) => findRegistered(clientId, registration)
   const findUsable = reportFaults(find, clientRules(options, true), report, () => {})
   return (clientId) =>
-    chain(findOwn(clientId), (own) => own ?? (clientId.startsWith(REGISTERED_PREFIX) ? findUsable(clientId) : undefined))
+    chain(
+      findOwn(clientId),
+      (own) => own ?? (clientId.startsWith(REGISTERED_PREFIX) ? findUsable(clientId) : undefined),
+    )
 }
 
 /** The clock that decides: an injected one, that of the store, or that of the node. */

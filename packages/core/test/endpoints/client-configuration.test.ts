@@ -34,7 +34,12 @@ describe('the client configuration endpoint', () => {
   it('7592-2.2-1 PUT replaces all metadata: what is not sent is gone, null counts as not sent', async () => {
     const { register, manage, record } = registrationScene()
     const { body } = await register({ ...asPublic, tos_uri: 'https://tv.example/terms' })
-    const changed = await manage('PUT', body, { ...asPublic, client_id: body.client_id, client_name: 'Den TV', logo_uri: null })
+    const changed = await manage('PUT', body, {
+      ...asPublic,
+      client_id: body.client_id,
+      client_name: 'Den TV',
+      logo_uri: null,
+    })
     expect(changed).toMatchObject({ status: 200, body: { client_name: 'Den TV', client_id: body.client_id } })
     expect((await record(body.client_id)).client).not.toHaveProperty('tos_uri')
     expect((await manage('GET', body)).body).toEqual(changed.body)
@@ -105,7 +110,10 @@ describe('the client configuration endpoint', () => {
     const memory = memoryRegisteredClients()
     const store: RegisteredClientStore = {
       ...memory,
-      replace: (record) => (memory.remove(record.client.client_id), memory.replace(record)),
+      async replace(record) {
+        await memory.remove(record.client.client_id)
+        return memory.replace(record)
+      },
     }
     const { register, manage } = registrationScene({ store })
     const { body } = await register(asPublic)

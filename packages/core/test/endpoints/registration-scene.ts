@@ -17,7 +17,8 @@ export const device = {
 /** A server at which clients register, and functions that send such requests. */
 export function registrationScene(changes: Partial<ClientRegistration> = {}) {
   const store = memoryRegisteredClients()
-  const given: ClientRegistration = { store, scope: 'profile', initialAccessTokens: [initialToken], ...changes }
+  const tokens = changes.authorize === undefined ? { initialAccessTokens: [initialToken] } : {}
+  const given: ClientRegistration = { store, scope: 'profile', ...tokens, ...changes }
   const server = createTestServer({ registration: given })
   const clientIds: string[] = []
   server.deviceAuth.on('clientRegistered', ({ clientId }) => clientIds.push(clientId))
