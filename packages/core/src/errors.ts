@@ -21,13 +21,16 @@ const table = {
   access_denied: [badRequest, 'The request was denied.'],
   expired_token: [badRequest, 'The device code has expired; start again.'],
   unsupported_token_type: [badRequest, 'This type of token cannot be revoked here.'],
+  invalid_client_metadata: [badRequest, 'The metadata of the client cannot be registered.'],
+  invalid_software_statement: [badRequest, 'The software statement is not valid.'],
+  unapproved_software_statement: [badRequest, 'The software statement is not approved here.'],
   invalid_dpop_proof: [badRequest, 'The DPoP proof is missing or not valid.'],
   use_dpop_nonce: [badRequest, 'The DPoP proof needs the nonce of the header DPoP-Nonce.'],
   server_error: [500, 'The server failed.'],
   temporarily_unavailable: [503, 'The server is not available right now; try again.'],
 } as const satisfies Record<string, readonly [number, string]>
 
-/** An error code of RFC 6749, 7009, 8628, 8707, 9396 or 9449 that this server answers with. */
+/** An error code of RFC 6749, 7009, 7591, 8628, 8707, 9396 or 9449 that this server answers with. */
 export type OAuthErrorCode = keyof typeof table
 
 function isKnown(code: string): code is OAuthErrorCode {

@@ -78,6 +78,11 @@ export type Endpoint<Native = unknown> = {
   readonly readsText?: 'application/json' | 'application/secevent+jwt' | undefined
 }
 
+/** True for the methods whose bodies are read. */
+export function hasBody(method: string): boolean {
+  return method === 'POST' || method === 'PUT'
+}
+
 /** The kinds of bodies that an endpoint reads. */
 export type BodyKinds = Pick<Endpoint, 'readsJson' | 'readsText'>
 

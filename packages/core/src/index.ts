@@ -168,6 +168,7 @@ export type {
 export { type AddressRange, addressKey } from './ip-address.ts'
 
 export { MemoryStore, type MemoryStoreOptions } from './stores/memory/memory-store.ts'
+export { memoryRegisteredClients } from './stores/memory/registered-clients.ts'
 
 // Pages
 
@@ -204,6 +205,7 @@ export type {
 
 // Signals of other systems
 
+export type { ClientRegistration, RegisteredClient, RegisteredClientStore } from './contract/registration.ts'
 export type { Signal, SignalKind, Signals, SubjectIdentifier } from './contract/signals.ts'
 
 // A proof at the approval

@@ -93,3 +93,33 @@ function countMembers(text: string): number {
   }
   return members
 }
+
+/** The most levels of objects and lists in each other: more than a key set needs. */
+const maxDepth = 8
+
+/**
+ * Reads a JSON object with nested values. A member that is given twice is refused at any level, because two readers may take
+ * different ones.
+ *
+ * @returns The reason why the text is refused, or the object.
+ */
+export function readNestedObject(text: string): string | Readonly<Record<string, unknown>> {
+  const content = parseObject(text)
+  if (content === undefined) return 'The body is not a JSON object.'
+  const levels: (Set<string> | undefined)[] = []
+  for (const [token, colon] of jsonTokens(text)) {
+    if (token === '{' || token === '[') levels.push(token === '{' ? new Set() : undefined)
+    else if (token === '}' || token === ']') levels.pop()
+    else if (colon && levels.at(-1)?.has(token)) return 'The body has a member twice.'
+    else if (colon) levels.at(-1)?.add(token)
+    if (levels.length > maxDepth) return `The body has more than ${maxDepth} levels.`
+  }
+  return Object.fromEntries(Object.entries(content))
+}
+
+/** The brackets and texts of well-formed JSON in their order; the name of a member is followed by a colon. */
+function* jsonTokens(text: string): Generator<readonly [token: string, colon: boolean]> {
+  for (const [, quoted, colon, bracket = ''] of text.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|([{}[\]])/g)) {
+    yield quoted === undefined ? [bracket, false] : [String(JSON.parse(quoted)), colon !== undefined]
+  }
+}

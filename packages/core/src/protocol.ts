@@ -149,6 +149,12 @@ export interface Client {
    */
   readonly device_keys?: boolean
   /**
+   * `true` if the client registered itself. The pages then call it not verified, even if it has a secret or a key: nobody checked its
+   * name. The option `registration` sets it.
+   * @default false
+   */
+  readonly self_registered?: boolean
+  /**
    * The grants that the client may use. The default of RFC 7591, `authorization_code`, does not include device sign-in:
    * without this member the device gets `unauthorized_client`.
    */

@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { type DeviceAuth, eventNames } from '@device-auth/core'
-import { normalizePrefix, pathBelow, targetPath } from '@device-auth/core/node'
+import { hasBody, normalizePrefix, pathBelow, targetPath } from '@device-auth/core/node'
 import type { NestModule, OnApplicationShutdown, OnModuleInit } from '@nestjs/common'
 import { Inject, Logger, Module } from '@nestjs/common'
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core'
@@ -33,7 +33,7 @@ export class DeviceAuthModule extends DeviceAuthModuleBase implements NestModule
       new Logger('DeviceAuth').warn(`The endpoints are at ${mount}/, but the issuer is ${issuer}`)
     }
     httpAdapter.getHttpServer().prependListener('request', (raw: IncomingMessage) => {
-      if (raw.method === 'POST' && paths.includes(pathBelow(targetPath(raw.url ?? ''), mount) ?? '')) hideBody(raw)
+      if (hasBody(raw.method ?? '') && paths.includes(pathBelow(targetPath(raw.url ?? ''), mount) ?? '')) hideBody(raw)
     })
     for (const path of pathsAtRoot) {
       if (mount === '' && paths.includes(path)) continue

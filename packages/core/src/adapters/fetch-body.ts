@@ -1,12 +1,12 @@
 import type { ReadableStreamReadResult } from 'node:stream/web'
 import { OAuthError } from '../errors.ts'
 import { bodyTooLarge, MAX_FORM_BYTES } from '../form.ts'
-import type { BodyKinds, RequestHeaders } from '../http.ts'
+import { type BodyKinds, hasBody, type RequestHeaders } from '../http.ts'
 import { bodyParser } from '../json-body.ts'
 import { bodyConsumed } from './refusals.ts'
 
 /**
- * Reads the form of a POST request; a body that is not a form is left unread.
+ * Reads the form of a request; a body that is not a form is left unread.
  *
  * @param kinds - The kinds of bodies that the endpoint reads.
  * @throws {OAuthError} if the body is too large, malformed, incomplete, or already read.
@@ -16,7 +16,7 @@ export async function readFetchForm(
   headers: RequestHeaders,
   kinds: BodyKinds,
 ): Promise<URLSearchParams> {
-  const parse = request.method === 'POST' ? bodyParser(headers, kinds) : undefined
+  const parse = hasBody(request.method) ? bodyParser(headers, kinds) : undefined
   if (parse === undefined) return new URLSearchParams()
   if (Number(headers['content-length'] ?? 0) > MAX_FORM_BYTES) throw bodyTooLarge()
   if (request.bodyUsed || request.body?.locked) throw bodyConsumed()

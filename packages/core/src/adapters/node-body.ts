@@ -92,7 +92,7 @@ function formOfKept(kept: unknown, headers: RequestHeaders, parse: typeof parseF
   }
   if (kept instanceof URLSearchParams) return kept
   if (kept === undefined) throw bodyConsumed()
-  if (parse === parseText) return parseText(JSON.stringify(kept))
+  if (parse === parseText) return textOfKept(kept)
   const isForm = parse === parseForm
   // no parser makes a list of a form, but JSON may be one: that is a fault of the sender, not of the application
   if (typeof kept !== 'object' || kept === null || Array.isArray(kept)) throw isForm ? bodyConsumed() : notJsonObject()
@@ -101,6 +101,18 @@ function formOfKept(kept: unknown, headers: RequestHeaders, parse: typeof parseF
     throw new OAuthError('invalid_request', 'The body holds no parameters, or a middleware read it and kept nothing.')
   }
   return form
+}
+
+/** The JSON of what a body parser kept. */
+function textOfKept(kept: unknown): URLSearchParams {
+  let text: string
+  try {
+    text = JSON.stringify(kept)
+  } catch (cause) {
+    // the parser took more levels than can be written
+    throw new OAuthError('invalid_request', 'The body has too many levels.', { cause })
+  }
+  return parseKept(text, Buffer.byteLength(text), parseText)
 }
 
 function parseKept(text: string, bytes: number, parse: typeof parseForm): URLSearchParams {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { isOAuthError, refusalResponse } from '../errors.ts'
-import type { Endpoint, OAuthRequest, OAuthResponse, RequestHeaders } from '../http.ts'
+import { type Endpoint, hasBody, type OAuthRequest, type OAuthResponse, type RequestHeaders } from '../http.ts'
 import { targetQuery } from './mount.ts'
 import { type FormCallback, readNodeForm } from './node-body.ts'
 import { type NodeRequest, requestHeaders } from './node-request.ts'
@@ -52,7 +52,7 @@ export function serveNode<Native>(
       .then((response) => writeResponse(res, response))
       .then(done, done)
   }
-  if (method === 'POST') readNodeForm(req, headers, parsed, endpoint, respond)
+  if (hasBody(method)) readNodeForm(req, headers, parsed, endpoint, respond)
   else respond(new URLSearchParams())
 }
 
@@ -105,7 +105,7 @@ export function answerNode<Native>(
       const aborted: OAuthRequest['aborted'] = (onAborted) => isClosed(res, onAborted)
       endpoint({ method, path, query, headers, form, ip, native, aborted, arrivedAt }).then(settle, reject)
     }
-    if (method === 'POST') {
+    if (hasBody(method)) {
       readNodeForm(req, headers, parsed, endpoint, respond)
       req.on('close', () => {
         if (!isReceived) resolve(undefined)

@@ -14,6 +14,11 @@ interface GrantEvent extends EventBase {
   readonly clientId: string
 }
 
+interface ClientEvent extends EventBase {
+  readonly clientId: string
+  readonly ip: string | undefined
+}
+
 interface UserEvent extends GrantEvent {
   readonly subject: string
 }
@@ -27,6 +32,7 @@ interface UserEvent extends GrantEvent {
  * - `request`: device authorization requests (`limits.requestsPer…`)
  * - `pending`: undecided requests (`limits.pending…`)
  * - `approval`: approvals of one user (`limits.approvalsPerUser`)
+ * - `registration`: clients that registered themselves (`registration.perAddress`, `perToken` and `maxClients`)
  * - `store`: the store is full
  * - `load`: too many requests under way in this process (`maxConcurrentRequests`)
  */
@@ -42,6 +48,7 @@ export type LimitKind =
   | 'request'
   | 'pending'
   | 'approval'
+  | 'registration'
 
 /**
  * The rule that refused something, in the event `refused`.
@@ -159,6 +166,12 @@ export interface DeviceAuthEvents {
     readonly clientId?: string
     readonly by: 'client' | 'user' | 'application' | 'signal'
   }
+  /** A client registered itself, with the option `registration`. */
+  readonly clientRegistered: ClientEvent
+  /** A registered client changed its metadata. */
+  readonly clientChanged: ClientEvent
+  /** A registered client removed itself; its sign-ins have ended. */
+  readonly clientRemoved: ClientEvent
   /**
    * A store step, a hook or a listener failed. `operation` is its name. It is emitted for each failure, the hook `onError`
    * is called once a second for each kind.
@@ -224,6 +237,9 @@ const names: Record<DeviceAuthEventName, true> = {
   reuseDetected: true,
   revoked: true,
   signedOut: true,
+  clientRegistered: true,
+  clientChanged: true,
+  clientRemoved: true,
   failed: true,
   storeCalled: true,
   clockSkew: true,

@@ -19,6 +19,7 @@ export type EndpointName =
   | 'userinfo'
   | 'globalTokenRevocation'
   | 'securityEvents'
+  | 'registration'
 
 /** A user who is signed in to the application. */
 export interface User {

@@ -11,6 +11,7 @@ import type { Hooks } from './hooks.ts'
 import type { KeyBinding } from './key-binding.ts'
 import type { PagesOptions, ResolvedPages } from './pages/options.ts'
 import type { Policy, Risk } from './policy.ts'
+import type { ClientRegistration, ResolvedRegistration } from './registration.ts'
 import type { Signals } from './signals.ts'
 import type { DeviceStore } from './store.ts'
 import type { AuthorizationDetailType, LoginRequirement } from './target.ts'
@@ -107,6 +108,12 @@ export interface Paths {
    * @see {@link https://www.rfc-editor.org/rfc/rfc8935#section-2 RFC 8935 section 2}
    */
   readonly securityEvents: string | false
+  /**
+   * The endpoint where clients register themselves and manage their registration. With the option `registration` only.
+   * @default '/register'
+   * @see {@link https://www.rfc-editor.org/rfc/rfc7591#section-3 RFC 7591 section 3}
+   */
+  readonly registration: string
 }
 
 /** The option `verificationApi`. */
@@ -429,6 +436,11 @@ export interface DeviceAuthOptions<Native = unknown> {
    * @default none
    */
   readonly signals?: Signals<Native>
+  /**
+   * Clients that register themselves at `paths.registration`. The guide "Registration" has an example.
+   * @default nobody can register
+   */
+  readonly registration?: ClientRegistration<Native>
   /** The hooks that the application overrides: an object, or an instance of a class that extends `DeviceAuthHooks`. */
   readonly hooks?: Partial<Hooks<Native>>
   /** Listeners by the name of the event. `deviceAuth.on` adds more. */
@@ -502,5 +514,6 @@ export type ResolvedOptions<Native = unknown> = Required<Pick<DeviceAuthOptions<
   readonly resources: ResolvedResources | undefined
   readonly authorizationDetails: ReadonlyMap<string, AuthorizationDetailType> | undefined
   readonly signals: (Signals<Native> & Required<Pick<Signals<Native>, 'findSubject'>>) | undefined
+  readonly registration: ResolvedRegistration<Native> | undefined
   readonly longPolling: LongPolling | false
 }

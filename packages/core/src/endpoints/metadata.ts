@@ -54,6 +54,7 @@ export function serverMetadata<Native>(
     ...(paths.globalTokenRevocation === false
       ? {}
       : { global_token_revocation_endpoint: urlBelow(issuer, paths.globalTokenRevocation) }),
+    ...(options.registration === undefined ? {} : { registration_endpoint: urlBelow(issuer, paths.registration) }),
     ...tokenMembers(options),
     ...Object.assign({}, ...options.keyBinding.map((binding) => binding.metadata)),
   })

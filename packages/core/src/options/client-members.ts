@@ -28,6 +28,7 @@ const types: {
   tos_uri: text,
   first_party: flag,
   device_keys: flag,
+  self_registered: flag,
   scope: text,
   token_endpoint_auth_method: text,
   token_endpoint_auth_methods: texts,

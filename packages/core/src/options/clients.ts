@@ -1,6 +1,7 @@
 import { OptionError, withoutNull } from '../checks.ts'
 import type { ClientAuthentication, ClientFinder, FindClient } from '../contract/clients.ts'
 import type { KeyMethod } from '../contract/key-binding.ts'
+import type { ResolvedOptions } from '../contract/options.ts'
 import { chain } from '../http.ts'
 import { addressRange } from '../ip-address.ts'
 import { isResource } from '../policy/resources.ts'
@@ -106,7 +107,22 @@ function grantFault({ grant_types, resource_server }: Client): Fault | undefined
   return { field: 'grant_types', given: grant_types, expected }
 }
 
-function faultOf(given: Client, rules: ClientRules): Fault | undefined {
+/** The rules for a client that the options set. */
+export function clientRules<Native>(
+  { scopes, clientAuthentication, openid, keyBinding }: ResolvedOptions<Native>,
+  needsSecret: boolean,
+): ClientRules {
+  return {
+    scopes,
+    methods: clientAuthentication,
+    needsSecret,
+    hasOpenId: openid !== undefined,
+    keyMethods: keyBinding.map(({ method }) => method),
+  }
+}
+
+/** The reason why nobody can use a client; `undefined` for one that works. */
+export function faultOf(given: Client, rules: ClientRules): Fault | undefined {
   const client: Client = withoutNull(Object(given))
   return (
     identityFault(client, rules) ??

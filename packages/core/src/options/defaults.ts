@@ -11,6 +11,7 @@ import { resolveApproval } from './approval.ts'
 import { clientFinder, knownScopes } from './clients.ts'
 import { resolvePages } from './pages.ts'
 import { resolvePolicy } from './policy.ts'
+import { resolveRegistration } from './registration.ts'
 import { resolveSignals } from './signals.ts'
 import { resolveDetailTypes, resolveResources } from './target.ts'
 
@@ -82,10 +83,14 @@ function tokenDefaults<Native>(
 
 /** The options whose functions are limited in time, in milliseconds. */
 function resolveExtensions<Native>(
-  { approval, signals, issuer }: DeviceAuthOptions<Native>,
+  { approval, signals, registration, issuer }: DeviceAuthOptions<Native>,
   timeout: number,
-): Pick<ResolvedOptions<Native>, 'approval' | 'signals'> {
-  return { approval: resolveApproval(approval, timeout), signals: resolveSignals(signals, issuer, timeout) }
+): Pick<ResolvedOptions<Native>, 'approval' | 'signals' | 'registration'> {
+  return {
+    approval: resolveApproval(approval, timeout),
+    signals: resolveSignals(signals, issuer, timeout),
+    registration: resolveRegistration(registration, timeout),
+  }
 }
 
 /** The scopes of the listed clients; `openid` only if it gives an id_token. */
@@ -111,6 +116,7 @@ export const defaultPaths: Paths = {
   decide: '/device/decide',
   globalTokenRevocation: false,
   securityEvents: false,
+  registration: '/register',
 }
 
 const defaultLimits: Omit<Limits, keyof GuessLimits | 'pendingPerClient'> = {

@@ -18,6 +18,7 @@ import { isTokenLifetime } from '../tokens/access-token.ts'
 import { isSecureUrl } from '../url.ts'
 import { isApprovalProof } from './approval.ts'
 import { builtInMethods } from './clients.ts'
+import { isRegistration } from './registration.ts'
 import { makeSecret } from './secret-strength.ts'
 import { isSignals } from './signals.ts'
 
@@ -40,6 +41,7 @@ export const pathChecks: Record<keyof Paths, Check> = {
   decide: isPath,
   globalTokenRevocation: isPathOrFalse,
   securityEvents: isPathOrFalse,
+  registration: isPath,
 }
 
 const isLimit = isWholeFrom(1, 1_000_000, 'attempts an hour')
@@ -245,6 +247,7 @@ export const optionChecks: Record<keyof DeviceAuthOptions, Check> = {
   approval: isApprovalProof,
   verificationApi: isVerificationApi,
   signals: isSignals,
+  registration: isRegistration,
   hooks: isObject,
   events: isObject,
   grants: isGrants,

@@ -17,6 +17,7 @@ import { withDefaults } from './defaults.ts'
 import { limitChecks, longPollingChecks, optionChecks, pathChecks } from './option-checks.ts'
 import { checkPages } from './pages.ts'
 import { policyChecks } from './policy.ts'
+import { checkRegistration } from './registration.ts'
 import { checkSignals } from './signals.ts'
 
 /**
@@ -68,6 +69,7 @@ export function resolveOptions<Native>(given: DeviceAuthOptions<Native>): Resolv
   checkDialectPaths(options)
   checkBoundTokens(options)
   checkSignals(options)
+  checkRegistration(options)
   checkSharedSecret(given, options)
   warnOfMemoryStore(given)
   checkOdds(options)

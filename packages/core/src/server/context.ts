@@ -1,5 +1,6 @@
 import { checkNames, isFunction, OptionError } from '../checks.ts'
 import { noteAttestation } from '../clients/attestation.ts'
+import { findRegistered, REGISTERED_PREFIX } from '../clients/registered-client.ts'
 import { createUserCodes } from '../codes/user-codes.ts'
 import type { AuthenticatingServer, ClientAuthentication, FindClient } from '../contract/clients.ts'
 import type { HookServer, ServerContext } from '../contract/context.ts'
@@ -19,7 +20,7 @@ import { chain } from '../http.ts'
 import { createAttempts } from '../limits/attempts.ts'
 import { SecretLimit } from '../limits/client-secrets.ts'
 import { createHeldPlaces } from '../limits/held-places.ts'
-import { reportFaults } from '../options/clients.ts'
+import { clientRules, reportFaults } from '../options/clients.ts'
 import { isStrongSecret, warnOfWeakSecret } from '../options/secret-strength.ts'
 import { createMatchingNumbers } from '../policy/number-matching.ts'
 import { guard, guardStore } from '../time-limit.ts'
@@ -40,10 +41,10 @@ export function createContext<Native>(
   const { now, storeClock, timedStore } = serverTime(options, given)
   const overridden = checkHooks(given)
   const timeout = options.timeout * 1000
+  const report = (error: unknown): void => failures.fail('clients', error, { endpoint: 'clients' })
   // a listed client is found in memory at once: its time needs no limit
-  const findClient: FindClient = Array.isArray(given.clients)
-    ? options.findClient
-    : reportedFinder(options, overridden, (error) => failures.fail('clients', error, { endpoint: 'clients' }))
+  const findOwn = Array.isArray(given.clients) ? options.findClient : reportedFinder(options, overridden, report)
+  const findClient = withRegistered(findOwn, options, report)
   if (Array.isArray(given.clients) && !overridden.has('verifyClientSecret')) given.clients.forEach(warnOfWeakSecret)
   const failures = createFailures<Native>(() => context)
   const events = createEvents(given, failures.fail)
@@ -126,20 +127,30 @@ function pagePaths<Native>({
 
 /** The function of the option `clients`, limited in time. Clients that nobody can use are reported. */
 function reportedFinder<Native>(
-  { findClient, scopes, clientAuthentication, openid, keyBinding, timeout }: ResolvedOptions<Native>,
+  options: ResolvedOptions<Native>,
   overridden: ReturnType<typeof overriddenHooks>,
   report: (error: unknown) => void,
 ): FindClient {
   const needsSecret = !overridden.has('verifyClientSecret') && !overridden.has('authenticateClient')
-  const find = guard('clients', 'store', timeout * 1000, findClient)
-  const rules = {
-    scopes,
-    methods: clientAuthentication,
-    needsSecret,
-    hasOpenId: openid !== undefined,
-    keyMethods: keyBinding.map(({ method }) => method),
-  }
-  return reportFaults(find, rules, report, needsSecret ? warnOfWeakSecret : () => {})
+  const find = guard('clients', 'store', options.timeout * 1000, options.findClient)
+  return reportFaults(find, clientRules(options, needsSecret), report, needsSecret ? warnOfWeakSecret : () => {})
+}
+
+/** Adds the clients that registered themselves. Those of the option `clients` come first. */
+function withRegistered<Native>(
+  findOwn: FindClient,
+  options: ResolvedOptions<Native>,
+  report: (error: unknown) => void,
+): FindClient {
+  const { registration } = options
+  if (registration === undefined) return findOwn
+  const find: FindClient = (clientId) => findRegistered(clientId, registration)
+  const findUsable = reportFaults(find, clientRules(options, true), report, () => {})
+  return (clientId) =>
+    chain(
+      findOwn(clientId),
+      (own) => own ?? (clientId.startsWith(REGISTERED_PREFIX) ? findUsable(clientId) : undefined),
+    )
 }
 
 /** The clock that decides: an injected one, that of the store, or that of the node. */

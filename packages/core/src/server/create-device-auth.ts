@@ -9,12 +9,14 @@ import type { GrantHandler } from '../contract/grant.ts'
 import type { DeviceAuthOptions, ResolvedOptions } from '../contract/options.ts'
 import { createDevicesApi, revokeMatching } from '../devices/api.ts'
 import { changeDevices, showDevices } from '../devices/endpoint.ts'
+import { clientConfiguration, type EndClient } from '../endpoints/client-configuration.ts'
 import { decisionEventsEndpoint } from '../endpoints/decision-events.ts'
 import { deviceAuthorizationEndpoint } from '../endpoints/device-authorization.ts'
 import { globalTokenRevocationEndpoint } from '../endpoints/global-token-revocation.ts'
 import { introspectionEndpoint } from '../endpoints/introspection.ts'
 import { jwksEndpoint } from '../endpoints/jwks.ts'
 import { documentEndpoint, serverMetadata } from '../endpoints/metadata.ts'
+import { registrationEndpoint } from '../endpoints/registration.ts'
 import { revocationEndpoint } from '../endpoints/revocation.ts'
 import { securityEventsEndpoint } from '../endpoints/security-events.ts'
 import type { EndSignIns } from '../endpoints/signals.ts'
@@ -151,6 +153,7 @@ function createTable<Native>(
   const endSignIns: EndSignIns = (subject, sender) => revokeMatching({ subject }, { by: 'signal', sender }, context)
   post(paths.globalTokenRevocation, globalTokenRevocationEndpoint(context, endSignIns))
   post(paths.securityEvents, securityEventsEndpoint(context, endSignIns))
+  addRegistration(table, context)
   const keys = jwksEndpoint(context)
   if (keys !== undefined) table.set(paths.jwks, { GET: keys })
   const userInfo = userInfoEndpoint(context)
@@ -165,6 +168,14 @@ function createTable<Native>(
     table.set(paths.decide, decideEndpoint(context))
   }
   return inTime(table, context)
+}
+
+function addRegistration<Native>(table: Map<string, Methods<Native>>, context: ServerContext<Native>): void {
+  const { registration, paths } = context.options
+  if (registration === undefined) return
+  const endClient: EndClient = (clientId) => revokeMatching({ clientId }, { by: 'client' }, context)
+  const manage = clientConfiguration(registration, context, endClient)
+  table.set(paths.registration, { POST: registrationEndpoint(registration, context), ...manage })
 }
 
 /** The endpoints, which first wait until the time of the database is known. */
@@ -182,10 +193,9 @@ function inTime<Native>(
     // the kinds of bodies are a part of the endpoint: without them JSON would not be read
     return Object.assign(answer, { readsJson, readsText })
   }
-  const methods = ({ GET, POST, ...others }: Methods<Native>): Methods<Native> => ({
-    ...others,
-    ...(GET && { GET: timed(GET) }),
-    ...(POST && { POST: timed(POST) }),
+  const methods = ({ OPTIONS, ...others }: Methods<Native>): Methods<Native> => ({
+    ...(OPTIONS && { OPTIONS }),
+    ...Object.fromEntries(Object.entries(others).map(([method, endpoint]) => [method, timed(endpoint)])),
   })
   return new Map([...table].map(([path, endpoints]) => [path, methods(endpoints)]))
 }

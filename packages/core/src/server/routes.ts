@@ -3,7 +3,7 @@ import { OAuthError, refusalResponse } from '../errors.ts'
 import type { Endpoint } from '../http.ts'
 
 /** The endpoints of one path, by method. */
-export type Methods<Native> = Readonly<Partial<Record<'GET' | 'POST' | 'OPTIONS', Endpoint<Native>>>>
+export type Methods<Native> = Readonly<Partial<Record<'GET' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS', Endpoint<Native>>>>
 
 /** Finds the endpoint for a method and a path. For a wrong method of a known path, an endpoint that answers 405. */
 export type Route<Native> = (method: string, path: string) => Endpoint<Native> | undefined
@@ -17,11 +17,10 @@ export type Route<Native> = (method: string, path: string) => Endpoint<Native> |
 export function createRoute<Native>(table: ReadonlyMap<string, Methods<Native>>, traffic: Traffic): Route<Native> {
   const routes = new Map<string, Map<string, Endpoint<Native>>>()
   const refusals = new Map<string, Endpoint<Native>>()
-  for (const [path, { GET, POST, OPTIONS }] of table) {
+  for (const [path, { GET, ...others }] of table) {
     const methods = new Map<string, Endpoint<Native>>()
     if (GET !== undefined) methods.set('GET', GET).set('HEAD', GET)
-    if (POST !== undefined) methods.set('POST', POST)
-    if (OPTIONS !== undefined) methods.set('OPTIONS', OPTIONS)
+    for (const [method, endpoint] of Object.entries(others)) methods.set(method, endpoint)
     routes.set(path, methods)
     refusals.set(path, methodNotAllowed([...methods.keys()].join(', '), traffic))
   }

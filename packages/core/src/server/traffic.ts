@@ -21,6 +21,7 @@ const shares: Readonly<Record<EndpointName, number>> = {
   userinfo: 40,
   globalTokenRevocation: 40,
   securityEvents: 40,
+  registration: 2,
 }
 
 /**

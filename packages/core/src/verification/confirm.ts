@@ -96,7 +96,7 @@ function requestDetails<Native>(
   return {
     clientName: clientName(client),
     clientLogo: options.pages.clientLogos ? shownUrl(client.logo_uri) : undefined,
-    verified: !mayAskWithoutSecret(client),
+    verified: client.self_registered !== true && !mayAskWithoutSecret(client),
     firstParty: client.first_party === true,
     policyUrl: shownUrl(client.policy_uri),
     termsUrl: shownUrl(client.tos_uri),

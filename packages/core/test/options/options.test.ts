@@ -7,6 +7,7 @@ import { DeviceAuthHooks } from '../../src/hooks/default.ts'
 import { deviceClient } from '../../src/protocol.ts'
 import { createDeviceAuth } from '../../src/server/create-device-auth.ts'
 import { MemoryStore } from '../../src/stores/memory/memory-store.ts'
+import { memoryRegisteredClients } from '../../src/stores/memory/registered-clients.ts'
 import { opaqueTokens } from '../../src/tokens/access-token.ts'
 import { clients, createTestServer, issuer } from '../server.ts'
 
@@ -97,6 +98,22 @@ describe('each option', () => {
       [5, {}, { endSessions: 5 }, { endSessions: () => {}, verifies: () => {} }],
       /an object with the function endSessions/,
     ],
+    [
+      'registration',
+      [
+        5,
+        {},
+        { authorize: () => true },
+        { store: memoryRegisteredClients() },
+        { store: {}, authorize: () => true },
+        { store: memoryRegisteredClients(), initialAccessTokens: ['short'] },
+        { store: memoryRegisteredClients(), initialAccessTokens: [] },
+        { store: memoryRegisteredClients(), initialAccessTokens: ['t'.repeat(32)], authorize: () => true },
+        { store: memoryRegisteredClients(), authorize: () => true, maxClients: 0 },
+        { store: memoryRegisteredClients(), authorize: () => true, scopes: 'profile' },
+      ],
+      /an object with `store`, and either `initialAccessTokens`/,
+    ],
     ['verificationApi', [5, [], {}, { origins: '*' }, { origins: ['*'] }], /a list of https origins without a path/],
     ['longPolling', [5, true, [], 'wait'], /false, or an object/],
     ['maxConcurrentRequests', ['5', 0, 1.5, 100_001], /a whole number of requests from 1 to 100000/],
@@ -157,6 +174,10 @@ describe('each option', () => {
     timeout: [0.001, 60],
     approval: [{ ask: () => undefined, verify: () => true }],
     signals: [{ endSessions: () => {} }],
+    registration: [
+      { store: memoryRegisteredClients(), authorize: () => true },
+      { store: memoryRegisteredClients(), initialAccessTokens: ['t'.repeat(32)], perAddress: 5 },
+    ],
     verificationApi: [{ origins: [] }, { origins: ['https://app.example.com', 'http://localhost:5173'] }],
     longPolling: [false, {}, { maxWait: 10 }],
     maxConcurrentRequests: [1, 100_000],

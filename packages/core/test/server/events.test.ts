@@ -158,7 +158,7 @@ describe('each event', () => {
     expect(server.errors).toEqual([cause])
   })
 
-  it('there are 22 events: this file has caused each of them but `exchanged` and the last two, which the tests of grants/ cause', () => {
+  it('there are 25 events: this file has caused each of them but `exchanged`, those of registration and the last two, which the tests of grants/ cause', () => {
     expect(eventNames).toEqual([
       'requested',
       'codeNotFound',
@@ -177,6 +177,9 @@ describe('each event', () => {
       'reuseDetected',
       'revoked',
       'signedOut',
+      'clientRegistered',
+      'clientChanged',
+      'clientRemoved',
       'failed',
       'storeCalled',
       'clockSkew',

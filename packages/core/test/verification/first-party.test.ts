@@ -3,7 +3,7 @@ import type { PagesOptions } from '../../src/contract/pages/options.ts'
 import { type Client, deviceClient } from '../../src/protocol.ts'
 import { createDeviceAuth } from '../../src/server/create-device-auth.ts'
 import { readText } from '../../src/testing/page.ts'
-import { expectToken, issuer } from '../server.ts'
+import { basic, expectToken, issuer } from '../server.ts'
 import { alice, createPageServer } from './visitor.ts'
 
 /** The confirm page of a request by this client, and the scope of the tokens if the user approves it as it is. */
@@ -99,4 +99,17 @@ it('CIMD-8.5 "SHOULD display the hostname": the confirm page names a client that
   const visitor = server.visit(alice)
   const { body } = await visitor.get(await visitor.enter(codes.user_code))
   expect(readText(body)).toContain('evil.example (Your bank)')
+})
+
+it('7591-5-2 a client that registered itself is not called verified, although it has a secret', async () => {
+  const client_secret = 'a-secret-of-a-client-that-registered-itself'
+  const page = async (client: Partial<Client>): Promise<string> => {
+    const conf = deviceClient({ client_id: 'conf', client_secret, scope: 'profile', ...client })
+    const server = createPageServer({ clients: [conf] })
+    const codes = await server.start({}, { headers: basic('conf', client_secret) })
+    const visitor = server.visit(alice)
+    return readText((await visitor.get(await visitor.enter(codes.user_code))).body)
+  }
+  expect(await page({})).not.toContain(unproven)
+  expect(await page({ self_registered: true })).toContain(unproven)
 })

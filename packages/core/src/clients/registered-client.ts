@@ -1,0 +1,23 @@
+import type { ResolvedRegistration } from '../contract/registration.ts'
+import { type Awaitable, chain } from '../http.ts'
+import type { Client } from '../protocol.ts'
+import { intersectScope } from '../scope.ts'
+
+/** The beginning of the ids of clients that registered themselves: other ids are not looked up in their store. */
+export const REGISTERED_PREFIX = 'registered-'
+
+/**
+ * Finds a client that registered itself. It has only what registered clients may have today: the option may have fewer scopes than when
+ * it registered.
+ */
+export function findRegistered<Native>(
+  clientId: string,
+  { store, scope }: ResolvedRegistration<Native>,
+): Awaitable<Client | undefined> {
+  return chain(store.find(clientId), (record) => {
+    // a database may answer null
+    if (record === undefined || record === null) return undefined
+    const { client } = record
+    return { ...client, scope: intersectScope(client.scope ?? '', scope), self_registered: true }
+  })
+}
