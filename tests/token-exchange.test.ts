@@ -7,7 +7,11 @@ import {
   authenticate,
   createDpopProver,
   type DpopProver,
+  loadOrCreateDpopProver,
   MemoryTokenStore,
+  pollDeviceToken,
+  requestDeviceAuthorization,
+  tokenKey,
 } from '@device-auth/client'
 import { exchangeToken, TOKEN_EXCHANGE_GRANT_TYPE, type TokenExchangeRequest } from '@device-auth/client/token-exchange'
 import {
@@ -60,7 +64,6 @@ function serve(options: Partial<DeviceAuthOptions>): void {
     ],
     scopes: { read: '', write: '' },
     tokenExchange: { expiresIn: 120 },
-    interval: 1,
     ...options,
   })
   handler = toNodeHandler(deviceAuth)
@@ -68,17 +71,31 @@ function serve(options: Partial<DeviceAuthOptions>): void {
 
 type SignedIn = AuthenticateResult & { readonly ok: true }
 
-async function signIn(more: Partial<Parameters<typeof authenticate>[1]> = {}): Promise<SignedIn> {
-  const signedIn = await authenticate(issuer, {
-    clientId: 'cli',
-    scope: 'read write',
-    store,
-    interactive: true,
-    onUserCode: ({ userCode }) => void deviceAuth.approve(userCode, { subject: 'ada' }),
-    ...more,
-  })
-  if (!signedIn.ok) throw new Error(signedIn.message)
-  return signedIn
+interface SignInOptions {
+  readonly clientId?: string
+  readonly bound?: boolean
+  readonly parameters?: TokenExchangeRequest['parameters']
+}
+
+/** Signs in without waiting for an interval, then takes the kept token as an application does. */
+async function signIn({ clientId = 'cli', bound = false, parameters }: SignInOptions = {}): Promise<SignedIn> {
+  const scope = 'read write'
+  const key = tokenKey({ issuer, clientId, scope })
+  const prover = bound ? await loadOrCreateDpopProver(store, key) : undefined
+  const request = { clientId, parameters, dpop: prover }
+  const codes = await requestDeviceAuthorization({ ...request, address: `${issuer}/device_authorization`, scope })
+  if (!codes.ok) throw new Error(codes.message)
+  await deviceAuth.approve(codes.userCode, { subject: 'ada' })
+  const token = await pollDeviceToken({ ...request, address: `${issuer}/token`, deviceCode: codes.deviceCode })
+  if (!token.ok) throw new Error(token.message)
+  await store.put(key, token)
+  return kept(clientId)
+}
+
+async function kept(clientId = 'cli'): Promise<SignedIn> {
+  const found = await authenticate(issuer, { clientId, scope: 'read write', store })
+  if (!found.ok) throw new Error(found.message)
+  return found
 }
 
 const exchange = ({ accessToken, dpop: prover }: SignedIn, more: Partial<TokenExchangeRequest> = {}) =>
@@ -88,7 +105,8 @@ const exchange = ({ accessToken, dpop: prover }: SignedIn, more: Partial<TokenEx
 async function introspect(token: string): Promise<Record<string, unknown>> {
   const headers = { authorization: `Basic ${Buffer.from(`api:${secret}`).toString('base64')}` }
   const body = new URLSearchParams({ token })
-  return (await fetch(`${issuer}/introspect`, { method: 'POST', headers, body })).json()
+  const response = await fetch(`${issuer}/introspect`, { method: 'POST', headers, body })
+  return JSON.parse(await response.text())
 }
 
 /** Exchanges that must give a token. */
@@ -116,7 +134,7 @@ describe.each(formats)('%s access tokens', (format, optionsOf) => {
 
     const [key = ''] = await store.keys()
     expect(await store.get(key)).toMatchObject({ accessToken: own.accessToken, refreshToken: own.refreshToken })
-    expect(await signIn()).toMatchObject({ accessToken: own.accessToken, strategy: 'use_token' })
+    expect(await kept()).toMatchObject({ accessToken: own.accessToken, strategy: 'use_token' })
     expect(await introspect(own.accessToken)).toMatchObject({ active: true, scope: 'read write' })
   })
 
@@ -134,7 +152,7 @@ describe.each(formats)('%s access tokens', (format, optionsOf) => {
 
   it('8693-2.1-3 resources and audiences become fewer, and never others', async () => {
     serve({ ...optionsOf(), resources: { [photos]: '', [music]: '' } })
-    const own = await signIn({ resource: [photos, music] })
+    const own = await signIn({ parameters: { resource: [photos, music] } })
     for (const name of ['resource', 'audience']) {
       const narrow = await narrowed(own, { [name]: music })
       expect((await introspect(narrow.accessToken)).aud).toBe(music)
@@ -144,7 +162,9 @@ describe.each(formats)('%s access tokens', (format, optionsOf) => {
   })
 
   it('9396-6-1 authorization_details become fewer, and never more', async () => {
-    const types = { payment: { validate: () => true, describe: ({ amount }: { amount?: unknown }) => `Pay ${amount}` } }
+    const types: DeviceAuthOptions['authorizationDetails'] = {
+      payment: { validate: () => true, describe: ({ amount }) => `Pay ${amount}` },
+    }
     serve({ ...optionsOf(), authorizationDetails: types })
     const list = (...amounts: readonly number[]) => ({
       parameters: { authorization_details: JSON.stringify(amounts.map(payment)) },
@@ -157,13 +177,13 @@ describe.each(formats)('%s access tokens', (format, optionsOf) => {
     const refused = { error: 'invalid_authorization_details', status: 400 }
     expect(await exchange({ ...own, ...narrow }, list(1))).toMatchObject(refused)
     expect(await exchange(own, list(3))).toMatchObject(refused)
-    const kept = await narrowed({ ...own, ...narrow }, { scope: 'read' })
-    expect((await introspect(kept.accessToken)).authorization_details).toEqual([payment(2)])
+    const still = await narrowed({ ...own, ...narrow }, { scope: 'read' })
+    expect((await introspect(still.accessToken)).authorization_details).toEqual([payment(2)])
   })
 
   it('9449-5-1 a bound token is exchanged with its key, and neither without a proof nor with another key', async () => {
     serve({ ...optionsOf(), keyBinding: dpop({ nonces: true }) })
-    const own = await signIn({ dpop: true })
+    const own = await signIn({ bound: true })
     const thumbprint = own.keyThumbprint
     expect(own).toMatchObject({ tokenType: 'DPoP', dpop: { thumbprint } })
     const narrow = await narrowed(own, { scope: 'read' })
@@ -187,7 +207,7 @@ describe.each(formats)('%s access tokens', (format, optionsOf) => {
 
   it('9449-7-1 an API takes the narrower bound token with a proof of its key, and with no other', async () => {
     serve({ ...optionsOf(), keyBinding: dpop() })
-    const own = await signIn({ dpop: true })
+    const own = await signIn({ bound: true })
     const { accessToken } = await narrowed(own, { scope: 'read' })
     const call = async (prover: DpopProver) => {
       const proof = await prover.prove('GET', `${issuer}/list`, accessToken)
@@ -205,6 +225,6 @@ it('6749-5.2-5 a client without the grant, and a server without the option, have
   const plain = await signIn({ clientId: 'plain' })
   expect(await exchange(plain, { clientId: 'plain' })).toMatchObject({ error: 'unauthorized_client', retryable: false })
   serve({ tokenExchange: false })
-  const own = await signIn({ force: true })
+  const own = await signIn()
   expect(await exchange(own)).toMatchObject({ error: 'unsupported_grant_type', retryable: false })
 })
