@@ -52,10 +52,7 @@ export const clientSecret = 'a secret: %+&='
  * @param interval - Seconds.
  * @param more - Further options of the server.
  */
-export async function ourServer(
-  interval: number,
-  more: Pick<DeviceAuthOptions<Request>, 'keyBinding'> = {},
-): Promise<OurServer> {
+export async function ourServer(interval: number, more: Partial<DeviceAuthOptions<Request>> = {}): Promise<OurServer> {
   let ahead = 0
   const requests: string[] = []
   let deviceAuth: DeviceAuth<Request> | undefined

@@ -54,6 +54,13 @@ function addTokenCommands(program: Command, surroundings: Surroundings): void {
   const token = ownerOptions(command('token', 'print a fresh access token and nothing else'))
     .option('--header', 'print it as an Authorization header')
     .option('--proof <request>', "print Authorization and DPoP headers for a request such as 'GET https://...'")
+    .option(
+      '--narrow <scopes>',
+      'exchange it for a token with only these scopes, for a sub-process; may be repeated',
+      collect,
+    )
+    .option('--resource <url>', 'exchange it for a token for this API only; may be repeated', collect)
+    .option('--audience <name>', 'the same, where the server knows the API by name; may be repeated', collect)
     .option('--json', 'print it as JSON')
     .action(async (options: TokenOptions) => (await import('./commands/token.ts')).token(options, surroundings))
   const whoami = ownerOptions(command('whoami', 'show who is signed in'))

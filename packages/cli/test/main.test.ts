@@ -49,6 +49,9 @@ describe('a wrong command line ends with 2, prints nothing to stdout, and says w
       ['login', ...issuer, '--client-id', 'x', '--client-secret-stdin', '--parameter', 'x'],
       'No client secret on stdin.',
     ],
+    [['token', '--narrow', ' '], '--narrow is empty. Give it a value, or leave it out.'],
+    [['token', '--resource', ''], '--resource is empty.'],
+    [['token', '--narrow', 'read', '--audience', ''], '--audience is empty.'],
     [['resume'], 'No sign-in is pending.'],
     [['resume', '../../etc/passwd'], 'No sign-in ../../etc/passwd is pending'],
   ] as const)('%j', async (args, words) => {

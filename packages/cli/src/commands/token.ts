@@ -1,11 +1,12 @@
 import { CliError, usageError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
-import type { ServerOptions } from '../options.ts'
+import { type ServerOptions, scopeOf } from '../options.ts'
 import { freshToken } from '../saved/fresh-token.ts'
 import { findSaved } from '../saved/sign-ins.ts'
 import { tokenStore } from '../saved/token-store.ts'
 import { authorizationOf, isVisible, requestHeaders } from '../server/authorization.ts'
 import { connect } from '../server/connection.ts'
+import { type Narrowing, narrowToken } from '../server/narrow-token.ts'
 import { jsonLine, plain } from '../terminal/plain-text.ts'
 import { Screen } from '../terminal/screen.ts'
 import type { Surroundings } from '../terminal/surroundings.ts'
@@ -16,17 +17,23 @@ export interface TokenOptions extends ServerOptions {
   readonly header?: boolean
   /** Method and URL of the request that the headers are for. */
   readonly proof?: string
+  /** The scopes of a narrower token. */
+  readonly narrow?: readonly string[]
+  readonly resource?: readonly string[]
+  readonly audience?: readonly string[]
 }
 
-/** `token`: prints a fresh access token to stdout and nothing else. */
+/** `token`: prints a fresh access token, or a narrower one that it is exchanged for, to stdout and nothing else. */
 export async function token(options: TokenOptions, surroundings: Surroundings): Promise<void> {
   const asked = options.proof === undefined ? undefined : requestOf(options.proof)
+  const narrowing = narrowingOf(options)
   const store = tokenStore(options)
   const saved = await findSaved(options, store)
   const screen = new Screen(surroundings.stderr, surroundings)
   const connection = await connect(saved.owner.issuer, options, surroundings, screen)
-  const fresh = await freshToken(saved, options, store, connection, screen)
-  const { accessToken, tokenType, expiresAt, scope } = fresh
+  const own = await freshToken(saved, options, store, connection, screen)
+  const printed = narrowing === undefined ? own : await narrowToken(own, narrowing, saved.owner, connection)
+  const { accessToken, tokenType, expiresAt, scope } = printed
   if (!isVisible(accessToken)) throw unfit('The access token contains characters that are not allowed in a header.')
   if (options.json) {
     const details = {
@@ -38,19 +45,35 @@ export async function token(options: TokenOptions, surroundings: Surroundings): 
     return
   }
   if (asked !== undefined) {
-    const headers = await requestHeaders(fresh, asked.method, asked.url)
+    const headers = await requestHeaders(printed, asked.method, asked.url)
     if (headers === undefined) throw unfitType(tokenType)
     for (const [name, value] of Object.entries(headers)) surroundings.stdout.write(`${name}: ${value}\n`)
     return
   }
-  if (options.header && fresh.dpop !== undefined)
+  if (options.header && printed.dpop !== undefined)
     throw usageError(
       'The token is bound to a key, so each request needs a proof beside the header Authorization.',
       "Pass the request: --proof 'GET https://api.example.com/me'",
     )
-  const authorization = authorizationOf(fresh)
+  const authorization = authorizationOf(printed)
   if (options.header && authorization === undefined) throw unfitType(tokenType)
   surroundings.stdout.write(options.header ? `Authorization: ${authorization}\n` : `${accessToken}\n`)
+}
+
+/** The narrower token that the options ask for; `undefined` if they ask for none. An empty one would be the whole token. */
+function narrowingOf({ narrow, resource, audience }: TokenOptions): Narrowing | undefined {
+  const scope = scopeOf({ ...(narrow === undefined ? {} : { scope: narrow }) })
+  if (narrow !== undefined && scope === undefined) throw emptyValue('--narrow')
+  for (const [name, values] of [
+    ['--resource', resource],
+    ['--audience', audience],
+  ] as const)
+    if (values?.some((value) => value.trim() === '') === true) throw emptyValue(name)
+  return [scope, resource, audience].every((one) => one === undefined) ? undefined : { scope, resource, audience }
+}
+
+function emptyValue(name: string): CliError {
+  return usageError(`${name} is empty.`, 'Give it a value, or leave it out.')
 }
 
 /** The method and the URL of `--proof`. */

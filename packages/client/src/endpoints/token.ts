@@ -146,7 +146,8 @@ export async function refreshTokens(
   return result.ok && result.refreshToken === undefined ? redacted({ ...result, refreshToken: refresh_token }) : result
 }
 
-async function requestToken(
+/** Sends a token request, and reads its answer. Never rejects. */
+export async function requestToken(
   request: EndpointRequest,
   parameters: Parameters,
   options: RequestOptions,

@@ -9,7 +9,7 @@ import { redacted } from './redact.ts'
  * - no OAuth response: `server_unavailable`, `invalid_response`, `redirect_refused`, `response_too_large`
  * - no metadata: `metadata_not_found`, `issuer_mismatch`
  * - ended by the application: `aborted`, `time_limit`
- * - others: `insecure_url`, `invalid_id_token`, `store_error`, `unattended`, `client_error`
+ * - others: `insecure_url`, `invalid_id_token`, `store_error`, `unattended`, `not_narrowed`, `client_error`
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
  */

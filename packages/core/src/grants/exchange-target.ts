@@ -24,13 +24,20 @@ export async function narrowTarget<Native>(
   const ofAudience = granted?.resources === undefined ? await ofDefault(own, tokenRequest, context) : undefined
   const kept = ofAudience ?? (await tokenTarget(own, tokenRequest, context))
   const { form } = tokenRequest.request
-  const asked = [...new Set(form.getAll('audience'))].filter((audience) => audience !== '')
+  const [audiences, resources] = [namesIn(form, 'audience'), namesIn(form, 'resource')]
+  // a server without the option `resources` has read no `resource` so far, and ignoring it would give a token that is no narrower
+  const asked = audiences.length === 0 && context.options.resources === undefined ? resources : audiences
   if (asked.length === 0) return kept
-  if (form.getAll('resource').some((resource) => resource !== ''))
+  if (audiences.length > 0 && resources.length > 0)
     throw new OAuthError('invalid_target', 'Name the resource servers by resource or by audience, not by both.')
   const allowed = audienceOf(kept, context.options.accessToken)
   if (asked.every((audience) => allowed?.includes(audience) === true)) return { ...kept, resources: asked }
   throw new OAuthError('invalid_target', 'subject_token is not for this audience.')
+}
+
+/** The values of a parameter that may be repeated, each once. */
+function namesIn(form: URLSearchParams, parameter: string): readonly string[] {
+  return [...new Set(form.getAll(parameter))].filter((name) => name !== '')
 }
 
 /** The target of a token that has a part of the default audience; `undefined` if it has all of it. */

@@ -128,6 +128,18 @@ describe('token exchange', () => {
     expect((await server.deviceAuth.authenticate(again))?.audience).toEqual([photos])
   })
 
+  it('8693-2.1-3 8693-2.2.2-2 resource narrows the default audience like audience, and is not ignored without the option resources', async () => {
+    const server = exchangeServer({ accessToken: opaqueTokens({ audience: [photos, music] }) })
+    const { access_token } = await signIn(server)
+    const narrow = expectToken(await exchange(server, access_token, { resource: photos })).access_token
+    expect((await server.deviceAuth.authenticate(narrow))?.audience).toEqual([photos])
+    expectError(await exchange(server, narrow, { resource: music }), 'invalid_target')
+    expectError(await exchange(server, access_token, { resource: 'https://other.example/' }), 'invalid_target')
+    expectError(await exchange(server, access_token, { resource: photos, audience: photos }), 'invalid_target')
+    const plain = exchangeServer()
+    expectError(await exchange(plain, (await signIn(plain)).access_token, { resource: photos }), 'invalid_target')
+  })
+
   it.each([
     ['a missing subject_token', { subject_token: '' }],
     ['a missing subject_token_type', { subject_token_type: '' }],
