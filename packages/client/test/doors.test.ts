@@ -154,7 +154,7 @@ describe('every door of the client says what is missing or wrong', () => {
       'FileTokenStore',
       store,
       [{ dir: '/x' }],
-      'FileTokenStore: option `dir` is unknown; expected one of appName, folder.',
+      'FileTokenStore: option `dir` is unknown; expected one of appName, folder, dpopKeys.',
     ],
     ['FileTokenStore', store, ['/x'], 'FileTokenStore needs an object of options'],
     ['FileTokenStore', store, [{ folder: 5 }], 'option `folder` is 5; expected a string.'],
