@@ -2,6 +2,7 @@
 import type { ConformanceTarget } from '@device-auth/conformance'
 import { deviceClient } from '@device-auth/core'
 import { testClock } from '@device-auth/core/testing'
+import { dpop } from '@device-auth/jwt'
 import type { Adapted, PlainOptions } from './adapters.ts'
 
 const scope = 'profile email'
@@ -27,6 +28,8 @@ const alice = { subject: 'alice', username: 'alice' }
 export interface TargetOptions {
   /** Lets the server run on the real clock, with an interval of a second. Default: a clock that the suite moves. */
   readonly realTime?: boolean
+  /** Lets the server demand DPoP nonces. Default: true. */
+  readonly nonces?: boolean
   readonly profile?: 'rfc' | 'device-auth'
 }
 
@@ -34,7 +37,7 @@ export interface TargetOptions {
 export function createTarget(
   issuer: string,
   adapt: (options: PlainOptions) => Adapted,
-  { realTime = false, profile = 'device-auth' }: TargetOptions = {},
+  { realTime = false, profile = 'device-auth', nonces = true }: TargetOptions = {},
 ): [Adapted, ConformanceTarget] {
   const clock = testClock()
   const { withoutGrant, resourceServer, ...devices } = clients
@@ -44,6 +47,7 @@ export function createTarget(
     // the clock stands still
     pages: { approvalDelay: 0 },
     loginUrl: '/login',
+    keyBinding: dpop({ nonces }),
     scopes: { profile: 'See your name', email: 'See your e-mail address', admin: 'Everything' },
     clients: [
       ...Object.values(devices).map((client) => deviceClient(client)),
@@ -65,7 +69,7 @@ export function createTarget(
     approve: async (userCode) => decided(await deviceAuth.approve(userCode, alice)),
     approveScope: async (userCode, scope) => decided(await deviceAuth.approve(userCode, { ...alice, scope })),
     deny: async (userCode) => decided(await deviceAuth.deny(userCode)),
-    ...(realTime ? {} : { advance: async (seconds: number) => clock.advance(seconds) }),
+    ...(realTime ? {} : { advance: async (seconds: number) => clock.advance(seconds), now: () => clock() / 1000 }),
     protectedResource: { url: `${origin}/api`, insufficientScopeUrl: `${origin}/admin` },
     page: { fetchAsUser: as('alice'), fetchAsOtherUser: as('bob') },
   }

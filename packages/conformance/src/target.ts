@@ -82,6 +82,8 @@ export interface ConformanceTarget {
   deny(userCode: string): Promise<void>
   /** Moves the clock of the server forward. */
   advance?(seconds: number): Promise<void>
+  /** The time of the server in seconds since the epoch, for signed requests. Default: now, and the seconds of all calls of `advance`. */
+  now?(): number
   readonly protectedResource?: ConformanceResource
   readonly page?: ConformancePage
   /**

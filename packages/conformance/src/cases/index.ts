@@ -23,6 +23,7 @@ import { rfc8628RequestCases } from './rfc8628-request.ts'
 import { rfc8628ResponseCases } from './rfc8628-response.ts'
 import { rfc8628TokenCases } from './rfc8628-token.ts'
 import { rfc9110Cases } from './rfc9110.ts'
+import { rfc9449Cases } from './rfc9449.ts'
 import { rfc9700Cases } from './rfc9700.ts'
 
 /** Every case, in the order of the specifications. Those that use up limits come last. */
@@ -43,6 +44,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...rfc7662Cases,
   ...rfc8414Cases,
   ...rfc9110Cases,
+  ...rfc9449Cases,
   ...rfc9700Cases,
   ...faultRaceCases,
   ...faultDecisionCases,
