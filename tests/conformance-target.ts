@@ -1,13 +1,16 @@
 // The server under test of the conformance suite: the clients, and the target that decides and moves the clock.
+import { generateKeyPairSync } from 'node:crypto'
 import type { ConformanceTarget } from '@device-auth/conformance'
 import { deviceClient } from '@device-auth/core'
 import { testClock } from '@device-auth/core/testing'
-import { dpop } from '@device-auth/jwt'
+import { dpop, privateKeyJwt } from '@device-auth/jwt'
 import type { Adapted, PlainOptions } from './adapters.ts'
 
 const scope = 'profile email'
 // contains the characters that need form-encoding in a Basic header
 const secret = 'a:b%+ ü&='
+const signing = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const keys = [{ ...signing.publicKey.export({ format: 'jwk' }), alg: 'ES256', kid: 'one' }]
 const clients = {
   public: { client_id: 'tv', client_name: 'Living-room TV', scope },
   otherPublic: { client_id: 'tv2', scope },
@@ -47,10 +50,12 @@ export function createTarget(
     // the clock stands still
     pages: { approvalDelay: 0 },
     loginUrl: '/login',
+    clientAuthentication: { private_key_jwt: privateKeyJwt() },
     keyBinding: dpop({ nonces }),
     scopes: { profile: 'See your name', email: 'See your e-mail address', admin: 'Everything' },
     clients: [
       ...Object.values(devices).map((client) => deviceClient(client)),
+      deviceClient({ client_id: 'signing', scope, token_endpoint_auth_method: 'private_key_jwt', jwks: { keys } }),
       { ...withoutGrant, grant_types: ['refresh_token'] },
       { ...resourceServer, grant_types: [] },
     ],
@@ -65,7 +70,14 @@ export function createTarget(
   const target: ConformanceTarget = {
     issuer,
     profile,
-    clients,
+    clients: {
+      ...clients,
+      privateKeyJwt: {
+        client_id: 'signing',
+        scope,
+        privateKey: { ...signing.privateKey.export({ format: 'jwk' }), kid: 'one' },
+      },
+    },
     approve: async (userCode) => decided(await deviceAuth.approve(userCode, alice)),
     approveScope: async (userCode, scope) => decided(await deviceAuth.approve(userCode, { ...alice, scope })),
     deny: async (userCode) => decided(await deviceAuth.deny(userCode)),

@@ -20,9 +20,11 @@ export async function createSigningKey(): Promise<SigningKey> {
 }
 
 /** Reads the private key of a client, a JWK on the curve P-256. */
-export function importSigningKey(jwk: webcrypto.JsonWebKey): Promise<webcrypto.CryptoKey> {
-  const { kty, crv, x, y, d } = jwk
-  return crypto.subtle.importKey('jwk', { kty, crv, x, y, d } as webcrypto.JsonWebKey, algorithm, false, ['sign'])
+export async function importSigningKey(jwk: Members): Promise<webcrypto.CryptoKey> {
+  const { x, y, d } = jwk
+  if (typeof x !== 'string' || typeof y !== 'string' || typeof d !== 'string')
+    throw new TypeError('clients.privateKeyJwt.privateKey must be a private JWK on the curve P-256, with x, y and d')
+  return crypto.subtle.importKey('jwk', { kty: 'EC', crv: 'P-256', x, y, d }, algorithm, false, ['sign'])
 }
 
 const encode = (value: Members): string => Buffer.from(JSON.stringify(value)).toString('base64url')

@@ -14,6 +14,7 @@ import { rfc6749ScopeCases } from './rfc6749-scope.ts'
 import { rfc6749TokenCases } from './rfc6749-token.ts'
 import { rfc6750Cases } from './rfc6750.ts'
 import { rfc7009Cases } from './rfc7009.ts'
+import { rfc7523Cases } from './rfc7523.ts'
 import { rfc7662Cases } from './rfc7662.ts'
 import { rfc8414Cases } from './rfc8414.ts'
 import { rfc8628CompleteCases } from './rfc8628-complete.ts'
@@ -41,6 +42,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...rfc6749ErrorCases,
   ...rfc6750Cases,
   ...rfc7009Cases,
+  ...rfc7523Cases,
   ...rfc7662Cases,
   ...rfc8414Cases,
   ...rfc9110Cases,
