@@ -32,7 +32,15 @@ import type { Nest, Platform } from '../packages/nest/test/majors.ts'
 /** Options that do not depend on the framework's request. */
 export type PlainOptions = Pick<
   DeviceAuthOptions,
-  'issuer' | 'clock' | 'pages' | 'scopes' | 'clients' | 'interval' | 'longPolling' | 'keyBinding'
+  | 'issuer'
+  | 'clock'
+  | 'pages'
+  | 'scopes'
+  | 'clients'
+  | 'interval'
+  | 'longPolling'
+  | 'keyBinding'
+  | 'clientAuthentication'
 > & {
   readonly loginUrl?: string
 }

@@ -1,12 +1,16 @@
 // The server under test of the conformance suite: the clients, and the target that decides and moves the clock.
+import { generateKeyPairSync } from 'node:crypto'
 import type { ConformanceTarget } from '@device-auth/conformance'
 import { deviceClient } from '@device-auth/core'
 import { testClock } from '@device-auth/core/testing'
+import { dpop, privateKeyJwt } from '@device-auth/jwt'
 import type { Adapted, PlainOptions } from './adapters.ts'
 
 const scope = 'profile email'
 // contains the characters that need form-encoding in a Basic header
 const secret = 'a:b%+ ü&='
+const signing = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const keys = [{ ...signing.publicKey.export({ format: 'jwk' }), alg: 'ES256', kid: 'one' }]
 const clients = {
   public: { client_id: 'tv', client_name: 'Living-room TV', scope },
   otherPublic: { client_id: 'tv2', scope },
@@ -27,6 +31,8 @@ const alice = { subject: 'alice', username: 'alice' }
 export interface TargetOptions {
   /** Lets the server run on the real clock, with an interval of a second. Default: a clock that the suite moves. */
   readonly realTime?: boolean
+  /** Lets the server demand DPoP nonces. Default: true. */
+  readonly nonces?: boolean
   readonly profile?: 'rfc' | 'device-auth'
 }
 
@@ -34,7 +40,7 @@ export interface TargetOptions {
 export function createTarget(
   issuer: string,
   adapt: (options: PlainOptions) => Adapted,
-  { realTime = false, profile = 'device-auth' }: TargetOptions = {},
+  { realTime = false, profile = 'device-auth', nonces = true }: TargetOptions = {},
 ): [Adapted, ConformanceTarget] {
   const clock = testClock()
   const { withoutGrant, resourceServer, ...devices } = clients
@@ -44,9 +50,12 @@ export function createTarget(
     // the clock stands still
     pages: { approvalDelay: 0 },
     loginUrl: '/login',
+    clientAuthentication: { private_key_jwt: privateKeyJwt() },
+    keyBinding: dpop({ nonces }),
     scopes: { profile: 'See your name', email: 'See your e-mail address', admin: 'Everything' },
     clients: [
       ...Object.values(devices).map((client) => deviceClient(client)),
+      deviceClient({ client_id: 'signing', scope, token_endpoint_auth_method: 'private_key_jwt', jwks: { keys } }),
       { ...withoutGrant, grant_types: ['refresh_token'] },
       { ...resourceServer, grant_types: [] },
     ],
@@ -61,11 +70,18 @@ export function createTarget(
   const target: ConformanceTarget = {
     issuer,
     profile,
-    clients,
+    clients: {
+      ...clients,
+      privateKeyJwt: {
+        client_id: 'signing',
+        scope,
+        privateKey: { ...signing.privateKey.export({ format: 'jwk' }), kid: 'one' },
+      },
+    },
     approve: async (userCode) => decided(await deviceAuth.approve(userCode, alice)),
     approveScope: async (userCode, scope) => decided(await deviceAuth.approve(userCode, { ...alice, scope })),
     deny: async (userCode) => decided(await deviceAuth.deny(userCode)),
-    ...(realTime ? {} : { advance: async (seconds: number) => clock.advance(seconds) }),
+    ...(realTime ? {} : { advance: async (seconds: number) => clock.advance(seconds), now: () => clock() / 1000 }),
     protectedResource: { url: `${origin}/api`, insufficientScopeUrl: `${origin}/admin` },
     page: { fetchAsUser: as('alice'), fetchAsOtherUser: as('bob') },
   }

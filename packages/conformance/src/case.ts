@@ -8,6 +8,7 @@ export type ConformanceNeed =
   | 'clock'
   | 'approveScope'
   | 'metadata'
+  | 'dpop'
   | 'revocation'
   | 'introspection'
   | 'page'

@@ -25,6 +25,7 @@ export {
   type ConformanceClientName,
   type ConformanceClients,
   type ConformanceEndpoints,
+  type ConformanceKeyClient,
   type ConformancePage,
   type ConformanceResource,
   ConformanceSkip,

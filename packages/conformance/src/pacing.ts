@@ -3,7 +3,7 @@ import { parseObject } from './json.ts'
 import { type ConformanceTarget, skip } from './target.ts'
 
 interface Pace {
-  /** Seconds of {@link Pacing}. `undefined` before the first poll. */
+  /** Seconds. `undefined` before the first poll. */
   lastPolledAt: number | undefined
   /** Seconds. */
   interval: number
@@ -17,6 +17,8 @@ export interface Pacing {
   beforePoll(deviceCode: string): Promise<void>
   /** Remembers a poll and its answer. `slow_down` adds 5 seconds, as RFC 8628 section 3.5 says. */
   polled(deviceCode: string, answer: string): void
+  /** The time of the server, in seconds since the epoch. */
+  now(): number
   /** Waits some seconds: by the clock of the target, or in real time if the wait is short. Otherwise skips the case. */
   wait(seconds: number): Promise<void>
 }
@@ -28,7 +30,7 @@ const margin = 0.1
 export function createPacing(target: ConformanceTarget): Pacing {
   const paces = new Map<string, Pace>()
   let advanced = 0
-  const now = (): number => (target.advance === undefined ? performance.now() / 1000 : advanced)
+  const elapsed = (): number => (target.advance === undefined ? performance.now() / 1000 : advanced)
   const wait = async (seconds: number): Promise<void> => {
     if (!Number.isFinite(seconds)) throw skip('needs expires_in and interval as numbers')
     if (target.advance !== undefined) {
@@ -42,17 +44,18 @@ export function createPacing(target: ConformanceTarget): Pacing {
   }
   return {
     wait,
+    now: () => target.now?.() ?? Date.now() / 1000 + advanced,
     start: (deviceCode, interval) => void paces.set(deviceCode, { interval, lastPolledAt: undefined }),
     async beforePoll(deviceCode) {
       const pace = paces.get(deviceCode)
       if (pace?.lastPolledAt === undefined) return
-      const left = pace.lastPolledAt + pace.interval - now()
+      const left = pace.lastPolledAt + pace.interval - elapsed()
       if (left > 0) await wait(left)
     },
     polled(deviceCode, answer) {
       const pace = paces.get(deviceCode)
       if (pace === undefined) return
-      pace.lastPolledAt = now()
+      pace.lastPolledAt = elapsed()
       if (parseObject(answer)?.error === 'slow_down') pace.interval += 5
     },
   }

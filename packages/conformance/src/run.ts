@@ -41,11 +41,16 @@ function missingNeed(
   need: ConformanceNeed,
   { target, endpoints, metadata, strict }: ConformanceContext,
 ): string | undefined {
+  const dpopAlgorithms = metadata?.dpop_signing_alg_values_supported
   const known: Partial<Record<ConformanceNeed, [isPresent: boolean, name: string]>> = {
     clock: [target.advance !== undefined, 'a clock (target.advance)'],
     approveScope: [target.approveScope !== undefined, 'target.approveScope'],
     metadata: [metadata !== undefined, 'RFC 8414 metadata'],
     revocation: [endpoints.revocation !== undefined, 'endpoints.revocation'],
+    dpop: [
+      Array.isArray(dpopAlgorithms) && dpopAlgorithms.includes('ES256'),
+      'dpop_signing_alg_values_supported with ES256 in the metadata',
+    ],
     introspection: [endpoints.introspection !== undefined, 'endpoints.introspection'],
     page: [target.page !== undefined, 'target.page'],
     otherUser: [target.page?.fetchAsOtherUser !== undefined, 'target.page.fetchAsOtherUser'],

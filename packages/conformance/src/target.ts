@@ -10,6 +10,12 @@ export interface ConformanceClient {
   readonly token_endpoint_auth_method?: 'none' | 'client_secret_basic' | 'client_secret_post'
 }
 
+/** A client that authenticates by `private_key_jwt` (RFC 7523). */
+export interface ConformanceKeyClient extends ConformanceClient {
+  /** Its private key as a JWK for ES256. The `kid`, if there is one, is sent in the header of the assertions. */
+  readonly privateKey: Readonly<Record<string, unknown>>
+}
+
 /** The clients that the cases use. Only `public` is required. A case whose client is missing is skipped. */
 export interface ConformanceClients {
   /** A public client that may use the device and refresh grants. */
@@ -26,6 +32,8 @@ export interface ConformanceClients {
   readonly resourceServer?: ConformanceClient
   /** A client with a secret that may get locked, because a case tries many wrong secrets. */
   readonly expendable?: ConformanceClient
+  /** A client that authenticates by `private_key_jwt`, for the cases of RFC 7523. */
+  readonly privateKeyJwt?: ConformanceKeyClient
 }
 
 /** The name of a client in {@link ConformanceClients}. */
@@ -82,6 +90,8 @@ export interface ConformanceTarget {
   deny(userCode: string): Promise<void>
   /** Moves the clock of the server forward. */
   advance?(seconds: number): Promise<void>
+  /** The time of the server in seconds since the epoch, for signed requests. Default: now, and the seconds of all calls of `advance`. */
+  now?(): number
   readonly protectedResource?: ConformanceResource
   readonly page?: ConformancePage
   /**

@@ -14,6 +14,7 @@ import { rfc6749ScopeCases } from './rfc6749-scope.ts'
 import { rfc6749TokenCases } from './rfc6749-token.ts'
 import { rfc6750Cases } from './rfc6750.ts'
 import { rfc7009Cases } from './rfc7009.ts'
+import { rfc7523Cases } from './rfc7523.ts'
 import { rfc7662Cases } from './rfc7662.ts'
 import { rfc8414Cases } from './rfc8414.ts'
 import { rfc8628CompleteCases } from './rfc8628-complete.ts'
@@ -23,6 +24,7 @@ import { rfc8628RequestCases } from './rfc8628-request.ts'
 import { rfc8628ResponseCases } from './rfc8628-response.ts'
 import { rfc8628TokenCases } from './rfc8628-token.ts'
 import { rfc9110Cases } from './rfc9110.ts'
+import { rfc9449Cases } from './rfc9449.ts'
 import { rfc9700Cases } from './rfc9700.ts'
 
 /** Every case, in the order of the specifications. Those that use up limits come last. */
@@ -40,9 +42,11 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...rfc6749ErrorCases,
   ...rfc6750Cases,
   ...rfc7009Cases,
+  ...rfc7523Cases,
   ...rfc7662Cases,
   ...rfc8414Cases,
   ...rfc9110Cases,
+  ...rfc9449Cases,
   ...rfc9700Cases,
   ...faultRaceCases,
   ...faultDecisionCases,
