@@ -104,8 +104,9 @@ async function exchange<Native>(asked: Exchange<Native>): Promise<OAuthResponse>
   }
   const expiresIn = Math.floor((record.accessTokenExpiresAt - now) / 1000)
   if (expiresIn < 1) throw invalidSubject()
-  await context.hooks.saveToken(token, approved)
   if (!(await context.store.deriveAccessToken(family.id, hashSecret(subjectToken), record, now))) throw invalidSubject()
+  // after the step of the store, so that the application saves no token that does not exist
+  await context.hooks.saveToken(withoutRefresh(token), approved)
   const { id: grantId, clientId, subject } = family
   context.events.emit('exchanged', { at: now, grantId, clientId, subject, scope: approved.scope })
   const answer = { ...withoutRefresh(response), expires_in: expiresIn, issued_token_type: ACCESS_TOKEN_TYPE }
