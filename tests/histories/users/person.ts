@@ -24,9 +24,13 @@ export async function decide(life: Life, shown: Shown): Promise<void> {
     await way.enter(mistype(life, shown.userCode), 'mistyped')
     await sleep(life, 1)
   }
+  let hasPressed = false
   while (!shown.isDone() && !life.isOver()) {
     const entered = await way.enter(shown.userCode)
+    // the decision was made although its answer was lost, and the device has used the code
+    if (hasPressed && entered.answer.result === 'unknown') return
     if (entered.answer.result === 'found') {
+      hasPressed = true
       const { answer } = await way.press(plan.decision === 'approves' ? 'approve' : 'deny')
       if (answer.result === 'decided' || answer.result === 'alreadyDecided') return
     }
@@ -114,6 +118,7 @@ function readEntered(response: Response): string {
 }
 
 function readDecided(response: Response): string {
+  if (response.status === 409) return 'alreadyDecided'
   if (response.status !== 200) return titleOf(response)
   return hasButton(response, 'approve') || hasButton(response, 'continue') ? 'asked again' : 'decided'
 }
