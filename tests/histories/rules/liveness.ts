@@ -6,8 +6,6 @@ import { type Facts, type Violation, violation } from './facts.ts'
 
 /** Milliseconds after the last fault in which whoever is waiting has to get an answer. */
 const BOUND = (timing.settling - 5) * 1000
-/** Milliseconds in which a request that the client gave up may still reach the store. */
-const LATE_REQUESTS = 30_000
 /** Milliseconds after a fault in which a node may still wait for a connection that is dead. */
 const AFTERMATH = 6_000
 
@@ -82,12 +80,14 @@ export function steadyPace({ signIns }: Facts): readonly Violation[] {
     })
 }
 
-/** A poll without an answer may reach the store long after the device has given it up: then the device is not to be called steady. */
+/**
+ * A poll without an answer may have been told to slow down: then the server has an interval for the rest of the sign-in that the
+ * device does not know, so the device is not to be called steady.
+ */
 function isSteady(polls: readonly Operation[]): boolean {
   const [last, before] = [polls.at(-1), polls.at(-2)]
   if (last === undefined || before === undefined) return true
-  const isOnTime = last.at - before.ended >= timing.interval * 1000
-  return isOnTime && !polls.some(({ status, ended }) => status === 0 && last.at - ended < LATE_REQUESTS)
+  return last.at - before.ended >= timing.interval * 1000 && polls.every(({ status }) => status !== 0)
 }
 
 /** A node never ends by itself. */
