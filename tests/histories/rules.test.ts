@@ -164,7 +164,11 @@ describe('a final answer is due', () => {
 })
 
 test('a device that may have missed a slow_down is not called steady for the rest of its sign-in', () => {
-  const polls = [does(3, 'poll', {}, { status: 0 }), does(14, 'poll', pending), does(55, 'poll', { error: 'slow_down' })]
+  const polls = [
+    does(3, 'poll', {}, { status: 0 }),
+    does(14, 'poll', pending),
+    does(55, 'poll', { error: 'slow_down' }),
+  ]
   expect(broken([codes, ...polls], { decision: 'forgets' })).toEqual([])
   expect(broken([codes, ...polls.slice(1)], { decision: 'forgets' })).toEqual(['steady-pace'])
 })
