@@ -139,6 +139,40 @@ describe('each rule', () => {
   })
 })
 
+describe('a final answer is due', () => {
+  const late = [codes, does(70, 'poll', pending), does(88, 'poll', pending, { at: 83_000 })]
+
+  function strikes(fault: string, target: string, from: number, until: number): Entry {
+    return { kind: 'fault', fault, target, at: from * 1000, ended: until * 1000 }
+  }
+
+  test.each([
+    ['the database', strikes('freeze database long', 'database server 0', 60, 92)],
+    ['all links', strikes('silent links long', 'all links', 60, 92)],
+    ['the links of this node', strikes('very slow links', 'links of node 0 by 1500 ms', 60, 92)],
+  ])('not while %s is away for as long as the device polls', (_, fault) => {
+    expect(broken([...late, fault], { decision: 'forgets' })).toEqual([])
+  })
+
+  test.each([
+    ['other links', strikes('silent links long', 'links of node 1', 60, 92)],
+    ['another node', strikes('freeze node long', 'node 1', 60, 92)],
+    ['the database until ten seconds before the poll', strikes('freeze database long', 'database server 0', 40, 60)],
+  ])('although %s is away', (_, fault) => {
+    expect(broken([...late, fault], { decision: 'forgets' })).toEqual(['final-answer'])
+  })
+})
+
+test('a device that may have missed a slow_down is not called steady for the rest of its sign-in', () => {
+  const polls = [
+    does(3, 'poll', {}, { status: 0 }),
+    does(14, 'poll', pending),
+    does(55, 'poll', { error: 'slow_down' }),
+  ]
+  expect(broken([codes, ...polls], { decision: 'forgets' })).toEqual([])
+  expect(broken([codes, ...polls.slice(1)], { decision: 'forgets' })).toEqual(['steady-pace'])
+})
+
 describe('what is not promised', () => {
   test('a set-up excludes rules that exist, each with a reason', () => {
     const ids = rules.map(({ id }) => id)

@@ -4,12 +4,19 @@ import type { StoreClock } from '@device-auth/core'
 const MAX_AGE = 30_000
 /** Milliseconds by which the wall clock may move against the monotonic one before the clock is measured again. */
 const MAX_JUMP = 1_000
-/** Milliseconds that a measurement may take. A slower one is used only if there is no other. */
+/** Milliseconds that a good measurement takes at most. A slower one is used only until there is a faster one. */
 const MAX_ROUND_TRIP = 1_000
+/**
+ * Milliseconds after which an answer is not used at all. A measurement is wrong by up to half of its round trip, and a node or a
+ * connection may stand still for a minute in the middle of one: codes would then live that much too long, or end too early.
+ */
+const MAX_FIRST_ROUND_TRIP = 5_000
 
 interface Measurement {
   /** Milliseconds of the monotonic clock. */
   readonly at: number
+  /** Milliseconds that the answer took. */
+  readonly roundTrip: number
   /** Milliseconds from the monotonic clock of the node to the clock of the database. */
   readonly toDatabase: number
   /** Milliseconds from the monotonic clock of the node to its wall clock. */
@@ -41,7 +48,7 @@ export function measuredClock(read: () => Promise<number>): StoreClock {
         measuring ??= measure()
         return measuring
       }
-      if (at - known.at > MAX_AGE && measuring === undefined) {
+      if ((at - known.at > MAX_AGE || known.roundTrip > MAX_ROUND_TRIP) && measuring === undefined) {
         measuring = measure()
         // the old measurement is good enough, and the step that follows reports a database that is down
         measuring.catch(() => {})
@@ -54,20 +61,27 @@ export function measuredClock(read: () => Promise<number>): StoreClock {
   }
 }
 
-async function measureOnce(read: () => Promise<number>): Promise<Measurement & { readonly roundTrip: number }> {
+async function measureOnce(read: () => Promise<number>): Promise<Measurement> {
   const sentAt = performance.now()
   const time = await read()
   const at = performance.now()
-  return { at, toDatabase: time - (sentAt + at) / 2, toWall: Date.now() - at, roundTrip: at - sentAt }
+  return { at, roundTrip: at - sentAt, toDatabase: time - (sentAt + at) / 2, toWall: Date.now() - at }
 }
 
-/** Keeps the old measurement if the new one took long, which makes it inexact, and the wall clock has not moved since. */
-function better(
-  known: Measurement | undefined,
-  { roundTrip, ...measured }: Measurement & { readonly roundTrip: number },
-): Measurement {
-  const isExact = roundTrip <= MAX_ROUND_TRIP || known === undefined || hasJumped(known, measured.at)
-  return isExact ? measured : { ...known, at: measured.at }
+/**
+ * Keeps the old measurement if the new one took long and the wall clock has not moved since, unless the old one took longer.
+ *
+ * @throws Error if there is neither a good old one nor a new one of any use
+ */
+function better(known: Measurement | undefined, measured: Measurement): Measurement {
+  const { at, roundTrip } = measured
+  if (roundTrip <= MAX_ROUND_TRIP) return measured
+  const old = known === undefined || hasJumped(known, at) ? undefined : known
+  if (old !== undefined && old.roundTrip <= roundTrip) return { ...old, at }
+  if (roundTrip <= MAX_FIRST_ROUND_TRIP) return measured
+  throw new Error(
+    `The database took ${Math.round(roundTrip / 1000)} seconds to tell its time. Check the connection to it.`,
+  )
 }
 
 function hasJumped({ toWall }: Measurement, at: number): boolean {

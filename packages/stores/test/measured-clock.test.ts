@@ -82,6 +82,45 @@ test('a slow measurement does not replace a good one, but is better than none', 
   expect(error()).toBeLessThan(1)
 })
 
+test('a slow measurement is made again by the next request', async () => {
+  const { asked, measure } = database(5_000)
+  asked.latency = 3_000
+  await measure()
+  await measure()
+  expect(asked.count).toBe(2)
+  asked.latency = 100
+  await measure()
+  await measure()
+  expect(asked.count).toBe(3)
+})
+
+// a node or a connection that stands still in the middle of a measurement
+test.each([
+  ['before', 53_000, 100],
+  ['after', 100, 53_000],
+])('a pause %s the database has told its time makes no code live longer or shorter', async (_, there, back) => {
+  const sleep = (time: number) => new Promise((resolve) => setTimeout(resolve, time))
+  let pauses = [there, back]
+  const base = Date.now() - performance.now()
+  const clock = measuredClock(async () => {
+    const [before = 0, after = 0] = pauses
+    await sleep(before)
+    const time = base + performance.now()
+    await sleep(after)
+    return time
+  })
+  const first = expect(clock.synchronize()).rejects.toThrow('The database took 53 seconds to tell its time.')
+  await vi.advanceTimersByTimeAsync(there + back)
+  await first
+  expect(clock.offset).toBeUndefined()
+  pauses = [50, 50]
+  const second = clock.synchronize()
+  await vi.advanceTimersByTimeAsync(100)
+  await second
+  expect(clock.offset).toBe(0)
+  expect(Math.abs(clock.now() - (base + performance.now()))).toBeLessThan(1)
+})
+
 test('a database that is away rejects the first measurement only', async () => {
   const { clock, asked, measure } = database(0)
   asked.failing = true

@@ -1,12 +1,13 @@
-import type { Operation } from '../history.ts'
+import { faults } from '../faults.ts'
+import type { FaultEntry, History, Operation } from '../history.ts'
 import { timing } from '../timing.ts'
 import { PATIENCE_AFTER_EXPIRY } from '../users/device.ts'
 import { type Facts, type Violation, violation } from './facts.ts'
 
 /** Milliseconds after the last fault in which whoever is waiting has to get an answer. */
 const BOUND = (timing.settling - 5) * 1000
-/** Milliseconds in which a request that the client gave up may still reach the store. */
-const LATE_REQUESTS = 30_000
+/** Milliseconds after a fault in which a node may still wait for a connection that is dead. */
+const AFTERMATH = 6_000
 
 const goesOn = new Set(['authorization_pending', 'slow_down'])
 
@@ -27,13 +28,31 @@ export function finalAnswer({ signIns, history }: Facts): readonly Violation[] {
     const polls = signIn.operations.filter(({ step }) => step === 'poll')
     const last = polls.at(-1)
     const due = signIn.expiresUntil + (PATIENCE_AFTER_EXPIRY - 5) * 1000
-    // a fault may last for as long as the device polls, and then nobody can answer
-    const wasAnswered = polls.some(({ status, at }) => status !== 0 && at > signIn.expiresUntil + 5000)
+    const wasAnswered = polls.some((poll) => poll.at > signIn.expiresUntil + 5000 && couldBeAnswered(poll, history))
     if (last === undefined || due > history.ended || !wasAnswered || polls.some(isFinal)) return []
     return [
       violation(signIn, last, 'The device polled until long after its code had expired, and heard no final answer.'),
     ]
   })
+}
+
+/**
+ * True if the node was there and could ask its store. While it cannot, a poll hears `authorization_pending`; that may last for
+ * as long as the device polls.
+ */
+function couldBeAnswered({ node, status, at, ended }: Operation, { entries }: History): boolean {
+  if (status === 0) return false
+  return !entries.some(
+    (entry) =>
+      entry.kind === 'fault' && entry.at < ended && at < entry.ended + AFTERMATH && isBetweenStoreAnd(node, entry),
+  )
+}
+
+function isBetweenStoreAnd(node: number, { fault, target }: FaultEntry): boolean {
+  const place = faults.find(({ name }) => name === fault)?.place
+  return (
+    place === 'database' || (place === 'links' && (target.startsWith('all links') || target.includes(`node ${node}`)))
+  )
 }
 
 /** Every user who approves gets in, at the latest a while after the faults have ended. */
@@ -61,12 +80,14 @@ export function steadyPace({ signIns }: Facts): readonly Violation[] {
     })
 }
 
-/** A poll without an answer may reach the store long after the device has given it up: then the device is not to be called steady. */
+/**
+ * A poll without an answer may have been told to slow down: then the server has an interval for the rest of the sign-in that the
+ * device does not know, so the device is not to be called steady.
+ */
 function isSteady(polls: readonly Operation[]): boolean {
   const [last, before] = [polls.at(-1), polls.at(-2)]
   if (last === undefined || before === undefined) return true
-  const isOnTime = last.at - before.ended >= timing.interval * 1000
-  return isOnTime && !polls.some(({ status, ended }) => status === 0 && last.at - ended < LATE_REQUESTS)
+  return last.at - before.ended >= timing.interval * 1000 && polls.every(({ status }) => status !== 0)
 }
 
 /** A node never ends by itself. */

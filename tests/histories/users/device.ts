@@ -22,12 +22,13 @@ export interface Tokens {
 
 /** Signs in, with new codes whenever the old ones ended without a decision. @returns `undefined` if the user denied or forgot */
 export async function signIn(life: Life): Promise<Tokens | undefined> {
-  while (!life.isOver()) {
+  for (let isFirst = true; !life.isOver(); ) {
     const { answer } = await askForCodes(life)
     const { deviceCode: code, userCode } = answer
     if (code !== undefined && userCode !== undefined) {
       let isDone = false
-      const person = decide(life, { code, userCode, isDone: () => isDone })
+      const person = decide(life, { code, userCode, isFirst, isDone: () => isDone })
+      isFirst = false
       const outcome = await pollUntilFinal(life, code)
       isDone = true
       await person

@@ -10,6 +10,11 @@ const PATIENCE = 3
 export interface Shown {
   readonly code: string
   readonly userCode: string
+  /**
+   * True for the first codes of the user. A person mistypes these only: everybody here has the same address, and an account that has
+   * presented more than four wrong codes within an hour shares the budget of its address.
+   */
+  readonly isFirst: boolean
   /** True when the device has its answer, so that the person has nothing left to do. */
   readonly isDone: () => boolean
 }
@@ -20,13 +25,17 @@ export async function decide(life: Life, shown: Shown): Promise<void> {
   await sleep(life, plan.thinks)
   if (plan.decision === 'forgets') return
   const way = plan.by === 'page' ? onPage(life, shown) : byApi(life, shown)
-  for (let wrong = 0; wrong < plan.mistypes; wrong++) {
+  for (let wrong = 0; shown.isFirst && wrong < plan.mistypes; wrong++) {
     await way.enter(mistype(life, shown.userCode), 'mistyped')
     await sleep(life, 1)
   }
+  let hasPressed = false
   while (!shown.isDone() && !life.isOver()) {
     const entered = await way.enter(shown.userCode)
+    // the decision was made although its answer was lost, and the device has used the code
+    if (hasPressed && entered.answer.result === 'unknown') return
     if (entered.answer.result === 'found') {
+      hasPressed = true
       const { answer } = await way.press(plan.decision === 'approves' ? 'approve' : 'deny')
       if (answer.result === 'decided' || answer.result === 'alreadyDecided') return
     }
@@ -114,6 +123,7 @@ function readEntered(response: Response): string {
 }
 
 function readDecided(response: Response): string {
+  if (response.status === 409) return 'alreadyDecided'
   if (response.status !== 200) return titleOf(response)
   return hasButton(response, 'approve') || hasButton(response, 'continue') ? 'asked again' : 'decided'
 }

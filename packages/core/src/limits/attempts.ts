@@ -15,6 +15,9 @@ const OWN_WINDOW = 600
 /** Pieces of work that are kept. Beyond them the oldest is dropped, and its attempt counts until its window ends. */
 const MAX_UNSETTLED = 10_000
 
+/** Pieces of work at the same time at most, once the store answers again. */
+const MOST_AT_ONCE = 32
+
 type Work = () => Promise<unknown>
 
 /**
@@ -80,28 +83,33 @@ function allKeys({ own, keys }: CountedAttempt): readonly string[] {
   return [own, ...keys]
 }
 
-/** Work that is left after failures. It is done one after another, and by one request at a time. */
+/**
+ * Work that is left after failures. The first piece finds out if the store answers again; then more and more are done at the same
+ * time: every request that counts waits for them, and after a long failure there are thousands.
+ */
 function createUnsettled(): { add(work: Work): void; settle(): Promise<void> | undefined; isEmpty(): boolean } {
   const queue: Work[] = []
-  let active: Work | undefined
+  let active = 0
   let running: Promise<void> | undefined
   const add = (work: Work): void => {
     if (queue.length >= MAX_UNSETTLED) queue.shift()
     queue.push(work)
   }
+  /** @returns true if all of them were done; the others are left for later */
+  const doAll = async (works: readonly Work[]): Promise<boolean> => {
+    active = works.length
+    const done = await Promise.allSettled(works.map(async (work) => work()))
+    const failed = works.filter((_, index) => done[index]?.status === 'rejected')
+    failed.forEach(add)
+    active = 0
+    return failed.length === 0
+  }
   const run = async (): Promise<void> => {
-    try {
-      for (let work = queue.shift(); work !== undefined; work = queue.shift()) {
-        active = work
-        await work()
-      }
-    } catch {
-      // the store fails still: the attempt that is counted next finds that out itself, and reports it
-      if (active !== undefined) add(active)
-    } finally {
-      active = undefined
-      running = undefined
+    // if the store fails still, the attempt that is counted next finds that out itself, and reports it
+    for (let atOnce = 1; queue.length > 0 && (await doAll(queue.splice(0, atOnce))); ) {
+      atOnce = Math.min(atOnce * 2, MOST_AT_ONCE)
     }
+    running = undefined
   }
   return {
     add,
@@ -109,6 +117,6 @@ function createUnsettled(): { add(work: Work): void; settle(): Promise<void> | u
       if (queue.length > 0) running ??= run()
       return running
     },
-    isEmpty: () => queue.length === 0 && active === undefined,
+    isEmpty: () => queue.length === 0 && active === 0,
   }
 }

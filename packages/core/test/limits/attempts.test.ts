@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { AttemptBudget, AttemptRefusal } from '../../src/contract/attempts.ts'
 import type { OAuthResponse } from '../../src/http.ts'
+import { createAttempts } from '../../src/limits/attempts.ts'
 import { deviceClient } from '../../src/protocol.ts'
 import { MemoryStore } from '../../src/stores/memory/memory-store.ts'
 import { testClock } from '../../src/testing/clock.ts'
@@ -290,5 +291,63 @@ describe('F-15 a failure is nobody’s fault', () => {
     await server.start()
     expect(approved).toEqual(['alice'])
     expect(memory.counters(0)['pending:server']).toBe(1)
+  })
+})
+
+describe('after a long failure of the store', () => {
+  /** A store that answers all calls of one moment together. Each such moment is a round. */
+  function slowStore() {
+    const seen = { isAway: true, rounds: 0, most: 0 }
+    let together = 0
+    let round: Promise<void> | undefined
+    const answer = async <T>(work: () => T): Promise<T> => {
+      if (seen.isAway) throw new Error('away')
+      seen.most = Math.max(seen.most, ++together)
+      round ??= new Promise<void>((resolve) => {
+        setImmediate(() => {
+          seen.rounds++
+          together = 0
+          round = undefined
+          resolve()
+        })
+      })
+      await round
+      return work()
+    }
+    const memory = new MemoryStore()
+    const store = {
+      takeAttempts: (budgets: readonly AttemptBudget[], now?: number) =>
+        answer(() => memory.takeAttempts(budgets, now)),
+      giveBackAttempts: (keys: readonly string[], now?: number) => answer(() => memory.giveBackAttempts(keys, now)),
+    }
+    return {
+      seen,
+      attempts: createAttempts(
+        store,
+        () => 0,
+        () => {},
+      ),
+    }
+  }
+
+  const budget = { key: 'server', limit: 10, window: 60 }
+
+  it('the first request does not wait for thousands of answers one after another', async () => {
+    const { seen, attempts } = slowStore()
+    for (let failure = 0; failure < 2_000; failure++) await expect(attempts.take([budget])).rejects.toThrow('away')
+    seen.isAway = false
+    expect(await attempts.take([budget])).toHaveProperty('own')
+    expect(attempts.settled()).toBe(true)
+    expect(seen.rounds).toBeLessThan(100)
+    expect(seen.most).toBeLessThanOrEqual(32)
+  })
+
+  it('nothing is forgotten while the store is still away', async () => {
+    const { seen, attempts } = slowStore()
+    for (let failure = 0; failure < 50; failure++) await expect(attempts.take([budget])).rejects.toThrow('away')
+    expect(attempts.settled()).toBe(false)
+    seen.isAway = false
+    await attempts.take([budget])
+    expect(attempts.settled()).toBe(true)
   })
 })

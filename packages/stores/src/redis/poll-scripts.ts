@@ -29,7 +29,7 @@ if approved or ended or redeemedAt or now >= tonumber(expiresAt) then return { r
 local sentAt = tonumber(ARGV[4])
 local isLate = sentAt and sentAt < now - ${LATE}
 if isLate then instant, now = ARGV[4], sentAt end
--- a node that could not ask for the time, because the server does not answer: nobody is blamed for a poll that may be late
+-- a node that could not ask for the time, because the server did not answer: a poll that may be late is not blamed, and blames no other
 local isUndated = ARGV[1] == '' and not sentAt
 local lastPolledAt, polledBy, lastSlowedAt, slowedBy, lastPolledIn, styledBy = false, nil, false, nil, false, nil
 if polled then lastPolledAt, polledBy = string.match(polled, '^(%d+) ?(.*)$') end
@@ -43,8 +43,8 @@ local style, styleBefore = ARGV[3], lastPolledIn or 'form'
 if polledBy == callId or styledBy == callId then lastPolledAt = false
 elseif slowedBy == callId then lastPolledAt, lastSlowedAt = instant, instant
 elseif now < last or now >= last + seconds * 1000 - math.min(${POLL_TOLERANCE}, seconds * ${1000 * TOLERATED_SHARE}) then
-  -- a late poll may come behind one that was sent after it
-  if not (isLate and polled and now < last) then
+  -- a late poll may come behind one that was sent after it, and an undated poll may be late
+  if not (polled and (isUndated or isLate and now < last)) then
     redis.call('HSET', key, 'lp', instant .. ' ' .. callId)
     if style ~= styleBefore then redis.call('HSET', key, 'li', style) end
   end

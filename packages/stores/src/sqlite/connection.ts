@@ -40,8 +40,16 @@ export class SqliteConnection {
     this.#busyTimeout = busyTimeout
   }
 
-  /** Checks the version, sets the connection up, creates missing tables. @throws Error for an SQLite that is too old */
-  prepareFile(createTables: (database: SqliteDatabase) => void): void {
+  /**
+   * Checks the version, sets the connection up, creates missing tables.
+   *
+   * @param isCurrent says if the file has all tables already; then another process that is writing is no reason to fail
+   * @throws Error for an SQLite that is too old
+   */
+  prepareFile(
+    createTables: (database: SqliteDatabase) => void,
+    isCurrent: (database: SqliteDatabase) => boolean,
+  ): void {
     const database = this.#database
     // first: node:sqlite does not wait at all by default, and another process may just be creating the tables
     database.exec(`PRAGMA busy_timeout = ${this.#busyTimeout}`)
@@ -54,10 +62,20 @@ export class SqliteConnection {
     this.#useLog()
     database.exec(`PRAGMA journal_size_limit = ${MAX_LOG}`)
     database.exec('PRAGMA synchronous = FULL')
-    this.transaction(() => createTables(database))
+    const mayBeBusy = isCurrent(database)
+    if (mayBeBusy) this.#waitShortly()
+    try {
+      this.transaction(() => createTables(database))
+    } catch (error) {
+      if (!mayBeBusy || failureOf(error) !== 'busy') throw error
+    }
     this.#setLax(false)
-    // from now on, the time is waited in patiently()
-    database.exec(`PRAGMA busy_timeout = ${Math.min(this.#busyTimeout, MAX_BLOCKED)}`)
+    this.#waitShortly()
+  }
+
+  /** From now on, the time is waited in patiently(). */
+  #waitShortly(): void {
+    this.#database.exec(`PRAGMA busy_timeout = ${Math.min(this.#busyTimeout, MAX_BLOCKED)}`)
   }
 
   /**

@@ -11,7 +11,7 @@ import { SqliteConnection, type SqliteDatabase } from './connection.ts'
 import { sqliteDialect } from './dialect.ts'
 import { explained } from './failures.ts'
 import { sqliteTables } from './schema.ts'
-import { createTables } from './tables.ts'
+import { createTables, hasTables } from './tables.ts'
 import { FileWatch } from './watching.ts'
 
 export type { CheckedStore } from '../checked-store.ts'
@@ -52,7 +52,10 @@ export function sqliteStore(database: SqliteDatabase, options: SqliteStoreOption
   const tables = sqliteTables(tablePrefix)
   const connection = new SqliteConnection(database, busyTimeout)
   try {
-    connection.prepareFile((file) => createTables(file, tables, tablePrefix))
+    connection.prepareFile(
+      (file) => createTables(file, tables, tablePrefix),
+      (file) => hasTables(file, tables),
+    )
   } catch (error) {
     throw explained(error)
   }

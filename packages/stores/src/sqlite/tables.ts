@@ -12,6 +12,13 @@ export function createTables(database: SqliteDatabase, tables: SqliteTables, pre
   database.exec(`DELETE FROM ${tables.schema}; INSERT INTO ${tables.schema} (version) VALUES (${SCHEMA_VERSION})`)
 }
 
+/** True if the file has all tables of this release. Reading that needs no lock. */
+export function hasTables(database: SqliteDatabase, tables: SqliteTables): boolean {
+  return (
+    Object.values(tables).every((table) => isThere(database, table)) && readVersion(database, tables) === SCHEMA_VERSION
+  )
+}
+
 /** The version of the tables; 0 for tables without one. */
 export function readVersion(database: SqliteDatabase, { schema }: SqliteTables): number {
   const [row] = database.prepare(`SELECT coalesce(max(version), 0) AS version FROM ${schema}`).all({}) as SqlRow[]

@@ -110,6 +110,17 @@ describeWith(noRedis(), 'redisStore by the time of the server', () => {
     expect(await pollSent(store, credential.id, 0)).toBe('slow_down')
   })
 
+  test('a poll of such a node, which may come late, makes no other poll too early', async () => {
+    const [knowing, unknowing, credential] = [storeOn(client), storeOn(client), newCredential()]
+    await knowing.clock.synchronize()
+    await knowing.createDeviceCredential(credential)
+    const first = await pollSent(knowing, credential.id, 6_000)
+    const late = await pollSent(unknowing, credential.id, 0)
+    const next = await pollSent(knowing, credential.id, 0)
+    expect([first, late, next]).toEqual(['pending', 'pending', 'pending'])
+    expect(await pollSent(knowing, credential.id, 0)).toBe('slow_down')
+  })
+
   test('what has expired by the time of the server is over, whatever the node thinks', async () => {
     const store = storeOn(client)
     const past = newCredential(Date.now() - 700_000)

@@ -93,6 +93,32 @@ describeWith(noSqlite, 'sqliteStore in several processes', () => {
     for (const database of [mine, theirs]) database.close()
   })
 
+  test('F-23 a process that starts while another one is writing is ready, and waits with its first step', async () => {
+    const file = join(folder, 'started.db')
+    const [theirs, mine] = [openSqlite(file), openSqlite(file)]
+    sqliteStore(theirs)
+    theirs.exec('BEGIN IMMEDIATE')
+    const startedAt = performance.now()
+    const store = sqliteStore(mine, { busyTimeout: 20_000 })
+    expect(performance.now() - startedAt).toBeLessThan(2_000)
+    const created = store.createDeviceCredential(newCredential())
+    theirs.exec('COMMIT')
+    expect(await created).toBe(true)
+    for (const database of [mine, theirs]) database.close()
+  })
+
+  test('F-23 tables that are still to be made are waited for', () => {
+    const file = join(folder, 'unmade.db')
+    const [theirs, mine] = [openSqlite(file), openSqlite(file)]
+    sqliteStore(theirs)
+    theirs.exec('DROP TABLE device_auth_attempts')
+    theirs.exec('BEGIN IMMEDIATE')
+    expect(() => sqliteStore(mine, { busyTimeout: 20 })).toThrow(
+      /^sqliteStore: another process has kept the write lock/,
+    )
+    for (const database of [mine, theirs]) database.close()
+  })
+
   test('F-23 the event loop goes on while another process is writing, and each step is done after it', async () => {
     const file = join(folder, 'patient.db')
     const [mine, theirs] = [openSqlite(file), openSqlite(file)]
