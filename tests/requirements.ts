@@ -362,6 +362,43 @@ const rfc9449 = rows('RFC 9449', '9449', [
   ['order', 'MUST', 'S', 'A failing proof touches no approved code: the proof is checked before the store is asked.'],
 ])
 
+const rfc7591 = rows('RFC 7591', '7591', [
+  ['2-2', 'MAY', 'S', 'Members that the server does not know, or that a stranger may not set, are left out.'],
+  ['2-3', 'own', 'S', 'The name of a client is cleaned and bounded like each text of others.'],
+  [
+    '2.3-1',
+    'MUST',
+    'S',
+    'Claims of a software statement win over members of the request, and it is returned unmodified.',
+  ],
+  ['3-1', 'MAY', 'S', 'The endpoint asks for an initial access token, or a hook decides; otherwise 401.'],
+  ['3.1-1', 'REQUIRED', 'S', 'The body is one JSON object; anything else is refused.'],
+  [
+    '3.2.1-1',
+    'REQUIRED',
+    'S',
+    'The answer is 201 with client_id, the secret, its expiry, and all registered metadata.',
+  ],
+  ['3.2.1-2', 'REQUIRED', 'S', 'The registered client signs in with what it got.'],
+  ['3.2.2-1', 'MUST', 'S', 'Metadata of which no client can be made are refused as invalid_client_metadata.'],
+  ['5-1', 'own', 'S', 'The store has hashes of secrets and registration tokens only.'],
+  ['5-2', 'SHOULD', 'S', 'A client that registered itself is shown as not verified.'],
+  ['5-3', 'SHOULD', 'S', 'Registrations are limited by address, by token and in number.'],
+])
+
+const rfc7592 = rows('RFC 7592', '7592', [
+  ['2.1-1', 'MUST', 'S', 'GET with the registration access token answers with the registration.'],
+  ['2.1-2', 'MUST', 'S', 'A wrong token, and a client that does not exist, are answered 401.'],
+  ['2.2-1', 'MUST', 'S', 'PUT replaces all metadata; null counts as not sent.'],
+  ['2.2-2', 'MUST', 'S', 'A PUT that is wrong changes nothing.'],
+  ['2.2-3', 'own', 'S', 'The secret stays at a PUT, and goes with a method that needs none.'],
+  ['2.2-4', 'own', 'S', 'Of two PUTs at once one wins, and the other is told so.'],
+  ['2.2-5', 'own', 'S', 'The claims of a software statement go on to count.'],
+  ['2.3-1', 'MUST', 'S', 'DELETE answers 204 and ends all grants of the client.'],
+  ['2.3-2', 'own', 'S', 'A PUT that began before a DELETE does not bring the client back.'],
+  ['2.3-3', 'own', 'S', 'A poll that redeems while the client is removed gives no live token.'],
+])
+
 const rfc9470 = rows('RFC 9470', '9470', [
   [
     '3',
@@ -634,6 +671,8 @@ export const requirements: readonly Requirement[] = [
   ...rfc9068,
   ...rfc9449,
   ...rfc9470,
+  ...rfc7591,
+  ...rfc7592,
   ...rfc8705,
   ...rfc7523,
   ...rfc7636,

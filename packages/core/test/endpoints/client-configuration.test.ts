@@ -151,7 +151,7 @@ describe('the client configuration endpoint', () => {
     expectError(await narrow.server.deviceAuthorization({ scope: 'profile' }, { headers }), 'invalid_scope')
   })
 
-  it('9110-15.5.6-2 other methods are answered 405, with those that are allowed', async () => {
+  it('9110-15.5.6 other methods are answered 405, with those that are allowed', async () => {
     const { send } = registrationScene()
     const { status, headers } = await send('PATCH', undefined, {})
     expect({ status, allow: headers.allow }).toEqual({ status: 405, allow: 'GET, HEAD, POST, PUT, DELETE' })

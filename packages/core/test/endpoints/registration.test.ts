@@ -190,7 +190,7 @@ describe('the client registration endpoint', () => {
     }
   })
 
-  it('8414-2-12 the metadata names the endpoint, and without the option there is none', () => {
+  it('8414-2-3 the metadata names the endpoint, and without the option there is none', () => {
     expect(registrationScene().server.deviceAuth.metadata).toHaveProperty('registration_endpoint', `${issuer}/register`)
     const { deviceAuth } = createTestServer()
     expect(deviceAuth.metadata).not.toHaveProperty('registration_endpoint')

@@ -201,7 +201,7 @@ describe('what is shown', () => {
     const server = createPageServer()
     const { user_code } = await server.start()
     const { body } = await confirm(server.visit(alice), user_code)
-    expect(readText(body)).toMatch(/Approve only if you .*started this yourself/)
+    expect(readText(body)).toMatch(/I started this sign-in myself, on the device in front of me/)
     expect(readText(body)).toMatch(/sent you .*code/i)
   })
 })
