@@ -437,7 +437,7 @@ export interface DeviceAuthOptions<Native = unknown> {
    */
   readonly signals?: Signals<Native>
   /**
-   * Clients that register themselves at `paths.registration`. The guide "Registration" has an example.
+   * Clients that register themselves at `paths.registration`. The guide `docs/guides/client-registration.md` has an example.
    * @default nobody can register
    */
   readonly registration?: ClientRegistration<Native>

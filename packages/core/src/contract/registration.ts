@@ -64,6 +64,8 @@ export interface ClientRegistration<Native = unknown> {
    * @throws {OAuthError} to answer with another error.
    * @example
    * ```ts
+   * import type { ClientRegistration } from '@device-auth/core'
+   *
    * const authorize: ClientRegistration['authorize'] = ({ ip }) => ip?.startsWith('10.') === true
    * ```
    */
@@ -77,6 +79,10 @@ export interface ClientRegistration<Native = unknown> {
    * @see {@link https://www.rfc-editor.org/rfc/rfc7591#section-2.3 RFC 7591 section 2.3}
    * @example
    * ```ts
+   * import type { ClientRegistration } from '@device-auth/core'
+   * import { createRemoteJWKSet, jwtVerify } from 'jose'
+   *
+   * const makerKeys = createRemoteJWKSet(new URL('https://maker.example/jwks'))
    * const verifySoftwareStatement: ClientRegistration['verifySoftwareStatement'] = async (statement) =>
    *   (await jwtVerify(statement, makerKeys, { issuer: 'https://maker.example' })).payload
    * ```
