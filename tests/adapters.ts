@@ -41,6 +41,7 @@ export type PlainOptions = Pick<
   | 'longPolling'
   | 'keyBinding'
   | 'clientAuthentication'
+  | 'registration'
 > & {
   readonly loginUrl?: string
 }
