@@ -16,7 +16,7 @@ describe.each(majors)('%s', (_name, nest) => {
       const mount: MountAdapter<unknown> = (deviceAuth, cookie) => {
         const paths = { globalTokenRevocation: '/global-token-revocation', securityEvents: '/security-events' }
         const path = way === 'at the root' ? '' : 'oauth'
-        const module = nest.DeviceAuthModule.forRoot({ deviceAuth, path, paths })
+        const module = nest.DeviceAuthModule.forRoot({ deviceAuth, path, paths, compatibility: ['github'] })
         const options = { bodyParser: way !== 'without parsers', rawBody: way === 'with raw bodies' }
         const prepare = (app: INestApplication): void => {
           if (way === 'under a global prefix') app.setGlobalPrefix('api')
