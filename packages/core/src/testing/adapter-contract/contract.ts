@@ -35,7 +35,7 @@ export interface AdapterContractOptions {
  *
  * @param mount - Puts the given server behind node:http by the adapter, as an application does. Called once for all
  *   cases, and again by the case about cookies: then the application must set `cookie`, a Set-Cookie value, on every
- *   response.
+ *   response. An adapter that makes its routes before the server has to make those of `compatibility: ['github']` too.
  *
  * @example
  * const mount = (deviceAuth) => express().use('/oauth', myRouter(deviceAuth))
