@@ -78,14 +78,14 @@ export function resolveHooks<Native>(
 ): Hooks<Native> {
   const defaults = connectHooks in given ? (given as DeviceAuthHooks<Native>) : new DeviceAuthHooks<Native>()
   defaults[connectHooks](context)
-  const resolved: Record<string, unknown> = {}
+  const resolved: Hooks<Native> = new DeviceAuthHooks<Native>()
   for (const name of names) {
     const own = Reflect.get(given, name)
     // an instance may have `null` or `undefined` in place of the method of its class
     const hook =
       typeof own === 'function' ? own.bind(given) : Reflect.get(DeviceAuthHooks.prototype, name).bind(defaults)
     const kind = storing.has(name) ? 'store' : 'hook'
-    resolved[name] = isBounded(name, context.overridden) ? guard(name, kind, timeout, hook) : hook
+    Reflect.set(resolved, name, isBounded(name, context.overridden) ? guard(name, kind, timeout, hook) : hook)
   }
-  return resolved as unknown as Hooks<Native>
+  return resolved
 }
