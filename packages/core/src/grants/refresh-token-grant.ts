@@ -15,6 +15,7 @@ import { tokenTarget } from '../policy/token-target.ts'
 import { REFRESH_TOKEN_GRANT_TYPE } from '../protocol.ts'
 import { isWithinScope, readScope } from '../scope.ts'
 import { readRefreshToken } from '../tokens/refresh-token.ts'
+import { grantOfFamily } from './family-grant.ts'
 import { isGivenUp, isGivenUpByNow } from './given-up.ts'
 import { issueToken, mayIssue, tokenKeys, tokenRecord, tokenScope } from './issue.ts'
 import { underLease } from './lease.ts'
@@ -117,7 +118,7 @@ async function issueAndRotate<Native>(
 
 /** @throws {OAuthError} `invalid_scope`, `invalid_target` or `invalid_authorization_details` if the request asks for what was not granted. */
 async function approvedGrant<Native>(family: TokenFamily, refresh: Refresh<Native>): Promise<ApprovedGrant<Native>> {
-  const { id: grantId, subject, username, authentication, scope: granted, data } = family
+  const { id: grantId, scope: granted } = family
   const { client, parameters, request } = refresh.tokenRequest
   const scope = readRequestedScope(parameters.get('scope'), granted)
   if (scope === undefined) {
@@ -129,15 +130,7 @@ async function approvedGrant<Native>(family: TokenFamily, refresh: Refresh<Nativ
     grantType: REFRESH_TOKEN_GRANT_TYPE,
     grantId,
     client,
-    userGrant: {
-      subject,
-      approved: true,
-      scope: granted,
-      ...(username === undefined ? {} : { username }),
-      ...(authentication === undefined ? {} : { authentication }),
-      ...(data === undefined ? {} : { data }),
-      ...(family.target === undefined ? {} : { target: family.target }),
-    },
+    userGrant: grantOfFamily(family),
     scope: tokenScope(scope, client, refresh.context),
     ...(target === undefined ? {} : { target }),
     request,

@@ -15,6 +15,7 @@ import { isWithinScope, readScope } from '../scope.ts'
 import { isSameKey } from '../tokens/bound-text.ts'
 import { findToken } from '../tokens/find-token.ts'
 import { narrowTarget } from './exchange-target.ts'
+import { grantOfFamily } from './family-grant.ts'
 import { isGivenUp } from './given-up.ts'
 import { issueToken, mayIssue, tokenRecord, tokenScope } from './issue.ts'
 
@@ -124,7 +125,6 @@ async function approvedGrant<Native>(
   asked: Exchange<Native>,
 ): Promise<ApprovedGrant<Native> & { readonly expiresBy: number }> {
   const { found, tokenRequest, context } = asked
-  const { id: grantId, subject, username, authentication, scope: granted, data, target: grantedTarget } = found.family
   const { client, parameters, request, confirmation } = tokenRequest
   const scope = readNarrowScope(parameters.get('scope'), asked)
   const target = await readTarget(asked)
@@ -132,17 +132,9 @@ async function approvedGrant<Native>(
   const lifetime = tokenExchange === false ? 0 : tokenExchange.expiresIn
   return {
     grantType: TOKEN_EXCHANGE_GRANT_TYPE,
-    grantId,
+    grantId: found.family.id,
     client,
-    userGrant: {
-      subject,
-      approved: true,
-      scope: granted,
-      ...(username === undefined ? {} : { username }),
-      ...(authentication === undefined ? {} : { authentication }),
-      ...(data === undefined ? {} : { data }),
-      ...(grantedTarget === undefined ? {} : { target: grantedTarget }),
-    },
+    userGrant: grantOfFamily(found.family),
     scope: tokenScope(scope, client, context),
     ...(target === undefined ? {} : { target }),
     request,
