@@ -14,7 +14,7 @@ import { describeUserAgent } from '../pages/user-agent.ts'
 import { judgeApproval } from '../policy/approval-rules.ts'
 import { describeTarget } from '../policy/token-target.ts'
 import type { Client } from '../protocol.ts'
-import { boundTo, sealHandle } from './form-handle.ts'
+import { sealConfirm } from './form-handle.ts'
 import { returnPath, switchAddress } from './login.ts'
 import { addressFor, errorContent, show } from './page.ts'
 import { pendingApproval } from './proof.ts'
@@ -50,17 +50,9 @@ export async function confirmContent<Native>(
   if (client === undefined) return errorContent('notFound', visit)
   const { approval, pages } = context.options
   const nonce = approval === undefined ? undefined : randomToken()
-  const { id } = credential
   const { warnings, knownDevice, oneTap } = await judgeApproval(credential, client, visit)
-  const handle = sealHandle(context.handleKeys, {
-    kind: 'confirm',
-    id,
-    userCode,
-    shownAt: context.now(),
-    ...boundTo(user),
-    ...(nonce === undefined ? {} : { nonce }),
-    ...(oneTap ? { oneTap } : {}),
-  })
+  const form = { ...(nonce === undefined ? {} : { nonce }), ...(oneTap ? { oneTap } : {}) }
+  const handle = sealConfirm(credential.id, userCode, visit, form)
   const question =
     nonce === undefined
       ? undefined

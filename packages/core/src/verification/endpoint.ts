@@ -8,7 +8,7 @@ import { meetsLogIn } from '../policy/log-in.ts'
 import { type Browser, browserOf, withCookie } from './browser.ts'
 import { confirmPage } from './confirm.ts'
 import { decide } from './decide.ts'
-import { boundTo, type HandleContent, isFor, openHandle, sealHandle } from './form-handle.ts'
+import { boundTo, type HandleContent, isFor, openHandle, sealConfirm, sealHandle } from './form-handle.ts'
 import { logInAgain, logInToVerify, switchAddress } from './login.ts'
 import { readLead } from './navigation.ts'
 import { errorPage, inLanguage, page, pageEndpoint, redirect } from './page.ts'
@@ -131,13 +131,6 @@ async function submitCode<Native>(
 }
 
 function redirectToConfirm<Native>(id: string, userCode: string, visit: UserVisit<Native>): OAuthResponse {
-  const { user, context } = visit
-  const handle = sealHandle(context.handleKeys, {
-    kind: 'confirm',
-    id,
-    userCode,
-    shownAt: context.now(),
-    ...boundTo(user),
-  })
-  return redirect(inLanguage(`${context.verificationPath}?handle=${handle}`, visit))
+  const handle = sealConfirm(id, userCode, visit)
+  return redirect(inLanguage(`${visit.context.verificationPath}?handle=${handle}`, visit))
 }

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { ServerContext } from '../contract/context.ts'
 import type { User } from '../contract/hook-arguments.ts'
 import type { DevicesNotice } from '../contract/pages/notices.ts'
+import type { UserVisit } from '../contract/visit.ts'
 import { type Keys, seal, unseal } from '../crypto/seal.ts'
 
 /** Binds a form to the user and the log-in session that it was made for. */
@@ -45,6 +46,24 @@ export type HandleContent =
 /** Seals the content of a form or link into a handle, under the current one of the server's `handleKeys`. */
 export function sealHandle([current]: Keys, content: HandleContent): string {
   return `${keyId(current)}${seal(current, JSON.stringify(content))}`
+}
+
+type ConfirmContent = Extract<HandleContent, { readonly kind: 'confirm' }>
+
+/**
+ * Seals the form that decides about one request, for the user who sees it now.
+ *
+ * @param userCode - The canonical code.
+ * @param more - What the form has beyond it.
+ */
+export function sealConfirm<Native>(
+  id: string,
+  userCode: string,
+  { user, context }: UserVisit<Native>,
+  more: Pick<ConfirmContent, 'nonce' | 'oneTap'> = {},
+): string {
+  const content = { kind: 'confirm', id, userCode, shownAt: context.now(), ...boundTo(user), ...more } as const
+  return sealHandle(context.handleKeys, content)
 }
 
 /**

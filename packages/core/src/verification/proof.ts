@@ -6,7 +6,7 @@ import type { DeviceCredential } from '../contract/store.ts'
 import type { UserVisit } from '../contract/visit.ts'
 import { chooseMessages } from '../pages/language.ts'
 import type { Client } from '../protocol.ts'
-import { boundTo, sealHandle } from './form-handle.ts'
+import { sealConfirm } from './form-handle.ts'
 import { inLanguage } from './page.ts'
 
 /** The visitor of a page, as the option `approval` sees them. */
@@ -42,13 +42,7 @@ export function pendingApproval<Native>(
 ): PendingApproval<Native> {
   const { user, context } = visit
   const { id, clientId, scope } = credential
-  const handle = sealHandle(context.handleKeys, {
-    kind: 'confirm',
-    id,
-    userCode,
-    shownAt: context.now(),
-    ...boundTo(user),
-  })
+  const handle = sealConfirm(id, userCode, visit)
   return {
     ...proofVisitor(visit),
     credential,
