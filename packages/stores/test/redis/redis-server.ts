@@ -104,6 +104,8 @@ export async function redisCluster(replicas = 0): Promise<readonly RedisServer[]
     const client = new Redis(port)
     await until(async () => {
       if (!String(await client.cluster('INFO')).includes('cluster_state:ok')) throw new Error('not yet a cluster')
+      // a replica that has not caught up acknowledges nothing
+      if ((await client.info('replication')).includes('master_link_status:down')) throw new Error('not yet a replica')
     })
     client.disconnect()
   }
