@@ -1,18 +1,12 @@
 // A device authenticates by the attestation of its maker, through Express.
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { createDeviceAuth, deviceAuthRouter, deviceClient } from '@device-auth/express'
 import { attestedClient } from '@device-auth/jwt'
 import express from 'express'
 import { afterEach, expect, it } from 'vitest'
+import { closeServers, serve } from './serve.ts'
 
-let server: Server
-afterEach(() => {
-  server.close()
-  server.closeAllConnections()
-})
+afterEach(closeServers)
 
 const maker = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const device = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -25,9 +19,8 @@ function jwt(typ: string, claims: object, key: KeyObject): string {
 
 it('XD-6.1.7 gets codes with a proof of its own key and a fresh challenge, and with nothing less', async () => {
   const app = express()
-  server = createServer(app)
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}/oauth`
+  const origin = await serve(() => app)
+  const issuer = `${origin}/oauth`
   const jwks = { keys: [maker.publicKey.export({ format: 'jwk' })] }
   const attested = attestedClient({
     attesters: [{ maker: 'Acme', clients: ['tv'], jwks }],

@@ -3,16 +3,15 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { dpop } from '@device-auth/jwt'
 import { afterEach, expect, it, vi } from 'vitest'
-import { cleanUp, finish, run, stateFolder } from './cli-process.ts'
-import { closeServers, type OurServer, ourServer } from './cli-servers.ts'
+import { cleanUp, clientEnvironment, codePattern, finish, run } from './cli-process.ts'
+import { type OurServer, ourServer } from './cli-servers.ts'
+import { closeServers } from './serve.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 afterEach(() => {
   cleanUp()
   closeServers()
 })
-
-const codePattern = /^ {6}([B-Z]{4}-[B-Z]{4})$/m
 
 /** Makes the saved access token look expired to the command. */
 function expire(folder: string): void {
@@ -32,14 +31,8 @@ interface Scene {
 
 async function scene(): Promise<Scene> {
   const server = await ourServer(1, { keyBinding: dpop({ nonces: true }) })
-  const folder = stateFolder()
-  const env = {
-    DEVICE_AUTH_ISSUER: server.issuer,
-    DEVICE_AUTH_CLIENT_ID: 'cli',
-    DEVICE_AUTH_SCOPE: 'profile',
-    DEVICE_AUTH_STATE_FOLDER: folder,
-    DEVICE_AUTH_USERINFO: server.userinfo,
-  }
+  const env = { ...clientEnvironment(server.issuer), DEVICE_AUTH_USERINFO: server.userinfo }
+  const folder = env.DEVICE_AUTH_STATE_FOLDER
   const keyFiles = (): readonly string[] => readdirSync(folder).filter((name) => name.endsWith('.key'))
   return { server, folder, env, keyFiles }
 }

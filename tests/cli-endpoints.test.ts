@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { cleanUp, finish, stateFolder } from './cli-process.ts'
-import { closeServers, serve } from './cli-servers.ts'
+import { closeServers, serve } from './serve.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 afterEach(() => {

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { deviceClient, TOKEN_EXCHANGE_GRANT_TYPE } from '@device-auth/express'
 import { dpop } from '@device-auth/jwt'
 import { afterEach, expect, it, vi } from 'vitest'
-import { cleanUp, finish, run, stateFolder } from './cli-process.ts'
-import { closeServers, ourServer } from './cli-servers.ts'
+import { cleanUp, clientEnvironment, codePattern, finish, run } from './cli-process.ts'
+import { ourServer } from './cli-servers.ts'
+import { closeServers } from './serve.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 afterEach(() => {
@@ -13,7 +14,6 @@ afterEach(() => {
   closeServers()
 })
 
-const codePattern = /^ {6}([B-Z]{4}-[B-Z]{4})$/m
 const client = deviceClient({ client_id: 'cli', scope: 'profile email' })
 
 type Options = Parameters<typeof ourServer>[1]
@@ -21,20 +21,14 @@ type Options = Parameters<typeof ourServer>[1]
 /** A terminal that is signed in with the scopes `profile email`. */
 async function signedIn(options: Options, ...login: readonly string[]) {
   const server = await ourServer(1, { clients: [client], scopes: { profile: '', email: '' }, ...options })
-  const folder = stateFolder()
-  const env = {
-    DEVICE_AUTH_ISSUER: server.issuer,
-    DEVICE_AUTH_CLIENT_ID: 'cli',
-    DEVICE_AUTH_SCOPE: 'profile email',
-    DEVICE_AUTH_STATE_FOLDER: folder,
-  }
+  const env = clientEnvironment(server.issuer, 'profile email')
   const running = run(['login', ...login], env)
   await server.deviceAuth.approve(await running.printed(codePattern), { subject: 'ada' })
   expect(await running.ended).toMatchObject({ code: 0 })
   const saved = (): readonly string[] =>
-    readdirSync(folder)
+    readdirSync(env.DEVICE_AUTH_STATE_FOLDER)
       .filter((name) => /\.(?:json|key)$/.test(name))
-      .map((name) => readFileSync(join(folder, name), 'utf8'))
+      .map((name) => readFileSync(join(env.DEVICE_AUTH_STATE_FOLDER, name), 'utf8'))
   return { server, env, saved }
 }
 

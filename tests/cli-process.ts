@@ -28,6 +28,9 @@ const manifest = createRequire(import.meta.url).resolve('@device-auth/cli/packag
 /** The built command. */
 export const bin: string = join(dirname(manifest), 'dist/bin.mjs')
 
+/** The line of the user code in what a login prints. */
+export const codePattern: RegExp = /^ {6}([B-Z]{4}-[B-Z]{4})$/m
+
 const running = new Set<ChildProcess>()
 let folders: string[] = []
 
@@ -36,6 +39,16 @@ export function stateFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'device-auth-cli-'))
   folders.push(folder)
   return folder
+}
+
+/** The environment of a client with a state folder of its own. */
+export function clientEnvironment(issuer: string, scope = 'profile') {
+  return {
+    DEVICE_AUTH_ISSUER: issuer,
+    DEVICE_AUTH_CLIENT_ID: 'cli',
+    DEVICE_AUTH_SCOPE: scope,
+    DEVICE_AUTH_STATE_FOLDER: stateFolder(),
+  }
 }
 
 /** Ends the runs that have not ended, and removes the folders. */

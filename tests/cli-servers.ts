@@ -1,7 +1,3 @@
-// Servers for the tests of the command line: ours, `oidc-provider`, and a hostile one.
-import { once } from 'node:events'
-import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import {
   createDeviceAuth,
   type DeviceAuth,
@@ -12,28 +8,7 @@ import {
 } from '@device-auth/express'
 import express, { type Request } from 'express'
 import { createOidcProvider, type RunningProvider } from './oidc-provider.ts'
-
-const servers: Server[] = []
-
-/** Ends all servers. */
-export function closeServers(): void {
-  for (const server of servers.splice(0)) {
-    server.close()
-    server.closeAllConnections()
-  }
-}
-
-type Listener = RequestListener | Promise<RequestListener>
-
-/** Starts a server on a free port. The listener is made from its address. */
-export async function serve(listenerOf: (origin: string) => Listener): Promise<string> {
-  const server = createServer()
-  servers.push(server)
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  server.on('request', await listenerOf(origin))
-  return origin
-}
+import { serve } from './serve.ts'
 
 /** Our server on Express, as in the README of that package, with a clock that tests can advance. */
 export interface OurServer {

@@ -3,9 +3,10 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, it, vi } from 'vitest'
 import { bin, cleanUp, missing, type Running, run, stateFolder } from './cli-process.ts'
-import { closeServers, ourServer } from './cli-servers.ts'
+import { ourServer } from './cli-servers.ts'
 import { openWindow, type Window } from './cli-tmux.ts'
 import { describeWith } from './missing.ts'
+import { closeServers } from './serve.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 const windows: Window[] = []

@@ -5,7 +5,7 @@ import { openIdConnect } from '@device-auth/jwt'
 import express, { type Request } from 'express'
 import { afterEach, expect, it, vi } from 'vitest'
 import { cleanUp, finish, run, stateFolder } from './cli-process.ts'
-import { closeServers, serve } from './cli-servers.ts'
+import { closeServers, serve } from './serve.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 afterEach(() => {

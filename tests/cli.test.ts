@@ -2,17 +2,10 @@
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { bin, cleanUp, finish, type Running, run, stateFolder } from './cli-process.ts'
-import {
-  clientSecret,
-  closeServers,
-  hostileServer,
-  type OurServer,
-  oidcProvider,
-  ourServer,
-  poison,
-} from './cli-servers.ts'
+import { bin, cleanUp, clientEnvironment, codePattern, finish, type Running, run, stateFolder } from './cli-process.ts'
+import { clientSecret, hostileServer, type OurServer, oidcProvider, ourServer, poison } from './cli-servers.ts'
 import { startExample } from './e2e-app.ts'
+import { closeServers } from './serve.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 afterEach(() => {
@@ -21,21 +14,14 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-const codePattern = /^ {6}([B-Z]{4}-[B-Z]{4})$/m
 type Env = Readonly<Record<string, string>>
 
 async function scene(
   interval = 1,
 ): Promise<{ readonly server: OurServer; readonly env: Env; readonly folder: string }> {
   const server = await ourServer(interval)
-  const folder = stateFolder()
-  const env = {
-    DEVICE_AUTH_ISSUER: server.issuer,
-    DEVICE_AUTH_CLIENT_ID: 'cli',
-    DEVICE_AUTH_SCOPE: 'profile',
-    DEVICE_AUTH_STATE_FOLDER: folder,
-  }
-  return { server, env, folder }
+  const env = clientEnvironment(server.issuer)
+  return { server, env, folder: env.DEVICE_AUTH_STATE_FOLDER }
 }
 
 async function approve({ deviceAuth }: OurServer, login: Running): Promise<void> {

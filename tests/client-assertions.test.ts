@@ -1,8 +1,5 @@
 // Clients that others wrote authenticate by assertions (RFC 7523), with all their checks on, through Express.
 import type { webcrypto } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import * as client from '@device-auth/client'
 import { createDeviceAuth, type DeviceAuth, deviceAuthRouter, deviceClient, metadataRouter } from '@device-auth/express'
 import { clientSecretJwt, privateKeyJwt } from '@device-auth/jwt'
@@ -10,16 +7,13 @@ import express from 'express'
 import * as oauth from 'oauth4webapi'
 import * as openid from 'openid-client'
 import { afterEach, describe, expect, it } from 'vitest'
+import { closeServers, serve } from './serve.ts'
 
 const scope = 'profile'
 const user = { subject: 'ada', username: 'Ada Lovelace' }
 const secret = 'a-secret-of-more-than-thirty-two-characters'
 
-let server: Server
-afterEach(() => {
-  server.close()
-  server.closeAllConnections()
-})
+afterEach(closeServers)
 
 const algorithms = {
   ES256: { name: 'ECDSA', namedCurve: 'P-256' },
@@ -32,9 +26,8 @@ async function start(
   fetchJson: (url: URL) => Promise<unknown> = () => Promise.reject(new Error('not expected')),
 ): Promise<{ issuer: string; deviceAuth: DeviceAuth; privateKey: webcrypto.CryptoKey }> {
   const app = express()
-  server = createServer(app)
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}/oauth`
+  const origin = await serve(() => app)
+  const issuer = `${origin}/oauth`
   const pair = (await crypto.subtle.generateKey(algorithms[alg], true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair
   const publicKey = { ...(await crypto.subtle.exportKey('jwk', pair.publicKey)), alg, kid: 'one' }
   const tv = deviceClient({

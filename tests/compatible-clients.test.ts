@@ -1,8 +1,5 @@
 // Clients of providers that deviate from the RFCs sign in by the option `compatibility` alone: unmodified, over real HTTP.
 import { generateKeyPairSync } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { PublicClientApplication } from '@azure/msal-node'
 import {
   createDeviceAuth,
@@ -20,6 +17,7 @@ import { deviceAuthorizationClient } from 'better-auth/client/plugins'
 import express, { type Request } from 'express'
 import * as openid from 'openid-client'
 import { afterEach, describe, expect, it } from 'vitest'
+import { closeServers, serve } from './serve.ts'
 
 const scope = 'profile'
 const secret = 'printer-secret'
@@ -32,17 +30,12 @@ interface Target {
   readonly heard: string[]
 }
 
-let server: Server
-afterEach(() => {
-  server.close()
-  server.closeAllConnections()
-})
+afterEach(closeServers)
 
 async function start(options: Partial<DeviceAuthOptions<Request>>): Promise<Target> {
   const app = express()
-  server = createServer(app)
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}/oauth`
+  const origin = await serve(() => app)
+  const issuer = `${origin}/oauth`
   const heard: string[] = []
   const deviceAuth = createDeviceAuth<Request>({
     issuer,

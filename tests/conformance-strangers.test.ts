@@ -2,35 +2,23 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { type ConformanceReport, type ConformanceTarget, runConformance } from '@device-auth/conformance'
 import { afterEach, describe, expect, it } from 'vitest'
 import { describeWith } from './missing.ts'
+import { closeServers, serve } from './serve.ts'
 import { createBareServer } from './strangers/bare-server.ts'
 import { createBetterAuth } from './strangers/better-auth.ts'
 
 const scope = 'profile email'
 const clients = { public: { client_id: 'tv', scope }, otherPublic: { client_id: 'tv2', scope } }
 
-let server: Server | undefined
 let python: ChildProcess | undefined
 afterEach(() => {
-  server?.closeAllConnections()
-  server?.close()
+  closeServers()
   python?.kill()
-  server = undefined
   python = undefined
 })
-
-async function listen(listener: (origin: string) => RequestListener): Promise<string> {
-  server = createServer()
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  server.on('request', listener(origin))
-  return origin
-}
 
 /** The failed cases, as `id title`, in their order. */
 function findings({ results }: ConformanceReport): readonly string[] {
@@ -40,7 +28,7 @@ function findings({ results }: ConformanceReport): readonly string[] {
 describe('a bare server that is right', () => {
   async function start(now: () => number) {
     let decide: ReturnType<typeof createBareServer>['decide'] = () => {}
-    const issuer = await listen((origin) => {
+    const issuer = await serve((origin) => {
       const bare = createBareServer(origin, now)
       decide = bare.decide
       return bare.listener
@@ -82,7 +70,7 @@ describe('better-auth', () => {
 
   it('has these findings; the cases that its token endpoint makes impossible are skipped', async () => {
     let auth: ReturnType<typeof createBetterAuth> | undefined
-    const issuer = await listen((origin) => {
+    const issuer = await serve((origin) => {
       auth = createBetterAuth(origin)
       return auth.listener
     })

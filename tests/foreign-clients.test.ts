@@ -1,7 +1,4 @@
 // Clients of other projects sign in through the Express router: unmodified, over real HTTP, at their own pace.
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import {
   createDeviceAuth,
   type DeviceAuth,
@@ -18,6 +15,7 @@ import * as oauth from 'oauth4webapi'
 import * as openid from 'openid-client'
 import * as openid5 from 'openid-client5'
 import { afterEach, describe, expect, it } from 'vitest'
+import { closeServers, serve } from './serve.ts'
 
 const scope = 'profile'
 // with characters that Basic has to form-encode
@@ -35,17 +33,12 @@ interface TestServer {
   readonly pending: Promise<unknown>
 }
 
-let server: Server
-afterEach(() => {
-  server.close()
-  server.closeAllConnections()
-})
+afterEach(closeServers)
 
 async function start(mount: '/oauth' | '/', options: Partial<DeviceAuthOptions<Request>> = {}): Promise<TestServer> {
   const app = express()
-  server = createServer(app)
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}${mount === '/' ? '' : mount}`
+  const origin = await serve(() => app)
+  const issuer = `${origin}${mount === '/' ? '' : mount}`
   let ahead = 0
   const deviceAuth = createDeviceAuth<Request>({
     issuer,

@@ -1,8 +1,5 @@
 // Clients of OpenID Connect that others wrote, with all their checks on, against JWT access tokens and id_tokens through Express.
 import { generateKeyPairSync } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import {
   createDeviceAuth,
   type DeviceAuth,
@@ -16,23 +13,19 @@ import express from 'express'
 import * as oauth from 'oauth4webapi'
 import * as openid from 'openid-client'
 import { afterEach, describe, expect, it } from 'vitest'
+import { closeServers, serve } from './serve.ts'
 
 const audience = 'https://api.example.com'
 const scope = 'openid profile offline_access'
 const secret = 'the-secret-of-the-resource-server'
 const user = { subject: 'ada', username: 'Ada Lovelace', authentication: { time: Date.now() - 60_000, amr: ['pwd'] } }
 
-let server: Server
-afterEach(() => {
-  server.close()
-  server.closeAllConnections()
-})
+afterEach(closeServers)
 
 async function start(alg: 'ES256' | 'EdDSA' | 'RS256'): Promise<{ issuer: string; deviceAuth: DeviceAuth }> {
   const app = express()
-  server = createServer(app)
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}/oauth`
+  const origin = await serve(() => app)
+  const issuer = `${origin}/oauth`
   const pair = {
     ES256: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
     EdDSA: () => generateKeyPairSync('ed25519'),

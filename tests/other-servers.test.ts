@@ -1,29 +1,13 @@
-// Our client signs in to servers of other projects, as far as they support it. oidc-provider is in client.test.ts.
-import { once } from 'node:events'
-import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { DeviceFlow, type DeviceFlowOptions, discover, findProfile, refreshTokens } from '@device-auth/client'
 import { idTokenVerifier } from '@device-auth/client/jose'
 import express, { type RequestHandler } from 'express'
 import { OAuth2Server } from 'oauth2-mock-server'
 import { afterEach, describe, expect, it } from 'vitest'
 import { fastClock } from './fast-clock.ts'
+import { closeServers, serve } from './serve.ts'
 import { type BetterAuth, createBetterAuth } from './strangers/better-auth.ts'
 
-let server: Server | undefined
-afterEach(() => {
-  server?.closeAllConnections()
-  server?.close()
-  server = undefined
-})
-
-async function listen(listener: (origin: string) => RequestListener): Promise<string> {
-  server = createServer()
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  server.on('request', listener(origin))
-  return origin
-}
+afterEach(closeServers)
 
 const local = { dangerouslyAllowHttp: true }
 const quick = { clientId: 'tv', ...local }
@@ -31,7 +15,7 @@ const quick = { clientId: 'tv', ...local }
 describe('better-auth', () => {
   async function start() {
     let auth: BetterAuth | undefined
-    const origin = await listen((own) => {
+    const origin = await serve((own) => {
       auth = createBetterAuth(own)
       return auth.listener
     })
@@ -102,7 +86,7 @@ describe('oauth2orize with oauth2orize-device-code', () => {
     const { default: oauth2orize } = (await import(base)) as { default: OAuth2orize }
     const { default: device } = (await import(extension)) as { default: DeviceCodeExtension }
     let polls = 0
-    const origin = await listen((origin) => {
+    const origin = await serve((origin) => {
       const oauth = oauth2orize.createServer()
       const exchange = device.exchange.deviceCode((_client, deviceCode, issued) => {
         const error = deviceCode === 'dc' ? decide(++polls) : 'invalid_grant'

@@ -1,7 +1,4 @@
-// RFC 9470 through our guards and our client: the API asks for a stronger log-in, and a new sign-in gives it.
-import { once } from 'node:events'
-import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { RequestListener } from 'node:http'
 import { DeviceFlow, readStepUp } from '@device-auth/client'
 import type { AccessControl, TokenAuthority } from '@device-auth/core'
 import { createDeviceAuth, deviceAuthRouter, deviceClient, requireToken } from '@device-auth/express'
@@ -11,23 +8,9 @@ import express from 'express'
 import fastify from 'fastify'
 import Koa from 'koa'
 import { afterEach, describe, expect, it } from 'vitest'
+import { closeServers, serve } from './serve.ts'
 
-const servers: Server[] = []
-afterEach(() => {
-  for (const server of servers.splice(0)) {
-    server.close()
-    server.closeAllConnections()
-  }
-})
-
-async function listen(listenerOf: (origin: string) => RequestListener | Promise<RequestListener>): Promise<string> {
-  const server = createServer()
-  servers.push(server)
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  server.on('request', await listenerOf(origin))
-  return origin
-}
+afterEach(closeServers)
 
 type Access = Pick<AccessControl, 'acrValues' | 'maxAge'>
 
@@ -60,7 +43,7 @@ describe.each(Object.entries(apis))('the guard of %s', (_name, apiOf) => {
       clock: () => 1_000_000,
       authenticate: (token) => ({ ...claims, authentication: { time: 900_000, acr: token } }),
     }
-    const origin = await listen(() => apiOf(authority, { acrValues: 'gold', maxAge: 100 }))
+    const origin = await serve(() => apiOf(authority, { acrValues: 'gold', maxAge: 100 }))
     const ask = (token: string): Promise<Response> => fetch(origin, { headers: { authorization: `Bearer ${token}` } })
     expect((await ask('gold')).status).toBe(200)
     const refused = await ask('silver')
@@ -73,7 +56,7 @@ describe.each(Object.entries(apis))('the guard of %s', (_name, apiOf) => {
 it('9470-4 the client signs in anew as the challenge asks, and the API takes the new token', async () => {
   const acrValues = ['urn:example:silver', 'urn:example:gold']
   let deviceAuth: ReturnType<typeof createDeviceAuth> | undefined
-  const origin = await listen((address) => {
+  const origin = await serve((address) => {
     const clients = [deviceClient({ client_id: 'tv', scope: 'films' })]
     const made = createDeviceAuth({ issuer: `${address}/oauth`, clients, interval: 1, acrValues })
     deviceAuth = made
