@@ -91,8 +91,8 @@ function readToken(headers: RequestHeaders, scheme: Scheme): BearerCredentials {
 
 /**
  * Checks the access token of a request: the base of the guards for all frameworks. If the store fails, the response is 503.
- * @throws {TypeError} if `access` is no object, or has a member of another name or a scope of another type: what it was meant to forbid
- *   would be allowed.
+ * @throws {TypeError} if `authority` cannot authenticate or `headers` is no object; if `access` is no object, or has a member of another
+ *   name or a scope of another type: what it was meant to forbid would be allowed.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3 RFC 6750 section 3}
  */
 export async function checkToken<Claims extends GuardedClaims = TokenClaims>(
@@ -101,6 +101,10 @@ export async function checkToken<Claims extends GuardedClaims = TokenClaims>(
   access?: AccessControl | null,
 ): Promise<TokenCheck<Claims>> {
   const control = access ?? {}
+  if (typeof authority?.authenticate !== 'function')
+    throw new TypeError('checkToken: `authority` must have authenticate(), as the object of createDeviceAuth has.')
+  if (typeof headers !== 'object' || headers === null)
+    throw new TypeError('checkToken: `headers` must be an object, such as the headers of the request.')
   checkAccess(control)
   const bearer = readToken(headers, 'Bearer')
   const scheme: Scheme = bearer === 'absent' && authority.dpopAlgorithms !== undefined ? 'DPoP' : 'Bearer'

@@ -85,6 +85,18 @@ describe('checkToken', () => {
     },
   )
 
+  it.each([
+    [[undefined, {}], 'authority'],
+    [[null, {}], 'authority'],
+    [[{}, {}], 'authority'],
+    [[deviceAuth], 'headers'],
+    [[deviceAuth, null], 'headers'],
+    [[deviceAuth, 'Bearer good'], 'headers'],
+  ])('names the argument of %o that is wrong', async (given, name) => {
+    const call = (): Promise<unknown> => Reflect.apply(checkToken, undefined, given)
+    await expect(call()).rejects.toThrow(`checkToken: \`${name}\` must`)
+  })
+
   it.each([null, { scope: null }, { audience: null, realm: null }])('%j is no rule', async (access) => {
     const check: unknown = await Reflect.apply(checkToken, undefined, [deviceAuth, bearer('good'), access])
     expect(check).toEqual({ claims })
