@@ -231,7 +231,7 @@ describe('with our server', () => {
       await vi.waitFor(async () => expect(await server.deviceAuth.find(userCode)).toBeUndefined())
     }
     // the command itself takes 50 ms; the end of a process takes longer on a busy machine
-    expect(Math.min(...times)).toBeLessThan(500)
+    expect(Math.min(...times)).toBeLessThan(3000)
   })
 
   it('a server that does not answer does not delay Ctrl-C', async () => {
@@ -242,7 +242,8 @@ describe('with our server', () => {
     const at = performance.now()
     login.process.kill('SIGINT')
     expect(await login.ended).toMatchObject({ code: 130 })
-    expect(performance.now() - at).toBeLessThan(500)
+    // a request may take 10 seconds
+    expect(performance.now() - at).toBeLessThan(3000)
     expect(server.requests).toContain('POST /oauth/device_authorization')
   })
 

@@ -1,6 +1,6 @@
 import type { TokenFamily, UserGrant } from '../contract/store.ts'
 
-/** What the user granted, as the family of its tokens keeps it. */
+/** The grant of the user that the family of its tokens keeps. */
 export function grantOfFamily({ subject, username, scope, authentication, data, target }: TokenFamily): UserGrant {
   return {
     subject,
