@@ -5,9 +5,12 @@ import { headerValue, type OAuthRequest, type ParsedRequest, type RequestHeaders
 export const MAX_FORM_BYTES = 16 * 1024
 const maxParameters = 50
 
-/** The charsets that ASCII is a part of, by the names that clients send, so that a form in ASCII alone is the same text in each. */
+/**
+ * The charsets that ASCII is a part of, by the names that clients send, so that a form in ASCII alone is the same text in each. Each
+ * row of spaces can be read in one way only: a header of spaces takes no longer than another one.
+ */
 const formType =
-  /^application\/x-www-form-urlencoded[ \t]*(?:;[ \t]*charset=("?)(utf-?8|(?:us-)?ascii|iso-8859-1|latin1|windows-1252)\1[ \t]*)?;?[ \t]*$/i
+  /^application\/x-www-form-urlencoded(?:[ \t]*;[ \t]*charset=("?)(utf-?8|(?:us-)?ascii|iso-8859-1|latin1|windows-1252)\1)?(?:[ \t]*;)?[ \t]*$/i
 
 /**
  * Checks, before the body is read, that the headers announce a UTF-8 form.

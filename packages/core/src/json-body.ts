@@ -3,7 +3,7 @@ import { checkFormHeaders, parseForm } from './form.ts'
 import { type BodyKinds, headerValue, type OAuthRequest, type RequestHeaders } from './http.ts'
 
 const formType = 'application/x-www-form-urlencoded'
-const jsonType = /^application\/json[ \t]*(?:;[ \t]*charset=("?)utf-?8\1[ \t]*)?;?[ \t]*$/i
+const jsonType = /^application\/json(?:[ \t]*;[ \t]*charset=("?)utf-?8\1)?(?:[ \t]*;)?[ \t]*$/i
 
 /** The headers of a form in place of those of a JSON body; other headers stay as they are. */
 function asFormHeaders(headers: RequestHeaders): RequestHeaders {

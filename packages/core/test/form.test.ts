@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { errorResponse } from '../src/errors.ts'
 import { bodyTooLarge, checkFormHeaders, MAX_FORM_BYTES, parseForm, parseRequest, readParameters } from '../src/form.ts'
+import { bodyParser } from '../src/json-body.ts'
 import { expectError, formRequest } from './server.ts'
 
 const invalidRequest = expect.objectContaining({ code: 'invalid_request' })
@@ -36,6 +37,19 @@ describe('the type of the body', () => {
     'xapplication/x-www-form-urlencoded',
   ])('8628-3.1-2 %j is refused', (type) => {
     expect(checkFormHeaders({ 'content-type': type })).toMatchObject({ code: 'invalid_request', status: 400 })
+  })
+
+  it('8628-3.1-2 a type of many spaces is refused in no time', () => {
+    const blanks = '\t'.repeat(16_000)
+    const before = process.cpuUsage()
+    for (const type of ['application/x-www-form-urlencoded', 'application/json']) {
+      for (const tail of [`${blanks}8`, `;charset=utf-8${blanks}8`, `${blanks};charset=utf-8${blanks}8`])
+        expect(bodyParser({ 'content-type': type + tail }, { readsJson: true })).toBeUndefined()
+      const spaced = { 'content-type': `${type}${blanks};charset=utf-8${blanks};${blanks}` }
+      expect(bodyParser(spaced, { readsJson: true })).toBeDefined()
+    }
+    const { user } = process.cpuUsage(before)
+    expect(user).toBeLessThan(500_000)
   })
 
   it('8628-3.1-2 a body without a type is refused', () => {

@@ -65,5 +65,8 @@ function addressOf(req: Request, headers: RequestHeaders): string | undefined {
   return headers['x-forwarded-for'] === undefined ? req.socket.remoteAddress : req.ip
 }
 
-/** Express 4 serves `/oauth//token` as `/oauth/token`, and so passes what the application mounted on that path. */
-const doubleSlash = /^\/[^?]*\/\//
+/**
+ * Express 4 serves `/oauth//token` as `/oauth/token`, and so passes what the application mounted on that path. A target in the
+ * absolute form has two slashes in front of its host, too.
+ */
+const doubleSlash = /^(?:[a-z][a-z0-9+.-]*:\/\/[^/?]*)?\/[^?]*\/\//i

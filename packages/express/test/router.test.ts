@@ -4,6 +4,7 @@ import request from 'supertest'
 import { describe, expect, it } from 'vitest'
 import type { OAuthRequest } from '../../core/src/http.ts'
 import { echoDeviceAuth } from '../../core/src/testing/adapter-contract/echo.ts'
+import { listen, Wire } from '../../core/src/testing/adapter-contract/wire.ts'
 import { createDeviceAuth, deviceAuthRouter, deviceClient, metadataRouter } from '../src/index.ts'
 import { versions } from './versions.ts'
 
@@ -53,6 +54,25 @@ describe.each(versions)('deviceAuthRouter on %s', (_version, express) => {
     for (const path of ['/', '/oauth', '/oauth/', '/oauth/other', '/token', '/oauth/token/', '/oauth//token']) {
       expect([(await request(app).post(path)).status, path]).toEqual([418, path])
     }
+  })
+
+  it('a double slash in a target of the absolute form passes no middleware either', async () => {
+    const app = express()
+    app.use('/oauth/token', (_req, res) => void res.sendStatus(429))
+    app.use('/oauth', deviceAuthRouter(echoDeviceAuth<Request>()))
+    const { port, close } = await listen(app)
+    for (const [target, status] of [
+      ['http://example.com/oauth/login/device/code?x=http://y//z', 200],
+      ['http://example.com/oauth/token', 429],
+      ['HTTP://example.com:80/oauth//token', 404],
+    ]) {
+      const wire = new Wire(port)
+      wire.write(`POST ${target} HTTP/1.1\r\nHost: example.com\r\nContent-Type: application/x-www-form-urlencoded\r\n`)
+      wire.write(`Content-Length: ${form.length}\r\n\r\n${form}`)
+      expect([target, (await wire.response())?.status]).toEqual([target, status])
+      wire.close()
+    }
+    await close()
   })
 
   it('leaves the body to a parser and a route behind it', async () => {

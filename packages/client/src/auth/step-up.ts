@@ -22,7 +22,7 @@ export function readStepUp(response: Response | string): StepUp | undefined {
   const found = new Map<string, string>()
   // quoted texts are read as a whole, so that no parameter is found within one
   for (const [, name = '', quoted, plain = ''] of challenge.matchAll(
-    /([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/g,
+    /(?<![\w-])([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/g,
   ))
     if (!found.has(name.toLowerCase())) found.set(name.toLowerCase(), quoted?.replace(/\\(.)/g, '$1') ?? plain)
   if (found.get('error') !== 'insufficient_user_authentication') return undefined

@@ -19,3 +19,9 @@ it.each([
   const headers = new Headers(challenge === '' ? {} : { 'www-authenticate': challenge })
   expect(readStepUp(new Response(null, { status: 401, headers }))).toEqual(expected)
 })
+
+it('9470-4 a long header without a parameter is read in no time', () => {
+  const before = process.cpuUsage()
+  expect(readStepUp(`Bearer ${'a'.repeat(60_000)}`)).toBeUndefined()
+  expect(process.cpuUsage(before).user).toBeLessThan(500_000)
+})

@@ -13,7 +13,10 @@ import { type FetchJson, isFetchable, safeFetch } from './safe-fetch.ts'
 
 /** The options of key sets that clients keep at an address, `jwks_uri`. */
 export interface RemoteKeysOptions {
-  /** `true` if a `jwks_uri` may lead into a private network. @default false: public addresses only */
+  /**
+   * `true` if a `jwks_uri` may lead into a private network. The system then looks names up, also those in its file of hosts. @default false: public
+   * addresses only, found by DNS
+   */
   readonly allowPrivateAddresses?: boolean
   /**
    * Fetches the JSON document of a URL, in place of the built-in way: for a network in which all requests go through a proxy. It has to

@@ -1,8 +1,8 @@
-import { lookup as systemLookup } from 'node:dns/promises'
 import type { IncomingMessage } from 'node:http'
 import { type RequestOptions, request } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { isPublicAddress } from './public-address.ts'
+import { type Lookup, privateNames, publicNames } from './public-names.ts'
 
 /** Fetches a JSON document, and rejects if it cannot. */
 export type FetchJson = (url: URL) => Promise<unknown>
@@ -34,16 +34,15 @@ export interface SafeFetchParts {
   /** True if the address may be one of a private network. */
   readonly allowPrivateAddresses: boolean
   /** Finds the addresses of a name. */
-  readonly lookup: (hostname: string) => Promise<readonly { readonly address: string; readonly family: number }[]>
+  readonly lookup: Lookup
   /** Further options of the connection, such as a certificate to trust. */
   readonly connection: RequestOptions
 }
 
-const usual: SafeFetchParts = {
+const usual: Omit<SafeFetchParts, 'lookup'> = {
   timeout: 3000,
   maxBytes: 64 * 1024,
   allowPrivateAddresses: false,
-  lookup: (hostname) => systemLookup(hostname, { all: true }),
   connection: {},
 }
 
@@ -63,7 +62,7 @@ export function safeFetch(parts: Partial<SafeFetchParts> = {}): FetchJson {
  * could give another one.
  */
 export function safeFetchDocument(parts: Partial<SafeFetchParts> = {}): FetchDocument {
-  const given = { ...usual, ...parts }
+  const given = { ...usual, lookup: parts.allowPrivateAddresses === true ? privateNames : publicNames, ...parts }
   return async (url) => {
     requireSafe(url, given)
     const signal = AbortSignal.timeout(given.timeout)

@@ -32,7 +32,10 @@ export interface MetadataDocumentsOptions {
   readonly fetchesPerMinute?: number
   /** Is told of each document that is refused, with the reason: for the logs. @default nobody is told */
   readonly onRefused?: (clientId: string, reason: string) => void
-  /** `true` if a document may be in a private network. @default false: public addresses only */
+  /**
+   * `true` if a document may be in a private network. The system then looks names up, also those in its file of hosts. @default false: public
+   * addresses only, found by DNS
+   */
   readonly allowPrivateAddresses?: boolean
   /**
    * Fetches a document, in place of the built-in way: for a network in which all requests go through a proxy. It has to limit time and size

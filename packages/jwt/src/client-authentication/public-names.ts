@@ -1,0 +1,24 @@
+import dns from 'node:dns'
+
+/** Finds the addresses of a name; rejects if it has none. */
+export type Lookup = (hostname: string) => Promise<readonly { readonly address: string; readonly family: number }[]>
+
+/** Milliseconds until a server of names is asked again, for the one time. */
+const patience = 1000
+
+/**
+ * Finds the addresses of a name that somebody else chose, by DNS alone. The look-up of the system would keep a thread for as long as the
+ * servers of that name are silent: a few such names, and every other look-up of this process waits for a minute, also that of its database.
+ */
+export const publicNames: Lookup = async (hostname) => {
+  const resolver = new dns.promises.Resolver({ timeout: patience, tries: 2 })
+  // those that the application has set, too: a named import would not see them
+  resolver.setServers(dns.getServers())
+  const [four, six] = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)])
+  if (four.status === 'rejected' && six.status === 'rejected') throw four.reason
+  const found = [four, six].map((answer) => (answer.status === 'fulfilled' ? answer.value : []))
+  return found.flatMap((addresses, index) => addresses.map((address) => ({ address, family: index === 0 ? 4 : 6 })))
+}
+
+/** Finds the addresses of a name as the system does: names of a private network may be in its files only. */
+export const privateNames: Lookup = (hostname) => dns.promises.lookup(hostname, { all: true })
