@@ -100,6 +100,24 @@ describeWith(noRedis(), 'redisStore by the time of the server', () => {
     expect(heard).toEqual(results)
   })
 
+  test('attempts that a frozen server finds when it wakes count only if somebody still waits for them', async () => {
+    const [store, credential] = [storeOn(client), newCredential()]
+    await store.createDeviceCredential(credential)
+    await store.clock.synchronize()
+    const take = (patience: number) => store.takeAttempts([budget], undefined, store.clock.now() + patience)
+    const claim = () =>
+      store.claimByUserCode([credential.userCodeHash], claimant, [budget], undefined, store.clock.now() + 200)
+    server.freeze(true)
+    const givenUp = [take(200), take(200), claim()].map((each) =>
+      expect(each).rejects.toThrow(/too late, and was not counted/),
+    )
+    await new Promise((resolve) => setTimeout(resolve, 600))
+    server.freeze(false)
+    await Promise.all(givenUp)
+    expect(await take(5_000)).toBeUndefined()
+    expect(await take(5_000)).toMatchObject({ index: 0 })
+  })
+
   test('a poll of a node that does not know the time of the server yet is not called too early', async () => {
     const [store, credential] = [storeOn(client), newCredential()]
     await store.createDeviceCredential(credential)
