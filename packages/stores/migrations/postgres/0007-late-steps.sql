@@ -18,7 +18,7 @@ BEGIN
     FROM "device_auth_credentials" AS credential JOIN poll ON credential.id = poll.id AND credential.client_id = poll.client_id
     ORDER BY credential.id FOR NO KEY UPDATE OF credential SKIP LOCKED
   ), judged AS (
-    SELECT id, polled_at, polled_in, (last_polled_at IS NULL OR polled_at < last_polled_at
+    SELECT id, CASE WHEN undated THEN created_at ELSE polled_at END AS polled_at, polled_in, (last_polled_at IS NULL OR polled_at < last_polled_at
       OR polled_at >= last_polled_at + poll_interval * 1000 - least(1000, poll_interval * 500)) AS is_on_time, NOT (last_polled_at IS NULL OR polled_at < last_polled_at
       OR polled_at >= last_polled_at + poll_interval * 1000 - least(1000, poll_interval * 500)) AND (polled_at < last_polled_at + 1000 AND coalesce(polled_in, 'form') <> coalesce(last_polled_in, 'form')
       AND coalesce(last_polled_in, 'form') <> 'both') AS is_twin
@@ -48,7 +48,7 @@ BEGIN
     FROM "device_auth_credentials" AS credential JOIN poll ON credential.id = poll.id AND credential.client_id = poll.client_id
     ORDER BY credential.id FOR NO KEY UPDATE OF credential 
   ), judged AS (
-    SELECT id, polled_at, polled_in, (last_polled_at IS NULL OR polled_at < last_polled_at
+    SELECT id, CASE WHEN undated THEN created_at ELSE polled_at END AS polled_at, polled_in, (last_polled_at IS NULL OR polled_at < last_polled_at
       OR polled_at >= last_polled_at + poll_interval * 1000 - least(1000, poll_interval * 500)) AS is_on_time, NOT (last_polled_at IS NULL OR polled_at < last_polled_at
       OR polled_at >= last_polled_at + poll_interval * 1000 - least(1000, poll_interval * 500)) AND (polled_at < last_polled_at + 1000 AND coalesce(polled_in, 'form') <> coalesce(last_polled_in, 'form')
       AND coalesce(last_polled_in, 'form') <> 'both') AS is_twin

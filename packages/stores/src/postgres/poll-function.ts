@@ -65,6 +65,9 @@ function pollRows(batch: string, clock: string, version: PollVersion): string {
  */
 const isWithoutTrace = 'last_polled_at IS NOT NULL AND (undated OR is_late AND polled_at < last_polled_at)'
 
+/** The time of a poll that is kept. An undated first poll may be as old as its code. */
+const KEPT_TIME = 'CASE WHEN undated THEN created_at ELSE polled_at END AS polled_at'
+
 /**
  * The statement that paces all polls of a batch, and returns the rows as they were before as one JSON text. It locks the
  * rows in the order of their ids, so that batches of two nodes cannot wait for each other.
@@ -104,7 +107,7 @@ export function pollStatement(
     FROM ${table} AS credential JOIN poll ON credential.id = poll.id AND credential.client_id = poll.client_id
     ORDER BY credential.id FOR NO KEY UPDATE OF credential ${locking}
   ), judged AS (
-    SELECT id, polled_at, polled_in, ${isOnTime} AS is_on_time, NOT ${isOnTime} AND ${isTwin} AS is_twin
+    SELECT id, ${knowsLate ? KEPT_TIME : 'polled_at'}, polled_in, ${isOnTime} AS is_on_time, NOT ${isOnTime} AND ${isTwin} AS is_twin
     FROM locked WHERE ${isPending} AND (${isOnTime} OR ${isTwin} OR ${isNewBurst})${knowsLate ? ` AND NOT (${isWithoutTrace})` : ''}
   ), paced AS (
     UPDATE ${table} AS credential SET

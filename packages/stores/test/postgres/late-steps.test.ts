@@ -110,6 +110,15 @@ describeWith(noPostgres(), 'steps that reach PostgreSQL late', () => {
     expect(await (await sent(unknowing[0], id, 0)).status).toBe('slow_down')
   })
 
+  test('the first poll of such a node makes no other poll too early either', async () => {
+    const [knowing, unknowing, credential] = [await nodes(), newNodes(), newCredential(Date.now() - 8_000)]
+    const { id } = credential
+    await knowing[0]?.createDeviceCredential(credential)
+    const late = await (await sent(unknowing[0], id, 0)).status
+    expect([late, await (await sent(knowing[0], id, 0)).status]).toEqual(['pending', 'pending'])
+    expect(await (await sent(knowing[0], id, 0)).status).toBe('slow_down')
+  })
+
   test('a node of an earlier release is answered as before: its polls count from when the database began them', async () => {
     const [[store], credential] = [await nodes(), newCredential()]
     const { id } = credential

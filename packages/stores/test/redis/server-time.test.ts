@@ -139,6 +139,15 @@ describeWith(noRedis(), 'redisStore by the time of the server', () => {
     expect(await pollSent(knowing, credential.id, 0)).toBe('slow_down')
   })
 
+  test('the first poll of such a node makes no other poll too early either', async () => {
+    const [knowing, unknowing, credential] = [storeOn(client), storeOn(client), newCredential(Date.now() - 8_000)]
+    await knowing.clock.synchronize()
+    await knowing.createDeviceCredential(credential)
+    const late = await pollSent(unknowing, credential.id, 0)
+    expect([late, await pollSent(knowing, credential.id, 0)]).toEqual(['pending', 'pending'])
+    expect(await pollSent(knowing, credential.id, 0)).toBe('slow_down')
+  })
+
   test('what has expired by the time of the server is over, whatever the node thinks', async () => {
     const store = storeOn(client)
     const past = newCredential(Date.now() - 700_000)
