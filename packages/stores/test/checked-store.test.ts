@@ -27,7 +27,7 @@ describe('check', () => {
 
   test('of postgresStore says what to do when the tables are older than the release', async () => {
     const store = postgres(async () => ({ rows: [{ server: 160_000, tables: 0 }] }))
-    await expect(store.check()).rejects.toThrow(/tables are of version 0, not 6. Call migrate\(\)/)
+    await expect(store.check()).rejects.toThrow(/tables are of version 0, not 7. Call migrate\(\)/)
   })
 
   test('of redisStore says that the database does not answer', async () => {

@@ -322,6 +322,7 @@ export interface DeviceStore {
    *
    * @param userCodeHashes the hashes of one user code, one for each secret of the server; the first that can be claimed is
    * @param budgets of different keys
+   * @param until as for `takeAttempts`
    * @returns the refusal, or the result of the claim. A code that nobody has takes as long as one that is bound to somebody else.
    * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.1 RFC 8628 section 5.1}
    */
@@ -330,6 +331,7 @@ export interface DeviceStore {
     claimant: Claimant,
     budgets: readonly AttemptBudget[],
     now: Now,
+    until?: number,
   ): Awaitable<AttemptRefusal | UserCodeClaim>
   /** Records the user's decision, once. The subject `''` is the application itself, whoever has claimed the request. */
   decide(id: string, userGrant: UserGrant, now: Now): Awaitable<DecideResult>
@@ -416,9 +418,12 @@ export interface DeviceStore {
    * must not use up the other budgets. One round trip.
    *
    * @param budgets of different keys
+   * @param until the instant at which the caller gives up, by the `clock` of the store; the server gives none to a store without one.
+   *   A database that was frozen does all waiting steps when it wakes: an attempt that it begins after this instant counts
+   *   nothing, and the step rejects
    * @returns `undefined` if the attempt was counted
    */
-  takeAttempts(budgets: readonly AttemptBudget[], now: Now): Awaitable<AttemptRefusal | undefined>
+  takeAttempts(budgets: readonly AttemptBudget[], now: Now, until?: number): Awaitable<AttemptRefusal | undefined>
   /** Takes one counted attempt back under each of these keys. */
   giveBackAttempts(keys: readonly string[], now: Now): Awaitable<void>
 

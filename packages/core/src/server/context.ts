@@ -155,12 +155,12 @@ function withRegistered<Native>(
 
 /** The clock that decides: an injected one, that of the store, or that of the node. */
 function serverTime<Native>(
-  { store, clock }: ResolvedOptions<Native>,
+  { store, clock, timeout }: ResolvedOptions<Native>,
   given: DeviceAuthOptions<Native>,
 ): Pick<ServerContext<Native>, 'now' | 'storeClock'> & { readonly timedStore: DeviceStore } {
   const storeClock = given.clock === undefined ? store.clock : undefined
   if (storeClock === undefined) return { now: clock, storeClock, timedStore: store }
-  return { now: () => storeClock.now(), storeClock, timedStore: inStoreTime(store, storeClock) }
+  return { now: () => storeClock.now(), storeClock, timedStore: inStoreTime(store, storeClock, timeout * 1000) }
 }
 
 function checkHooks<Native>({ hooks = {}, paths = {} }: DeviceAuthOptions<Native>): ReturnType<typeof overriddenHooks> {

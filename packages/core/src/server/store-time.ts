@@ -1,6 +1,6 @@
 import type { EventHub } from '../contract/events.ts'
 import type { DeviceStore, StoreClock } from '../contract/store.ts'
-import { isThenable } from '../http.ts'
+import { type Awaitable, isThenable } from '../http.ts'
 
 /** Milliseconds between the clock of a node and that of the database from which the operator is told. */
 const MAX_SKEW = 30_000
@@ -12,8 +12,10 @@ const MAX_WAIT = 1_000
 /**
  * A store that does each step at its own time: the time that a caller gives to a step is left out. Steps with deadlines fail
  * until the clock of the database was measured, because they would be computed from the clock of the node.
+ *
+ * @param timeout - Milliseconds after which the caller of a step gives up.
  */
-export function inStoreTime(store: DeviceStore, clock: StoreClock): DeviceStore {
+export function inStoreTime(store: DeviceStore, clock: StoreClock, timeout: number): DeviceStore {
   return {
     shared: store.shared,
     createDeviceCredential: (credential) => measured(store, clock).createDeviceCredential(credential),
@@ -22,7 +24,8 @@ export function inStoreTime(store: DeviceStore, clock: StoreClock): DeviceStore 
     slowDown: (id, clientId) => store.slowDown(id, clientId, undefined),
     findByUserCode: (hash) => store.findByUserCode(hash, undefined),
     claim: (id, claimant) => store.claim(id, claimant, undefined),
-    claimByUserCode: (hashes, claimant, budgets) => store.claimByUserCode(hashes, claimant, budgets, undefined),
+    claimByUserCode: (hashes, claimant, budgets) =>
+      withDeadline(clock, timeout, (until) => store.claimByUserCode(hashes, claimant, budgets, undefined, until)),
     decide: (id, userGrant) => store.decide(id, userGrant, undefined),
     lease: (id, owner, until, _, hash) => measured(store, clock).lease(id, owner, until, undefined, hash),
     release: (id, owner) => store.release(id, owner),
@@ -37,7 +40,7 @@ export function inStoreTime(store: DeviceStore, clock: StoreClock): DeviceStore 
     listFamilies: (subject) => store.listFamilies(subject, undefined),
     findIds: (filter) => store.findIds(filter, undefined),
     renameFamily: (id, subject, name) => store.renameFamily(id, subject, name, undefined),
-    takeAttempts: (budgets) => store.takeAttempts(budgets, undefined),
+    takeAttempts: (budgets) => withDeadline(clock, timeout, (until) => store.takeAttempts(budgets, undefined, until)),
     giveBackAttempts: (keys) => store.giveBackAttempts(keys, undefined),
     sweep: () => store.sweep(undefined),
     close: () => store.close(),
@@ -47,6 +50,25 @@ export function inStoreTime(store: DeviceStore, clock: StoreClock): DeviceStore 
 function measured(store: DeviceStore, clock: StoreClock): DeviceStore {
   if (clock.offset === undefined) throw new Error('The database has not told its time yet. Check the connection to it.')
   return store
+}
+
+/**
+ * Runs a step that counts nothing after its deadline. The deadline is of the clock of the database, so that is measured first if
+ * it is not known yet.
+ */
+function withDeadline<T>(clock: StoreClock, timeout: number, step: (until: number) => Awaitable<T>): Awaitable<T> {
+  if (clock.offset !== undefined) return step(clock.now() + timeout)
+  return afterMeasurement(clock, timeout, step)
+}
+
+async function afterMeasurement<T>(
+  clock: StoreClock,
+  timeout: number,
+  step: (until: number) => Awaitable<T>,
+): Promise<T> {
+  const begun = performance.now()
+  await clock.synchronize()
+  return step(clock.now() + timeout - (performance.now() - begun))
 }
 
 /**

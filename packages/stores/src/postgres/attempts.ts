@@ -1,3 +1,4 @@
+import { lateAttempt } from '../late-attempt.ts'
 import type { CountedBudget, SpentBudget, SqlAttempts } from '../sql/attempts.ts'
 import type { RunStatement } from '../sql/client.ts'
 import { CLOCK_SQL, postgresDialect } from './dialect.ts'
@@ -5,16 +6,32 @@ import type { PostgresNames } from './names.ts'
 
 type Names = Pick<PostgresNames, 'attempts' | 'takeAttemptsFunction'>
 
+/** A version of the function that counts attempts. */
+type TakeVersion = 1 | 2
+
 /** The argument of the function, a JSON text, as rows. */
-const BUDGET_ROWS = `json_to_recordset(CAST(budgets AS json)) AS budget(key text, "limit" bigint, "window" bigint, index bigint)`
+function budgetRows(more: string): string {
+  return `json_to_recordset(CAST(budgets AS json)) AS budget(key text, "limit" bigint, "window" bigint, index bigint${more})`
+}
+
+/** The answer of the function to an attempt that came too late. */
+const LATE = 'late'
 
 /**
  * The function that counts an attempt in all of its budgets, or returns the first one that is spent as JSON. It locks the
  * counters in the order of their keys, so that attempts of two nodes cannot wait for each other. Its commit does not wait
  * for the disk: a crash may lose the count.
+ *
+ * @param version the second does not count attempts whose callers have given up, while the server or the connection stood still or
+ *   somebody else had locked a counter
  */
-export function createTakeFunction({ attempts, takeAttemptsFunction }: Names): string {
-  return `CREATE FUNCTION ${takeAttemptsFunction}(budgets text, given_at bigint) RETURNS text LANGUAGE plpgsql
+export function createTakeFunction({ attempts, takeAttemptsFunction }: Names, version: TakeVersion): string {
+  const rows = budgetRows('')
+  const refuseLate = `IF coalesce(given_at, ${CLOCK_SQL}) > (SELECT min("until") FROM ${budgetRows(', "until" bigint')}) THEN
+    RETURN '${LATE}';
+  END IF;
+  `
+  return `CREATE${version === 1 ? '' : ' OR REPLACE'} FUNCTION ${takeAttemptsFunction}(budgets text, given_at bigint) RETURNS text LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 SET search_path FROM CURRENT AS $take$
 DECLARE
@@ -24,13 +41,13 @@ BEGIN
   PERFORM set_config('synchronous_commit', 'off', true);
   -- locks the counters, and begins the windows that have ended
   INSERT INTO ${attempts} AS counter (attempt_key, attempts, reset_at)
-    SELECT key, 0, taken_at + "window" FROM ${BUDGET_ROWS} ORDER BY key
+    SELECT key, 0, taken_at + "window" FROM ${rows} ORDER BY key
     ON CONFLICT (attempt_key) DO UPDATE SET attempts = 0, reset_at = excluded.reset_at WHERE counter.reset_at <= taken_at;
-  -- the first budget that has nothing left
+  ${version === 1 ? '' : refuseLate}-- the first budget that has nothing left
   SELECT json_build_object('index', index, 'left', reset_at - taken_at) INTO spent
-    FROM ${BUDGET_ROWS} JOIN ${attempts} AS counter ON attempt_key = key WHERE attempts >= "limit" ORDER BY index LIMIT 1;
+    FROM ${rows} JOIN ${attempts} AS counter ON attempt_key = key WHERE attempts >= "limit" ORDER BY index LIMIT 1;
   IF spent IS NULL THEN
-    UPDATE ${attempts} AS counter SET attempts = attempts + 1 FROM ${BUDGET_ROWS} WHERE attempt_key = key;
+    UPDATE ${attempts} AS counter SET attempts = attempts + 1 FROM ${rows} WHERE attempt_key = key;
   END IF;
   RETURN spent;
 END $take$;
@@ -59,9 +76,10 @@ export class PostgresAttempts implements SqlAttempts {
     this.#giveBack = giveBackStatement(names)
   }
 
-  async take(budgets: readonly CountedBudget[], now: number | null): Promise<SpentBudget | undefined> {
-    const indexed = budgets.map((budget, index) => ({ ...budget, index }))
+  async take(budgets: readonly CountedBudget[], now: number | null, until?: number): Promise<SpentBudget | undefined> {
+    const indexed = budgets.map((budget, index) => ({ ...budget, index, until }))
     const [row] = await this.#run(this.#take, [JSON.stringify(indexed), now])
+    if (row?.spent === LATE) throw lateAttempt('postgresStore')
     return row?.spent == null ? undefined : (JSON.parse(String(row.spent)) as SpentBudget)
   }
 

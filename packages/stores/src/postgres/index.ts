@@ -58,7 +58,11 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
   const { sweepInterval = 60, listener = listenerLike(client), ...tables } = checked('postgresStore', client, options)
   const names = postgresNames(tables)
   const run = runOn(client)
-  const batches = new PollBatches(run, names.pollFunction)
+  const clock = measuredClock(async () => {
+    const [row] = await run(`SELECT ${CLOCK_SQL} AS time`, [])
+    return Number(row?.time)
+  })
+  const batches = new PollBatches(run, names.pollFunction, clock)
   const channel = `${names.prefix}changed`
   const wakeUp = listener && new WakeUp(postgresChannel(channel, listener, run))
   const sweeps = sweepInterval > 0 ? setInterval(() => void sweepQuietly(store), sweepInterval * 1000) : undefined
@@ -68,10 +72,7 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
     watch: wakeUp?.watch.bind(wakeUp),
     run,
     poll: (...poll) => batches.poll(...poll),
-    clock: measuredClock(async () => {
-      const [row] = await run(`SELECT ${CLOCK_SQL} AS time`, [])
-      return Number(row?.time)
-    }),
+    clock,
     attempts: new PostgresAttempts(run, names),
     check: () => checkServer(client, run, names),
     close: () => {

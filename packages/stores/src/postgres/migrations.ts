@@ -104,7 +104,7 @@ const functions = (names: PostgresNames): string => `\
 -- paces all polls that arrive together
 ${createPollFunction(names, 1)}
 -- counts an attempt in all of its budgets
-${createTakeFunction(names)}`
+${createTakeFunction(names, 1)}`
 
 const logins = (names: PostgresNames): string => `\
 -- for OpenID Connect: when and how the user logged in, as JSON, and the nonce of the device
@@ -117,6 +117,11 @@ const targets = (names: PostgresNames): string => `\
 ALTER TABLE ${names.credentials} ADD COLUMN granted text, ADD COLUMN target text;
 ${createPollFunction(names, 3)}`
 
+const lateSteps = (names: PostgresNames): string => `\
+-- a poll or an attempt that a silent connection or a frozen server has held is judged by when it was sent
+${createPollFunction(names, 4)}
+${createTakeFunction(names, 2)}`
+
 /** All steps, oldest first. */
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'credentials-and-attempts', sql: credentialsAndAttempts },
@@ -125,10 +130,11 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 4, name: 'functions', sql: functions },
   { version: 5, name: 'logins', sql: logins },
   { version: 6, name: 'targets', sql: targets },
+  { version: 7, name: 'late-steps', sql: lateSteps },
 ]
 
 /** The version of the tables that this release needs. */
-export const SCHEMA_VERSION = 6
+export const SCHEMA_VERSION = 7
 /** As `server_version_num`. The functions that are used are older, but older servers are not supported any more. */
 export const MIN_SERVER_VERSION = 120_000
 

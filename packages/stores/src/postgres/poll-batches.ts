@@ -1,4 +1,4 @@
-import type { PollResult, PollStyle } from '@device-auth/core'
+import type { PollResult, PollStyle, StoreClock } from '@device-auth/core'
 import type { RunStatement } from '../sql/client.ts'
 import { sqlState } from './client.ts'
 import { readPolls } from './poll-function.ts'
@@ -30,6 +30,7 @@ interface WaitingPoll {
 /** Sends polls that arrive together as one statement. */
 export class PollBatches {
   readonly #run: RunStatement
+  readonly #clock: StoreClock
   readonly #statement: string
   readonly #statementWithoutLocked: string
   #waiting: WaitingPoll[] = []
@@ -38,8 +39,10 @@ export class PollBatches {
   #underWay = 0
   #planned = false
 
-  constructor(run: RunStatement, pollFunction: string) {
+  /** @param clock that of the database: it dates polls that a silent connection or a frozen server holds */
+  constructor(run: RunStatement, pollFunction: string, clock: StoreClock) {
     this.#run = run
+    this.#clock = clock
     this.#statement = `SELECT ${pollFunction}($1) AS polls`
     this.#statementWithoutLocked = `SELECT ${pollFunction}($1, true) AS polls`
   }
@@ -92,14 +95,7 @@ export class PollBatches {
   }
 
   async #answer(polls: readonly WaitingPoll[]): Promise<void> {
-    const sentAt = performance.now()
-    const batched = polls.map(({ id, clientId, now, arrivedAt, style }) => ({
-      id,
-      client_id: clientId,
-      ...(now === null ? { waited: Math.floor(sentAt - arrivedAt) } : { polled_at: now }),
-      ...(style === 'header' ? { polled_in: style } : undefined),
-    }))
-    const batch = JSON.stringify(batched)
+    const batch = JSON.stringify(this.#batched(polls))
     try {
       const results = await this.#results(this.#statement, batch)
       for (const { id, resolve } of polls) resolve(results.get(id) ?? { status: 'unknown' })
@@ -107,6 +103,25 @@ export class PollBatches {
       if (sqlState(error) === LOCK_NOT_AVAILABLE) await this.#answerWithoutLocked(polls, batch)
       else for (const { reject } of polls) reject(error)
     }
+  }
+
+  /** The polls as the function of the database reads them. */
+  #batched(polls: readonly WaitingPoll[]): readonly object[] {
+    const sent = performance.now()
+    const sentAt = this.#clock.offset === undefined ? undefined : this.#clock.now()
+    return polls.map(({ id, clientId, now, arrivedAt, style }) => {
+      const waited = Math.floor(sent - arrivedAt)
+      return {
+        id,
+        client_id: clientId,
+        ...(now !== null
+          ? { polled_at: now }
+          : sentAt === undefined
+            ? { waited, undated: true }
+            : { waited, sent_at: sentAt }),
+        ...(style === 'header' ? { polled_in: style } : undefined),
+      }
+    })
   }
 
   /** Answers the polls of rows that nobody has locked, and rejects the others. */

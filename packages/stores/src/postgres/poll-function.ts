@@ -16,6 +16,8 @@ import type { PostgresNames } from './names.ts'
 
 /** Milliseconds that a batch waits for a row that somebody else has locked. */
 const LOCK_TIMEOUT = 500
+/** Milliseconds after which a poll that arrives is late: the server stood still, or the connection did. */
+const LATE = 1_000
 
 /** The columns that a poll of a pending credential needs, in the order of `PendingRow`. */
 const PENDING_COLUMNS = [
@@ -37,11 +39,34 @@ const PENDING_COLUMNS = [
 ] as const
 
 /** A version of the function that paces polls. */
-type PollVersion = 1 | 2 | 3
+type PollVersion = 1 | 2 | 3 | 4
 
-const polledColumns = { 1: FIRST_POLLED_COLUMNS, 2: SECOND_POLLED_COLUMNS, 3: POLLED_COLUMNS }
+const polledColumns = { 1: FIRST_POLLED_COLUMNS, 2: SECOND_POLLED_COLUMNS, 3: POLLED_COLUMNS, 4: POLLED_COLUMNS }
 /** The columns of a pending credential that came later. They are the last ones, so that nodes of earlier releases read the others where they were. */
-const lastPending = { 1: '', 2: ', nonce', 3: ', nonce, target' }
+const lastPending = { 1: '', 2: ', nonce', 3: ', nonce, target', 4: ', nonce, target' }
+
+/** The polls of a batch as rows: each with the time at which it is paced. */
+function pollRows(batch: string, clock: string, version: PollVersion): string {
+  if (version < 4) {
+    return `SELECT id, client_id, coalesce(polled_at, ${clock} - waited) AS polled_at, polled_in
+    FROM json_to_recordset(CAST(${batch} AS json))
+      AS entry(id text, client_id text, polled_at bigint, waited bigint, polled_in text)`
+  }
+  // all polls that a server finds when it wakes begin at once, so a late one counts from when it was sent
+  return `SELECT id, client_id, coalesce(polled_at, CASE WHEN sent_at < ${clock} - ${LATE} THEN sent_at ELSE ${clock} END - waited) AS polled_at,
+      polled_in, polled_at IS NULL AND coalesce(sent_at < ${clock} - ${LATE}, false) AS is_late, coalesce(undated, false) AS undated
+    FROM json_to_recordset(CAST(${batch} AS json))
+      AS entry(id text, client_id text, polled_at bigint, waited bigint, sent_at bigint, undated boolean, polled_in text)`
+}
+
+/**
+ * True for a poll that changes nothing: a late one may come behind one that was sent after it, and an undated one may be late. An
+ * undated poll is not told to slow down either, because its row has no last poll in the answer.
+ */
+const isWithoutTrace = 'last_polled_at IS NOT NULL AND (undated OR is_late AND polled_at < last_polled_at)'
+
+/** The time of a poll that is kept. An undated first poll may be as old as its code. */
+const KEPT_TIME = 'CASE WHEN undated THEN created_at ELSE polled_at END AS polled_at'
 
 /**
  * The statement that paces all polls of a batch, and returns the rows as they were before as one JSON text. It locks the
@@ -49,11 +74,12 @@ const lastPending = { 1: '', 2: ', nonce', 3: ', nonce, target' }
  *
  * @param table the table of credentials
  * @param batch the parameter that has the polls: a JSON array of objects with id, client_id, for the header polled_in, and either
- *   polled_at or the milliseconds for which the poll has waited
+ *   polled_at or the milliseconds for which the poll has waited in its node. Since the fourth version also sent_at, when the node sent
+ *   it by the clock of the database, or undated: the node does not know that clock yet
  * @param clock the time of polls without polled_at
  * @param into a clause that assigns the result, within a function
  * @param locking `SKIP LOCKED` to leave out the rows that somebody else has locked
- * @param version of the function: the first knows no nonce and no log-in, the second no target
+ * @param version of the function: the first knows no nonce and no log-in, the second no target, the third no late polls
  */
 export function pollStatement(
   table: string,
@@ -61,26 +87,28 @@ export function pollStatement(
   clock: string,
   into = '',
   locking = '',
-  version: PollVersion = 3,
+  version: PollVersion = 4,
 ): string {
   const columns = polledColumns[version]
+  const knowsLate = version >= 4
   const isPending = 'approved IS NULL AND ended = 0 AND expires_at > polled_at'
   const isOnTime = `(last_polled_at IS NULL OR polled_at < last_polled_at
       OR polled_at >= last_polled_at + poll_interval * 1000 - least(${POLL_TOLERANCE}, poll_interval * ${1000 * TOLERATED_SHARE}))`
   const isTwin = `(polled_at < last_polled_at + ${TWIN_WINDOW} AND coalesce(polled_in, 'form') <> coalesce(last_polled_in, 'form')
       AND coalesce(last_polled_in, 'form') <> 'both')`
+  const pending = PENDING_COLUMNS.map((name) =>
+    knowsLate && name === 'last_polled_at' ? 'CASE WHEN NOT undated THEN last_polled_at END' : name,
+  )
   const isNewBurst = `(last_slowed_at IS NULL OR polled_at - last_slowed_at >= ${POLL_TOLERANCE})`
   return `WITH poll AS (
-    SELECT id, client_id, coalesce(polled_at, ${clock} - waited) AS polled_at, polled_in
-    FROM json_to_recordset(CAST(${batch} AS json))
-      AS entry(id text, client_id text, polled_at bigint, waited bigint, polled_in text)
+    ${pollRows(batch, clock, version)}
   ), locked AS (
-    SELECT ${columns.map((name) => `credential.${name}`).join(', ')}, poll.polled_at, poll.polled_in
+    SELECT ${columns.map((name) => `credential.${name}`).join(', ')}, poll.polled_at, poll.polled_in${knowsLate ? ', poll.is_late, poll.undated' : ''}
     FROM ${table} AS credential JOIN poll ON credential.id = poll.id AND credential.client_id = poll.client_id
     ORDER BY credential.id FOR NO KEY UPDATE OF credential ${locking}
   ), judged AS (
-    SELECT id, polled_at, polled_in, ${isOnTime} AS is_on_time, NOT ${isOnTime} AND ${isTwin} AS is_twin
-    FROM locked WHERE ${isPending} AND (${isOnTime} OR ${isTwin} OR ${isNewBurst})
+    SELECT id, ${knowsLate ? KEPT_TIME : 'polled_at'}, polled_in, ${isOnTime} AS is_on_time, NOT ${isOnTime} AND ${isTwin} AS is_twin
+    FROM locked WHERE ${isPending} AND (${isOnTime} OR ${isTwin} OR ${isNewBurst})${knowsLate ? ` AND NOT (${isWithoutTrace})` : ''}
   ), paced AS (
     UPDATE ${table} AS credential SET
       last_polled_at = CASE WHEN is_on_time THEN polled_at ELSE credential.last_polled_at END,
@@ -90,7 +118,7 @@ export function pollStatement(
         ELSE greatest(credential.poll_interval, least(credential.poll_interval + ${SLOW_DOWN_STEP}, ${MAX_INTERVAL})) END
     FROM judged WHERE credential.id = judged.id
   )
-  SELECT json_agg(CASE WHEN ${isPending} THEN json_build_array(${PENDING_COLUMNS.join(', ')}, polled_at, polled_in${lastPending[version]})
+  SELECT json_agg(CASE WHEN ${isPending} THEN json_build_array(${pending.join(', ')}, polled_at, polled_in${lastPending[version]})
     ELSE row_to_json(locked) END) ${into} FROM locked`
 }
 

@@ -1,4 +1,5 @@
 import type { AttemptBudget, AttemptRefusal, Now } from '@device-auth/core'
+import { lateAttempt } from '../late-attempt.ts'
 import { newCallId } from './call-id.ts'
 import type { RunScript } from './client.ts'
 import { instant, whole } from './fields.ts'
@@ -8,16 +9,19 @@ import { withPrelude } from './prelude.ts'
 const REMEMBERED = 120_000
 
 /**
- * Counts an attempt under each key, or under none. KEYS: the counters, that of this call. ARGV: now, then for each counter its
- * limit and its window in milliseconds. Returns an empty list; or the place (from 1) of the first counter that is spent, and the
- * milliseconds until its window ends.
+ * Counts an attempt under each key, or under none. KEYS: the counters, that of this call. ARGV: now, the time after which the caller
+ * has given up (or ''), then for each counter its limit and its window in milliseconds. Returns an empty list; or the place (from 1)
+ * of the first counter that is spent, and the milliseconds until its window ends; or the place 0 if it came too late.
  */
 const take: string = withPrelude(`
 local call = table.remove(KEYS)
 if redis.call('EXISTS', call) == 1 then return {} end
+-- all attempts that a server finds when it wakes are done at once
+local givenUpAt = tonumber(ARGV[2])
+if givenUpAt and now > givenUpAt then return { 0 } end
 local counted = {}
 for place, counter in ipairs(KEYS) do
-  local limit, window = tonumber(ARGV[2 * place]), tonumber(ARGV[2 * place + 1])
+  local limit, window = tonumber(ARGV[2 * place + 1]), tonumber(ARGV[2 * place + 2])
   local attempts, ends = string.match(redis.call('GET', counter) or '', '^(%d+) (%d+)$')
   attempts, ends = tonumber(attempts or 0), tonumber(ends or 0)
   if now >= ends then attempts, ends = 0, now + window end
@@ -59,11 +63,12 @@ export class Attempts {
     this.#prefix = `${prefix}{attempts}:`
   }
 
-  async take(budgets: readonly AttemptBudget[], now: Now): Promise<AttemptRefusal | undefined> {
+  async take(budgets: readonly AttemptBudget[], now: Now, until?: number): Promise<AttemptRefusal | undefined> {
     const bounds = budgets.flatMap(({ limit, window }) => [String(limit), whole(window * 1000)])
     const keys = [...budgets.map(({ key }) => this.#prefix + key), this.#callKey()]
-    const [place, left] = (await this.#run(take, keys, [instant(now), ...bounds])) as unknown[]
+    const [place, left] = (await this.#run(take, keys, [instant(now), instant(until), ...bounds])) as unknown[]
     if (place === undefined) return undefined
+    if (Number(place) === 0) throw lateAttempt('redisStore')
     return { index: Number(place) - 1, retryAfter: Math.ceil(Number(left) / 1000) }
   }
 

@@ -25,6 +25,7 @@ interface Decisions {
     claimant: Claimant,
     budgets: readonly AttemptBudget[],
     now: Now,
+    until?: number,
   ): Promise<AttemptRefusal | UserCodeClaim>
   decide(id: string, userGrant: UserGrant, now: Now): Promise<DecideResult>
 }
@@ -49,10 +50,10 @@ interface Parts {
 async function countAndRead(
   userCodeHashes: readonly string[],
   budgets: readonly AttemptBudget[],
-  now: Now,
+  { now, until }: { readonly now: Now; readonly until: number | undefined },
   { run, keys, attempts, isOrdered }: Parts,
 ): Promise<AttemptRefusal | readonly string[]> {
-  const counting = attempts.take(budgets, now)
+  const counting = attempts.take(budgets, now, until)
   const early = isOrdered ? undefined : await counting
   if (early !== undefined) return early
   const reading = userCodeHashes.map((hash) => run(scripts.readUserCode, [keys.userCode(hash)], []))
@@ -87,8 +88,8 @@ export function bindingSteps(parts: Parts): Decisions {
       const [result] = await claim({ id, userCodeHash: '', isKnown: true }, claimant, now)
       return result
     },
-    async claimByUserCode(userCodeHashes, claimant, budgets, now) {
-      const holders = await countAndRead(userCodeHashes, budgets, now, parts)
+    async claimByUserCode(userCodeHashes, claimant, budgets, now, until) {
+      const holders = await countAndRead(userCodeHashes, budgets, { now, until }, parts)
       if ('retryAfter' in holders) return holders
       const found = userCodeHashes.flatMap((userCodeHash, at) => {
         const id = holders[at] ?? ''

@@ -43,9 +43,9 @@ local style, styleBefore = ARGV[3], lastPolledIn or 'form'
 if polledBy == callId or styledBy == callId then lastPolledAt = false
 elseif slowedBy == callId then lastPolledAt, lastSlowedAt = instant, instant
 elseif now < last or now >= last + seconds * 1000 - math.min(${POLL_TOLERANCE}, seconds * ${1000 * TOLERATED_SHARE}) then
-  -- a late poll may come behind one that was sent after it, and an undated poll may be late
+  -- a late poll may come behind one that was sent after it, and an undated poll may be late: the first one may be as old as its code
   if not (polled and (isUndated or isLate and now < last)) then
-    redis.call('HSET', key, 'lp', instant .. ' ' .. callId)
+    redis.call('HSET', key, 'lp', (isUndated and createdAt or instant) .. ' ' .. callId)
     if style ~= styleBefore then redis.call('HSET', key, 'li', style) end
   end
 elseif style ~= styleBefore and styleBefore ~= 'both' and now < last + ${TWIN_WINDOW} then

@@ -142,8 +142,9 @@ export class RedisStore implements DeviceStore {
     claimant: Claimant,
     budgets: readonly AttemptBudget[],
     now: Now,
+    until?: number,
   ): Promise<AttemptRefusal | UserCodeClaim> {
-    return this.#binding.claimByUserCode(userCodeHashes, claimant, budgets, now)
+    return this.#binding.claimByUserCode(userCodeHashes, claimant, budgets, now, until)
   }
 
   decide(id: string, userGrant: UserGrant, now: Now): Promise<DecideResult> {
@@ -251,8 +252,8 @@ export class RedisStore implements DeviceStore {
     return this.#change(scripts.rename, id, instant(now), subject, name)
   }
 
-  takeAttempts(budgets: readonly AttemptBudget[], now: Now): Promise<AttemptRefusal | undefined> {
-    return this.#attempts.take(budgets, now)
+  takeAttempts(budgets: readonly AttemptBudget[], now: Now, until?: number): Promise<AttemptRefusal | undefined> {
+    return this.#attempts.take(budgets, now, until)
   }
 
   giveBackAttempts(keys: readonly string[], now: Now): Promise<void> {

@@ -121,8 +121,9 @@ export class SqlStore implements CheckedStore {
     { subject, browser }: Claimant,
     budgets: readonly AttemptBudget[],
     now: Now,
+    until?: number,
   ): Promise<AttemptRefusal | UserCodeClaim> {
-    const refusal = await this.takeAttempts(budgets, now)
+    const refusal = await this.takeAttempts(budgets, now, until)
     if (refusal !== undefined) return refusal
     for (const hash of userCodeHashes) {
       const [row] = await this.#parts.run(this.#statements.claimByUserCode, [hash, subject, browser, time(now)])
@@ -240,8 +241,8 @@ export class SqlStore implements CheckedStore {
     return this.#changes(this.#statements.renameFamily, id, subject, name, time(now))
   }
 
-  takeAttempts(budgets: readonly AttemptBudget[], now: Now): Promise<AttemptRefusal | undefined> {
-    return takeAttempts(this.#parts.attempts, budgets, time(now))
+  takeAttempts(budgets: readonly AttemptBudget[], now: Now, until?: number): Promise<AttemptRefusal | undefined> {
+    return takeAttempts(this.#parts.attempts, budgets, time(now), until)
   }
 
   async giveBackAttempts(keys: readonly string[], now: Now): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Awaitable } from '@device-auth/core'
+import { lateAttempt } from '../late-attempt.ts'
 import type { CountedBudget, SpentBudget, SqlAttempts } from '../sql/attempts.ts'
 import type { RunTogether, SqliteConnection } from './connection.ts'
 
@@ -21,9 +22,15 @@ export class SqliteAttempts implements SqlAttempts {
       WHERE attempt_key = $1 AND reset_at > $2 AND attempts > 0 RETURNING attempt_key`
   }
 
-  take(budgets: readonly CountedBudget[], now: number | null): Awaitable<SpentBudget | undefined> {
+  take(
+    budgets: readonly CountedBudget[],
+    now: number | null,
+    until = Number.POSITIVE_INFINITY,
+  ): Awaitable<SpentBudget | undefined> {
     const firstSpent = (run: RunTogether): SpentBudget | undefined => {
       const at = now ?? Date.now()
+      // another process was writing all the time
+      if (at > until) throw lateAttempt('sqliteStore')
       for (const [index, { key, limit, window }] of budgets.entries()) {
         if (limit > 0 && run(this.#take, [key, at + window, at, limit]).length > 0) continue
         const [row] = run(this.#resetAt, [key, at])

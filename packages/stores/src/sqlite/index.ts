@@ -64,7 +64,11 @@ export function sqliteStore(database: SqliteDatabase, options: SqliteStoreOption
   return new SqlStore({
     statements,
     run: (sql, parameters) => connection.patiently(() => connection.run(sql, parameters, sql === statements.noteUse)),
-    poll: (...poll) => connection.patiently(() => pollRow(connection, statements, ...poll)),
+    poll: (id, clientId, time, style) => {
+      // a poll that has to wait for another process counts from when it arrived
+      const now = time ?? Date.now()
+      return connection.patiently(() => pollRow(connection, statements, id, clientId, now, style))
+    },
     clock: machineClock,
     watch: fileWatch.watch.bind(fileWatch),
     onChange: fileWatch.changed.bind(fileWatch),
@@ -86,11 +90,10 @@ function pollRow(
   { select, pacePoll }: Statements,
   id: string,
   clientId: string,
-  time: number | null,
+  now: number,
   style: PollStyle | undefined,
 ): PollResult {
   for (;;) {
-    const now = time ?? Date.now()
     const [row] = connection.run(select, [id, now], true)
     const record = row && recordFromRow(row)
     if (record?.clientId !== clientId) return { status: 'unknown' }

@@ -61,6 +61,23 @@ describeWith(noPostgres(), 'migrate() while nodes work', () => {
     await pool.query(`INSERT INTO ${attempts} VALUES ($1, 1, $2) ON CONFLICT (attempt_key) DO NOTHING`, [id, now])
   }
 
+  /** The functions as a node of an earlier release calls them: without what later versions of the functions were given. */
+  async function oldFunctions({ credentials, pollFunction, takeAttemptsFunction }: ReturnType<typeof postgresNames>) {
+    const [id, now] = [randomHash(), Date.now()]
+    const columns = 'id, client_id, scope, user_code_hash, created_at, expires_at, forget_at, poll_interval'
+    await pool.query(`INSERT INTO ${credentials} (${columns}) VALUES ($1, 'tv', '', $1, $2, $3, $3, 5)`, [
+      id,
+      now,
+      now + 600_000,
+    ])
+    const batch = JSON.stringify([{ id, client_id: 'tv', waited: 0 }])
+    const { rows } = await pool.query(`SELECT ${pollFunction}($1) AS polls`, [batch])
+    expect(JSON.parse(rows[0].polls)).toHaveLength(1)
+    const budgets = JSON.stringify([{ key: id, limit: 1, window: 60_000, index: 0 }])
+    const taken = await pool.query(`SELECT ${takeAttemptsFunction}($1, $2) AS spent`, [budgets, null])
+    expect(taken.rows).toEqual([{ spent: null }])
+  }
+
   /** A whole sign-in by the store. */
   async function newNode(store: ReturnType<typeof postgresStore>): Promise<void> {
     const [credential, now] = [newCredential(), Date.now()]
@@ -78,11 +95,11 @@ describeWith(noPostgres(), 'migrate() while nodes work', () => {
     return { options, names }
   }
 
-  test.each([1, 2, 3])(
+  test.each([1, 2, 3, 6])(
     'from version %i: no statement of an old node fails, and eight new nodes begin',
     async (version) => {
       const { options, names } = await tablesOfVersion(version)
-      const old = loadOf(() => oldNode(names), 6)
+      const old = loadOf(() => (version > 3 ? oldFunctions(names) : oldNode(names)), 6)
       await old.atLeast(50)
       await Promise.all(Array.from({ length: 8 }, () => migrate(pool, options)))
       const store = postgresStore(pool, { ...options, sweepInterval: 0 })

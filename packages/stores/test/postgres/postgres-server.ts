@@ -3,6 +3,7 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import pg from 'pg'
+import { signalTree } from '../../../../tests/histories/databases/processes.ts'
 import { freePort } from '../network/free-port.ts'
 import { until } from '../until.ts'
 
@@ -15,6 +16,8 @@ export interface PostgresServer {
   start(largestFile?: number): Promise<void>
   /** Kills the server with all of its processes by `kill -9`, as in a crash. */
   kill(): Promise<void>
+  /** Freezes all of its processes by SIGSTOP: its connections stay open, and it answers nothing until it goes on. */
+  freeze(frozen: boolean): void
   stop(): Promise<void>
 }
 
@@ -81,5 +84,9 @@ export async function postgresServer(): Promise<PostgresServer> {
   }
   const pid = (): number | undefined =>
     server?.exitCode === null && server.signalCode === null ? server.pid : undefined
-  return { url, pid, start, kill: () => end('SIGKILL'), stop }
+  const freeze = (frozen: boolean): void => {
+    const running = pid()
+    if (running !== undefined) signalTree(running, frozen ? 'SIGSTOP' : 'SIGCONT')
+  }
+  return { url, pid, start, kill: () => end('SIGKILL'), freeze, stop }
 }

@@ -58,7 +58,7 @@ describeWith(given ? undefined : noPostgres(), 'postgresStore over pg', () => {
     const [first] = MIGRATIONS
     await pool.query(migrationSql(first!, names))
     const store = postgresStore(pool, options)
-    await expect(store.check()).rejects.toThrow(/of version 1, not 6\. Call migrate\(\)/)
+    await expect(store.check()).rejects.toThrow(/of version 1, not 7\. Call migrate\(\)/)
     await migrate(pool, options)
     await expect(store.check()).resolves.toEqual([])
     for (const { name, run } of storeContract(() => store, { seeds: [1], steps: 200 })) {

@@ -12,6 +12,8 @@ import { approval, newCredential, newTokens, randomHash } from '../credentials.t
 import { wireTo } from '../network/wire.ts'
 import { noPostgres, type PostgresServer, postgresServer } from './postgres-server.ts'
 
+const machineClock = { now: Date.now, synchronize: () => undefined, offset: 0 }
+
 /** A database that answers each statement after some milliseconds on one of ten connections, like a pool of `pg`. */
 function slowPool(latency: number) {
   const waiting: (() => void)[] = []
@@ -56,7 +58,7 @@ describe('polls while each statement takes 300 ms', () => {
         })
         return [{ polls: JSON.stringify(rows) }]
       })
-    const batches = new PollBatches(run, 'poll')
+    const batches = new PollBatches(run, 'poll', machineClock)
     const rest: DeviceStore = memory
     const store = Object.assign(Object.create(rest) as DeviceStore, {
       pollDeviceCredential: (id: string, clientId: string, now: number) => batches.poll(id, clientId, now),
@@ -94,7 +96,7 @@ describe('polls while each statement takes 300 ms', () => {
       await new Promise((resolve) => setTimeout(resolve, 6_000))
       return []
     }
-    const batches = new PollBatches(run, 'poll')
+    const batches = new PollBatches(run, 'poll', machineClock)
     const results: string[] = []
     for (let index = 0; index < 3; index++) {
       const result = batches.poll(`id${index}`, 'tv', null)
@@ -215,8 +217,8 @@ describeWith(noPostgres(), 'postgresStore on a server that is silent, slow or re
     await expect(postgresStore(reader).check()).rejects.toThrow(/a right is missing.*poll_batch/)
     await reader.end()
     await pool.query(`INSERT INTO device_auth_migrations (version, name) VALUES (1000, 'later')`)
-    expect((await postgresStore(pool).check()).join()).toMatch(/version 1000, newer than version 6.*Update this node/)
-    await expect(migrate(pool)).rejects.toThrow(/version 1000, newer than version 6/)
+    expect((await postgresStore(pool).check()).join()).toMatch(/version 1000, newer than version 7.*Update this node/)
+    await expect(migrate(pool)).rejects.toThrow(/version 1000, newer than version 7/)
     await pool.query('DELETE FROM device_auth_migrations WHERE version = 1000')
     const { rows } = await pool.query(`SELECT id FROM device_auth_credentials WHERE id LIKE 'check-%'
       UNION ALL SELECT attempt_key FROM device_auth_attempts WHERE attempt_key LIKE 'check-%'`)

@@ -100,6 +100,24 @@ describeWith(noRedis(), 'redisStore by the time of the server', () => {
     expect(heard).toEqual(results)
   })
 
+  test('attempts that a frozen server finds when it wakes count only if somebody still waits for them', async () => {
+    const [store, credential] = [storeOn(client), newCredential()]
+    await store.createDeviceCredential(credential)
+    await store.clock.synchronize()
+    const take = (patience: number) => store.takeAttempts([budget], undefined, store.clock.now() + patience)
+    const claim = () =>
+      store.claimByUserCode([credential.userCodeHash], claimant, [budget], undefined, store.clock.now() + 200)
+    server.freeze(true)
+    const givenUp = [take(200), take(200), claim()].map((each) =>
+      expect(each).rejects.toThrow(/too late, and was not counted/),
+    )
+    await new Promise((resolve) => setTimeout(resolve, 600))
+    server.freeze(false)
+    await Promise.all(givenUp)
+    expect(await take(5_000)).toBeUndefined()
+    expect(await take(5_000)).toMatchObject({ index: 0 })
+  })
+
   test('a poll of a node that does not know the time of the server yet is not called too early', async () => {
     const [store, credential] = [storeOn(client), newCredential()]
     await store.createDeviceCredential(credential)
@@ -118,6 +136,15 @@ describeWith(noRedis(), 'redisStore by the time of the server', () => {
     const late = await pollSent(unknowing, credential.id, 0)
     const next = await pollSent(knowing, credential.id, 0)
     expect([first, late, next]).toEqual(['pending', 'pending', 'pending'])
+    expect(await pollSent(knowing, credential.id, 0)).toBe('slow_down')
+  })
+
+  test('the first poll of such a node makes no other poll too early either', async () => {
+    const [knowing, unknowing, credential] = [storeOn(client), storeOn(client), newCredential(Date.now() - 8_000)]
+    await knowing.clock.synchronize()
+    await knowing.createDeviceCredential(credential)
+    const late = await pollSent(unknowing, credential.id, 0)
+    expect([late, await pollSent(knowing, credential.id, 0)]).toEqual(['pending', 'pending'])
     expect(await pollSent(knowing, credential.id, 0)).toBe('slow_down')
   })
 

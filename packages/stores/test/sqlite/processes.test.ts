@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { OptionError } from '@device-auth/core'
 import { type SqliteDatabase, sqliteStore } from '@device-auth/stores/sqlite'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { describeWith } from '../../../../tests/missing.ts'
 import { approval, newCredential } from '../credentials.ts'
 import { noSqlite, openSqlite } from './database.mjs'
@@ -138,6 +138,38 @@ describeWith(noSqlite, 'sqliteStore in several processes', () => {
     theirs.exec('COMMIT')
     const [created, poll, refusal] = await steps
     expect([created, poll.status, refusal]).toEqual([true, 'pending', undefined])
+    for (const database of [mine, theirs]) database.close()
+  })
+
+  test('F-23 an attempt that could not be counted before its caller gave up counts nothing', async () => {
+    const file = join(folder, 'late.db')
+    const [mine, theirs] = [openSqlite(file), openSqlite(file)]
+    const store = sqliteStore(mine, { busyTimeout: 20_000 })
+    const budgets = [{ key: 'key', limit: 1, window: 60 }]
+    theirs.exec('BEGIN IMMEDIATE')
+    const late = expect(store.takeAttempts(budgets, undefined, Date.now() + 50)).rejects.toThrow(/too late/)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    theirs.exec('COMMIT')
+    await late
+    expect(await store.takeAttempts(budgets, undefined, Date.now() + 5_000)).toBeUndefined()
+    for (const database of [mine, theirs]) database.close()
+  })
+
+  test('F-23 polls that waited for another process count from when they arrived', async () => {
+    const file = join(folder, 'late-polls.db')
+    const [mine, theirs] = [openSqlite(file), openSqlite(file)]
+    const [store, credential] = [sqliteStore(mine, { busyTimeout: 20_000 }), newCredential()]
+    await store.createDeviceCredential(credential)
+    theirs.exec('BEGIN IMMEDIATE')
+    const poll = async () => (await store.pollDeviceCredential(credential.id, 'tv', undefined)).status
+    const now = vi.spyOn(Date, 'now').mockReturnValue(credential.createdAt + 1_000)
+    const first = poll()
+    now.mockReturnValue(credential.createdAt + 7_000)
+    const second = poll()
+    now.mockReturnValue(credential.createdAt + 8_000)
+    theirs.exec('COMMIT')
+    expect(await Promise.all([first, second])).toEqual(['pending', 'pending'])
+    now.mockRestore()
     for (const database of [mine, theirs]) database.close()
   })
 
