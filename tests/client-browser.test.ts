@@ -11,7 +11,8 @@ import { bundle } from './client-bundle.ts'
 
 /** The code that runs in the browser: it signs in, and reports the results. */
 const program = `
-import { createDpopProver, createPkce, DeviceFlow, pollDeviceToken } from '@device-auth/client'
+import { createDpopProver } from '@device-auth/client/dpop'
+import { createPkce, DeviceFlow, pollDeviceToken } from '@device-auth/client'
 
 async function run(origin) {
   const issuer = origin + '/oauth'

@@ -15,7 +15,8 @@ import { describeInRuntime, type RuntimeName, runtimes } from './runtimes.ts'
 
 /** The code that runs in Deno and Bun: it signs in twice, once with a scripted server, and prints the results. */
 const program = `
-import { authenticate, createDpopProver, DeviceFlow } from '@device-auth/client'
+import { authenticate, DeviceFlow } from '@device-auth/client'
+import { createDpopProver } from '@device-auth/client/dpop'
 import { FileTokenStore } from '@device-auth/client/node'
 import { FakeClock, faults, listen, ScriptedServer, work } from '@device-auth/client/testing'
 

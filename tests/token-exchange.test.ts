@@ -5,14 +5,12 @@ import type { AddressInfo } from 'node:net'
 import {
   type AuthenticateResult,
   authenticate,
-  createDpopProver,
-  type DpopProver,
-  loadOrCreateDpopProver,
   MemoryTokenStore,
   pollDeviceToken,
   requestDeviceAuthorization,
   tokenKey,
 } from '@device-auth/client'
+import { createDpopProver, type DpopProver, dpopKeys } from '@device-auth/client/dpop'
 import { exchangeToken, TOKEN_EXCHANGE_GRANT_TYPE, type TokenExchangeRequest } from '@device-auth/client/token-exchange'
 import {
   checkToken,
@@ -81,7 +79,7 @@ interface SignInOptions {
 async function signIn({ clientId = 'cli', bound = false, parameters }: SignInOptions = {}): Promise<SignedIn> {
   const scope = 'read write'
   const key = tokenKey({ issuer, clientId, scope })
-  const prover = bound ? await loadOrCreateDpopProver(store, key) : undefined
+  const prover = bound ? await dpopKeys.loadOrCreate(store, key) : undefined
   const request = { clientId, parameters, dpop: prover }
   const codes = await requestDeviceAuthorization({ ...request, address: `${issuer}/device_authorization`, scope })
   if (!codes.ok) throw new Error(codes.message)
@@ -93,7 +91,7 @@ async function signIn({ clientId = 'cli', bound = false, parameters }: SignInOpt
 }
 
 async function kept(clientId = 'cli'): Promise<SignedIn> {
-  const found = await authenticate(issuer, { clientId, scope: 'read write', store })
+  const found = await authenticate(issuer, { clientId, scope: 'read write', store, dpop: dpopKeys })
   if (!found.ok) throw new Error(found.message)
   return found
 }

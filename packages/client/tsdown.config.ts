@@ -7,6 +7,7 @@ export default defineConfig({
     index: 'src/index.ts',
     node: 'src/node.ts',
     jose: 'src/jose.ts',
+    dpop: 'src/dpop.ts',
     'token-exchange': 'src/token-exchange.ts',
     testing: 'src/testing/index.ts',
   },

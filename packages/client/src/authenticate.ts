@@ -1,10 +1,11 @@
 import type { DpopProver } from './auth/dpop.ts'
-import { DeviceFlow } from './device-flow.ts'
 import { joinedScope } from './endpoints/device-authorization.ts'
 import { authorizationHeader, epochSeconds, type Token, type Warning } from './endpoints/token.ts'
 import { flowChecks, isProver } from './flow/option-checks.ts'
 import type { DeviceFlowOptions } from './flow/options.ts'
-import type { FlowEvents } from './flow/state.ts'
+import { FlowRequests } from './flow/requests.ts'
+import { SignIn } from './flow/sign-in.ts'
+import { type FlowEvents, FlowState } from './flow/state.ts'
 import { defined, failure } from './http/failure.ts'
 import { printable } from './http/printable.ts'
 import { redacted } from './http/redact.ts'
@@ -12,7 +13,7 @@ import { type SignInFailure, signInFailure } from './polling/outcome.ts'
 import { systemClock } from './runtime/clock.ts'
 import { unattendedReason } from './runtime/environment.ts'
 import { type Checks, checkOptions, hasMethods, isBoolean, isFunction, isString } from './runtime/options.ts'
-import { loadDpopProver, loadOrCreateDpopProver } from './storage/kept-key.ts'
+import type { DpopKeys } from './storage/kept-key.ts'
 import { isDead, MemoryTokenStore, type StoredToken, type TokenStore, tokenKey } from './storage/token-store.ts'
 
 /** The way in which the token was found, or the last one that was tried. */
@@ -21,13 +22,15 @@ export type Strategy = 'use_token' | 'refresh_token' | 'interactive_auth' | 'fai
 /** The options of {@link authenticate}: those of a flow, and those that say where tokens are kept. `clientId` is required. */
 export interface AuthenticateOptions extends Omit<DeviceFlowOptions, 'issuer' | 'dpop'> {
   /**
-   * Binds the tokens to a key. `true`: to a key that the store keeps, so that the sign-in outlives this process; the store has to keep keys, as
-   * `MemoryTokenStore` and `new FileTokenStore({ dpopKeys: true })` do. A prover: to a key that the application keeps. Stored tokens that
-   * are bound to a key of the store use it also without this option.
+   * Binds the tokens to a key. `dpopKeys` of `@device-auth/client/dpop`: to a key that the store keeps, so that the sign-in outlives this
+   * process; the store has to keep keys, as `MemoryTokenStore` and `new FileTokenStore({ dpopKeys: true })` do. A prover: to a key that the
+   * application keeps. Without this option, stored tokens that are bound to a key cannot be used.
    *
+   * @example
+   * const result = await authenticate('https://as.example.com', { clientId: 'tv', dpop: dpopKeys })
    * @see {@link https://www.rfc-editor.org/rfc/rfc9449#section-5 RFC 9449 section 5}
    */
-  readonly dpop?: DpopProver | boolean | undefined
+  readonly dpop?: DpopKeys | DpopProver | undefined
   /** The store of the tokens. Default: a store in memory, shared by all calls of this process. */
   readonly store?: TokenStore | undefined
   /** The name of the account, when one machine has several. It is a part of the key in the store. */
@@ -58,7 +61,7 @@ function authenticateChecks(): Checks<AuthenticateOptions> {
   const { issuer: _issuer, ...checks } = flowChecks()
   return {
     ...checks,
-    dpop: (value) => (typeof value === 'boolean' ? undefined : isProver(value) && `${isProver(value)}, true or false`),
+    dpop: (value) => isProver(value) && hasMethods(`dpopKeys or ${isProver(value)}`, 'load')(value),
     store: hasMethods('a token store, such as new FileTokenStore()', 'get', 'put', 'remove', 'withLock'),
     account: isString,
     force: isBoolean,
@@ -77,7 +80,12 @@ interface Call {
   readonly store: TokenStore
   /** The key in the store. */
   readonly key: string
-  readonly flow: DeviceFlow
+  /** The keys that tokens are bound to; `undefined` when they are not to be bound. */
+  readonly dpopKeys: DpopKeys | undefined
+  /** The problems that were found on the way to the result. */
+  readonly warnings: Warning[]
+  readonly state: FlowState
+  readonly requests: FlowRequests
 }
 
 /**
@@ -107,68 +115,78 @@ export async function authenticate(issuer: string, options: AuthenticateOptions)
     dpop,
     ...flowOptions
   } = given
-  if (dpop === true && (store.loadDpopKey ?? store.createDpopKey) === undefined)
-    throw new TypeError(
-      'authenticate: option `dpop` is true, but the store keeps no keys: it has no loadDpopKey() and createDpopKey().',
-    )
   const { clientId, scope, signal } = flowOptions
   if (!URL.canParse(issuer)) {
     const errorDescription = 'The issuer must be a URL, such as https://example.com.'
     return failed(signInFailure(failure('insecure_url', { errorDescription })), 'fail')
   }
   const key = tokenKey({ issuer, clientId, scope: joinedScope(scope), account })
-  const flow = new DeviceFlow({ ...flowOptions, issuer, autoRefresh: false })
+  const state = new FlowState({ ...flowOptions, issuer })
+  const requests = new FlowRequests(state)
   try {
-    const call = { options: given, store, key, flow }
-    const kept = await fromStore(call)
-    return kept === undefined || kept === 'key_lost' ? await signIn(call, kept === 'key_lost') : kept
+    const call: Call = { options: given, store, key, state, requests, dpopKeys: keysOf(dpop), warnings: [] }
+    return (await fromStore(call)) ?? (await signIn(call))
   } catch (error) {
     // nothing but the store rejects
     const end = signal?.aborted ? failure('aborted') : failure('store_error', { errorDescription: storeProblem(error) })
     return failed(signInFailure(end), 'fail')
-  } finally {
-    flow.close()
   }
+}
+
+/** A prover is the only key of all sign-ins. */
+function keysOf(dpop: AuthenticateOptions['dpop']): DpopKeys | undefined {
+  if (dpop === undefined || 'load' in dpop) return dpop
+  const prover = async (): Promise<DpopProver> => dpop
+  return { load: prover, loadOrCreate: prover }
 }
 
 function storeProblem(error: unknown): string {
   return `The token store failed: ${printable(error instanceof Error ? error.message : '')}`
 }
 
+const keyLost = 'The stored tokens are bound to a key that is gone, or that the option `dpop` does not give.'
+
 /** Stored tokens, and the prover of the key that they are bound to. */
 interface Kept {
   readonly stored: StoredToken
-  readonly dpop: DpopProver | undefined
+  readonly dpop?: DpopProver | undefined
 }
 
-/** The stored tokens; `key_lost` when the key at hand is not the one that they are bound to, so that nobody can use them. */
-async function keptTokens({ options: { dpop }, store, key }: Call): Promise<Kept | 'key_lost' | undefined> {
-  const stored = await store.get(key)
+/** The stored tokens, if the key that they are bound to is at hand. */
+async function keptTokens(call: Call): Promise<Kept | undefined> {
+  const stored = await call.store.get(call.key)
   if (stored === undefined) return undefined
-  const given = typeof dpop === 'object' ? dpop : undefined
-  const { keyThumbprint } = stored
-  if (keyThumbprint === undefined) return { stored, dpop: given }
-  const prover = given ?? (await loadDpopProver(store, key))
-  return prover?.thumbprint === keyThumbprint ? { stored, dpop: prover } : 'key_lost'
+  const dpop = await proverOf(call, stored)
+  if (dpop?.thumbprint === stored.keyThumbprint) return { stored, dpop }
+  call.warnings.push({ code: 'key_lost', message: keyLost })
+  return undefined
 }
 
-/** The stored token, or a refreshed one; `undefined` or `key_lost` when only a sign-in helps. */
-async function fromStore(call: Call): Promise<AuthenticateResult | 'key_lost' | undefined> {
+/** The prover of the key that tokens are bound to; `undefined` when they are not bound, or when there is no key. */
+async function proverOf(
+  { store, key, dpopKeys }: Call,
+  { keyThumbprint }: StoredToken,
+): Promise<DpopProver | undefined> {
+  return keyThumbprint === undefined ? undefined : dpopKeys?.load(store, key)
+}
+
+/** The stored token, or a refreshed one; `undefined` when only a sign-in helps. */
+async function fromStore(call: Call): Promise<AuthenticateResult | undefined> {
   const { options, store, key } = call
   const { force = false, signal } = options
   if (force) return undefined
   const kept = await keptTokens(call)
-  if (kept === undefined || kept === 'key_lost') return kept
+  if (kept === undefined) return undefined
   if (isUsable(kept.stored, options)) return found(kept, 'use_token')
   return store.withLock(key, () => refreshed(call), signal)
 }
 
 /** Runs under the lock: another process may have stored a new token meanwhile, else the tokens are refreshed here. */
-async function refreshed(call: Call): Promise<AuthenticateResult | 'key_lost' | undefined> {
-  const { options, store, key, flow } = call
+async function refreshed(call: Call): Promise<AuthenticateResult | undefined> {
+  const { options, store, key, state, requests, dpopKeys } = call
   const { clock = systemClock } = options
   const kept = await keptTokens(call)
-  if (kept === undefined || kept === 'key_lost') return kept
+  if (kept === undefined) return undefined
   const { stored } = kept
   if (isUsable(stored, options)) return found(kept, 'use_token')
   const { refreshToken, idToken, scope } = stored
@@ -176,10 +194,9 @@ async function refreshed(call: Call): Promise<AuthenticateResult | 'key_lost' | 
   // the server may end the old refresh token with the answer
   await store.check?.()
   // tokens that were not bound so far are bound from now on
-  const dpop = kept.dpop ?? (options.dpop === true ? await loadOrCreateDpopProver(store, key) : undefined)
-  flow.setOptions({ dpop })
-  flow.setTokens({ refreshToken, ...defined({ idToken }) })
-  const result = await flow.refreshTokens()
+  const dpop = kept.dpop ?? (await dpopKeys?.loadOrCreate?.(store, key))
+  state.setOptions({ dpop })
+  const result = await requests.refresh(refreshToken, idToken)
   if (result.ok) {
     const fresh = storedToken({ ...defined({ scope, idToken }), ...result })
     return found({ stored: fresh, dpop }, 'refresh_token', await warningsOf(store.put(key, fresh)))
@@ -194,39 +211,32 @@ async function refreshed(call: Call): Promise<AuthenticateResult | 'key_lost' | 
   return undefined
 }
 
-const keyLost = 'The stored tokens are bound to a key that is no longer there, so nobody can use them.'
-
-async function signIn({ options, store, key, flow }: Call, isKeyLost: boolean): Promise<AuthenticateResult> {
+async function signIn(call: Call): Promise<AuthenticateResult> {
+  const { options, store, key, state, requests, dpopKeys, warnings } = call
   const { interactive, onUserCode, signal } = options
   const reason = interactive === true ? undefined : unattendedReason(onUserCode !== undefined)
   if (interactive === false || reason !== undefined) {
     const why = reason ?? 'the option interactive is false'
-    const errorDescription = `No user can approve a sign-in here: ${why}. If one can, set the option interactive to true.`
-    const explained = isKeyLost ? `${keyLost} ${errorDescription}` : errorDescription
-    return failed(signInFailure(failure('unattended', { errorDescription: explained })), 'fail')
+    const explained = `No user can approve a sign-in here: ${why}. If one can, set the option interactive to true.`
+    const errorDescription = [...warnings.map(({ message }) => message), explained].join(' ')
+    return failed(signInFailure(failure('unattended', { errorDescription })), 'fail')
   }
   await store.check?.()
-  const own = options.dpop === true
-  const dpop = own
-    ? await store.withLock(key, () => loadOrCreateDpopProver(store, key), signal)
-    : options.dpop || undefined
-  flow.setOptions({ dpop })
-  flow.on('authorizeWithUserCode', onUserCode ?? print)
-  const result = await flow.run()
+  const dpop = dpopKeys && (await store.withLock(key, async () => dpopKeys.loadOrCreate?.(store, key), signal))
+  state.setOptions({ dpop })
+  state.events.on('authorizeWithUserCode', onUserCode ?? print)
+  const result = await new SignIn({ state, requests, accept: () => {} }).run()
   if (!result.ok) return failed(result, 'interactive_auth')
   const stored = storedToken(result)
-  const keep = (): Promise<void> => (own ? putWithKey(store, key, stored) : store.put(key, stored))
-  const lost: readonly Warning[] = isKeyLost ? [{ code: 'key_lost', message: keyLost }] : []
-  const warnings = [...lost, ...(result.warnings ?? []), ...(await warningsOf(store.withLock(key, keep)))]
-  return found({ stored, dpop }, 'interactive_auth', warnings)
+  const kept = await warningsOf(store.withLock(key, () => putWithKey(call, stored)))
+  return found({ stored, dpop }, 'interactive_auth', [...warnings, ...(result.warnings ?? []), ...kept])
 }
 
 /** Stores tokens if the store still has their key: another process may have signed out while the user approved. */
-async function putWithKey(store: TokenStore, key: string, stored: StoredToken): Promise<void> {
-  const { keyThumbprint } = stored
-  if (keyThumbprint !== undefined && (await loadDpopProver(store, key))?.thumbprint !== keyThumbprint)
+async function putWithKey(call: Call, stored: StoredToken): Promise<void> {
+  if ((await proverOf(call, stored))?.thumbprint !== stored.keyThumbprint)
     throw new Error('it no longer has the key of this sign-in; signing out removes it.')
-  await store.put(key, stored)
+  await call.store.put(call.key, stored)
 }
 
 /** The warning for tokens that could not be stored: they are good, and the server may not issue them again. */

@@ -32,7 +32,7 @@ export class DeviceFlow {
     this.#state = new FlowState(options)
     const requests = new FlowRequests(this.#state)
     this.#keeper = new TokenKeeper(this.#state, requests)
-    this.#signIn = new SignIn({ state: this.#state, requests, keeper: this.#keeper })
+    this.#signIn = new SignIn({ state: this.#state, requests, accept: (token) => this.#keeper.accept(token) })
   }
 
   /**

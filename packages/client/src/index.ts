@@ -67,7 +67,7 @@ export {
 export type { Outcome, SignInFailure } from './polling/outcome.ts'
 export { nextPollAt, type Pace, paceAfter } from './polling/pacing.ts'
 
-// Client authentication, DPoP and PKCE
+// Client authentication and PKCE; DPoP is in @device-auth/client/dpop
 
 export {
   type ClientAuthentication,
@@ -80,15 +80,12 @@ export {
   type RequestDraft,
   tlsClientAuth,
 } from './auth/client-authentication.ts'
-export { createDpopProver, type DpopProver } from './auth/dpop.ts'
-export type { DpopKey, DpopKeyPair, DpopSigner } from './auth/dpop-key.ts'
 export type { SigningAlgorithm, SigningKey } from './auth/jwt.ts'
 export { createPkce } from './auth/pkce.ts'
 export { readStepUp, type StepUp } from './auth/step-up.ts'
 
 // Token stores; the one in files is in @device-auth/client/node
 
-export { loadDpopProver, loadOrCreateDpopProver } from './storage/kept-key.ts'
 export {
   MemoryTokenStore,
   readTokenKey,

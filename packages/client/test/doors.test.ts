@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { createDpopProver } from '../src/dpop.ts'
 import {
   AuthorizationServer,
   authenticate,
   clientSecretPost,
-  createDpopProver,
   DeviceFlow,
   discover,
   findEndpoints,
@@ -79,6 +79,18 @@ describe('every door of the client says what is missing or wrong', () => {
     ],
     ['DeviceFlow', flow, [{ issuer, clientId: 'tv', onExpired: 'stop' }], "expected 'fail' or 'renew'"],
     ['DeviceFlow', flow, [{ issuer, clientId: 'tv', dpop: {} }], 'expected the result of createDpopProver()'],
+    [
+      'DeviceFlow',
+      flow,
+      [{ issuer, clientId: 'tv', dpop: true }],
+      'option `dpop` is true; expected the result of createDpopProver() of @device-auth/client/dpop.',
+    ],
+    [
+      'authenticate',
+      authenticate,
+      [issuer, { clientId: 'tv', dpop: true }],
+      'option `dpop` is true; expected dpopKeys or the result of createDpopProver() of @device-auth/client/dpop.',
+    ],
     [
       'DeviceFlow',
       flow,

@@ -1,4 +1,5 @@
-import { DeviceFlow, type DpopProver, type FlowSnapshot, loadDpopProver, tokenKey } from '@device-auth/client'
+import { DeviceFlow, type FlowSnapshot, tokenKey } from '@device-auth/client'
+import { type DpopProver, dpopKeys } from '@device-auth/client/dpop'
 import type { FileTokenStore } from '@device-auth/client/node'
 import { CliError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
@@ -101,6 +102,6 @@ async function proverOf(
 ): Promise<DpopProver | 'key_lost' | undefined> {
   if (keyThumbprint === undefined) return undefined
   const key = tokenKey({ issuer, clientId, scope: [scope].flat().join(' '), account })
-  const prover = await loadDpopProver(store, key)
+  const prover = await dpopKeys.load(store, key)
   return prover?.thumbprint === keyThumbprint ? prover : 'key_lost'
 }

@@ -1,10 +1,5 @@
-import {
-  type DpopProver,
-  loadDpopProver,
-  loadOrCreateDpopProver,
-  type StoredToken,
-  tokenKey,
-} from '@device-auth/client'
+import { type StoredToken, tokenKey } from '@device-auth/client'
+import { type DpopProver, dpopKeys } from '@device-auth/client/dpop'
 import type { FileTokenStore } from '@device-auth/client/node'
 import type { RegisteredClient } from '../errors.ts'
 import { scopeOf } from '../options.ts'
@@ -22,7 +17,7 @@ export async function dpopKeyFor(owner: KeyOwner, store: FileTokenStore): Promis
   const { issuer, clientId, account } = owner
   const key = tokenKey({ issuer, clientId, scope: scopeOf(owner), account })
   try {
-    return await store.withLock(key, () => loadOrCreateDpopProver(store, key))
+    return await store.withLock(key, () => dpopKeys.loadOrCreate(store, key))
   } catch (error) {
     throw notSaved(`The key of the sign-in cannot be saved in ${plain(store.folder)}: ${fileFault(error)}.`)
   }
@@ -30,5 +25,5 @@ export async function dpopKeyFor(owner: KeyOwner, store: FileTokenStore): Promis
 
 /** True if the tokens are bound to a key that is no longer saved, so that nobody can use them. */
 export async function isKeyLost({ keyThumbprint }: StoredToken, key: string, store: FileTokenStore): Promise<boolean> {
-  return keyThumbprint !== undefined && (await loadDpopProver(store, key))?.thumbprint !== keyThumbprint
+  return keyThumbprint !== undefined && (await dpopKeys.load(store, key))?.thumbprint !== keyThumbprint
 }

@@ -1,4 +1,5 @@
 import { authenticate } from '@device-auth/client'
+import { dpopKeys } from '@device-auth/client/dpop'
 import type { FileTokenStore } from '@device-auth/client/node'
 import { failureError } from '../errors.ts'
 import type { OwnerOptions } from '../options.ts'
@@ -29,6 +30,8 @@ export async function freshToken(
     scope: scope === '' ? undefined : scope,
     account,
     store,
+    // without `loadOrCreate`: only `login --dpop` binds tokens
+    dpop: { load: dpopKeys.load },
     interactive: false,
   })
   if (found.ok) {

@@ -1,4 +1,5 @@
-import type { DpopProver, StoredToken } from '@device-auth/client'
+import type { StoredToken } from '@device-auth/client'
+import type { DpopProver } from '@device-auth/client/dpop'
 
 /** Tokens, and the prover of the key that they are bound to. */
 export interface UsableToken extends StoredToken {

@@ -1,11 +1,5 @@
-import {
-  type DeviceFlow,
-  type DpopProver,
-  revokeToken,
-  type StoredToken,
-  type Token,
-  tokenKey,
-} from '@device-auth/client'
+import { type DeviceFlow, revokeToken, type StoredToken, type Token, tokenKey } from '@device-auth/client'
+import type { DpopProver } from '@device-auth/client/dpop'
 import type { FileTokenStore } from '@device-auth/client/node'
 import { CliError, failureError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'

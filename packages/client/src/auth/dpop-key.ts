@@ -43,6 +43,9 @@ export interface ProofKey {
 /** The curve and algorithm of the keys that the client makes. */
 export const newKey = { name: 'ECDSA', namedCurve: 'P-256' } as const
 
+/** Makes a key pair that cannot be exported. */
+export const newKeyPair = (): Promise<DpopKeyPair> => crypto.subtle.generateKey(newKey, false, ['sign', 'verify'])
+
 const pairChecks: Checks<DpopKeyPair> = { privateKey: isObject, publicKey: isObject }
 const signerChecks: Checks<DpopSigner> = {
   publicJwk: isObject,

@@ -1,5 +1,5 @@
 import { randomText, sha256 } from './base64url.ts'
-import { type DpopKey, newKey, proofKeyOf } from './dpop-key.ts'
+import { type DpopKey, newKeyPair, proofKeyOf } from './dpop-key.ts'
 import { signJwt } from './jwt.ts'
 
 /** Makes DPoP proofs, and keeps the nonce that the server wants in them. */
@@ -30,14 +30,14 @@ export interface DpopProver {
  * Makes a prover that binds tokens to a key. Use the same prover for all requests of a sign-in.
  *
  * @param key - A key pair, or a signer for a key in hardware. Default: a new key pair that cannot be exported, and ends with this process;
- * `dpop: true` of {@link authenticate} has one that the token store keeps.
+ * {@link dpopKeys} has one that a token store keeps.
  * @throws {TypeError} that names a member of the key that is missing, misspelt or wrong.
  * @example
  * const flow = new DeviceFlow({ issuer, clientId: 'tv', dpop: await createDpopProver() })
  * @see {@link https://www.rfc-editor.org/rfc/rfc9449#section-4 RFC 9449 section 4}
  */
 export async function createDpopProver(key?: DpopKey): Promise<DpopProver> {
-  const given = key ?? (await crypto.subtle.generateKey(newKey, false, ['sign', 'verify']))
+  const given = key ?? (await newKeyPair())
   const { jwk, algorithm: alg, sign, thumbprint } = await proofKeyOf('createDpopProver', given)
   let nonce: string | undefined
   return {

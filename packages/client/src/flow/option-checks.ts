@@ -22,9 +22,8 @@ const isSecret: Check = (value) =>
 
 /** Checks for a prover. */
 export const isProver: Check = (value) => {
-  const expected = 'the result of createDpopProver()'
-  const { thumbprint }: { thumbprint?: unknown } = Object(value)
-  return hasMethods(expected, 'prove', 'remember')(value) ?? (isText(thumbprint) === undefined ? undefined : expected)
+  const expected = 'the result of createDpopProver() of @device-auth/client/dpop'
+  return hasMethods(expected, 'prove', 'remember')(value) ?? (isText(Object(value).thumbprint) && expected)
 }
 
 /** Makes the checks of the options of a flow. A function, because bundlers keep a constant that spreads others, even if nothing uses it. */

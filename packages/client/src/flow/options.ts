@@ -29,7 +29,7 @@ export interface DeviceFlowOptions extends ServerOptions, Omit<PollOptions, 'onP
   readonly parameters?: Parameters | undefined
   /** Further headers of all requests. */
   readonly headers?: Readonly<Record<string, string>> | undefined
-  /** Binds the tokens to a key; see {@link createDpopProver}. */
+  /** Binds the tokens to a key; see {@link createDpopProver} of `@device-auth/client/dpop`. */
   readonly dpop?: DpopProver | undefined
   /**
    * Sends a code challenge, and its verifier with the polls; for servers that support PKCE in this grant. Default `false`.

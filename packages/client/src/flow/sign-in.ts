@@ -1,4 +1,5 @@
 import type { DeviceAuthorizationResult } from '../endpoints/device-authorization.ts'
+import type { Token } from '../endpoints/token.ts'
 import { failure } from '../http/failure.ts'
 import type { SignInResult } from '../polling/loop.ts'
 import { signInFailure } from '../polling/outcome.ts'
@@ -8,16 +9,16 @@ import { unlimited } from '../runtime/time-limit.ts'
 import type { FlowRequests } from './requests.ts'
 import { FlowSession, type SessionData } from './session.ts'
 import { type FlowState, furtherMembers } from './state.ts'
-import type { TokenKeeper } from './token-keeper.ts'
 
 /** The parts of a flow that a sign-in works with. */
 export interface SignInParts {
   readonly state: FlowState
   readonly requests: FlowRequests
-  readonly keeper: TokenKeeper
+  /** Takes over the tokens. */
+  accept(token: Token): void
 }
 
-/** The sign-in of a flow: asks for codes, polls with them, and hands the tokens to the token keeper. One runs at a time. */
+/** The sign-in of a flow: asks for codes, polls with them, and hands the tokens over. One runs at a time. */
 export class SignIn {
   readonly #parts: SignInParts
   #session: FlowSession | undefined
@@ -177,11 +178,11 @@ export class SignIn {
   }
 
   #finish(result: SignInResult): void {
-    const { state, keeper } = this.#parts
+    const { state } = this.#parts
     this.#result = result
     if (result.ok) {
       this.#session = undefined
-      keeper.accept(result)
+      this.#parts.accept(result)
     } else {
       state.set({ status: state.idleStatus })
       state.reportFailure(result)

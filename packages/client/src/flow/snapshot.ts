@@ -61,9 +61,7 @@ export function readSnapshot(given: FlowSnapshot | string): FlowSnapshot {
  */
 export function checkKey({ keyThumbprint }: FlowSnapshot, { dpop }: Partial<DeviceFlowOptions>): void {
   if (keyThumbprint !== undefined && dpop?.thumbprint !== keyThumbprint)
-    throw new TypeError(
-      'DeviceFlow.resume: the snapshot is bound to a key. Give the prover of this key as the option `dpop`, or sign in again.',
-    )
+    throw new TypeError('The snapshot is bound to a key: give its prover as the option `dpop`.')
 }
 
 /** Makes the snapshot of a flow. */
@@ -78,7 +76,7 @@ export function snapshotOf(
     version: 1,
     options: { ...defined(kept), clientId: options.clientId, autoRefresh, refreshLeadTime },
     session: session?.toJSON(),
-    ...defined({ keyThumbprint: options.dpop?.thumbprint }),
+    keyThumbprint: options.dpop?.thumbprint,
     tokens:
       (token ?? refreshToken) === undefined ? undefined : { token, refreshToken, idToken, expiration, grantedScope },
   }
@@ -86,14 +84,8 @@ export function snapshotOf(
 
 /** The properties of a flow that continues from a snapshot. */
 export function propertiesOf({ session, tokens }: FlowSnapshot): Partial<FlowProperties> {
-  const waiting = session !== undefined && {
-    userCode: session.userCode,
-    verificationUri: session.verificationUri,
-    verificationUriComplete: session.verificationUriComplete,
-    expiresAt: session.expiresAt,
-    nonce: session.nonce,
-    status: 'temporaryCredentialsReceived' as const,
-  }
-  const granted = tokens?.token !== undefined && { status: 'granted' as const }
-  return { ...tokens, ...(granted || {}), ...(waiting || {}) }
+  if (session === undefined) return tokens?.token === undefined ? (tokens ?? {}) : { ...tokens, status: 'granted' }
+  const { userCode, verificationUri, verificationUriComplete, expiresAt, nonce } = session
+  const shown = { userCode, verificationUri, verificationUriComplete, expiresAt, nonce }
+  return { ...tokens, ...shown, status: 'temporaryCredentialsReceived' }
 }

@@ -22,7 +22,7 @@ export class TokenKeeper {
   constructor(state: FlowState, requests: FlowRequests) {
     this.#state = state
     this.#requests = requests
-    this.#scheme = state.options.dpop === undefined ? 'Bearer' : 'DPoP'
+    this.#scheme = state.options.dpop ? 'DPoP' : 'Bearer'
   }
 
   /** Takes over the tokens of a sign-in. Those of an earlier one may be of another user. */
@@ -57,7 +57,7 @@ export class TokenKeeper {
     if (this.#scheme === undefined) throw new Error('The token is of an unknown type.')
     const headers = new Headers(request.headers)
     headers.set('authorization', `${this.#scheme} ${token ?? ''}`)
-    if (dpop !== undefined && this.#scheme === 'DPoP')
+    if (dpop && this.#scheme === 'DPoP')
       headers.set('dpop', await dpop.prove(request.method, request.url, token))
     return new Request(request, { headers })
   }

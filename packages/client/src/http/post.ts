@@ -18,7 +18,7 @@ export interface EndpointRequest extends ClientCredentials {
   readonly parameters?: Parameters | undefined
   /** Further headers. */
   readonly headers?: Readonly<Record<string, string>> | undefined
-  /** Proves possession of a key; see {@link createDpopProver}. */
+  /** Proves possession of a key; see {@link createDpopProver} of `@device-auth/client/dpop`. */
   readonly dpop?: DpopProver | undefined
 }
 
@@ -41,7 +41,7 @@ export async function post(
 ): Promise<EndpointResponse | Failure> {
   const sent = await send(request, parameters, options)
   // RFC 9449 section 8: the prover has kept the nonce of this response
-  const isNonceAsked = sent.ok && sent.members?.error === 'use_dpop_nonce' && request.dpop !== undefined
+  const isNonceAsked = request.dpop && sent.ok && sent.members?.error === 'use_dpop_nonce'
   return isNonceAsked ? send(request, parameters, options) : sent
 }
 

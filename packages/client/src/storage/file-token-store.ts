@@ -18,7 +18,7 @@ export interface FileTokenStoreOptions {
    */
   readonly folder?: string
   /**
-   * Keeps DPoP keys in files beside the tokens, for the option `dpop: true` of {@link authenticate}; default `false`. Such a file holds the
+   * Keeps DPoP keys in files beside the tokens, for the option `dpop` of {@link authenticate}; default `false`. Such a file holds the
    * private key in clear: who can read the tokens can read it too, so it protects against tokens that leak elsewhere, in a log or on the
    * way, and not against a copy of the folder. A store of your own with `createDpopKey` can have the key in hardware.
    */

@@ -1,4 +1,4 @@
-import { type DpopKey, newKey } from '../auth/dpop-key.ts'
+import type { DpopKey, DpopKeyPair } from '../auth/dpop-key.ts'
 import type { Token } from '../endpoints/token.ts'
 import { abortable } from '../runtime/abort.ts'
 
@@ -41,17 +41,18 @@ export interface TokenStore {
   /** Removes the tokens of all keys, and all DPoP keys. */
   clear(): Promise<void>
   /**
-   * Reads the DPoP key of a sign-in; `undefined` when there is none. Optional, with `createDpopKey`: without both, the option `dpop: true`
-   * is refused.
+   * Reads the DPoP key of a sign-in; `undefined` when there is none. Optional, with `createDpopKey`: without both, no tokens
+   * can be bound to a key of the store.
    */
   loadDpopKey?(key: string): Promise<DpopKey | undefined>
   /**
    * Makes a new DPoP key for a sign-in and keeps it, where it can so that nobody can export it. Called under the lock of the key of the
    * sign-in, and only when `loadDpopKey` finds none.
    *
+   * @param makeKey - Makes a key pair that cannot be exported, for stores that keep it as it is, as memory and IndexedDB can.
    * @throws {Error} when keys cannot be kept; the user is then not asked to approve.
    */
-  createDpopKey?(key: string): Promise<DpopKey>
+  createDpopKey?(key: string, makeKey: () => Promise<DpopKeyPair>): Promise<DpopKey>
   /**
    * Finds out if tokens can be stored. Called before a sign-in, so that no user approves in vain. Optional: without it the store counts as
    * usable.
@@ -129,8 +130,8 @@ export class MemoryTokenStore implements TokenStore {
     return this.#dpopKeys.get(key)
   }
 
-  async createDpopKey(key: string): Promise<DpopKey> {
-    const created = await crypto.subtle.generateKey(newKey, false, ['sign', 'verify'])
+  async createDpopKey(key: string, makeKey: () => Promise<DpopKeyPair>): Promise<DpopKey> {
+    const created = await makeKey()
     this.#dpopKeys.set(key, created)
     return created
   }

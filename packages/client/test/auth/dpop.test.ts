@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  createDpopProver,
-  DeviceFlow,
-  type Fetch,
-  pollDeviceToken,
-  requestDeviceAuthorization,
-} from '../../src/index.ts'
+import { createDpopProver } from '../../src/dpop.ts'
+import { DeviceFlow, type Fetch, pollDeviceToken, requestDeviceAuthorization } from '../../src/index.ts'
 import { FakeClock } from '../../src/testing/index.ts'
 import { answered, codes, issuer, pollRequest } from '../fixtures.ts'
 import { ecdsa, parts } from './jwt-parts.ts'

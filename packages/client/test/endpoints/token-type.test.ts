@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { createDpopProver } from '../../src/dpop.ts'
 import {
   authenticate,
-  createDpopProver,
   DeviceFlow,
   MemoryTokenStore,
   pollDeviceToken,

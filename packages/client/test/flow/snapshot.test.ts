@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createDpopProver, DeviceFlow, type FlowSnapshot } from '../../src/index.ts'
+import { createDpopProver } from '../../src/dpop.ts'
+import { DeviceFlow, type FlowSnapshot } from '../../src/index.ts'
 import { faults } from '../../src/testing/index.ts'
 import { codes, pending, scripted, slowDown, tokens } from '../fixtures.ts'
 import { scene } from './scene.ts'
@@ -89,7 +90,7 @@ describe('a flow that is resumed from a snapshot', () => {
     expect(snapshot.keyThumbprint).toBe(dpop.thumbprint)
     const other = await createDpopProver()
     for (const options of [{}, { dpop: other }])
-      expect(() => DeviceFlow.resume(snapshot, options)).toThrow(/bound to a key. Give the prover of this key/)
+      expect(() => DeviceFlow.resume(snapshot, options)).toThrow(/bound to a key: give its prover/)
     expect(DeviceFlow.resume(snapshot, { dpop }).toJSON()).toMatchObject({ keyThumbprint: dpop.thumbprint })
   })
 

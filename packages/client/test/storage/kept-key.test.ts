@@ -3,15 +3,13 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { newKeyPair } from '../../src/auth/dpop-key.ts'
+import { createDpopProver, type DpopKey, dpopKeys } from '../../src/dpop.ts'
 import {
   type AuthenticateOptions,
   type AuthenticateResult,
   authenticate,
-  createDpopProver,
-  type DpopKey,
   type Fetch,
-  loadDpopProver,
-  loadOrCreateDpopProver,
   MemoryTokenStore,
   type TokenStore,
   tokenKey,
@@ -81,14 +79,14 @@ describe.each(stores)('%s', (name, create) => {
   it('keeps the key of a sign-in: a later call uses, refreshes and proves with the same one', async () => {
     const server = new BindingServer()
     const first = create()
-    const signedIn = await server.run(first, { dpop: true })
+    const signedIn = await server.run(first, { dpop: dpopKeys })
     expect(signedIn).toMatchObject({ ok: true, strategy: 'interactive_auth', tokenType: 'DPoP' })
     // a new process has a new store of the same files
     const store = name === 'FileTokenStore' ? create() : first
     await server.clock.advance(3600)
-    const refreshed = await server.run(store)
+    const refreshed = await server.run(store, { dpop: { load: dpopKeys.load } })
     expect(refreshed).toMatchObject({ ok: true, strategy: 'refresh_token', headers: { Authorization: 'DPoP at-3' } })
-    const used = await server.run(store, { dpop: true })
+    const used = await server.run(store, { dpop: dpopKeys })
     if (!used.ok) throw new Error(used.message)
     const proof = (await used.dpop?.prove('GET', 'https://api.example.com/me', used.accessToken)) ?? ''
     expect(thumbprintOf(proof)).toBe(used.keyThumbprint)
@@ -99,7 +97,7 @@ describe.each(stores)('%s', (name, create) => {
 
   it('a key cannot be exported from it', async () => {
     const store = create()
-    for (const read of [() => store.createDpopKey?.(key), () => store.loadDpopKey?.(key)]) {
+    for (const read of [() => store.createDpopKey?.(key, newKeyPair), () => store.loadDpopKey?.(key)]) {
       const kept = await read()
       if (kept === undefined || 'sign' in kept) throw new Error('there is no key pair')
       expect(kept.privateKey.extractable).toBe(false)
@@ -110,12 +108,12 @@ describe.each(stores)('%s', (name, create) => {
 
   it('signing out removes the key, and the next sign-in has another one', async () => {
     const store = create()
-    const before = await loadOrCreateDpopProver(store, key)
-    expect((await loadOrCreateDpopProver(store, key)).thumbprint).toBe(before.thumbprint)
+    const before = await dpopKeys.loadOrCreate(store, key)
+    expect((await dpopKeys.loadOrCreate(store, key)).thumbprint).toBe(before.thumbprint)
     for (const end of [() => store.remove(key), () => store.clear()]) {
       await end()
-      expect(await loadDpopProver(store, key)).toBeUndefined()
-      expect((await loadOrCreateDpopProver(store, key)).thumbprint).not.toBe(before.thumbprint)
+      expect(await dpopKeys.load(store, key)).toBeUndefined()
+      expect((await dpopKeys.loadOrCreate(store, key)).thumbprint).not.toBe(before.thumbprint)
     }
     await store.clear()
   })
@@ -123,20 +121,18 @@ describe.each(stores)('%s', (name, create) => {
   it('9449-5-3 without the key, bound tokens are not sent: the call says so, and signs in anew once', async () => {
     const server = new BindingServer()
     const store = create()
-    await server.run(store, { dpop: true })
+    await server.run(store, { dpop: dpopKeys })
     const bound = await store.get(key)
     await store.remove(key)
     if (bound !== undefined) await store.put(key, bound)
     const asked = server.asked.length
-    const unattended = await server.run(store, { dpop: true, interactive: false })
+    const unattended = await server.run(store, { dpop: dpopKeys, interactive: false })
     expect(unattended).toMatchObject({ ok: false, outcome: 'unattended' })
-    expect(!unattended.ok && unattended.errorDescription).toMatch(
-      /^The stored tokens are bound to a key that is no longer there/,
-    )
+    expect(!unattended.ok && unattended.errorDescription).toMatch(/^The stored tokens are bound to a key that is gone/)
     expect(server.asked.length).toBe(asked)
-    const again = await server.run(store, { dpop: true })
+    const again = await server.run(store, { dpop: dpopKeys })
     expect(again).toMatchObject({ ok: true, strategy: 'interactive_auth', warnings: [{ code: 'key_lost' }] })
-    const used = await server.run(store, { dpop: true })
+    const used = await server.run(store, { dpop: dpopKeys })
     expect(used).toMatchObject({ ok: true, strategy: 'use_token' })
     expect(used.ok && used.warnings).toBeUndefined()
     expect(server.asked.slice(asked)).toEqual(['codes', 'device_code'])
@@ -147,7 +143,7 @@ describe.each(stores)('%s', (name, create) => {
     const server = new BindingServer()
     const store = create()
     const onUserCode = (): void => void store.remove(key)
-    const result = await server.run(store, { dpop: true, onUserCode })
+    const result = await server.run(store, { dpop: dpopKeys, onUserCode })
     expect(result).toMatchObject({ ok: true, tokenType: 'DPoP', warnings: [{ code: 'tokens_not_kept' }] })
     expect(await store.get(key)).toBeUndefined()
     await store.clear()
@@ -157,7 +153,7 @@ describe.each(stores)('%s', (name, create) => {
 describe('FileTokenStore', () => {
   it('writes a private key only when asked to, and tells before the user approves', async () => {
     const server = new BindingServer()
-    const result = await server.run(new FileTokenStore({ folder }), { dpop: true })
+    const result = await server.run(new FileTokenStore({ folder }), { dpop: dpopKeys })
     expect(result).toMatchObject({ ok: false, error: 'store_error', outcome: 'misconfigured' })
     expect(!result.ok && result.errorDescription).toContain('only with the option `dpopKeys: true`')
     expect(server.asked).toEqual([])
@@ -186,12 +182,21 @@ describe('FileTokenStore', () => {
 })
 
 describe('authenticate', () => {
-  it('refuses dpop: true with a store that keeps no keys', async () => {
-    const { get, put, remove, keys, clear, withLock } = MemoryTokenStore.prototype
-    const store: TokenStore = { get, put, remove, keys, clear, withLock }
-    await expect(new BindingServer().run(store, { dpop: true })).rejects.toThrow(
-      /`dpop` is true, but the store keeps no keys/,
-    )
+  it('refuses dpopKeys with a store that keeps no keys, before the user is asked', async () => {
+    const memory = new MemoryTokenStore()
+    const store: TokenStore = {
+      get: (one) => memory.get(one),
+      put: (one, token) => memory.put(one, token),
+      remove: (one) => memory.remove(one),
+      keys: () => memory.keys(),
+      clear: () => memory.clear(),
+      withLock: (one, run) => memory.withLock(one, run),
+    }
+    const server = new BindingServer()
+    const refused = await server.run(store, { dpop: dpopKeys })
+    expect(refused).toMatchObject({ ok: false, error: 'store_error', outcome: 'misconfigured' })
+    expect(!refused.ok && refused.message).toContain('keeps no DPoP keys: it has no loadDpopKey() and createDpopKey()')
+    expect(server.asked).toEqual([])
   })
 
   it('does not send the tokens of one key with a prover of another', async () => {
@@ -205,13 +210,46 @@ describe('authenticate', () => {
     expect(server.asked).toEqual(['codes', 'device_code', 'codes', 'device_code'])
   })
 
-  it('uses tokens that are not bound as they are, also with dpop: true', async () => {
+  it('uses tokens that are not bound as they are, also with dpopKeys', async () => {
     const server = new BindingServer()
     const store = new MemoryTokenStore()
     await server.run(store)
-    const unbound = await server.run(store, { dpop: true })
+    const unbound = await server.run(store, { dpop: dpopKeys })
     expect(unbound).toMatchObject({ strategy: 'use_token', headers: { Authorization: 'Bearer at-2' } })
     expect(unbound.ok && unbound.dpop).toBeUndefined()
+  })
+
+  it('binds tokens at the next refresh with dpopKeys, and leaves them as they are with load alone', async () => {
+    for (const [dpop, tokenType] of [
+      [{ load: dpopKeys.load }, 'Bearer'],
+      [dpopKeys, 'DPoP'],
+    ] as const) {
+      const server = new BindingServer()
+      const store = new MemoryTokenStore()
+      await server.run(store)
+      await server.clock.advance(3600)
+      // a confidential client: the server takes its refresh token with any key
+      const fetch: Fetch = async (url, init) => {
+        const bound = new Headers(init.headers).has('dpop')
+        if (!url.includes('/token')) return server.fetch(url, init)
+        return answered({ access_token: 'fresh', token_type: bound ? 'DPoP' : 'Bearer', refresh_token: 'rt' })
+      }
+      const refreshed = await server.run(store, { dpop, fetch })
+      expect(refreshed).toMatchObject({ ok: true, strategy: 'refresh_token', tokenType })
+      expect((await store.get(key))?.keyThumbprint).toBe((refreshed.ok && refreshed.dpop?.thumbprint) || undefined)
+    }
+  })
+
+  it('without the option, sends no tokens that are bound to a key, and names the option', async () => {
+    const server = new BindingServer()
+    const store = new MemoryTokenStore()
+    await server.run(store, { dpop: dpopKeys })
+    const asked = server.asked.length
+    const unattended = await server.run(store, { interactive: false })
+    expect(!unattended.ok && unattended.message).toMatch(/bound to a key .* that the option `dpop` does not give/)
+    expect(server.asked.length).toBe(asked)
+    const unbound = await server.run(store)
+    expect(unbound).toMatchObject({ ok: true, tokenType: 'Bearer', warnings: [{ code: 'key_lost' }] })
   })
 
   it('a store of the application can sign in hardware', async () => {
@@ -231,9 +269,9 @@ describe('authenticate', () => {
     }
     const store = new MemoryTokenStore()
     store.loadDpopKey = async () => hardware
-    expect(await server.run(store, { dpop: true })).toMatchObject({ ok: true, tokenType: 'DPoP' })
+    expect(await server.run(store, { dpop: dpopKeys })).toMatchObject({ ok: true, tokenType: 'DPoP' })
     await server.clock.advance(3600)
-    expect(await server.run(store, { dpop: true })).toMatchObject({ strategy: 'refresh_token' })
+    expect(await server.run(store, { dpop: dpopKeys })).toMatchObject({ strategy: 'refresh_token' })
     expect(signed).toBe(3)
   })
 })
