@@ -41,7 +41,9 @@ function isKnown(code: string): code is OAuthErrorCode {
 export const RETRY_AFTER = 5
 
 /** The options of an {@link OAuthError}. */
-export interface OAuthErrorOptions extends ErrorOptions {
+export interface OAuthErrorOptions {
+  /** The error that led to this one, as in JavaScript's `Error`. @default none */
+  readonly cause?: unknown
   /** The HTTP status. @default the status of the code, or 400 for a code of your own */
   readonly status?: number
   /** Further headers of the response, with names in lower case. @default none */

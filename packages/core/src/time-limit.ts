@@ -1,4 +1,4 @@
-import { type DeviceStore, StoreFullError } from './contract/store.ts'
+import { type DeviceStore, isStoreFull } from './contract/store.ts'
 import { isOAuthError } from './errors.ts'
 import { type Awaitable, isThenable } from './http.ts'
 import { forwardSteps, type StoreStep } from './stores/forward-steps.ts'
@@ -27,11 +27,7 @@ class TimeoutError extends Error {
  * inside of a hook, which has its name already.
  */
 function isDeliberate(error: unknown): boolean {
-  return (
-    isOAuthError(error) ||
-    error instanceof OperationFailure ||
-    (error instanceof Error && error.name === StoreFullError.name)
-  )
+  return isOAuthError(error) || error instanceof OperationFailure || isStoreFull(error)
 }
 
 /**

@@ -64,7 +64,7 @@ export async function exchange(
 ): Promise<HttpResponse | Failure> {
   if (!isSecureAddress(url, options))
     return failure('insecure_url', { errorDescription: URL.canParse(url) ? new URL(url).origin : undefined })
-  const { clock = systemClock, signal, timeout = 30 } = options
+  const { clock = systemClock, signal } = options
   if (signal?.aborted) return failure('aborted')
   const controller = new AbortController()
   let stop: (code: string) => void = () => {}
@@ -76,14 +76,34 @@ export async function exchange(
     }
   })
   const onAbort = (): void => stop('aborted')
-  const timer = clock.setTimeout(() => stop('timeout'), Math.min(timeout, 3600) * 1000)
+  const stopTimer = startTimeLimit(clock, options.timeout, () => stop('timeout'))
   signal?.addEventListener('abort', onAbort)
   try {
     return await Promise.race([stopped, perform(url, makeInit, controller.signal, options)])
   } finally {
-    clock.clearTimeout(timer)
+    stopTimer()
     signal?.removeEventListener('abort', onAbort)
   }
+}
+
+/** Milliseconds. A timer that is so late did not fire because the machine slept, or the process was stopped. */
+const LATE = 1000
+
+/**
+ * Calls back when the time of a request is over. If that was slept through, the response may wait in the socket, and a timer would come
+ * before it: there is a second more to read it. A lost token response is lost for good when the server repeats it no longer.
+ *
+ * @returns a function that ends the limit
+ */
+function startTimeLimit(clock: Clock, timeout = 30, onEnd: () => void): () => void {
+  const elapsed = (): number => clock.monotonic?.() ?? clock.now()
+  const limit = Math.min(timeout, 3600) * 1000
+  const endsAt = elapsed() + limit
+  let timer = clock.setTimeout(() => {
+    if (elapsed() - endsAt < LATE) onEnd()
+    else timer = clock.setTimeout(onEnd, LATE)
+  }, limit)
+  return () => clock.clearTimeout(timer)
 }
 
 async function perform(

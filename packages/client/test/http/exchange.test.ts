@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Fetch, isSecureAddress, pollDeviceToken } from '../../src/index.ts'
+import { FakeClock } from '../../src/testing/fake-clock.ts'
 import { answered, pollRequest } from '../fixtures.ts'
 
 let server: Server | undefined
@@ -60,6 +61,46 @@ describe('a hostile server, over HTTP', () => {
     await new Promise((resolve) => server?.close(resolve))
     const result = await pollDeviceToken({ ...pollRequest, address: origin }, local)
     expect(result).toMatchObject({ error: 'connection_refused', message: expect.stringContaining('ECONNREFUSED') })
+  })
+})
+
+describe('the time of a request', () => {
+  const token = { access_token: 'at-secret', token_type: 'bearer' }
+
+  /** Polls with a time limit of 30 s, which the machine sleeps through; `arrivesAfter` is that of the response, after it woke. */
+  async function pollAndSleep(arrivesAfter: number): Promise<{ result: object; clock: FakeClock; took: number }> {
+    const clock = new FakeClock()
+    const fetch: Fetch = () =>
+      new Promise((resolve) => void clock.setTimeout(() => resolve(answered(token)), arrivesAfter * 1000))
+    const from = clock.now()
+    const polled = pollDeviceToken(pollRequest, { fetch, clock, timeout: 30 })
+    await clock.advance(1)
+    clock.sleep(39)
+    const result = await clock.until(polled)
+    return { result, clock, took: (clock.now() - from) / 1000 }
+  }
+
+  it('a response that came while the machine slept is read: the server may not repeat it', async () => {
+    const { result, clock, took } = await pollAndSleep(40.5)
+    expect(result).toMatchObject({ ok: true, accessToken: token.access_token })
+    expect(took).toBe(40.5)
+    expect(clock.timers).toBe(0)
+  })
+
+  it('nothing came while the machine slept: the request ends a second after it woke', async () => {
+    const { result, took } = await pollAndSleep(60)
+    expect(result).toMatchObject({ error: 'timeout', retryable: true })
+    expect(took).toBe(41)
+  })
+
+  it('the machine did not sleep: the request ends at its time', async () => {
+    const clock = new FakeClock()
+    const from = clock.now()
+    const result = await clock.until(
+      pollDeviceToken(pollRequest, { fetch: () => new Promise(() => {}), clock, timeout: 30 }),
+    )
+    expect(result).toMatchObject({ error: 'timeout' })
+    expect(clock.now() - from).toBe(30_000)
   })
 })
 

@@ -131,9 +131,10 @@ export interface ApprovedGrant<Native = unknown> {
 export interface ErrorContext {
   /**
    * The endpoint; `event` for a listener of an event, `attempts` for an attempt that could not be given back at once, `health`
-   * for the check of the store by `deviceAuth.health()`, `clients` for a client that the option `clients` found and nobody can use.
+   * for the check of the store by `deviceAuth.health()`, `clients` for a client that the option `clients` found and nobody can use,
+   * `hooks` for a result of a hook that has a wrong type and therefore refuses.
    */
-  readonly endpoint: EndpointName | 'event' | 'attempts' | 'health' | 'clients'
+  readonly endpoint: EndpointName | 'event' | 'attempts' | 'health' | 'clients' | 'hooks'
   /**
    * The number of errors of the same kind in the last second for which `onError` was not called: the same operation failed
    * with the same name, `code` and message. Absent if there are none.

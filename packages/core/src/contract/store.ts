@@ -215,6 +215,11 @@ export class StoreFullError extends Error {
   override readonly name = 'StoreFullError'
 }
 
+/** Recognizes the error of another copy of this package too, and of one whose classes a bundler has renamed. */
+export function isStoreFull(error: unknown): boolean {
+  return error instanceof Error && error.name === 'StoreFullError'
+}
+
 /**
  * The time of a step: epoch milliseconds; or `undefined` for the store's own clock at the moment in which it executes the step.
  * Nodes pass `undefined` to a store that has a {@link StoreClock}, so that the clock of no node decides about a record.

@@ -1,6 +1,6 @@
 import type { ServerContext } from '../contract/context.ts'
 import type { EndpointName } from '../contract/hook-arguments.ts'
-import { StoreFullError } from '../contract/store.ts'
+import { isStoreFull } from '../contract/store.ts'
 import { errorResponse, isOAuthError, OAuthError, pollAnswers, temporarilyUnavailable } from '../errors.ts'
 import { type Awaitable, type Endpoint, isThenable, type OAuthRequest, type OAuthResponse } from '../http.ts'
 import { DEVICE_CODE_GRANT_TYPE } from '../protocol.ts'
@@ -14,7 +14,7 @@ function answerError<Native>(
   context: ServerContext<Native>,
 ): OAuthResponse {
   if (isOAuthError(error)) return errorResponse(error)
-  const isFull = error instanceof Error && error.name === StoreFullError.name
+  const isFull = isStoreFull(error)
   if (isFull) context.events.emit('limited', { at: context.now(), limit: 'store', ip: request.ip })
   else {
     context.fail(error instanceof OperationFailure ? error.operation : endpoint, error, {

@@ -4,6 +4,7 @@ import type { HookName, Hooks } from '../contract/hooks.ts'
 import { nearest } from '../nearest.ts'
 import { guard } from '../time-limit.ts'
 import { connectHooks, DeviceAuthHooks } from './default.ts'
+import { reportWrongResults } from './wrong-results.ts'
 
 /** The hooks that stand for the store: an error of theirs counts as a failure of the store, which is temporary. */
 const storing: ReadonlySet<string> = new Set<HookName>([
@@ -13,10 +14,10 @@ const storing: ReadonlySet<string> = new Set<HookName>([
   'saveToken',
 ])
 
-const names = Object.getOwnPropertyNames(DeviceAuthHooks.prototype).filter((name) => name !== 'constructor')
+const names: readonly string[] = Object.getOwnPropertyNames(DeviceAuthHooks.prototype).filter(isHookName)
 
 function isHookName(name: string): name is HookName {
-  return names.includes(name)
+  return name !== 'constructor' && Object.hasOwn(DeviceAuthHooks.prototype, name)
 }
 
 /**
@@ -83,9 +84,21 @@ export function resolveHooks<Native>(
     const own = Reflect.get(given, name)
     // an instance may have `null` or `undefined` in place of the method of its class
     const hook =
-      typeof own === 'function' ? own.bind(given) : Reflect.get(DeviceAuthHooks.prototype, name).bind(defaults)
+      typeof own === 'function'
+        ? checked(name, own.bind(given), context)
+        : Reflect.get(DeviceAuthHooks.prototype, name).bind(defaults)
     const kind = storing.has(name) ? 'store' : 'hook'
     Reflect.set(resolved, name, isBounded(name, context.overridden) ? guard(name, kind, timeout, hook) : hook)
   }
   return resolved
+}
+
+/** A hook that the application overrides, with a report of its wrong results. */
+function checked<Native>(
+  name: string,
+  hook: (...values: readonly unknown[]) => unknown,
+  { overridden, fail }: HookServer<Native>,
+): (...values: readonly unknown[]) => unknown {
+  if (!isHookName(name) || !overridden.has(name)) return hook
+  return reportWrongResults(name, hook, (error) => fail(name, error, { endpoint: 'hooks' }))
 }

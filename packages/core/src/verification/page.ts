@@ -73,6 +73,9 @@ export async function page<Native>(
 ): Promise<OAuthResponse> {
   const base = pageBase(visit)
   const body = await visit.context.hooks.renderPage({ ...content, ...base }, visit.request)
+  // of a template that failed quietly, a user would see a blank page
+  if (typeof body !== 'string' || body === '')
+    throw new TypeError('Device Auth: the hook `renderPage` must return the HTML of the page, a non-empty string.')
   return { status, headers: { ...pageHeaders(body, base, visit.context.options.pages, content), ...headers }, body }
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { StoreFullError } from '../../src/contract/store.ts'
 import type { OAuthResponse } from '../../src/http.ts'
 import { MemoryStore } from '../../src/stores/memory/memory-store.ts'
 import { testClock } from '../../src/testing/clock.ts'
@@ -135,18 +136,26 @@ describe('F-26 a store that is down while a device polls', () => {
     expect(Number(response.headers['retry-after'])).toBeGreaterThan(0)
   })
 
-  it('F-28 a full memory store answers new requests 503, keeps the others, and emits an event', async () => {
-    const server: TestServer = createTestServer({ store: new MemoryStore({ maxRecords: 3 }) })
-    const limited: string[] = []
-    server.deviceAuth.on('limited', ({ limit }) => limited.push(limit))
-    const live = [await server.start(), await server.start(), await server.start()]
-    const refused = await server.deviceAuthorization()
-    expectError(refused, 'temporarily_unavailable', 503)
-    expect(limited).toEqual(['store'])
-    for (const { device_code: code } of live) expectError(await server.poll(code), 'authorization_pending')
-    server.clock.advance(1200)
-    await server.start()
-  })
+  it.each([
+    'StoreFullError',
+    'a', // as minifiers rename classes
+  ])(
+    'F-28 a full memory store answers new requests 503, keeps the others, and emits an event: class %s',
+    async (name) => {
+      Object.defineProperty(StoreFullError, 'name', { value: name, configurable: true })
+      const server: TestServer = createTestServer({ store: new MemoryStore({ maxRecords: 3 }) })
+      const limited: string[] = []
+      server.deviceAuth.on('limited', ({ limit }) => limited.push(limit))
+      const live = [await server.start(), await server.start(), await server.start()]
+      const refused = await server.deviceAuthorization()
+      expectError(refused, 'temporarily_unavailable', 503)
+      expect(limited).toEqual(['store'])
+      expect(server.errors).toEqual([])
+      for (const { device_code: code } of live) expectError(await server.poll(code), 'authorization_pending')
+      server.clock.advance(1200)
+      await server.start()
+    },
+  )
 })
 
 describe('F-19 no secret is taken for another', () => {
