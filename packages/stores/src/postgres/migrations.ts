@@ -2,6 +2,7 @@ import { SUBJECT_SQL } from '../sql/statements.ts'
 import { createTakeFunction } from './attempts.ts'
 import { type PostgresClient, sqlState } from './client.ts'
 import type { PostgresNames } from './names.ts'
+import { createRegisteredClients } from './registered-clients-tables.ts'
 
 /**
  * Milliseconds that a migration waits for the lock of a table. Whoever comes after it waits behind it, so it gives up soon when
@@ -117,6 +118,10 @@ const targets = (names: PostgresNames): string => `\
 ALTER TABLE ${names.credentials} ADD COLUMN granted text, ADD COLUMN target text;
 ${createPollFunction(names, 3)}`
 
+const registeredClients = (names: PostgresNames): string => `\
+-- clients that registered themselves
+${createRegisteredClients(names)}`
+
 /** All steps, oldest first. */
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'credentials-and-attempts', sql: credentialsAndAttempts },
@@ -125,10 +130,11 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 4, name: 'functions', sql: functions },
   { version: 5, name: 'logins', sql: logins },
   { version: 6, name: 'targets', sql: targets },
+  { version: 8, name: 'registered-clients', sql: registeredClients },
 ]
 
 /** The version of the tables that this release needs. */
-export const SCHEMA_VERSION = 6
+export const SCHEMA_VERSION = 8
 /** As `server_version_num`. The functions that are used are older, but older servers are not supported any more. */
 export const MIN_SERVER_VERSION = 120_000
 
