@@ -1,6 +1,6 @@
 /**
  * Tools for tests of applications, stores and adapters: a clock, a user who clicks through the pages, the contracts that
- * every store and every adapter has to keep, and a store that fails on purpose.
+ * stores and adapters have to keep, and a store that fails on purpose.
  *
  * @module
  */
@@ -11,6 +11,7 @@ export type { MountAdapter } from './testing/adapter-contract/scene.ts'
 export { type TestClock, testClock } from './testing/clock.ts'
 export type { ContractCase } from './testing/contract-case.ts'
 export { type FaultPlan, faultyStore, type StoreFault, StoreFaultError } from './testing/faulty-store.ts'
+export { registeredClientStoreContract } from './testing/registered-client-store-contract.ts'
 export {
   type ScriptedConfirmPage,
   type ScriptedPage,

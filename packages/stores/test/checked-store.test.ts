@@ -6,6 +6,7 @@ import { Redis } from 'ioredis'
 import pg from 'pg'
 import { describe, expect, test } from 'vitest'
 import { describeWith } from '../../../tests/missing.ts'
+import { SCHEMA_VERSION } from '../src/postgres/migrations.ts'
 import { freePort } from './network/free-port.ts'
 import { noSqlite, openSqlite } from './sqlite/database.mjs'
 
@@ -27,7 +28,7 @@ describe('check', () => {
 
   test('of postgresStore says what to do when the tables are older than the release', async () => {
     const store = postgres(async () => ({ rows: [{ server: 160_000, tables: 0 }] }))
-    await expect(store.check()).rejects.toThrow(/tables are of version 0, not 7. Call migrate\(\)/)
+    await expect(store.check()).rejects.toThrow(`tables are of version 0, not ${SCHEMA_VERSION}. Call migrate()`)
   })
 
   test('of redisStore says that the database does not answer', async () => {

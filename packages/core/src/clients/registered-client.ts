@@ -3,8 +3,20 @@ import { type Awaitable, chain } from '../http.ts'
 import type { Client } from '../protocol.ts'
 import { intersectScope } from '../scope.ts'
 
-/** The beginning of the ids of clients that registered themselves: other ids are not looked up in their store. */
+/** The beginning of the ids of clients that registered themselves. */
 export const REGISTERED_PREFIX = 'registered-'
+
+/**
+ * True for an id that a registered client may have; others are not looked up in their store. A database may fail at characters
+ * that no client id has.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6749#appendix-A.1 RFC 6749 appendix A.1}
+ */
+export function isRegisteredId(clientId: string): boolean {
+  return clientId.length <= MAX_ID && clientId.startsWith(REGISTERED_PREFIX) && /^[\x20-\x7e]+$/.test(clientId)
+}
+
+/** The most characters of such an id. The server makes shorter ones; an application may have put others into the store. */
+const MAX_ID = 255
 
 /**
  * Finds a client that registered itself. It has only what registered clients may have today: the option may have fewer scopes than when

@@ -17,7 +17,9 @@ export interface RegisteredClient {
 
 /**
  * The store of registered clients. Each method is one atomic step. A record is JSON: a database may keep it as one
- * text beside `client_id` and `revision`. `memoryRegisteredClients()` is one for tests and a single process.
+ * text beside `client_id` and `revision`. `@device-auth/stores` has stores in PostgreSQL, Redis and SQLite, and
+ * `memoryRegisteredClients()` is one for tests and a single process. `registeredClientStoreContract` of
+ * `@device-auth/core/testing` tests a store of your own.
  */
 export interface RegisteredClientStore {
   /** Finds a record; `undefined` if there is none. */
@@ -26,7 +28,7 @@ export interface RegisteredClientStore {
    * Adds a record with a new `client_id`.
    *
    * @param maxClients - The most records of the store.
-   * @returns `false` if the store has that many already; nothing is added then.
+   * @returns `false` if the store has that many already, or has a record of this `client_id`; nothing is added then.
    */
   insert(record: RegisteredClient, maxClients: number): Awaitable<boolean>
   /**

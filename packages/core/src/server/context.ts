@@ -1,6 +1,6 @@
 import { checkNames, isFunction, OptionError } from '../checks.ts'
 import { noteAttestation } from '../clients/attestation.ts'
-import { findRegistered, REGISTERED_PREFIX } from '../clients/registered-client.ts'
+import { findRegistered, isRegisteredId } from '../clients/registered-client.ts'
 import { createUserCodes } from '../codes/user-codes.ts'
 import type { AuthenticatingServer, ClientAuthentication, FindClient } from '../contract/clients.ts'
 import type { HookServer, ServerContext } from '../contract/context.ts'
@@ -147,10 +147,7 @@ function withRegistered<Native>(
   const find: FindClient = (clientId) => findRegistered(clientId, registration)
   const findUsable = reportFaults(find, clientRules(options, true), report, () => {})
   return (clientId) =>
-    chain(
-      findOwn(clientId),
-      (own) => own ?? (clientId.startsWith(REGISTERED_PREFIX) ? findUsable(clientId) : undefined),
-    )
+    chain(findOwn(clientId), (own) => own ?? (isRegisteredId(clientId) ? findUsable(clientId) : undefined))
 }
 
 /** The clock that decides: an injected one, that of the store, or that of the node. */

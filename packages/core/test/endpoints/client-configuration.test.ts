@@ -31,6 +31,21 @@ describe('the client configuration endpoint', () => {
     expect(await count()).toBe(2)
   })
 
+  it.each(['%00', '%0A', '%ED%A0%80', '%F0%9F%93%BA', 'x'.repeat(5000)])(
+    '7592-2.1-2 an id that no client can have is answered 401 like an unknown one, and no database is asked: %s',
+    async (end) => {
+      const asked: string[] = []
+      const find = (clientId: string) => {
+        asked.push(clientId)
+        return undefined
+      }
+      const { send } = registrationScene({ store: { ...memoryRegisteredClients(), find } })
+      const headers = { authorization: 'Bearer guess' }
+      expect((await send('GET', undefined, headers, `client_id=registered-${end}`)).status).toBe(401)
+      expect(asked).toEqual([])
+    },
+  )
+
   it('7592-2.2-1 PUT replaces all metadata: what is not sent is gone, null counts as not sent', async () => {
     const { register, manage, record } = registrationScene()
     const { body } = await register({ ...asPublic, tos_uri: 'https://tv.example/terms' })

@@ -1,4 +1,5 @@
 import type { RunStatement, SqlRow, SqlValue } from '../sql/client.ts'
+import type { ExpectedClient } from '../store-options.ts'
 
 /**
  * The method of a driver that the store uses. A `Pool` of `pg` has it; any other client that runs a statement with `$1`
@@ -6,6 +7,11 @@ import type { RunStatement, SqlRow, SqlValue } from '../sql/client.ts'
  */
 export interface PostgresClient {
   query(sql: string, parameters: SqlValue[]): PromiseLike<readonly SqlRow[] | { readonly rows: readonly SqlRow[] }>
+}
+
+/** The client that a store expects, for its error messages. */
+export function expectedClient(store: string): ExpectedClient {
+  return { store, methods: [['query']], example: 'new Pool() of pg' }
 }
 
 /** Milliseconds after which a statement is given up: the host is silent, or the statement waits for somebody else. */

@@ -7,7 +7,7 @@ import { checkStore } from '../store-options.ts'
 import { WakeUp } from '../wake-up.ts'
 import { PostgresAttempts } from './attempts.ts'
 import { checkServer } from './check.ts'
-import { type PostgresClient, runOn } from './client.ts'
+import { expectedClient, type PostgresClient, runOn } from './client.ts'
 import { CLOCK_SQL, postgresDialect } from './dialect.ts'
 import { listenerLike, type MakeListener, postgresChannel, withNotices } from './listening.ts'
 import { runMigrations } from './migrations.ts'
@@ -19,6 +19,7 @@ export type { SqlRow, SqlValue } from '../sql/client.ts'
 export type { PostgresClient } from './client.ts'
 export type { MakeListener, PostgresListener } from './listening.ts'
 export type { PostgresTableOptions } from './names.ts'
+export { postgresRegisteredClients } from './registered-clients.ts'
 
 /** Options of {@link postgresStore}. */
 export interface PostgresStoreOptions extends PostgresTableOptions {
@@ -43,7 +44,7 @@ const checks: Record<keyof PostgresStoreOptions, Check> = {
 
 /** Checks the arguments of a function. `migrate` takes the options of the store too, because both are often one object. */
 function checked<Options>(name: string, client: PostgresClient, options: Options): NonNullable<Options> {
-  return checkStore({ store: name, methods: [['query']], example: 'new Pool() of pg' }, client, options, checks)
+  return checkStore(expectedClient(name), client, options, checks)
 }
 
 /**

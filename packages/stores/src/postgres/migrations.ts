@@ -2,6 +2,7 @@ import { SUBJECT_SQL } from '../sql/statements.ts'
 import { createTakeFunction } from './attempts.ts'
 import { type PostgresClient, sqlState } from './client.ts'
 import type { PostgresNames } from './names.ts'
+import { createRegisteredClients } from './registered-clients-tables.ts'
 
 /**
  * Milliseconds that a migration waits for the lock of a table. Whoever comes after it waits behind it, so it gives up soon when
@@ -122,6 +123,10 @@ const lateSteps = (names: PostgresNames): string => `\
 ${createPollFunction(names, 4)}
 ${createTakeFunction(names, 2)}`
 
+const registeredClients = (names: PostgresNames): string => `\
+-- clients that registered themselves
+${createRegisteredClients(names)}`
+
 /** All steps, oldest first. */
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'credentials-and-attempts', sql: credentialsAndAttempts },
@@ -131,10 +136,11 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 5, name: 'logins', sql: logins },
   { version: 6, name: 'targets', sql: targets },
   { version: 7, name: 'late-steps', sql: lateSteps },
+  { version: 8, name: 'registered-clients', sql: registeredClients },
 ]
 
 /** The version of the tables that this release needs. */
-export const SCHEMA_VERSION = 7
+export const SCHEMA_VERSION = 8
 /** As `server_version_num`. The functions that are used are older, but older servers are not supported any more. */
 export const MIN_SERVER_VERSION = 120_000
 

@@ -16,6 +16,9 @@ export interface PostgresNames extends Tables {
   readonly migrations: string
   readonly pollFunction: string
   readonly takeAttemptsFunction: string
+  readonly registeredClients: string
+  readonly registrationLock: string
+  readonly insertClientFunction: string
 }
 
 /** Checks for a name that needs no quotation marks, of at most so many characters. */
@@ -40,5 +43,8 @@ export function postgresNames({ schema, tablePrefix: prefix = 'device_auth_' }: 
     migrations: quoted('migrations'),
     pollFunction: quoted('poll_batch'),
     takeAttemptsFunction: quoted('count_attempts'),
+    registeredClients: quoted('registered_clients'),
+    registrationLock: quoted('registration_lock'),
+    insertClientFunction: quoted('insert_client'),
   }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { ExpectedClient } from '../store-options.ts'
 
 /** The methods of `ioredis` that the store uses: those of a `Redis` (also with Sentinels) or a `Cluster`. */
 export interface IoRedisClient {
@@ -47,6 +48,15 @@ export interface NodeRedisPipeline {
 
 /** A client of either package. */
 export type RedisClient = IoRedisClient | NodeRedisClient
+
+/** The client that a store expects, for its error messages. */
+export function expectedClient(store: string): ExpectedClient {
+  const methods = [
+    ['eval', 'evalsha', 'pipeline'],
+    ['eval', 'evalSha', 'multi'],
+  ]
+  return { store, methods, example: 'new Redis() of ioredis or createClient() of redis' }
+}
 
 /**
  * True if all commands of a client go over one connection to one server, which runs them in the order in which they are sent.

@@ -1,13 +1,14 @@
 import type { Check } from '@device-auth/core'
 import type { CheckedStore } from '../checked-store.ts'
-import { checkStore, type ExpectedClient } from '../store-options.ts'
+import { checkStore } from '../store-options.ts'
 import { WakeUp } from '../wake-up.ts'
 import { checkServers } from './check.ts'
-import { isOneConnection, type RedisClient, scriptsOn } from './client.ts'
+import { expectedClient, isOneConnection, type RedisClient, scriptsOn } from './client.ts'
 import { redisClock } from './clock.ts'
 import { warnOfMissingDeadline } from './deadlines.ts'
+import { DEFAULT_PREFIX, keyChecks, type RedisKeyOptions } from './key-options.ts'
 import { RedisStore } from './redis-store.ts'
-import { DEFAULT_TIMEOUT, isReplicas, type ReplicaOptions, scriptsReplicatedOn } from './replicas.ts'
+import { DEFAULT_TIMEOUT, scriptsReplicatedOn } from './replicas.ts'
 import { redisChannel } from './subscribing.ts'
 
 export type { CheckedStore } from '../checked-store.ts'
@@ -20,18 +21,12 @@ export type {
   RedisClient,
 } from './client.ts'
 export { reconnectWhenSilent, type WatchedClient } from './deadlines.ts'
+export type { RedisKeyOptions } from './key-options.ts'
+export { redisRegisteredClients } from './registered-clients.ts'
 export type { ReplicaOptions } from './replicas.ts'
 
 /** Options of {@link redisStore}. */
-export interface RedisStoreOptions {
-  /** The beginning of all keys. @default 'device-auth:' */
-  readonly keyPrefix?: string
-  /**
-   * Waits until replicas have everything that a device or a user is told: new codes, decisions, tokens and revocations, but
-   * not polls. If they do not have it in time, the step rejects as if the store was down, although the write may have
-   * happened. Default: no waiting; a failover may forget the last writes.
-   */
-  readonly wait?: ReplicaOptions
+export interface RedisStoreOptions extends RedisKeyOptions {
   /**
    * Is told of errors that no step rejects with, each kind at most once a minute: a note of the use of an access token that a
    * full or read-only server did not take. @default process.emitWarning
@@ -39,18 +34,8 @@ export interface RedisStoreOptions {
   readonly onError?: (error: Error) => void
 }
 
-const expectedClient: ExpectedClient = {
-  store: 'redisStore',
-  methods: [
-    ['eval', 'evalsha', 'pipeline'],
-    ['eval', 'evalSha', 'multi'],
-  ],
-  example: 'new Redis() of ioredis or createClient() of redis',
-}
-
 const checks: Record<keyof RedisStoreOptions, Check> = {
-  keyPrefix: (value) => (typeof value === 'string' ? undefined : 'a string'),
-  wait: isReplicas,
+  ...keyChecks,
   onError: (value) => (typeof value === 'function' ? undefined : 'a function'),
 }
 
@@ -65,8 +50,8 @@ const checks: Record<keyof RedisStoreOptions, Check> = {
  * @throws {TypeError} for a client without the methods of a driver, a misspelt option or a wrong value.
  */
 export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): CheckedStore {
-  const given = checkStore(expectedClient, client, options, checks)
-  const { keyPrefix = 'device-auth:', wait, onError = (error) => process.emitWarning(error) } = given
+  const given = checkStore(expectedClient('redisStore'), client, options, checks)
+  const { keyPrefix = DEFAULT_PREFIX, wait, onError = (error) => process.emitWarning(error) } = given
   const run = scriptsOn(client)
   const keep = wait === undefined ? run : scriptsReplicatedOn(client, wait)
   warnOfMissingDeadline(client, wait === undefined ? 0 : (wait.timeout ?? DEFAULT_TIMEOUT))

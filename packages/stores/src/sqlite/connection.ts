@@ -28,12 +28,14 @@ const PAUSE = 15
  */
 const MAX_LOG = 16 * 1024 * 1024
 
+/** The databases whose connection does not wait for the disk now. Two stores may share one connection. */
+const laxDatabases = new WeakSet<SqliteDatabase>()
+
 /** One connection to a file, with its prepared statements. */
 export class SqliteConnection {
   readonly #database: SqliteDatabase
   readonly #busyTimeout: number
   readonly #prepared = new Map<string, SqliteStatement>()
-  #lax = false
 
   constructor(database: SqliteDatabase, busyTimeout: number) {
     this.#database = database
@@ -62,6 +64,7 @@ export class SqliteConnection {
     this.#useLog()
     database.exec(`PRAGMA journal_size_limit = ${MAX_LOG}`)
     database.exec('PRAGMA synchronous = FULL')
+    laxDatabases.delete(database)
     const mayBeBusy = isCurrent(database)
     if (mayBeBusy) this.#waitShortly()
     try {
@@ -151,9 +154,11 @@ export class SqliteConnection {
   }
 
   #setLax(lax: boolean): void {
-    if (this.#lax === lax) return
-    this.#database.exec(`PRAGMA synchronous = ${lax ? 'NORMAL' : 'FULL'}`)
-    this.#lax = lax
+    const database = this.#database
+    if (laxDatabases.has(database) === lax) return
+    database.exec(`PRAGMA synchronous = ${lax ? 'NORMAL' : 'FULL'}`)
+    if (lax) laxDatabases.add(database)
+    else laxDatabases.delete(database)
   }
 
   #statement(sql: string): SqliteStatement {

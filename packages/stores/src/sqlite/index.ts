@@ -1,41 +1,24 @@
-import { type Check, isWholeFrom, type PollResult, type PollStyle, type StoreClock } from '@device-auth/core'
+import type { PollResult, PollStyle, StoreClock } from '@device-auth/core'
 import { type Pace, pace, pollResult, type StoredRecord } from '@device-auth/core/stores'
 import type { CheckedStore } from '../checked-store.ts'
 import { recordFromRow } from '../sql/row.ts'
 import { SqlStore } from '../sql/sql-store.ts'
 import { type Statements, sqlStatements } from '../sql/statements.ts'
-import { checkStore } from '../store-options.ts'
 import { SqliteAttempts } from './attempts.ts'
 import { checkFile } from './check.ts'
-import { SqliteConnection, type SqliteDatabase } from './connection.ts'
+import type { SqliteConnection, SqliteDatabase } from './connection.ts'
 import { sqliteDialect } from './dialect.ts'
-import { explained } from './failures.ts'
-import { sqliteTables } from './schema.ts'
-import { createTables, hasTables } from './tables.ts'
+import { openFile, type SqliteStoreOptions } from './file.ts'
 import { FileWatch } from './watching.ts'
 
 export type { CheckedStore } from '../checked-store.ts'
 export type { SqliteDatabase, SqliteStatement } from './connection.ts'
-
-/** Options of {@link sqliteStore}. */
-export interface SqliteStoreOptions {
-  /** The beginning of the names of tables and indexes: at most 41 letters, digits and `_`. @default 'device_auth_' */
-  readonly tablePrefix?: string
-  /** Milliseconds to wait for another process that is writing; 0 to 600000. The event loop goes on meanwhile. @default 2000 */
-  readonly busyTimeout?: number
-}
-
-const checks: Record<keyof SqliteStoreOptions, Check> = {
-  tablePrefix: (value) =>
-    typeof value === 'string' && /^[a-z_]\w{0,40}$/i.test(value)
-      ? undefined
-      : 'a name of at most 41 letters, digits and _ that does not begin with a digit',
-  busyTimeout: isWholeFrom(0, 600_000, 'milliseconds'),
-}
+export type { SqliteStoreOptions } from './file.ts'
+export { sqliteRegisteredClients } from './registered-clients.ts'
 
 /**
- * A store in one SQLite file, for any number of processes on one machine. Give it a connection of its own, because it
- * sets the connection to WAL. Decisions and tokens are on the disk when a step ends. The pacing of polls is written to the
+ * A store in one SQLite file, for any number of processes on one machine. Give it a connection that the application does not use,
+ * because it sets the connection to WAL. Decisions and tokens are on the disk when a step ends. The pacing of polls is written to the
  * disk later: a crash of the machine (not of the process) may lose it. Missing tables are created.
  *
  * @param database a `Database` of `better-sqlite3` or a `DatabaseSync` of `node:sqlite`; you close it yourself
@@ -43,22 +26,7 @@ const checks: Record<keyof SqliteStoreOptions, Check> = {
  * @throws {Error} for an SQLite older than 3.38, tables of a newer release, and a file that cannot be written or opened.
  */
 export function sqliteStore(database: SqliteDatabase, options: SqliteStoreOptions = {}): CheckedStore {
-  const expected = {
-    store: 'sqliteStore',
-    methods: [['exec', 'prepare']],
-    example: 'new Database(file) of better-sqlite3',
-  }
-  const { tablePrefix = 'device_auth_', busyTimeout = 2_000 } = checkStore(expected, database, options, checks)
-  const tables = sqliteTables(tablePrefix)
-  const connection = new SqliteConnection(database, busyTimeout)
-  try {
-    connection.prepareFile(
-      (file) => createTables(file, tables, tablePrefix),
-      (file) => hasTables(file, tables),
-    )
-  } catch (error) {
-    throw explained(error)
-  }
+  const { connection, tables } = openFile('sqliteStore', database, options)
   const statements = sqlStatements(tables, sqliteDialect)
   const fileWatch = new FileWatch(connection, tables.credentials)
   return new SqlStore({

@@ -1,17 +1,20 @@
 import { SUBJECT_SQL, type Tables } from '../sql/statements.ts'
 
 /** The version of the tables that this release makes. It is raised with every change of them. */
-export const SCHEMA_VERSION = 4
+export const SCHEMA_VERSION = 5
 
 /** The names of tables in a file. */
 export interface SqliteTables extends Tables {
   /** One row: the version of the tables. Files of the first releases do not have it. */
   readonly schema: string
+  /** The clients that registered themselves. */
+  readonly registeredClients: string
 }
 
 /** The names of tables that begin with `prefix`. */
 export function sqliteTables(prefix: string): SqliteTables {
-  return { credentials: `${prefix}credentials`, attempts: `${prefix}attempts`, schema: `${prefix}schema` }
+  const [credentials, attempts, schema] = [`${prefix}credentials`, `${prefix}attempts`, `${prefix}schema`]
+  return { credentials, attempts, schema, registeredClients: `${prefix}registered_clients` }
 }
 
 /** A column that the tables of an earlier release do not have. */
@@ -35,7 +38,8 @@ export function addedColumns({ credentials }: Tables): readonly AddedColumn[] {
 }
 
 /** The statements that create the tables and indexes that are missing. */
-export function sqliteSchema({ credentials, attempts, schema }: SqliteTables, prefix: string): string {
+export function sqliteSchema(tables: SqliteTables, prefix: string): string {
+  const { credentials, attempts, schema, registeredClients } = tables
   const index = (name: string): string => `CREATE INDEX IF NOT EXISTS ${prefix}${name} ON`
   return `
     CREATE TABLE IF NOT EXISTS ${schema} (version INTEGER NOT NULL) STRICT;
@@ -56,5 +60,8 @@ export function sqliteSchema({ credentials, attempts, schema }: SqliteTables, pr
     CREATE TABLE IF NOT EXISTS ${attempts} (
       attempt_key TEXT PRIMARY KEY, attempts INTEGER NOT NULL, reset_at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
-    ${index('reset_at')} ${attempts} (reset_at);`
+    ${index('reset_at')} ${attempts} (reset_at);
+    CREATE TABLE IF NOT EXISTS ${registeredClients} (
+      client_id TEXT PRIMARY KEY, revision INTEGER NOT NULL, record TEXT NOT NULL
+    ) STRICT;`
 }

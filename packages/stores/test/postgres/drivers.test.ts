@@ -1,5 +1,11 @@
-import { storeContract } from '@device-auth/core/testing'
-import { migrate, type PostgresClient, postgresStore, type SqlRow } from '@device-auth/stores/postgres'
+import { registeredClientStoreContract, storeContract } from '@device-auth/core/testing'
+import {
+  migrate,
+  type PostgresClient,
+  postgresRegisteredClients,
+  postgresStore,
+  type SqlRow,
+} from '@device-auth/stores/postgres'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import knex from 'knex'
 import { CompiledQuery, Kysely, PostgresDialect } from 'kysely'
@@ -74,6 +80,11 @@ const drivers: Readonly<Record<string, (url: string) => Connected>> = {
   },
 }
 
+async function withoutClients(client: PostgresClient) {
+  await client.query('DELETE FROM device_auth_registered_clients', [])
+  return postgresRegisteredClients(client)
+}
+
 describeWith(noPostgres(), 'postgresStore over other clients', () => {
   let server: PostgresServer
 
@@ -96,6 +107,9 @@ describeWith(noPostgres(), 'postgresStore over other clients', () => {
 
     const store = () => postgresStore(connected.client)
     for (const { name, run } of storeContract(store, { seeds: [1], steps: 400 })) test(name, run)
+
+    const clients = () => withoutClients(connected.client)
+    for (const { name, run } of registeredClientStoreContract(clients)) test(`registered clients: ${name}`, run)
   })
 })
 
@@ -124,6 +138,10 @@ describeWith(noPgBouncer(), 'postgresStore through PgBouncer in transaction mode
     steps: 400,
   }))
     test(name, run)
+
+  for (const { name, run } of registeredClientStoreContract(() => withoutClients(pool))) {
+    test(`registered clients: ${name}`, run)
+  }
 
   test('leaves no settings behind in connections that others use next', async () => {
     const settings = Array.from({ length: 20 }, () => pool.query('SHOW synchronous_commit'))

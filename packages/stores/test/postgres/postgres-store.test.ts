@@ -5,7 +5,7 @@ import { migrate, postgresStore } from '@device-auth/stores/postgres'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { describeWith } from '../../../../tests/missing.ts'
-import { MIGRATIONS, migrationSql } from '../../src/postgres/migrations.ts'
+import { MIGRATIONS, migrationSql, SCHEMA_VERSION } from '../../src/postgres/migrations.ts'
 import { postgresNames } from '../../src/postgres/names.ts'
 import { expectNothingUsableAtRest } from '../application/at-rest.ts'
 import { expectFewRoundTrips } from '../network/round-trips.ts'
@@ -58,7 +58,7 @@ describeWith(given ? undefined : noPostgres(), 'postgresStore over pg', () => {
     const [first] = MIGRATIONS
     await pool.query(migrationSql(first!, names))
     const store = postgresStore(pool, options)
-    await expect(store.check()).rejects.toThrow(/of version 1, not 7\. Call migrate\(\)/)
+    await expect(store.check()).rejects.toThrow(`of version 1, not ${SCHEMA_VERSION}. Call migrate()`)
     await migrate(pool, options)
     await expect(store.check()).resolves.toEqual([])
     for (const { name, run } of storeContract(() => store, { seeds: [1], steps: 200 })) {

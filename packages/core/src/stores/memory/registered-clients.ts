@@ -6,8 +6,9 @@ export function memoryRegisteredClients(): RegisteredClientStore {
   return {
     find: (clientId) => records.get(clientId),
     insert(record, maxClients) {
-      if (records.size >= maxClients) return false
-      records.set(record.client.client_id, record)
+      const { client_id } = record.client
+      if (records.has(client_id) || records.size >= maxClients) return false
+      records.set(client_id, record)
       return true
     },
     replace(record) {
