@@ -9,7 +9,8 @@ import type { Adapted, PlainOptions } from './adapters.ts'
 const scope = 'profile email'
 // contains the characters that need form-encoding in a Basic header
 const secret = 'a:b%+ ü&='
-const signing = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+/** The keys of the server, and of the clients that sign. */
+export const signing = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const publicKeys = [{ ...signing.publicKey.export({ format: 'jwk' }), alg: 'ES256', kid: 'one' }]
 const clients = {
   public: { client_id: 'tv', client_name: 'Living-room TV', scope },

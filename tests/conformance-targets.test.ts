@@ -123,3 +123,99 @@ describe('resources', () => {
     expect(new Set(without.results.map(({ status }) => status))).toEqual(new Set(['skipped']))
   })
 })
+
+describe('details', () => {
+  const read = { type: 'conformance', actions: ['read'] }
+  const write = { type: 'conformance', actions: ['write'] }
+
+  it('a correct server has no failure, and everything can be tried', async () => {
+    const { results } = await server.run(undefined, /^9396-/)
+    expect(results.filter(({ status }) => status !== 'passed')).toEqual([])
+    expect(results).toHaveLength(16)
+  })
+
+  /** A server that reads the details of these requests as if they were right ones. */
+  const accepts =
+    (isWrong: (details: string) => boolean, where: (sent: Sent) => boolean): Fault =>
+    (sent, answer) => {
+      const details = sent.form.get('authorization_details')
+      if (details !== null && isWrong(details) && where(sent))
+        sent.form.set('authorization_details', JSON.stringify([read]))
+      return answer()
+    }
+  const asksForBoth = (details: string): boolean => details.includes('read') && details.includes('write')
+
+  it.each<[string, RegExp, Fault]>([
+    ['an unknown type', /of an unknown type get/, accepts((text) => text.includes('unknown'), isDeviceRequest)],
+    [
+      'an unknown type beside a right one',
+      /unknown type beside/,
+      accepts((text) => text.includes('unknown'), isDeviceRequest),
+    ],
+    ['text that is no JSON', /are no JSON/, accepts((text) => text === '[{', isDeviceRequest)],
+    ['a single object', /are no list/, accepts((text) => text.startsWith('{'), isDeviceRequest)],
+    ['a detail without a type', /without a type/, accepts((text) => !text.includes('type'), isDeviceRequest)],
+    ['a type that is no text', /is no text/, accepts((text) => text.includes(':7'), isDeviceRequest)],
+  ])('a server that accepts %s is found', async (_name, cases, fault) => {
+    expect(await server.verdicts(fault, cases)).toEqual(['failed'])
+  })
+
+  it.each<[string, RegExp, Fault]>([
+    [
+      'refuses a right detail',
+      /^9396-2-1/,
+      (sent, answer) => {
+        if (isDeviceRequest(sent)) sent.form.set('authorization_details', '7')
+        return answer()
+      },
+    ],
+    ['returns no details', /^9396-7-1 the token/, changes('token', 'authorization_details', undefined)],
+    ['returns other details', /^9396-7-1 the token/, changes('token', 'authorization_details', [write])],
+    ['returns more details', /^9396-7-1 the token/, changes('token', 'authorization_details', [read, write])],
+    [
+      'returns no details at a refresh',
+      /^9396-7-1 the answer/,
+      changes('token', 'authorization_details', undefined, isRefresh),
+    ],
+    ['tells other details at introspection', /^9396-9.2-1/, changes('introspect', 'authorization_details', [write])],
+    ['does not narrow', /^9396-6-1 a token request may/, ignores('authorization_details', isTokenRequest)],
+    ['names other types', /^9396-10-1/, changes('oauth', 'authorization_details_types_supported', ['payment'])],
+    ['spends the code of a refused request', /^9396-6-1 a code stays/, spends()],
+  ])('a server that %s is found', async (_name, cases, fault) => {
+    expect(await server.verdicts(fault, cases)).toEqual(['failed'])
+  })
+
+  it.each([
+    ['a token request', /^9396-6-1 a token request for more/, isTokenRequest],
+    ['a refresh', /^9396-6-1 a refresh/, isRefresh],
+  ] as const)('a server that widens the grant at %s is found', async (_name, cases, where) => {
+    const widens: Fault = async (sent, answer) => {
+      const isWide = asksForBoth(sent.form.get('authorization_details') ?? '') && where(sent)
+      const given = await accepts(asksForBoth, where)(sent, answer)
+      return isWide ? { ...given, content: { ...given.content, authorization_details: [read, write] } } : given
+    }
+    expect(await server.verdicts(widens, cases)).toEqual(['failed'])
+    // to leave it out is right, if the answer says so
+    expect(await server.verdicts(accepts(asksForBoth, where), cases)).toEqual(['passed'])
+    const silent: Fault = async (sent, answer) => {
+      const given = await accepts(asksForBoth, where)(sent, answer)
+      return { ...given, content: { ...given.content, authorization_details: undefined } }
+    }
+    expect(await server.verdicts(silent, cases)).toEqual(['failed'])
+  })
+
+  it('what a server may do otherwise is no failure', async () => {
+    // the account that the user chose
+    const enriched = changes('token', 'authorization_details', [{ ...read, account: '7' }])
+    expect(await server.verdicts(enriched, /^9396-7-1 the token/)).toEqual(['passed'])
+    const silent = changes('introspect', 'authorization_details', undefined)
+    expect(await server.verdicts(silent, /^9396-9.2-1/)).toEqual([
+      'needs introspection that tells authorization_details',
+    ])
+    const one = { authorizationDetails: [read] }
+    const { results } = await server.run(undefined, /^9396-6-1/, one)
+    expect(results.map(({ message }) => message)).toEqual([
+      ...Array(4).fill('needs two details in target.authorizationDetails'),
+    ])
+  })
+})
