@@ -58,7 +58,7 @@ export async function sendOneProof(
   changes: ProofChanges = {},
 ): Promise<HttpResponse> {
   const proof = await createProof(t, prover, request, changes)
-  const response = await t.sendRaw({ ...request, headers: [...(request.headers ?? []), ['DPoP', proof]] })
+  const response = await t.send({ ...request, headers: [...(request.headers ?? []), ['DPoP', proof]] })
   prover.nonce = response.headers.get('dpop-nonce') ?? prover.nonce
   return response
 }

@@ -30,7 +30,7 @@ const refusals = ['invalid_dpop_proof', 'invalid_grant', 'invalid_request'] as c
 async function pollBy(t: ConformanceContext, device: Device, prover?: Prover): Promise<HttpResponse> {
   await t.pacing.beforePoll(device.device_code)
   const request = tokenRequest(t, device)
-  const response = await (prover === undefined ? t.sendRaw(request) : sendWithProof(t, prover, request))
+  const response = await (prover === undefined ? t.send(request) : sendWithProof(t, prover, request))
   t.pacing.polled(device.device_code, response.text)
   return response
 }
@@ -95,7 +95,7 @@ async function bindCodes(t: ConformanceContext, prover: Prover, by: 'proof' | 'p
   const who = client(t, 'public')
   const more: Parameters = by === 'parameter' ? { dpop_jkt: await thumbprint(prover) } : {}
   const request = deviceRequest(t, who, more)
-  const response = await (by === 'parameter' ? t.sendRaw(request) : sendWithProof(t, prover, request))
+  const response = await (by === 'parameter' ? t.send(request) : sendWithProof(t, prover, request))
   const device = await prepare('codes for a key', async () => readDevice(response, who))
   t.pacing.start(device.device_code, device.interval)
   await approve(t, device)
