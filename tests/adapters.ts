@@ -42,6 +42,10 @@ export type PlainOptions = Pick<
   | 'keyBinding'
   | 'clientAuthentication'
   | 'registration'
+  | 'resources'
+  | 'authorizationDetails'
+  | 'accessToken'
+  | 'openid'
 > & {
   readonly loginUrl?: string
 }

@@ -16,6 +16,7 @@ describe('requirement ids in test names', () => {
     ['8628-3.4-4, 6749-3.2.1-1: secret', ['8628-3.4-4', '6749-3.2.1-1']],
     ['9700-4.12 303', ['9700-4.12']],
     ['ext-7009-1 the device gives up', ['ext-7009-1']],
+    ['OIDC-2-1, OIDCD-4-1 an issuer', ['OIDC-2-1', 'OIDCD-4-1']],
     ['poll > answers 8628-3.5-2', []],
     ['100 parallel redemptions of one code', []],
     ['F-1 is no id', []],

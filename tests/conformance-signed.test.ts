@@ -6,9 +6,10 @@ import { type ConformanceCase, type ConformanceReport, runConformance } from '@d
 import { type ClientAuthentication, type KeyBinding, OAuthError } from '@device-auth/core'
 import { dpop, privateKeyJwt } from '@device-auth/jwt'
 import { decodeJwt } from 'jose'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { adapters, type PlainOptions } from './adapters.ts'
 import { createTarget } from './conformance-target.ts'
+import { type Fault, type RightServer, startRightServer } from './conformance-wrong-server.ts'
 
 const servers: Server[] = []
 afterEach(() => {
@@ -100,6 +101,109 @@ describe('DPoP', () => {
   })
 })
 
+describe('tokens and codes that are bound by DPoP', () => {
+  let right: RightServer
+  beforeAll(async () => {
+    right = await startRightServer({ profile: 'device-auth' })
+  })
+  afterAll(() => right.close())
+
+  it('a correct server with nonces has no failure, and everything can be tried', async () => {
+    const { results } = await right.run(undefined, /^9449-/)
+    expect(results.filter(({ status }) => status !== 'passed')).toEqual([])
+    expect(results).toHaveLength(29)
+  })
+
+  /** A server that changes the headers of its answers. */
+  const sends =
+    (endpoint: string, change: (headers: Headers, status: number) => void): Fault =>
+    async (sent, answer) => {
+      const given = await answer()
+      if (sent.endpoint === endpoint) change(given.headers, given.status)
+      return given
+    }
+
+  it.each<[string, RegExp, Fault]>([
+    [
+      'tells no key at introspection',
+      /^9449-5-1 introspection/,
+      async ({ endpoint }, answer) => {
+        const given = await answer()
+        return endpoint === 'introspect' ? { ...given, content: { ...given.content, cnf: undefined } } : given
+      },
+    ],
+    [
+      'ignores dpop_jkt',
+      /^9449-10-1 dpop_jkt/,
+      ({ form }, answer) => {
+        form.delete('dpop_jkt')
+        return answer()
+      },
+    ],
+    [
+      'gives a nonce that it does not take',
+      /^9449-8-2/,
+      sends('token', (headers, status) => status === 200 && headers.set('dpop-nonce', 'unknown')),
+    ],
+    ['asks for a nonce and gives none', /^9449-9-1/, sends('api', (headers) => headers.delete('dpop-nonce'))],
+    [
+      'asks for a nonce by another error',
+      /^9449-9-1/,
+      sends(
+        'api',
+        (headers, status) => status === 401 && headers.set('www-authenticate', 'DPoP error="invalid_token"'),
+      ),
+    ],
+    [
+      'challenges by Bearer alone',
+      /^9449-7.1-1/,
+      sends('api', (headers, status) => {
+        if (status === 401 && !headers.get('www-authenticate')?.includes('use_dpop_nonce'))
+          headers.set('www-authenticate', 'Bearer error="invalid_token"')
+      }),
+    ],
+  ])('a server that %s is found', async (_name, cases, fault) => {
+    expect(await right.verdicts(fault, cases)).toEqual(['failed'])
+  })
+
+  it('a server that ignores a proof in the device request is found', async () => {
+    const late: KeyBinding = {
+      ...correct,
+      read: (request, server) => (request.url.endsWith('/token') ? correct.read(request, server) : undefined),
+    }
+    const bound = /^(?:a proof in the device request|a device request with a proof)/
+    expect(await verdicts({ keyBinding: late }, bound)).toEqual(['failed', 'failed'])
+  })
+
+  it('a server that leaves the key out of its JWTs is found', async () => {
+    const keyless: Fault = async ({ endpoint }, answer) => {
+      const given = await answer()
+      const { access_token } = given.content
+      if (endpoint !== 'token' || typeof access_token !== 'string') return given
+      const { cnf: _, ...claims } = decodeJwt(access_token)
+      const [header = '', , signature = ''] = access_token.split('.')
+      const payload = Buffer.from(JSON.stringify(claims)).toString('base64url')
+      return { ...given, content: { ...given.content, access_token: `${header}.${payload}.${signature}` } }
+    }
+    expect(await right.verdicts(keyless, /^9449-6.1-1/)).toEqual(['failed'])
+  })
+
+  it('a server that gives tokens without a proof, although the client is registered for proofs, is found', async () => {
+    const clients = { ...right.target.clients, dpopBound: right.target.clients.public }
+    const { results } = await right.run(undefined, /^9449-5.2-1/, { clients })
+    expect(results.map(({ status }) => status)).toEqual(['failed', 'failed'])
+  })
+
+  it('a server without nonces is no failure, and the cases about them say why', async () => {
+    const { results } = await run({ keyBinding: correct }, ({ id }) => /^9449-[89]/.test(id))
+    expect(results.map(({ message }) => message)).toEqual([
+      'needs a server that asks for DPoP nonces',
+      'needs a server that asks for DPoP nonces',
+      'needs a resource that asks for DPoP nonces',
+    ])
+  })
+})
+
 describe('private_key_jwt', () => {
   const checked = privateKeyJwt()
   type Claims = Readonly<Record<string, unknown>>
@@ -125,12 +229,21 @@ describe('private_key_jwt', () => {
     ['aud, if it is missing,', ({ aud }) => aud === undefined, /without an aud/],
     ['exp', ({ exp }) => Number(exp) * 1000 < Date.now(), /has expired/],
     ['exp, if it is missing,', ({ exp }) => exp === undefined, /without an exp/],
+    ['nbf', ({ nbf }) => nbf !== undefined, /is not valid yet/],
     ['alg none', () => true, /^an assertion with the alg none/],
     ['alg HS256', () => true, /^an assertion with a symmetric alg/],
     ['the key', () => true, /signed by an unknown key/],
+    ['the keys at jwks_uri', () => true, /that is not at jwks_uri/],
   ])('a server that does not check %s is found', async (_name, hasFault, title) => {
     const clientAuthentication = { private_key_jwt: lenientAssertions(hasFault) }
     expect(await verdicts({ clientAuthentication }, title)).toEqual(['failed'])
+  })
+
+  it('a server that cannot fetch the keys of a client is found', async () => {
+    const offline = privateKeyJwt({ fetchJson: () => Promise.reject(new Error('offline')) })
+    expect(await verdicts({ clientAuthentication: { private_key_jwt: offline } }, /by a key at its jwks_uri/)).toEqual([
+      'failed',
+    ])
   })
 
   it('a server that takes an assertion, or a proof, twice is found', async () => {

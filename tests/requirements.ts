@@ -497,6 +497,40 @@ const rfc9396 = rows('RFC 9396', '9396', [
   ['10-1', 'MAY', 'S', 'The metadata name the types, and a client may be limited to some.'],
 ])
 
+/** OpenID Connect Core and Discovery: the package `@device-auth/jwt`. */
+const openidConnect = [
+  ...rows('OpenID Connect Core', 'OIDC', [
+    ['2-1', 'REQUIRED', 'S', 'An id_token has iss, sub, aud, exp and iat; sub has at most 255 characters of ASCII.'],
+    ['2-2', 'REQUIRED', 'S', 'A token response has an id_token if, and only if, the scope openid was granted.'],
+    ['2-4', 'MUST', 'S', 'The nonce of the request is in the id_token unchanged.'],
+    ['2-6', 'MUST NOT', 'S', 'An id_token is signed, never with `none`.'],
+    [
+      '3.1.2.1',
+      'MUST',
+      'S',
+      'max_age, prompt and acr_values ask for a log-in, and the tokens tell the one of the approval.',
+    ],
+    ['3.1.3.6-1', 'OPTIONAL', 'S', 'at_hash is the left half of the hash of the access token.'],
+    ['5.3-1', 'MUST', 'S', 'The UserInfo endpoint takes an access token as Bearer, and answers as JSON.'],
+    ['5.3.2-1', 'MUST', 'S', 'sub of userinfo is that of the id_token.'],
+    ['5.3.3-1', 'SHOULD', 'S', 'A request without a valid token with the scope openid gets an error of RFC 6750.'],
+    ['10.1-1', 'MUST', 'S', 'Clients verify an id_token by the keys at jwks_uri.'],
+    ['11-1', 'own', 'S', 'A sign-in with openid gets a refresh token only if offline_access was granted.'],
+    ['12.2-1', 'MUST', 'S', 'The id_token of a refresh has the same iss, sub, aud and auth_time, and no other nonce.'],
+  ]),
+  ...rows('OpenID Connect Discovery', 'OIDCD', [
+    ['3-1', 'REQUIRED', 'S', 'The document has the members that a server without an authorization endpoint needs.'],
+    ['3-2', 'MUST NOT', 'S', 'The keys at jwks_uri have no private members.'],
+    [
+      '4-1',
+      'MUST',
+      'S',
+      'The document is at /.well-known/openid-configuration below the issuer, and names that issuer.',
+    ],
+    ['4-2', 'own', 'S', 'Its content is that of the RFC 8414 document.'],
+  ]),
+]
+
 const rfc9701 = rows('RFC 9701', '9701', [
   ['4', 'MUST', 'S', 'The Accept header asks for a signed response; without it, the response is plain JSON.'],
   ['5', 'MUST', 'S', 'A signed response has typ, iss, aud, iat and token_introspection, and no sub or exp of its own.'],
@@ -680,6 +714,7 @@ export const requirements: readonly Requirement[] = [
   ...rfc8707,
   ...rfc9396,
   ...rfc9701,
+  ...openidConnect,
   ...securityEvents,
   ...http,
   ...crossDevice,

@@ -12,7 +12,7 @@ export interface ListedTest {
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const idPattern = String.raw`(?:ext-)?\d{4}-\d[\d.]*(?:-\d+(?:\.\.\d+)?)?|F-\d\d(?:\.\.\d\d)?|XD-[\d.]+(?:-\d+)?`
+const idPattern = String.raw`(?:(?:ext-)?\d{4}|OIDCD?)-\d[\d.]*(?:-\d+(?:\.\.\d+)?)?|F-\d\d(?:\.\.\d\d)?|XD-[\d.]+(?:-\d+)?`
 const leadingIds = new RegExp(`^(?:${idPattern})(?:[ ,/+&]+(?:and )?(?:${idPattern}))*(?=[ :,(]|$)`)
 const range = /^(.*?)(\d+)\.\.(\d+)$/
 

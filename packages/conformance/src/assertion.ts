@@ -12,10 +12,13 @@ export interface AssertionChanges {
   readonly claims?: Members
 }
 
-/** The client of the target that signs assertions. Skips the case if there is none. */
-export function keyClient(t: ConformanceContext): ConformanceKeyClient {
-  const found = t.target.clients.privateKeyJwt
-  if (found === undefined) throw skip('needs clients.privateKeyJwt')
+/** A client of the target that signs assertions. Skips the case if there is none. */
+export function keyClient(
+  t: ConformanceContext,
+  name: 'privateKeyJwt' | 'privateKeyJwtByUri' = 'privateKeyJwt',
+): ConformanceKeyClient {
+  const found = t.target.clients[name]
+  if (found === undefined) throw skip(`needs clients.${name}`)
   return found
 }
 

@@ -15,6 +15,11 @@ export type ConformanceNeed =
   | 'otherUser'
   | 'protectedResource'
   | 'insufficientScope'
+  | 'keys'
+  | 'userinfo'
+  | 'jwtAccessTokens'
+  | 'resources'
+  | 'authorizationDetails'
   | 'device-auth'
 
 /**

@@ -7,8 +7,10 @@ export const formType = 'application/x-www-form-urlencoded'
 /** The User-Agent of device authorization requests. A case looks for it on the confirm page. */
 export const deviceUserAgent = 'Mozilla/5.0 (SMART-TV; Linux; Tizen 8.0) ConformanceTelevision/1.0'
 
-/** The parameters of a form in their order. Use pairs to repeat a name. */
-export type FormParameters = Readonly<Record<string, string>> | readonly (readonly [name: string, value: string])[]
+/** The parameters of a form by name. A list repeats the name. */
+export type Parameters = Readonly<Record<string, string | readonly string[]>>
+/** The parameters of a form in their order. Use pairs to repeat a name at another place. */
+export type FormParameters = Parameters | readonly (readonly [name: string, value: string])[]
 export type HeaderPairs = readonly (readonly [name: string, value: string])[]
 
 /** A client of the target by name, with its authentication method filled in. Skips the case if the target has no such client. */
@@ -36,7 +38,8 @@ function isPairs(parameters: FormParameters): parameters is readonly (readonly [
 
 export function encodeForm(parameters: FormParameters): string {
   const form = new URLSearchParams()
-  for (const [name, value] of isPairs(parameters) ? parameters : Object.entries(parameters)) form.append(name, value)
+  for (const [name, values] of isPairs(parameters) ? parameters : Object.entries(parameters))
+    for (const value of [values].flat()) form.append(name, value)
   return form.toString()
 }
 
@@ -78,7 +81,7 @@ export function postAs(
   t: ConformanceContext,
   who: ConformanceClient,
   url: string,
-  parameters: Readonly<Record<string, string>> = {},
+  parameters: Parameters = {},
 ): Promise<HttpResponse> {
   const credentials = credentialsOf(who)
   return post(t, url, { ...credentials.parameters, ...parameters }, credentials.headers)

@@ -5,6 +5,7 @@ import {
   deviceCodeGrantType,
   deviceUserAgent,
   type HeaderPairs,
+  type Parameters,
   post,
   postAs,
 } from './client.ts'
@@ -30,7 +31,7 @@ export interface Device {
 export function requestDevice(
   t: ConformanceContext,
   who: ConformanceClient,
-  parameters: Readonly<Record<string, string>> = {},
+  parameters: Parameters = {},
 ): Promise<HttpResponse> {
   const credentials = credentialsOf(who)
   const scope = who.scope === undefined ? {} : { scope: who.scope }
@@ -69,9 +70,13 @@ export async function prepare<T>(what: string, step: () => Promise<T>): Promise<
 }
 
 /** A device that has its codes. Default client: `public`. Skips the case if the server issues none. */
-export function startDevice(t: ConformanceContext, who: ConformanceClient = client(t, 'public')): Promise<Device> {
+export function startDevice(
+  t: ConformanceContext,
+  who: ConformanceClient = client(t, 'public'),
+  parameters: Parameters = {},
+): Promise<Device> {
   return prepare('device and user codes', async () => {
-    const device = readDevice(await requestDevice(t, who), who)
+    const device = readDevice(await requestDevice(t, who, parameters), who)
     t.pacing.start(device.device_code, device.interval)
     return device
   })
@@ -84,7 +89,7 @@ export async function pollNow(
   t: ConformanceContext,
   device: Redeemable,
   who: ConformanceClient = device.client,
-  more: Readonly<Record<string, string>> = {},
+  more: Parameters = {},
 ): Promise<HttpResponse> {
   const { device_code } = device
   const response = await postAs(t, who, t.endpoints.token, { grant_type: deviceCodeGrantType, device_code, ...more })
@@ -97,7 +102,7 @@ export async function poll(
   t: ConformanceContext,
   device: Redeemable,
   who: ConformanceClient = device.client,
-  more: Readonly<Record<string, string>> = {},
+  more: Parameters = {},
 ): Promise<HttpResponse> {
   await t.pacing.beforePoll(device.device_code)
   return pollNow(t, device, who, more)
@@ -144,8 +149,9 @@ export async function tryDecision(decision: Promise<void>): Promise<boolean> {
 export async function signIn(
   t: ConformanceContext,
   who?: ConformanceClient,
+  parameters?: Parameters,
 ): Promise<Device & { readonly tokens: Tokens }> {
-  const device = await startDevice(t, who)
+  const device = await startDevice(t, who, parameters)
   await approve(t, device)
   return { ...device, tokens: await prepare('tokens', async () => expectTokens(await poll(t, device))) }
 }
@@ -154,22 +160,22 @@ export async function signIn(
 export async function signInWithRefreshToken(
   t: ConformanceContext,
   who?: ConformanceClient,
+  parameters?: Parameters,
 ): Promise<Device & { readonly tokens: Tokens; readonly refreshToken: string }> {
-  const device = await signIn(t, who)
+  const device = await signIn(t, who, parameters)
   const refreshToken = device.tokens.refresh_token
   if (refreshToken === undefined) throw skip(`needs a refresh token, but ${device.client.client_id} gets none`)
   return { ...device, refreshToken }
 }
 
-/** Sends a refresh request, with `scope` for less than the whole scope. */
+/** Sends a refresh request, with `scope` or other parameters for less than everything. */
 export function refresh(
   t: ConformanceContext,
   who: ConformanceClient,
   refreshToken: string,
-  scope?: string,
+  more: Parameters = {},
 ): Promise<HttpResponse> {
-  const narrowed = scope === undefined ? {} : { scope }
-  return postAs(t, who, t.endpoints.token, { grant_type: 'refresh_token', refresh_token: refreshToken, ...narrowed })
+  return postAs(t, who, t.endpoints.token, { grant_type: 'refresh_token', refresh_token: refreshToken, ...more })
 }
 
 /** Waits: by moving the clock of the target, or in real time if the wait is short. Otherwise skips the case. */

@@ -148,6 +148,8 @@ export interface Tokens {
   readonly expires_in: number | undefined
   readonly refresh_token: string | undefined
   readonly scope: string | undefined
+  /** All members as they came. */
+  readonly content: Readonly<Record<string, unknown>>
 }
 
 const isString = (value: unknown): value is string => typeof value === 'string' && value !== ''
@@ -174,7 +176,8 @@ export function expectTokenTypes(response: HttpResponse): void {
  */
 export function expectTokens(response: HttpResponse): Tokens {
   check(response.status === 200, '200 with tokens', response)
-  const { access_token, token_type, expires_in, refresh_token, scope } = expectJson(response)
+  const content = expectJson(response)
+  const { access_token, token_type, expires_in, refresh_token, scope } = content
   check(isString(access_token), 'access_token, a string', response)
   if (response.strict) {
     expectNoStore(response)
@@ -188,5 +191,6 @@ export function expectTokens(response: HttpResponse): Tokens {
     expires_in: isPositive(expires_in) ? expires_in : undefined,
     refresh_token: isString(refresh_token) ? refresh_token : undefined,
     scope: typeof scope === 'string' ? scope : undefined,
+    content,
   }
 }

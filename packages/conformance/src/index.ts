@@ -25,6 +25,7 @@ export {
   type ConformanceClientName,
   type ConformanceClients,
   type ConformanceEndpoints,
+  type ConformanceJwtTokens,
   type ConformanceKeyClient,
   type ConformancePage,
   type ConformanceResource,

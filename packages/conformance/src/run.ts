@@ -59,6 +59,11 @@ function missingNeed(
       target.protectedResource?.insufficientScopeUrl !== undefined,
       'target.protectedResource.insufficientScopeUrl',
     ],
+    keys: [typeof metadata?.jwks_uri === 'string', 'jwks_uri in the metadata'],
+    userinfo: [typeof metadata?.userinfo_endpoint === 'string', 'userinfo_endpoint in the metadata'],
+    jwtAccessTokens: [target.jwtAccessTokens !== undefined, 'target.jwtAccessTokens'],
+    resources: [target.resources !== undefined, 'target.resources'],
+    authorizationDetails: [target.authorizationDetails !== undefined, 'target.authorizationDetails'],
     'device-auth': [strict, "profile 'device-auth'"],
   }
   const entry = known[need]

@@ -23,7 +23,7 @@ export async function createSigningKey(): Promise<SigningKey> {
 export async function importSigningKey(jwk: Members): Promise<webcrypto.CryptoKey> {
   const { x, y, d } = jwk
   if (typeof x !== 'string' || typeof y !== 'string' || typeof d !== 'string')
-    throw new TypeError('clients.privateKeyJwt.privateKey must be a private JWK on the curve P-256, with x, y and d')
+    throw new TypeError('the privateKey of a client must be a private JWK on the curve P-256, with x, y and d')
   return crypto.subtle.importKey('jwk', { kty: 'EC', crv: 'P-256', x, y, d }, algorithm, false, ['sign'])
 }
 

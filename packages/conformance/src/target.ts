@@ -34,6 +34,15 @@ export interface ConformanceClients {
   readonly expendable?: ConformanceClient
   /** A client that authenticates by `private_key_jwt`, for the cases of RFC 7523. */
   readonly privateKeyJwt?: ConformanceKeyClient
+  /** The same with another client, whose public keys the server fetches from its `jwks_uri`. */
+  readonly privateKeyJwtByUri?: ConformanceKeyClient
+  /** A public client registered with `dpop_bound_access_tokens`: it gets no tokens without a DPoP proof. */
+  readonly dpopBound?: ConformanceClient
+  /**
+   * A client for the cases of OpenID Connect. Its scope contains `openid`, and `offline_access` if your server gives no refresh
+   * token without it.
+   */
+  readonly openid?: ConformanceClient
 }
 
 /** The name of a client in {@link ConformanceClients}. */
@@ -46,6 +55,12 @@ export interface ConformanceEndpoints {
   readonly revocation: string
   readonly introspection: string
   readonly metadata: string
+}
+
+/** Access tokens that are JWTs, for the cases of RFC 9068. */
+export interface ConformanceJwtTokens {
+  /** The claim `aud` of a token for which no resource was asked. */
+  readonly audience: string | readonly string[]
 }
 
 /** A protected resource, for the cases of RFC 6750. */
@@ -93,6 +108,18 @@ export interface ConformanceTarget {
   /** The time of the server in seconds since the epoch, for signed requests. Default: now, and the seconds of all calls of `advance`. */
   now?(): number
   readonly protectedResource?: ConformanceResource
+  /** Says that the access tokens are JWTs of RFC 9068. Leave it out if they are opaque. */
+  readonly jwtAccessTokens?: ConformanceJwtTokens
+  /** Resources that the client `public` may ask for by the parameter `resource` (RFC 8707). Give two. */
+  readonly resources?: readonly string[]
+  /**
+   * A resource that no client may ask for.
+   *
+   * @default 'https://unknown.example/conformance'
+   */
+  readonly unknownResource?: string
+  /** Details that the client `public` may ask for by `authorization_details` (RFC 9396), each with its `type`. Give two. */
+  readonly authorizationDetails?: readonly Readonly<Record<string, unknown>>[]
   readonly page?: ConformancePage
   /**
    * A scope that no client may have.

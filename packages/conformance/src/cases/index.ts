@@ -7,6 +7,8 @@ import { faultPageCases } from './faults-page.ts'
 import { faultParserCases } from './faults-parser.ts'
 import { faultRaceCases } from './faults-races.ts'
 import { limitCases } from './limits.ts'
+import { openidCases } from './openid.ts'
+import { openidEndpointCases } from './openid-endpoints.ts'
 import { rfc6749ClientCases } from './rfc6749-client.ts'
 import { rfc6749EndpointCases } from './rfc6749-endpoints.ts'
 import { rfc6749ErrorCases } from './rfc6749-errors.ts'
@@ -23,8 +25,12 @@ import { rfc8628PollingCases } from './rfc8628-polling.ts'
 import { rfc8628RequestCases } from './rfc8628-request.ts'
 import { rfc8628ResponseCases } from './rfc8628-response.ts'
 import { rfc8628TokenCases } from './rfc8628-token.ts'
+import { rfc8707Cases } from './rfc8707.ts'
+import { rfc9068Cases } from './rfc9068.ts'
 import { rfc9110Cases } from './rfc9110.ts'
+import { rfc9396Cases } from './rfc9396.ts'
 import { rfc9449Cases } from './rfc9449.ts'
+import { rfc9449BindingCases } from './rfc9449-binding.ts'
 import { rfc9700Cases } from './rfc9700.ts'
 
 /** Every case, in the order of the specifications. Those that use up limits come last. */
@@ -45,9 +51,15 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...rfc7523Cases,
   ...rfc7662Cases,
   ...rfc8414Cases,
+  ...rfc8707Cases,
+  ...rfc9068Cases,
   ...rfc9110Cases,
+  ...rfc9396Cases,
   ...rfc9449Cases,
+  ...rfc9449BindingCases,
   ...rfc9700Cases,
+  ...openidCases,
+  ...openidEndpointCases,
   ...faultRaceCases,
   ...faultDecisionCases,
   ...faultConfusionCases,

@@ -11,14 +11,9 @@ import {
   startDevice,
 } from '../device.ts'
 import { check, expectError, expectTokens } from '../expect.ts'
+import { isSubset, sameScope, scopesIn } from '../scope.ts'
 import { skip } from '../target.ts'
 
-const scopesIn = (scope: string | undefined): readonly string[] =>
-  (scope ?? '').split(' ').filter((name) => name !== '')
-const isSubset = (some: readonly string[], all: readonly string[]): boolean => some.every((word) => all.includes(word))
-/** The order of scopes has no meaning. */
-const sameScope = (one: string | undefined, other: string): boolean =>
-  one !== undefined && isSubset(scopesIn(one), scopesIn(other)) && isSubset(scopesIn(other), scopesIn(one))
 const unknownScope = (t: ConformanceContext): string => t.target.unknownScope ?? 'conformance:unknown'
 
 const malformed: readonly (readonly [what: string, encoded: string])[] = [
@@ -122,7 +117,7 @@ export const rfc6749ScopeCases: readonly ConformanceCase[] = [
   conformanceCase('6749-6-2', 'MUST NOT', 'a refresh cannot extend the scope', [], async (t) => {
     const { client: who, refreshToken, tokens } = await signInWithRefreshToken(t)
     const wider = `${tokens.scope ?? who.scope ?? ''} ${unknownScope(t)}`.trim()
-    const response = await refresh(t, who, refreshToken, wider)
+    const response = await refresh(t, who, refreshToken, { scope: wider })
     if (t.strict || response.status !== 200) expectError(response, 'invalid_scope')
     // a server may leave the scope out if it says so
     else check(!scopesIn(expectTokens(response).scope ?? wider).includes(unknownScope(t)), 'no wider scope', response)
@@ -131,7 +126,7 @@ export const rfc6749ScopeCases: readonly ConformanceCase[] = [
   conformanceCase('6749-6-2', 'MAY', 'a refresh may reduce the scope of the access token', [], async (t) => {
     const { less } = narrowedScope(t)
     const { client: who, refreshToken } = await signInWithRefreshToken(t)
-    const { scope } = expectTokens(await refresh(t, who, refreshToken, less))
+    const { scope } = expectTokens(await refresh(t, who, refreshToken, { scope: less }))
     if (t.strict) check(sameScope(scope, less), `scope '${less}', not '${scope}'`)
   }),
   conformanceCase(
@@ -144,7 +139,7 @@ export const rfc6749ScopeCases: readonly ConformanceCase[] = [
       const { client: who, refreshToken, tokens } = await signInWithRefreshToken(t)
       const granted = tokens.scope ?? who.scope
       const narrowed = await prepare('a refresh with less scope', async () =>
-        expectTokens(await refresh(t, who, refreshToken, less)),
+        expectTokens(await refresh(t, who, refreshToken, { scope: less })),
       )
       const again = await refresh(t, who, narrowed.refresh_token ?? refreshToken)
       const { scope = granted } = await prepare('a second refresh', async () => expectTokens(again))
@@ -162,7 +157,7 @@ export const rfc6749ScopeCases: readonly ConformanceCase[] = [
       await approveScope(t, device, less)
       const { refresh_token } = await prepare('tokens', async () => expectTokens(await poll(t, device)))
       if (refresh_token === undefined) throw skip('needs a refresh token')
-      const response = await refresh(t, device.client, refresh_token, all.join(' '))
+      const response = await refresh(t, device.client, refresh_token, { scope: all.join(' ') })
       if (t.strict || response.status !== 200) return void expectError(response, 'invalid_scope')
       const { scope } = expectTokens(response)
       check(scope !== undefined && isSubset(scopesIn(scope), scopesIn(less)), `no more than '${less}'`, response)

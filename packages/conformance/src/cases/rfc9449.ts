@@ -1,5 +1,5 @@
 import { type ConformanceCase, type ConformanceContext, conformanceCase } from '../case.ts'
-import { approve, type Device, prepare, startDevice } from '../device.ts'
+import { approve, type Device, startDevice } from '../device.ts'
 import {
   asksForNonce,
   createProof,
@@ -9,9 +9,10 @@ import {
   type Prover,
   refreshRequest,
   sendWithProof,
+  signInBound,
   tokenRequest,
 } from '../dpop.ts'
-import { check, expectError, expectStatus, expectTokens, type Tokens } from '../expect.ts'
+import { check, expectError, expectStatus, expectTokens } from '../expect.ts'
 import type { HttpResponse } from '../http.ts'
 import { skip } from '../target.ts'
 
@@ -21,20 +22,6 @@ async function approvedDevice(t: ConformanceContext): Promise<Device> {
   const device = await startDevice(t)
   await approve(t, device)
   return device
-}
-
-interface BoundDevice {
-  readonly device: Device
-  readonly prover: Prover
-  readonly tokens: Tokens
-}
-
-/** A device whose tokens are bound to the key of its prover. */
-async function signInBound(t: ConformanceContext): Promise<BoundDevice> {
-  const device = await approvedDevice(t)
-  const prover = await createProver()
-  const answer = await sendWithProof(t, prover, tokenRequest(t, device))
-  return { device, prover, tokens: await prepare('tokens bound to a key', async () => expectTokens(answer)) }
 }
 
 /** Redeems an approved code with a proof that has a fault. */
