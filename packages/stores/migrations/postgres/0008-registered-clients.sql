@@ -1,14 +1,14 @@
 -- clients that registered themselves
 CREATE TABLE "device_auth_registered_clients" (
   client_id text COLLATE "C" PRIMARY KEY,
-  revision integer NOT NULL,
+  revision bigint NOT NULL,
   record text NOT NULL
 );
 
 CREATE TABLE "device_auth_registration_lock" (locked_at timestamptz NOT NULL);
 INSERT INTO "device_auth_registration_lock" VALUES (now());
 
-CREATE FUNCTION "device_auth_insert_client"(new_id text, new_revision integer, new_record text, most bigint)
+CREATE FUNCTION "device_auth_insert_client"(new_id text, new_revision bigint, new_record text, most bigint)
 RETURNS SETOF text LANGUAGE plpgsql SET search_path FROM CURRENT AS $insert$
 BEGIN
   UPDATE "device_auth_registration_lock" SET locked_at = now();
