@@ -64,46 +64,31 @@ export async function exchange(
 ): Promise<HttpResponse | Failure> {
   if (!isSecureAddress(url, options))
     return failure('insecure_url', { errorDescription: URL.canParse(url) ? new URL(url).origin : undefined })
-  const { clock = systemClock, signal } = options
+  const { clock = systemClock, signal, timeout = 30 } = options
   if (signal?.aborted) return failure('aborted')
   const controller = new AbortController()
-  let stop: (code: string) => void = () => {}
+  const limit = Math.min(timeout, 3600) * 1000
+  const last = Math.min(limit, 1000)
+  let end = (): void => {}
   // a race, because an injected fetch may ignore its signal
   const stopped = new Promise<Failure>((resolve) => {
-    stop = (code) => {
+    const stop = (code: string): void => {
       resolve(failure(code))
       controller.abort()
     }
+    const onAbort = (): void => stop('aborted')
+    // The last second has a timer of its own: if the machine slept, the response may wait in the socket, and a single timer would come
+    // before it. A token response that is lost is lost for good when the server repeats it no longer.
+    let timer = clock.setTimeout(() => {
+      timer = clock.setTimeout(() => stop('timeout'), last)
+    }, limit - last)
+    signal?.addEventListener('abort', onAbort)
+    end = () => {
+      clock.clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+    }
   })
-  const onAbort = (): void => stop('aborted')
-  const stopTimer = startTimeLimit(clock, options.timeout, () => stop('timeout'))
-  signal?.addEventListener('abort', onAbort)
-  try {
-    return await Promise.race([stopped, perform(url, makeInit, controller.signal, options)])
-  } finally {
-    stopTimer()
-    signal?.removeEventListener('abort', onAbort)
-  }
-}
-
-/** Milliseconds. A timer that is so late did not fire because the machine slept, or the process was stopped. */
-const LATE = 1000
-
-/**
- * Calls back when the time of a request is over. If that was slept through, the response may wait in the socket, and a timer would come
- * before it: there is a second more to read it. A lost token response is lost for good when the server repeats it no longer.
- *
- * @returns a function that ends the limit
- */
-function startTimeLimit(clock: Clock, timeout = 30, onEnd: () => void): () => void {
-  const elapsed = (): number => clock.monotonic?.() ?? clock.now()
-  const limit = Math.min(timeout, 3600) * 1000
-  const endsAt = elapsed() + limit
-  let timer = clock.setTimeout(() => {
-    if (elapsed() - endsAt < LATE) onEnd()
-    else timer = clock.setTimeout(onEnd, LATE)
-  }, limit)
-  return () => clock.clearTimeout(timer)
+  return Promise.race([stopped, perform(url, makeInit, controller.signal, options)]).finally(end)
 }
 
 async function perform(
@@ -150,22 +135,17 @@ function textOf(error: unknown): string {
 
 /** The body; `undefined` when it is longer than allowed. */
 async function readText(response: Response, maxBodySize: number): Promise<string | undefined> {
-  if (response.body === null || response.body === undefined) {
-    const text = await response.text()
-    return text.length > maxBodySize ? undefined : text
-  }
-  const reader = response.body.getReader()
-  const decoder = new TextDecoder()
-  let size = 0
   let text = ''
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) return text + decoder.decode()
-    size += value.byteLength
-    if (size > maxBodySize) {
-      reader.cancel().catch(() => {})
-      return undefined
-    }
-    text += decoder.decode(value, { stream: true })
+  // null for an empty body; an injected fetch may have none
+  if (!response.body) text = await response.text()
+  const reader = response.body?.getReader()
+  const decoder = new TextDecoder()
+  for (let size = text.length; size <= maxBodySize; ) {
+    const read = await reader?.read()
+    if (!read || read.done) return text + decoder.decode()
+    size += read.value.byteLength
+    text += decoder.decode(read.value, { stream: true })
   }
+  reader?.cancel().catch(() => {})
+  return undefined
 }
