@@ -65,6 +65,8 @@ describe('the endpoint of global token revocation', () => {
     ['a format that nobody has taught it', { format: 'email', email: 'alice@example.com' }, 400],
     ['an empty id', { format: 'opaque', id: '' }, 400],
     ['an id that is no text', { format: 'opaque', id: ['alice'] }, 400],
+    ['an id with U+0000, which PostgreSQL refuses', { format: 'opaque', id: 'alice\0' }, 404],
+    ['an id with half of a surrogate pair', { format: 'opaque', id: 'alice\ud800' }, 404],
     ['no format', { id: 'alice' }, 400],
     ['null', null, 400],
     ['a text', 'alice', 400],
