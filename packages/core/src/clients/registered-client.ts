@@ -6,6 +6,11 @@ import { intersectScope } from '../scope.ts'
 /** The beginning of the ids of clients that registered themselves: other ids are not looked up in their store. */
 export const REGISTERED_PREFIX = 'registered-'
 
+/** True for a text that can be such an id. Anybody may send one, and the database of the application need not cope with every text. */
+export function isRegisteredId(clientId: string): boolean {
+  return clientId.startsWith(REGISTERED_PREFIX) && /^[\x21-\x7e]{1,100}$/.test(clientId)
+}
+
 /**
  * Finds a client that registered itself. It has only what registered clients may have today: the option may have fewer scopes than when
  * it registered.

@@ -1,4 +1,4 @@
-import { REGISTERED_PREFIX } from '../clients/registered-client.ts'
+import { isRegisteredId } from '../clients/registered-client.ts'
 import type { ServerContext } from '../contract/context.ts'
 import type { RegisteredClient, ResolvedRegistration } from '../contract/registration.ts'
 import { randomToken } from '../crypto/random.ts'
@@ -68,7 +68,7 @@ async function findManaged<Native>(
   const given = readBearer(request.headers)
   const clientId = request.query.get('client_id') ?? ''
   if (typeof given === 'string') throw unauthorized(request, context)
-  const record = clientId.startsWith(REGISTERED_PREFIX) ? await store.find(clientId) : undefined
+  const record = isRegisteredId(clientId) ? await store.find(clientId) : undefined
   const matches = secretsEqual(hashSecret(given.token), record?.tokenHash ?? '')
   if (record === undefined || record === null || !matches) throw unauthorized(request, context)
   return { record, managementToken: given.token }

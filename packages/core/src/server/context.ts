@@ -1,6 +1,6 @@
 import { checkNames, isFunction, OptionError } from '../checks.ts'
 import { noteAttestation } from '../clients/attestation.ts'
-import { findRegistered, REGISTERED_PREFIX } from '../clients/registered-client.ts'
+import { findRegistered, isRegisteredId } from '../clients/registered-client.ts'
 import { createUserCodes } from '../codes/user-codes.ts'
 import type { AuthenticatingServer, ClientAuthentication, FindClient } from '../contract/clients.ts'
 import type { HookServer, ServerContext } from '../contract/context.ts'
@@ -149,7 +149,7 @@ function withRegistered<Native>(
   return (clientId) =>
     chain(
       findOwn(clientId),
-      (own) => own ?? (clientId.startsWith(REGISTERED_PREFIX) ? findUsable(clientId) : undefined),
+      (own) => own ?? (isRegisteredId(clientId) ? findUsable(clientId) : undefined),
     )
 }
 

@@ -31,6 +31,19 @@ describe('the client configuration endpoint', () => {
     expect(await count()).toBe(2)
   })
 
+  it('7592-2.1-2 an id that not every database takes is unknown, and nobody looks it up', async () => {
+    const asked: string[] = []
+    const store = { ...memoryRegisteredClients(), find: (id: string) => void asked.push(id) }
+    const { manage } = registrationScene({ store })
+    for (const client_id of ['registered-%00', 'registered-%F0%9F%98%80', `registered-${'x'.repeat(5000)}`, '']) {
+      const { status } = await manage('GET', { client_id, registration_access_token: 'guess' })
+      expect([client_id, status]).toEqual([client_id, 401])
+    }
+    expect(asked).toEqual([])
+    await manage('GET', { client_id: 'registered-unknown', registration_access_token: 'guess' })
+    expect(asked).toEqual(['registered-unknown'])
+  })
+
   it('7592-2.2-1 PUT replaces all metadata: what is not sent is gone, null counts as not sent', async () => {
     const { register, manage, record } = registrationScene()
     const { body } = await register({ ...asPublic, tos_uri: 'https://tv.example/terms' })
