@@ -4,6 +4,11 @@
  */
 const unseen = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Me}\u2800]/gu
 
+/** True for a text that every database keeps as it is: PostgreSQL keeps no U+0000, and no half of a surrogate pair is UTF-8. */
+export function isStorable(text: string): boolean {
+  return !text.includes('\0') && !/\p{Cs}/u.test(text)
+}
+
 /** Removes what cannot be seen from a text of others, and nothing else. */
 export function withoutUnseen(text: string): string {
   return text.replace(unseen, '')

@@ -6,6 +6,11 @@ import { intersectScope } from '../scope.ts'
 /** The beginning of the ids of clients that registered themselves. */
 export const REGISTERED_PREFIX = 'registered-'
 
+/** True for a text that can be such an id. Anybody may send one, and the database of the application need not cope with every text. */
+export function isRegisteredId(clientId: string): boolean {
+  return clientId.startsWith(REGISTERED_PREFIX) && /^[\x21-\x7e]{1,100}$/.test(clientId)
+}
+
 /**
  * True for an id that a registered client may have; others are not looked up in their store. A database may fail at characters
  * that no client id has.

@@ -1,6 +1,7 @@
 import type { ServerContext } from '../contract/context.ts'
 import { OAuthError } from '../errors.ts'
 import { type Endpoint, emptyResponse } from '../http.ts'
+import { readNestedObject } from '../json-body.ts'
 import { jsonEndpoint } from './respond.ts'
 import { carryOut, type EndSignIns } from './signals.ts'
 
@@ -29,9 +30,7 @@ export function globalTokenRevocationEndpoint<Native>(
 
 function subjectOf(body: string | null): unknown {
   if (body === null) throw new OAuthError('invalid_request', 'The body must be application/json, in UTF-8.')
-  try {
-    return Object(JSON.parse(body)).sub_id
-  } catch {
-    throw new OAuthError('invalid_request', 'The body is not JSON.')
-  }
+  const read = readNestedObject(body)
+  if (typeof read === 'string') throw new OAuthError('invalid_request', read)
+  return read.sub_id
 }

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ServerContext } from '../contract/context.ts'
 import type { AuthorizationDetail, AuthorizationDetailType } from '../contract/target.ts'
 import { OAuthError } from '../errors.ts'
+import { isStorable } from '../foreign-text.ts'
 import type { Client } from '../protocol.ts'
 
 /** The most characters of the parameter. */
@@ -62,11 +63,6 @@ function isBounded(value: unknown, depth: number): boolean {
   return Object.entries(value).every(
     ([name, member]) => name !== '__proto__' && isStorable(name) && isBounded(member, depth - 1),
   )
-}
-
-/** PostgreSQL keeps no U+0000, and no half of a surrogate pair is UTF-8. */
-function isStorable(text: string): boolean {
-  return !text.includes('\0') && !/\p{Cs}/u.test(text)
 }
 
 /** @see {@link https://www.rfc-editor.org/rfc/rfc9396#section-2.2 RFC 9396 section 2.2} */

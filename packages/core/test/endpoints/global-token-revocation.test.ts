@@ -65,6 +65,8 @@ describe('the endpoint of global token revocation', () => {
     ['a format that nobody has taught it', { format: 'email', email: 'alice@example.com' }, 400],
     ['an empty id', { format: 'opaque', id: '' }, 400],
     ['an id that is no text', { format: 'opaque', id: ['alice'] }, 400],
+    ['an id with U+0000, which PostgreSQL refuses', { format: 'opaque', id: 'alice\0' }, 404],
+    ['an id with half of a surrogate pair', { format: 'opaque', id: 'alice\ud800' }, 404],
     ['no format', { id: 'alice' }, 400],
     ['null', null, 400],
     ['a text', 'alice', 400],
@@ -88,6 +90,9 @@ describe('the endpoint of global token revocation', () => {
     ['no JSON', 'sub_id=alice', {}, 400],
     ['null', 'null', {}, 400],
     ['an empty body', '', {}, 400],
+    // a gateway in front may look at the other one
+    ['two users', `{"sub_id":{"format":"opaque","id":"bob"},"sub\\u005fid":${JSON.stringify(opaque)}}`, {}, 400],
+    ['two ids', '{"sub_id":{"format":"opaque","id":"bob","id":"alice"}}', {}, 400],
     ['a form', JSON.stringify({ sub_id: opaque }), { 'content-type': 'application/x-www-form-urlencoded' }, 400],
     ['too large', JSON.stringify({ sub_id: opaque, x: 'y'.repeat(20_000) }), {}, 413],
     ['not authenticated', JSON.stringify({ sub_id: opaque }), { authorization: 'Bearer guess' }, 401],

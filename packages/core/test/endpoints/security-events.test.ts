@@ -87,6 +87,15 @@ describe('the endpoint of security events', () => {
     expect(ended).toEqual([])
   })
 
+  it('8935-2.2 a subject that no database keeps is accepted, and nobody is asked about it', async () => {
+    const { send, isAlive, ended } = await scene()
+    const claims = { events: { [revoked]: {} }, sub_id: { format: 'opaque', id: 'alice\0' } }
+    expect((await send(claims)).status).toBe(202)
+    const nobody = await scene({ findSubject: () => JSON.parse('null') })
+    expect((await nobody.send({ ...claims, sub_id: opaque })).status).toBe(202)
+    expect([await isAlive(), ended, nobody.ended]).toEqual([true, [], []])
+  })
+
   it('8935-2.2 a user whom findSubject does not know is accepted: it gets the issuer, to tell tenants apart', async () => {
     const issuers: (string | undefined)[] = []
     const findSubject: Signals['findSubject'] = (_identifier, { issuer }) => void issuers.push(issuer)

@@ -107,10 +107,16 @@ function tableWarnings(version: number): readonly string[] {
   ]
 }
 
-/** Time limits that a pool of `pg` does not have by default, so that a host that is silent would keep requests waiting. */
+/** A time limit and a listener that a pool of `pg` does not have by default. */
 function poolWarnings(client: PostgresClient): readonly string[] {
-  if (!isPool(client) || (client.options.connectionTimeoutMillis ?? 0) > 0) return []
-  return [
-    'The pool has no connectionTimeoutMillis: while a host is silent, it waits minutes for each new connection. Set it to 5000.',
-  ]
+  if (!isPool(client)) return []
+  const { options } = client
+  const hasLimit = (options.connectionTimeoutMillis ?? 0) > 0
+  const hasListener = client.listenerCount?.('error') !== 0
+  return [...(hasLimit ? [] : [noTimeLimit]), ...(hasListener ? [] : [noListener])]
 }
+
+const noTimeLimit =
+  'The pool has no connectionTimeoutMillis: while a host is silent, it waits minutes for each new connection. Set it to 5000.'
+const noListener =
+  "The pool has no listener of 'error': when the database restarts, an idle connection breaks, and that ends the process. Write pool.on('error', (error) => console.error(error))."

@@ -40,6 +40,7 @@ export interface PostgresPool {
     readonly connectionTimeoutMillis?: number
     readonly keepAlive?: boolean
   }
+  listenerCount?(event: 'error'): number
   query(statement: {
     readonly text: string
     readonly values: readonly SqlValue[]

@@ -206,13 +206,16 @@ describeWith(noPostgres(), 'postgresStore on a server that is silent, slow or re
     await expect(postgresStore(refusing).check()).rejects.toThrow(advice)
   })
 
-  test('check() names missing rights, newer tables and a pool without a time limit, and leaves nothing behind', async () => {
+  test('check() names missing rights, newer tables and a pool without a time limit or a listener, and leaves nothing behind', async () => {
     await pool.query('CREATE ROLE reader LOGIN')
     await pool.query('GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader')
     const reader = new pg.Pool({ connectionString: server.url.replace('device_auth@', 'reader@') })
     await expect(postgresStore(reader).check()).rejects.toThrow(/a right is missing\. The user needs SELECT, INSERT/)
     await pool.query('GRANT INSERT, UPDATE, DELETE ON device_auth_credentials, device_auth_attempts TO reader')
-    expect(await postgresStore(reader).check()).toEqual([expect.stringMatching(/connectionTimeoutMillis.*5000/)])
+    const [timeLimit, listener] = [/connectionTimeoutMillis.*5000/, /no listener of 'error'.*pool\.on/]
+    expect(await postgresStore(reader).check()).toEqual([timeLimit, listener].map((one) => expect.stringMatching(one)))
+    reader.on('error', () => {})
+    expect(await postgresStore(reader).check()).toEqual([expect.stringMatching(timeLimit)])
     await pool.query('REVOKE EXECUTE ON FUNCTION device_auth_poll_batch FROM PUBLIC')
     await expect(postgresStore(reader).check()).rejects.toThrow(/a right is missing.*poll_batch/)
     await reader.end()
