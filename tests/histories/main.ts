@@ -89,3 +89,8 @@ for (const one of [...ofEachRule, ...broken.filter((other) => !ofEachRule.includ
   console.log(`\n${timeline(history, one)}`)
 }
 process.exitCode = broken.length > 0 ? 1 : 0
+// everything has ended by now; a connection or a process that is left over is a mistake of the checker, and must not keep it
+setTimeout(() => {
+  console.error(`The checker did not end by itself. Left over: ${process.getActiveResourcesInfo().join(', ')}.`)
+  process.exit()
+}, 10_000).unref()

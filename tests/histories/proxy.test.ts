@@ -94,3 +94,15 @@ test('a connection that is forgotten stays, and nothing passes; a new one works'
   expect(received).toBe('02')
   expect(socket.destroyed).toBe(false)
 })
+
+test('the side that is left of a forgotten connection goes on, and ends with the link', async () => {
+  const socket = await client()
+  await talk(socket, '0')
+  link.forget()
+  for (const other of sockets) other.destroy()
+  await expect.poll(() => sockets.size).toBe(0)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(socket.destroyed).toBe(false)
+  await link.close()
+  await expect.poll(() => socket.destroyed).toBe(true)
+})

@@ -39,8 +39,9 @@ export async function linkTo(target: number): Promise<Link> {
     })
     from.on('error', () => {})
     from.on('close', () => {
-      pipes.delete(pipe)
       if (!pipe.forgotten) to.destroy()
+      // of a forgotten connection one side may be left, which has to be resumed and ended like the others
+      if (pipe.sockets.every(({ destroyed }) => destroyed)) pipes.delete(pipe)
     })
     if (held) from.pause()
   }

@@ -12,6 +12,8 @@ import type { Database, DatabaseServer } from './database.ts'
 
 /** Time whose writes a failover with loss forgets. */
 const LOST_MILLISECONDS = 300
+/** Milliseconds that a server has for an answer to the checker. */
+const ANSWER_TIME = 5_000
 
 /** One server. */
 export async function onRedis(nodes: number): Promise<Database> {
@@ -86,48 +88,59 @@ async function stopAll(links: readonly (readonly Link[])[], servers: readonly Re
   await Promise.all(servers.map((server) => server.stop()))
 }
 
+/**
+ * Asks a server once, and fails at once or after a time limit. The connection is ended whatever happens: a client that is left behind
+ * tries to connect for ever, so that the checker would not end.
+ */
+async function ask<T>(port: number, question: (client: Redis) => Promise<T>): Promise<T> {
+  const client = new Redis(port, { retryStrategy: null, maxRetriesPerRequest: 0, commandTimeout: ANSWER_TIME })
+  client.on('error', () => {})
+  try {
+    return await question(client)
+  } finally {
+    client.disconnect()
+  }
+}
+
 /** Kills the primary, and waits until Sentinel has chosen the replica and the old primary follows it. */
 async function failover(servers: readonly RedisServer[], sentinelPort: number, loss: boolean): Promise<void> {
-  const sentinel = new Redis(sentinelPort)
-  sentinel.on('error', () => {})
-  const current = async (): Promise<number> => {
-    const [, port] = (await sentinel.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'devices')) as string[]
-    return Number(port)
-  }
+  const port = await primaryPort(sentinelPort)
+  const primary = servers.find((server) => server.port === port)
+  const replica = servers.find((server) => server.port !== port)
+  if (primary === undefined || replica === undefined) throw new Error('Sentinel names a server that is not ours.')
   try {
-    const port = await current()
-    const primary = servers.find((server) => server.port === port)
-    const replica = servers.find((server) => server.port !== port)
-    if (primary === undefined || replica === undefined) throw new Error('Sentinel names a server that is not ours.')
     if (loss) await loseLastWrites(primary, replica)
     await primary.kill()
-    databaseServer(replica).signal('SIGCONT')
+  } finally {
+    replica.freeze(false)
+  }
+  try {
     await until(async () => {
-      if ((await current()) === port) throw new Error('Sentinel has not chosen the replica yet.')
-    })
-    await primary.start()
-    await until(async () => {
-      if (!(await isReplica(primary.port))) throw new Error('The old primary does not follow yet.')
+      if ((await primaryPort(sentinelPort)) === port) throw new Error('Sentinel has not chosen the replica yet.')
     })
   } finally {
-    sentinel.disconnect()
+    await primary.start()
   }
+  await until(async () => {
+    if (!(await isReplica(port))) throw new Error('The old primary does not follow yet.')
+  })
+}
+
+/** The port of the server that Sentinel calls the primary. */
+async function primaryPort(sentinelPort: number): Promise<number> {
+  const address = await ask(sentinelPort, (sentinel) => sentinel.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'devices'))
+  const [, port] = address as string[]
+  return Number(port)
 }
 
 /** Cuts a frozen replica off, so that it never gets what the primary acknowledges in these moments. It has to be woken later. */
 async function loseLastWrites(primary: RedisServer, replica: RedisServer): Promise<void> {
-  databaseServer(replica).signal('SIGSTOP')
-  const client = new Redis(primary.port)
-  client.on('error', () => {})
-  await client.call('CLIENT', 'KILL', 'TYPE', 'replica')
-  client.disconnect()
+  replica.freeze(true)
+  await ask(primary.port, (client) => client.call('CLIENT', 'KILL', 'TYPE', 'replica'))
   await new Promise((resolve) => setTimeout(resolve, LOST_MILLISECONDS))
 }
 
 async function isReplica(port: number): Promise<boolean> {
-  const client = new Redis(port)
-  client.on('error', () => {})
-  const info = await client.info('replication')
-  client.disconnect()
+  const info = await ask(port, (client) => client.info('replication'))
   return info.includes('role:slave') && info.includes('master_link_status:up')
 }
