@@ -165,7 +165,10 @@ async function typeCode(person: Person, code: string): Promise<void> {
   // the dash need not be typed
   person.take('key', lettersOf(code))
   await page.keyboard.type(code.replace('-', ''))
-  await pointAndPress(person, () => press('Continue'))
+  // "Go" on the keyboard of a phone, under the finger that has typed
+  expect(await page.getByRole('textbox').getAttribute('enterkeyhint')).toBe('go')
+  person.take('key')
+  await page.keyboard.press('Enter')
 }
 
 /** Approves on the confirm page, with a passkey. */

@@ -5,6 +5,7 @@ import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { createDpopProver, type DpopProver } from '@device-auth/client/dpop'
 import type { AxeResults } from 'axe-core'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
@@ -41,11 +42,18 @@ async function openBrowser(options: BrowserContextOptions): Promise<void> {
   page = await context.newPage()
 }
 
-async function startDevice() {
-  const codes = await json(await post(`${server}/oauth/device_authorization`, { client_id: 'tv', scope: 'profile' }))
+/** @param prover - Proves the key of the device with each of its requests. */
+async function startDevice(prover?: DpopProver) {
+  const ask = async (path: string, form: Record<string, string>): Promise<Record<string, string>> => {
+    const url = `${server}/oauth/${path}`
+    const proof: Record<string, string> = prover === undefined ? {} : { dpop: await prover.prove('POST', url) }
+    const body = new URLSearchParams({ client_id: 'tv', ...form })
+    return json(await fetch(url, { method: 'POST', body, headers: proof }))
+  }
+  const codes = await ask('device_authorization', { scope: 'profile' })
   const { user_code = '', device_code = '', verification_uri_complete: link = '' } = codes
   const grant_type = 'urn:ietf:params:oauth:grant-type:device_code'
-  const poll = async () => json(await post(`${server}/oauth/token`, { client_id: 'tv', device_code, grant_type }))
+  const poll = async () => ask('token', { device_code, grant_type })
   return { code: user_code, link, poll }
 }
 
@@ -147,6 +155,38 @@ describeInBrowser('examples/spa', () => {
     await enter(second.code)
     await heading('Connect this device?')
     expect(await page.getByRole('checkbox').isChecked()).toBe(false)
+  })
+
+  it('XD-6.1.7 a device that the user has approved before needs no tick, until it is signed out', async () => {
+    const prover = await createDpopProver()
+    const box = page.getByRole('checkbox', { name: 'on the device in front of me' })
+    const first = await startDevice(prover)
+    await enter(first.code)
+    await heading('Connect this device?')
+    expect([await box.isVisible(), await page.locator('#known').textContent()]).toEqual([true, ''])
+    await tick()
+    await press('Approve')
+    await heading('Device connected')
+    const { refresh_token = '' } = await first.poll()
+    const second = await startDevice(prover)
+    await enter(second.code)
+    await heading('Connect this device?')
+    expect(await page.locator('#known').textContent()).toMatch(/^You approved this device on .*\d{4}\.$/)
+    expect(await box.isVisible()).toBe(false)
+    // one press, and not in the first second
+    expect(await page.getByRole('button', { name: 'Approve' }).isDisabled()).toBe(true)
+    await press('Approve')
+    await heading('Device connected')
+    const again = await second.poll()
+    const third = await startDevice(prover)
+    await enter(third.code)
+    await heading('Connect this device?')
+    for (const token of [refresh_token, again.refresh_token ?? ''])
+      expect((await post(`${server}/oauth/revoke`, { client_id: 'tv', token })).status).toBe(200)
+    await press('Approve')
+    await alert('Tick the box first')
+    expect([await box.isVisible(), await page.locator('#known').textContent()]).toEqual([true, ''])
+    expect(await third.poll()).toMatchObject({ error: 'authorization_pending' })
   })
 
   it('does nothing with Enter in the box, and lets nobody approve at once', async () => {

@@ -2,7 +2,7 @@
 /** The pages of an application with its own templates: each is a function of the model that core gives. */
 import { DeviceAuthHooks } from '@device-auth/express'
 
-/** @import { PageModel } from '@device-auth/express' */
+/** @import { KnownDevice, Messages, PageModel } from '@device-auth/express' */
 
 /**
  * Tag for templates that escapes every value. Your template engine does this too; texts of devices and clients must never
@@ -35,6 +35,12 @@ ${content}
 </html>`.text
 }
 
+/** → A device that the user has approved before is told of, and then has no box. @param {KnownDevice} device @param {Messages} messages */
+function knownDevice({ since, asksForMore }, messages) {
+  const date = new Date(since).toLocaleDateString(messages.language, { dateStyle: 'medium' })
+  return html`<p role="status">${messages.knownDevice(date)} ${asksForMore ? messages.knownDeviceAsksForMore : ''}</p>`
+}
+
 /** → Returns `undefined` for pages that stay the built-in ones. @param {PageModel} model */
 function content(model) {
   const { messages, action } = model
@@ -49,6 +55,7 @@ function content(model) {
     case 'confirm':
       // Enter in the check box presses the first button, which does nothing
       return html`${model.notice && html`<p role="alert">${messages.confirmNotices[model.notice]}</p>`}${model.request.warnings.map((warning) => html`<p role="alert">${messages.warnings[warning]}</p>`)}
+${model.request.knownDevice && knownDevice(model.request.knownDevice, messages)}
 <p>${messages.confirmCompare}<br><strong>${model.request.userCode}</strong></p>
 <p>${messages.declineIfSent}</p>
 <p>${model.request.clientName}: ${model.request.scopes.map(({ description }) => description).join(', ')}</p>
@@ -56,7 +63,7 @@ function content(model) {
 <form method="post" action="${action}">
 <input type="hidden" name="handle" value="${model.handle}">
 <button hidden formmethod="dialog" formnovalidate></button>
-<label><input type="checkbox" name="own_device" value="yes" required> ${messages.ownDevice}</label>
+${model.oneTap ? '' : html`<label><input type="checkbox" name="own_device" value="yes" required> ${messages.ownDevice}</label>`}
 <button name="action" value="deny" formnovalidate>${messages.decline}</button>
 <button name="action" value="approve">${messages.approve}</button>
 </form>`

@@ -3,6 +3,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createDeviceAuth, deviceAuthRouter, deviceClient, metadataRouter, requireToken } from '@device-auth/express'
+import { dpop } from '@device-auth/jwt'
 import express from 'express'
 
 const port = Number(process.env.PORT ?? 3000)
@@ -14,6 +15,8 @@ const deviceAuth = createDeviceAuth({
   issuer: `${origin}/oauth`,
   clients: [deviceClient({ client_id: 'tv', client_name: 'Living-room TV', scope: 'profile' })],
   scopes: { profile: 'See your name' },
+  // → a device that proves a key is known when it signs in again, and its user approves it by one press
+  keyBinding: dpop(),
   // → the page where users type codes is not built in: it is the application, and only its origin may call the JSON endpoints
   paths: { verification: false, devices: false },
   verificationApi: { origins: [appOrigin] },

@@ -24,6 +24,8 @@ const revokeWhileRedeeming = 'F-14 a parallel revocation and redemption leave no
 const bookkeeping = 'F-24 pacing never undoes a decision that was made meanwhile'
 const parallelClaims =
   'of parallel claims by two subjects, the first one binds the credential and the next one closes it'
+const parallelCodeClaims =
+  'XD-6.1.4 of two users who claim one user code at once, one claims it and the other closes it'
 const parallelLeases = 'of 20 parallel leases by different owners, only one is given'
 const parallelRevocations = 'of 20 parallel revocations one says that it ended the family'
 const parallelAttempts = 'parallel attempts are allowed up to the limit, not beyond'
@@ -57,6 +59,7 @@ describe('the store contract', () => {
     ['slowDown', parallelSlowDowns],
     ['createDeviceCredential', parallelCodes],
     ['claim', parallelClaims],
+    ['claimByUserCode', parallelCodeClaims],
     ['decide', parallelDecisions],
     ['decide', parallelApprovals],
     ['lease', parallelLeases],

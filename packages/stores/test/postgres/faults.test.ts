@@ -38,6 +38,64 @@ describeWith(noPostgres(), 'postgresStore when something fails', () => {
     await expectOneFamily(postgresStore(pools[0]!), step, fault)
   })
 
+  test('F-16 a claim by user code whose answer is lost can be made again, by the same user only', async () => {
+    let fails: 'before' | 'after' | undefined
+    const store = postgresStore({
+      query: async (sql, parameters) => {
+        const isClaim = /^\s*(WITH changed AS \()?UPDATE/.test(sql) && /live_user_code = \$1/.test(sql)
+        const answer = isClaim && fails === 'before' ? undefined : await pools[0]!.query(sql, parameters)
+        if (isClaim && fails !== undefined) throw new Error('the connection is lost')
+        return answer ?? { rows: [] }
+      },
+    })
+    for (const when of ['before', 'after'] as const) {
+      const [now, { id, userCodeHash, ...credential }] = [Date.now(), newCredential()]
+      await store.createDeviceCredential({ id, userCodeHash, ...credential })
+      const budgets = [{ key: userCodeHash, limit: 2, window: 3600 }]
+      const claim = (subject: string, limits: typeof budgets) =>
+        store.claimByUserCode([userCodeHash], { subject, browser: subject }, limits, now)
+      fails = when
+      await expect(claim('alice', budgets)).rejects.toThrow('the connection is lost')
+      fails = undefined
+      const claimed = await store.findDeviceCredential(id, now)
+      expect(claimed?.claimedBy).toBe(when === 'before' ? undefined : 'alice')
+      expect(await claim('alice', budgets)).toMatchObject({ result: 'claimed', credential: { id } })
+      // the claim that failed was counted too
+      expect(await claim('alice', budgets)).toHaveProperty('retryAfter')
+      expect(await claim('bob', [])).toMatchObject({ result: 'shared' })
+    }
+  })
+
+  test('XD-6.1.4 connections cut while two users claim the same codes: no code is claimed by both', async () => {
+    const [store, now] = [postgresStore(pools[0]!), Date.now()]
+    const credentials = Array.from({ length: 40 }, () => newCredential(now))
+    for (const credential of credentials) await store.createDeviceCredential(credential)
+    const budgets = [{ key: credentials[0]!.id, limit: 10_000, window: 3600 }]
+    let lost = 0
+    const untilAnswered = async (userCodeHash: string, subject: string): Promise<string> => {
+      for (;;) {
+        const claimant = { subject, browser: subject }
+        const asked = Promise.resolve(store.claimByUserCode([userCodeHash], claimant, budgets, now))
+        const claim = await asked.catch(() => undefined)
+        if (claim !== undefined) return 'result' in claim ? claim.result : 'refused'
+        lost += 1
+      }
+    }
+    const race = credentials.map(({ userCodeHash }) =>
+      Promise.all(['alice', 'bob'].map((subject) => untilAnswered(userCodeHash, subject))),
+    )
+    for (let cuts = 0; cuts < 3; cuts++) {
+      await Promise.race(race)
+      wire.cut()
+    }
+    const answers = await Promise.all(race)
+    expect(lost).toBeGreaterThan(0)
+    for (const answer of answers) expect(answer.filter((one) => one === 'claimed').length).toBeLessThanOrEqual(1)
+    expect(answers.flat()).not.toContain('refused')
+    const polls = credentials.map(({ id }) => store.pollDeviceCredential(id, 'tv', now + 5_000))
+    expect(new Set((await Promise.all(polls)).map(({ status }) => status))).toEqual(new Set(['denied']))
+  })
+
   test('F-26 on a half-open connection a poll takes long, and the sign-in still succeeds', async () => {
     await expectPatience(postgresStore(pools[0]!), wire)
   })

@@ -24,7 +24,7 @@ export const arabic: Messages = {
   signInLink: 'تسجيل الدخول',
   enterTitle: 'توصيل جهاز',
   enterLabel: 'الرمز الظاهر على جهازك',
-  enterHint: 'بأحرف كبيرة أو صغيرة، مع الشرطة أو بدونها.',
+  enterHint: 'لا حاجة إلى الشرطة.',
   continue: 'متابعة',
   signedInAs: 'مسجّل الدخول باسم',
   switchAccount: 'لست أنت؟ بدّل الحساب',

@@ -11,7 +11,7 @@ export const german: Messages = {
   signInLink: 'Anmelden',
   enterTitle: 'Gerät verbinden',
   enterLabel: 'Code auf Ihrem Gerät',
-  enterHint: 'Groß oder klein geschrieben, mit oder ohne Bindestrich.',
+  enterHint: 'Der Bindestrich ist nicht nötig.',
   continue: 'Weiter',
   signedInAs: 'Angemeldet als',
   switchAccount: 'Nicht Sie? Konto wechseln',

@@ -10,7 +10,7 @@ export const english: Messages = {
   signInLink: 'Sign in',
   enterTitle: 'Connect a device',
   enterLabel: 'Code shown on your device',
-  enterHint: 'Upper or lower case, with or without the dash.',
+  enterHint: 'No dash needed.',
   continue: 'Continue',
   signedInAs: 'Signed in as',
   switchAccount: 'Not you? Switch account',

@@ -10,7 +10,7 @@ export const spanish: Messages = {
   signInLink: 'Iniciar sesión',
   enterTitle: 'Conectar un dispositivo',
   enterLabel: 'Código que muestra su dispositivo',
-  enterHint: 'En mayúsculas o minúsculas, con o sin guion.',
+  enterHint: 'El guion no hace falta.',
   continue: 'Continuar',
   signedInAs: 'Sesión iniciada como',
   switchAccount: '¿No es usted? Cambiar de cuenta',

@@ -10,7 +10,7 @@ export const french: Messages = {
   signInLink: 'Se connecter',
   enterTitle: 'Associer un appareil',
   enterLabel: 'Code affiché sur votre appareil',
-  enterHint: 'En majuscules ou en minuscules, avec ou sans tiret.',
+  enterHint: 'Le tiret est facultatif.',
   continue: 'Continuer',
   signedInAs: 'Connecté en tant que',
   switchAccount: 'Ce n’est pas vous\u00a0? Changer de compte',

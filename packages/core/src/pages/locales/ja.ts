@@ -10,7 +10,7 @@ export const japanese: Messages = {
   signInLink: 'ログイン',
   enterTitle: 'デバイスを接続',
   enterLabel: 'デバイスに表示されているコード',
-  enterHint: '大文字と小文字のどちらでも、ハイフンがなくてもかまいません。',
+  enterHint: 'ハイフンは不要です。',
   continue: '次へ',
   signedInAs: 'ログイン中のアカウント：',
   switchAccount: 'ご本人ではありませんか？アカウントを切り替える',

@@ -10,7 +10,7 @@ export const portuguese: Messages = {
   signInLink: 'Fazer login',
   enterTitle: 'Conectar um dispositivo',
   enterLabel: 'Código mostrado no seu dispositivo',
-  enterHint: 'Em maiúsculas ou minúsculas, com ou sem hífen.',
+  enterHint: 'O hífen não é necessário.',
   continue: 'Continuar',
   signedInAs: 'Conectado como',
   switchAccount: 'Não é você? Trocar de conta',

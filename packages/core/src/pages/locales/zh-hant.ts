@@ -10,7 +10,7 @@ export const traditionalChinese: Messages = {
   signInLink: '登入',
   enterTitle: '連接裝置',
   enterLabel: '裝置上顯示的代碼',
-  enterHint: '不分大小寫，連字號可以省略。',
+  enterHint: '連字號可以省略。',
   continue: '繼續',
   signedInAs: '目前登入的帳號：',
   switchAccount: '不是您？切換帳號',

@@ -10,7 +10,7 @@ export const chinese: Messages = {
   signInLink: '登录',
   enterTitle: '连接设备',
   enterLabel: '设备上显示的代码',
-  enterHint: '不区分大小写，连字符可以省略。',
+  enterHint: '连字符可以省略。',
   continue: '继续',
   signedInAs: '当前登录账号：',
   switchAccount: '不是您？切换账号',

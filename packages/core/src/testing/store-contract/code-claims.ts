@@ -30,6 +30,65 @@ export const codeClaimCases: readonly StoreCase[] = [
     await scene.polls({ id, userCodeHash, ...credential }, 4, 'denied')
   }),
 
+  storeCase(
+    'XD-6.1.4 of two users who claim one user code at once, one claims it and the other closes it',
+    async (scene) => {
+      for (let round = 0; round < 5; round++) {
+        const credential = await scene.create()
+        const { id, userCodeHash } = credential
+        const claims = [scene.alice, scene.bob].map((subject) =>
+          scene.claimByUserCode([userCodeHash], 1, { subject, browser: subject }),
+        )
+        const results = (await Promise.all(claims)).map((claim) => ('result' in claim ? claim.result : 'refused'))
+        assert.deepEqual(results.sort(), ['claimed', 'shared'])
+        assert.deepEqual(await scene.claimByUserCode([userCodeHash], 2, { browser: scene.alice }), unknown)
+        assert.notEqual(await scene.approve({ ...credential, id }, 3), 'decided')
+        await scene.polls(credential, 4, 'denied')
+      }
+    },
+  ),
+
+  storeCase('a user who claims one user code twice at once, as by a double click, has it', async (scene) => {
+    const { id, userCodeHash, ...credential } = await scene.create()
+    const claims = ['phone', 'laptop'].map((browser) => scene.claimByUserCode([userCodeHash], 1, { browser }))
+    assert.deepEqual(await Promise.all(claims), Array(2).fill({ result: 'claimed', id }))
+    assert.equal(await scene.approve({ id, userCodeHash, ...credential }, 2), 'decided')
+  }),
+
+  storeCase('a user code can be claimed until it expires, and not at that moment', async (scene) => {
+    const [first, second] = [await scene.create(), await scene.create()]
+    const last = await scene.claimByUserCode([first.userCodeHash], lifetime - 0.001)
+    assert.deepEqual(last, { result: 'claimed', id: first.id })
+    for (const { userCodeHash } of [first, second])
+      assert.deepEqual(await scene.claimByUserCode([userCodeHash], lifetime), unknown)
+    assert.equal(await scene.approve(second, lifetime), 'expired')
+  }),
+
+  storeCase(
+    'F-30 every code that cannot be claimed counts as an attempt, also one that is over or bound to others',
+    async (scene) => {
+      const [live, approved, bound, expired] = [
+        await scene.create(),
+        await scene.approved(),
+        await scene.create(0, { boundSubject: scene.bob }),
+        await scene.create(-lifetime),
+      ]
+      const guesses = { key: randomHash(), limit: 4 }
+      for (const { userCodeHash } of [{ userCodeHash: randomHash() }, approved, bound, expired])
+        assert.deepEqual(await scene.claimByUserCode([userCodeHash], 1, guesses), unknown)
+      assert.ok('retryAfter' in (await scene.claimByUserCode([live.userCodeHash], 1, guesses)))
+      await scene.polls(live, 2, 'pending')
+    },
+  ),
+
+  storeCase("a claim by user code touches one client's request, and gives another client nothing", async (scene) => {
+    const [ours, theirs] = [await scene.create(), await scene.create(0, { clientId: 'another-client' })]
+    assert.deepEqual(await scene.claimByUserCode([theirs.userCodeHash], 1), { result: 'claimed', id: theirs.id })
+    assert.equal((await scene.store.findDeviceCredential(ours.id, scene.at(2)))?.claimedBy, undefined)
+    assert.equal((await scene.poll(theirs, 2)).status, 'unknown')
+    assert.equal((await scene.poll(theirs, 3, 'another-client')).status, 'pending')
+  }),
+
   storeCase('F-30 8628-5.1-1 an attempt that is refused claims nothing', async (scene) => {
     const { id, userCodeHash } = await scene.create()
     const guesses = { key: randomHash(), limit: 2 }
