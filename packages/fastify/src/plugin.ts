@@ -59,6 +59,7 @@ const register: FastifyPluginAsync<DeviceAuthPluginOptions> = async (app, option
     ...given
   }: DeviceAuthPluginOptions & RegisterOptions = options
   checkMount('deviceAuthPlugin', { prefix })
+  refuseSecond(app)
   if ('deviceAuth' in given) checkMount('deviceAuthPlugin', given, { deviceAuth: () => undefined })
   const deviceAuth =
     'deviceAuth' in given
@@ -82,6 +83,15 @@ const register: FastifyPluginAsync<DeviceAuthPluginOptions> = async (app, option
   // only the outermost instance can serve a path at the root of the host
   const atRoot = app.prefix === '' ? pathsAtRoot.filter((url) => !app.hasRoute({ method: 'GET', url })) : []
   if (atRoot.length > 0) await app.register(async (scope) => serve(scope, atRoot, routeAtRoot))
+}
+
+/** Fastify's own error would name a decorator, and not say where a second server may be. */
+function refuseSecond(app: FastifyInstance): void {
+  if (!app.hasDecorator('deviceAuth')) return
+  const scope = 'app.register(async (scope) => { await scope.register(deviceAuthPlugin, ...) })'
+  throw new Error(
+    `deviceAuthPlugin is registered already. If you want two servers, register each in a scope of its own, side by side: ${scope}.`,
+  )
 }
 
 /**

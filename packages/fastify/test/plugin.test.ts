@@ -46,6 +46,29 @@ describe('deviceAuthPlugin', () => {
     await expect(wrong.ready()).rejects.toThrow(/issuer/)
   })
 
+  it('refuses a second registration, and says where a second server may be: side by side', async () => {
+    const second = { ...options, issuer: 'https://example.com/second', prefix: '/second' }
+    for (const scoped of [false, true]) {
+      const app = create().register(deviceAuthPlugin, { ...options, prefix: '/oauth' })
+      if (scoped)
+        app.register(async (scope) => {
+          await scope.register(deviceAuthPlugin, second)
+        })
+      else app.register(deviceAuthPlugin, second)
+      await expect(app.ready()).rejects.toThrow(/registered already.*side by side/)
+    }
+    const app = create()
+    for (const each of [{ ...options, prefix: '/oauth' }, second]) {
+      await app.register(async (scope) => {
+        await scope.register(deviceAuthPlugin, each)
+      })
+    }
+    for (const { issuer } of [options, second]) {
+      const { pathname } = new URL(issuer)
+      expect((await app.inject(`${pathname}/.well-known/oauth-authorization-server`)).json()).toMatchObject({ issuer })
+    }
+  })
+
   it.each([
     [undefined, /option `options` is|issuer/],
     [{ deviceAuth: undefined }, /deviceAuthPlugin needs the object that createDeviceAuth returned/],

@@ -59,9 +59,10 @@ function serve(route: DeviceAuth<Context>['route'], mount: string, watch?: Mount
   return async (ctx, next) => {
     // Koa's own getters lead to the same values on detours
     const { req, res } = ctx
-    const path = pathBelow(targetPath(req.url ?? ''), mount)
+    const seen = targetPath(req.url ?? '')
+    const path = pathBelow(seen, mount)
     const endpoint = path === undefined ? undefined : route(req.method ?? '', path)
-    if (path !== undefined) watch?.(ctx.originalUrl, path)
+    watch?.(ctx.originalUrl, seen)
     if (path === undefined || endpoint === undefined) return next()
     const { request } = ctx
     const response = await answerNode(endpoint, req, res, { path, ip: request.ip, native: ctx, parsed: request })

@@ -5,7 +5,7 @@ import type { DynamicModule, ModuleMetadata, Type } from '@nestjs/common'
 import { type ConfigurableModuleAsyncOptions, ConfigurableModuleBuilder } from '@nestjs/common'
 import { createController } from './controller.ts'
 import { DeviceAuthGuard } from './guard.ts'
-import { checkRoot, checkRootAsync, extraChecks } from './module-options.ts'
+import { checkPlaces, checkRoot, checkRootAsync, extraChecks } from './module-options.ts'
 import { DEVICE_AUTH, DeviceAuthService } from './service.ts'
 
 /** The injection token of the module's options, as `forRoot` or a factory gave them. */
@@ -131,6 +131,7 @@ const serverFactory =
   (options: DeviceAuthModuleOptions | undefined, hooks?: Partial<Hooks>) => {
     // without options, createDeviceAuth says what is expected
     const given = options ?? ({} as DeviceAuthModuleOptions)
+    checkPlaces(given, { pages, paths, compatibility, hooks })
     if ('deviceAuth' in given && hooks)
       throw new OptionError(
         'hooks',

@@ -1,4 +1,4 @@
-import { type Check, checkOptions, either, isBoolean, isFunction, isObject } from '@device-auth/core'
+import { type Check, checkOptions, either, isBoolean, isFunction, isObject, OptionError } from '@device-auth/core'
 import { requireServer } from '@device-auth/core/node'
 
 const reference = 'See the README of @device-auth/nest.'
@@ -56,4 +56,28 @@ export function checkRootAsync(options: unknown): void {
     throw new TypeError(
       `${owner.name} needs one of useFactory, useClass and useExisting, not ${sources.join(' and ') || 'none'}. ${reference}`,
     )
+}
+
+/** The options that createDeviceAuth knows too, so that a factory may return them. */
+const shared: readonly string[] = ['pages', 'paths', 'compatibility', 'hooks']
+
+/**
+ * Checks where options stand: some have an effect beside the factory only, and none may be in both places, because one would be ignored.
+ *
+ * @param result - The result of the factory.
+ * @param beside - The options beside it.
+ * @throws {OptionError} that names the option and its place.
+ */
+export function checkPlaces(result: object, beside: object): void {
+  const owner = { name: 'DeviceAuthModule.forRootAsync', reference }
+  const isGiven = (options: object, name: string): boolean => (Reflect.get(options, name) ?? undefined) !== undefined
+  for (const path of Object.keys(extraChecks).filter((name) => isGiven(result, name))) {
+    if (!shared.includes(path))
+      throw new OptionError(
+        { path, owner },
+        'in the result of the factory; give it to forRootAsync beside the factory, because routes are created before the factory runs.',
+      )
+    if (isGiven(beside, path))
+      throw new OptionError({ path, owner }, 'given twice, beside the factory and in its result; give it once.')
+  }
 }

@@ -30,7 +30,10 @@ export class DeviceAuthModule extends DeviceAuthModuleBase implements NestModule
     const paths = this.deviceAuth.paths.filter((path) => this.routes.paths.includes(path))
     const mount = this.mountOf(paths)
     if (normalizePrefix(new URL(issuer).pathname) !== mount) {
-      new Logger('DeviceAuth').warn(`The endpoints are at ${mount}/, but the issuer is ${issuer}`)
+      new Logger('DeviceAuth').warn(
+        `The endpoints are at ${mount}/, but the issuer is ${issuer}, where devices look for them: set the option \`path\`, which ` +
+          `is below the global prefix, or an issuer with the path ${mount || '/'}. If a proxy in front changes the path, ignore this.`,
+      )
     }
     httpAdapter.getHttpServer().prependListener('request', (raw: IncomingMessage) => {
       if (hasBody(raw.method ?? '') && paths.includes(pathBelow(targetPath(raw.url ?? ''), mount) ?? '')) hideBody(raw)

@@ -65,6 +65,24 @@ describe.each(majors)('%s', (_name, nest) => {
       }
     })
 
+    it.each(['path', 'isGlobal', 'decorators', 'imports'])(
+      'refuse %s from a factory, which is too late',
+      async (name) => {
+        const late = nest.DeviceAuthModule.forRootAsync({ useFactory: () => ({ ...options, [name]: [] }) })
+        await expect(start(nest, { imports: [late] })).rejects.toThrow(
+          `DeviceAuthModule.forRootAsync: option \`${name}\` is in the result of the factory; give it to forRootAsync beside the factory`,
+        )
+      },
+    )
+
+    it.each(['pages', 'paths', 'hooks', 'compatibility'])('refuse %s in both places', async (name) => {
+      const given = { [name]: name === 'compatibility' ? [] : {} }
+      const twice = nest.DeviceAuthModule.forRootAsync({ ...given, useFactory: () => ({ ...options, ...given }) })
+      await expect(start(nest, { imports: [twice] })).rejects.toThrow(
+        `DeviceAuthModule.forRootAsync: option \`${name}\` is given twice, beside the factory and in its result; give it once.`,
+      )
+    })
+
     it('refuse hooks beside a server that has its own', async () => {
       const module = nest.DeviceAuthModule.forRoot({ deviceAuth: createDeviceAuth(options), hooks: {} })
       await expect(start(nest, { imports: [module] })).rejects.toThrow('hooks')

@@ -83,7 +83,10 @@ describe.each(majors)('%s', (_name, nest) => {
     await start(nest, { imports: [nest.DeviceAuthModule.forRoot({ ...options, path: 'auth' })] }, 'Express', (app) =>
       app.useLogger(logger),
     )
-    expect(warnings).toEqual(['The endpoints are at /auth/, but the issuer is http://localhost/oauth'])
+    expect(warnings).toEqual([
+      'The endpoints are at /auth/, but the issuer is http://localhost/oauth, where devices look for them: set the option `path`, which ' +
+        'is below the global prefix, or an issuer with the path /auth. If a proxy in front changes the path, ignore this.',
+    ])
   })
 
   it('events go to the service and to the event emitter', async () => {

@@ -71,7 +71,7 @@ export function toFetchHandler<Rest extends readonly unknown[]>(
     const { method, signal } = request
     const arrivedAt = performance.now()
     const endpoint = find(method, pathname)
-    watch(pathname, pathBelow(pathname, mount) ?? pathname)
+    watch(pathname, pathname)
     if (endpoint === undefined) return toResponse(notFound(), method)
     const path = pathBelow(pathname, mount) ?? pathname
     const headers: RequestHeaders = Object.fromEntries(request.headers)

@@ -1,7 +1,12 @@
 import type { DeviceAuth } from '../contract/device-auth.ts'
 import { normalizePrefix, pathBelow, targetPath } from './mount.ts'
 
-/** Looks at a request until the mount point is known. */
+/**
+ * Looks at a request until the mount point is known.
+ *
+ * @param target - The target as it was sent.
+ * @param path - The path as the adapter sees it: without what the framework has taken away, and with the adapter's own prefix.
+ */
 export type MountWatch = (target: string, path: string) => void
 
 /**
@@ -10,8 +15,7 @@ export type MountWatch = (target: string, path: string) => void
  *
  * @param remedy - The code to write for a mount point.
  * @param prefix - The part of the mount point that the adapter knows when it is made, as `normalizePrefix` returns it.
- * @returns A function to call with each request: the target as it was sent, and the path below the mount point. It warns once, as
- *   a warning of the process with the name `DeviceAuthWarning`.
+ * @returns A function to call with each request. It warns once, as a warning of the process with the name `DeviceAuthWarning`.
  */
 export function watchMount<Native>(
   { issuer, paths }: DeviceAuth<Native>,
@@ -24,17 +28,21 @@ export function watchMount<Native>(
     known = true
     if (mount === expected) return
     const places = `The endpoints are at ${mount || '/'}, but the path of the issuer ${issuer} is ${expected || '/'}`
+    const remedies = `write ${remedy(expected || '/')} on the outermost application, or set an issuer with the path ${mount || '/'}`
     const proxy = 'If a proxy in front changes the path, set the whole path in the issuer and ignore this.'
-    process.emitWarning(`${places}, where devices look for them: write ${remedy(expected || '/')}. ${proxy}`, type)
+    process.emitWarning(`${places}, where devices look for them: ${remedies}. ${proxy}`, type)
   }
   // a framework may add to the front of a prefix, never to its end
   if (!expected.endsWith(prefix)) decide(prefix)
-  return (target, path) => {
+  return (target, seen) => {
     if (known) return
     const sent = targetPath(target)
-    if (paths.includes(path) && sent.endsWith(path)) decide(sent.slice(0, -path.length))
+    const path = pathBelow(seen, prefix)
+    if (path !== undefined && paths.includes(path) && sent.endsWith(path)) decide(sent.slice(0, -path.length))
+    // an endpoint without the prefix, below what the framework has taken away
+    else if (paths.includes(seen) && sent.endsWith(seen)) decide(sent.slice(0, -seen.length) + prefix)
     // the whole path of an endpoint came below another mount point, where it is unknown
-    else if (expected !== '' && paths.includes(pathBelow(path, expected) ?? '')) decide(prefix)
+    else if (expected !== '' && path !== undefined && paths.includes(pathBelow(path, expected) ?? '')) decide(prefix)
   }
 }
 

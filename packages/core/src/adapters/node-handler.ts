@@ -56,7 +56,7 @@ export function toNodeHandler(
     const { method = 'GET', url = '' } = req
     const path = targetPath(url)
     const endpoint = find(method, path)
-    watch(sentTarget(req), pathBelow(path, mount) ?? path)
+    watch(sentTarget(req), path)
     if (endpoint === undefined) {
       if (nextMiddleware !== undefined) nextMiddleware()
       else if (next !== undefined) next(req, res)

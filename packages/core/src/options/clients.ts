@@ -125,6 +125,8 @@ export function clientRules<Native>(
 export function faultOf(given: Client, rules: ClientRules): Fault | undefined {
   const client: Client = withoutNull(Object(given))
   return (
+    // first, because the others would only miss the member that is misspelt
+    misspeltFault(client) ??
     identityFault(client, rules) ??
     secretFault(client, Object(given).client_secret, rules) ??
     grantTypesFault(client) ??
@@ -133,8 +135,6 @@ export function faultOf(given: Client, rules: ClientRules): Fault | undefined {
     targetFault(client) ??
     keyFault(client, rules) ??
     typeFault(client, rules.needsSecret) ??
-    // before the method, which would only miss the member that is misspelt
-    misspeltFault(client) ??
     methodFault(client, rules)
   )
 }

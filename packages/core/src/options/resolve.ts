@@ -1,5 +1,6 @@
 import { checkNames, isObject, OptionError, withoutNull } from '../checks.ts'
 import type { DeviceAuthOptions, ResolvedOptions } from '../contract/options.ts'
+import { isThenable } from '../http.ts'
 import {
   checkBoundTokens,
   checkDialectPaths,
@@ -28,6 +29,8 @@ import { checkSignals } from './signals.ts'
 export function givenOptions<Native>(given: DeviceAuthOptions<Native>): DeviceAuthOptions<Native> {
   if (isObject(given) !== undefined)
     throw new OptionError('options', given, 'an object with at least issuer and clients')
+  // of an asynchronous function of the application, which makes the options or the server
+  if (isThenable<unknown>(given)) throw new OptionError('options', 'a promise; `await` it first.')
   const { paths, limits, policy, events, userCode, refreshToken, hooks, longPolling } = given
   const pages = givenMembers(given.pages)
   const groups = { paths, limits, policy, events, userCode, refreshToken, hooks, longPolling }

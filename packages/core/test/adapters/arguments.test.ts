@@ -80,6 +80,7 @@ describe('a handler', () => {
     [toFetchHandler, [deviceAuth, '/oauth'], /toFetchHandler needs an object of options, not "\/oauth"/],
     [toFetchHandler, [deviceAuth, { ip: '127.0.0.1' }], /option `ip` is "127\.0\.0\.1"; expected a function/],
     [resolveDeviceAuth, [5], /option `options` is 5/],
+    [resolveDeviceAuth, [Promise.resolve(deviceAuth)], /option `options` is a promise; `await` it first/],
   ])('%o of %j is refused', (make, given, message) => {
     expect(call(make as never, ...given)).toThrow(message)
   })

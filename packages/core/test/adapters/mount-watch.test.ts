@@ -44,14 +44,32 @@ describe('the mount point', () => {
     ])
     expect(warnings).toHaveLength(1)
     const text = `The endpoints are at ${mount}, but the path of the issuer ${issuer} is ${expected}, where devices look for them`
-    expect(warnings[0]).toContain(`${text}: write mount('${expected}').`)
+    expect(warnings[0]).toContain(
+      `${text}: write mount('${expected}') on the outermost application, or set an issuer with the path ${mount}.`,
+    )
   })
+
+  it('is warned of where it is given twice, to the framework and to the adapter', () => {
+    const twice = warningsOf('https://example.com/oauth', [['/oauth/token', '/token']], '/oauth')
+    expect(twice).toEqual([expect.stringContaining('The endpoints are at /oauth/oauth, but')])
+  })
+
+  it.each(['/token', '/device', '/devices'])(
+    'is not judged by %s, which the application has at its own root',
+    (path) => {
+      const requests = [
+        [path, path],
+        ['/oauth/token', '/oauth/token'],
+      ] as const
+      expect(warningsOf('https://example.com/oauth', requests, '/oauth')).toEqual([])
+    },
+  )
 
   it('is judged at construction where the adapter knows it', () => {
     expect(warningsOf('https://example.com/oauth', [], '/auth')).toHaveLength(1)
   })
 
   it('may have more in front of it than the adapter knows', () => {
-    expect(warningsOf('https://example.com/api/oauth', [['/api/oauth/token', '/token']], '/oauth')).toEqual([])
+    expect(warningsOf('https://example.com/api/oauth', [['/api/oauth/token', '/oauth/token']], '/oauth')).toEqual([])
   })
 })

@@ -428,7 +428,13 @@ describe('clients', () => {
   const wrong: [string, unknown, RegExp][] = [
     ['null', null, /`clients\[0\]\.client_id` is missing/],
     ['a text', 'tv', /`clients\[0\]\.client_id` is missing/],
-    ['no client_id', { clientId: 'tv' }, /`clients\[0\]\.client_id` is missing/],
+    ['no client_id', { client_name: 'TV' }, /`clients\[0\]\.client_id` is missing/],
+    ['a misspelt client_id', { clientId: 'tv' }, /`clients\[0\]\.clientId` is unknown; did you mean `client_id`\?/],
+    [
+      'a misspelt client_secret',
+      { client_id: 'api', clientSecret: 'secret' },
+      /`clients\[0\]\.clientSecret` is unknown; did you mean `client_secret`\?/,
+    ],
     ['an empty client_id', { client_id: '' }, /`clients\[0\]\.client_id` is ""/],
     ['a client_id beyond ASCII', { client_id: 'tü' }, /printable ASCII/],
     ['a client_id with a line break', { client_id: 'a\nb' }, /printable ASCII/],
