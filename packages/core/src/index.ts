@@ -22,6 +22,15 @@ export type {
   ProofRequest,
   ProofServer,
 } from './contract/key-binding.ts'
+export type {
+  OpenApiContent,
+  OpenApiDocument,
+  OpenApiMethod,
+  OpenApiOperation,
+  OpenApiParameter,
+  OpenApiResponse,
+  OpenApiSchema,
+} from './contract/open-api.ts'
 export type { DeviceAuthOptions, Limits, LongPolling, Paths, VerificationApiOptions } from './contract/options.ts'
 export type {
   Presentable,
@@ -223,7 +232,6 @@ export type {
 
 // Plain HTTP, for adapters
 
-export { type OpenApiOperation, type OpenApiSchema, openApiOperations } from './endpoints/open-api.ts'
 export { parseForm } from './form.ts'
 export {
   type Awaitable,

@@ -5,10 +5,28 @@
 // 3. let core read the form and run the endpoint, `answerNode`, and write the response in the framework's own way;
 // 4. pass the client's address as the framework's proxy setting finds it, and the framework's request as `native`;
 // 5. pass `adapterContract` of @device-auth/core/testing, with every body parser that applications put in front.
-import { type DeviceAuth, openApiOperations } from '@device-auth/core'
-import { All, Controller, Next, Req, Res, SetMetadata, type Type, VERSION_NEUTRAL } from '@nestjs/common'
+import type { DeviceAuth, OpenApiDocument } from '@device-auth/core'
+import {
+  All,
+  Controller,
+  Next,
+  Req,
+  RequestMapping,
+  RequestMethod,
+  Res,
+  SetMetadata,
+  type Type,
+  VERSION_NEUTRAL,
+} from '@nestjs/common'
 import { type Handler, serve } from './serve.ts'
 import { InjectDeviceAuth } from './service.ts'
+
+/** A controller, and the function that gives its methods what `@nestjs/swagger` shows of them. */
+export interface DescribedController {
+  readonly controller: Type
+  /** Nothing is shown before it is called. The pages are never shown, because they are no API. */
+  describe(document: OpenApiDocument): void
+}
 
 /**
  * A controller with a method for each path, which takes every HTTP method. Its methods get request and response
@@ -17,28 +35,71 @@ import { InjectDeviceAuth } from './service.ts'
  * @param mount - The path of the controller, below the global prefix.
  * @param paths - The paths below `mount`, by the names of the methods.
  */
-export function createController(mount: string, paths: Readonly<Record<string, string>>): Type {
+export function createController(mount: string, paths: Readonly<Record<string, string>>): DescribedController {
   @Controller({ path: mount, version: VERSION_NEUTRAL })
   class DeviceAuthController {
     @InjectDeviceAuth() readonly deviceAuth!: DeviceAuth
   }
   const { prototype } = DeviceAuthController
-  for (const [name, path] of Object.entries(paths)) {
+  const handlers = Object.entries(paths).flatMap(([name, path]) => handlersOf(name, path))
+  const decorate = (name: string, decorators: readonly MethodDecorator[]): void => {
+    const descriptor = Object.getOwnPropertyDescriptor(prototype, name)
+    if (descriptor === undefined) throw new Error(`There is no handler ${name}.`)
+    for (const each of decorators) each(prototype, name, descriptor)
+  }
+  for (const { name, path, routes } of handlers) {
     const value: Handler = function (this: DeviceAuthController, ...exchange) {
       return serve(this.deviceAuth.route, path, ...exchange)
     }
-    const descriptor = { value, writable: true, configurable: true }
-    Object.defineProperty(prototype, name, descriptor)
+    Object.defineProperty(prototype, name, { value, writable: true, configurable: true })
     for (const [index, parameter] of [Req(), Res(), Next()].entries()) parameter(prototype, name, index)
-    for (const decorate of [All(path), ...openApiDecorators(name)]) decorate(prototype, name, descriptor)
+    decorate(name, [routes, hidden(true)])
   }
-  return DeviceAuthController
+  const describe = (document: OpenApiDocument): void => {
+    for (const { name, path, method } of handlers) decorate(name, openApiDecorators(document.paths[path] ?? {}, method))
+  }
+  return { controller: DeviceAuthController, describe }
 }
 
-/** Decorators for `@nestjs/swagger`, which need not be installed; the pages are left out, because they are no API. */
-function openApiDecorators(name: string): MethodDecorator[] {
-  const { responses, ...operation } = openApiOperations[name] ?? {}
-  if (responses === undefined) return [SetMetadata('swagger/apiExcludeEndpoint', { disable: true })]
-  const named = { ...operation, operationId: `deviceAuth_${name}`, tags: ['Device Auth'] }
-  return [SetMetadata('swagger/apiOperation', named), SetMetadata('swagger/apiResponse', responses)]
+/** The endpoints of an API with several methods. Each method has a handler of its own, because a handler has one description. */
+const severalMethods: ReadonlySet<string> = new Set(['userinfo', 'registration'])
+/** The methods that such a path takes one by one: HEAD goes with GET on both platforms. */
+const methods = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'] as const
+
+interface RouteHandler {
+  readonly name: string
+  readonly path: string
+  readonly routes: MethodDecorator
+  /** The method that it describes; `undefined` for the only one of its path. */
+  readonly method: string | undefined
+}
+
+function handlersOf(name: string, path: string): readonly RouteHandler[] {
+  if (!severalMethods.has(name)) return [{ name, path, routes: All(path), method: undefined }]
+  return methods.map((method) => ({
+    name: `${name}_${method.toLowerCase()}`,
+    path,
+    routes: RequestMapping({ path, method: RequestMethod[method] }),
+    method: method.toLowerCase(),
+  }))
+}
+
+function hidden(disable: boolean): MethodDecorator {
+  return SetMetadata('swagger/apiExcludeEndpoint', { disable })
+}
+
+/** Decorators for `@nestjs/swagger`, which need not be installed. The application adds security schemes under names of its own. */
+function openApiDecorators(
+  operations: OpenApiDocument['paths'][string],
+  method: string | undefined,
+): MethodDecorator[] {
+  const found = Object.entries(operations).find(([each]) => method === undefined || each === method)
+  if (found === undefined) return [hidden(true)]
+  const { responses, security: _, parameters = [], ...operation } = found[1]
+  return [
+    hidden(false),
+    SetMetadata('swagger/apiOperation', { ...operation, method: found[0] }),
+    SetMetadata('swagger/apiParameters', parameters),
+    SetMetadata('swagger/apiResponse', responses),
+  ]
 }

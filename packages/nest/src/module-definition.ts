@@ -3,7 +3,7 @@ import { compatibilityPaths, createDeviceAuth, defaultPaths, OptionError } from 
 import { requireServer } from '@device-auth/core/node'
 import type { DynamicModule, ModuleMetadata, Type } from '@nestjs/common'
 import { type ConfigurableModuleAsyncOptions, ConfigurableModuleBuilder } from '@nestjs/common'
-import { createController } from './controller.ts'
+import { createController, type DescribedController } from './controller.ts'
 import { DeviceAuthGuard } from './guard.ts'
 import { checkPlaces, checkRoot, checkRootAsync, extraChecks } from './module-options.ts'
 import { DEVICE_AUTH, DeviceAuthService } from './service.ts'
@@ -105,7 +105,7 @@ function define(definition: DynamicModule, extras: DeviceAuthModuleExtras): Dyna
   const path = extras.path ?? 'oauth'
   const [decorators, imports] = [extras.decorators ?? [], extras.imports ?? []]
   const paths = routesOf(extras)
-  const controller = createController(path, paths)
+  const { controller, describe } = createController(path, paths)
   for (const decorate of decorators) decorate(controller)
   const hooksProvider = typeof hooks === 'function' ? { useClass: hooks } : { useFactory: () => hooks }
   const inject = [DEVICE_AUTH_OPTIONS, DEVICE_AUTH_HOOKS]
@@ -118,11 +118,23 @@ function define(definition: DynamicModule, extras: DeviceAuthModuleExtras): Dyna
       ...(definition.providers ?? []),
       { provide: DEVICE_AUTH_ROUTES, useValue: { path, paths: Object.values(paths) } },
       { provide: DEVICE_AUTH_HOOKS, ...hooksProvider },
-      { provide: DEVICE_AUTH, inject, useFactory: serverFactory(extras) },
+      { provide: DEVICE_AUTH, inject, useFactory: described(serverFactory(extras), describe) },
       DeviceAuthService,
       DeviceAuthGuard,
     ],
     exports: [DEVICE_AUTH, DEVICE_AUTH_OPTIONS, DeviceAuthService, DeviceAuthGuard],
+  }
+}
+
+/** A factory whose server describes itself to `@nestjs/swagger`, which may ask before the application is initialised. */
+function described<Given extends unknown[]>(
+  create: (...given: Given) => DeviceAuth,
+  describe: DescribedController['describe'],
+): (...given: Given) => DeviceAuth {
+  return (...given) => {
+    const deviceAuth = create(...given)
+    describe(deviceAuth.openApi())
+    return deviceAuth
   }
 }
 

@@ -68,12 +68,35 @@ describe.each(majors)('%s', (_name, nest) => {
     expect(await (await fetch(`${origin}/oauth/device`)).text()).toContain('name="user_code"')
   })
 
-  it('an OpenAPI document has the endpoints, each with its method, and not the pages', async () => {
+  it.each(platforms)('on %s, an OpenAPI document has the routes that the server documents', async (platform) => {
+    const deviceAuth = nest.createDeviceAuth({
+      ...options,
+      tokenExchange: { expiresIn: 60 },
+      registration: { store: nest.memoryRegisteredClients(), initialAccessTokens: ['x'.repeat(32)] },
+    })
+    const { app, origin } = await start(nest, { imports: [nest.DeviceAuthModule.forRoot({ deviceAuth })] }, platform)
+    const documented = nest.swagger.SwaggerModule.createDocument(app, new nest.swagger.DocumentBuilder().build()).paths
+    const plain = (paths: Readonly<Record<string, object>>) =>
+      Object.entries(paths).flatMap(([path, operations]) =>
+        Object.entries(operations).map(([method, operation]) => ({ ...operation, security: [], path, method })),
+      )
+    const own = Object.entries(deviceAuth.openApi().paths).map(([path, operations]) => [`/oauth${path}`, operations])
+    const expected = plain(Object.fromEntries(own)).map((each) => ({ parameters: [], ...each }))
+    const ids = (operations: readonly { readonly operationId?: string }[]) => operations.map((each) => each.operationId)
+    expect(ids(plain(documented)).toSorted()).toEqual(ids(expected).toSorted())
+    expect(plain(documented)).toEqual(expect.arrayContaining(expected))
+    expect((await fetch(`${origin}/oauth/register`, { method: 'PATCH' })).headers.get('allow')).toContain('PUT')
+    expect((await fetch(`${origin}/oauth/userinfo`)).status).toBe(404)
+    expect((await fetch(`${origin}/oauth/register`, { method: 'HEAD' })).status).toBe(401)
+  })
+
+  it('an OpenAPI document leaves out what is off, and the pages', async () => {
     const { app } = await start(nest, { imports: [nest.DeviceAuthModule.forRoot(options)] })
     const { paths } = nest.swagger.SwaggerModule.createDocument(app, new nest.swagger.DocumentBuilder().build())
     const methods = Object.entries(paths).map(([path, item]) => `${Object.keys(item).join()} ${path}`)
     expect(methods.sort()).toEqual([
       'get /oauth/.well-known/oauth-authorization-server',
+      'get /oauth/.well-known/openid-configuration',
       'post /oauth/device_authorization',
       'post /oauth/introspect',
       'post /oauth/revoke',

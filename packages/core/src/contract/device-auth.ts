@@ -2,6 +2,7 @@ import type { Awaitable, Endpoint, OAuthRequest } from '../http.ts'
 import type { DeviceAuthEventName, DeviceAuthListener } from './events.ts'
 import type { User } from './hook-arguments.ts'
 import type { Confirmation, ProofRequest } from './key-binding.ts'
+import type { OpenApiDocument } from './open-api.ts'
 import type { Mitigation } from './policy.ts'
 import type { Authentication, DecideResult, DeviceCredential, TokenFamily } from './store.ts'
 import type { AuthorizationDetail } from './target.ts'
@@ -264,6 +265,12 @@ export interface DeviceAuth<Native = unknown> {
    * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-2 RFC 8414 section 2}
    */
   readonly metadata: Readonly<Record<string, unknown>>
+  /**
+   * The OpenAPI 3.0 document of the endpoints that are on, for tools and for the documentation of your API. The pages are not in it,
+   * nor the paths of the option `compatibility`.
+   * @see {@link https://spec.openapis.org/oas/v3.0.3#openapi-object OpenAPI 3.0, OpenAPI object}
+   */
+  openApi(): OpenApiDocument
   /**
    * The path of the metadata at the root of the host, where clients look for it: the well-known path followed by the
    * issuer's path, such as `/.well-known/oauth-authorization-server/oauth`.

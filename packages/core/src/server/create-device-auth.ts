@@ -16,6 +16,7 @@ import { globalTokenRevocationEndpoint } from '../endpoints/global-token-revocat
 import { introspectionEndpoint } from '../endpoints/introspection.ts'
 import { jwksEndpoint } from '../endpoints/jwks.ts'
 import { documentEndpoint, serverMetadata } from '../endpoints/metadata.ts'
+import { openApiDocument } from '../endpoints/open-api/document.ts'
 import { registrationEndpoint } from '../endpoints/registration.ts'
 import { revocationEndpoint } from '../endpoints/revocation.ts'
 import { securityEventsEndpoint } from '../endpoints/security-events.ts'
@@ -97,11 +98,16 @@ export function createDeviceAuth<Native = unknown>(all: DeviceAuthOptions<Native
     issuer: options.issuer,
     clock: context.now,
     metadata,
+    openApi: () => openApiDocument(options, { grantTypes: [...grants.keys()], has: hasMethod(table) }),
     check,
     health: createHealth(check, context),
     drain: context.traffic.drain,
     close: closeOnce(context),
   })
+}
+
+function hasMethod<Native>(table: ReadonlyMap<string, Methods<Native>>): (method: string, path: string) => boolean {
+  return (method, path) => Object.hasOwn(table.get(path) ?? {}, method)
 }
 
 function dpopAlgorithms<Native>({ keyBinding }: ResolvedOptions<Native>): Pick<DeviceAuth<Native>, 'dpopAlgorithms'> {

@@ -80,6 +80,14 @@ const unusedDevices = {
   revokeLink: unused,
 }
 
+const emptyDocument = {
+  openapi: '3.0.3',
+  info: { title: 'Echo', version: '1' },
+  servers: [],
+  paths: {},
+  components: { securitySchemes: {} },
+} as const
+
 /**
  * A server without state, which checks forms and routes as a real one does.
  *
@@ -115,6 +123,7 @@ export function echoDeviceAuth<Native>(
     },
     issuer: 'https://example.com/oauth',
     metadata: {},
+    openApi: () => emptyDocument,
     verification: { present: unused, decide: unused },
     approve: unused,
     deny: unused,
