@@ -51,9 +51,10 @@ function readAddress(ip: string): string | undefined {
 export function shortAddress(ip: string): string | undefined {
   const key = addressKey(ip)
   if (key === undefined) return undefined
-  if (isIpv4(key))
-    return (key.slice(mappedPrefix.length).match(/../g) ?? []).map((octet) => Number(`0x${octet}`)).join('.')
-  return new URL(`http://[${(key.match(/.{4}/g) ?? []).join(':')}]`).hostname.slice(1, -1)
+  if (!isIpv4(key)) return new URL(`http://[${(key.match(/.{4}/g) ?? []).join(':')}]`).hostname.slice(1, -1)
+  // most come in this form
+  if (ipv4.test(ip)) return ip
+  return (key.slice(mappedPrefix.length).match(/../g) ?? []).map((octet) => Number(`0x${octet}`)).join('.')
 }
 
 /** `true` if the key, made by {@link addressKey}, is of an IPv4 address. */

@@ -34,6 +34,8 @@ export function intersectScope(scope: string, allowed: string): string {
 
 /** `true` if all scopes of a space-delimited text are in another one. An empty text is within any. */
 export function isWithinScope(scope: string, allowed: string): boolean {
+  if (scope === allowed) return true
+  if (!scope.includes(' ')) return scope === '' || allowed.split(' ').includes(scope)
   const known = new Set(allowed.split(' '))
   return scope.split(' ').every((part) => part === '' || known.has(part))
 }

@@ -17,8 +17,9 @@ export function isGivenUp({ aborted, arrivedAt }: OAuthRequest): boolean {
  */
 export async function isGivenUpByNow(request: OAuthRequest): Promise<boolean> {
   if (request.aborted !== undefined) {
-    await new Promise((resolve) => setTimeout(resolve, 0))
-    if (typeof setImmediate === 'function') await new Promise((resolve) => setImmediate(resolve))
+    await new Promise((resolve) => {
+      setTimeout(() => (typeof setImmediate === 'function' ? setImmediate(resolve) : resolve(undefined)), 0)
+    })
   }
   return isGivenUp(request)
 }

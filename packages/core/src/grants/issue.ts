@@ -3,6 +3,7 @@ import type { ServerContext } from '../contract/context.ts'
 import type { ApprovedGrant, TokenRequest } from '../contract/hook-arguments.ts'
 import type { TokenRecord } from '../contract/store.ts'
 import { hashSecret } from '../crypto/secrets.ts'
+import { type Awaitable, chain } from '../http.ts'
 import { type Client, TOKEN_EXCHANGE_GRANT_TYPE, type TokenResponse } from '../protocol.ts'
 import { intersectScope, isWithinScope } from '../scope.ts'
 import { boundKey, isSameKey } from '../tokens/bound-text.ts'
@@ -34,12 +35,13 @@ export function tokenKeys<Native>(
 }
 
 /** Asks the hooks if the account is active and the tokens may be issued. Any answer but `true` refuses. */
-export async function mayIssue<Native>(
+export function mayIssue<Native>(
   approved: ApprovedGrant<Native>,
-  context: ServerContext<Native>,
-): Promise<boolean> {
-  const active = await context.hooks.isUserActive(approved.userGrant.subject)
-  return active === true && (await context.hooks.beforeIssue(approved)) === true
+  { hooks }: ServerContext<Native>,
+): Awaitable<boolean> {
+  return chain(hooks.isUserActive(approved.userGrant.subject), (active) => {
+    return active === true && chain(hooks.beforeIssue(approved), (may) => may === true)
+  })
 }
 
 /**
@@ -97,15 +99,15 @@ function withLifetimes<Native>(
  * @see {@link https://openid.net/specs/openid-connect-core-1_0.html#TokenResponse OpenID Connect Core section 3.1.3.3}
  * @see {@link https://openid.net/specs/openid-connect-core-1_0.html#RefreshTokenResponse OpenID Connect Core section 12.2}
  */
-async function withIdToken<Native>(
+function withIdToken<Native>(
   token: TokenResponse,
   approved: ApprovedGrant<Native>,
   { openid, options: { issuer }, now }: ServerContext<Native>,
-): Promise<TokenResponse> {
+): Awaitable<TokenResponse> {
   if (openid === undefined || !isWithinScope('openid', approved.scope)) return token
   // an exchange gives the one token that was asked for
   if (approved.grantType === TOKEN_EXCHANGE_GRANT_TYPE) return token
-  return { ...token, id_token: await openid.issue(approved, token, { issuer, now: now() }) }
+  return chain(openid.issue(approved, token, { issuer, now: now() }), (id_token) => ({ ...token, id_token }))
 }
 
 /** Refuses a token of the application's own hook that has lost the key: whoever steals it could use it. */

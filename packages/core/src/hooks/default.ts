@@ -17,10 +17,10 @@ import type { DeviceCredential, UserGrant } from '../contract/store.ts'
 import { randomToken } from '../crypto/random.ts'
 import { hashSecret, secretsEqual } from '../crypto/secrets.ts'
 import { OAuthError } from '../errors.ts'
-import type { Awaitable, OAuthRequest, ParsedRequest } from '../http.ts'
+import { type Awaitable, chain, type OAuthRequest, type ParsedRequest } from '../http.ts'
 import { renderPage } from '../pages/render.ts'
 import type { Client, TokenResponse } from '../protocol.ts'
-import { intersectScope, readScope } from '../scope.ts'
+import { intersectScope, isWithinScope, readScope } from '../scope.ts'
 import { tokenTypeOf } from '../tokens/bound-text.ts'
 import { createRefreshToken, isRefreshable } from '../tokens/refresh-token.ts'
 import { nativeUser } from './native-user.ts'
@@ -88,11 +88,12 @@ export class DeviceAuthHooks<Native = unknown> implements Hooks<Native> {
   validateRequestedScope(client: Client, scope: string | undefined): Awaitable<string> {
     const ceiling = client.device_scope ?? client.scope ?? ''
     const within = intersectScope(client.scope ?? '', ceiling).split(' ')
-    const allowed = new Set(within.filter((part) => part !== '' && this.#server.knowsScope(part)))
+    const allowed = within.filter((part) => part !== '' && this.#server.knowsScope(part)).join(' ')
     // a client that asks for no scope gets all that it is registered for
-    const requested = scope === undefined ? [...allowed] : readScope(scope)
-    if (!requested.every((part) => allowed.has(part))) throw new OAuthError('invalid_scope')
-    return requested.join(' ')
+    if (scope === undefined) return allowed
+    const requested = readScope(scope).join(' ')
+    if (!isWithinScope(requested, allowed)) throw new OAuthError('invalid_scope')
+    return requested
   }
 
   validateTokenRequest({ parameters }: TokenRequest<Native>): Awaitable<void> {
@@ -119,19 +120,19 @@ export class DeviceAuthHooks<Native = unknown> implements Hooks<Native> {
     return true
   }
 
-  async generateToken(approved: ApprovedGrant<Native>): Promise<TokenResponse> {
+  generateToken(approved: ApprovedGrant<Native>): Awaitable<TokenResponse> {
     const { options, tokenKeys, now } = this.#server
     const { accessToken, issuer } = options
     const { confirmation, expiresBy = Number.POSITIVE_INFINITY, grantId, refreshConfirmation } = approved
-    return {
-      access_token: await accessToken.issue(approved, { issuer, now: now() }),
+    return chain(accessToken.issue(approved, { issuer, now: now() }), (access_token) => ({
+      access_token,
       token_type: tokenTypeOf(confirmation, accessToken.tokenType),
       expires_in: Math.min(accessToken.expiresIn, Math.floor((expiresBy - now()) / 1000)),
       ...(isRefreshable(approved, options)
         ? { refresh_token: createRefreshToken(grantId, refreshConfirmation, tokenKeys) }
         : {}),
       scope: approved.scope,
-    }
+    }))
   }
 
   createTokenResponse(token: TokenResponse, _approved: ApprovedGrant<Native>): Awaitable<TokenResponse> {

@@ -8,6 +8,7 @@ import type {
 } from '../contract/attempts.ts'
 import type { DeviceStore } from '../contract/store.ts'
 import { randomToken } from '../crypto/random.ts'
+import { chain } from '../http.ts'
 
 /** Default of the seconds for which an attempt can be given back. */
 const OWN_WINDOW = 600
@@ -38,7 +39,8 @@ export function createAttempts(
     own = `own:attempt:${randomToken()}`,
     window = OWN_WINDOW,
   ): Promise<Counted<T> | AttemptRefusal> => {
-    await unsettled.settle()
+    const unsettledWork = unsettled.settle()
+    if (unsettledWork !== undefined) await unsettledWork
     const attempt = { own, keys: budgets.map(({ key }) => key) }
     try {
       const result = await step([{ key: own, limit: 1, window }, ...budgets])
@@ -50,7 +52,12 @@ export function createAttempts(
   }
   const attempts: Attempts = {
     async take(budgets, own, window) {
-      const counted = await count(budgets, async (all) => (await store.takeAttempts(all, now())) ?? {}, own, window)
+      const counted = await count(
+        budgets,
+        (all) => chain(store.takeAttempts(all, now()), (refusal) => refusal ?? {}),
+        own,
+        window,
+      )
       return 'attempt' in counted ? counted.attempt : counted
     },
     takeWith: (budgets, step) => count(budgets, step),

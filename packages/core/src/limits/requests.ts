@@ -58,14 +58,13 @@ function counters(
   { clientId, ip, createdAt }: Omit<PendingRequest, 'id'>,
 ): readonly Counter[] {
   const { number, left } = windowAt(createdAt, length)
-  const scopes = [
-    ...placeCounters(ip),
-    { scope: 'client', key: clientId, factor: 1 } as const,
-    ...(kind === 'pending' ? [{ scope: 'server', key: 'all', factor: 1 } as const] : []),
-  ]
-  return scopes.map(({ scope, key, factor }) => {
+  const counter = (scope: Counter['scope'], key: string, factor = 1): Counter => {
     return { kind, scope, factor, key: `${kind}:${scope}:${number}:${key}`, window: left }
-  })
+  }
+  const counted = placeCounters(ip).map(({ scope, key, factor }) => counter(scope, key, factor))
+  counted.push(counter('client', clientId))
+  if (kind === 'pending') counted.push(counter('server', 'all'))
+  return counted
 }
 
 function limitOf({ kind, scope, factor }: Counter, standing: Standing, limits: KindLimits): number {

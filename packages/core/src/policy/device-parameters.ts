@@ -2,6 +2,7 @@ import type { ServerContext } from '../contract/context.ts'
 import type { DeviceDescriptor } from '../contract/requester.ts'
 import { OAuthError } from '../errors.ts'
 import { foreignText, withoutUnseen } from '../foreign-text.ts'
+import { type Awaitable, chain } from '../http.ts'
 import type { Client } from '../protocol.ts'
 
 /**
@@ -72,18 +73,20 @@ const maxHintLength = 255
  * @throws {OAuthError} `invalid_request` for a hint that is too long or has invisible characters.
  * @throws {TypeError} if the hook `resolveLoginHint` returns anything but a string or `undefined`.
  */
-export async function resolveSubject<Native>(
+export function resolveSubject<Native>(
   hint: string | undefined,
   client: Client,
   context: ServerContext<Native>,
-): Promise<string | undefined> {
+): Awaitable<string | undefined> {
   if (hint === undefined || !context.overridden.has('resolveLoginHint')) return undefined
   if (hint.length > maxHintLength || withoutUnseen(hint).trim() !== hint)
     throw new OAuthError(
       'invalid_request',
       'login_hint may have up to 255 visible characters, without spaces around them.',
     )
-  const subject = (await context.hooks.resolveLoginHint(hint, client)) ?? ''
-  if (typeof subject === 'string') return subject
-  throw new TypeError('Device Auth: resolveLoginHint must return undefined, or a subject as a string.')
+  return chain(context.hooks.resolveLoginHint(hint, client), (resolved) => {
+    const subject = resolved ?? ''
+    if (typeof subject === 'string') return subject
+    throw new TypeError('Device Auth: resolveLoginHint must return undefined, or a subject as a string.')
+  })
 }

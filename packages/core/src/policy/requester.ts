@@ -1,7 +1,7 @@
 import type { ServerContext } from '../contract/context.ts'
 import type { RequesterDescription } from '../contract/hook-arguments.ts'
 import type { DeviceDescriptor, Requester } from '../contract/requester.ts'
-import { headerValue, type OAuthRequest } from '../http.ts'
+import { type Awaitable, chain, headerValue, type OAuthRequest } from '../http.ts'
 import { shortAddress } from '../ip-address.ts'
 import { boundedText } from './device-parameters.ts'
 
@@ -11,18 +11,19 @@ const maxTextLength = 200
  * Describes the origin of a request: address, user agent, what the hook `describeRequester` adds, and what the device
  * says of itself. Texts are bounded (`foreignText`) and cut at 200 characters, because most of them are untrusted.
  */
-export async function describeRequester<Native>(
+export function describeRequester<Native>(
   request: OAuthRequest<Native>,
   context: ServerContext<Native>,
   device?: DeviceDescriptor,
-): Promise<Requester | undefined> {
-  const description = await context.hooks.describeRequester(request)
-  const requester = {
-    ...originOf(request),
-    ...readDescription(typeof description === 'string' ? { description } : description),
-    ...(device === undefined ? {} : { device }),
-  }
-  return Object.keys(requester).length > 0 ? requester : undefined
+): Awaitable<Requester | undefined> {
+  return chain(context.hooks.describeRequester(request), (description) => {
+    const requester = {
+      ...originOf(request),
+      ...(description === undefined ? {} : readDescription(description)),
+      ...(device === undefined ? {} : { device }),
+    }
+    return Object.keys(requester).length > 0 ? requester : undefined
+  })
 }
 
 /** The address of a request in its short form, and the user agent. */
@@ -34,9 +35,10 @@ export function originOf<Native>({ ip, headers }: OAuthRequest<Native>): Request
   }
 }
 
-/** Keeps the known members of what the hook returned; those of a wrong type are dropped. */
+/** Keeps the known members of what the hook returned; those of a wrong type are dropped. A text is the description. */
 function readDescription(given: unknown): RequesterDescription {
-  const { place, network, country, description }: Record<string, unknown> = Object(given)
+  const { place, network, country, description }: Record<string, unknown> =
+    typeof given === 'string' ? { description: given } : Object(given)
   const code = typeof country === 'string' && /^[A-Za-z]{2}$/.test(country) ? country.toUpperCase() : undefined
   const texts = {
     description: boundedText(description, maxTextLength),

@@ -1,6 +1,6 @@
 import type { ServerContext } from '../contract/context.ts'
 import type { TokenRequest } from '../contract/hook-arguments.ts'
-import type { RequestTarget, TokenTarget } from '../contract/target.ts'
+import type { LoginRequirement, RequestTarget, TokenTarget } from '../contract/target.ts'
 import { type Awaitable, chain, type ParsedRequest } from '../http.ts'
 import type { Client } from '../protocol.ts'
 import { describeDetails, requestedDetails, requireGrantedDetails, tokenDetails } from './authorization-details.ts'
@@ -11,12 +11,24 @@ import { describeResources, requestedResources, requireGranted, tokenResources }
  * The resources, details and log-in that a device authorization request asks for; `undefined` if there are none.
  * @throws {OAuthError} `invalid_target`, `invalid_authorization_details`, or as {@link readLogIn}.
  */
-export async function requestedTarget<Native>(
+export function requestedTarget<Native>(
+  request: ParsedRequest<Native>,
+  client: Client,
+  context: ServerContext<Native>,
+): Awaitable<RequestTarget | undefined> {
+  const login = readLogIn(request.parameters, context)
+  const { resources, authorizationDetails } = context.options
+  // a server without these options ignores both parameters, so there is nothing to wait for
+  if (resources === undefined && authorizationDetails === undefined) return login && { login }
+  return readTarget(request, login, client, context)
+}
+
+async function readTarget<Native>(
   { form, parameters }: ParsedRequest<Native>,
+  login: LoginRequirement | undefined,
   client: Client,
   context: ServerContext<Native>,
 ): Promise<RequestTarget | undefined> {
-  const login = readLogIn(parameters, context)
   const resources = await requestedResources(form, client, context)
   const details = await requestedDetails(parameters, client, context)
   const wanted = target(resources.length === 0 ? undefined : resources, details)

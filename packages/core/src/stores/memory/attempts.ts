@@ -39,11 +39,11 @@ export class AttemptCounters {
       }
       found.push(live)
     }
-    for (const [index, { key, window }] of budgets.entries()) {
+    budgets.forEach(({ key, window }, index) => {
       // a key may be there twice: the first one has begun it
       const current = found[index] ?? this.#live(key, now) ?? this.#begin(key, now + window * 1000, now)
       current.count++
-    }
+    })
     return undefined
   }
 
@@ -78,10 +78,11 @@ export class AttemptCounters {
 
   #begin(key: string, resetAt: number, now: number): Window {
     const window = { count: 0, resetAt, triedAgain: false }
-    const isNew = this.#rooms.get(kindOf(key))?.has(key) !== true
+    const kind = kindOf(key)
+    const isNew = this.#rooms.get(kind)?.has(key) !== true
     if (isNew && this.#size >= this.#maxKeys) this.#makeRoom(now)
-    const room = this.#rooms.get(kindOf(key)) ?? new Map<string, Window>()
-    this.#rooms.set(kindOf(key), room.set(key, window))
+    const room = this.#rooms.get(kind) ?? new Map<string, Window>()
+    this.#rooms.set(kind, room.set(key, window))
     if (isNew) this.#size++
     this.#nextResetAt = Math.min(this.#nextResetAt, resetAt)
     return window
