@@ -5,11 +5,8 @@ import { intersectScope } from '../scope.ts'
 
 /** The beginning of the ids of clients that registered themselves. */
 export const REGISTERED_PREFIX = 'registered-'
-
-/** True for a text that can be such an id. Anybody may send one, and the database of the application need not cope with every text. */
-export function isRegisteredId(clientId: string): boolean {
-  return clientId.startsWith(REGISTERED_PREFIX) && /^[\x21-\x7e]{1,100}$/.test(clientId)
-}
+/** The most characters of such an id. The server makes shorter ones; an application may have put others into the store. */
+const MAX_ID = 255
 
 /**
  * True for an id that a registered client may have; others are not looked up in their store. A database may fail at characters
@@ -19,9 +16,6 @@ export function isRegisteredId(clientId: string): boolean {
 export function isRegisteredId(clientId: string): boolean {
   return clientId.length <= MAX_ID && clientId.startsWith(REGISTERED_PREFIX) && /^[\x20-\x7e]+$/.test(clientId)
 }
-
-/** The most characters of such an id. The server makes shorter ones; an application may have put others into the store. */
-const MAX_ID = 255
 
 /**
  * Finds a client that registered itself. It has only what registered clients may have today: the option may have fewer scopes than when
