@@ -147,10 +147,7 @@ function withRegistered<Native>(
   const find: FindClient = (clientId) => findRegistered(clientId, registration)
   const findUsable = reportFaults(find, clientRules(options, true), report, () => {})
   return (clientId) =>
-    chain(
-      findOwn(clientId),
-      (own) => own ?? (isRegisteredId(clientId) ? findUsable(clientId) : undefined),
-    )
+    chain(findOwn(clientId), (own) => own ?? (isRegisteredId(clientId) ? findUsable(clientId) : undefined))
 }
 
 /** The clock that decides: an injected one, that of the store, or that of the node. */
