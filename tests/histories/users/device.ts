@@ -24,10 +24,11 @@ export interface Tokens {
 export async function signIn(life: Life): Promise<Tokens | undefined> {
   for (let isFirst = true; !life.isOver(); ) {
     const { answer } = await askForCodes(life)
-    const { deviceCode: code, userCode } = answer
+    const { deviceCode: code, userCode, expiresIn = 0 } = answer
     if (code !== undefined && userCode !== undefined) {
       let isDone = false
-      const person = decide(life, { code, userCode, isFirst, isDone: () => isDone })
+      const expiresAt = performance.now() + expiresIn * 1000
+      const person = decide(life, { code, userCode, isFirst, isDone: () => isDone || performance.now() >= expiresAt })
       isFirst = false
       const outcome = await pollUntilFinal(life, code)
       isDone = true

@@ -15,7 +15,10 @@ export interface Shown {
    * presented more than four wrong codes within an hour shares the budget of its address.
    */
   readonly isFirst: boolean
-  /** True when the device has its answer, so that the person has nothing left to do. */
+  /**
+   * True when the device has its answer, so that the person has nothing left to do, and when the code has expired: the device shows it no
+   * longer, and each further attempt would be a wrong code.
+   */
   readonly isDone: () => boolean
 }
 

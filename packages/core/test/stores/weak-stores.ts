@@ -9,6 +9,7 @@ import type {
   IncidentFilter,
   PollResult,
   PollStyle,
+  StoreClock,
   TokenFamily,
   TokenRecord,
   UserCodeClaim,
@@ -407,6 +408,9 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       const refusal = super.takeAttempts(budgets, now)
       return refusal && { ...refusal, index: budgets.length - 1 }
     }
+  },
+  'counts attempts whose callers have given up': class extends MemoryStore {
+    readonly clock: StoreClock = { now: Date.now, synchronize: () => undefined, offset: 0 }
   },
   'takes no attempt back': class extends MemoryStore {
     override giveBackAttempts(): void {}

@@ -5,26 +5,31 @@ SET search_path FROM CURRENT AS $poll$
 DECLARE
   rows_before text;
   called_at bigint := CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS bigint);
+  sent_at bigint := CAST(substring(batch FROM '^[[][{]"sent_at":([0-9]+)') AS bigint);
+  is_late boolean := coalesce(sent_at < called_at - 1000, false);
+  is_undated boolean := starts_with(batch, '[{"undated":true');
 BEGIN
+  IF is_late THEN
+    called_at := sent_at;
+  END IF;
   PERFORM set_config('synchronous_commit', 'off', true);
   IF skips_locked THEN
   WITH poll AS (
-    SELECT id, client_id, coalesce(polled_at, CASE WHEN sent_at < called_at - 1000 THEN sent_at ELSE called_at END - waited) AS polled_at,
-      polled_in, polled_at IS NULL AND coalesce(sent_at < called_at - 1000, false) AS is_late, coalesce(undated, false) AS undated
+    SELECT id, client_id, coalesce(polled_at, called_at - waited) AS polled_at, polled_in
     FROM json_to_recordset(CAST(batch AS json))
-      AS entry(id text, client_id text, polled_at bigint, waited bigint, sent_at bigint, undated boolean, polled_in text)
+      AS entry(id text, client_id text, polled_at bigint, waited bigint, polled_in text)
   ), locked AS (
-    SELECT credential.id, credential.client_id, credential.scope, credential.user_code_hash, credential.created_at, credential.expires_at, credential.poll_interval, credential.last_polled_at, credential.requester, credential.binding_message, credential.bound_subject, credential.claimed_by, credential.claimed_in, credential.subject, credential.approved, credential.granted_scope, credential.username, credential.last_polled_in, credential.last_slowed_at, credential.lease_owner, credential.lease_until, credential.ended, credential.redeemed_at, credential.sealed_response, credential.access_tokens, credential.refresh_hash, credential.refresh_issued_at, credential.refresh_expires_at, credential.rotated_hash, credential.rotated_at, credential.rotated_response, credential.last_used_at, credential.device_name, credential.authentication, credential.nonce, credential.granted, credential.target, poll.polled_at, poll.polled_in, poll.is_late, poll.undated
+    SELECT credential.id, credential.client_id, credential.scope, credential.user_code_hash, credential.created_at, credential.expires_at, credential.poll_interval, credential.last_polled_at, credential.requester, credential.binding_message, credential.bound_subject, credential.claimed_by, credential.claimed_in, credential.subject, credential.approved, credential.granted_scope, credential.username, credential.last_polled_in, credential.last_slowed_at, credential.lease_owner, credential.lease_until, credential.ended, credential.redeemed_at, credential.sealed_response, credential.access_tokens, credential.refresh_hash, credential.refresh_issued_at, credential.refresh_expires_at, credential.rotated_hash, credential.rotated_at, credential.rotated_response, credential.last_used_at, credential.device_name, credential.authentication, credential.nonce, credential.granted, credential.target, poll.polled_at, poll.polled_in
     FROM "device_auth_credentials" AS credential JOIN poll ON credential.id = poll.id AND credential.client_id = poll.client_id
     ORDER BY credential.id FOR NO KEY UPDATE OF credential SKIP LOCKED
   ), judged AS (
-    SELECT id, CASE WHEN undated THEN created_at ELSE polled_at END AS polled_at, polled_in, (last_polled_at IS NULL OR polled_at < last_polled_at
+    SELECT id, CASE WHEN is_undated THEN created_at ELSE polled_at END AS polled_at, polled_in, (last_polled_at IS NULL OR polled_at < last_polled_at
       OR polled_at >= last_polled_at + poll_interval * 1000 - least(1000, poll_interval * 500)) AS is_on_time, NOT (last_polled_at IS NULL OR polled_at < last_polled_at
       OR polled_at >= last_polled_at + poll_interval * 1000 - least(1000, poll_interval * 500)) AND (polled_at < last_polled_at + 1000 AND coalesce(polled_in, 'form') <> coalesce(last_polled_in, 'form')
       AND coalesce(last_polled_in, 'form') <> 'both') AS is_twin
     FROM locked WHERE approved IS NULL AND ended = 0 AND expires_at > polled_at AND ((last_polled_at IS NULL OR polled_at < last_polled_at
       OR polled_at >= last_polled_at + poll_interval * 1000 - least(1000, poll_interval * 500)) OR (polled_at < last_polled_at + 1000 AND coalesce(polled_in, 'form') <> coalesce(last_polled_in, 'form')
-      AND coalesce(last_polled_in, 'form') <> 'both') OR (last_slowed_at IS NULL OR polled_at - last_slowed_at >= 1000)) AND NOT (last_polled_at IS NOT NULL AND (undated OR is_late AND polled_at < last_polled_at))
+      AND coalesce(last_polled_in, 'form') <> 'both') OR (last_slowed_at IS NULL OR polled_at - last_slowed_at >= 1000)) AND NOT (last_polled_at IS NOT NULL AND (is_undated OR is_late AND polled_at < last_polled_at))
   ), paced AS (
     UPDATE "device_auth_credentials" AS credential SET
       last_polled_at = CASE WHEN is_on_time THEN polled_at ELSE credential.last_polled_at END,
@@ -34,27 +39,26 @@ BEGIN
         ELSE greatest(credential.poll_interval, least(credential.poll_interval + 5, 60)) END
     FROM judged WHERE credential.id = judged.id
   )
-  SELECT json_agg(CASE WHEN approved IS NULL AND ended = 0 AND expires_at > polled_at THEN json_build_array(id, client_id, scope, user_code_hash, created_at, expires_at, poll_interval, CASE WHEN NOT undated THEN last_polled_at END, last_slowed_at, requester, binding_message, bound_subject, claimed_by, claimed_in, last_polled_in, polled_at, polled_in, nonce, target)
+  SELECT json_agg(CASE WHEN approved IS NULL AND ended = 0 AND expires_at > polled_at THEN json_build_array(id, client_id, scope, user_code_hash, created_at, expires_at, poll_interval, CASE WHEN NOT is_undated THEN last_polled_at END, last_slowed_at, requester, binding_message, bound_subject, claimed_by, claimed_in, last_polled_in, polled_at, polled_in, nonce, target)
     ELSE row_to_json(locked) END) INTO rows_before FROM locked;
   ELSE
   PERFORM set_config('lock_timeout', '500', true);
   WITH poll AS (
-    SELECT id, client_id, coalesce(polled_at, CASE WHEN sent_at < called_at - 1000 THEN sent_at ELSE called_at END - waited) AS polled_at,
-      polled_in, polled_at IS NULL AND coalesce(sent_at < called_at - 1000, false) AS is_late, coalesce(undated, false) AS undated
+    SELECT id, client_id, coalesce(polled_at, called_at - waited) AS polled_at, polled_in
     FROM json_to_recordset(CAST(batch AS json))
-      AS entry(id text, client_id text, polled_at bigint, waited bigint, sent_at bigint, undated boolean, polled_in text)
+      AS entry(id text, client_id text, polled_at bigint, waited bigint, polled_in text)
   ), locked AS (
-    SELECT credential.id, credential.client_id, credential.scope, credential.user_code_hash, credential.created_at, credential.expires_at, credential.poll_interval, credential.last_polled_at, credential.requester, credential.binding_message, credential.bound_subject, credential.claimed_by, credential.claimed_in, credential.subject, credential.approved, credential.granted_scope, credential.username, credential.last_polled_in, credential.last_slowed_at, credential.lease_owner, credential.lease_until, credential.ended, credential.redeemed_at, credential.sealed_response, credential.access_tokens, credential.refresh_hash, credential.refresh_issued_at, credential.refresh_expires_at, credential.rotated_hash, credential.rotated_at, credential.rotated_response, credential.last_used_at, credential.device_name, credential.authentication, credential.nonce, credential.granted, credential.target, poll.polled_at, poll.polled_in, poll.is_late, poll.undated
+    SELECT credential.id, credential.client_id, credential.scope, credential.user_code_hash, credential.created_at, credential.expires_at, credential.poll_interval, credential.last_polled_at, credential.requester, credential.binding_message, credential.bound_subject, credential.claimed_by, credential.claimed_in, credential.subject, credential.approved, credential.granted_scope, credential.username, credential.last_polled_in, credential.last_slowed_at, credential.lease_owner, credential.lease_until, credential.ended, credential.redeemed_at, credential.sealed_response, credential.access_tokens, credential.refresh_hash, credential.refresh_issued_at, credential.refresh_expires_at, credential.rotated_hash, credential.rotated_at, credential.rotated_response, credential.last_used_at, credential.device_name, credential.authentication, credential.nonce, credential.granted, credential.target, poll.polled_at, poll.polled_in
     FROM "device_auth_credentials" AS credential JOIN poll ON credential.id = poll.id AND credential.client_id = poll.client_id
     ORDER BY credential.id FOR NO KEY UPDATE OF credential 
   ), judged AS (
-    SELECT id, CASE WHEN undated THEN created_at ELSE polled_at END AS polled_at, polled_in, (last_polled_at IS NULL OR polled_at < last_polled_at
+    SELECT id, CASE WHEN is_undated THEN created_at ELSE polled_at END AS polled_at, polled_in, (last_polled_at IS NULL OR polled_at < last_polled_at
       OR polled_at >= last_polled_at + poll_interval * 1000 - least(1000, poll_interval * 500)) AS is_on_time, NOT (last_polled_at IS NULL OR polled_at < last_polled_at
       OR polled_at >= last_polled_at + poll_interval * 1000 - least(1000, poll_interval * 500)) AND (polled_at < last_polled_at + 1000 AND coalesce(polled_in, 'form') <> coalesce(last_polled_in, 'form')
       AND coalesce(last_polled_in, 'form') <> 'both') AS is_twin
     FROM locked WHERE approved IS NULL AND ended = 0 AND expires_at > polled_at AND ((last_polled_at IS NULL OR polled_at < last_polled_at
       OR polled_at >= last_polled_at + poll_interval * 1000 - least(1000, poll_interval * 500)) OR (polled_at < last_polled_at + 1000 AND coalesce(polled_in, 'form') <> coalesce(last_polled_in, 'form')
-      AND coalesce(last_polled_in, 'form') <> 'both') OR (last_slowed_at IS NULL OR polled_at - last_slowed_at >= 1000)) AND NOT (last_polled_at IS NOT NULL AND (undated OR is_late AND polled_at < last_polled_at))
+      AND coalesce(last_polled_in, 'form') <> 'both') OR (last_slowed_at IS NULL OR polled_at - last_slowed_at >= 1000)) AND NOT (last_polled_at IS NOT NULL AND (is_undated OR is_late AND polled_at < last_polled_at))
   ), paced AS (
     UPDATE "device_auth_credentials" AS credential SET
       last_polled_at = CASE WHEN is_on_time THEN polled_at ELSE credential.last_polled_at END,
@@ -64,7 +68,7 @@ BEGIN
         ELSE greatest(credential.poll_interval, least(credential.poll_interval + 5, 60)) END
     FROM judged WHERE credential.id = judged.id
   )
-  SELECT json_agg(CASE WHEN approved IS NULL AND ended = 0 AND expires_at > polled_at THEN json_build_array(id, client_id, scope, user_code_hash, created_at, expires_at, poll_interval, CASE WHEN NOT undated THEN last_polled_at END, last_slowed_at, requester, binding_message, bound_subject, claimed_by, claimed_in, last_polled_in, polled_at, polled_in, nonce, target)
+  SELECT json_agg(CASE WHEN approved IS NULL AND ended = 0 AND expires_at > polled_at THEN json_build_array(id, client_id, scope, user_code_hash, created_at, expires_at, poll_interval, CASE WHEN NOT is_undated THEN last_polled_at END, last_slowed_at, requester, binding_message, bound_subject, claimed_by, claimed_in, last_polled_in, polled_at, polled_in, nonce, target)
     ELSE row_to_json(locked) END) INTO rows_before FROM locked;
   END IF;
   RETURN rows_before;

@@ -1,7 +1,7 @@
 import type { PollResult, PollStyle, StoreClock } from '@device-auth/core'
 import type { RunStatement } from '../sql/client.ts'
 import { sqlState } from './client.ts'
-import { readPolls } from './poll-function.ts'
+import { readPolls, stamp } from './poll-function.ts'
 
 /** Most polls in one statement. */
 const MAX_BATCH = 500
@@ -95,7 +95,7 @@ export class PollBatches {
   }
 
   async #answer(polls: readonly WaitingPoll[]): Promise<void> {
-    const batch = JSON.stringify(this.#batched(polls))
+    const batch = this.#batched(polls)
     try {
       const results = await this.#results(this.#statement, batch)
       for (const { id, resolve } of polls) resolve(results.get(id) ?? { status: 'unknown' })
@@ -106,22 +106,18 @@ export class PollBatches {
   }
 
   /** The polls as the function of the database reads them. */
-  #batched(polls: readonly WaitingPoll[]): readonly object[] {
-    const sent = performance.now()
-    const sentAt = this.#clock.offset === undefined ? undefined : this.#clock.now()
-    return polls.map(({ id, clientId, now, arrivedAt, style }) => {
-      const waited = Math.floor(sent - arrivedAt)
-      return {
+  #batched(polls: readonly WaitingPoll[]): string {
+    const sentAt = performance.now()
+    const batch = JSON.stringify(
+      polls.map(({ id, clientId, now, arrivedAt, style }) => ({
         id,
         client_id: clientId,
-        ...(now !== null
-          ? { polled_at: now }
-          : sentAt === undefined
-            ? { waited, undated: true }
-            : { waited, sent_at: sentAt }),
+        ...(now === null ? { waited: Math.floor(sentAt - arrivedAt) } : { polled_at: now }),
         ...(style === 'header' ? { polled_in: style } : undefined),
-      }
-    })
+      })),
+    )
+    if (polls.some(({ now }) => now !== null)) return batch
+    return stamp(batch, this.#clock.offset === undefined ? undefined : this.#clock.now())
   }
 
   /** Answers the polls of rows that nobody has locked, and rejects the others. */

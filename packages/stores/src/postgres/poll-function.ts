@@ -45,28 +45,19 @@ const polledColumns = { 1: FIRST_POLLED_COLUMNS, 2: SECOND_POLLED_COLUMNS, 3: PO
 /** The columns of a pending credential that came later. They are the last ones, so that nodes of earlier releases read the others where they were. */
 const lastPending = { 1: '', 2: ', nonce', 3: ', nonce, target', 4: ', nonce, target' }
 
-/** The polls of a batch as rows: each with the time at which it is paced. */
-function pollRows(batch: string, clock: string, version: PollVersion): string {
-  if (version < 4) {
-    return `SELECT id, client_id, coalesce(polled_at, ${clock} - waited) AS polled_at, polled_in
-    FROM json_to_recordset(CAST(${batch} AS json))
-      AS entry(id text, client_id text, polled_at bigint, waited bigint, polled_in text)`
-  }
-  // all polls that a server finds when it wakes begin at once, so a late one counts from when it was sent
-  return `SELECT id, client_id, coalesce(polled_at, CASE WHEN sent_at < ${clock} - ${LATE} THEN sent_at ELSE ${clock} END - waited) AS polled_at,
-      polled_in, polled_at IS NULL AND coalesce(sent_at < ${clock} - ${LATE}, false) AS is_late, coalesce(undated, false) AS undated
-    FROM json_to_recordset(CAST(${batch} AS json))
-      AS entry(id text, client_id text, polled_at bigint, waited bigint, sent_at bigint, undated boolean, polled_in text)`
+/** The parts of the statement that depend on where it is used. */
+interface PollStatementOptions {
+  /** A clause that assigns the result, within a function. */
+  readonly into?: string
+  /** `SKIP LOCKED` to leave out the rows that somebody else has locked. */
+  readonly locking?: string
+  /** Of the function: the first knows no nonce and no log-in, the second no target, the third no late polls. */
+  readonly version?: PollVersion
+  /** True if the polls are late: one may come behind one that was sent after it, and changes nothing then. */
+  readonly isLate?: string
+  /** True if nobody knows when the polls were sent. They may be late: they are not told to slow down, and make no other poll too early. */
+  readonly isUndated?: string
 }
-
-/**
- * True for a poll that changes nothing: a late one may come behind one that was sent after it, and an undated one may be late. An
- * undated poll is not told to slow down either, because its row has no last poll in the answer.
- */
-const isWithoutTrace = 'last_polled_at IS NOT NULL AND (undated OR is_late AND polled_at < last_polled_at)'
-
-/** The time of a poll that is kept. An undated first poll may be as old as its code. */
-const KEPT_TIME = 'CASE WHEN undated THEN created_at ELSE polled_at END AS polled_at'
 
 /**
  * The statement that paces all polls of a batch, and returns the rows as they were before as one JSON text. It locks the
@@ -74,40 +65,39 @@ const KEPT_TIME = 'CASE WHEN undated THEN created_at ELSE polled_at END AS polle
  *
  * @param table the table of credentials
  * @param batch the parameter that has the polls: a JSON array of objects with id, client_id, for the header polled_in, and either
- *   polled_at or the milliseconds for which the poll has waited in its node. Since the fourth version also sent_at, when the node sent
- *   it by the clock of the database, or undated: the node does not know that clock yet
+ *   polled_at or the milliseconds for which the poll has waited
  * @param clock the time of polls without polled_at
- * @param into a clause that assigns the result, within a function
- * @param locking `SKIP LOCKED` to leave out the rows that somebody else has locked
- * @param version of the function: the first knows no nonce and no log-in, the second no target, the third no late polls
  */
 export function pollStatement(
   table: string,
   batch: string,
   clock: string,
-  into = '',
-  locking = '',
-  version: PollVersion = 4,
+  { into = '', locking = '', version = 4, isLate = 'false', isUndated = 'false' }: PollStatementOptions = {},
 ): string {
   const columns = polledColumns[version]
   const knowsLate = version >= 4
+  const isWithoutTrace = `last_polled_at IS NOT NULL AND (${isUndated} OR ${isLate} AND polled_at < last_polled_at)`
+  // an undated first poll may be as old as its code
+  const keptTime = knowsLate ? `CASE WHEN ${isUndated} THEN created_at ELSE polled_at END AS polled_at` : 'polled_at'
   const isPending = 'approved IS NULL AND ended = 0 AND expires_at > polled_at'
   const isOnTime = `(last_polled_at IS NULL OR polled_at < last_polled_at
       OR polled_at >= last_polled_at + poll_interval * 1000 - least(${POLL_TOLERANCE}, poll_interval * ${1000 * TOLERATED_SHARE}))`
   const isTwin = `(polled_at < last_polled_at + ${TWIN_WINDOW} AND coalesce(polled_in, 'form') <> coalesce(last_polled_in, 'form')
       AND coalesce(last_polled_in, 'form') <> 'both')`
   const pending = PENDING_COLUMNS.map((name) =>
-    knowsLate && name === 'last_polled_at' ? 'CASE WHEN NOT undated THEN last_polled_at END' : name,
+    knowsLate && name === 'last_polled_at' ? `CASE WHEN NOT ${isUndated} THEN last_polled_at END` : name,
   )
   const isNewBurst = `(last_slowed_at IS NULL OR polled_at - last_slowed_at >= ${POLL_TOLERANCE})`
   return `WITH poll AS (
-    ${pollRows(batch, clock, version)}
+    SELECT id, client_id, coalesce(polled_at, ${clock} - waited) AS polled_at, polled_in
+    FROM json_to_recordset(CAST(${batch} AS json))
+      AS entry(id text, client_id text, polled_at bigint, waited bigint, polled_in text)
   ), locked AS (
-    SELECT ${columns.map((name) => `credential.${name}`).join(', ')}, poll.polled_at, poll.polled_in${knowsLate ? ', poll.is_late, poll.undated' : ''}
+    SELECT ${columns.map((name) => `credential.${name}`).join(', ')}, poll.polled_at, poll.polled_in
     FROM ${table} AS credential JOIN poll ON credential.id = poll.id AND credential.client_id = poll.client_id
     ORDER BY credential.id FOR NO KEY UPDATE OF credential ${locking}
   ), judged AS (
-    SELECT id, ${knowsLate ? KEPT_TIME : 'polled_at'}, polled_in, ${isOnTime} AS is_on_time, NOT ${isOnTime} AND ${isTwin} AS is_twin
+    SELECT id, ${keptTime}, polled_in, ${isOnTime} AS is_on_time, NOT ${isOnTime} AND ${isTwin} AS is_twin
     FROM locked WHERE ${isPending} AND (${isOnTime} OR ${isTwin} OR ${isNewBurst})${knowsLate ? ` AND NOT (${isWithoutTrace})` : ''}
   ), paced AS (
     UPDATE ${table} AS credential SET
@@ -128,25 +118,50 @@ export function pollStatement(
  * It keeps the search path of its creation, because the names of tables may be without a schema. Its commit does not wait for
  * the disk: a crash may lose the pacing, which does no harm. A row that somebody else has locked fails the batch soon (SQLSTATE
  * 55P03), because it would keep all other devices of the batch waiting; the batch is then sent again without the locked rows.
+ *
+ * All polls that a frozen server or a silent connection has held begin at once, so a late batch counts from when it was sent. See `stamp`.
  */
 export function createPollFunction({ pollFunction, credentials }: PostgresNames, version: PollVersion): string {
+  const knowsLate = version >= 4
+  const lateness = knowsLate ? { isLate: 'is_late', isUndated: 'is_undated' } : {}
+  const statement = (locking: string): string =>
+    pollStatement(credentials, 'batch', 'called_at', { into: 'INTO rows_before', locking, version, ...lateness })
+  const declarations = `
+  sent_at bigint := CAST(substring(batch FROM '^[[][{]"sent_at":([0-9]+)') AS bigint);
+  is_late boolean := coalesce(sent_at < called_at - ${LATE}, false);
+  is_undated boolean := starts_with(batch, '[{"undated":true');`
+  const countFromSending = `
+  IF is_late THEN
+    called_at := sent_at;
+  END IF;`
   return `CREATE${version === 1 ? '' : ' OR REPLACE'} FUNCTION ${pollFunction}(batch text, skips_locked boolean DEFAULT false) RETURNS text LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 SET search_path FROM CURRENT AS $poll$
 DECLARE
   rows_before text;
-  called_at bigint := ${CLOCK_SQL};
-BEGIN
+  called_at bigint := ${CLOCK_SQL};${knowsLate ? declarations : ''}
+BEGIN${knowsLate ? countFromSending : ''}
   PERFORM set_config('synchronous_commit', 'off', true);
   IF skips_locked THEN
-  ${pollStatement(credentials, 'batch', 'called_at', 'INTO rows_before', 'SKIP LOCKED', version)};
+  ${statement('SKIP LOCKED')};
   ELSE
   PERFORM set_config('lock_timeout', '${LOCK_TIMEOUT}', true);
-  ${pollStatement(credentials, 'batch', 'called_at', 'INTO rows_before', '', version)};
+  ${statement('')};
   END IF;
   RETURN rows_before;
 END $poll$;
 `
+}
+
+/**
+ * A batch with the time at which it is sent. It is the first field of the first poll, where the function finds it without reading the
+ * JSON, and where a function of an earlier version does not look.
+ *
+ * @param batch a JSON array of polls without polled_at, at least one
+ * @param sentAt by the clock of the database; `undefined` if the node does not know that clock yet
+ */
+export function stamp(batch: string, sentAt: number | undefined): string {
+  return `[{${sentAt === undefined ? '"undated":true' : `"sent_at":${sentAt}`},${batch.slice(2)}`
 }
 
 /** The results of a batch by the ids of the credentials. @param json the result of the function */

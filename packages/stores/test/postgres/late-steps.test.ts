@@ -90,7 +90,7 @@ describeWith(noPostgres(), 'steps that reach PostgreSQL late', () => {
     const [store] = await nodes()
     await store?.createDeviceCredential(credential)
     const now = Date.now()
-    const polls = [{ id: credential.id, client_id: 'tv', waited: 3_000, sent_at: now - 5_000 }]
+    const polls = [{ sent_at: now - 5_000, id: credential.id, client_id: 'tv', waited: 3_000 }]
     await pools[0]!.query('SELECT device_auth_poll_batch($1)', [JSON.stringify(polls)])
     const read = 'SELECT last_polled_at FROM device_auth_credentials WHERE id = $1'
     const { rows } = await pools[0]!.query(read, [credential.id])

@@ -109,4 +109,18 @@ export const timeCases: readonly StoreCase[] = [
     await scene.store.takeAttempts([{ key: ended, limit: 1, window: 60 }], scene.at(-120))
     assert.equal(await take(ended), undefined)
   }),
+
+  storeCase('without a time, an attempt that comes after its caller has given up counts nothing', async (scene) => {
+    const { store } = scene
+    // the server tells this only to a store with a clock
+    if (store.clock === undefined) return
+    await store.clock.synchronize()
+    const [budgets, now] = [[{ key: randomHash(), limit: 1, window: 60 }], store.clock.now()]
+    await assert.rejects(async () => store.takeAttempts(budgets, undefined, now - 10_000), 'takeAttempts')
+    const claimant = scene.claimant(scene.alice)
+    const claim = async (): Promise<unknown> =>
+      store.claimByUserCode([randomHash()], claimant, budgets, undefined, now - 10_000)
+    await assert.rejects(claim, 'claimByUserCode')
+    assert.equal(await store.takeAttempts(budgets, undefined, now + 60_000), undefined)
+  }),
 ]
