@@ -13,9 +13,11 @@ afterEach(() => {
   closeServers()
 })
 
-it('whoami shows the claims of /userinfo of @device-auth/jwt, and only of a token with the scope openid', async () => {
+it('whoami shows the claims of /userinfo of @device-auth/jwt, and only of a token with the scope openid; on a bad network too', async () => {
   let deviceAuth: DeviceAuth<Request> | undefined
   const requests: string[] = []
+  /** The number of requests that a proxy answers in place of the server. */
+  let faults = 0
   const origin = await serve((address) => {
     deviceAuth = createDeviceAuth<Request>({
       issuer: `${address}/oauth`,
@@ -27,9 +29,11 @@ it('whoami shows the claims of /userinfo of @device-auth/jwt, and only of a toke
       }),
     })
     const app = express()
-    app.use((req, _res, next) => {
+    app.use((req, res, next) => {
       requests.push(req.path)
-      next()
+      if (faults === 0) return next()
+      faults--
+      res.status(502).send('<h1>Bad Gateway</h1>')
     })
     app.use('/oauth', deviceAuthRouter(deviceAuth))
     return app.use(metadataRouter(deviceAuth))
@@ -53,6 +57,13 @@ it('whoami shows the claims of /userinfo of @device-auth/jwt, and only of a toke
   expect(json).toMatchObject({ source: 'userinfo', claims: { sub: 'ada', name: 'Ada Lovelace' } })
   expect(requests.filter((path) => path === '/oauth/userinfo').length).toBeGreaterThanOrEqual(2)
 
-  const without = await finish(['whoami'], await signIn('profile'))
+  const nameless = await signIn('profile')
+  faults = 1
+  const without = await finish(['whoami'], nameless)
   expect(without).toMatchObject({ code: 0, stderr: expect.stringContaining('does not say who you are') })
+  faults = 1
+  expect(await finish(['logout'], env)).toMatchObject({ code: 0, stderr: expect.stringContaining('Signed out') })
+  closeServers()
+  const unreachable = await finish(['whoami'], nameless)
+  expect(unreachable).toMatchObject({ code: 5, stdout: '', stderr: expect.stringContaining('Cannot reach') })
 })

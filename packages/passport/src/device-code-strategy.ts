@@ -57,8 +57,8 @@ export interface DeviceCodeStrategyOptionsWithRequest extends CodeOptions {
 }
 
 /**
- * Finds or creates the user of a sign-in: returns a user or `false`, or a promise of it, or calls `done`. `params` is the
- * provider's token response.
+ * Finds or creates the user of a sign-in: returns a user or `false`, or a promise of it, or calls `done`. `undefined` is `false`, unless
+ * it takes `done`. `params` is the provider's token response.
  */
 export type VerifyCode = (
   accessToken: string,

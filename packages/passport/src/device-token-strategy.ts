@@ -47,7 +47,7 @@ export interface DeviceTokenStrategyOptionsWithRequest<Claims = TokenClaims> ext
   readonly passReqToCallback: true
 }
 
-/** Finds the user of a token: returns a user or `false`, or a promise of it, or calls `done`. */
+/** Finds the user of a token: returns a user or `false`, or a promise of it, or calls `done`. `undefined` is `false`, unless it takes `done`. */
 export type VerifyToken<Claims> = (claims: Claims, done: VerifyCallback) => unknown
 
 /** The same as {@link VerifyToken}, with the request first. */

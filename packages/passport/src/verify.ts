@@ -12,7 +12,8 @@ export interface Verified {
 
 /**
  * Calls a verify function, which may answer with a value, a promise or the callback; the first answer counts. It always
- * gets the callback, because its number of parameters says nothing: `@nestjs/passport` wraps it.
+ * gets the callback, because `@nestjs/passport` wraps it in a function without named parameters. Nothing, such as
+ * `users.get(subject)` for a stranger, is an answer where no callback can follow: the request would wait for ever.
  *
  * @returns `undefined` if there is no such user.
  */
@@ -25,8 +26,10 @@ export async function callVerify(
       if (error !== undefined && error !== null) reject(error)
       else resolve(typeof user === 'object' && user !== null ? { user, info } : undefined)
     }
-    Promise.resolve(Reflect.apply(verify, undefined, [...given, done])).then((returned: unknown) => {
-      if (returned !== undefined) done(undefined, typeof returned === 'object' ? returned : false)
+    const answer: unknown = Reflect.apply(verify, undefined, [...given, done])
+    const mayCallBack = verify.length > given.length || (verify.length === 0 && answer === undefined)
+    Promise.resolve(answer).then((returned) => {
+      if (returned !== undefined || !mayCallBack) done(undefined, typeof returned === 'object' ? returned : false)
     }, reject)
   })
 }

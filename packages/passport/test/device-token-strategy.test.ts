@@ -59,6 +59,8 @@ describe.each(versions)('%s', (...version) => {
     ['the callback at once', (_claims, done) => done(null, ann)],
     ['the callback later', (_claims, done) => void setImmediate(() => done(null, ann))],
     ['a promise and then the callback', async (_claims, done) => void done(null, ann)],
+    ['the callback later, of a wrapper', (...given) => void setImmediate(() => given[1](null, ann))],
+    ['the callback of an asynchronous wrapper', async (...given) => given[1](null, ann)],
     ['the callback twice', (_claims, done) => [done(null, ann), done(new Error('late'))]],
   ])('the user may come as %s', async (_how, verify) => {
     const strategy = new DeviceTokenStrategy({ deviceAuth }, verify)
@@ -78,6 +80,9 @@ describe.each(versions)('%s', (...version) => {
     ['a promise of null', async () => null],
     ['the callback', (_claims, done) => done(null, false)],
     ['a text', () => 'ann'],
+    ['nothing', ({ subject }) => new Map<string, object>().get(`no ${subject}`)],
+    ['a promise of nothing', async ({ subject }) => new Map<string, object>().get(`no ${subject}`)],
+    ['a promise of nothing, without parameters', async () => undefined],
   ])('nobody, by %s: 401 with a challenge', async (_how, verify) => {
     const strategy = new DeviceTokenStrategy({ deviceAuth }, verify)
     const { status, headers } = await ask('good', { strategy })

@@ -5,6 +5,7 @@ import type { ServerOptions } from '../options.ts'
 import { describeOwner, findSaved, matchSaved, notSignedIn, type Saved } from '../saved/sign-ins.ts'
 import { tokenStore } from '../saved/token-store.ts'
 import { type Connection, connect, requestOptions, serverOf } from '../server/connection.ts'
+import { repeat } from '../server/repeat.ts'
 import { revokeTokens } from '../server/revocation.ts'
 import { jsonLine, plain } from '../terminal/plain-text.ts'
 import { Screen } from '../terminal/screen.ts'
@@ -67,11 +68,12 @@ async function endSignIn(
 
 async function revoke(owner: Saved['owner'], stored: Saved['stored'], connection: Connection): Promise<boolean> {
   const { issuer, clientId } = owner
-  const endpoints = await serverOf(issuer, connection).findEndpoints(requestOptions(connection))
+  const server = serverOf(issuer, connection)
+  const endpoints = await repeat(() => server.findEndpoints(requestOptions(connection)), connection)
   if (!endpoints.ok) throw stillSignedIn(endpoints, owner)
   const { revocationEndpoint: address } = endpoints
   if (address === undefined) return false
-  const revoked = await revokeTokens(address, clientId, stored, connection)
+  const revoked = await repeat(() => revokeTokens(address, clientId, stored, connection), connection)
   if (revoked.error === 'unsupported_token_type') return false
   if (!revoked.ok) throw stillSignedIn(revoked, owner)
   return true

@@ -1,4 +1,5 @@
 import { discover } from '@device-auth/client'
+import { exchangeOutcome, failureError } from '../errors.ts'
 import type { ServerOptions } from '../options.ts'
 import { freshToken } from '../saved/fresh-token.ts'
 import { describeOwner, findSaved, type Saved } from '../saved/sign-ins.ts'
@@ -6,6 +7,7 @@ import { tokenStore } from '../saved/token-store.ts'
 import type { UsableToken } from '../server/authorization.ts'
 import { type Connection, connect, requestOptions } from '../server/connection.ts'
 import { type Claims, claimsOf, displayName, fetchClaims, introspect, knownUserinfo } from '../server/identity.ts'
+import { repeat } from '../server/repeat.ts'
 import { jsonLine, plain } from '../terminal/plain-text.ts'
 import { Screen } from '../terminal/screen.ts'
 import type { Surroundings } from '../terminal/surroundings.ts'
@@ -46,7 +48,8 @@ async function identify(
   connection: Connection,
 ): Promise<{ readonly source: Source; readonly claims: Claims } | undefined> {
   const { issuer, clientId } = owner
-  const metadata = userinfo === undefined ? await discover(issuer, requestOptions(connection)) : undefined
+  const find = () => repeat(() => discover(issuer, requestOptions(connection)), connection)
+  const metadata = userinfo === undefined ? await find() : undefined
   const endpoint = (member: string): string | undefined => {
     const address = metadata?.ok ? metadata.document[member] : undefined
     return typeof address === 'string' ? address : undefined
@@ -63,5 +66,8 @@ async function identify(
     const claims = await readClaims()
     if (claims !== undefined && displayName(claims) !== undefined) return { source, claims }
   }
+  // the server may say who the user is, but could not be asked; one whose endpoints are given may have no metadata at all
+  const isUnreachable = metadata?.ok === false && metadata.retryable && connection.tokenEndpoint === undefined
+  if (isUnreachable) throw failureError(metadata, owner, exchangeOutcome(metadata))
   return undefined
 }

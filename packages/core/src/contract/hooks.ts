@@ -242,7 +242,7 @@ export interface Hooks<Native = unknown> {
    * `generateToken`.
    *
    * @returns `true` to issue them. Anything else is answered `access_denied` to a poll and `invalid_grant` to a
-   *   refresh. Default: `true`.
+   *   refresh; what is neither `true` nor `false` is reported too. Default: `true`.
    * @throws {OAuthError} to answer the device with another error.
    * @example
    * ```ts
