@@ -1,6 +1,6 @@
 import type { TokenFamily, UserGrant } from '../contract/store.ts'
 
-/** What the user granted, as the family of its tokens keeps it. */
+/** The grant of the user, as the family of its tokens keeps it. */
 export function grantOfFamily({ subject, username, scope, authentication, data, target }: TokenFamily): UserGrant {
   return {
     subject,
