@@ -179,7 +179,7 @@ describe.each(formats)('%s access tokens', (format, optionsOf) => {
     expect((await introspect(still.accessToken)).authorization_details).toEqual([payment(2)])
   })
 
-  it('9449-5-1 a bound token is exchanged with its key, and neither without a proof nor with another key', async () => {
+  it('9449-5-1 8693-2.2.2-1 a bound token is exchanged with its key, and neither without a proof nor with another key', async () => {
     serve({ ...optionsOf(), keyBinding: dpop({ nonces: true }) })
     const own = await signIn({ bound: true })
     const thumbprint = own.keyThumbprint
@@ -190,16 +190,13 @@ describe.each(formats)('%s access tokens', (format, optionsOf) => {
     expect(await introspect(narrow.accessToken)).toMatchObject({ active: true, cnf: { jkt: thumbprint } })
 
     const unproven = await exchange(own, { scope: 'read', dpop: undefined })
-    expect(unproven).toMatchObject({ ok: false, status: 400 })
+    expect(unproven).toMatchObject({ ok: false, status: 400, error: 'invalid_dpop_proof' })
     const other: DpopProver = await createDpopProver()
     const stolen = await exchange(own, { scope: 'read', dpop: other })
-    expect(stolen).toMatchObject({ ok: false, status: 400 })
-    // an opaque token tells its key before the grant is asked, a JWT only to the format that made it
-    const errors = format === 'JWT' ? ['invalid_request', 'invalid_request'] : ['invalid_dpop_proof', 'invalid_grant']
-    expect([unproven.error, stolen.error]).toEqual(errors)
+    expect(stolen).toMatchObject({ ok: false, status: 400, error: 'invalid_request' })
     // the narrower token is bound too: a thief exchanges it no more than the first one
     const again = await exchange({ ...own, ...narrow }, { dpop: other })
-    expect(again).toMatchObject({ ok: false, error: errors[1] })
+    expect(again).toMatchObject({ ok: false, error: 'invalid_request' })
     expect(await narrowed({ ...own, ...narrow }, {})).toMatchObject({ keyThumbprint: thumbprint, scope: 'read' })
   })
 

@@ -62,7 +62,7 @@ export type LimitKind =
  * - `refreshTarget`: a refresh asked for a resource or for details that were not granted; the token stays as it was
  * - `refreshDenied`: the hook `isUserActive` or `beforeIssue` refused a refresh
  * - `refreshClient`: a refresh token came from another client than its own
- * - `exchangeToken`: a token exchange by another client, from another device, or without the key that the token is bound to
+ * - `exchangeToken`: a token exchange by another client, or from another device
  * - `exchangeScope`, `exchangeTarget`: it asked for a scope, a resource or details that the token does not have
  * - `exchangeDenied`: the account is not active, or the hook `beforeIssue` refused it
  * - `matchingNumber`: a device with `number_matching` sent too many wrong numbers, and its request has ended

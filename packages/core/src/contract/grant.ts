@@ -15,6 +15,12 @@ export interface GrantHandler<Native = unknown> {
    */
   readonly boundParameter?: string
   /**
+   * The kind of that parameter. The format of access tokens says to which key an `accessToken` is bound; with another key the answer is
+   * `invalid_request` instead of `invalid_grant`. @default 'code': a code or a refresh token
+   * @see {@link https://www.rfc-editor.org/rfc/rfc8693#section-2.2.2 RFC 8693 section 2.2.2}
+   */
+  readonly boundKind?: 'code' | 'accessToken'
+  /**
    * Answers a token request.
    *
    * @throws {OAuthError} to answer with an error.

@@ -5,7 +5,7 @@ import type { TokenRequest } from '../contract/hook-arguments.ts'
 import { OAuthError } from '../errors.ts'
 import { parseRequest } from '../form.ts'
 import { chain, type Endpoint, type OAuthResponse } from '../http.ts'
-import { asksForKey, proveTokenKey } from '../tokens/prove-key.ts'
+import { asksForKey, type BoundKey, proveTokenKey, readBoundKey } from '../tokens/prove-key.ts'
 import { jsonEndpoint } from './respond.ts'
 
 /**
@@ -28,9 +28,9 @@ export function tokenEndpoint<Native>(
     return chain(requireClient(parsed, 'token', context), (client) => {
       requireGrant(client, grantType)
       const tokenRequest = { client, parameters: parsed.parameters, request: parsed }
-      const text = grant.boundParameter === undefined ? undefined : parsed.parameters.get(grant.boundParameter)
-      if (!asksForKey(parsed, client, text, context)) return grant.respond(tokenRequest)
-      return respondToKey(tokenRequest, text, grant, context)
+      const bound = readBoundKey(grant, parsed, context)
+      if (!asksForKey(parsed, client, bound, context)) return grant.respond(tokenRequest)
+      return respondToKey(tokenRequest, bound, grant, context)
     })
   })
 }
@@ -38,11 +38,11 @@ export function tokenEndpoint<Native>(
 /** Checks the proof of a key before the grant answers. */
 async function respondToKey<Native>(
   tokenRequest: TokenRequest<Native>,
-  text: string | undefined,
+  bound: BoundKey | undefined,
   grant: GrantHandler<Native>,
   context: ServerContext<Native>,
 ): Promise<OAuthResponse> {
-  const proven = await proveTokenKey(tokenRequest.request, tokenRequest.client, text, context)
+  const proven = await proveTokenKey(tokenRequest.request, tokenRequest.client, bound, context)
   if (proven === undefined) return grant.respond(tokenRequest)
   const { status, headers, body } = await grant.respond({ ...tokenRequest, confirmation: proven.confirmation })
   return { status, headers: { ...headers, ...proven.headers }, body }

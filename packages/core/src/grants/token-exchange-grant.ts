@@ -12,7 +12,6 @@ import { createRefreshTokenLimit } from '../limits/refresh-tokens.ts'
 import { detailParameters } from '../policy/authorization-details.ts'
 import { ACCESS_TOKEN_TYPE, TOKEN_EXCHANGE_GRANT_TYPE, type TokenResponse } from '../protocol.ts'
 import { isWithinScope, readScope } from '../scope.ts'
-import { isSameKey } from '../tokens/bound-text.ts'
 import { findToken } from '../tokens/find-token.ts'
 import { narrowTarget } from './exchange-target.ts'
 import { grantOfFamily } from './family-grant.ts'
@@ -46,6 +45,7 @@ export function tokenExchangeGrant<Native>(context: ServerContext<Native>): Gran
       ...detailParameters(context),
     ],
     boundParameter: 'subject_token',
+    boundKind: 'accessToken',
     async respond(tokenRequest) {
       const { client, request } = tokenRequest
       const subjectToken = readSubjectToken(tokenRequest.parameters)
@@ -87,12 +87,7 @@ function invalidSubject(): OAuthError {
 async function exchange<Native>(asked: Exchange<Native>): Promise<OAuthResponse> {
   const { found, subjectToken, tokenRequest, context } = asked
   const { family } = found
-  const bound = context.options.accessToken.confirmation?.(subjectToken)
   if (isOtherDevice(family.requester, tokenRequest.request)) throw refuse('exchangeToken', asked, invalidSubject())
-  if (bound !== undefined && !isSameKey(tokenRequest.confirmation, bound)) {
-    const unproven = new OAuthError('invalid_request', 'subject_token is bound to a key; the request has to prove it.')
-    throw refuse('exchangeToken', asked, unproven)
-  }
   const approved = await approvedGrant(asked)
   if (!(await mayIssue(approved, context)))
     throw refuse('exchangeDenied', asked, new OAuthError('invalid_request', 'The token may not be exchanged.'))

@@ -1,4 +1,5 @@
 import type { ServerContext } from '../contract/context.ts'
+import type { GrantHandler } from '../contract/grant.ts'
 import type { Confirmation, KeyBinding, KeyProof, ProofRequest } from '../contract/key-binding.ts'
 import { OAuthError } from '../errors.ts'
 import type { ParsedRequest } from '../http.ts'
@@ -20,15 +21,34 @@ interface FoundProof<Native> {
   readonly proof: KeyProof
 }
 
+/** The key that the code or token of a request is bound to, and the error for another key. */
+export interface BoundKey {
+  readonly key: Confirmation
+  readonly error: 'invalid_grant' | 'invalid_request'
+}
+
+/** Reads the key that the code or token of a request is bound to; `undefined` if it is not bound. Most polls end here. */
+export function readBoundKey<Native>(
+  { boundParameter, boundKind }: GrantHandler<Native>,
+  { parameters }: ParsedRequest<Native>,
+  { options }: ServerContext<Native>,
+): BoundKey | undefined {
+  const text = boundParameter === undefined ? undefined : parameters.get(boundParameter)
+  if (text === undefined) return undefined
+  const isAccessToken = boundKind === 'accessToken'
+  const key = isAccessToken ? options.accessToken.confirmation?.(text) : boundKey(text)
+  return key && { key, error: isAccessToken ? 'invalid_request' : 'invalid_grant' }
+}
+
 /** True if a token request has to be looked at for the proof of a key. Most polls are not. */
 export function asksForKey<Native>(
   { headers }: ParsedRequest<Native>,
   client: Client,
-  text: string | undefined,
+  bound: BoundKey | undefined,
   { keyBinding }: ServerContext<Native>,
 ): boolean {
   if (headers.dpop !== undefined && keyBinding.length > 0) return true
-  return demandsKey(client) || (text !== undefined && boundKey(text) !== undefined)
+  return demandsKey(client) || bound !== undefined
 }
 
 function demandsKey(client: Client): boolean {
@@ -38,23 +58,22 @@ function demandsKey(client: Client): boolean {
 /**
  * Checks the proof of a token request before the grant is asked, so that a failing proof touches nothing.
  *
- * @param text - The code or token of the request, which may be bound to a key.
+ * @param bound - The key that its code or token is bound to.
  * @throws {OAuthError} if a proof is not valid, is missing, or is of another key.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9449#section-5 RFC 9449 section 5}
  */
 export async function proveTokenKey<Native>(
   request: ParsedRequest<Native>,
   client: Client,
-  text: string | undefined,
+  bound: BoundKey | undefined,
   context: ServerContext<Native>,
 ): Promise<ProvenKey | undefined> {
-  const bound = text === undefined ? undefined : boundKey(text)
-  const found = await readProof(requestAt(request, context), client, bound, context)
+  const found = await readProof(requestAt(request, context), client, bound?.key, context)
   if (found === undefined) return requireNone(client, bound, context)
   const other = context.keyBinding.find((binding) => binding !== found.binding && demands(client, binding))
   if (other !== undefined) throw missing(other)
-  if (bound !== undefined && thumbprintOf(bound, found.binding.method) !== found.proof.thumbprint) {
-    throw new OAuthError('invalid_grant', 'The code or token is bound to another key.')
+  if (bound !== undefined && thumbprintOf(bound.key, found.binding.method) !== found.proof.thumbprint) {
+    throw new OAuthError(bound.error, 'The code or token is bound to another key.')
   }
   return useProof(found, context)
 }
@@ -130,16 +149,17 @@ async function readProof<Native>(
 /** Accepts a request without a proof, if neither its code or token nor its client needs one. */
 function requireNone<Native>(
   client: Client,
-  bound: Confirmation | undefined,
+  bound: BoundKey | undefined,
   { keyBinding }: ServerContext<Native>,
 ): undefined {
   const needed = keyBinding.find((binding) =>
-    bound === undefined ? demands(client, binding) : thumbprintOf(bound, binding.method) !== undefined,
+    bound === undefined ? demands(client, binding) : thumbprintOf(bound.key, binding.method) !== undefined,
   )
   if (needed !== undefined) throw missing(needed)
   if (bound === undefined && !demandsKey(client)) return undefined
   // the option `keyBinding` was taken out of the server: its tokens must not work without their key
-  throw new OAuthError('invalid_grant', 'The code or token is bound to a key, which this server cannot check.')
+  const error = bound?.error ?? 'invalid_grant'
+  throw new OAuthError(error, 'The code or token is bound to a key, which this server cannot check.')
 }
 
 function missing<Native>({ error, method }: KeyBinding<Native>): OAuthError {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { KeyBinding } from '../../src/contract/key-binding.ts'
+import type { Confirmation, KeyBinding } from '../../src/contract/key-binding.ts'
+import type { AccessTokenFormat } from '../../src/contract/tokens.ts'
 import { ACCESS_TOKEN_TYPE, deviceClient, TOKEN_EXCHANGE_GRANT_TYPE, type TokenResponse } from '../../src/protocol.ts'
+import { MemoryStore } from '../../src/stores/memory/memory-store.ts'
 import { opaqueTokens } from '../../src/tokens/access-token.ts'
 import {
   clients,
@@ -234,10 +236,47 @@ describe('token exchange of a bound token', () => {
     await server.approve(started.user_code)
     const bound = expectToken(await server.poll(started.device_code, { client_id: 'cli' }, { headers: { dpop: key } }))
     expectError(await exchange(server, bound.access_token), 'invalid_dpop_proof')
-    expectError(await exchange(server, bound.access_token, {}, { dpop: other }), 'invalid_grant')
+    expectError(await exchange(server, bound.access_token, {}, { dpop: other }), 'invalid_request')
     const narrow = expectToken(await exchange(server, bound.access_token, { scope: 'email' }, { dpop: key }))
     expect(narrow.token_type).toBe('DPoP')
     expect(server.json(await server.introspect(narrow.access_token)).cnf).toEqual({ jkt: key })
+  })
+
+  it('8693-2.2.2-1 the format of the token says its key, and the store is not asked about it without this key', async () => {
+    const steps: string[] = []
+    const { issue, ...opaque } = opaqueTokens()
+    // the key is in another place than that of opaque tokens
+    const keys = new Map<string, Confirmation>()
+    const accessToken: AccessTokenFormat = {
+      ...opaque,
+      async issue(approved, issuer) {
+        const { confirmation, ...unbound } = approved
+        const token = await issue(unbound, issuer)
+        if (confirmation !== undefined) keys.set(token, confirmation)
+        return token
+      },
+      confirmation: (token) => keys.get(token),
+    }
+    const events = { storeCalled: ({ step }: { readonly step: string }) => void steps.push(step) }
+    const server = exchangeServer({ keyBinding: binding, accessToken, events })
+    const started = await server.start({ client_id: 'cli' }, { headers: { dpop: key } })
+    await server.approve(started.user_code)
+    const bound = expectToken(await server.poll(started.device_code, { client_id: 'cli' }, { headers: { dpop: key } }))
+    steps.length = 0
+    expectError(await exchange(server, bound.access_token), 'invalid_dpop_proof')
+    expectError(await exchange(server, bound.access_token, {}, { dpop: other }), 'invalid_request')
+    expect(steps).toEqual([])
+    expect(expectToken(await exchange(server, bound.access_token, {}, { dpop: key })).token_type).toBe('DPoP')
+  })
+
+  it('8693-2.2.2-1 a bound token is invalid_request where no key can be checked any more', async () => {
+    const store = new MemoryStore()
+    const server = exchangeServer({ keyBinding: binding, store, secret: 'a secret of at least thirty-two characters' })
+    const started = await server.start({ client_id: 'cli' }, { headers: { dpop: key } })
+    await server.approve(started.user_code)
+    const bound = expectToken(await server.poll(started.device_code, { client_id: 'cli' }, { headers: { dpop: key } }))
+    const later = exchangeServer({ store, secret: 'a secret of at least thirty-two characters' })
+    expectError(await exchange(later, bound.access_token, {}, { dpop: key }), 'invalid_request')
   })
 
   it('9449-5-1 a token that is not bound gives one that is, with a proof', async () => {

@@ -6,6 +6,20 @@ import { audience, keyOf, start, startServer } from '../server.ts'
 
 const tv = deviceClient({ client_id: 'tv', scope: 'profile videos' })
 
+it.each(['', 'a.b.c', '..', 'e30.e30.', 'eyJhbGciOiJub25lIn0.eyJjbmYiOjV9.x', `${'x'.repeat(9000)}.y.z`])(
+  '8693-2.2.2-1 a subject_token that is no token of this server is invalid_request: %j',
+  async (subject_token) => {
+    const server = startServer({
+      clients: [{ ...tv, grant_types: [...(tv.grant_types ?? []), TOKEN_EXCHANGE_GRANT_TYPE] }],
+      accessToken: jwtAccessTokens({ keys: keyOf('ES256'), audience }),
+      tokenExchange: { expiresIn: 120 },
+    })
+    const types = { grant_type: TOKEN_EXCHANGE_GRANT_TYPE, subject_token_type: ACCESS_TOKEN_TYPE }
+    const { status, body } = await server.post('/token', { client_id: 'tv', ...types, subject_token })
+    expect([status, JSON.parse(body).error]).toEqual([400, 'invalid_request'])
+  },
+)
+
 it('8693-2.1-2 an exchanged JWT tells the narrower scope, and ends with the token that it comes of', async () => {
   const server = startServer({
     clients: [{ ...tv, grant_types: [...(tv.grant_types ?? []), TOKEN_EXCHANGE_GRANT_TYPE] }],

@@ -45,4 +45,16 @@ export const metadataCases: readonly AdapterCase[] = [
     }
     assert.deepEqual(scene.seen, [])
   }),
+
+  adapterCase(
+    'F-60 a request that has the type of JSON and no body is answered 405, not refused for its body',
+    async (scene) => {
+      for (const path of [scene.token, ...metadataPaths(scene)]) {
+        for (const method of ['PUT', 'DELETE', 'PATCH']) {
+          const { status } = await scene.send(method, path, '', { 'content-type': 'application/json' })
+          assert.equal(status, 405, `${method} ${path}`)
+        }
+      }
+    },
+  ),
 ]
