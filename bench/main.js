@@ -15,6 +15,8 @@ const benches = [
   { name: 'pending', text: 'memory of a pending sign-in, asked for over HTTP' },
   { name: 'sweep', text: 'how long the removal of expired sign-ins holds the event loop' },
   { name: 'trips', text: 'round trips to Redis' },
+  { name: 'startup', text: 'CPU of a fresh process until its server is made' },
+  { name: 'sizes', text: 'kilobytes of the packages' },
   { name: 'memory', text: 'growth of a poll to a million pending, beside a Map', script: ['memory.js'] },
   { name: 'held', text: 'polls that wait for the decision', script: ['held.js'] },
   { name: 'jwt', text: 'signing of JWT access tokens', script: ['jwt.js'] },

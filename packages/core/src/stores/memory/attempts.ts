@@ -11,8 +11,11 @@ interface Window {
 /** Counters of one kind, such as `guess:user`, in the order in which they came. */
 type Room = Map<string, Window>
 
+/** Keys that are looked at for windows that have ended, when a new key finds no room. To look at all would stop the process for long. */
+const sweepSlice = 256
+
 /**
- * Attempts by key, in fixed windows. The number of keys is bounded. When it is reached, windows that have ended go first,
+ * Attempts by key, in fixed windows. The number of keys is bounded. When it is reached, windows that have ended go first, as far as a look at some keys finds them,
  * then keys of the kind that has most of them: the oldest that were not tried again. So whoever fills the store with keys of one
  * kind, such as addresses, pushes out keys of that kind only, and the counters of accounts, clients and the server stay.
  */
@@ -21,6 +24,7 @@ export class AttemptCounters {
   // The order of a Map is the queue. A key that is tried again is not moved until it would have to go: each move leaves
   // a hole in the Map, and V8 walks over the holes.
   readonly #rooms = new Map<string, Room>()
+  #cursor = this.#all()
   #size = 0
   /** Epoch milliseconds; no window ends before. Saves looking through all of them. */
   #nextResetAt = Number.POSITIVE_INFINITY
@@ -69,6 +73,20 @@ export class AttemptCounters {
     }
   }
 
+  /** All keys, with the rooms that they are in. */
+  *#all(): Generator<{ readonly room: Room; readonly key: string; readonly resetAt: number }, undefined> {
+    for (const room of this.#rooms.values()) for (const [key, { resetAt }] of room) yield { room, key, resetAt }
+  }
+
+  /** Looks at the next keys, round and round, and forgets those whose windows have ended. */
+  #sweepSlice(now: number): void {
+    for (let seen = 0; seen < sweepSlice; seen++) {
+      const next = this.#cursor.next()
+      if (next.value === undefined) this.#cursor = this.#all()
+      else if (now >= next.value.resetAt && next.value.room.delete(next.value.key)) this.#size--
+    }
+  }
+
   #live(key: string, now: number): Window | undefined {
     const window = this.#rooms.get(kindOf(key))?.get(key)
     if (window === undefined || now >= window.resetAt) return undefined
@@ -89,7 +107,7 @@ export class AttemptCounters {
   }
 
   #makeRoom(now: number): void {
-    if (now >= this.#nextResetAt) this.sweep(now)
+    if (now >= this.#nextResetAt) this.#sweepSlice(now)
     if (this.#size < this.#maxKeys) return
     const [largest = new Map<string, Window>()] = [...this.#rooms.values()].sort((one, other) => other.size - one.size)
     // several at once, because each walk from the front passes the holes of earlier deletions

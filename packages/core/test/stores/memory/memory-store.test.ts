@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { StoreFullError } from '../../../src/contract/store.ts'
 import { MAX_ACCESS_TOKENS } from '../../../src/lifecycle/token-family.ts'
 import { MemoryStore } from '../../../src/stores/memory/memory-store.ts'
@@ -246,6 +246,19 @@ describe('the attempts of a MemoryStore', () => {
     take(store, 'middle', 60, 0)
     take(store, 'new', 60, 10_000)
     expect(['long', 'middle', 'new'].map((key) => spent(store, key, 10_000))).toEqual([true, true, true])
+  })
+
+  test('when thousands of windows have ended at once, each new key forgets a few of them, and no request waits for all', () => {
+    const store = new MemoryStore({ maxAttemptKeys: 5_000 })
+    for (let address = 0; address < 5_000; address++) take(store, `guess:address:1:${address}`, 10, 0)
+    const forgotten = vi.spyOn(Map.prototype, 'delete')
+    take(store, 'guess:address:2:0', 60, 10_000)
+    expect(forgotten.mock.calls.length).toBeGreaterThan(0)
+    expect(forgotten.mock.calls.length).toBeLessThanOrEqual(256)
+    forgotten.mockRestore()
+    for (let user = 0; user < 4_000; user++) take(store, `guess:user:2:${user}`, 60, 10_000)
+    expect(spent(store, 'guess:address:2:0', 10_000)).toBe(true)
+    expect(spent(store, 'guess:user:2:0', 10_000)).toBe(true)
   })
 
   test('then the oldest key that is not in use goes, so that a flood cannot reset the budget of the whole server', () => {
