@@ -389,9 +389,10 @@ export interface DeviceStore {
    * after the use of the access token that the answer has (`findToken` finds it), or of its refresh token (the next rotation).
    *
    * @param replacedHash the refresh token that the rotation replaced
+   * @param until as for `takeAttempts`: a repetition that nobody waits for any longer is not taken
    * @returns the sealed response of the rotation; `undefined` if there is no repetition left, or no such rotation
    */
-  replayRotation(id: string, replacedHash: string, now: Now): Awaitable<string | undefined>
+  replayRotation(id: string, replacedHash: string, now: Now, until?: number): Awaitable<string | undefined>
   /**
    * Adds an access token to a living family, derived from another one of it. The record has no refresh token. The token of the last
    * redemption or rotation stays the one whose use shows that the answer was received. A family has at most ten access tokens: the

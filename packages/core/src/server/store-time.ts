@@ -33,7 +33,8 @@ export function inStoreTime(store: DeviceStore, clock: StoreClock, timeout: numb
     findToken: (id, hash) => store.findToken(id, hash, undefined),
     rotateRefreshToken: (id, hash, tokens, sealed, _, owner) =>
       measured(store, clock).rotateRefreshToken(id, hash, tokens, sealed, undefined, owner),
-    replayRotation: (id, hash) => store.replayRotation(id, hash, undefined),
+    replayRotation: (id, hash) =>
+      withDeadline(clock, timeout, (until) => store.replayRotation(id, hash, undefined, until)),
     deriveAccessToken: (id, hash, tokens) => measured(store, clock).deriveAccessToken(id, hash, tokens, undefined),
     revokeAccessToken: (id, hash) => store.revokeAccessToken(id, hash),
     revoke: (id) => store.revoke(id, undefined),

@@ -33,11 +33,14 @@ afterEach(() => {
 test('attempts have the time at which their caller gives up, by the clock of the database', async () => {
   const [memory, clock] = [new MemoryStore(), clockAhead(async () => {})]
   const [take, claim] = [vi.spyOn(memory, 'takeAttempts'), vi.spyOn(memory, 'claimByUserCode')]
+  const repeat = vi.spyOn(memory, 'replayRotation')
   const store = inStoreTime(memory, clock, timeout)
   await clock.synchronize()
   await store.takeAttempts([], 7)
   await store.claimByUserCode(['hash'], claimant, [], 7)
+  await store.replayRotation('id', 'replaced', 7)
   expect(take.mock.calls[0]).toEqual([[], undefined, 1_095_000])
+  expect(repeat.mock.calls[0]).toEqual(['id', 'replaced', undefined, 1_095_000])
   expect(claim.mock.calls[0]).toEqual([['hash'], claimant, [], undefined, 1_095_000])
 })
 

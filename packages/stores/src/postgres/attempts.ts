@@ -1,4 +1,4 @@
-import { lateAttempt } from '../late-attempt.ts'
+import { lateStep } from '../late-step.ts'
 import type { CountedBudget, SpentBudget, SqlAttempts } from '../sql/attempts.ts'
 import type { RunStatement } from '../sql/client.ts'
 import { CLOCK_SQL, postgresDialect } from './dialect.ts'
@@ -79,7 +79,7 @@ export class PostgresAttempts implements SqlAttempts {
   async take(budgets: readonly CountedBudget[], now: number | null, until?: number): Promise<SpentBudget | undefined> {
     const indexed = budgets.map((budget, index) => ({ ...budget, index, until }))
     const [row] = await this.#run(this.#take, [JSON.stringify(indexed), now])
-    if (row?.spent === LATE) throw lateAttempt('postgresStore')
+    if (row?.spent === LATE) throw lateStep('postgresStore')
     return row?.spent == null ? undefined : (JSON.parse(String(row.spent)) as SpentBudget)
   }
 

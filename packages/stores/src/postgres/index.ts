@@ -69,6 +69,7 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
   const sweeps = sweepInterval > 0 ? setInterval(() => void sweepQuietly(store), sweepInterval * 1000) : undefined
   sweeps?.unref()
   const store = new SqlStore({
+    name: 'postgresStore',
     statements: withNotices(sqlStatements(names, postgresDialect), channel),
     watch: wakeUp?.watch.bind(wakeUp),
     run,

@@ -1,5 +1,5 @@
 import type { AttemptBudget, AttemptRefusal, Now } from '@device-auth/core'
-import { lateAttempt } from '../late-attempt.ts'
+import { lateStep } from '../late-step.ts'
 import { newCallId } from './call-id.ts'
 import type { RunScript } from './client.ts'
 import { instant, whole } from './fields.ts'
@@ -68,7 +68,7 @@ export class Attempts {
     const keys = [...budgets.map(({ key }) => this.#prefix + key), this.#callKey()]
     const [place, left] = (await this.#run(take, keys, [instant(now), instant(until), ...bounds])) as unknown[]
     if (place === undefined) return undefined
-    if (Number(place) === 0) throw lateAttempt('redisStore')
+    if (Number(place) === 0) throw lateStep('redisStore')
     return { index: Number(place) - 1, retryAfter: Math.ceil(Number(left) / 1000) }
   }
 

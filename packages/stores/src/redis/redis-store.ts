@@ -31,6 +31,7 @@ import {
   tokensEnd,
   tombstoneEnd,
 } from '@device-auth/core/stores'
+import { lateStep } from '../late-step.ts'
 import { tokenFamilies } from '../record.ts'
 import { Attempts } from './attempts.ts'
 import { newCallId } from './call-id.ts'
@@ -196,11 +197,12 @@ export class RedisStore implements DeviceStore {
     return found
   }
 
-  async replayRotation(id: string, replacedHash: string, now: Now): Promise<string | undefined> {
+  async replayRotation(id: string, replacedHash: string, now: Now, until?: number): Promise<string | undefined> {
     // first, so that a repetition that is refused for want of a replica is not used up
     await this.#confirm(id)
-    const values = [instant(now), replacedHash, newCallId()]
+    const values = [instant(now), replacedHash, instant(until), newCallId()]
     const reply = await this.#keep(scripts.replayRotation, [this.#keys.credential(id)], values)
+    if (String(reply) === 'late') throw lateStep('redisStore')
     const record = recordFromHash(id, reply)
     if (record?.family === undefined) return undefined
     await this.#indexes.addFamily(record, tokensEnd(record.family), now)

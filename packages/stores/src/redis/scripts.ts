@@ -236,13 +236,15 @@ return 0
 `)
 
 /**
- * Takes one repetition of the answer to the last rotation. ARGV: now, hash of the replaced refresh token, call id. Returns all
- * fields and values as they are then; an empty list when there is no repetition left.
+ * Takes one repetition of the answer to the last rotation. ARGV: now, hash of the replaced refresh token, the time after which the
+ * caller has given up (or ''), call id. Returns all fields and values as they are then; an empty list when there is no repetition
+ * left; 'late' when the caller has given up.
  */
 export const replayRotation: string = withPrelude(`
 if isRepeated() then return redis.call('HGETALL', key) end
 local rotatedHash, left, ended, forgetAt = read('oh', 'ol', 'x', 'f')
-local replaysLeft = tonumber(left or '0')
+local replaysLeft, givenUpAt = tonumber(left or '0'), tonumber(ARGV[3])
+if givenUpAt and now > givenUpAt then return { 'late' } end
 if ended or rotatedHash ~= ARGV[2] or replaysLeft < 1 or now >= tonumber(forgetAt) then return {} end
 redis.call('HSET', key, 'ol', whole(replaysLeft - 1), 'q', callId)
 return redis.call('HGETALL', key)

@@ -28,6 +28,7 @@ import {
   toCredential,
 } from '@device-auth/core/stores'
 import type { CheckedStore } from '../checked-store.ts'
+import { lateStep } from '../late-step.ts'
 import { tokenFamilies } from '../record.ts'
 import { type SqlAttempts, takeAttempts } from './attempts.ts'
 import type { RunStatement, SqlValue } from './client.ts'
@@ -39,6 +40,8 @@ const DECIDE_ROUNDS = 3
 
 /** The parts of a {@link SqlStore} that SQLite and PostgreSQL do in different ways. */
 export interface SqlStoreParts {
+  /** The name of the function that makes the store, for its messages. */
+  readonly name: string
   readonly run: RunStatement
   readonly statements: Statements
   /** Paces a poll. @param now whole epoch milliseconds; `null`: the clock of the database */
@@ -194,8 +197,9 @@ export class SqlStore implements CheckedStore {
     }
   }
 
-  async replayRotation(id: string, replacedHash: string, now: Now): Promise<string | undefined> {
-    const [row] = await this.#parts.run(this.#statements.replayRotation, [id, replacedHash, time(now)])
+  async replayRotation(id: string, replacedHash: string, now: Now, until?: number): Promise<string | undefined> {
+    const [row] = await this.#parts.run(this.#statements.replayRotation, [id, replacedHash, time(now), time(until)])
+    if (Number(row?.late) === 1) throw lateStep(this.#parts.name)
     return row && String(row.rotated_response)
   }
 

@@ -130,8 +130,9 @@ function familyStatements(table: string, { accessTokensEnd, time, ...dialect }: 
       WHERE id = $1 AND refresh_hash = $5 AND refresh_expires_at > ${time('$4')} AND ended = 0 AND ${whereNotLeased(time('$4'))} RETURNING id`,
     noteReceived: `UPDATE ${table} SET last_used_at = ${time('$2')}, replays_left = ${ANSWER_USED}
       WHERE id = $1 AND ended = 0 AND rotated_hash = $3 RETURNING id`,
-    replayRotation: `UPDATE ${table} SET replays_left = replays_left - 1
-      WHERE id = $1 AND rotated_hash = $2 AND forget_at > ${time('$3')} AND replays_left > 0 AND ended = 0 RETURNING rotated_response`,
+    replayRotation: `UPDATE ${table} SET replays_left = replays_left - CASE WHEN ${time('$3')} > $4 THEN 0 ELSE 1 END
+      WHERE id = $1 AND rotated_hash = $2 AND forget_at > ${time('$3')} AND replays_left > 0 AND ended = 0
+      RETURNING rotated_response, CASE WHEN ${time('$3')} > $4 THEN 1 ELSE 0 END AS late`,
     rotate: `UPDATE ${table} SET rotated_hash = refresh_hash, rotated_at = ${time('$3')}, rotated_response = $4, refresh_hash = $5,
         replays_left = ${MAX_REPLAYS}, refresh_issued_at = $6, refresh_expires_at = $7, access_tokens = ${dialect.appendAccessToken('$8', time('$3'))},
         lease_owner = NULL, lease_until = NULL,

@@ -1,5 +1,5 @@
 import type { Awaitable } from '@device-auth/core'
-import { lateAttempt } from '../late-attempt.ts'
+import { lateStep } from '../late-step.ts'
 import type { CountedBudget, SpentBudget, SqlAttempts } from '../sql/attempts.ts'
 import type { RunTogether, SqliteConnection } from './connection.ts'
 
@@ -30,7 +30,7 @@ export class SqliteAttempts implements SqlAttempts {
     const firstSpent = (run: RunTogether): SpentBudget | undefined => {
       const at = now ?? Date.now()
       // another process was writing all the time
-      if (at > until) throw lateAttempt('sqliteStore')
+      if (at > until) throw lateStep('sqliteStore')
       for (const [index, { key, limit, window }] of budgets.entries()) {
         if (limit > 0 && run(this.#take, [key, at + window, at, limit]).length > 0) continue
         const [row] = run(this.#resetAt, [key, at])

@@ -30,6 +30,7 @@ export function sqliteStore(database: SqliteDatabase, options: SqliteStoreOption
   const statements = sqlStatements(tables, sqliteDialect)
   const fileWatch = new FileWatch(connection, tables.credentials)
   return new SqlStore({
+    name: 'sqliteStore',
     statements,
     run: (sql, parameters) => connection.patiently(() => connection.run(sql, parameters, sql === statements.noteUse)),
     poll: (id, clientId, time, style) => {

@@ -3,7 +3,7 @@ import { migrate, postgresStore } from '@device-auth/stores/postgres'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { describeWith } from '../../../../tests/missing.ts'
-import { newCredential, randomHash } from '../credentials.ts'
+import { approval, newCredential, newTokens, randomHash } from '../credentials.ts'
 import { noPostgres, type PostgresServer, postgresServer } from './postgres-server.ts'
 
 describeWith(noPostgres(), 'steps that reach PostgreSQL late', () => {
@@ -144,6 +144,25 @@ describeWith(noPostgres(), 'steps that reach PostgreSQL late', () => {
     await Promise.all(givenUp)
     expect(await take(5_000)).toBeUndefined()
     expect(await take(5_000)).toMatchObject({ index: 0 })
+  })
+
+  test('a repetition that a frozen server finds when it wakes is taken only if somebody still waits for it', async () => {
+    const [[store], credential, tokens] = [await nodes(), newCredential(), newTokens()]
+    const [id, replaced] = [credential.id, String(tokens.refreshTokenHash)]
+    await store?.createDeviceCredential(credential)
+    await store?.decide(id, approval('alice'), undefined)
+    await store?.redeem(id, tokens, 'sealed', undefined)
+    await store?.rotateRefreshToken(id, replaced, newTokens(), 'again', undefined)
+    const repeat = async (patience: number) =>
+      store?.replayRotation(id, replaced, undefined, Number(store.clock?.now()) + patience)
+    server.freeze(true)
+    const givenUp = [repeat(200), repeat(200)].map((each) =>
+      expect(each).rejects.toThrow(/too late, and was not counted/),
+    )
+    await new Promise((resolve) => setTimeout(resolve, 600))
+    server.freeze(false)
+    await Promise.all(givenUp)
+    expect([await repeat(5_000), await repeat(5_000), await repeat(5_000)]).toEqual(['again', 'again', undefined])
   })
 
   test('an attempt that waits for a locked counter until its caller has given up counts nothing', async () => {

@@ -118,6 +118,25 @@ describeWith(noRedis(), 'redisStore by the time of the server', () => {
     expect(await take(5_000)).toMatchObject({ index: 0 })
   })
 
+  test('a repetition that a frozen server finds when it wakes is taken only if somebody still waits for it', async () => {
+    const [store, credential, tokens] = [storeOn(client), newCredential(), newTokens()]
+    const [id, replaced] = [credential.id, String(tokens.refreshTokenHash)]
+    await store.createDeviceCredential(credential)
+    await store.clock.synchronize()
+    await store.decide(id, approval('alice'), undefined)
+    await store.redeem(id, tokens, 'sealed', undefined)
+    await store.rotateRefreshToken(id, replaced, newTokens(), 'again', undefined)
+    const repeat = (patience: number) => store.replayRotation(id, replaced, undefined, store.clock.now() + patience)
+    server.freeze(true)
+    const givenUp = [repeat(200), repeat(200)].map((each) =>
+      expect(each).rejects.toThrow(/too late, and was not counted/),
+    )
+    await new Promise((resolve) => setTimeout(resolve, 600))
+    server.freeze(false)
+    await Promise.all(givenUp)
+    expect([await repeat(5_000), await repeat(5_000), await repeat(5_000)]).toEqual(['again', 'again', undefined])
+  })
+
   test('a poll of a node that does not know the time of the server yet is not called too early', async () => {
     const [store, credential] = [storeOn(client), newCredential()]
     await store.createDeviceCredential(credential)

@@ -38,7 +38,7 @@ export function typicalValues(now: number, n = 7): Readonly<Record<keyof Stateme
     redeem: [id, now, 'sealed', '[]', ...tokens, now, ''],
     noteUse: [id, now],
     noteReceived: [id, now, randomHash()],
-    replayRotation: [id, randomHash(), now],
+    replayRotation: [id, randomHash(), now, null],
     rotate: [id, randomHash(), now, 'sealed', ...tokens, '[]', now, ''],
     deriveAccessToken: [id, randomHash(), now, '[]', now],
     removeAccessToken: [id, randomHash()],

@@ -1,0 +1,11 @@
+/**
+ * The error of a step that the database began after its caller had given up, because the database or the connection stood still
+ * meanwhile. It has counted nothing.
+ *
+ * @param store the name of the function that makes the store
+ */
+export function lateStep(store: string): Error {
+  return new Error(
+    `${store}: this step reached the database too late, and was not counted. Look at the load of the database, and at its clock.`,
+  )
+}
