@@ -57,8 +57,7 @@ export class TokenKeeper {
     if (this.#scheme === undefined) throw new Error('The token is of an unknown type.')
     const headers = new Headers(request.headers)
     headers.set('authorization', `${this.#scheme} ${token ?? ''}`)
-    if (dpop && this.#scheme === 'DPoP')
-      headers.set('dpop', await dpop.prove(request.method, request.url, token))
+    if (dpop && this.#scheme === 'DPoP') headers.set('dpop', await dpop.prove(request.method, request.url, token))
     return new Request(request, { headers })
   }
 
