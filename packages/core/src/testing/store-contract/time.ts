@@ -123,4 +123,20 @@ export const timeCases: readonly StoreCase[] = [
     await assert.rejects(claim, 'claimByUserCode')
     assert.equal(await store.takeAttempts(budgets, undefined, now + 60_000), undefined)
   }),
+
+  storeCase('without a time, a repetition whose caller has given up is not taken', async (scene) => {
+    const { store } = scene
+    if (store.clock === undefined) return
+    const { id, refreshToken } = await redeemed(scene, live)
+    await store.rotateRefreshToken(id, refreshToken, scene.tokens(live), 'sealed', undefined)
+    await store.clock.synchronize()
+    const now = store.clock.now()
+    for (let time = 0; time < 3; time++)
+      await assert.rejects(
+        async () => store.replayRotation(id, refreshToken, undefined, now - 10_000),
+        'replayRotation',
+      )
+    const repeat = async (): Promise<unknown> => store.replayRotation(id, refreshToken, undefined, now + 60_000)
+    assert.deepEqual([await repeat(), await repeat(), await repeat()], ['sealed', 'sealed', undefined])
+  }),
 ]
