@@ -51,16 +51,18 @@ describe('deviceAuthPlugin', () => {
     for (const scoped of [false, true]) {
       const app = create().register(deviceAuthPlugin, { ...options, prefix: '/oauth' })
       if (scoped)
-        app.register(async (scope) => {
-          await scope.register(deviceAuthPlugin, second)
+        app.register((scope, _options, done) => {
+          scope.register(deviceAuthPlugin, second)
+          done()
         })
       else app.register(deviceAuthPlugin, second)
       await expect(app.ready()).rejects.toThrow(/registered already.*side by side/)
     }
     const app = create()
     for (const each of [{ ...options, prefix: '/oauth' }, second]) {
-      await app.register(async (scope) => {
-        await scope.register(deviceAuthPlugin, each)
+      app.register((scope, _options, done) => {
+        scope.register(deviceAuthPlugin, each)
+        done()
       })
     }
     for (const { issuer } of [options, second]) {
