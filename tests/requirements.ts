@@ -359,7 +359,7 @@ const rfc9449 = rows('RFC 9449', '9449', [
   ['9-1', 'MUST', 'R', 'A resource asks for a nonce by 401 and DPoP-Nonce.'],
   ['10-1', 'MUST', 'S', 'A key in the device authorization request binds the device code; another key gets nothing.'],
   ['11.1-1', 'MUST', 'S', 'A proof is accepted once.'],
-  ['order', 'MUST', 'S', 'A failing proof touches no approved code: the proof is checked before the store is asked.'],
+  ['4.3-5', 'own', 'S', 'A failing proof touches no approved code: the proof is checked before the store is asked.'],
 ])
 
 const rfc7591 = rows('RFC 7591', '7591', [

@@ -121,7 +121,7 @@ const grantCases: readonly ConformanceCase[] = [
     prover.nonce = nonce
     expectError(await sendWithProof(t, prover, request), 'authorization_pending')
   }),
-  conformanceCase('9449-order', 'own', 'a failing proof is no poll, and an approved code stays', needs, async (t) => {
+  conformanceCase('9449-4.3-5', 'own', 'a failing proof is no poll, and an approved code stays', needs, async (t) => {
     const device = await approvedDevice(t)
     const prover = await createProver()
     const request = tokenRequest(t, device)

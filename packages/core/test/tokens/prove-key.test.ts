@@ -35,7 +35,7 @@ const create = (more: Parameters<typeof createTestServer>[0] = {}): TestServer =
   createTestServer({ keyBinding, ...more })
 
 describe('the door for keys', () => {
-  it('9449-order the store is not asked about a bound code without its key', async () => {
+  it('9449-4.3-5 the store is not asked about a bound code without its key', async () => {
     const server = create({ events: { storeCalled: ({ step }) => void steps.push(step) } })
     const steps: string[] = []
     const code = await boundCode(server)

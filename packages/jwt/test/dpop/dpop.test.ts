@@ -23,7 +23,7 @@ describe('a grant that is bound from the device authorization request', () => {
   it.each([
     ['without a proof', undefined, 'invalid_dpop_proof'],
     ['with a proof of another key', other, 'invalid_grant'],
-  ])('9449-order a poll %s is refused, and touches nothing', async (_, thief, error) => {
+  ])('9449-4.3-5 a poll %s is refused, and touches nothing', async (_, thief, error) => {
     const scene = createScene()
     const codes = await scene.codes(key)
     await scene.approve(codes)
@@ -34,7 +34,7 @@ describe('a grant that is bound from the device authorization request', () => {
     expect(body(await scene.poll(code, key))).toMatchObject({ token_type: 'DPoP' })
   })
 
-  it('9449-order refused polls do not pace the device', async () => {
+  it('9449-4.3-5 refused polls do not pace the device', async () => {
     const scene = createScene()
     const code = (await scene.codes(key)).device_code ?? ''
     const form = { client_id: 'tv', grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: code }
