@@ -63,7 +63,7 @@ class BindingServer {
     asking.then(mark, mark)
     // signing takes real time, which a fake clock does not wait for
     while (!ended) {
-      await new Promise((resolve) => setImmediate(resolve))
+      await new Promise((resolve) => setTimeout(resolve, 1))
       await this.clock.advance(0.01)
     }
     return asking

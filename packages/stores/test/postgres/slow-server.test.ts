@@ -220,8 +220,8 @@ describeWith(noPostgres(), 'postgresStore on a server that is silent, slow or re
     await expect(postgresStore(reader).check()).rejects.toThrow(/a right is missing.*poll_batch/)
     await reader.end()
     await pool.query(`INSERT INTO device_auth_migrations (version, name) VALUES (1000, 'later')`)
-    expect((await postgresStore(pool).check()).join()).toMatch(/version 1000, newer than version 7.*Update this node/)
-    await expect(migrate(pool)).rejects.toThrow(/version 1000, newer than version 7/)
+    expect((await postgresStore(pool).check()).join()).toMatch(/version 1000, newer than version 8.*Update this node/)
+    await expect(migrate(pool)).rejects.toThrow(/version 1000, newer than version 8/)
     await pool.query('DELETE FROM device_auth_migrations WHERE version = 1000')
     const { rows } = await pool.query(`SELECT id FROM device_auth_credentials WHERE id LIKE 'check-%'
       UNION ALL SELECT attempt_key FROM device_auth_attempts WHERE attempt_key LIKE 'check-%'`)
