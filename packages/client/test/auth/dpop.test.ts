@@ -54,7 +54,10 @@ describe('DPoP', () => {
       // signing takes real time, which the fake clock does not wait for
       flow.on('authorizeWithUserCode', () => setImmediate(() => flow.startPolling()))
       await flow.getDeviceCode()
-      while (flow.token === undefined) await clock.advance(1)
+      while (flow.token === undefined) {
+        await new Promise((resolve) => setTimeout(resolve, 1))
+        await clock.advance(1)
+      }
       const { headers } = await flow.prepare(new Request('https://api.example.com/me'))
       expect([headers.get('authorization'), headers.has('dpop')]).toEqual([`${scheme} at`, proves])
       flow.close()
