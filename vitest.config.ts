@@ -21,6 +21,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     // all cores: by default one is left to an editor, which is half of a small machine; tests wait for servers more than they count
     maxWorkers: '100%',
+    // tests make servers with weak secrets and odd mounts by the hundred; those that are about a warning listen for it
+    execArgv: ['--disable-warning=DeviceAuthWarning'],
     coverage: {
       enabled: process.env.COVERAGE === 'true',
       provider: 'v8',

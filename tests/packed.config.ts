@@ -29,5 +29,6 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 60_000,
     maxWorkers: '100%',
+    execArgv: ['--disable-warning=DeviceAuthWarning'],
   },
 })
