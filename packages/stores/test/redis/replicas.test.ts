@@ -200,6 +200,7 @@ describeWith(noRedis(), 'new codes on a Cluster of which one replica is frozen',
 
   test.each(Object.keys(clusters))(
     'F-20 are acknowledged if replicas have the codes of both kinds, over %s',
+    { timeout: 90_000 },
     async (driver) => {
       const store = redisStore(await clusters[driver]!(servers[0]!.port), { wait: { replicas: 1, timeout: 0.3 } })
       const frozen = servers[3]!
@@ -207,14 +208,21 @@ describeWith(noRedis(), 'new codes on a Cluster of which one replica is frozen',
       closing.push(() => node.disconnect())
       const slots = await slotsOf(node)
       frozen.freeze(true)
-      const credentials = Array.from({ length: 16 }, () => newCredential())
-      const created = await Promise.allSettled(credentials.map((each) => store.createDeviceCredential(each)))
+      const [acknowledged, refused]: [string[], string[]] = [[], []]
+      // on a busy machine the replicas that run may be late too
+      while (acknowledged.length < 5 || refused.length < 5) {
+        const { id, userCodeHash, ...rest } = newCredential()
+        const keys = [`credential:${id}`, `code:${userCodeHash}`]
+        try {
+          await store.createDeviceCredential({ id, userCodeHash, ...rest })
+          acknowledged.push(...keys)
+        } catch (error) {
+          expect(String(error)).toContain('0 of 1 replicas')
+          refused.push(...keys)
+        }
+      }
       frozen.freeze(false)
-      const acknowledged = credentials.filter((_, index) => created[index]?.status === 'fulfilled')
-      const keys = acknowledged.flatMap((each) => [`credential:${each.id}`, `code:${each.userCodeHash}`])
-      for (const key of keys) expect(slots).not.toContain(await node.cluster('KEYSLOT', `device-auth:${key}`))
-      expect(acknowledged.length).toBeGreaterThan(0)
-      expect(acknowledged.length).toBeLessThan(credentials.length)
+      for (const key of acknowledged) expect(slots).not.toContain(await node.cluster('KEYSLOT', `device-auth:${key}`))
     },
   )
 })
