@@ -3,7 +3,8 @@ import { migrate, postgresStore } from '@device-auth/stores/postgres'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { describeWith } from '../../../../tests/missing.ts'
-import { approval, newCredential, newTokens, randomHash } from '../credentials.ts'
+import { newCredential, randomHash } from '../credentials.ts'
+import { expectLateAttemptsUncounted, expectLateRepetitionsKept, givenUp, measuredClockOf } from '../late-steps.ts'
 import { noPostgres, type PostgresServer, postgresServer } from './postgres-server.ts'
 
 describeWith(noPostgres(), 'steps that reach PostgreSQL late', () => {
@@ -133,52 +134,28 @@ describeWith(noPostgres(), 'steps that reach PostgreSQL late', () => {
   })
 
   test('attempts that a frozen server finds when it wakes count only if somebody still waits for them', async () => {
-    const [[store], key] = [await nodes(), randomHash()]
-    const budgets = [{ key, limit: 1, window: 60 }]
-    const take = async (patience: number) =>
-      store?.takeAttempts(budgets, undefined, Number(store.clock?.now()) + patience)
-    server.freeze(true)
-    const givenUp = [take(200), take(200)].map((each) => expect(each).rejects.toThrow(/too late, and was not counted/))
-    await new Promise((resolve) => setTimeout(resolve, 600))
-    server.freeze(false)
-    await Promise.all(givenUp)
-    expect(await take(5_000)).toBeUndefined()
-    expect(await take(5_000)).toMatchObject({ index: 0 })
+    await expectLateAttemptsUncounted(postgresStore(pools[0]!, { sweepInterval: 0 }), server.freeze)
   })
 
   test('a repetition that a frozen server finds when it wakes is taken only if somebody still waits for it', async () => {
-    const [[store], credential, tokens] = [await nodes(), newCredential(), newTokens()]
-    const [id, replaced] = [credential.id, String(tokens.refreshTokenHash)]
-    await store?.createDeviceCredential(credential)
-    await store?.decide(id, approval('alice'), undefined)
-    await store?.redeem(id, tokens, 'sealed', undefined)
-    await store?.rotateRefreshToken(id, replaced, newTokens(), 'again', undefined)
-    const repeat = async (patience: number) =>
-      store?.replayRotation(id, replaced, undefined, Number(store.clock?.now()) + patience)
-    server.freeze(true)
-    const givenUp = [repeat(200), repeat(200)].map((each) =>
-      expect(each).rejects.toThrow(/too late, and was not counted/),
-    )
-    await new Promise((resolve) => setTimeout(resolve, 600))
-    server.freeze(false)
-    await Promise.all(givenUp)
-    expect([await repeat(5_000), await repeat(5_000), await repeat(5_000)]).toEqual(['again', 'again', undefined])
+    await expectLateRepetitionsKept(postgresStore(pools[0]!, { sweepInterval: 0 }), server.freeze)
   })
 
   test('an attempt that waits for a locked counter until its caller has given up counts nothing', async () => {
-    const [[store], key] = [await nodes(), randomHash()]
+    const [store, key] = [postgresStore(pools[0]!, { sweepInterval: 0 }), randomHash()]
+    const clock = await measuredClockOf(store)
     const budgets = [{ key, limit: 2, window: 60 }]
-    await store?.takeAttempts(budgets, undefined)
+    await store.takeAttempts(budgets, undefined)
     const holder = await pools[1]!.connect()
     await holder.query('BEGIN')
     await holder.query('SELECT FROM device_auth_attempts WHERE attempt_key = $1 FOR UPDATE', [key])
-    const until = Number(store?.clock?.now()) + 200
-    const late = expect(store?.takeAttempts(budgets, undefined, until)).rejects.toThrow(/too late/)
-    await new Promise((resolve) => setTimeout(resolve, 400))
+    const until = clock.now() + 50
+    const late = expect(store.takeAttempts(budgets, undefined, until)).rejects.toThrow(/too late/)
+    await givenUp(clock, until)
     await holder.query('COMMIT')
     holder.release()
     await late
-    expect(await store?.takeAttempts(budgets, undefined)).toBeUndefined()
-    expect(await store?.takeAttempts(budgets, undefined)).toMatchObject({ index: 0 })
+    expect(await store.takeAttempts(budgets, undefined)).toBeUndefined()
+    expect(await store.takeAttempts(budgets, undefined)).toMatchObject({ index: 0 })
   })
 })

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { describeWith } from '../../../../tests/missing.ts'
 import { RedisStore } from '../../src/redis/redis-store.ts'
 import { approval, newCredential, newTokens, randomHash } from '../credentials.ts'
+import { expectLateAttemptsUncounted, expectLateRepetitionsKept } from '../late-steps.ts'
 import { noRedis, type RedisServer, redisServer } from './redis-server.ts'
 
 const keyPrefix = 'server-time:'
@@ -101,40 +102,11 @@ describeWith(noRedis(), 'redisStore by the time of the server', () => {
   })
 
   test('attempts that a frozen server finds when it wakes count only if somebody still waits for them', async () => {
-    const [store, credential] = [storeOn(client), newCredential()]
-    await store.createDeviceCredential(credential)
-    await store.clock.synchronize()
-    const take = (patience: number) => store.takeAttempts([budget], undefined, store.clock.now() + patience)
-    const claim = () =>
-      store.claimByUserCode([credential.userCodeHash], claimant, [budget], undefined, store.clock.now() + 200)
-    server.freeze(true)
-    const givenUp = [take(200), take(200), claim()].map((each) =>
-      expect(each).rejects.toThrow(/too late, and was not counted/),
-    )
-    await new Promise((resolve) => setTimeout(resolve, 600))
-    server.freeze(false)
-    await Promise.all(givenUp)
-    expect(await take(5_000)).toBeUndefined()
-    expect(await take(5_000)).toMatchObject({ index: 0 })
+    await expectLateAttemptsUncounted(storeOn(client), server.freeze)
   })
 
   test('a repetition that a frozen server finds when it wakes is taken only if somebody still waits for it', async () => {
-    const [store, credential, tokens] = [storeOn(client), newCredential(), newTokens()]
-    const [id, replaced] = [credential.id, String(tokens.refreshTokenHash)]
-    await store.createDeviceCredential(credential)
-    await store.clock.synchronize()
-    await store.decide(id, approval('alice'), undefined)
-    await store.redeem(id, tokens, 'sealed', undefined)
-    await store.rotateRefreshToken(id, replaced, newTokens(), 'again', undefined)
-    const repeat = (patience: number) => store.replayRotation(id, replaced, undefined, store.clock.now() + patience)
-    server.freeze(true)
-    const givenUp = [repeat(200), repeat(200)].map((each) =>
-      expect(each).rejects.toThrow(/too late, and was not counted/),
-    )
-    await new Promise((resolve) => setTimeout(resolve, 600))
-    server.freeze(false)
-    await Promise.all(givenUp)
-    expect([await repeat(5_000), await repeat(5_000), await repeat(5_000)]).toEqual(['again', 'again', undefined])
+    await expectLateRepetitionsKept(storeOn(client), server.freeze)
   })
 
   test('a poll of a node that does not know the time of the server yet is not called too early', async () => {
