@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { storeContract } from '@device-auth/core/testing'
 import { redisStore } from '@device-auth/stores/redis'
-import { Cluster, Redis } from 'ioredis'
-import { createClient, createCluster } from 'redis'
+import { Redis } from 'ioredis'
+import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { describeWith } from '../../../../tests/missing.ts'
 import { TTL_MARGIN } from '../../src/redis/prelude.ts'
@@ -11,7 +11,8 @@ import { expectNothingUsableAtRest } from '../application/at-rest.ts'
 import { approval, newCredential, newTokens, randomHash } from '../credentials.ts'
 import { expectFewRoundTrips } from '../network/round-trips.ts'
 import { wireTo } from '../network/wire.ts'
-import { givenOrOwnRedis, noRedis, type RedisServer, redisCluster } from './redis-server.ts'
+import { type ClusterClients, clusterClients } from './cluster-clients.ts'
+import { givenOrOwnRedis, noRedis } from './redis-server.ts'
 
 const given = process.env.REDIS_URL !== undefined
 const contract = { keyPrefix: `device-auth-${randomBytes(6).toString('hex')}:` }
@@ -180,33 +181,23 @@ describeWith(given ? undefined : noRedis(), 'redisStore on one server', () => {
 })
 
 describeWith(noRedis(), 'redisStore on a cluster of three masters', () => {
-  let servers: readonly RedisServer[]
-  let ioredis: Cluster
-  let nodeRedis: ReturnType<typeof createCluster>
+  let cluster: ClusterClients
 
   beforeAll(async () => {
-    servers = await redisCluster()
-    ioredis = new Cluster(servers.map(({ port }) => ({ host: '127.0.0.1', port })))
-    nodeRedis = createCluster({ rootNodes: servers.map(({ port }) => ({ url: `redis://127.0.0.1:${port}` })) })
-    await nodeRedis.connect()
+    cluster = await clusterClients()
   })
 
-  afterAll(async () => {
-    ioredis.disconnect()
-    nodeRedis.destroy()
-    await Promise.all(servers.map((server) => server.stop()))
-  })
+  afterAll(() => cluster.stop())
 
   describe('F-22 meets the store contract over ioredis', () => {
-    for (const { name, run } of storeContract(() => redisStore(ioredis))) test(name, run)
+    for (const { name, run } of storeContract(() => redisStore(cluster.ioredis))) test(name, run)
   })
 
   describe('F-22 meets the store contract over redis', () => {
-    for (const { name, run } of storeContract(() => redisStore(nodeRedis))) test(name, run)
+    for (const { name, run } of storeContract(() => redisStore(cluster.nodeRedis))) test(name, run)
   })
 
   test('F-01 three processes redeem each of 1,000 codes once, with 20 pollers each', { timeout: 120_000 }, async () => {
-    const addresses = servers.map(({ port }) => `redis://127.0.0.1:${port}`)
-    await expectOneFamilyEach(redisStore(ioredis), ['cluster', ...addresses], 1_000, 20)
+    await expectOneFamilyEach(redisStore(cluster.ioredis), ['cluster', ...cluster.urls], 1_000, 20)
   })
 })

@@ -1,13 +1,14 @@
 import { registeredClientStoreContract } from '@device-auth/core/testing'
 import { type RedisClient, redisRegisteredClients, redisStore } from '@device-auth/stores/redis'
-import { Cluster, Redis } from 'ioredis'
-import { createClient, createCluster } from 'redis'
+import { Redis } from 'ioredis'
+import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { describeWith } from '../../../../tests/missing.ts'
 import { expectOneFleet, newClient } from '../application/registered-fleet.ts'
 import { randomHash } from '../credentials.ts'
 import { type Wire, wireTo } from '../network/wire.ts'
-import { noRedis, type RedisServer, redisCluster, redisServer } from './redis-server.ts'
+import { type ClusterClients, clusterClients } from './cluster-clients.ts'
+import { noRedis, type RedisServer, redisServer } from './redis-server.ts'
 
 /** A store without clients. */
 function emptyOn(client: RedisClient) {
@@ -100,28 +101,19 @@ describeWith(noRedis(), 'redisRegisteredClients on one server', () => {
 })
 
 describeWith(noRedis(), 'redisRegisteredClients on a cluster of three masters', () => {
-  let servers: readonly RedisServer[]
-  let ioredis: Cluster
-  let nodeRedis: ReturnType<typeof createCluster>
+  let cluster: ClusterClients
 
   beforeAll(async () => {
-    servers = await redisCluster()
-    ioredis = new Cluster(servers.map(({ port }) => ({ host: '127.0.0.1', port })))
-    nodeRedis = createCluster({ rootNodes: servers.map(({ port }) => ({ url: `redis://127.0.0.1:${port}` })) })
-    await nodeRedis.connect()
+    cluster = await clusterClients()
   })
 
-  afterAll(async () => {
-    ioredis.disconnect()
-    nodeRedis.destroy()
-    await Promise.all(servers.map((server) => server.stop()))
-  })
+  afterAll(() => cluster.stop())
 
   describe('meets the contract over ioredis', () => {
-    for (const { name, run } of registeredClientStoreContract(() => emptyOn(ioredis))) test(name, run)
+    for (const { name, run } of registeredClientStoreContract(() => emptyOn(cluster.ioredis))) test(name, run)
   })
 
   describe('meets the contract over redis', () => {
-    for (const { name, run } of registeredClientStoreContract(() => emptyOn(nodeRedis))) test(name, run)
+    for (const { name, run } of registeredClientStoreContract(() => emptyOn(cluster.nodeRedis))) test(name, run)
   })
 })
