@@ -1,7 +1,8 @@
 import type { OpenApiDocument, OpenApiMethod, OpenApiOperation } from '../../contract/open-api.ts'
 import type { ResolvedOptions } from '../../contract/options.ts'
-import { securitySchemes } from './operation.ts'
+import { type Described, securitySchemes } from './operation.ts'
 import { operationsOf } from './operations.ts'
+import { failure } from './schemas.ts'
 
 /** The routes of a server, as far as the document has to know them. */
 interface Served {
@@ -27,7 +28,11 @@ export function openApiDocument<Native>(
     const isOne = Object.keys(operations).length === 1
     const named = on.map(([method, operation]) => [
       method,
-      { operationId: `deviceAuth_${name}${isOne ? '' : `_${method}`}`, tags: ['Device Auth'], ...operation },
+      {
+        operationId: `deviceAuth_${name}${isOne ? '' : `_${method}`}`,
+        tags: ['Device Auth'],
+        ...withBodyRefusals(operation),
+      },
     ])
     paths[String(path)] = Object.fromEntries(named)
   }
@@ -38,4 +43,15 @@ export function openApiDocument<Native>(
     paths,
     components: { securitySchemes },
   }
+}
+
+/** The answers to bodies that are refused before the endpoint is asked. */
+const bodyRefusals = {
+  413: failure('The body is larger than 16 KiB.'),
+  415: failure('The body is compressed, or of another type.'),
+}
+
+function withBodyRefusals(operation: Described): Described {
+  if (operation.requestBody === undefined) return operation
+  return { ...operation, responses: { ...operation.responses, ...bodyRefusals } }
 }

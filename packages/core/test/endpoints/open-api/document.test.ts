@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { DeviceAuth } from '../../../src/contract/device-auth.ts'
-import type { OpenApiOperation } from '../../../src/contract/open-api.ts'
+import type { OpenApiMethod, OpenApiOperation } from '../../../src/contract/open-api.ts'
+import { toFetchHandler } from '../../../src/fetch.ts'
 import { memoryRegisteredClients } from '../../../src/stores/memory/registered-clients.ts'
 import { createTestServer, type TestServerOptions } from '../../server.ts'
 
@@ -85,6 +86,35 @@ describe('the OpenAPI document', () => {
         expect(Object.keys(schema.properties ?? {})).toEqual(expect.arrayContaining([...(schema.required ?? [])]))
       }
       for (const { description } of Object.values(responses)) expect(description).toMatch(/\.$/)
+    }
+  })
+})
+
+describe('each documented operation', () => {
+  const { deviceAuth } = createTestServer(everything)
+  const { paths, servers } = deviceAuth.openApi()
+  const issuer = servers[0]?.url ?? ''
+  const handle = toFetchHandler(deviceAuth, { prefix: new URL(issuer).pathname })
+  const operations = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method: method as OpenApiMethod, operation })),
+  )
+
+  it.each(operations)('$method $path documents its answer to wrong bodies', async ({ path, method, operation }) => {
+    const [type = 'text/plain'] = Object.keys(operation.requestBody?.content ?? {})
+    const bodies: readonly { type: string; body?: string; encoding?: string }[] =
+      operation.requestBody === undefined
+        ? [{ type }]
+        : [
+            { type: 'text/plain', body: 'x' },
+            { type, body: 'x' },
+            { type, body: 'x', encoding: 'gzip' },
+            { type, body: 'x'.repeat(100_000) },
+          ]
+    for (const { type, body, encoding = 'identity' } of bodies) {
+      const headers = { 'content-type': type, 'content-encoding': encoding }
+      const init = { method: method.toUpperCase(), headers, ...(body !== undefined && { body }) }
+      const { status } = await handle(new Request(issuer + path, init))
+      expect(Object.keys(operation.responses), `${status}`).toContain(String(status))
     }
   })
 })
