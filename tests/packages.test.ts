@@ -18,6 +18,8 @@ interface Packed {
 interface Manifest {
   readonly name: string
   readonly exports: Readonly<Record<string, unknown>>
+  /** The types of the entries, for applications whose TypeScript does not read `exports`. */
+  readonly typesVersions?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
   readonly bin?: Readonly<Record<string, string>>
   readonly scripts?: Readonly<Record<string, string>>
   readonly dependencies?: Readonly<Record<string, string>>
@@ -134,6 +136,13 @@ describe.each(names)('the package %s', (name) => {
     expect(missing).toEqual([])
   })
 
+  it('names the types of every entry for the module resolution node10', () => {
+    const { exports, typesVersions } = manifest(name)
+    const entries = Object.keys(exports).filter((entry) => entry !== '.' && entry !== './package.json')
+    const typed = Object.entries(typesVersions?.['*'] ?? {}).map(([entry, [file]]) => [`./${entry}`, file])
+    expect(typed).toEqual(entries.map((entry) => [entry, `./dist/${entry.slice(2)}.d.cts`]))
+  })
+
   it('can be imported and required at every entry, with the same names', async () => {
     // a bundled CommonJS entry may export the bundler's own __toESM too
     const print = (module: string): string =>
@@ -210,6 +219,7 @@ import * as fetch from '@device-auth/core/fetch'
 import * as stores from '@device-auth/core/stores'
 import * as testing from '@device-auth/core/testing'
 import * as client from '@device-auth/client'
+import * as clientDpop from '@device-auth/client/dpop'
 import * as clientJose from '@device-auth/client/jose'
 import * as clientNode from '@device-auth/client/node'
 import * as clientTesting from '@device-auth/client/testing'
@@ -219,10 +229,10 @@ import { postgresStore } from '@device-auth/stores/postgres'
 import { redisStore } from '@device-auth/stores/redis'
 import { sqliteStore } from '@device-auth/stores/sqlite'
 export const all: readonly object[] = [MemoryStore, node, fetch, stores, testing, conformance, postgresStore, redisStore, sqliteStore]
-export const device: readonly object[] = [client, clientJose, clientNode, clientTesting, clientTokenExchange]
+export const device: readonly object[] = [client, clientDpop, clientJose, clientNode, clientTesting, clientTokenExchange]
 `
 
-/** How applications resolve types. */
+/** The settings of TypeScript by which applications find the types. */
 const resolutions = [
   {
     title: 'nodenext, ESM',
