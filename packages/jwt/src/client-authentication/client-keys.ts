@@ -7,6 +7,7 @@ import {
   isBoolean,
   isFunction,
 } from '@device-auth/core'
+import { createFetchBudget, type FetchBudget } from './fetch-budget.ts'
 import { type KeySet, readKeySet } from './key-set.ts'
 import { remoteKeySets } from './remote-key-sets.ts'
 import { type FetchJson, isFetchable, safeFetch } from './safe-fetch.ts'
@@ -41,12 +42,36 @@ export type ClientKeySets = (
   server: AuthenticatingServer,
 ) => Awaitable<KeySet>
 
+/** The most fetches in a minute of addresses that strangers chose. */
+const fetchesPerMinute = 60
+
+/** True for a client that wrote its metadata itself: it registered itself, or its id is the address of its metadata. */
+const isStranger = ({ self_registered, client_id }: Client): boolean =>
+  self_registered === true || client_id.startsWith('https://')
+
+function withinBudget(fetchJson: FetchJson, budget: FetchBudget): (url: URL, now: number) => Promise<unknown> {
+  return async (url, now) => {
+    if (!budget.take(url.host, now))
+      throw new Error('There were too many fetches for clients of strangers in this minute.')
+    try {
+      return await fetchJson(url)
+    } finally {
+      budget.end()
+    }
+  }
+}
+
 /** Makes the function that finds the key sets of clients. */
 export function clientKeySets({ allowPrivateAddresses = false, fetchJson }: RemoteKeysOptions): ClientKeySets {
-  const remote = remoteKeySets(fetchJson ?? safeFetch({ allowPrivateAddresses }))
-  return ({ jwks, jwks_uri: address }, fits, server) => {
+  const fetchKeys = fetchJson ?? safeFetch({ allowPrivateAddresses })
+  const known = remoteKeySets(fetchKeys)
+  // apart from the others, so that strangers push out no keys of the clients that the operator knows
+  const strangers = remoteKeySets(withinBudget(fetchKeys, createFetchBudget(fetchesPerMinute)))
+  return (client, fits, server) => {
+    const { jwks, jwks_uri: address } = client
     if (jwks !== undefined) return readKeySet(jwks) ?? []
-    return isFetchable(address) ? remote.find(address, server.now(), fits, server.report) : []
+    if (!isFetchable(address)) return []
+    return (isStranger(client) ? strangers : known).find(address, server.now(), fits, server.report)
   }
 }
 

@@ -1,5 +1,4 @@
 import { type KeySet, readKeySet } from './key-set.ts'
-import type { FetchJson } from './safe-fetch.ts'
 
 /** Milliseconds for which fetched keys are used without another look. */
 const fresh = 5 * 60_000
@@ -21,6 +20,9 @@ interface Remembered {
   pending: Promise<void> | undefined
 }
 
+/** Fetches the JSON document of a URL. @param now - Epoch milliseconds. */
+type FetchKeys = (url: URL, now: number) => Promise<unknown>
+
 /** Key sets that are fetched from their addresses and remembered. */
 export interface RemoteKeySets {
   /**
@@ -34,7 +36,7 @@ export interface RemoteKeySets {
 }
 
 /** Remembers the key sets of addresses. Requests at the same moment share one fetch. */
-export function remoteKeySets(fetchJson: FetchJson): RemoteKeySets {
+export function remoteKeySets(fetchKeys: FetchKeys): RemoteKeySets {
   const sets = new Map<string, Remembered>()
   return {
     async find(url, now, fits, report) {
@@ -43,7 +45,7 @@ export function remoteKeySets(fetchJson: FetchJson): RemoteKeySets {
       if (isOld || !fits(set.keys)) {
         if (set.pending === undefined && Math.abs(now - set.triedAt) >= pause) {
           set.triedAt = now
-          set.pending = refresh(set, url, now, fetchJson)
+          set.pending = refresh(set, url, now, fetchKeys)
             .catch(report)
             .finally(() => (set.pending = undefined))
         }
@@ -62,9 +64,9 @@ function remember(sets: Map<string, Remembered>, url: string): Remembered {
   return set
 }
 
-async function refresh(set: Remembered, url: string, now: number, fetchJson: FetchJson): Promise<void> {
+async function refresh(set: Remembered, url: string, now: number, fetchKeys: FetchKeys): Promise<void> {
   try {
-    const keys = readKeySet(await fetchJson(new URL(url)))
+    const keys = readKeySet(await fetchKeys(new URL(url), now))
     if (keys === undefined) throw new Error('The answer is no key set, or one of more than 32 keys.')
     set.keys = keys
     set.fetchedAt = now

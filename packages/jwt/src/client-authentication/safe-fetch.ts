@@ -31,6 +31,8 @@ export interface SafeFetchParts {
   readonly timeout: number
   /** Bytes. */
   readonly maxBytes: number
+  /** The media types to ask for, as the header Accept has them. */
+  readonly accept: string
   /** True if the address may be one of a private network. */
   readonly allowPrivateAddresses: boolean
   /** Finds the addresses of a name. */
@@ -42,6 +44,7 @@ export interface SafeFetchParts {
 const usual: Omit<SafeFetchParts, 'lookup'> = {
   timeout: 3000,
   maxBytes: 64 * 1024,
+  accept: 'application/jwk-set+json, application/json',
   allowPrivateAddresses: false,
   connection: {},
 }
@@ -96,7 +99,7 @@ function privateAddress(hostname: string): Error {
   )
 }
 
-function send(url: URL, { allowPrivateAddresses, lookup, connection }: SafeFetchParts, signal: AbortSignal) {
+function send(url: URL, { accept, allowPrivateAddresses, lookup, connection }: SafeFetchParts, signal: AbortSignal) {
   const checked: LookupFunction = (hostname, { all }, done) => {
     lookup(hostname).then(
       (addresses) => {
@@ -110,7 +113,7 @@ function send(url: URL, { allowPrivateAddresses, lookup, connection }: SafeFetch
       (error: Error) => done(error, ''),
     )
   }
-  const headers = { accept: 'application/json', 'accept-encoding': 'identity' }
+  const headers = { accept, 'accept-encoding': 'identity' }
   return new Promise<IncomingMessage>((resolve, reject) => {
     // no shared agent: a kept connection could lead to an address of an earlier look-up
     const asked = request(url, { ...connection, agent: false, headers, lookup: checked, signal }, resolve)

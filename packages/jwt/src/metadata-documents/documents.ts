@@ -1,7 +1,7 @@
 import type { Awaitable, Client } from '@device-auth/core'
+import { createFetchBudget } from '../client-authentication/fetch-budget.ts'
 import { type FetchDocument, RefusedDocumentError } from '../client-authentication/safe-fetch.ts'
 import { type ReadDocument, readDocument } from './document.ts'
-import { createFetchBudget } from './fetch-budget.ts'
 import { freshFor } from './freshness.ts'
 
 /** Milliseconds for which a document is still used when it is not fresh any more, while its address does not answer. */

@@ -68,6 +68,8 @@ const checks: Readonly<Record<keyof MetadataDocumentsOptions, Check>> = {
 
 /** Bytes of a document, as the draft recommends. */
 const maxBytes = 5 * 1024
+// servers may offer the document under the media type that the draft registers, and no other
+const accept = 'application/cimd+json, application/json'
 
 /**
  * Adds clients that nobody has registered to the option `clients`: their id is an https address, at which their metadata is. The document is
@@ -96,7 +98,7 @@ export function withMetadataDocuments(
   const { scope = '', accepts = () => true, allowPrivateAddresses = false } = given
   const findOwn = typeof clients === 'function' ? clients : listed(clients)
   const findDocument = createDocuments({
-    fetchDocument: given.fetchDocument ?? safeFetchDocument({ allowPrivateAddresses, maxBytes }),
+    fetchDocument: given.fetchDocument ?? safeFetchDocument({ accept, allowPrivateAddresses, maxBytes }),
     scopeOf: typeof scope === 'function' ? scope : () => scope,
     fetchesPerMinute: given.fetchesPerMinute ?? 60,
     clock: given.clock ?? Date.now,

@@ -1,7 +1,8 @@
+import { deviceClient } from '@device-auth/core'
 import { describe, expect, it, vi } from 'vitest'
 import type { FetchJson } from '../../src/client-authentication/safe-fetch.ts'
 import { type PrivateKeyJwtOptions, privateKeyJwt } from '../../src/index.ts'
-import { keyOf, start, type TestServer } from '../server.ts'
+import { keyOf, start, startServer, type TestServer } from '../server.ts'
 import { ask, assertionJwt, expectInvalidClient, publicJwk, serverFor, stranger, tv } from './scene.ts'
 
 const url = 'https://tv.example.com/jwks'
@@ -19,7 +20,38 @@ const kid = (name: string) => assertionJwt({ header: { kid: name } })
 const fetching = (content: unknown = keySet()) => vi.fn<FetchJson>(async () => content)
 const minute = 60_000
 
+/** A server with 200 clients that registered themselves, each with a `jwks_uri` of its own. */
+function strangersAt(urlOf: (index: number) => string): {
+  fetchJson: ReturnType<typeof fetching>
+  asks: () => Promise<unknown>
+} {
+  const fetchJson = fetching()
+  const clients = Array.from({ length: 200 }, (_, index) =>
+    deviceClient({ ...remote, client_id: `registered-${index}`, jwks_uri: urlOf(index), self_registered: true }),
+  )
+  const server = startServer({
+    clients,
+    scopes: { profile: '' },
+    clientAuthentication: { private_key_jwt: privateKeyJwt({ fetchJson }) },
+    hooks: { onError: () => {} },
+  })
+  const asks = async () => {
+    for (const { client_id: iss } of clients) await ask(server, await assertionJwt({ claims: { iss, sub: iss } }))
+  }
+  return { fetchJson, asks }
+}
+
 describe('a jwks_uri', () => {
+  it.each([
+    ['of many hosts', (index: number) => `https://h${index}.example/jwks`, 60],
+    ['of one host', (index: number) => `https://victim.example/${index}`, 10],
+  ])('7523-3-6 that strangers chose is fetched within a budget: addresses %s', async (_, urlOf, fetches) => {
+    const { fetchJson, asks } = strangersAt(urlOf)
+    await asks()
+    await asks()
+    expect(fetchJson).toHaveBeenCalledTimes(fetches)
+  })
+
   it('7523-3-6 is fetched once for requests at the same moment, and again after five minutes', async () => {
     const fetchJson = fetching()
     const { server } = make(fetchJson)

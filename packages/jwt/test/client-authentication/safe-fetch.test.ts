@@ -42,6 +42,14 @@ describe('safeFetch', () => {
     expect(requests).toEqual([`keys.example.com:${port()} /jwks`])
   })
 
+  it.each([
+    [{}, 'application/jwk-set+json, application/json'],
+    [{ accept: 'application/cimd+json' }, 'application/cimd+json'],
+  ])('asks for the media type of key sets, or for the one that it is given: %j', async (parts, expected) => {
+    answer = ({ headers: { accept } }, res) => void res.end(JSON.stringify({ accept }))
+    expect(await get(parts)).toEqual({ accept: expected })
+  })
+
   it.each([301, 302, 303, 307, 308])('7523-3-6 follows no redirect: %d', async (status) => {
     answer = ({ url }, res) =>
       url === '/jwks' ? void res.writeHead(status, { location: '/other' }).end() : void res.end('{"keys":[]}')

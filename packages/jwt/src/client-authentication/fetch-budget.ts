@@ -8,7 +8,7 @@ const perHost = 10
 const atOnce = 10
 
 /** Counts the fetches that strangers cause, because they chose the address. */
-interface FetchBudget {
+export interface FetchBudget {
   /** Takes one fetch; `false` if there is none left for this host or this minute. */
   take(host: string, now: number): boolean
   /** Ends a fetch that was taken. */
