@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { freePort } from '../../packages/stores/test/network/free-port.ts'
 import { type Link, linkTo } from './proxy.ts'
 
@@ -92,6 +92,18 @@ test('a connection that is forgotten stays, and nothing passes; a new one works'
   socket.write('1')
   expect(await talk(await client(), '2')).toBe('2')
   expect(received).toBe('02')
+  expect(socket.destroyed).toBe(false)
+})
+
+test('the server ends a forgotten connection after a minute, and the node hears nothing', async () => {
+  const socket = await client()
+  await talk(socket, '0')
+  vi.useFakeTimers({ toFake: ['setTimeout'] })
+  link.forget()
+  vi.advanceTimersByTime(60_000)
+  vi.useRealTimers()
+  await expect.poll(() => sockets.size).toBe(0)
+  expect(await talk(await client(), '1')).toBe('1')
   expect(socket.destroyed).toBe(false)
 })
 

@@ -8,7 +8,10 @@ export interface Link {
   cut(): void
   /** `true`: nothing arrives, and nobody gets an error, until it is `false` again; then everything arrives late. */
   hold(held: boolean): void
-  /** Silences the open connections: they get neither bytes nor an error any more, as behind a firewall that has forgotten them. New ones work. */
+  /**
+   * Silences the open connections: the node gets neither bytes nor an error any more, as behind a firewall that has forgotten them. New
+   * ones work. The server ends its side after a minute, as by TCP keepalive: else they would fill it in a long history.
+   */
   forget(): void
   /** Milliseconds by which everything is delayed, in each direction. */
   delay(milliseconds: number): void
@@ -19,6 +22,9 @@ interface Pipe {
   readonly sockets: readonly [Socket, Socket]
   forgotten: boolean
 }
+
+/** Milliseconds after which the server notices that a connection is forgotten. */
+const KEEPALIVE = 60_000
 
 /** Begins to listen, in front of the server on this local port. */
 export async function linkTo(target: number): Promise<Link> {
@@ -56,8 +62,8 @@ export async function linkTo(target: number): Promise<Link> {
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('The link listens on no port.')
   const { port } = address
-  const each = (act: (socket: Socket, pipe: Pipe) => void): void => {
-    for (const pipe of pipes) for (const socket of pipe.sockets) act(socket, pipe)
+  const each = (act: (socket: Socket) => void): void => {
+    for (const { sockets } of pipes) for (const socket of sockets) act(socket)
   }
   return {
     port,
@@ -66,10 +72,13 @@ export async function linkTo(target: number): Promise<Link> {
       held = state
       each((socket) => (state ? socket.pause() : socket.resume()))
     },
-    forget: () =>
-      each((_, pipe) => {
-        pipe.forgotten = true
-      }),
+    forget: () => {
+      const forgotten = [...pipes]
+      for (const pipe of forgotten) pipe.forgotten = true
+      setTimeout(() => {
+        for (const { sockets } of forgotten) sockets[1].destroy()
+      }, KEEPALIVE).unref()
+    },
     delay: (milliseconds) => {
       latency = milliseconds
     },
