@@ -5,7 +5,8 @@ SET search_path FROM CURRENT AS $poll$
 DECLARE
   rows_before text;
   called_at bigint := CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS bigint);
-  sent_at bigint := CAST(substring(batch FROM '^[[][{]"sent_at":([0-9]+)') AS bigint);
+  sent_at bigint := CASE WHEN starts_with(batch, '[{"sent_at":')
+    THEN CAST(split_part(substr(batch, 13, 20), ',', 1) AS bigint) END;
   is_late boolean := coalesce(sent_at < called_at - 1000, false);
   is_undated boolean := starts_with(batch, '[{"undated":true');
 BEGIN

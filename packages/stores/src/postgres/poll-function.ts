@@ -16,6 +16,8 @@ import type { PostgresNames } from './names.ts'
 
 /** Milliseconds that a batch waits for a row that somebody else has locked. */
 const LOCK_TIMEOUT = 500
+/** The beginning of a batch whose node knows when it sends it. */
+const SENT_AT = '[{"sent_at":'
 /** Milliseconds after which a poll that arrives is late: the server stood still, or the connection did. */
 const LATE = 1_000
 
@@ -126,8 +128,10 @@ export function createPollFunction({ pollFunction, credentials }: PostgresNames,
   const lateness = knowsLate ? { isLate: 'is_late', isUndated: 'is_undated' } : {}
   const statement = (locking: string): string =>
     pollStatement(credentials, 'batch', 'called_at', { into: 'INTO rows_before', locking, version, ...lateness })
+  // a regular expression in place of these calls costs 3 % of a poll
   const declarations = `
-  sent_at bigint := CAST(substring(batch FROM '^[[][{]"sent_at":([0-9]+)') AS bigint);
+  sent_at bigint := CASE WHEN starts_with(batch, '${SENT_AT}')
+    THEN CAST(split_part(substr(batch, ${SENT_AT.length + 1}, 20), ',', 1) AS bigint) END;
   is_late boolean := coalesce(sent_at < called_at - ${LATE}, false);
   is_undated boolean := starts_with(batch, '[{"undated":true');`
   const countFromSending = `
@@ -161,7 +165,7 @@ END $poll$;
  * @param sentAt by the clock of the database; `undefined` if the node does not know that clock yet
  */
 export function stamp(batch: string, sentAt: number | undefined): string {
-  return `[{${sentAt === undefined ? '"undated":true' : `"sent_at":${sentAt}`},${batch.slice(2)}`
+  return `${sentAt === undefined ? '[{"undated":true' : `${SENT_AT}${sentAt}`},${batch.slice(2)}`
 }
 
 /** The results of a batch by the ids of the credentials. @param json the result of the function */
