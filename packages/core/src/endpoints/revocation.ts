@@ -8,6 +8,7 @@ import { type Endpoint, emptyResponse } from '../http.ts'
 import { pendingAttempt } from '../limits/requests.ts'
 import type { Client } from '../protocol.ts'
 import { findToken } from '../tokens/find-token.ts'
+import { decisionBeforeEnd } from '../verification/decision-before-end.ts'
 import { jsonEndpoint } from './respond.ts'
 
 /**
@@ -61,11 +62,11 @@ async function cancelRequest<Native>(token: string, client: Client, context: Ser
   const found = await context.store.pollDeviceCredential(id, client.client_id, context.now())
   if (!('credential' in found) || !cancellable.has(found.status)) return
   if (!(await endRequest(found.credential, context))) return
-  if (found.credential.userGrant === undefined)
-    await context.attempts.giveBack(pendingAttempt(found.credential, context))
+  const userGrant = await decisionBeforeEnd(id, found.credential.userGrant, context)
+  // a decision has taken the request out of the counters
+  if (userGrant === undefined) await context.attempts.giveBack(pendingAttempt(found.credential, context))
   const event = { at: context.now(), grantId: id, clientId: client.client_id, by: 'client' } as const
   context.events.emit('revoked', event)
-  const { userGrant } = found.credential
   if (userGrant?.approved === true) context.events.emit('signedOut', { ...event, subject: userGrant.subject })
 }
 
