@@ -7,6 +7,7 @@ import {
   isBoolean,
   isFunction,
 } from '@device-auth/core'
+import { createHostLimit } from './host-limit.ts'
 import { type KeySet, readKeySet } from './key-set.ts'
 import { remoteKeySets } from './remote-key-sets.ts'
 import { type FetchJson, isFetchable, safeFetch } from './safe-fetch.ts'
@@ -20,7 +21,8 @@ export interface RemoteKeysOptions {
   readonly allowPrivateAddresses?: boolean
   /**
    * Fetches the JSON document of a URL, in place of the built-in way: for a network in which all requests go through a proxy. It has to
-   * limit time and size itself, and must follow no redirect to another host. Called at most once a minute for each URL.
+   * limit time and size itself, and must follow no redirect to another host. Called at most once a minute for each of the last 1000 URLs, and
+   * at most 60 times a minute for one host whose URLs strangers chose.
    */
   readonly fetchJson?: FetchJson
 }
@@ -41,13 +43,28 @@ export type ClientKeySets = (
   server: AuthenticatingServer,
 ) => Awaitable<KeySet>
 
-/** Makes the function that finds the key sets of clients. */
+/** The most key sets of one host that are fetched in a minute for clients whose addresses strangers chose. */
+const perHost = 60
+
+/**
+ * Makes the function that finds the key sets of clients. Those of clients that nobody registered by hand are kept apart: strangers can have
+ * as many clients as they like, and must neither flood another server by this one nor push out the key sets of others.
+ */
 export function clientKeySets({ allowPrivateAddresses = false, fetchJson }: RemoteKeysOptions): ClientKeySets {
-  const remote = remoteKeySets(fetchJson ?? safeFetch({ allowPrivateAddresses }))
-  return ({ jwks, jwks_uri: address }, fits, server) => {
+  const fetchAny = fetchJson ?? safeFetch({ allowPrivateAddresses })
+  const known = remoteKeySets(fetchAny)
+  const strange = remoteKeySets(fetchAny, createHostLimit(perHost))
+  return (client, fits, server) => {
+    const { jwks, jwks_uri: address } = client
     if (jwks !== undefined) return readKeySet(jwks) ?? []
-    return isFetchable(address) ? remote.find(address, server.now(), fits, server.report) : []
+    if (!isFetchable(address)) return []
+    return (isChosenByStranger(client) ? strange : known).find(address, server.now(), fits, server.report)
   }
+}
+
+/** True for a client that registered itself, and for one whose id is the address of its metadata. */
+function isChosenByStranger({ client_id, self_registered }: Client): boolean {
+  return self_registered === true || client_id.startsWith('https:')
 }
 
 /** The fault of a client whose keys cannot be used. */

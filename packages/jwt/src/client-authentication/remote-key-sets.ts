@@ -33,8 +33,15 @@ export interface RemoteKeySets {
   find(url: string, now: number, fits: (keys: KeySet) => boolean, report: (error: unknown) => void): Promise<KeySet>
 }
 
-/** Remembers the key sets of addresses. Requests at the same moment share one fetch. */
-export function remoteKeySets(fetchJson: FetchJson): RemoteKeySets {
+/**
+ * Remembers the key sets of addresses. Requests at the same moment share one fetch.
+ *
+ * @param mayFetch - Says if one more key set of a host may be fetched now, in epoch milliseconds. Default: always.
+ */
+export function remoteKeySets(
+  fetchJson: FetchJson,
+  mayFetch: (host: string, now: number) => boolean = () => true,
+): RemoteKeySets {
   const sets = new Map<string, Remembered>()
   return {
     async find(url, now, fits, report) {
@@ -43,7 +50,8 @@ export function remoteKeySets(fetchJson: FetchJson): RemoteKeySets {
       if (isOld || !fits(set.keys)) {
         if (set.pending === undefined && Math.abs(now - set.triedAt) >= pause) {
           set.triedAt = now
-          set.pending = refresh(set, url, now, fetchJson)
+          const fetchOne: FetchJson = (address) => (mayFetch(address.host, now) ? fetchJson(address) : refuseFetch())
+          set.pending = refresh(set, url, now, fetchOne)
             .catch(report)
             .finally(() => (set.pending = undefined))
         }
@@ -60,6 +68,10 @@ function remember(sets: Map<string, Remembered>, url: string): Remembered {
   const set: Remembered = { keys: [], fetchedAt: -Infinity, triedAt: -Infinity, pending: undefined }
   sets.set(url, set)
   return set
+}
+
+async function refuseFetch(): Promise<never> {
+  throw new Error('Too many key sets of this host were asked for within a minute.')
 }
 
 async function refresh(set: Remembered, url: string, now: number, fetchJson: FetchJson): Promise<void> {

@@ -1,7 +1,9 @@
+import { createHostLimit } from '../client-authentication/host-limit.ts'
+
 /** Milliseconds in which fetches are counted. */
 const period = 60_000
 
-/** The most fetches of one host in a minute, so that this server is no tool to flood another one. */
+/** The most fetches of one host in a minute. */
 const perHost = 10
 
 /** The most fetches at the same time: each of them holds a connection for up to its time limit. */
@@ -24,19 +26,16 @@ export function createFetchBudget(perMinute: number): FetchBudget {
   let startedAt = Number.NEGATIVE_INFINITY
   let running = 0
   let total = 0
-  const hosts = new Map<string, number>()
+  const takeHost = createHostLimit(perHost)
   return {
     take(host, now) {
       if (Math.abs(now - startedAt) >= period) {
         startedAt = now
         total = 0
-        hosts.clear()
       }
-      const ofHost = hosts.get(host) ?? 0
-      if (running >= atOnce || total >= perMinute || ofHost >= perHost) return false
+      if (running >= atOnce || total >= perMinute || !takeHost(host, now)) return false
       running++
       total++
-      hosts.set(host, ofHost + 1)
       return true
     },
     end: () => void running--,

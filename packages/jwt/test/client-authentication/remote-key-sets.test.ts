@@ -1,4 +1,7 @@
+import type { AuthenticatingServer, Client } from '@device-auth/core'
 import { describe, expect, it, vi } from 'vitest'
+import { clientKeySets } from '../../src/client-authentication/client-keys.ts'
+import type { KeySet } from '../../src/client-authentication/key-set.ts'
 import type { FetchJson } from '../../src/client-authentication/safe-fetch.ts'
 import { type PrivateKeyJwtOptions, privateKeyJwt } from '../../src/index.ts'
 import { keyOf, start, type TestServer } from '../server.ts'
@@ -13,6 +16,15 @@ function make(fetchJson: FetchJson): { server: TestServer; errors: unknown[] } {
   const errors: unknown[] = []
   const hooks = { onError: (error: unknown) => void errors.push(error) }
   return { server: serverFor({ private_key_jwt: privateKeyJwt({ fetchJson }) }, remote, { hooks }), errors }
+}
+
+const authenticatingServer: AuthenticatingServer = {
+  issuer: 'https://auth.example.com/oauth',
+  tokenEndpoint: 'https://auth.example.com/oauth/token',
+  now: () => start,
+  takeOnce: () => true,
+  noteAttestation: () => {},
+  report: () => {},
 }
 
 const kid = (name: string) => assertionJwt({ header: { kid: name } })
@@ -118,5 +130,55 @@ describe('a jwks_uri', () => {
     [{ fetchJson: url }, /fetchJson/],
   ])('refuses wrong options: %j', (options, message) => {
     expect(() => privateKeyJwt(options as PrivateKeyJwtOptions)).toThrow(message)
+  })
+})
+
+describe('the addresses of many clients at one host', () => {
+  const askForAll = async (clientOf: (count: number) => Client) => {
+    const fetchJson = fetching()
+    const errors: unknown[] = []
+    const keySetOf = clientKeySets({ fetchJson })
+    const server = { ...authenticatingServer, report: (error: unknown) => void errors.push(error) }
+    const all = Array.from({ length: 200 }, (_, count) => keySetOf(clientOf(count), () => false, server))
+    const found = (await Promise.all(all)).filter(({ length }) => length > 0).length
+    return { fetches: fetchJson.mock.calls.length, found, errors: errors.length }
+  }
+  const address = (count: number) => `https://victim.example/jwks?${count}`
+
+  it.each<[string, (count: number) => Client]>([
+    [
+      'registered themselves',
+      (count) => ({ client_id: `registered-${count}`, self_registered: true, jwks_uri: address(count) }),
+    ],
+    [
+      'have the address of their metadata as id',
+      (count) => ({ client_id: `https://victim.example/${count}`, jwks_uri: address(count) }),
+    ],
+  ])('7523-3-6 that %s are fetched 60 times a minute', async (_, clientOf) => {
+    expect(await askForAll(clientOf)).toEqual({ fetches: 60, found: 60, errors: 140 })
+  })
+
+  it('that the operator registered are all fetched', async () => {
+    const clientOf = (count: number) => ({ client_id: `tv ${count}`, jwks_uri: address(count) })
+    expect(await askForAll(clientOf)).toEqual({ fetches: 200, found: 200, errors: 0 })
+  })
+
+  it('of strangers push none of the operator out of the memory', async () => {
+    const fetchJson = fetching()
+    const keySetOf = clientKeySets({ fetchJson })
+    const fits = (keys: KeySet): boolean => keys.length > 0
+    const tvKeys = () => keySetOf({ client_id: 'tv', jwks_uri: url }, fits, authenticatingServer)
+    await tvKeys()
+    for (let count = 0; count < 1001; count++) {
+      const stranger = {
+        client_id: `registered-${count}`,
+        self_registered: true,
+        jwks_uri: `https://host-${count}.example/`,
+      }
+      await keySetOf(stranger, fits, authenticatingServer)
+    }
+    const before = fetchJson.mock.calls.length
+    expect(await tvKeys()).toHaveLength(1)
+    expect(fetchJson).toHaveBeenCalledTimes(before)
   })
 })
