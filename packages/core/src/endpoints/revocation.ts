@@ -23,11 +23,17 @@ export function revocationEndpoint<Native>(context: ServerContext<Native>): Endp
     const token = parameters.get('token')
     if (token === undefined) throw new OAuthError('invalid_request', 'token is missing.')
     const found = await findToken(token, context)
-    if (found === undefined) await cancelRequest(token, client, context)
+    // a public client learns nothing of the tokens of others, not even by the time that an unknown one takes
+    if (found === undefined || isHidden(found, client)) await cancelRequest(token, client, context)
     else await revokeToken(found, hashSecret(token), client, context)
     // RFC 7009 section 2.2: an unknown token gets 200 too, because the client wanted it to be invalid
     return emptyResponse(200)
   })
+}
+
+/** True for a token of another client that this client must not know of. */
+function isHidden({ family }: FoundToken, client: Client): boolean {
+  return family.clientId !== client.client_id && isRegisteredFor(client, 'none')
 }
 
 async function revokeToken<Native>(
@@ -36,11 +42,8 @@ async function revokeToken<Native>(
   client: Client,
   context: ServerContext<Native>,
 ): Promise<void> {
-  if (family.clientId !== client.client_id) {
-    // a client that has proven its identity gets an error; anybody else learns nothing
-    if (isRegisteredFor(client, 'none')) return
-    throw new OAuthError('invalid_grant')
-  }
+  // a client that has proven its identity is told
+  if (family.clientId !== client.client_id) throw new OAuthError('invalid_grant')
   // a parallel request may have ended it
   const ended =
     type === 'access_token'

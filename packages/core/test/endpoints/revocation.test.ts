@@ -134,6 +134,22 @@ describe('whose token it is', () => {
     expectToken(await server.refresh(refreshToken!))
   })
 
+  it('7009-2.1-2 nor by the calls of the store, which are those for an unknown token', async () => {
+    const steps: StoreStep[] = []
+    const server = createTestServer({ store: faultyStore(new MemoryStore(), (step) => void steps.push(step)) })
+    const { access_token: accessToken, refresh_token: refreshToken = '' } = await server.signIn()
+    for (const token of [accessToken, refreshToken]) {
+      const stepsFor = async (presented: string) => {
+        steps.length = 0
+        expectRevoked(await server.revoke({ client_id: 'tv2', token: presented }))
+        return [...steps]
+      }
+      const unknown = `${token.slice(0, 44)}${token[44] === 'A' ? 'B' : 'A'}${token.slice(45)}`
+      expect(await stepsFor(token)).toEqual(await stepsFor(unknown))
+    }
+    expect(await isActive(server, accessToken)).toBe(true)
+  })
+
   it('7009-2.1-2 a client that proves who it is is told, and ends nothing', async () => {
     const server = createTestServer()
     const { access_token: accessToken, refresh_token: refreshToken } = await server.signIn()

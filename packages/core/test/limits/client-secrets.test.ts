@@ -134,7 +134,12 @@ describe('guessing of client secrets', () => {
       const server = createTestServer({ store, limits: { clientSecretsPerAddress: 3 } })
       const answersFor = async (clientId: string) => {
         const answers: unknown[] = []
-        const secrets = [...(id === 'tv' ? [] : ['']), 'a\nb', 'x'.repeat(2049), ...Array.from({ length: 6 }, (_, count) => `wrong ${count}`)]
+        const secrets = [
+          ...(id === 'tv' ? [] : ['']),
+          'a\nb',
+          'x'.repeat(2049),
+          ...Array.from({ length: 6 }, (_, count) => `wrong ${count}`),
+        ]
         for (const secret of secrets) {
           steps.length = 0
           const extras = { headers: basic(clientId, secret), ip: '192.0.2.1' }
