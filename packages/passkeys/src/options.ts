@@ -19,7 +19,7 @@ import type { PasskeyTexts } from './texts.ts'
  * - `required`: all of them. A user without a passkey, or a browser without JavaScript, cannot approve.
  * - `high-risk`: those with a warning on the page, and all of them with the option `risk: 'high'` of the server
  * - `off`: none. Users can register passkeys meanwhile.
- * - a function: those for which it returns `true`. It is called when the page is shown and again when the user approves.
+ * - a function: all but those for which it returns `false`. It is called when the page is shown and again when the user approves.
  */
 export type PasskeyPolicy<Native = unknown> =
   | 'required'

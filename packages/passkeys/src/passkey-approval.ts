@@ -1,4 +1,4 @@
-import type { ApprovalProof, Awaitable, PendingApproval, ProofQuestion } from '@device-auth/core'
+import type { ApprovalProof, PendingApproval, ProofQuestion } from '@device-auth/core'
 import { assertionOptions, verifyAssertion } from './assertion.ts'
 import { passkeyEnrolment } from './enrolment.ts'
 import { textsFor } from './languages.ts'
@@ -31,8 +31,9 @@ export function passkeyApproval<Native = unknown>(options: PasskeyApprovalOption
   return enrolment === undefined ? proof : { ...proof, enrolment: passkeyEnrolment(settings, enrolment) }
 }
 
-function isNeeded<Native>({ passkey }: Settings<Native>, approval: PendingApproval<Native>): Awaitable<boolean> {
-  if (typeof passkey === 'function') return passkey(approval)
+async function isNeeded<Native>({ passkey }: Settings<Native>, approval: PendingApproval<Native>): Promise<boolean> {
+  // a function in JavaScript that forgets a case returns nothing, and must not let everybody through
+  if (typeof passkey === 'function') return (await passkey(approval)) !== false
   if (passkey === 'high-risk') return approval.risk === 'high' || approval.warnings.length > 0
   return passkey === 'required'
 }

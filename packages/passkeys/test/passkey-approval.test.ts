@@ -183,6 +183,19 @@ describe('the policy', () => {
     expect((await alice.approve(page, '')).status).toBe(asks ? 403 : 200)
   })
 
+  it.each([undefined, null, 0, '', 'no'])(
+    'a function that answers %j, as JavaScript may, asks for a passkey',
+    async (answer) => {
+      const passkey: unknown = () => answer
+      const scene = createScene({ passkey: passkey as PasskeyApprovalOptions['passkey'] })
+      await register(scene, 'alice')
+      const alice = scene.person('alice')
+      const page = await alice.open((await scene.start()).user_code)
+      expect(optionsOf(page)).toBeDefined()
+      expect((await alice.approve(page, '')).status).toBe(403)
+    },
+  )
+
   it('asks for a passkey that became necessary while the page was open', async () => {
     const scene = createScene({ passkey: 'high-risk' })
     const passkey = await register(scene, 'alice')

@@ -1,6 +1,5 @@
 import type { ClientAuthenticationContext } from '../contract/clients.ts'
 import type { EndpointName } from '../contract/hook-arguments.ts'
-import { secretsEqual } from '../crypto/secrets.ts'
 import { OAuthError } from '../errors.ts'
 import { type Awaitable, chain, headerValue, type ParsedRequest } from '../http.ts'
 import type { Client } from '../protocol.ts'
@@ -42,11 +41,7 @@ export function authenticateClient(
   // no client has such an id, and a database may fail at it
   const found = isClientId(credentials.clientId) ? context.findClient(credentials.clientId) : undefined
   return chain(found, (client) => {
-    if (client === undefined) {
-      // the same work as for a known client, so that timing does not tell which clients exist
-      if (credentials.secret !== undefined) secretsEqual(credentials.secret, credentials.clientId)
-      return undefined
-    }
+    if (client === undefined) return chain(refuseSecret(credentials, request, context), () => undefined)
     const asksById = endpoint === 'deviceAuthorization' && credentials.method === 'none'
     if (asksById && mayAskWithoutSecret(client)) return client
     return chain(isAuthentic(client, credentials, request, context), (authentic) =>
@@ -55,15 +50,30 @@ export function authenticateClient(
   })
 }
 
+/** Refuses the secret of a client that has none, if there is one, as a wrong secret is refused. */
+function refuseSecret(
+  { clientId, secret }: Credentials,
+  { ip }: ParsedRequest,
+  context: ClientAuthenticationContext,
+): Awaitable<boolean> {
+  if (secret === undefined || secret === '' || !isSecret(secret) || !isClientId(clientId)) return false
+  return context.refuseSecret(clientId, secret, ip)
+}
+
 function isAuthentic(
   client: Client,
-  { method, secret }: Credentials,
+  credentials: Credentials,
   request: ParsedRequest,
   context: ClientAuthenticationContext,
 ): Awaitable<boolean> {
+  const { method, secret } = credentials
   // many libraries send `Basic` with an empty secret for a public client
   if (secret === '' && method === 'client_secret_basic') return isRegisteredFor(client, 'none')
-  if (!isRegisteredFor(client, method)) return method === 'none' && provesByConnection(client, request, context)
+  if (!isRegisteredFor(client, method)) {
+    return method === 'none'
+      ? provesByConnection(client, request, context)
+      : refuseSecret(credentials, request, context)
+  }
   if (method === 'none') return true
   // no secret is so long or has a control character, and a hash function or a database may cut or refuse it
   if (secret !== undefined) return isSecret(secret) && context.checkSecret(client, secret, request.ip)

@@ -104,6 +104,13 @@ export interface ClientAuthenticationContext {
    * @throws {OAuthError} with status 429 after too many wrong secrets for this client from this address.
    */
   checkSecret(client: Client, secret: string, ip: string | undefined): Awaitable<boolean>
+  /**
+   * Refuses a secret for a client that does not exist or has none, with the same limit as for one that has a secret: the answers, and the
+   * calls of the store, do not tell which clients exist.
+   *
+   * @throws {OAuthError} with status 429, as {@link checkSecret}.
+   */
+  refuseSecret(clientId: string, secret: string, ip: string | undefined): Awaitable<boolean>
   /** The server, for the methods of the option `clientAuthentication`. */
   readonly server: AuthenticatingServer
   /** The methods of the option `clientAuthentication`, by name. */

@@ -179,7 +179,7 @@ export interface DeviceAuthEvents {
   readonly failed: EventBase & { readonly operation: string; readonly error: unknown }
   /**
    * A sign-in ended before its time: all tokens of the device are over, or the approved request will get none. It comes once for
-   * each sign-in, whoever ended it, beside `revoked`, `reuseDetected` or `replayed`. A mail about it can be made from this event, and
+   * each sign-in, whoever ended it, beside `revoked`, `reuseDetected`, `replayed`, or `refused` after too many matching numbers. A mail about it can be made from this event, and
    * `securityEventTransmitter` of `@device-auth/jwt` tells other systems of it.
    */
   readonly signedOut: UserEvent & {

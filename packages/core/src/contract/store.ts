@@ -185,7 +185,10 @@ export type IncidentFilter =
   | { readonly clientId: string }
   | { readonly requester: AddressRange }
 
-/** A token that was found. `rotated` is the refresh token before the current one. */
+/**
+ * A token that was found. `rotated` is the refresh token before the current one; `expired` is the current one after its end, in a family
+ * that is still known.
+ */
 export type FoundToken =
   | {
       readonly type: 'access_token' | 'refresh_token'
@@ -209,6 +212,7 @@ export type FoundToken =
       /** True after the use of the access token that came in the same answer as the current refresh token. */
       readonly used: boolean
     }
+  | { readonly type: 'expired'; readonly family: TokenFamily }
 
 /** Thrown by `createDeviceCredential` when the store's bound is reached. The request is answered 503. */
 export class StoreFullError extends Error {
@@ -365,7 +369,7 @@ export interface DeviceStore {
    * Finds a token of a family by its hash, and notes the use of an access token. Reading needs no write: if the use cannot be noted,
    * for example on a read-only database, the token is found, with `noteFailure` the first time.
    *
-   * @returns `undefined` if the family has no such token, or the token has ended
+   * @returns `undefined` if the family has no such token, or the access token has ended
    */
   findToken(id: string, tokenHash: string, now: Now): Awaitable<FoundToken | undefined>
   /**

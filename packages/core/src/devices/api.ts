@@ -5,6 +5,7 @@ import type { DeviceAuthEvents } from '../contract/events.ts'
 import type { IncidentFilter } from '../contract/store.ts'
 import { foreignText } from '../foreign-text.ts'
 import { addressRange } from '../ip-address.ts'
+import { decisionBeforeEnd } from '../verification/decision-before-end.ts'
 import { sealHandle } from '../verification/form-handle.ts'
 import { clientNames } from './client-names.ts'
 
@@ -100,8 +101,9 @@ export async function revokeOne<Native>(
   if (!revoked) return false
   const at = now()
   events.emit('revoked', { at, grantId: id, by })
-  if (credential?.userGrant?.approved === true) {
-    const { clientId, userGrant } = credential
+  const userGrant = credential && (await decisionBeforeEnd(id, credential.userGrant, context))
+  if (credential !== undefined && userGrant?.approved === true) {
+    const { clientId } = credential
     const event = { at, grantId: id, clientId, subject: userGrant.subject, by }
     events.emit('signedOut', sender === undefined ? event : { ...event, sender })
   }

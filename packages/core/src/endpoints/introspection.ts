@@ -67,7 +67,7 @@ async function introspect<Native>(
   client: Client,
   context: ServerContext<Native>,
 ): Promise<IntrospectionResponse> {
-  if (found === undefined || found.type === 'rotated') return { active: false }
+  if (found === undefined || !('issuedAt' in found)) return { active: false }
   const { family } = found
   if (family.clientId !== client.client_id) {
     // a refresh token is for this server alone: no resource server may take it for an access token
@@ -95,7 +95,7 @@ async function introspect<Native>(
 
 /** The members of an access token alone: for whom it is, what it is good for, and after which log-in it was granted. */
 function accessTokenMembers<Native>(
-  { target, family: { authentication } }: Exclude<FoundToken, { readonly type: 'rotated' }>,
+  { target, family: { authentication } }: Extract<FoundToken, { readonly issuedAt: number }>,
   { options }: ServerContext<Native>,
 ): Partial<IntrospectionResponse> {
   const audience = audienceOf(target, options.accessToken)

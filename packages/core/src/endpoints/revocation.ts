@@ -8,6 +8,7 @@ import { type Endpoint, emptyResponse } from '../http.ts'
 import { pendingAttempt } from '../limits/requests.ts'
 import type { Client } from '../protocol.ts'
 import { findToken } from '../tokens/find-token.ts'
+import { decisionBeforeEnd } from '../verification/decision-before-end.ts'
 import { jsonEndpoint } from './respond.ts'
 
 /**
@@ -22,11 +23,17 @@ export function revocationEndpoint<Native>(context: ServerContext<Native>): Endp
     const token = parameters.get('token')
     if (token === undefined) throw new OAuthError('invalid_request', 'token is missing.')
     const found = await findToken(token, context)
-    if (found === undefined) await cancelRequest(token, client, context)
+    // a public client learns nothing of the tokens of others, not even by the time that an unknown one takes
+    if (found === undefined || isHidden(found, client)) await cancelRequest(token, client, context)
     else await revokeToken(found, hashSecret(token), client, context)
     // RFC 7009 section 2.2: an unknown token gets 200 too, because the client wanted it to be invalid
     return emptyResponse(200)
   })
+}
+
+/** True for a token of another client that this client must not know of. */
+function isHidden({ family }: FoundToken, client: Client): boolean {
+  return family.clientId !== client.client_id && isRegisteredFor(client, 'none')
 }
 
 async function revokeToken<Native>(
@@ -35,11 +42,8 @@ async function revokeToken<Native>(
   client: Client,
   context: ServerContext<Native>,
 ): Promise<void> {
-  if (family.clientId !== client.client_id) {
-    // a client that has proven its identity gets an error; anybody else learns nothing
-    if (isRegisteredFor(client, 'none')) return
-    throw new OAuthError('invalid_grant')
-  }
+  // a client that has proven its identity is told
+  if (family.clientId !== client.client_id) throw new OAuthError('invalid_grant')
   // a parallel request may have ended it
   const ended =
     type === 'access_token'
@@ -61,12 +65,23 @@ async function cancelRequest<Native>(token: string, client: Client, context: Ser
   const found = await context.store.pollDeviceCredential(id, client.client_id, context.now())
   if (!('credential' in found) || !cancellable.has(found.status)) return
   if (!(await endRequest(found.credential, context))) return
-  if (found.credential.userGrant === undefined)
-    await context.attempts.giveBack(pendingAttempt(found.credential, context))
-  const event = { at: context.now(), grantId: id, clientId: client.client_id, by: 'client' } as const
-  context.events.emit('revoked', event)
-  const { userGrant } = found.credential
-  if (userGrant?.approved === true) context.events.emit('signedOut', { ...event, subject: userGrant.subject })
+  await noteEnd(found.credential, context)
+}
+
+/** Tells that a request has ended, and takes it out of the counters of pending ones, unless a decision has done that. */
+async function noteEnd<Native>(credential: DeviceCredential, context: ServerContext<Native>): Promise<void> {
+  const { attempts, events, now } = context
+  const { id, clientId } = credential
+  const event = { at: now(), grantId: id, clientId, by: 'client' } as const
+  events.emit('revoked', event)
+  try {
+    const userGrant = await decisionBeforeEnd(id, credential.userGrant, context)
+    if (userGrant === undefined) await attempts.giveBack(pendingAttempt(credential, context))
+    if (userGrant?.approved === true) events.emit('signedOut', { ...event, subject: userGrant.subject })
+  } catch (error) {
+    attempts.settleLater(() => attempts.giveBackOnce(pendingAttempt(credential, context)))
+    throw error
+  }
 }
 
 /** Ends a request. If the store fails, it is found out later if the request was ended: then it is no longer pending. */

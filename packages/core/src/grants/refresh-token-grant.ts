@@ -53,12 +53,13 @@ export function refreshTokenGrant<Native>(context: ServerContext<Native>): Grant
       // nobody would get the new tokens, and the client has refreshed by another request
       if (read !== undefined && (await isGivenUpByNow(request))) throw givenUp()
       const found = read && (await context.store.findToken(read.grantId, hashSecret(token), context.now()))
-      if (found !== undefined && found.type !== 'access_token' && found.family.clientId === client.client_id) {
+      const isOwn = found?.family.clientId === client.client_id
+      if (isOwn && (found.type === 'refresh_token' || found.type === 'rotated')) {
         if (isOtherDevice(found.family.requester, request)) return pollAnswers.invalid_grant
         return answerKnown(found, { refreshToken: token, startedAt: found.family.createdAt, tokenRequest, context })
       }
       if (found === undefined && read !== undefined) await endReplaced(read, tokenRequest, context)
-      if (found !== undefined && found.type !== 'access_token') {
+      if (found !== undefined && found.type !== 'access_token' && !isOwn) {
         emitRefused('refreshClient', found.family, { tokenRequest, context })
       }
       await limit.count(presented)
@@ -67,7 +68,7 @@ export function refreshTokenGrant<Native>(context: ServerContext<Native>): Grant
   }
 }
 
-/** Answers a token of this client that the store knows. */
+/** Answers a current or replaced token of this client. */
 async function answerKnown<Native>(found: FoundToken, refresh: Refresh<Native>): Promise<OAuthResponse> {
   const { context } = refresh
   if (found.type === 'rotated' && isReuse(found.rotatedAt, context)) return answerReuse(found, refresh)
@@ -221,7 +222,10 @@ function emitRefused<Native>(
   context.events.emit('refused', { at: context.now(), reason, clientId, grantId, subject, ip: request.ip })
 }
 
-/** Ends the family of a token that this server issued and that the store does not know any more: it was replaced long ago. */
+/**
+ * Ends the family of a token that this server issued and that the store does not know any more: it was replaced long ago. The current
+ * token is known for as long as its family, even after its end.
+ */
 async function endReplaced<Native>(
   { grantId, genuine }: { readonly grantId: string; readonly genuine: boolean },
   { client, request }: TokenRequest<Native>,

@@ -170,7 +170,10 @@ export function toTokenFamily(credential: DeviceCredential, family: StoredFamily
   }
 }
 
-/** The token of this hash that is live, or the one before the current refresh token; `undefined` if there is none. */
+/**
+ * The token of this hash: a live one, the current refresh token even after its end, or the one before it; `undefined` if there is none. A
+ * refresh token that is over is no sign of a theft, and a replaced one is, so they must not look the same.
+ */
 export function lookUpToken(
   credential: DeviceCredential,
   family: StoredFamily,
@@ -178,11 +181,11 @@ export function lookUpToken(
   now: number,
 ): FoundToken | undefined {
   const access = family.accessTokens.find((token) => token.hash === hash)
-  const token = access ?? liveRefreshToken(family, now)
+  const token = access ?? family.refreshToken
   if (token?.hash === hash) {
-    if (now >= token.expiresAt) return undefined
-    const { scope, issuedAt, expiresAt } = token
     const found = toTokenFamily(credential, family)
+    if (now >= token.expiresAt) return access === undefined ? { type: 'expired', family: found } : undefined
+    const { scope, issuedAt, expiresAt } = token
     if (access === undefined)
       return { type: 'refresh_token', family: found, scope, target: found.target, issuedAt, expiresAt }
     return { type: 'access_token', family: found, scope, target: access.target, issuedAt, expiresAt }

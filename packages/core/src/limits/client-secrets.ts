@@ -21,6 +21,8 @@ interface SecretLimitContext {
 /** A secret that a client has sent from an address (`undefined` if unknown). */
 interface PresentedSecret {
   readonly clientId: string
+  /** `false` for a client that does not exist or has no secret. */
+  readonly known: boolean
   readonly ip: string | undefined
   readonly secret: string
   /** `true` if a secret like this one cannot be guessed, and checking it is cheap: it is checked however many wrong ones came. */
@@ -39,7 +41,8 @@ interface SpentLimit {
  * refused until the hour is over. An attempt is counted before the secret is verified, so that parallel guesses cannot
  * share one; it is given back if the verification fails. A secret that was right before is remembered by its hash: it costs no
  * store call, and no guesses of others, from the same proxy or from unknown addresses, can lock it out. Neither can they lock
- * out a secret that is too long to be guessed: it is checked in any case, and only a wrong one is refused.
+ * out a secret that is too long to be guessed: it is checked in any case, and only a wrong one is refused. Secrets for clients that do not
+ * exist are counted too: otherwise the limit itself would tell which clients exist.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1 RFC 6749 section 2.3.1}
  */
 export class SecretLimit {
@@ -100,9 +103,9 @@ export class SecretLimit {
     }
   }
 
-  async #takeAttempt({ clientId, ip }: PresentedSecret): Promise<CountedAttempt | SpentLimit> {
+  async #takeAttempt(presented: PresentedSecret): Promise<CountedAttempt | SpentLimit> {
     const { attempts, limit, now } = this.#context
-    const key = `secret:address:${addressPrefix(ip)}:${clientId}`
+    const key = budgetKey(presented)
     const blockedUntil = this.#blockedUntil.get(key)
     if (blockedUntil !== undefined && blockedUntil > now()) {
       return { retryAfter: (blockedUntil - now()) / 1000, isNew: false }
@@ -120,6 +123,15 @@ export class SecretLimit {
     if (isNew) events.emit('limited', { at: now(), limit: 'clientSecret', clientId, ip })
     return tooMany(retryAfter)
   }
+}
+
+/**
+ * The counter of a client and an address. Clients that do not exist have 4,096 counters for each address, because anybody can invent ids
+ * without end; and of a kind of their own, so that they push no others out of a memory store.
+ */
+function budgetKey({ clientId, known, ip }: PresentedSecret): string {
+  const prefix = addressPrefix(ip)
+  return known ? `secret:address:${prefix}:${clientId}` : `secret:unknown:${prefix}:${hashSecret(clientId).slice(0, 2)}`
 }
 
 function remember<T>(entries: Map<string, T>, key: string, value: T): void {

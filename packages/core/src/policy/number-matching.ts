@@ -52,9 +52,10 @@ export async function matchNumber<Native>(
   const window = Math.max(1, Math.ceil((expiresAt - now()) / 1000), options.expiresIn)
   const attempt = await attempts.take([{ key, limit: ATTEMPTS, window }])
   if ('retryAfter' in attempt) {
-    await store.revoke(id, now())
-    const subject = userGrant?.subject ?? ''
-    events.emit('refused', { at: now(), reason: 'matchingNumber', grantId: id, clientId, subject, ip: undefined })
+    const ended = await store.revoke(id, now())
+    const event = { at: now(), grantId: id, clientId, subject: userGrant?.subject ?? '' }
+    events.emit('refused', { ...event, reason: 'matchingNumber', ip: undefined })
+    if (ended) events.emit('signedOut', { ...event, by: 'client' })
     return pollAnswers.access_denied
   }
   // the page may have shown the number before the secret was rotated

@@ -54,7 +54,7 @@ export function createContext<Native>(
     failures.fail('giveBackAttempts', error, { endpoint: 'attempts' }),
   )
   const secretLimit = new SecretLimit({ attempts, events, limit: options.limits.clientSecretsPerAddress, now })
-  const checkSecret = secretCheck<Native>(secretLimit, () => context)
+  const secretChecks = createSecretChecks<Native>(secretLimit, () => context)
   const traffic = createTraffic(options.maxConcurrentRequests)
   const server: HookServer<Native> = {
     options,
@@ -70,7 +70,7 @@ export function createContext<Native>(
     synchronize: storeClock && clockSynchronizer(storeClock, events),
     answerableFrom: stalls.answerableFrom,
     findClient,
-    clientAuthentication: clientAuthentication(options, { ...failures, findClient, store, now }, checkSecret),
+    clientAuthentication: clientAuthentication(options, { ...failures, findClient, store, now }, secretChecks),
     knowsScope: (scope) => Object.keys(options.scopes).length === 0 || Object.hasOwn(options.scopes, scope),
     traffic,
     decisionWaits: createDecisionWaits({ ...failures, store: options.store, traffic, events, now }),
@@ -82,21 +82,26 @@ export function createContext<Native>(
   return context
 }
 
-/** Makes the function that checks a client secret within the limit of wrong ones. */
-function secretCheck<Native>(
-  limit: SecretLimit,
-  context: () => ServerContext<Native>,
-): ServerContext<Native>['clientAuthentication']['checkSecret'] {
-  return (client, secret, ip) => {
-    const { hooks, overridden } = context()
-    const presented = { clientId: client.client_id, ip, secret, unguessable: isUnguessable(secret, overridden) }
-    return limit.check(presented, () => hooks.verifyClientSecret(client, secret))
+type SecretChecks = Pick<ServerContext['clientAuthentication'], 'checkSecret' | 'refuseSecret'>
+
+/** Makes the functions that check client secrets within the limit of wrong ones. */
+function createSecretChecks<Native>(limit: SecretLimit, context: () => ServerContext<Native>): SecretChecks {
+  return {
+    checkSecret(client, secret, ip) {
+      const { hooks, overridden } = context()
+      const unguessable = isUnguessable(secret, overridden)
+      const presented = { clientId: client.client_id, known: true, ip, secret, unguessable }
+      return limit.check(presented, () => hooks.verifyClientSecret(client, secret))
+    },
+    refuseSecret: (clientId, secret, ip) =>
+      limit.check({ clientId, known: false, ip, secret, unguessable: false }, () => false),
   }
 }
 
 /** The parts that are derived from the option `secret`. */
 function secretParts<Native>({
   secret,
+  issuer,
   userCode,
 }: ResolvedOptions<Native>): Pick<
   ServerContext<Native>,
@@ -104,7 +109,8 @@ function secretParts<Native>({
 > {
   return {
     codes: createUserCodes(userCode, deriveKeys(secret, 'user code')),
-    handleKeys: deriveKeys(secret, 'handle'),
+    // one application may have several servers, and a subject of one may be somebody else at another
+    handleKeys: deriveKeys(secret, `handle ${issuer}`),
     tokenKeys: deriveKeys(secret, 'refresh token'),
     nonceKeys: deriveKeys(secret, 'proof nonce'),
     matchingNumbers: createMatchingNumbers(secret),
@@ -173,7 +179,7 @@ function checkHooks<Native>({ hooks = {}, paths = {} }: DeviceAuthOptions<Native
 function clientAuthentication<Native>(
   { issuer, paths, clientAuthentication, timeout }: ResolvedOptions<Native>,
   { findClient, store, now, fail }: Pick<ServerContext<Native>, 'findClient' | 'store' | 'now' | 'fail'>,
-  checkSecret: ServerContext<Native>['clientAuthentication']['checkSecret'],
+  secretChecks: SecretChecks,
 ): ServerContext<Native>['clientAuthentication'] {
   const server: AuthenticatingServer = {
     issuer,
@@ -189,7 +195,7 @@ function clientAuthentication<Native>(
     report: (error) => fail('authenticateClient', error, { endpoint: 'clients' }),
   }
   const methods = boundedMethods(clientAuthentication, timeout * 1000)
-  return { findClient, checkSecret, methods, server, realm: issuer }
+  return { findClient, ...secretChecks, methods, server, realm: issuer }
 }
 
 /**

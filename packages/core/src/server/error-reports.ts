@@ -3,7 +3,7 @@ import type { ErrorContext } from '../contract/hook-arguments.ts'
 /** Milliseconds in which one kind of error is told once. */
 const PERIOD = 1000
 
-/** The kinds in one second that messages may make: an application can put anything into them. */
+/** The kinds in one second that errors may make: an application can put anything into their messages, codes and names. */
 const MAX_KINDS = 100
 
 /** An error that was not told yet, and the number of those before it that never will be. */
@@ -27,7 +27,7 @@ export interface ErrorReports {
  * second are told together at its end, as the last one of them with `leftOut`, the number of the others.
  *
  * Errors are of one kind if they have the same operation, endpoint, name, `code` and message. Words with digits do not count:
- * they are ids, ports and addresses. With {@link MAX_KINDS} kinds in one second, messages do not count at all.
+ * they are ids, ports and addresses. With {@link MAX_KINDS} kinds in one second, operation and endpoint alone count.
  */
 export function createErrorReports(tell: (error: unknown, where: ErrorContext) => void): ErrorReports {
   const kinds = new Map<string, Waiting | undefined>()
@@ -65,9 +65,10 @@ export function createErrorReports(tell: (error: unknown, where: ErrorContext) =
   }
 }
 
-function kindOf(operation: string, error: unknown, { endpoint }: ErrorContext, withMessage: boolean): string {
+function kindOf(operation: string, error: unknown, { endpoint }: ErrorContext, withError: boolean): string {
+  if (!withError) return `${operation} ${endpoint}`
   if (!(error instanceof Error)) return `${operation} ${endpoint} ${typeof error}`
   const code: unknown = Reflect.get(error, 'code')
-  const message = withMessage ? error.message.slice(0, 200).replace(/\S*\d\S*/g, '#') : ''
+  const message = error.message.slice(0, 200).replace(/\S*\d\S*/g, '#')
   return [operation, endpoint, error.name, typeof code === 'string' ? code : '', message].join(' ')
 }

@@ -6,7 +6,7 @@ import { audienceOf } from './audience.ts'
 import { readRefreshToken } from './refresh-token.ts'
 import { firstUse, isPresentedByHolder } from './token-holder.ts'
 
-/** Finds an access token or a refresh token of this server; `undefined` if it is unknown, expired or revoked. */
+/** Finds an access token or a refresh token of this server, a replaced or expired one too; `undefined` if it is unknown or revoked. */
 export async function findToken<Native>(
   token: string,
   context: ServerContext<Native>,
@@ -23,7 +23,7 @@ async function findNoted<Native>(
   context: ServerContext<Native>,
 ): Promise<FoundToken | undefined> {
   const found = await context.store.findToken(grantId, hashSecret(token), context.now())
-  if (found !== undefined && found.type !== 'rotated' && found.noteFailure !== undefined) {
+  if (found !== undefined && 'issuedAt' in found && found.noteFailure !== undefined) {
     context.fail('findToken', found.noteFailure, { endpoint: 'introspection' })
   }
   return found

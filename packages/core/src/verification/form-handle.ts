@@ -95,7 +95,7 @@ function reportUnknownKey<Native>(context: Pick<ServerContext<Native>, 'fail'>):
   if (reported.has(context)) return
   reported.add(context)
   const error = new Error(
-    'Device Auth: a form or link was sealed with a `secret` that this process does not have. Give every process the same list of secrets, the new one first when you rotate it. If they all have it, a stranger has invented the form.',
+    'Device Auth: a form or link was sealed with a `secret` that this process does not have, or for another `issuer`. Give every process of one server the same issuer and the same list of secrets, the new one first when you rotate it. If they all have it, a stranger has invented the form.',
   )
   context.fail('openHandle', error, { endpoint: 'verification' })
 }

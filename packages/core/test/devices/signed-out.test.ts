@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { toFetchHandler } from '../../src/adapters/fetch-handler.ts'
 import type { DeviceAuthEvents } from '../../src/contract/events.ts'
 import { MemoryStore } from '../../src/stores/memory/memory-store.ts'
-import { createTestServer, type TestServerOptions } from '../server.ts'
+import { faultyStore } from '../../src/testing/faulty-store.ts'
+import { createTestServer, type TestServer, type TestServerOptions } from '../server.ts'
 
 const sessionRevoked = 'https://schemas.openid.net/secevent/caep/event-type/session-revoked'
 
@@ -59,6 +60,23 @@ describe('signedOut', () => {
     for (const { device_code } of [approved, pending, denied])
       await server.revoke({ client_id: 'tv', token: device_code })
     expect(seen).toEqual([{ ...alice, by: 'client' }])
+  })
+
+  it('tells of a request that was approved between the look at it and its end', async () => {
+    const store = new MemoryStore()
+    const find = store.findDeviceCredential.bind(store)
+    // as a database does: what was read does not change afterwards
+    store.findDeviceCredential = (...given) => {
+      const credential = find(...given)
+      return credential && { ...credential }
+    }
+    const approving = (step: string) => (step === 'revoke' ? { delayed: server.approve(codes.user_code) } : undefined)
+    const server: TestServer = createTestServer({ store: faultyStore(store, approving) })
+    const seen: unknown[] = []
+    server.deviceAuth.on('signedOut', ({ at: _, grantId: __, ...event }) => seen.push(event))
+    const codes = await server.start()
+    expect(await server.deviceAuth.devices.revokeByClient('tv')).toBe(1)
+    expect(seen).toEqual([{ ...alice, by: 'application' }])
   })
 
   it('tells of a signal with its sender, so that it is not sent back to it', async () => {

@@ -23,6 +23,17 @@ function revokedEvents(server: TestServer): unknown[] {
   return events
 }
 
+/** A store whose answers do not change afterwards, as those of a database. The memory store hands out its own objects. */
+function readsCopies(): MemoryStore {
+  const store = new MemoryStore()
+  const poll = store.pollDeviceCredential.bind(store)
+  store.pollDeviceCredential = (...given) => {
+    const result = poll(...given)
+    return 'credential' in result ? { ...result, credential: { ...result.credential } } : result
+  }
+  return store
+}
+
 describe('tokens', () => {
   it('7009-2-1 7009-2.1-3 7009-2.1-4 a refresh token: at once it and the access tokens of its grant are over', async () => {
     const server = createTestServer()
@@ -53,6 +64,17 @@ describe('tokens', () => {
     expectRevoked(await server.revoke({ client_id: 'tv', token: replaced! }))
     expect(await isActive(server, accessToken)).toBe(false)
     expectError(await server.refresh(current!), 'invalid_grant')
+  })
+
+  it('7009-2-1 a refresh token that has expired still ends the access tokens of its grant, and is not active', async () => {
+    const server = createTestServer({ refreshToken: { expiresIn: 60 } })
+    const { access_token: accessToken, refresh_token: expired } = await server.signIn()
+    server.clock.advance(60)
+    expect([await isActive(server, expired!), await isActive(server, accessToken)]).toEqual([false, true])
+    expectRevoked(await server.revoke({ client_id: 'tv2', token: expired! }))
+    expect(await isActive(server, accessToken)).toBe(true)
+    expectRevoked(await server.revoke({ client_id: 'tv', token: expired! }))
+    expect(await isActive(server, accessToken)).toBe(false)
   })
 
   it.each(['access_token', 'refresh_token', 'garbage', ''])(
@@ -110,6 +132,22 @@ describe('whose token it is', () => {
     expectRevoked(await server.revoke({ client_id: 'tv2', token: refreshToken! }))
     expect(await isActive(server, accessToken)).toBe(true)
     expectToken(await server.refresh(refreshToken!))
+  })
+
+  it('7009-2.1-2 nor by the calls of the store, which are those for an unknown token', async () => {
+    const steps: StoreStep[] = []
+    const server = createTestServer({ store: faultyStore(new MemoryStore(), (step) => void steps.push(step)) })
+    const { access_token: accessToken, refresh_token: refreshToken = '' } = await server.signIn()
+    for (const token of [accessToken, refreshToken]) {
+      const stepsFor = async (presented: string) => {
+        steps.length = 0
+        expectRevoked(await server.revoke({ client_id: 'tv2', token: presented }))
+        return [...steps]
+      }
+      const unknown = `${token.slice(0, 44)}${token[44] === 'A' ? 'B' : 'A'}${token.slice(45)}`
+      expect(await stepsFor(token)).toEqual(await stepsFor(unknown))
+    }
+    expect(await isActive(server, accessToken)).toBe(true)
   })
 
   it('7009-2.1-2 a client that proves who it is is told, and ends nothing', async () => {
@@ -228,6 +266,24 @@ describe('a device that gives up', () => {
     const { device_code: deviceCode } = await server.start()
     expectRevoked(await server.revoke({ client_id: 'tv', token: deviceCode }))
     expect(events).toEqual([])
+  })
+
+  it('ext-7009-1 an approval that lands just before the end: a sign-out, and the request is taken out of the counters once', async () => {
+    const server: TestServer = createTestServer({
+      store: faultyStore(readsCopies(), (step, count) =>
+        step === 'revoke' && count === 1 ? { delayed: server.approve(codes.user_code) } : undefined,
+      ),
+      limits: { pendingPerClient: 2 },
+    })
+    const signedOut: unknown[] = []
+    server.deviceAuth.on('signedOut', ({ subject, by }) => signedOut.push({ subject, by }))
+    const codes = await server.start()
+    await server.start()
+    expectError(await server.deviceAuthorization(), 'temporarily_unavailable', 429)
+    expectRevoked(await server.revoke({ client_id: 'tv', token: codes.device_code }))
+    expect(signedOut).toEqual([{ subject: 'alice', by: 'client' }])
+    await server.start()
+    expectError(await server.deviceAuthorization(), 'temporarily_unavailable', 429)
   })
 
   it('a user code is no token', async () => {

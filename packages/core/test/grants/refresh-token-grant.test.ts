@@ -311,6 +311,41 @@ describe('refresh', () => {
     expectError(await brief.refresh(refreshOf(first)), 'invalid_grant')
   })
 
+  it.each([
+    ['after its own time', { expiresIn: 600 }],
+    ['at the end of maxLifetime', { expiresIn: 86_400, maxLifetime: 600 }],
+  ])(
+    '9700-4.14-2 the current refresh token %s is no theft: nothing ends, and nobody is told',
+    async (_, refreshToken) => {
+      const server = createTestServer({ refreshToken })
+      const events: string[] = []
+      for (const name of ['reuseDetected', 'signedOut', 'replayed', 'refused'] as const)
+        server.deviceAuth.on(name, () => events.push(name))
+      const first = await server.signIn()
+      server.clock.advance(500)
+      const last = expectToken(await server.refresh(refreshOf(first)))
+      await server.deviceAuth.authenticate(last.access_token)
+      server.clock.advance(600)
+      for (let time = 0; time < 3; time++) expectError(await server.refresh(refreshOf(last)), 'invalid_grant')
+      expect(events).toEqual([])
+      expect(await server.deviceAuth.authenticate(last.access_token)).toMatchObject({ subject: 'alice' })
+      // the one before it is one
+      expectError(await server.refresh(refreshOf(first)), 'invalid_grant')
+      expect(events).toEqual(['reuseDetected', 'signedOut'])
+      expect(await server.deviceAuth.authenticate(last.access_token)).toBeUndefined()
+    },
+  )
+
+  it('an expired refresh token that comes again and again is counted, and another client learns nothing of it', async () => {
+    const server = createTestServer({ refreshToken: { expiresIn: 60 }, limits: { refreshTokensPerAddress: 3 } })
+    const token = refreshOf(await server.signIn())
+    server.clock.advance(60)
+    const foreign = await server.refresh(token, { client_id: 'tv2' })
+    expect(foreign).toEqual(await server.refresh(token))
+    for (let time = 0; time < 2; time++) expectError(await server.refresh(token), 'invalid_grant')
+    expectError(await server.refresh(token), 'invalid_grant', 429)
+  })
+
   it.each([0, -1, 1.5, '60', Number.POSITIVE_INFINITY])('a maxLifetime of %j is refused', (maxLifetime) => {
     const refreshToken = { expiresIn: 60, maxLifetime: maxLifetime as number }
     expect(() => createTestServer({ refreshToken })).toThrow(/refreshToken/)

@@ -48,7 +48,7 @@ test('an access token is found with its own scope, a refresh token with the scop
   expect(lookUpToken(credential, family, 'access 1', 61_000)).toBeUndefined()
   const refresh = lookUpToken(credential, family, 'refresh 1', 900_999)
   expect(refresh).toMatchObject({ type: 'refresh_token', scope: 'profile', expiresAt: 901_000 })
-  expect(lookUpToken(credential, family, 'refresh 1', 901_000)).toBeUndefined()
+  expect(lookUpToken(credential, family, 'refresh 1', 901_000)).toEqual({ type: 'expired', family: expect.anything() })
   expect(lookUpToken(credential, family, 'another', 2_000)).toBeUndefined()
 })
 

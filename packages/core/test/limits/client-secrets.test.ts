@@ -122,6 +122,54 @@ describe('guessing of client secrets', () => {
     },
   )
 
+  it.each<[string, string]>([
+    ['does not exist', 'unknown'],
+    ['has no secret', 'tv'],
+    ['may not send its secret in this way', 'post'],
+  ])(
+    'F-36 a client that %s gets the answers of one with a wrong secret, with as many calls of the store',
+    async (_, id) => {
+      const steps: StoreStep[] = []
+      const store = faultyStore(new MemoryStore(), (step) => void steps.push(step))
+      const server = createTestServer({ store, limits: { clientSecretsPerAddress: 3 } })
+      const answersFor = async (clientId: string) => {
+        const answers: unknown[] = []
+        const secrets = [
+          ...(id === 'tv' ? [] : ['']),
+          'a\nb',
+          'x'.repeat(2049),
+          ...Array.from({ length: 6 }, (_, count) => `wrong ${count}`),
+        ]
+        for (const secret of secrets) {
+          steps.length = 0
+          const extras = { headers: basic(clientId, secret), ip: '192.0.2.1' }
+          const { status, headers, body } = await server.poll('x', {}, extras)
+          answers.push({ status, headers, body, steps: [...steps] })
+        }
+        return answers
+      }
+      const known = await answersFor('conf')
+      expect(known).toContainEqual(expect.objectContaining({ status: 429 }))
+      expect(await answersFor(id)).toEqual(known)
+    },
+  )
+
+  it('10,000 invented clients use few counters, and none of a client that exists', async () => {
+    const keys = new Set<string>()
+    const store = new MemoryStore()
+    const take = store.takeAttempts.bind(store)
+    store.takeAttempts = (budgets, now) => {
+      for (const { key } of budgets) if (!key.startsWith('own:')) keys.add(key)
+      return take(budgets, now)
+    }
+    const server = createTestServer({ store })
+    for (let count = 0; count < 10_000; count++)
+      await server.poll('x', {}, { headers: basic(`client ${count}`, 'wrong') })
+    expect(keys.size).toBeLessThanOrEqual(4096)
+    expect([...keys].every((key) => key.startsWith('secret:unknown:'))).toBe(true)
+    expect((await attempt(server, confSecret, '192.0.2.1')).status).toBe(200)
+  })
+
   it('a secret that was right and is not any more is a wrong one', async () => {
     let right = confSecret
     const server = createTestServer({ hooks: { verifyClientSecret: (_client, secret) => secret === right } })

@@ -46,10 +46,13 @@ describe('number matching', () => {
   })
 
   it('XD-6.1.16 three wrong numbers are allowed; the next one ends the request and emits an event', async () => {
-    const { number, wrong, poll, refused } = await approved()
+    const { server, number, wrong, poll, refused } = await approved()
+    const signedOut: unknown[] = []
+    server.deviceAuth.on('signedOut', (event) => signedOut.push(event))
     for (let attempt = 0; attempt < 3; attempt++) expectError(await poll(wrong), 'authorization_pending')
-    expect(refused).toEqual([])
+    expect([refused, signedOut]).toEqual([[], []])
     expectError(await poll(number), 'access_denied')
+    expect(signedOut).toMatchObject([{ clientId: 'matching', subject: 'alice', by: 'client' }])
     expect(refused).toMatchObject([{ reason: 'matchingNumber', clientId: 'matching', subject: 'alice' }])
     expectError(await poll(number), 'expired_token')
   })
@@ -68,8 +71,11 @@ describe('number matching', () => {
   })
 
   it('XD-6.1.16 parallel polls share the attempts', async () => {
-    const { number, wrong, poll } = await approved()
+    const { server, number, wrong, poll } = await approved()
+    let ends = 0
+    server.deviceAuth.on('signedOut', () => void ends++)
     const answers = await Promise.all(Array.from({ length: 20 }, () => poll(wrong)))
+    expect(ends).toBe(1)
     const kinds = answers.map(({ body }) => JSON.parse(body).error)
     expect(kinds.filter((kind) => kind === 'authorization_pending')).toHaveLength(3)
     expectError(await poll(number), 'expired_token')

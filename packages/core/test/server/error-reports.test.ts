@@ -65,11 +65,18 @@ it.each<[string, string, unknown, ErrorContext]>([
   expect(told).toHaveLength(2)
 })
 
-it('messages that all differ cannot make more than a hundred kinds in a second', () => {
+it.each<[string, (text: string) => unknown]>([
+  ['messages', (text) => new Error(text)],
+  ['codes', (text) => Object.assign(new Error('down'), { code: text })],
+  ['names', (text) => Object.assign(new Error('down'), { name: text })],
+])('%s that all differ cannot make more than a hundred kinds in a second', (_, errorOf) => {
   const { told, add } = createReports()
   const letters = (i: number): string => String.fromCharCode(97 + (i % 26), 97 + Math.floor(i / 26))
-  for (let i = 0; i < 600; i++) add('redeem', new Error(letters(i)), where)
+  for (let i = 0; i < 600; i++) add('redeem', errorOf(letters(i)), where)
   expect(told.length).toBeLessThanOrEqual(101)
+  vi.advanceTimersByTime(1000)
+  expect(told.length).toBeLessThanOrEqual(102)
+  expect(told.reduce((sum, [, leftOut]) => sum + 1 + leftOut, 0)).toBe(600)
 })
 
 it('flush tells at once what waits, and nothing twice', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { OAuthResponse } from '../../src/http.ts'
+import { MemoryStore } from '../../src/stores/memory/memory-store.ts'
 import { readForms, readText } from '../../src/testing/page.ts'
 import { alice, bob, createPageServer, handleOf, queryOf, title, type Visitor } from './visitor.ts'
 
@@ -103,6 +104,28 @@ describe('another account in the browser', () => {
     const thief = server.visit(undefined, undefined, undefined, phone)
     expect((await thief.post({ handle: handleOf(asked), action: 'approve' })).status).toBe(401)
     expect((await thief.get(`user_code=${user_code}`)).status).toBe(303)
+  })
+})
+
+describe('two servers with one secret', () => {
+  it('F-43 a form or a link of one is none of the other, whose users may have the same subjects', async () => {
+    const shared = { secret: 'a secret that both of the servers share', store: new MemoryStore() }
+    const one = createPageServer(shared)
+    const other = createPageServer({ ...shared, issuer: 'https://auth.example.com/other' })
+    await one.signIn()
+    const { user_code, device_code } = await one.start()
+    const [here, there] = [one.visit(alice, 's'), other.visit(alice, 's')]
+    const handle = handleOf(await confirm(here, user_code))
+    expect((await there.post({ handle, action: 'approve' })).status).toBe(400)
+    expect(title(await there.get(`handle=${handle}`))).toBe(title(await there.get()))
+    expect(await statusOf(one, device_code)).toBe('authorization_pending')
+    const devices = await one.get('/devices', { native: { user: alice, sessionID: 's' } })
+    const form = { handle: handleOf(devices), action: 'signOutAll' }
+    const native = { user: alice, sessionID: 's' }
+    expect((await other.post('/devices', form, { native, headers: { 'sec-fetch-site': 'same-origin' } })).status).toBe(
+      400,
+    )
+    expect((await here.post({ handle, action: 'approve' })).status).toBe(200)
   })
 })
 

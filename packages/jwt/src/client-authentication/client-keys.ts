@@ -21,7 +21,8 @@ export interface RemoteKeysOptions {
   readonly allowPrivateAddresses?: boolean
   /**
    * Fetches the JSON document of a URL, in place of the built-in way: for a network in which all requests go through a proxy. It has to
-   * limit time and size itself, and must follow no redirect to another host. Called at most once a minute for each URL.
+   * limit time and size itself, and must follow no redirect to another host. Called at most once a minute for each of the last 1000 URLs,
+   * and at most 60 times a minute, 10 of one host, for the URLs that strangers chose.
    */
   readonly fetchJson?: FetchJson
 }

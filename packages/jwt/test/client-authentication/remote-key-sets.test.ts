@@ -1,8 +1,10 @@
-import { deviceClient } from '@device-auth/core'
+import type { AuthenticatingServer, Client } from '@device-auth/core'
 import { describe, expect, it, vi } from 'vitest'
+import { clientKeySets } from '../../src/client-authentication/client-keys.ts'
+import type { KeySet } from '../../src/client-authentication/key-set.ts'
 import type { FetchJson } from '../../src/client-authentication/safe-fetch.ts'
 import { type PrivateKeyJwtOptions, privateKeyJwt } from '../../src/index.ts'
-import { keyOf, start, startServer, type TestServer } from '../server.ts'
+import { keyOf, start, type TestServer } from '../server.ts'
 import { ask, assertionJwt, expectInvalidClient, publicJwk, serverFor, stranger, tv } from './scene.ts'
 
 const url = 'https://tv.example.com/jwks'
@@ -16,42 +18,20 @@ function make(fetchJson: FetchJson): { server: TestServer; errors: unknown[] } {
   return { server: serverFor({ private_key_jwt: privateKeyJwt({ fetchJson }) }, remote, { hooks }), errors }
 }
 
+const authenticatingServer: AuthenticatingServer = {
+  issuer: 'https://auth.example.com/oauth',
+  tokenEndpoint: 'https://auth.example.com/oauth/token',
+  now: () => start,
+  takeOnce: () => true,
+  noteAttestation: () => {},
+  report: () => {},
+}
+
 const kid = (name: string) => assertionJwt({ header: { kid: name } })
 const fetching = (content: unknown = keySet()) => vi.fn<FetchJson>(async () => content)
 const minute = 60_000
 
-/** A server with 200 clients that registered themselves, each with a `jwks_uri` of its own. */
-function strangersAt(urlOf: (index: number) => string): {
-  fetchJson: ReturnType<typeof fetching>
-  asks: () => Promise<unknown>
-} {
-  const fetchJson = fetching()
-  const clients = Array.from({ length: 200 }, (_, index) =>
-    deviceClient({ ...remote, client_id: `registered-${index}`, jwks_uri: urlOf(index), self_registered: true }),
-  )
-  const server = startServer({
-    clients,
-    scopes: { profile: '' },
-    clientAuthentication: { private_key_jwt: privateKeyJwt({ fetchJson }) },
-    hooks: { onError: () => {} },
-  })
-  const asks = async () => {
-    for (const { client_id: iss } of clients) await ask(server, await assertionJwt({ claims: { iss, sub: iss } }))
-  }
-  return { fetchJson, asks }
-}
-
 describe('a jwks_uri', () => {
-  it.each([
-    ['of many hosts', (index: number) => `https://h${index}.example/jwks`, 60],
-    ['of one host', (index: number) => `https://victim.example/${index}`, 10],
-  ])('7523-3-6 that strangers chose is fetched within a budget: addresses %s', async (_, urlOf, fetches) => {
-    const { fetchJson, asks } = strangersAt(urlOf)
-    await asks()
-    await asks()
-    expect(fetchJson).toHaveBeenCalledTimes(fetches)
-  })
-
   it('7523-3-6 is fetched once for requests at the same moment, and again after five minutes', async () => {
     const fetchJson = fetching()
     const { server } = make(fetchJson)
@@ -150,5 +130,66 @@ describe('a jwks_uri', () => {
     [{ fetchJson: url }, /fetchJson/],
   ])('refuses wrong options: %j', (options, message) => {
     expect(() => privateKeyJwt(options as PrivateKeyJwtOptions)).toThrow(message)
+  })
+})
+
+describe('the addresses of many clients', () => {
+  const askForAll = async (clientOf: (count: number) => Client) => {
+    const fetchJson = fetching()
+    const errors: unknown[] = []
+    const keySetOf = clientKeySets({ fetchJson })
+    const server = { ...authenticatingServer, report: (error: unknown) => void errors.push(error) }
+    let found = 0
+    for (let count = 0; count < 200; count++) {
+      const keys = await keySetOf(clientOf(count), () => false, server)
+      if (keys.length > 0) found++
+    }
+    return { fetches: fetchJson.mock.calls.length, found, errors: errors.length }
+  }
+  const address = (count: number) => `https://victim.example/jwks?${count}`
+  const anyHost = (count: number) => `https://h${count}.example/jwks`
+
+  it.each<[string, (count: number) => Client, fetches: number]>([
+    [
+      'registered themselves, at one host',
+      (count) => ({ client_id: `registered-${count}`, self_registered: true, jwks_uri: address(count) }),
+      10,
+    ],
+    [
+      'have the address of their metadata as id, at one host',
+      (count) => ({ client_id: `https://victim.example/${count}`, jwks_uri: address(count) }),
+      10,
+    ],
+    [
+      'registered themselves, at many hosts',
+      (count) => ({ client_id: `registered-${count}`, self_registered: true, jwks_uri: anyHost(count) }),
+      60,
+    ],
+  ])('7523-3-6 that %s have a budget a minute', async (_, clientOf, fetches) => {
+    expect(await askForAll(clientOf)).toEqual({ fetches, found: fetches, errors: 200 - fetches })
+  })
+
+  it('that the operator registered are all fetched', async () => {
+    const clientOf = (count: number) => ({ client_id: `tv ${count}`, jwks_uri: address(count) })
+    expect(await askForAll(clientOf)).toEqual({ fetches: 200, found: 200, errors: 0 })
+  })
+
+  it('of strangers push none of the operator out of the memory', async () => {
+    const fetchJson = fetching()
+    const keySetOf = clientKeySets({ fetchJson })
+    const fits = (keys: KeySet): boolean => keys.length > 0
+    const tvKeys = () => keySetOf({ client_id: 'tv', jwks_uri: url }, fits, authenticatingServer)
+    await tvKeys()
+    for (let count = 0; count < 1001; count++) {
+      const stranger = {
+        client_id: `registered-${count}`,
+        self_registered: true,
+        jwks_uri: `https://host-${count}.example/`,
+      }
+      await keySetOf(stranger, fits, authenticatingServer)
+    }
+    const before = fetchJson.mock.calls.length
+    expect(await tvKeys()).toHaveLength(1)
+    expect(fetchJson).toHaveBeenCalledTimes(before)
   })
 })

@@ -129,6 +129,23 @@ export const familyCases: readonly StoreCase[] = [
     },
   ),
 
+  storeCase('9700-4.14-2 a refresh token that is over is told from one that was replaced long ago', async (scene) => {
+    const ends = { refreshTokenExpiresAt: scene.at(20), accessTokenExpiresAt: scene.at(2000) }
+    const { id, tokens } = await scene.redeemed({ ...ends })
+    const [second, last] = [scene.tokens(3, ends), scene.tokens(4, ends)]
+    const hashes = [tokens, second, last].map(({ refreshTokenHash }) => refreshTokenHash ?? '')
+    const [first = '', replaced = '', current = ''] = hashes
+    assert.equal(await scene.store.rotateRefreshToken(id, first, second, 'sealed', scene.at(3)), true)
+    assert.equal(await scene.store.rotateRefreshToken(id, replaced, last, 'sealed', scene.at(4)), true)
+    const types = (seconds: number) => Promise.all(hashes.map((hash) => scene.found(id, hash, seconds)))
+    assert.deepEqual(await types(19.999), [undefined, 'rotated', 'refresh_token'])
+    assert.deepEqual(await types(20), [undefined, 'rotated', 'expired'])
+    // after the time of the credential, the access token alone keeps the record
+    assert.deepEqual(await types(1999.999), [undefined, 'rotated', 'expired'])
+    assert.equal(await scene.store.rotateRefreshToken(id, current, scene.tokens(21), 'sealed', scene.at(21)), false)
+    assert.equal(await scene.found(id, last.accessTokenHash, 21), 'access_token', 'nothing has ended')
+  }),
+
   storeCase('a sweep forgets records that are over, and no others', async (scene) => {
     const [old, { credential: redeemed, id, tokens }] = [await scene.create(), await scene.redeemed()]
     const live = await scene.create(aliveAtForgotten)
