@@ -1,4 +1,4 @@
-import { isFunction } from '../checks.ts'
+import { isFunction, OptionError } from '../checks.ts'
 import type { DeviceAuth } from '../contract/device-auth.ts'
 import { isOAuthError, refusalResponse } from '../errors.ts'
 import type { Awaitable, OAuthResponse, RequestHeaders } from '../http.ts'
@@ -15,10 +15,13 @@ import { type DeviceAuthOrOptions, resolveDeviceAuth } from './resolve-device-au
  * @typeParam Rest - The arguments that the handler is called with after the request, such as the context of Hono.
  */
 export interface FetchHandlerOptions<Rest extends readonly unknown[] = []> {
-  /** The path of the endpoints: `/oauth`. Default: the root. */
+  /** The path of the endpoints, if no framework in front takes it away: `/oauth`. Default: the root. */
   readonly prefix?: string
-  /** Finds the address of the client, which a Request does not have. Default: unknown; limits by address are off then. */
-  readonly ip?: (request: Request, ...rest: Rest) => string | undefined
+  /**
+   * Finds the address of the client, which a Request does not have. Default: unknown, as `undefined` and `null` are; limits by address
+   * are off then.
+   */
+  readonly ip?: (request: Request, ...rest: Rest) => string | null | undefined
 }
 
 /** The options of a handler that hooks get something else of than the `Request`. */
@@ -71,7 +74,7 @@ export function toFetchHandler<Rest extends readonly unknown[]>(
     const { method, signal } = request
     const arrivedAt = performance.now()
     const endpoint = find(method, pathname)
-    watch(pathname, pathname)
+    watch(undefined, pathname)
     if (endpoint === undefined) return toResponse(notFound(), method)
     const path = pathBelow(pathname, mount) ?? pathname
     const headers: RequestHeaders = Object.fromEntries(request.headers)
@@ -88,9 +91,19 @@ export function toFetchHandler<Rest extends readonly unknown[]>(
       return signal.aborted
     }
     const parts = { method, path, query, headers, form, aborted, arrivedAt }
-    const response = await endpoint({ ...parts, ip: ip?.(request, ...rest), native: given })
+    const response = await endpoint({ ...parts, ip: addressOf(ip?.(request, ...rest)), native: given })
     return toResponse(response, method)
   }
+}
+
+/** @throws {OptionError} for a promise, and for every other result of the option `ip` that is no text. */
+function addressOf(found: unknown): string | undefined {
+  if (typeof found === 'string') return found
+  if (found === undefined || found === null) return undefined
+  const owner = { name: 'toFetchHandler', reference: 'See the docstring of FetchHandlerOptions.' }
+  const finding =
+    'a function whose result is no text; return the address, such as "192.0.2.1", or undefined, and no promise.'
+  throw new OptionError({ path: 'ip', owner }, finding)
 }
 
 function toResponse({ status, headers, body }: OAuthResponse, method: string): Response {

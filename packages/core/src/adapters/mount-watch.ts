@@ -4,10 +4,10 @@ import { normalizePrefix, pathBelow, targetPath } from './mount.ts'
 /**
  * Looks at a request until the mount point is known.
  *
- * @param target - The target as it was sent.
+ * @param target - The target as it was sent; `undefined` where nobody knows it, as with a `Request`.
  * @param path - The path as the adapter sees it: without what the framework has taken away, and with the adapter's own prefix.
  */
-export type MountWatch = (target: string, path: string) => void
+export type MountWatch = (target: string | undefined, path: string) => void
 
 /**
  * Watches that the endpoints are where the issuer says. Devices follow the addresses of the issuer, so with another mount point
@@ -24,26 +24,42 @@ export function watchMount<Native>(
 ): MountWatch {
   const expected = normalizePrefix(new URL(issuer).pathname)
   let known = false
+  const warn = (text: string): void => {
+    known = true
+    process.emitWarning(text, type)
+  }
   const decide = (mount: string): void => {
     known = true
     if (mount === expected) return
     const places = `The endpoints are at ${mount || '/'}, but the path of the issuer ${issuer} is ${expected || '/'}`
     const remedies = `write ${remedy(expected || '/')} on the outermost application, or set an issuer with the path ${mount || '/'}`
     const proxy = 'If a proxy in front changes the path, set the whole path in the issuer and ignore this.'
-    process.emitWarning(`${places}, where devices look for them: ${remedies}. ${proxy}`, type)
+    warn(`${places}, where devices look for them: ${remedies}. ${proxy}`)
   }
   // a framework may add to the front of a prefix, never to its end
   if (!expected.endsWith(prefix)) decide(prefix)
   return (target, seen) => {
     if (known) return
-    const sent = targetPath(target)
     const path = pathBelow(seen, prefix)
-    if (path !== undefined && paths.includes(path) && sent.endsWith(path)) decide(sent.slice(0, -path.length))
-    // an endpoint without the prefix, below what the framework has taken away
-    else if (paths.includes(seen) && sent.endsWith(seen)) decide(sent.slice(0, -seen.length) + prefix)
+    const isFound = path !== undefined && paths.includes(path)
+    if (target === undefined) {
+      // without a prefix it may be that the framework has taken the whole mount point away: then all is well
+      if (isFound) known = prefix === expected
+      else if (paths.includes(seen)) warn(withoutPrefix(seen, prefix))
+    } else {
+      const sent = targetPath(target)
+      if (isFound && sent.endsWith(path)) decide(sent.slice(0, -path.length))
+      // an endpoint without the prefix, below what the framework has taken away
+      else if (paths.includes(seen) && sent.endsWith(seen)) decide(sent.slice(0, -seen.length) + prefix)
+    }
     // the whole path of an endpoint came below another mount point, where it is unknown
-    else if (expected !== '' && path !== undefined && paths.includes(pathBelow(path, expected) ?? '')) decide(prefix)
+    if (!known && !isFound && expected !== '' && paths.includes(pathBelow(seen, expected) ?? '')) decide(prefix)
   }
+}
+
+function withoutPrefix(path: string, prefix: string): string {
+  const what = `The endpoints are below ${prefix}, but a request for ${path} came without this prefix and was answered 404.`
+  return `${what} If the framework takes the mount point away, as mount() of Hono and Elysia does, leave out the option \`prefix\`.`
 }
 
 const type = 'DeviceAuthWarning'

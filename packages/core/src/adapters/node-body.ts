@@ -59,7 +59,8 @@ function settle(read: () => URLSearchParams, done: FormCallback): void {
 /**
  * Reads the form from the stream. This comes before any look at `body`, because Express 4's json() sets that to `{}` and
  * leaves the form unread. There are only two listeners: under Express each access to a request is expensive, and Node
- * reports a reset only to a request that listens for it.
+ * reports a reset only to a request that listens for it. A promise goes on in the async context of its caller, so hooks know the
+ * request id and the trace of the application. A listener would run in the context of the socket.
  */
 function readStream(req: IncomingMessage, parse: typeof parseForm, done: FormCallback): void {
   const chunks: Buffer[] = []
@@ -72,7 +73,8 @@ function readStream(req: IncomingMessage, parse: typeof parseForm, done: FormCal
     if (size > MAX_FORM_BYTES) done(undefined, bodyTooLarge())
     else chunks.push(chunk)
   })
-  req.on('end', () => {
+  const received = new Promise<void>((resolve) => req.on('end', resolve))
+  void received.then(() => {
     if (size <= MAX_FORM_BYTES) settle(() => parse(textOf(chunks)), done)
   })
 }

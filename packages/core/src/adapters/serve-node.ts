@@ -108,7 +108,8 @@ export function answerNode<Native>(
     if (hasBody(method)) {
       readNodeForm(req, headers, parsed, endpoint, respond)
       req.on('close', () => {
-        if (!isReceived) resolve(undefined)
+        // a form that has ended is read a moment after this event
+        if (!isReceived && !req.readableEnded) resolve(undefined)
       })
     } else respond(new URLSearchParams())
   })

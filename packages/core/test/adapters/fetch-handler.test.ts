@@ -172,6 +172,19 @@ describe('toFetchHandler', () => {
     expect((await outcome(post(form))).content).not.toHaveProperty('ip')
   })
 
+  it.each([null, undefined])('an address that is %s is unknown', async (found) => {
+    const { deviceAuth } = createTestServer()
+    const handler = toFetchHandler(deviceAuth, { ip: () => found })
+    expect((await handler(post('client_id=tv', {}, '/device_authorization'))).status).toBe(200)
+  })
+
+  it.each([Promise.resolve('192.0.2.1'), { address: '192.0.2.1' }])('refuses %o as address', async (found) => {
+    const handler = toFetchHandler(echoDeviceAuth<Request>(), { ip: () => found as never })
+    await expect(handler(post(form))).rejects.toThrow(
+      /^toFetchHandler: option `ip` is a function whose result is no text/,
+    )
+  })
+
   it('sends every value of a header, and no body with status 204', async () => {
     const answer = (): { status: number; headers: Record<string, string | string[]>; body: string } => ({
       status: 204,

@@ -10,7 +10,7 @@ function serverAt(issuer: string) {
 /** The warnings for requests, each a target as it was sent and the path below the mount point. */
 function warningsOf(
   issuer: string,
-  requests: readonly (readonly [string, string])[],
+  requests: readonly (readonly [string | undefined, string])[],
   prefix?: string,
 ): readonly string[] {
   const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
@@ -71,5 +71,57 @@ describe('the mount point', () => {
 
   it('may have more in front of it than the adapter knows', () => {
     expect(warningsOf('https://example.com/api/oauth', [['/api/oauth/token', '/oauth/token']], '/oauth')).toEqual([])
+  })
+
+  it('is warned of where a request has the whole path and the adapter knows a part of it', () => {
+    const part = warningsOf('https://example.com/api/oauth', [['/api/oauth/token', '/api/oauth/token']], '/oauth')
+    expect(part).toEqual([expect.stringContaining('The endpoints are at /oauth, but')])
+  })
+
+  describe('where only the path is known, as with a Request', () => {
+    const oauth = 'https://example.com/oauth'
+
+    it.each([
+      ['the handler has the prefix', oauth, '/oauth/token', '/oauth'],
+      ['the framework has taken the mount point away', oauth, '/token', ''],
+      ['the framework has taken a part of it away', 'https://example.com/api/oauth', '/oauth/token', '/oauth'],
+      ['the issuer has no path', 'https://example.com', '/token', ''],
+    ])('there is no warning: %s', (_, issuer, path, prefix) => {
+      expect(warningsOf(issuer, [[undefined, path]], prefix)).toEqual([])
+    })
+
+    it.each([
+      ['no prefix', oauth, '/oauth/token', ''],
+      ['a part of the path as prefix', 'https://example.com/api/oauth', '/api/oauth/token', '/oauth'],
+    ])('is warned of by the request that finds nothing: %s', (_, issuer, path, prefix) => {
+      const requests = [[undefined, '/token'] as const, [undefined, path] as const]
+      const warnings = warningsOf(issuer, prefix === '' ? requests : requests.slice(1), prefix)
+      expect(warnings).toEqual([expect.stringContaining(`The endpoints are at ${prefix || '/'}, but the path`)])
+    })
+
+    it('is warned of where the framework takes the mount point away and the handler has it as prefix', () => {
+      const warnings = warningsOf(
+        oauth,
+        [
+          [undefined, '/token'],
+          [undefined, '/token'],
+        ],
+        '/oauth',
+      )
+      expect(warnings).toEqual([expect.stringMatching(/a request for \/token came without this prefix .* leave out/)])
+    })
+
+    it('is known from the first request with the prefix on', () => {
+      expect(
+        warningsOf(
+          oauth,
+          [
+            [undefined, '/oauth/token'],
+            [undefined, '/token'],
+          ],
+          '/oauth',
+        ),
+      ).toEqual([])
+    })
   })
 })

@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert'
 import { once } from 'node:events'
 import { MAX_FORM_BYTES } from '../../form.ts'
 import { type AdapterCase, adapterCase, echoOf, errorOf, form, parameters, unparsedCase } from './scene.ts'
-import { chunked } from './wire.ts'
+import { chunked, requestText } from './wire.ts'
 
 /** A form of this many bytes. */
 const sized = (bytes: number): string => `client_id=tv&x=${'y'.repeat(bytes - 'client_id=tv&x='.length)}`
@@ -85,6 +85,15 @@ export const bodyCases: readonly AdapterCase[] = [
     assert.equal(JSON.parse(text).parameters.scope, '\u00e9')
     wire.close()
   }),
+
+  adapterCase(
+    'runs an endpoint in the async context of the application, with a body that comes late too',
+    async (scene) => {
+      const head = scene.postText('', { 'content-length': String(form.length) })
+      const page = requestText('GET', `${scene.prefix}/device`)
+      assert.deepEqual(await scene.contextsOf([scene.postText(form)], [head, form], [page]), [0, 1, 2])
+    },
+  ),
 
   adapterCase('reads a chunked body', async (scene) => {
     const response = await scene.post(chunked('grant_type=x&cl', 'ient_id=tv', '&device_code=a%20b'), asChunks)

@@ -1,7 +1,8 @@
 import { strict as assert } from 'node:assert'
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { RequestListener } from 'node:http'
 import type { DeviceAuth } from '../../contract/device-auth.ts'
-import type { Awaitable, OAuthRequest, OAuthResponse } from '../../http.ts'
+import { type Awaitable, jsonResponse, type OAuthRequest, type OAuthResponse } from '../../http.ts'
 import { type Echo, echoDeviceAuth } from './echo.ts'
 import { type Listening, listen, requestText, send, Wire, type WireResponse } from './wire.ts'
 
@@ -118,6 +119,37 @@ export class AdapterScene<Native> {
       wire.close()
       await listening.close()
     }
+  }
+
+  /**
+   * Sends requests to an application that runs each one in an async context of its own, as middleware for request ids and traces
+   * does. A request is text in pieces: the second piece is sent when the application has the head.
+   *
+   * @returns The numbers of the requests, as the endpoints found them in their context.
+   */
+  async contextsOf(...requests: readonly (readonly string[])[]): Promise<readonly (number | undefined)[]> {
+    const storage = new AsyncLocalStorage<number>()
+    const found: (number | undefined)[] = []
+    const deviceAuth = echoDeviceAuth<Native>([], () => {
+      found.push(storage.getStore())
+      return jsonResponse(200, {})
+    })
+    const application = await this.#mount(deviceAuth, undefined)
+    let begun = 0
+    const listening = await listen((req, res) => storage.run(begun++, () => application(req, res)))
+    try {
+      for (const [index, [head = '', ...pieces]] of requests.entries()) {
+        const wire = new Wire(listening.port)
+        wire.write(head)
+        assert.ok(await holdsSoon(() => begun > index), 'the request arrives')
+        for (const piece of pieces) wire.write(piece)
+        assert.equal((await wire.response())?.status, 200)
+        wire.close()
+      }
+    } finally {
+      await listening.close()
+    }
+    return found
   }
 
   /** The response of a server that always gives this answer, in an application that sets a cookie. */
