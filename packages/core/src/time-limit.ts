@@ -138,12 +138,15 @@ export function guardStore(
 }
 
 /**
- * Runs the check of a store.
+ * Runs the check of a store, of sign-ins or of registered clients.
  *
  * @param timeout - Milliseconds.
  * @returns Warnings for the operator. Rejects with the error of the store itself.
  */
-export async function runStoreCheck(store: DeviceStore, timeout: number): Promise<readonly string[]> {
+export async function runStoreCheck(
+  store: { check?(): Awaitable<readonly string[]> },
+  timeout: number,
+): Promise<readonly string[]> {
   try {
     return store.check === undefined ? [] : await guard('check', 'store', timeout, store.check.bind(store))()
   } catch (error) {

@@ -39,6 +39,12 @@ export interface RegisteredClientStore {
   replace(record: RegisteredClient): Awaitable<boolean>
   /** Removes a record; returns `false` if there is none. */
   remove(clientId: string): Awaitable<boolean>
+  /**
+   * Checks the database, for `deviceAuth.check()` and `deviceAuth.health()`.
+   *
+   * @returns Warnings for the operator; empty if all is well. Rejects if the database does not do all steps.
+   */
+  check?(): Awaitable<readonly string[]>
 }
 
 /**

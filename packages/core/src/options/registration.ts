@@ -53,6 +53,8 @@ export function resolveRegistration<Native>(
       insert: guard('registration.insert', 'store', timeout, store.insert.bind(store)),
       replace: guard('registration.replace', 'store', timeout, store.replace.bind(store)),
       remove: guard('registration.remove', 'store', timeout, store.remove.bind(store)),
+      // limited in time by those who call it
+      ...(store.check && { check: store.check.bind(store) }),
     }),
     scope: given.scope ?? '',
     maxClients: given.maxClients ?? 10_000,

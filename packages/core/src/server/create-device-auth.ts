@@ -70,10 +70,11 @@ export function createDeviceAuth<Native = unknown>(all: DeviceAuthOptions<Native
   const metadataOnly: Methods<Native> = { GET: documentEndpoint(metadata, context) }
   const table = createTable(grants, metadataOnly, context)
   const pathsAtRoot = metadataPathsAtRoot(options)
-  const check = async (): Promise<readonly string[]> => [
-    ...(await runStoreCheck(options.store, options.timeout * 1000)),
-    ...(await clockWarnings(context.storeClock)),
-  ]
+  const stores = [options.store, ...(options.registration === undefined ? [] : [options.registration.store])]
+  const check = async (): Promise<readonly string[]> => {
+    const checks = await Promise.all(stores.map((store) => runStoreCheck(store, options.timeout * 1000)))
+    return [...new Set(checks.flat()), ...(await clockWarnings(context.storeClock))]
+  }
   return Object.freeze({
     route: createRoute(table, context.traffic),
     paths: Object.freeze([...table.keys()]),

@@ -1,5 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import { MemoryStore } from '../../src/stores/memory/memory-store.ts'
+import { memoryRegisteredClients } from '../../src/stores/memory/registered-clients.ts'
 import { createTestServer, expectError } from '../server.ts'
 
 afterEach(() => void vi.useRealTimers())
@@ -25,6 +26,20 @@ it('a store that works: ready, with the warnings of its check', async () => {
     store: 'ok',
     warnings: ['maxmemory-policy may evict sign-ins'],
   })
+})
+
+it('the store of registered clients is checked too', async () => {
+  const store = new CheckedStore()
+  const clients = { ...memoryRegisteredClients(), check: vi.fn(async () => ['no room for many clients']) }
+  const registration = { store: clients, authorize: () => true }
+  const { deviceAuth, clock } = createTestServer({ store, registration })
+  expect(await deviceAuth.check()).toEqual(['no room for many clients'])
+  clients.check.mockRejectedValue(new Error('a right is missing'))
+  await expect(deviceAuth.check()).rejects.toThrow('a right is missing')
+  expect(await deviceAuth.health()).toMatchObject({ ready: true, store: 'failing' })
+  clock.advance(1)
+  clients.check.mockResolvedValue([])
+  expect(await deviceAuth.health()).toMatchObject({ store: 'ok', warnings: [] })
 })
 
 it('a store without a check counts as working', async () => {

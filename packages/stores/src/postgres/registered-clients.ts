@@ -1,6 +1,8 @@
 import type { RegisteredClientStore } from '@device-auth/core'
+import { checkedClients } from '../registered-clients-check.ts'
 import { sqlRegisteredClients } from '../sql/registered-clients.ts'
 import { checkStore } from '../store-options.ts'
+import { explained } from './check.ts'
 import { expectedClient, type PostgresClient, runOn } from './client.ts'
 import { nameChecks, type PostgresTableOptions, postgresNames } from './names.ts'
 
@@ -18,5 +20,6 @@ export function postgresRegisteredClients(
 ): RegisteredClientStore {
   const names = postgresNames(checkStore(expectedClient('postgresRegisteredClients'), client, options, nameChecks))
   const insert = `SELECT * FROM ${names.insertClientFunction}($1, $2, $3, $4)`
-  return sqlRegisteredClients(runOn(client), names.registeredClients, insert)
+  const steps = sqlRegisteredClients(runOn(client), names.registeredClients, insert)
+  return checkedClients('postgresRegisteredClients', steps, (error) => explained(error, names))
 }

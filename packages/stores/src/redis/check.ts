@@ -119,7 +119,8 @@ async function writeProbe(run: RunScript, keep: RunScript | undefined, keyPrefix
   }
 }
 
-function explained(error: unknown): Error {
+/** The error of a probe in words that say what to do. The error of the server is its `cause`. */
+export function explained(error: unknown): Error {
   const message = error instanceof Error ? error.message : String(error)
   const remedy = remedies.find(([pattern]) => pattern.test(message))?.[1]
   return remedy === undefined

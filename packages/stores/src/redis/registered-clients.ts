@@ -1,6 +1,8 @@
 import type { RegisteredClient, RegisteredClientStore } from '@device-auth/core'
+import { checkedClients } from '../registered-clients-check.ts'
 import { checkStore } from '../store-options.ts'
 import { newCallId } from './call-id.ts'
+import { explained } from './check.ts'
 import { expectedClient, type RedisClient, scriptsOn } from './client.ts'
 import { warnOfMissingDeadline } from './deadlines.ts'
 import { DEFAULT_PREFIX, keyChecks, type RedisKeyOptions } from './key-options.ts'
@@ -53,7 +55,7 @@ export function redisRegisteredClients(client: RedisClient, options: RedisKeyOpt
     const values = [registered.client_id, String(revision), JSON.stringify(record), newCallId(), ...limit]
     return (await keep(script, keys, values)) === 1
   }
-  return {
+  const steps: RegisteredClientStore = {
     async find(clientId) {
       const json = await run(find, keys, [clientId])
       return json == null ? undefined : JSON.parse(String(json))
@@ -62,4 +64,5 @@ export function redisRegisteredClients(client: RedisClient, options: RedisKeyOpt
     replace: (record) => write(replace, record),
     remove: async (clientId) => (await keep(remove, keys, [clientId])) === 1,
   }
+  return checkedClients('redisRegisteredClients', steps, explained)
 }

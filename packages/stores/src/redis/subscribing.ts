@@ -28,12 +28,15 @@ interface NodeRedisSubscriber {
  */
 export function redisChannel(client: RedisClient, run: RunScript): Channel | undefined {
   if (!('duplicate' in client) || typeof client.duplicate !== 'function') return undefined
-  const duplicate = (): unknown => (client as { duplicate(): unknown }).duplicate()
+  const { duplicate } = client as { duplicate(...options: readonly unknown[]): unknown }
+  const open = (...options: readonly unknown[]): unknown => Reflect.apply(duplicate, client, options)
+  // without its queue, the driver would reject the command that comes before the connection is made
+  const queue = 'nodes' in client ? [[], { enableOfflineQueue: true }] : [{ enableOfflineQueue: true }]
   return {
     open: (onMessage, onLost) =>
       'evalsha' in client
-        ? onIoRedis(duplicate() as IoRedisSubscriber, onMessage, onLost)
-        : onNodeRedis(duplicate() as NodeRedisSubscriber, onMessage, onLost),
+        ? onIoRedis(open(...queue) as IoRedisSubscriber, onMessage, onLost)
+        : onNodeRedis(open() as NodeRedisSubscriber, onMessage, onLost),
     send: (text) => run(send, [CHANNEL], [text]),
   }
 }

@@ -43,10 +43,13 @@ export function useNotes({ run, keep, keys, indexes, onError }: Parts): NoteUse 
     if (performance.now() - toldAt < SILENCE) return
     toldAt = performance.now()
     const reason = cause instanceof Error ? cause.message : String(cause)
-    onError(
-      new Error(`redisStore: ${dropped} notes of the use of access tokens were not written: ${reason}`, { cause }),
-    )
+    const message = `redisStore: ${dropped} notes of the use of access tokens were not written: ${reason}`
     dropped = 0
+    try {
+      onError(new Error(message, { cause }))
+    } catch {
+      // the log itself fails: nobody can be told
+    }
   }
   return async (record, tokenHash, { now, at }) => {
     const { id, family } = record

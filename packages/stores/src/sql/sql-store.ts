@@ -286,6 +286,8 @@ export class SqlStore implements CheckedStore {
       const { length } = await this.#parts.run(statement, [now])
       swept += length
       if (length < SWEEP_ROWS) return swept
+      // the statements of SQLite are done at once: without a pause, requests would wait for all slices
+      await new Promise((resolve) => setImmediate(resolve))
     }
   }
 }

@@ -6,6 +6,9 @@ import { explained } from './failures.ts'
 import { SCHEMA_VERSION, type SqliteTables } from './schema.ts'
 import { newerTables } from './tables.ts'
 
+const misplaced =
+  'the file was deleted, or replaced by another one, while this process has it open. What is written here is lost. Restart the process.'
+
 /**
  * Checks that the store can do its steps: it writes, reads and deletes a record of its own in one transaction.
  *
@@ -16,6 +19,7 @@ export async function checkFile(
   statements: Statements,
   tables: SqliteTables,
 ): Promise<readonly string[]> {
+  if (!connection.isInPlace()) throw new Error(`sqliteStore: ${misplaced}`)
   try {
     const version = await connection.patiently(() => connection.transaction((run) => probe(run, statements, tables)))
     return version > SCHEMA_VERSION ? [newerTables(version)] : []

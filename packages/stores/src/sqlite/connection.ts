@@ -1,6 +1,8 @@
 import type { Awaitable } from '@device-auth/core'
 import type { SqlRow, SqlValue } from '../sql/client.ts'
 import { failureOf } from './failures.ts'
+import { type FileIdentity, fileIdentity } from './file-identity.ts'
+import { WaitingSteps } from './waiting-steps.ts'
 
 /** One prepared statement of `better-sqlite3` or `node:sqlite`. */
 export interface SqliteStatement {
@@ -18,9 +20,9 @@ export type RunTogether = (sql: string, parameters: readonly SqlValue[]) => read
 
 const minVersion = [3, 38] as const
 
-/** Milliseconds for which a statement stops the event loop at most, while another process is writing. */
+/** Milliseconds for which the first statement that finds another process writing stops the event loop at most; later ones do not. */
 const MAX_BLOCKED = 10
-/** Milliseconds between two attempts, in which the event loop goes on. */
+/** Milliseconds between two attempts to turn the write-ahead log on. */
 const PAUSE = 15
 /**
  * Bytes of the write-ahead log that are kept. While another process reads for a long time, such as a backup, the log grows;
@@ -31,15 +33,27 @@ const MAX_LOG = 16 * 1024 * 1024
 /** The databases whose connection does not wait for the disk now. Two stores may share one connection. */
 const laxDatabases = new WeakSet<SqliteDatabase>()
 
+/** The steps that wait, by the database: two stores may share one connection. */
+const waitingSteps = new WeakMap<SqliteDatabase, WaitingSteps>()
+
 /** One connection to a file, with its prepared statements. */
 export class SqliteConnection {
   readonly #database: SqliteDatabase
   readonly #busyTimeout: number
   readonly #prepared = new Map<string, SqliteStatement>()
+  readonly #waiting: WaitingSteps
+  #file: FileIdentity | undefined
 
   constructor(database: SqliteDatabase, busyTimeout: number) {
     this.#database = database
     this.#busyTimeout = busyTimeout
+    this.#waiting = waitingSteps.get(database) ?? new WaitingSteps(() => this.#waitShortlyAgain())
+    waitingSteps.set(database, this.#waiting)
+  }
+
+  /** False if the file was deleted, or another one has its place. */
+  isInPlace(): boolean {
+    return this.#file?.isInPlace() !== false
   }
 
   /**
@@ -74,6 +88,14 @@ export class SqliteConnection {
     }
     this.#setLax(false)
     this.#waitShortly()
+    this.#file = fileIdentity(database.prepare('PRAGMA database_list').all({}) as SqlRow[])
+  }
+
+  /** Ignores a failure: the application has closed the database meanwhile. */
+  #waitShortlyAgain(): void {
+    try {
+      this.#waitShortly()
+    } catch {}
   }
 
   /** From now on, the time is waited in patiently(). */
@@ -98,24 +120,17 @@ export class SqliteConnection {
     }
   }
 
-  /** Does one step, and tries it again while another process is writing. The event loop goes on between the attempts. */
+  /**
+   * Does one step, which waits while another process is writing. The event loop goes on meanwhile. While a step waits, no statement
+   * stops it at all: hundreds of them would stop it for seconds.
+   */
   patiently<T>(step: () => T): Awaitable<T> {
     try {
       return step()
     } catch (error) {
       if (failureOf(error) !== 'busy') throw error
-      return this.#tryAgain(step, performance.now() + this.#busyTimeout)
-    }
-  }
-
-  async #tryAgain<T>(step: () => T, deadline: number): Promise<T> {
-    for (;;) {
-      await new Promise((resolve) => setTimeout(resolve, PAUSE * (0.5 + Math.random())))
-      try {
-        return step()
-      } catch (error) {
-        if (failureOf(error) !== 'busy' || performance.now() >= deadline) throw error
-      }
+      if (!this.#waiting.some) this.#database.exec('PRAGMA busy_timeout = 0')
+      return this.#waiting.add(step, this.#busyTimeout)
     }
   }
 

@@ -1,7 +1,9 @@
 import type { RegisteredClientStore } from '@device-auth/core'
+import { checkedClients } from '../registered-clients-check.ts'
 import type { RunStatement } from '../sql/client.ts'
 import { sqlRegisteredClients } from '../sql/registered-clients.ts'
 import type { SqliteDatabase } from './connection.ts'
+import { explained } from './failures.ts'
 import { openFile, type SqliteStoreOptions } from './file.ts'
 
 /**
@@ -25,5 +27,5 @@ export function sqliteRegisteredClients(
     ON CONFLICT (client_id) DO NOTHING RETURNING client_id`
   const run: RunStatement = (sql, parameters) =>
     connection.patiently(() => connection.run(sql, parameters, sql.startsWith('SELECT')))
-  return sqlRegisteredClients(run, table, insert)
+  return checkedClients('sqliteRegisteredClients', sqlRegisteredClients(run, table, insert), explained)
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -123,6 +124,21 @@ describeWith(noRedis(), 'Redis', () => {
     const [one, other] = clients.map((client) => redisStore(client, { keyPrefix: `held-${process.pid}:` }))
     await expectWokenByAnother([one!, other!])
     for (const client of clients) client.disconnect()
+    await server.stop()
+  })
+
+  it('a client of ioredis without an offline queue hears of decisions too', async () => {
+    const server = await givenOrOwnRedis()
+    for (const lazyConnect of [false, true]) {
+      const client = new Redis(server.url, { socketTimeout: 5_000, enableOfflineQueue: false, lazyConnect })
+      if (lazyConnect) await client.connect()
+      else await once(client, 'ready')
+      const store = redisStore(client, { keyPrefix: `no-queue-${process.pid}:` })
+      const node = waitingNode(store)
+      await node.connect()
+      await node.deviceAuth.close()
+      client.disconnect()
+    }
     await server.stop()
   })
 })

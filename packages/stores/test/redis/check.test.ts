@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { redisStore } from '@device-auth/stores/redis'
 import { Cluster, Redis } from 'ioredis'
 import { createClient, createCluster } from 'redis'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { describeWith } from '../../../../tests/missing.ts'
 import { nodeOn } from '../application/sign-in.ts'
 import { approval, newCredential, newTokens } from '../credentials.ts'
@@ -122,6 +122,23 @@ describeWith(noRedis(), 'check() of redisStore', () => {
     expect(await store.check()).toEqual([expect.stringContaining('may not run INFO')])
     await admin.acl('SETUSER', 'least', '+info', 'resetkeys', '~other:*')
     await expect(store.check()).rejects.toThrow('too few rights')
+  })
+
+  test('an access token is valid although onError throws', async () => {
+    const own = await redisServer()
+    closing.push(own.stop)
+    const client = connect(own.port)
+    const onError = vi.fn(() => {
+      throw new Error('the log fails')
+    })
+    const store = redisStore(client, { onError })
+    const [now, credential, tokens] = [Date.now(), newCredential(), newTokens()]
+    await store.createDeviceCredential(credential)
+    await store.decide(credential.id, approval('alice'), now)
+    await store.redeem(credential.id, tokens, 'sealed', now)
+    await client.config('SET', 'maxmemory', '1mb')
+    expect((await store.findToken(credential.id, tokens.accessTokenHash, now))?.type).toBe('access_token')
+    expect(onError).toHaveBeenCalledTimes(1)
   })
 
   test.each(['full', 'read-only'])(

@@ -46,6 +46,18 @@ describeWith(noRedis(), 'redisRegisteredClients on one server', () => {
     for (const { name, run } of registeredClientStoreContract(() => emptyOn(nodeRedis))) test(name, run)
   })
 
+  test('check() writes a client of its own, leaves nothing behind, and names what fails', async () => {
+    const keyPrefix = `${randomHash()}:`
+    for (const client of [ioredis, nodeRedis]) {
+      const clients = redisRegisteredClients(client, { keyPrefix })
+      expect(await clients.check?.()).toEqual([])
+    }
+    expect(await ioredis.exists(`${keyPrefix}registered-clients`)).toBe(0)
+    await ioredis.config('SET', 'maxmemory', '1mb')
+    await expect(emptyOn(nodeRedis).check?.()).rejects.toThrow('memory is full')
+    await ioredis.config('SET', 'maxmemory', '0')
+  })
+
   test('two nodes have the same clients, over either client', async () => {
     const node = (client: RedisClient) => ({ store: redisStore(client), clients: redisRegisteredClients(client) })
     await expectOneFleet(node(ioredis), node(nodeRedis))

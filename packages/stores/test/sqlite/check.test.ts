@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sqliteStore } from '@device-auth/stores/sqlite'
@@ -57,6 +57,26 @@ describeWith(noSqlite, 'check() of sqliteStore', () => {
       other.exec('COMMIT')
       expect(await store.check()).toEqual([])
       for (const database of [own, other]) database.close()
+    })
+
+    test.each(['deleted', 'replaced'])('names a file that was %s while it is open', async (what) => {
+      const own = open(path(what))
+      const store = sqliteStore(own)
+      expect(await store.check()).toEqual([])
+      if (what === 'replaced') {
+        copyFileSync(path(what), path('copy'))
+        renameSync(path('copy'), path(what))
+      } else for (const end of ['', '-wal', '-shm']) rmSync(path(what) + end, { force: true })
+      await expect(store.check()).rejects.toThrow(
+        /^sqliteStore: the file was deleted, or replaced .*Restart the process/,
+      )
+      own.close()
+    })
+
+    test('a database in memory has no file that could be replaced', async () => {
+      const own = open(':memory:')
+      expect(await sqliteStore(own).check()).toEqual([])
+      own.close()
     })
 
     test('says which table is missing', async () => {

@@ -141,6 +141,47 @@ describeWith(noSqlite, 'sqliteStore in several processes', () => {
     for (const database of [mine, theirs]) database.close()
   })
 
+  test('F-23 hundreds of steps that wait for another process do not stop the event loop, and all are done after it', async () => {
+    const file = join(folder, 'crowded.db')
+    const [mine, theirs] = [openSqlite(file), openSqlite(file)]
+    const store = sqliteStore(mine, { busyTimeout: 20_000 })
+    theirs.exec('BEGIN IMMEDIATE')
+    const startedAt = performance.now()
+    const steps = Array.from({ length: 300 }, async () => store.createDeviceCredential(newCredential()))
+    // each of 300 attempts that wait for 10 ms would take 3 seconds, here and in each turn that follows
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(performance.now() - startedAt).toBeLessThan(1_500)
+    theirs.exec('COMMIT')
+    expect(new Set(await Promise.all(steps))).toEqual(new Set([true]))
+    for (const database of [mine, theirs]) database.close()
+  })
+
+  test('F-23 steps that wait in vain are rejected in time, and the next ones wait anew', async () => {
+    const file = join(folder, 'in-vain.db')
+    const [mine, theirs] = [openSqlite(file), openSqlite(file)]
+    const store = sqliteStore(mine, { busyTimeout: 50 })
+    theirs.exec('BEGIN IMMEDIATE')
+    const settled = await Promise.allSettled([1, 2, 3].map(async () => store.createDeviceCredential(newCredential())))
+    expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+    const created = store.createDeviceCredential(newCredential())
+    theirs.exec('COMMIT')
+    expect(await created).toBe(true)
+    // SQLite waits shortly again, for processes that are done soon
+    expect(mine.prepare('PRAGMA busy_timeout').all({})).toEqual([{ timeout: 10 }])
+    for (const database of [mine, theirs]) database.close()
+  })
+
+  test('F-23 a database that is closed while a step waits rejects the step, and does not end the process', async () => {
+    const file = join(folder, 'closed.db')
+    const [mine, theirs] = [openSqlite(file), openSqlite(file)]
+    const store = sqliteStore(mine, { busyTimeout: 20_000 })
+    theirs.exec('BEGIN IMMEDIATE')
+    const created = expect(store.createDeviceCredential(newCredential())).rejects.toThrow('not open')
+    mine.close()
+    await created
+    theirs.close()
+  })
+
   test('F-23 an attempt that could not be counted before its caller gave up counts nothing', async () => {
     const file = join(folder, 'late.db')
     const [mine, theirs] = [openSqlite(file), openSqlite(file)]

@@ -61,6 +61,18 @@ describeWith(noSqlite, 'sqliteRegisteredClients', () => {
     own.close()
   })
 
+  test('check() writes a client of its own, leaves nothing behind, and names what fails', async () => {
+    const own = openSqlite(join(folder, 'checked.db'))
+    const clients = sqliteRegisteredClients(own)
+    expect(await clients.check?.()).toEqual([])
+    expect(own.prepare('SELECT client_id FROM device_auth_registered_clients').all({})).toEqual([])
+    own.exec(`CREATE TRIGGER kept BEFORE UPDATE ON device_auth_registered_clients BEGIN SELECT raise(IGNORE); END`)
+    await expect(clients.check?.()).rejects.toThrow('a client cannot be replaced')
+    own.exec('PRAGMA query_only = 1')
+    await expect(clients.check?.()).rejects.toThrow('the file cannot be written')
+    own.close()
+  })
+
   test('a file of an earlier release gets the table', async () => {
     const own = openSqlite(join(folder, 'earlier.db'))
     sqliteStore(own)

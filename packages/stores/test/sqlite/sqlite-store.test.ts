@@ -56,6 +56,24 @@ describeWith(noSqlite, 'sqliteStore', () => {
     own.close()
   })
 
+  test('a sweep of many records lets the event loop go on', async () => {
+    const own = openSqlite(join(folder, 'sweep.db'))
+    const [store, past] = [sqliteStore(own), Date.now() - 10_000_000]
+    own.exec('BEGIN')
+    for (let each = 0; each < 2_100; each++) await store.createDeviceCredential(newCredential(past))
+    own.exec('COMMIT')
+    let [turns, isOver] = [0, false]
+    const turn = (): void => {
+      turns++
+      if (!isOver) setImmediate(turn)
+    }
+    setImmediate(turn)
+    expect(await store.sweep()).toBe(2_100)
+    isOver = true
+    expect(turns).toBeGreaterThanOrEqual(4)
+    own.close()
+  })
+
   test('with a full disk no step is half done, and with room again all sign-ins go on', async () => {
     const own = openSqlite(join(folder, 'full.db'))
     const [store, now] = [sqliteStore(own), Date.now()]
