@@ -18,6 +18,7 @@ import {
   type Type,
   VERSION_NEUTRAL,
 } from '@nestjs/common'
+import { OwnEndpoints } from './guard.ts'
 import { type Handler, serve } from './serve.ts'
 import { InjectDeviceAuth } from './service.ts'
 
@@ -37,6 +38,7 @@ export interface DescribedController {
  */
 export function createController(mount: string, paths: Readonly<Record<string, string>>): DescribedController {
   @Controller({ path: mount, version: VERSION_NEUTRAL })
+  @OwnEndpoints()
   class DeviceAuthController {
     @InjectDeviceAuth() readonly deviceAuth!: DeviceAuth
   }

@@ -19,6 +19,11 @@ const stepUpKey = '@device-auth/nest step-up'
 const audienceKey = '@device-auth/nest audience'
 const scopesKey = '@device-auth/nest scopes'
 
+const ownEndpointsKey = '@device-auth/nest own endpoints'
+
+/** Marks the controller of the endpoints, which the guard lets through: a device that signs in has no token yet. */
+export const OwnEndpoints = (): CustomDecorator => SetMetadata(ownEndpointsKey, true)
+
 /**
  * The scopes that {@link DeviceAuthGuard} requires of a token: those of the handler and those of its class.
  *
@@ -113,7 +118,7 @@ type Carrier = { deviceToken?: TokenClaims; req?: object; handshake?: object }
 /**
  * Protects an API: lets requests pass whose Authorization header has a valid access token with all {@link Scopes}, for the {@link Audience}, after the log-in of {@link StepUp}, and
  * sets `request.deviceToken` to its claims. For other requests it throws an `HttpException` as RFC 6750 says, with 400,
- * 401 or 403, or with 503 if the store fails.
+ * 401 or 403, or with 503 if the store fails. As a guard of the whole application (`APP_GUARD`) it lets the endpoints of the module through.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3 RFC 6750 section 3}
  */
 @Injectable()
@@ -123,6 +128,7 @@ export class DeviceAuthGuard implements CanActivate {
   @Inject(HttpAdapterHost) private readonly host!: HttpAdapterHost
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
+    if (this.reflector.get<boolean | undefined>(ownEndpointsKey, context.getClass()) === true) return true
     const request = Object(this.getRequest(context))
     const raw: unknown = Reflect.get(request, 'raw') ?? request
     const headers = raw instanceof IncomingMessage ? requestHeaders(raw) : (Reflect.get(request, 'headers') ?? {})
@@ -152,7 +158,8 @@ export class DeviceAuthGuard implements CanActivate {
 
   /** The request whose headers have the token. Override it if GraphQL's context has it by a name other than `req`. */
   protected getRequest(context: ExecutionContext): object {
-    const carrier = carrierOf(context)
+    // the data of a message may be a text or nothing
+    const carrier: Carrier = Object(carrierOf(context))
     return carrier.req ?? carrier.handshake ?? carrier
   }
 

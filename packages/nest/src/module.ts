@@ -4,7 +4,7 @@ import { type DeviceAuth, eventNames } from '@device-auth/core'
 import { normalizePrefix, pathBelow, targetPath } from '@device-auth/core/node'
 import type { NestModule, OnApplicationShutdown, OnModuleInit } from '@nestjs/common'
 import { Inject, Logger, Module } from '@nestjs/common'
-import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core'
+import { ApplicationConfig, HttpAdapterHost, ModulesContainer, Reflector } from '@nestjs/core'
 import { DEVICE_AUTH_ROUTES, DeviceAuthModuleBase } from './module-definition.ts'
 import { type Handler, hideBody, serve } from './serve.ts'
 import { InjectDeviceAuth } from './service.ts'
@@ -25,6 +25,8 @@ export class DeviceAuthModule extends DeviceAuthModuleBase implements NestModule
 
   /** Nest calls it when the global prefix is known and no route is registered, so that no catch-all stands in front. */
   configure(): void {
+    // Nest gives no instance of a provider with the scope of a request
+    if (this.deviceAuth === undefined) throw new TypeError(requestScoped)
     const { httpAdapter } = this.host
     const { issuer, pathsAtRoot, routeAtRoot } = this.deviceAuth
     const paths = this.deviceAuth.paths.filter((path) => this.routes.paths.includes(path))
@@ -47,12 +49,19 @@ export class DeviceAuthModule extends DeviceAuthModuleBase implements NestModule
     }
   }
 
-  /** The mount point: the path of the controller, below the global prefix unless that is excluded for it. */
+  /**
+   * The mount point: the path of the controller, below the path that `RouterModule` gave this module, and below the global prefix
+   * unless that is excluded for it.
+   */
   private mountOf([first]: readonly string[]): string {
-    const { path } = this.routes
+    const ofModule = new Reflector().get<string | undefined>(
+      `__module_path__${this.modules.applicationId}`,
+      DeviceAuthModule,
+    )
+    const path = `${normalizePrefix(ofModule)}${normalizePrefix(this.routes.path)}`
     const { exclude = [] } = this.config.getGlobalPrefixOptions()
-    const isExcluded = exclude.some(({ pathRegex }) => pathRegex.test(`${normalizePrefix(path)}${first}`))
-    return normalizePrefix(isExcluded ? path : `${this.config.getGlobalPrefix()}/${path}`)
+    const isExcluded = exclude.some(({ pathRegex }) => pathRegex.test(`${path}${first}`))
+    return isExcluded ? path : `${normalizePrefix(this.config.getGlobalPrefix())}${path}`
   }
 
   /** The event emitter is found by its method: an import of its package would fail in applications without it. */
@@ -69,3 +78,7 @@ export class DeviceAuthModule extends DeviceAuthModuleBase implements NestModule
     return this.deviceAuth.close()
   }
 }
+
+const requestScoped =
+  'DeviceAuthModule: the server cannot be made for each request anew, but something that it injects has the scope of a request. ' +
+  'Inject no such provider into useFactory, useClass or the class of hooks: hooks get the request as their argument, in `native`.'

@@ -25,6 +25,24 @@ describe.each(majors)('%s', (_name, nest) => {
     })
   })
 
+  it('lets devices sign in where the guard is that of the whole application', async () => {
+    const imports = [nest.DeviceAuthModule.forRoot(options)]
+    const providers = [{ provide: nest.core.APP_GUARD, useClass: nest.DeviceAuthGuard }]
+    class OpenController {
+      read(): object {
+        return {}
+      }
+    }
+    common.Controller('open')(OpenController)
+    common.Get()(OpenController.prototype, 'read', { value: OpenController.prototype.read })
+    const { app, origin } = await start(nest, { imports, providers, controllers: [OpenController] })
+    const headers = { authorization: `Bearer ${await signIn(nest, app, `${origin}/oauth`, 'videos')}` }
+    expect((await fetch(`${origin}/open`, { headers })).status).toBe(200)
+    for (const path of ['/open', '/oauth/other', '/oauth'])
+      expect((await fetch(origin + path)).status, path).not.toBe(200)
+    expect((await fetch(`${origin}/open`)).status).toBe(401)
+  })
+
   it('9068-4-1 the guard lets tokens pass that are for its audience; that of a handler counts before that of its class', async () => {
     const { Controller, Get, UseGuards } = common
     @Controller('songs')
@@ -110,7 +128,8 @@ describe.each(majors)('%s', (_name, nest) => {
       status: 401,
     })
     await expect(guard.canActivate(contextOf('ws', [{}]))).rejects.toMatchObject({ status: 401 })
-    await expect(guard.canActivate(contextOf('rpc', ['text'] as never))).rejects.toMatchObject({ status: 401 })
+    for (const data of ['text', 5, null, undefined])
+      await expect(guard.canActivate(contextOf('rpc', [data] as never))).rejects.toMatchObject({ status: 401 })
     const own = app.get(OwnGuard)
     expect(await own.canActivate(contextOf('graphql', [{}, {}, { request: { headers } }]))).toBe(true)
     await expect(own.canActivate(contextOf('graphql', [{}, {}, { request: {} }]))).rejects.toThrow('own error')

@@ -125,6 +125,19 @@ describe.each(majors)('%s', (_name, nest) => {
     })
   })
 
+  it('nothing that is made for each request may be injected: the message says so', async () => {
+    class ScopedHooks extends nest.DeviceAuthHooks {}
+    common.Injectable({ scope: common.Scope.REQUEST })(ScopedHooks)
+    for (const module of [
+      nest.DeviceAuthModule.forRootAsync({ inject: [nest.core.REQUEST], useFactory: () => options }),
+      nest.DeviceAuthModule.forRoot({ ...options, hooks: ScopedHooks }),
+    ]) {
+      await expect(start(nest, { imports: [module] })).rejects.toThrow(
+        /^DeviceAuthModule: the server cannot be made for each request anew, .* has the scope of a request\. Inject no such provider/,
+      )
+    }
+  })
+
   it('isGlobal lets every module inject service and server', async () => {
     class Feature {
       @common.Inject(nest.DeviceAuthService) readonly service!: InstanceType<Nest['DeviceAuthService']>

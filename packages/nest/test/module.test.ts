@@ -89,6 +89,22 @@ describe.each(majors)('%s', (_name, nest) => {
     ])
   })
 
+  it.each(platforms)('on %s, knows the path that RouterModule gives it', async (platform) => {
+    const warnings: unknown[] = []
+    const logger = { log: () => {}, error: () => {}, warn: (message: unknown) => warnings.push(message) }
+    const module = nest.DeviceAuthModule.forRoot({ ...options, issuer: 'http://localhost/api/v2/oauth' })
+    const routes = nest.core.RouterModule.register([{ path: 'v2', module: nest.DeviceAuthModule }])
+    const { app, origin } = await start(nest, { imports: [module, routes] }, platform, (app) => {
+      app.useLogger(logger)
+      app.setGlobalPrefix('api')
+    })
+    expect(warnings).toEqual([])
+    await signIn(nest, app, `${origin}/api/v2/oauth`, 'videos')
+    // a parser of the platform would refuse it in words of its own
+    const other = await post(`${origin}/api/v2/oauth/token`, {}, { 'content-type': 'text/css' })
+    expect([other.status, await other.json()]).toMatchObject([400, { error: 'invalid_request' }])
+  })
+
   it('events go to the service and to the event emitter', async () => {
     const heard: unknown[] = []
     class Listener {

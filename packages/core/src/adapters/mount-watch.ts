@@ -43,9 +43,10 @@ export function watchMount<Native>(
     const path = pathBelow(seen, prefix)
     const isFound = path !== undefined && paths.includes(path)
     if (target === undefined) {
-      // without a prefix it may be that the framework has taken the whole mount point away: then all is well
+      // without a prefix it may be that the framework has taken the whole mount point away: then all is well. Clients try the
+      // addresses of metadata at the root of any host
       if (isFound) known = prefix === expected
-      else if (paths.includes(seen)) warn(withoutPrefix(seen, prefix))
+      else if (paths.includes(seen) && !seen.startsWith('/.well-known/')) warn(withoutPrefix(seen, prefix))
     } else {
       const sent = targetPath(target)
       if (isFound && sent.endsWith(path)) decide(sent.slice(0, -path.length))

@@ -86,6 +86,7 @@ describe('the mount point', () => {
       ['the framework has taken the mount point away', oauth, '/token', ''],
       ['the framework has taken a part of it away', 'https://example.com/api/oauth', '/oauth/token', '/oauth'],
       ['the issuer has no path', 'https://example.com', '/token', ''],
+      ['a client tries metadata of the host', oauth, '/.well-known/openid-configuration', '/oauth'],
     ])('there is no warning: %s', (_, issuer, path, prefix) => {
       expect(warningsOf(issuer, [[undefined, path]], prefix)).toEqual([])
     })
