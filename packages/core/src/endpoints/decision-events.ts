@@ -88,8 +88,9 @@ function comeAgain(milliseconds: number): OAuthResponse {
 const publicHeaders = { 'cache-control': 'no-store', 'access-control-allow-origin': '*' }
 
 function eventStream(body: string): OAuthResponse {
-  const headers = { 'content-type': 'text/event-stream', 'content-length': String(Buffer.byteLength(body)) }
-  return { status: 200, headers: { ...headers, ...publicHeaders }, body }
+  const length = String(Buffer.byteLength(body))
+  const own = { 'content-type': 'text/event-stream', 'content-length': length, 'x-content-type-options': 'nosniff' }
+  return { status: 200, headers: { ...own, ...publicHeaders }, body }
 }
 
 // an event without data is never dispatched

@@ -60,6 +60,7 @@ function expectStream(response: OAuthResponse, body: string): void {
     status: 200,
     headers: {
       'content-type': 'text/event-stream',
+      'x-content-type-options': 'nosniff',
       'content-length': String(body.length),
       'cache-control': 'no-store',
       'access-control-allow-origin': '*',
