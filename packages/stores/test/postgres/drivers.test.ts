@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { registeredClientStoreContract, storeContract } from '@device-auth/core/testing'
 import {
   migrate,
@@ -8,13 +9,16 @@ import {
 } from '@device-auth/stores/postgres'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import knex from 'knex'
-import { CompiledQuery, Kysely, PostgresDialect } from 'kysely'
+import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import postgres from 'postgres'
 import { QueryTypes, Sequelize } from 'sequelize'
 import { DataSource } from 'typeorm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { describeWith } from '../../../../tests/missing.ts'
+import { newCredential } from '../credentials.ts'
+import { wireTo } from '../network/wire.ts'
+import { until } from '../until.ts'
 import { noPgBouncer, type PgBouncer, startPgBouncer } from './pgbouncer.ts'
 import { noPostgres, type PostgresServer, postgresServer } from './postgres-server.ts'
 
@@ -23,32 +27,46 @@ interface Connected {
   end(): Promise<unknown>
 }
 
+/** Milliseconds after which a connection without an answer is ended. */
+const DEADLINE = 5_000
+
+function pgPool(url: string): pg.Pool {
+  return new pg.Pool({ connectionString: url, connectionTimeoutMillis: DEADLINE }).on('error', () => {})
+}
+
 /** The clients of docs/guides/sql-clients.md, connected as it says. */
-const drivers: Readonly<Record<string, (url: string) => Connected>> = {
+const drivers: Readonly<Record<string, (url: string) => Connected | Promise<Connected>>> = {
   Kysely: (url) => {
-    const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url }) }) })
-    const client: PostgresClient = {
-      query: async (text, values) =>
-        (await db.executeQuery<Record<string, unknown>>(CompiledQuery.raw(text, values))).rows,
-    }
-    return { client, end: () => db.destroy() }
+    const pool = pgPool(url)
+    const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
+    return { client: pool, end: () => db.destroy() }
   },
   Drizzle: (url) => {
-    const client = drizzle({ client: new pg.Pool({ connectionString: url }) }).$client
+    const client = drizzle({ client: pgPool(url) }).$client
     return { client, end: () => client.end() }
   },
   'postgres.js': (url) => {
-    const sql = postgres(url, { onnotice: () => {} })
-    return { client: { query: (text, values) => sql.unsafe(text, values) }, end: () => sql.end() }
+    const limits = {
+      max: 10,
+      max_pipeline: 1,
+      socket: ({ host, port }: { host: string[]; port: number[] }) => {
+        const socket = connect(port[0] ?? 5432, host[0])
+        return socket.setTimeout(DEADLINE, () => socket.destroy())
+      },
+    }
+    const sql = postgres(url, { ...limits, onnotice: () => {} })
+    return { client: { query: (text, values) => sql.unsafe(text, values) }, end: () => sql.end({ timeout: 1 }) }
   },
   Knex: (url) => {
-    const db = knex({ client: 'pg', connection: url, pool: { min: 0, max: 10 } })
+    const db = knex({ client: 'pg', connection: url, pool: { min: 0, max: 10 }, log: { warn: () => {} } })
     const client: PostgresClient = {
       query: async (text, values) => {
         const connection = await db.client.acquireConnection()
+        const timer = setTimeout(() => connection.connection.stream.destroy(), DEADLINE)
         try {
           return await connection.query(text, values)
         } finally {
+          clearTimeout(timer)
           await db.client.releaseConnection(connection)
         }
       },
@@ -56,27 +74,17 @@ const drivers: Readonly<Record<string, (url: string) => Connected>> = {
     return { client, end: () => db.destroy() }
   },
   Sequelize: (url) => {
-    const db = new Sequelize(url, { logging: false })
+    const db = new Sequelize(url, { logging: false, dialectOptions: { query_timeout: DEADLINE } })
     const client: PostgresClient = {
       query: (text, values) =>
         db.query(text, { type: QueryTypes.SELECT, ...(values.length > 0 && { bind: values }) }) as Promise<SqlRow[]>,
     }
     return { client, end: () => db.close() }
   },
-  TypeORM: (url) => {
-    const db = new DataSource({ type: 'postgres', url })
-    const ready = db.initialize()
-    const client: PostgresClient = {
-      query: async (text, values) => {
-        const runner = (await ready).createQueryRunner()
-        try {
-          return (await runner.query(text, values, true)).records
-        } finally {
-          await runner.release()
-        }
-      },
-    }
-    return { client, end: () => db.destroy() }
+  TypeORM: async (url) => {
+    const db = new DataSource({ type: 'postgres', url, extra: { connectionTimeoutMillis: DEADLINE } })
+    await db.initialize()
+    return { client: Reflect.get(db.driver, 'master'), end: () => db.destroy() }
   },
 }
 
@@ -94,11 +102,11 @@ describeWith(noPostgres(), 'postgresStore over other clients', () => {
 
   afterAll(() => server.stop())
 
-  describe.each(Object.entries(drivers))('meets the store contract over %s', (_, connect) => {
+  describe.each(Object.entries(drivers))('meets the store contract over %s', (_, make) => {
     let connected: Connected
 
     beforeAll(async () => {
-      connected = connect(server.url)
+      connected = await make(server.url)
       await migrate(connected.client)
       await postgresStore(connected.client).check()
     })
@@ -111,6 +119,27 @@ describeWith(noPostgres(), 'postgresStore over other clients', () => {
     const clients = () => withoutClients(connected.client)
     for (const { name, run } of registeredClientStoreContract(clients)) test(`registered clients: ${name}`, run)
   })
+
+  test('each leaves a host that has gone silent on all of its connections', async () => {
+    const recovered = Object.entries(drivers).map(async ([name, make]) => {
+      const wire = await wireTo(Number(new URL(server.url).port))
+      const { client, end } = await make(server.url.replace(/:\d+\//, `:${wire.port}/`))
+      const store = postgresStore(client, { sweepInterval: 0 })
+      const create = async () => store.createDeviceCredential(newCredential())
+      // opens all connections of the pool
+      await Promise.all(Array.from({ length: 100 }, create))
+      wire.silence()
+      const waiting = Array.from({ length: 30 }, create)
+      await Promise.allSettled(waiting)
+      await until(create)
+      await Promise.all(Array.from({ length: 30 }, create))
+      wire.cut()
+      await Promise.allSettled([end()])
+      await wire.close()
+      return name
+    })
+    expect(await Promise.all(recovered)).toEqual(Object.keys(drivers))
+  }, 40_000)
 })
 
 describeWith(noPgBouncer(), 'postgresStore through PgBouncer in transaction mode', () => {
