@@ -1,5 +1,5 @@
 // The built command line end to end, against our server, `oidc-provider` and a hostile server.
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { bin, cleanUp, clientEnvironment, codePattern, finish, type Running, run, stateFolder } from './cli-process.ts'
@@ -336,6 +336,31 @@ describe('with our server', () => {
     expect([local.code, tokenFiles(folder).length]).toEqual([0, 0])
     expect(local.stderr).toContain('stay valid until they expire')
     expect(events(local.stdout)).toMatchObject([{ type: 'signed_out', revoked: false }])
+  })
+
+  it.runIf(existsSync('/dev/full'))(
+    'a token that cannot be written, as to a full disk, is a failure and not an empty one',
+    async () => {
+      const { env } = await signedIn()
+      for (const command of ['token', 'list --json']) {
+        const script = `exec '${process.execPath}' '${bin}' ${command} >/dev/full`
+        const { code, stderr } = await finish(['-c', script], env, '', ['sh'])
+        expect([code, stderr]).toEqual([1, 'The output cannot be written: the disk is full.\n'])
+      }
+      const early = await finish(['-c', `'${process.execPath}' '${bin}' list | :`], env, '', ['sh'])
+      expect(early).toMatchObject({ code: 0, stderr: '' })
+    },
+  )
+
+  it('the reader of the messages goes away: the sign-in goes on', async () => {
+    const { server, env, folder } = await scene()
+    const login = run(['login'], env)
+    const userCode = await login.printed(codePattern)
+    await login.printed(/Waiting/)
+    login.process.stderr?.destroy()
+    expect(await server.deviceAuth.approve(userCode, { subject: 'ada' })).toBe('decided')
+    expect((await login.ended).code).toBe(0)
+    expect(tokenFiles(folder)).toHaveLength(1)
   })
 
   it('a lost connection is reported once, and the sign-in goes on', async () => {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import { main } from './main.ts'
+import { fileFault } from './saved/state-folder.ts'
 
 const interrupt = new AbortController()
 /** Milliseconds that a command has to end after a signal. Then the process exits anyway. */
@@ -18,8 +19,15 @@ for (const [name, exitCode] of [
     interrupt.abort()
   })
 }
-// the reader of a pipe may close it early, as in `device-auth list | head -1`
-process.stdout.on('error', () => process.exit(exitCodes.ok))
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // the reader of a pipe may close it early, as in `device-auth list | head -1`
+  if (error.code === 'EPIPE') process.exit(exitCodes.ok)
+  // a script must not take a token that was not written for an empty one
+  process.stderr.write(`The output cannot be written: ${fileFault(error)}.\n`)
+  process.exit(exitCodes.failed)
+})
+// the terminal, or the reader of the messages, may go away: the sign-in may still be approved
+for (const stream of [process.stderr, process.stdin]) stream.on('error', () => {})
 
 const { env, platform, stdin, stdout, stderr } = process
 const exitCode = await main(process.argv.slice(2), { env, platform, stdin, stdout, stderr, signal: interrupt.signal })

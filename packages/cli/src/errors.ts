@@ -121,7 +121,7 @@ function storeWords({ errorDescription = 'The token store failed' }: Failure): W
 function idTokenWords({ errorDescription = '' }: Failure): Words {
   const message = `The sign-in cannot be trusted, because its id_token is wrong. ${plain(errorDescription)}`
   const hint = 'Report it to the operators of the server. Without the scope openid no id_token is needed.'
-  return [exitCodes.failed, message.trim(), hint]
+  return [exitCodes.failed, message.trim(), clockHint(errorDescription) ?? hint]
 }
 
 function otherIssuerWords(named: string, { issuer }: RegisteredClient): Words {
@@ -140,7 +140,7 @@ function unreachedWords({ error, errorDescription = '' }: Failure, issuer: strin
       return [
         network,
         `The certificate of ${issuer} is not accepted: ${reason || 'it is not trusted'}.`,
-        'Its issuer may be a proxy that reads your traffic, or a private certificate authority.',
+        clockHint(reason) ?? 'Its issuer may be a proxy that reads your traffic, or a private certificate authority.',
       ]
     case 'host_not_found':
       return [
@@ -154,12 +154,25 @@ function unreachedWords({ error, errorDescription = '' }: Failure, issuer: strin
         `The proxy in front of ${issuer} failed: ${reason || 'it refused the connection'}.`,
         'Check the settings of the proxy.',
       ]
+    case 'redirect_refused':
+      return [
+        network,
+        `${issuer} sends this program to another address: ${reason || 'it does not say to which'}.`,
+        'If your network has a login page, log in there first.',
+      ]
     case 'network_error':
     case 'connection_refused':
       return [network, `Cannot reach an authorization server at ${issuer}.`, 'Check the address and your connection.']
     default:
       return undefined
   }
+}
+
+/** The hint for a certificate or an id_token that has expired, by the words of the client: the clock of the machine may be wrong. */
+function clockHint(reason: string): string | undefined {
+  return /the clock|claim exp\b/.test(reason)
+    ? 'Check the date and the time of this machine, then try again.'
+    : undefined
 }
 
 function networkWords(failure: Failure, issuer: string): Words {

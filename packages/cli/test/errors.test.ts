@@ -102,6 +102,21 @@ it.each([
   expect(details.hint).toMatch(/\.$/)
 })
 
+it.each([
+  ['certificate_error', 'certificate has expired (is the clock right?)'],
+  ['invalid_id_token', 'The claim exp of the id_token is wrong.'],
+])('%s that the clock of the machine may cause: the hint says so', (error, errorDescription) => {
+  const { details } = failureError(failure(error, { errorDescription }), client, 'network')
+  expect(details.hint).toBe('Check the date and the time of this machine, then try again.')
+})
+
+it('a redirect: the message says to where', () => {
+  const redirect = failure('redirect_refused', { errorDescription: 'HTTP 301 to https://www.example.com/token' })
+  expect(failureError(redirect, client, 'network').message).toBe(
+    'https://as.example.com sends this program to another address: HTTP 301 to https://www.example.com/token.',
+  )
+})
+
 it('message and hint are safe for the terminal, whoever made them', () => {
   const error = new CliError(1, 'a\u001b[2J\nb', { error: 'odd', hint: '\u202ec' })
   expect([error.message, error.details.hint]).toEqual(['a[2J b', 'c'])

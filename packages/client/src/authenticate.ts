@@ -14,7 +14,7 @@ import { systemClock } from './runtime/clock.ts'
 import { unattendedReason } from './runtime/environment.ts'
 import { type Checks, checkOptions, hasMethods, isBoolean, isFunction, isString } from './runtime/options.ts'
 import type { DpopKeys } from './storage/kept-key.ts'
-import { isDead, MemoryTokenStore, type StoredToken, type TokenStore, tokenKey } from './storage/token-store.ts'
+import { MemoryTokenStore, type StoredToken, type TokenStore, tokenKey } from './storage/token-store.ts'
 
 /** The way in which the token was found, or the last one that was tried. */
 export type Strategy = 'use_token' | 'refresh_token' | 'interactive_auth' | 'fail'
@@ -40,7 +40,7 @@ export interface AuthenticateOptions extends Omit<DeviceFlowOptions, 'issuer' | 
   /** True if a user is present who can approve. Default: derived from the environment (`CI`, batch systems, a terminal). */
   readonly interactive?: boolean | undefined
   /**
-   * Shows the code and the address to the user. Default: prints two lines on stderr.
+   * Shows the code and the address to the user. Default: prints two lines on stderr, or on the console of a browser.
    *
    * @example
    * onUserCode: ({ userCode, verificationUri }) => display.show(`${verificationUri}\n${userCode}`)
@@ -184,13 +184,13 @@ async function fromStore(call: Call): Promise<AuthenticateResult | undefined> {
 /** Runs under the lock: another process may have stored a new token meanwhile, else the tokens are refreshed here. */
 async function refreshed(call: Call): Promise<AuthenticateResult | undefined> {
   const { options, store, key, state, requests, dpopKeys } = call
-  const { clock = systemClock } = options
   const kept = await keptTokens(call)
   if (kept === undefined) return undefined
   const { stored } = kept
   if (isUsable(stored, options)) return found(kept, 'use_token')
   const { refreshToken, idToken, scope } = stored
-  if (refreshToken === undefined || isDead(stored, clock.now())) return undefined
+  // one that looks expired is tried too, because the clock of the device may be wrong: the server decides
+  if (refreshToken === undefined) return undefined
   // the server may end the old refresh token with the answer
   await store.check?.()
   // tokens that were not bound so far are bound from now on
@@ -250,8 +250,14 @@ async function warningsOf(stored: Promise<void>): Promise<readonly Warning[]> {
 }
 
 function print({ userCode, verificationUri }: FlowEvents['authorizeWithUserCode']): void {
-  const { process } = globalThis as { process?: { stderr?: { write(text: string): void } } }
-  process?.stderr?.write(`Open ${verificationUri}\nand enter the code ${userCode}\n`)
+  const { process, console } = globalThis as {
+    process?: { stderr?: { write(text: string): void } }
+    console?: { error(text: string): void }
+  }
+  const text = `Open ${verificationUri}\nand enter the code ${userCode}`
+  // a browser has no stderr
+  if (process?.stderr) process.stderr.write(`${text}\n`)
+  else console?.error(text)
 }
 
 function isUsable({ expiresAt }: StoredToken, { clock = systemClock }: AuthenticateOptions): boolean {

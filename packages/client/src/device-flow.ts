@@ -69,7 +69,8 @@ export class DeviceFlow {
    */
   setOptions(changes: Partial<DeviceFlowOptions>): void {
     this.#state.setOptions(changes)
-    if (typeof changes.refreshLeadTime === 'number') this.setRefreshLeadTime(changes.refreshLeadTime)
+    // a negative number is ignored
+    this.setRefreshLeadTime(changes.refreshLeadTime ?? -1)
   }
 
   /**
@@ -178,10 +179,14 @@ export class DeviceFlow {
   /**
    * Sets the tokens of an earlier run.
    *
-   * @param tokens - `token` is the access token; `expiration` is epoch milliseconds. The id_token of a refresh is compared with `idToken`.
+   * @param tokens - `token` is the access token; its `tokenType` is by default `DPoP` with the option `dpop`, and else `Bearer`;
+   *   `expiration` is epoch milliseconds. The id_token of a refresh is compared with `idToken`.
    */
-  setTokens(tokens: Partial<Pick<FlowProperties, 'token' | 'refreshToken' | 'idToken' | 'expiration'>>): void {
-    this.#keeper.restore({ ...tokens, status: tokens.token === undefined ? this.status : 'granted' })
+  setTokens(
+    tokens: Partial<Pick<FlowProperties, 'token' | 'tokenType' | 'refreshToken' | 'idToken' | 'expiration'>>,
+  ): void {
+    // the type of the token before says nothing about a new one
+    this.#keeper.restore(tokens.token === undefined ? tokens : { tokenType: undefined, ...tokens, status: 'granted' })
   }
 
   /**
@@ -249,6 +254,11 @@ export class DeviceFlow {
   /** The access token. */
   get token(): string | undefined {
     return this.#state.properties.token
+  }
+
+  /** The type of the access token, such as `Bearer`. */
+  get tokenType(): string | undefined {
+    return this.#state.properties.tokenType
   }
 
   get refreshToken(): string | undefined {

@@ -110,6 +110,23 @@ describe('authenticate', () => {
     )
   })
 
+  it('a refresh token that looks expired is tried once: the clock of the device may be wrong', async () => {
+    const signedIn = { access_token: 'at', expires_in: 60, refresh_token: 'rt', refresh_expires_in: 1800 }
+    const { run, clock, server } = scene({ polls: [{ json: signedIn }] })
+    await run()
+    clock.setBy(86_400)
+    expect(await run({ interactive: false })).toMatchObject({ ok: true, strategy: 'refresh_token' })
+    const refused = scene({
+      polls: [{ json: signedIn }],
+      refreshes: [{ status: 400, json: { error: 'invalid_grant' } }],
+    })
+    await refused.run()
+    await refused.clock.advance(86_400)
+    for (let call = 0; call < 2; call++)
+      expect(await refused.run({ interactive: false })).toMatchObject({ ok: false, outcome: 'unattended' })
+    expect([server.refreshes.length, refused.server.refreshes.length]).toEqual([1, 1])
+  })
+
   it('a refresh that is limited is no reason to sign in again', async () => {
     const busy = (): Response => new Response('', { status: 429, headers: { 'retry-after': '3600' } })
     const { run, clock, server, store } = scene({ refreshes: [busy] })
@@ -241,6 +258,16 @@ describe('authenticate', () => {
       // with onUserCode, as on a TV, no terminal is needed
       expect(await run({ interactive: undefined })).toMatchObject({ ok: true })
       expect(await run({ interactive: false, force: true })).toMatchObject({ outcome: 'unattended' })
+    })
+
+    it('without stderr, as in a browser, the code is on the console unless the application shows it itself', async () => {
+      const { run } = scene()
+      const printed = vi.spyOn(console, 'error').mockImplementation(() => {})
+      const missing = vi.spyOn(process, 'stderr', 'get').mockReturnValue(undefined as never)
+      const result = await run({ onUserCode: undefined }).finally(() => missing.mockRestore())
+      expect(result).toMatchObject({ ok: true })
+      expect(printed.mock.calls).toEqual([[`Open ${codes.verification_uri}\nand enter the code ${codes.user_code}`]])
+      printed.mockRestore()
     })
   })
 })

@@ -13,6 +13,21 @@ import {
 } from '../src/testing/index.ts'
 import { endpoints } from './fixtures.ts'
 
+function json(status: number, body: object, headers: Readonly<Record<string, string>> = {}): Step {
+  return () => Response.json(body, { status, headers })
+}
+
+/** The faults of `testing/`, and those of gateways and rate limiters that answer in JSON. */
+const all: Readonly<Record<string, Step>> = {
+  ...faults,
+  '429 of a rate limiter in JSON': json(429, { error: 'Too Many Requests' }, { 'retry-after': '17, 17' }),
+  '429 with a name of its own': json(429, { error: 'too_many_requests' }),
+  '403 of a rate limiter': json(403, { error: 'rate_limit_exceeded' }),
+  '404 of a framework in JSON': json(404, { statusCode: 404, error: 'Not Found' }),
+  '407 of a proxy in JSON': json(407, { error: 'Proxy Authentication Required' }),
+  '408 of a gateway in JSON': json(408, { error: 'Request Timeout' }),
+}
+
 /** By stage: the seconds until approval, the script that has the fault, and the number of responses before the fault. */
 const stages = {
   codes: { approvesAfter: 60, script: 'codes', before: 0 },
@@ -45,7 +60,7 @@ describe.each(Object.keys(stages) as Stage[])('a fault at the stage "%s"', (stag
   // the last poll fails only once, because there is no time for more
   const counts = stage === 'last poll' ? [1] : [1, 3]
   it.each(
-    Object.entries<Step>(faults).flatMap(([name, fault]) =>
+    Object.entries(all).flatMap(([name, fault]) =>
       (['before', 'after'] as const).flatMap((when) =>
         counts.map((times) => [name, when, times, when === 'before' ? fault : afterWork(fault)] as const),
       ),
@@ -62,7 +77,7 @@ describe.each(Object.keys(stages) as Stage[])('a fault at the stage "%s"', (stag
 })
 
 describe('a fault that stays', () => {
-  it.each(Object.entries<Step>(faults))(
+  it.each(Object.entries(all))(
     '%s: at the codes the sign-in ends after some attempts, in the polls when the codes expire',
     async (_name, fault) => {
       expect((await signIn('codes', fault, Infinity)).result).toMatchObject({ ok: false, outcome: 'network' })

@@ -29,9 +29,10 @@ export function checkCodes({ status, headers, members }: RecordedAnswer): readon
 
 type Members = Readonly<Record<string, unknown>>
 
-function refusal(status: number, { error, error_description: description }: Members): Finding {
+function refusal(status: number, { error = 'no error', error_description: description }: Members): Finding {
   const suffix = description === undefined ? '' : `: ${plain(description)}`
-  return problem(`The server refuses to issue codes: HTTP ${status}, ${plain(error, 100)}${suffix}`, section)
+  const shown = plain(typeof error === 'string' ? error : JSON.stringify(error), 200)
+  return problem(`The server refuses to issue codes: HTTP ${status}, ${shown}${suffix}`, section)
 }
 
 function checkHeaders(headers: Headers): readonly Finding[] {

@@ -1,47 +1,17 @@
-import { randomUUID } from 'node:crypto'
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { FileTokenStore } from '@device-auth/client/node'
 import { CliError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { plain } from '../terminal/plain-text.ts'
-
-/** Bytes of the file that is written to try a folder: as many as the tokens of a sign-in take. */
-const TRIAL = 4096
 
 /**
  * Throws if no file can be saved in a folder. Commands that need a person call it first, because a person should not approve a sign-in
  * whose tokens are lost.
  */
 export async function refuseUnwritable(folder: string): Promise<void> {
-  const trial = join(folder, `${randomUUID()}.trial`)
   try {
-    await makeFolder(folder)
-    try {
-      await writeFile(trial, ' '.repeat(TRIAL), { mode: 0o600, flag: 'wx' })
-    } finally {
-      await rm(trial, { force: true })
-    }
+    await new FileTokenStore({ folder }).check()
   } catch (error) {
     throw notSaved(`Sign-ins cannot be saved in ${plain(folder)}: ${fileFault(error)}.`)
-  }
-}
-
-/**
- * Makes a folder and its parents. The option `recursive` of `mkdir` tries for ever where a parent exists in which no folder can be made,
- * such as `/proc`.
- */
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { mode: 0o700 })
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return
-    if (code !== 'ENOENT' || dirname(folder) === folder) throw error
-    await makeFolder(dirname(folder))
-    await mkdir(folder, { mode: 0o700 }).catch((second: NodeJS.ErrnoException) => {
-      // another process may have made it meanwhile
-      if (second.code !== 'EEXIST') throw second
-    })
   }
 }
 

@@ -27,7 +27,7 @@ export class PendingSignIns {
   async add(pending: Omit<Pending, 'id'>): Promise<string> {
     const id = Array.from({ length: 8 }, () => idCharacters[randomInt(idCharacters.length)]).join('')
     await mkdir(this.folder, { recursive: true, mode: 0o700 })
-    await writeFile(this.#path(id), JSON.stringify({ id, ...pending }), { mode: 0o600, flag: 'wx' })
+    await this.update({ id, ...pending })
     return id
   }
 
@@ -61,11 +61,16 @@ export class PendingSignIns {
     return all.filter((pending) => !isExpired(pending))
   }
 
-  /** Saves the progress of a sign-in. */
+  /** Saves the progress of a sign-in. Leaves no part of a file behind if the disk is full. */
   async update(pending: Pending): Promise<void> {
     const path = this.#path(pending.id)
-    await writeFile(`${path}.new`, JSON.stringify(pending), { mode: 0o600 })
-    await rename(`${path}.new`, path)
+    try {
+      await writeFile(`${path}.new`, JSON.stringify(pending), { mode: 0o600 })
+      await rename(`${path}.new`, path)
+    } catch (error) {
+      await rm(`${path}.new`, { force: true })
+      throw error
+    }
   }
 
   async remove(id: string): Promise<void> {

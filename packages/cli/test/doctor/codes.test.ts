@@ -47,6 +47,16 @@ describe('checkCodes', () => {
     expect(deviations(checkCodes(answer({ ...codes, ...change })))).toEqual([expected])
   })
 
+  it.each([
+    [{ error: 'invalid_scope', error_description: 'Why.' }, 'invalid_scope: Why.'],
+    [{ error: { code: 400, message: 'Why.' } }, '{"code":400,"message":"Why."}'],
+    [{ errorCode: 'invalid_client' }, 'no error'],
+  ])('a refusal shows the error as it came: %j', (members, shown) => {
+    expect(deviations(checkCodes(answer(members, { status: 400 })))).toEqual([
+      `problem: The server refuses to issue codes: HTTP 400, ${shown}`,
+    ])
+  })
+
   it('an address under the old name is checked too', () => {
     const old = { ...codes, verification_uri: undefined, verification_url: 'example.com/activate' }
     expect(deviations(checkCodes(answer(old)))).toEqual([

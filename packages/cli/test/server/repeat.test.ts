@@ -27,6 +27,18 @@ it('a request that fails for a while is sent again, at most 3 times in all', asy
   expect(await run([unavailable, unavailable, unavailable])).toEqual({ result: unavailable, pauses: [1000, 2000] })
 })
 
+it('the pause is as long as the server asks for, and a long one is left to the user', async () => {
+  const limited = (retryAfter: number): Failure => ({
+    ok: false,
+    error: 'slow_down',
+    message: 'Slow down',
+    retryable: true,
+    retryAfter,
+  })
+  expect(await run([limited(7), limited(0)])).toEqual({ result: { ok: true }, pauses: [7000, 2000] })
+  expect(await run([limited(60)])).toEqual({ result: limited(60), pauses: [] })
+})
+
 it('a refusal is final, and so is an abort', async () => {
   const [notFound, unavailable] = [await failureOf(404), await failureOf(502)]
   expect(await run([notFound])).toEqual({ result: notFound, pauses: [] })

@@ -92,7 +92,7 @@ const MAX_LIFETIME = 30 * 86_400
 /** The codes of a response, or the required members that are missing or unfit. */
 function readDeviceCode(members: Members, now: number, options: RequestOptions): DeviceCode | readonly string[] {
   const deviceCode = textOf(members, 'device_code', 'code')
-  const userCode = printable(textOf(members, 'user_code') ?? '', 100)
+  const userCode = printable(textOf(members, 'user_code') ?? '', 100).trim()
   const verificationUri = webAddress(textOf(members, 'verification_uri', 'verification_url'), options)
   const byPath = options.profile?.completesByPath === true ? `${verificationUri}/${userCode}` : undefined
   const named = textOf(members, 'verification_uri_complete', 'verification_url_complete')
@@ -100,12 +100,13 @@ function readDeviceCode(members: Members, now: number, options: RequestOptions):
   const lifetime = numberOf(members, 'expires_in', 'expire_in') ?? 0
   if (deviceCode === undefined || userCode === '' || verificationUri === undefined || lifetime <= 0) {
     const shown = printable(String(JSON.stringify(members.verification_uri)), 100)
-    return [
-      ...(deviceCode === undefined ? ['device_code'] : []),
-      ...(userCode === '' ? ['user_code'] : []),
-      ...(verificationUri === undefined ? [`verification_uri (${shown} is not an https address)`] : []),
-      ...(lifetime > 0 ? [] : ['expires_in']),
-    ]
+    const required = {
+      device_code: deviceCode,
+      user_code: userCode,
+      [`verification_uri (${shown} is not an https address)`]: verificationUri,
+      expires_in: lifetime > 0,
+    }
+    return Object.entries(required).flatMap(([name, value]) => (value ? [] : name))
   }
   const expiresIn = Math.min(lifetime, MAX_LIFETIME)
   const message = textOf(members, 'message')
@@ -125,6 +126,7 @@ function readDeviceCode(members: Members, now: number, options: RequestOptions):
 
 /** An address that is safe to show to a user; `undefined` for `javascript:` and for anything that is not encrypted. */
 function webAddress(text: string | undefined, options: RequestOptions): string | undefined {
-  const address = printable(text ?? '', 2000)
+  // long enough for addresses that hold a token: one that is cut leads elsewhere
+  const address = printable(text ?? '', 10_000)
   return isSecureAddress(address, options) ? address : undefined
 }

@@ -76,7 +76,7 @@ function rank(result: DiscoveryResult): number {
 /** The member `device_authorization_poll_wait_max`, which is not registered. */
 function waitOf(members: Members): number | undefined {
   const seconds = numberOf(members, 'device_authorization_poll_wait_max')
-  return seconds !== undefined && seconds > 0 ? seconds : undefined
+  return seconds && seconds > 0 ? seconds : undefined
 }
 
 async function request(url: string, issuer: string, options: RequestOptions): Promise<DiscoveryResult> {

@@ -199,7 +199,7 @@ export function authorizationHeader(
 
 /** The end of a lifetime, in epoch milliseconds. Keycloak sends 0 for a refresh token that does not expire. */
 function instant(now: number, lifetime: number | undefined): number | undefined {
-  return lifetime === undefined || lifetime <= 0 ? undefined : now + Math.min(lifetime, 1e10) * 1000
+  return lifetime && lifetime > 0 ? now + Math.min(lifetime, 1e10) * 1000 : undefined
 }
 
 /** Epoch milliseconds in epoch seconds. */

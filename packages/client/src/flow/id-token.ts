@@ -40,7 +40,7 @@ export async function checkSignIn(
   if (idToken !== undefined) return (await refusalOf(options, idToken, { nonce, isNonceRequired })) ?? token
   if (!hasOpenid(token.scope ?? joinedScope(options.scope))) return token
   const message = 'The response has no id_token.'
-  if (options.requireIdToken === true) return refused(message)
+  if (options.requireIdToken) return refused(message)
   return redacted({ ...token, warnings: [{ code: 'id_token_missing', message }] })
 }
 
@@ -90,7 +90,7 @@ function wrongClaim(options: DeviceFlowOptions, claims: Claims, expected: Expect
   const { clientId, issuer, profile, clock = systemClock } = options
   const { iss, aud, azp, exp, nonce } = claims
   const audiences = [aud].flat()
-  if (issuer !== undefined && profile?.tenantIssuers !== true && !isSameIssuer(iss, issuer)) return 'iss'
+  if (issuer !== undefined && !profile?.tenantIssuers && !isSameIssuer(iss, issuer)) return 'iss'
   if (!audiences.includes(clientId)) return 'aud'
   if (audiences.length > 1 && azp !== undefined && azp !== clientId) return 'azp'
   if (typeof exp !== 'number' || exp + LEEWAY < clock.now() / 1000) return 'exp'
@@ -100,10 +100,13 @@ function wrongClaim(options: DeviceFlowOptions, claims: Claims, expected: Expect
 
 /** The first claim that a refresh must not change, but did. */
 function changedClaim(claims: Claims, previous: Claims | undefined): string | undefined {
-  // these may be missing after a refresh
-  const isLeftOut = (name: string): boolean => /^(?:nonce|auth_time)$/.test(name) && claims[name] === undefined
-  const names = ['iss', 'sub', 'azp', 'nonce', 'auth_time']
-  return previous && names.find((name) => claims[name] !== previous[name] && !isLeftOut(name))
+  return (
+    previous &&
+    ['iss', 'sub', 'azp', 'nonce', 'auth_time'].find(
+      // the last two may be missing after a refresh
+      (name) => claims[name] !== previous[name] && (claims[name] !== undefined || !/^(?:nonce|auth_time)$/.test(name)),
+    )
+  )
 }
 
 /** Compares without the slash at the end, which people often leave out of an issuer that they configure. */

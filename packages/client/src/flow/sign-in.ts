@@ -63,9 +63,9 @@ export class SignIn {
     const { state } = this.#parts
     if (state.properties.polling) return true
     const session = this.#session
-    if (session === undefined || session.isExpired) {
-      const missing = failure('client_error', { errorDescription: 'There are no codes: call grant() first.' })
-      this.#finish(signInFailure(session === undefined ? missing : failure('expired_token')))
+    if (session?.isExpired !== false) {
+      const errorDescription = 'There are no codes: call grant() first.'
+      this.#finish(signInFailure(session ? failure('expired_token') : failure('client_error', { errorDescription })))
       return false
     }
     this.#result = undefined

@@ -4,7 +4,10 @@ import type { FlowSession, SessionData } from './session.ts'
 import type { FlowProperties } from './state.ts'
 
 /** The tokens of a snapshot. `expiration` is epoch milliseconds. */
-type SnapshotTokens = Pick<FlowProperties, 'token' | 'refreshToken' | 'idToken' | 'expiration' | 'grantedScope'>
+type SnapshotTokens = Pick<
+  FlowProperties,
+  'token' | 'tokenType' | 'refreshToken' | 'idToken' | 'expiration' | 'grantedScope'
+>
 
 /** The options of a flow that are plain data and no secrets. */
 const names = [
@@ -70,7 +73,7 @@ export function snapshotOf(
   properties: FlowProperties,
   session?: FlowSession,
 ): FlowSnapshot {
-  const { token, refreshToken, idToken, expiration, grantedScope, autoRefresh, refreshLeadTime } = properties
+  const { token, tokenType, refreshToken, idToken, expiration, grantedScope, autoRefresh, refreshLeadTime } = properties
   const kept = Object.fromEntries(names.map((name) => [name, options[name]]))
   return {
     version: 1,
@@ -78,13 +81,15 @@ export function snapshotOf(
     session: session?.toJSON(),
     keyThumbprint: options.dpop?.thumbprint,
     tokens:
-      (token ?? refreshToken) === undefined ? undefined : { token, refreshToken, idToken, expiration, grantedScope },
+      (token ?? refreshToken) === undefined
+        ? undefined
+        : { token, tokenType, refreshToken, idToken, expiration, grantedScope },
   }
 }
 
 /** The properties of a flow that continues from a snapshot. */
 export function propertiesOf({ session, tokens }: FlowSnapshot): Partial<FlowProperties> {
-  if (session === undefined) return tokens?.token === undefined ? (tokens ?? {}) : { ...tokens, status: 'granted' }
+  if (session === undefined) return tokens?.token ? { ...tokens, status: 'granted' } : { ...tokens }
   const { userCode, verificationUri, verificationUriComplete, expiresAt, nonce } = session
   const shown = { userCode, verificationUri, verificationUriComplete, expiresAt, nonce }
   return { ...tokens, ...shown, status: 'temporaryCredentialsReceived' }

@@ -1,7 +1,7 @@
 import { AuthorizationServer, type ServerOptions, serverChecks } from '../endpoints/authorization-server.ts'
 import { joinedScope } from '../endpoints/device-authorization.ts'
 import type { Token } from '../endpoints/token.ts'
-import { defined, type Failure } from '../http/failure.ts'
+import type { Failure } from '../http/failure.ts'
 import type { PollReport } from '../polling/loop.ts'
 import type { SignInFailure } from '../polling/outcome.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
@@ -16,25 +16,27 @@ export interface FlowProperties {
   /** True while the flow polls; false while it is paused. */
   readonly polling: boolean
   /** The code that the user enters. */
-  readonly userCode: string | undefined
+  readonly userCode?: string | undefined
   /** The address where the user enters the code. */
-  readonly verificationUri: string | undefined
+  readonly verificationUri?: string | undefined
   /** The address with the code in it, for a QR code; missing when the server sends none. */
-  readonly verificationUriComplete: string | undefined
+  readonly verificationUriComplete?: string | undefined
   /** The expiry of the codes. */
-  readonly expiresAt: number | undefined
+  readonly expiresAt?: number | undefined
   /** The access token. */
-  readonly token: string | undefined
-  readonly refreshToken: string | undefined
-  readonly idToken: string | undefined
+  readonly token?: string | undefined
+  /** The type of the access token, `Bearer` or `DPoP`. It is also `undefined` for a token of which only the application knows the type. */
+  readonly tokenType?: string | undefined
+  readonly refreshToken?: string | undefined
+  readonly idToken?: string | undefined
   /** The expiry of the access token; `undefined` when the server does not say. */
-  readonly expiration: number | undefined
+  readonly expiration?: number | undefined
   /** The scopes of the request, separated by spaces. */
-  readonly requestedScope: string | undefined
+  readonly requestedScope?: string | undefined
   /** The scopes of the access token, separated by spaces: the requested ones where the server does not say. */
-  readonly grantedScope: string | undefined
+  readonly grantedScope?: string | undefined
   /** The `nonce` of the last device authorization request. */
-  readonly nonce: string | undefined
+  readonly nonce?: string | undefined
   /** The members of the responses with the codes and with the tokens that have no property of their own. */
   readonly extra: Readonly<Record<string, unknown>>
   readonly autoRefresh: boolean
@@ -42,7 +44,7 @@ export interface FlowProperties {
   readonly refreshLeadTime: number
 }
 
-type Changes = { readonly [Name in keyof FlowProperties as `${Name}Changed`]: FlowProperties[Name] }
+type Changes = { readonly [Name in keyof FlowProperties as `${Name}Changed`]-?: FlowProperties[Name] }
 
 /** The events of a flow: those below, and `…Changed` for each property. */
 export interface FlowEvents extends Changes {
@@ -84,17 +86,6 @@ export interface FlowEvents extends Changes {
 const initial: FlowProperties = {
   status: 'notAuthenticated',
   polling: false,
-  userCode: undefined,
-  verificationUri: undefined,
-  verificationUriComplete: undefined,
-  expiresAt: undefined,
-  token: undefined,
-  refreshToken: undefined,
-  idToken: undefined,
-  expiration: undefined,
-  requestedScope: undefined,
-  grantedScope: undefined,
-  nonce: undefined,
   extra: {},
   autoRefresh: false,
   refreshLeadTime: 0,
@@ -146,8 +137,8 @@ export class FlowState {
   setOptions(changes: Partial<DeviceFlowOptions>): void {
     this.#options = checkFlowOptions('DeviceFlow.setOptions', { ...this.#options, ...changes })
     this.#server = serverOf(this.#options)
-    const { autoRefresh } = changes
-    this.set({ requestedScope: joinedScope(this.#options.scope), ...defined({ autoRefresh }) })
+    const autoRefresh = changes.autoRefresh ?? this.#properties.autoRefresh
+    this.set({ requestedScope: joinedScope(this.#options.scope), autoRefresh })
   }
 
   get properties(): FlowProperties {

@@ -1,4 +1,4 @@
-import type { DeviceTokenResult, Token } from '../endpoints/token.ts'
+import { authorizationHeader, type DeviceTokenResult, type Token } from '../endpoints/token.ts'
 import { type Failure, failure } from '../http/failure.ts'
 import { signInFailure } from '../polling/outcome.ts'
 import { type LinkedController, linkedController } from '../runtime/abort.ts'
@@ -16,20 +16,16 @@ export class TokenKeeper {
   #refreshing: Promise<DeviceTokenResult> | undefined
   #timer: LinkedController | undefined
   #isClosed = false
-  /** The authentication scheme of the access token: `Bearer` or `DPoP`; `undefined` for a token that must not be sent. */
-  #scheme: string | undefined
 
   constructor(state: FlowState, requests: FlowRequests) {
     this.#state = state
     this.#requests = requests
-    this.#scheme = state.options.dpop ? 'DPoP' : 'Bearer'
   }
 
   /** Takes over the tokens of a sign-in. Those of an earlier one may be of another user. */
   accept(token: Token): void {
     this.#isClosed = false
-    const { extra, requestedScope: grantedScope } = this.#state.properties
-    this.#take(token, { extra, grantedScope, refreshToken: undefined, idToken: undefined })
+    this.#take(token, { extra: this.#state.properties.extra })
   }
 
   /** Takes over the properties of an earlier flow. */
@@ -51,13 +47,14 @@ export class TokenKeeper {
    */
   async prepare(request: Request): Promise<Request> {
     const { properties, options } = this.#state
-    const { token } = properties
     const { dpop } = options
+    const { token = '', tokenType = dpop ? 'DPoP' : 'Bearer' } = properties
+    const { Authorization: value } = authorizationHeader(tokenType, token, dpop)
     // RFC 6749 section 7.1: a token of a type that is not understood must not be used
-    if (this.#scheme === undefined) throw new Error('The token is of an unknown type.')
+    if (value === undefined) throw new Error('The token is of an unknown type.')
     const headers = new Headers(request.headers)
-    headers.set('authorization', `${this.#scheme} ${token ?? ''}`)
-    if (dpop && this.#scheme === 'DPoP') headers.set('dpop', await dpop.prove(request.method, request.url, token))
+    headers.set('authorization', value)
+    if (dpop && value.startsWith('DPoP ')) headers.set('dpop', await dpop.prove(request.method, request.url, token))
     return new Request(request, { headers })
   }
 
@@ -102,9 +99,9 @@ export class TokenKeeper {
 
   /** @param kept - The values of what the response does not have. */
   #take(token: Token, kept: Pick<FlowProperties, 'extra' | 'grantedScope' | 'refreshToken' | 'idToken'>): void {
-    this.#scheme = token.headers.Authorization?.split(' ', 1)[0]
     this.#state.set({
       token: token.accessToken,
+      tokenType: token.tokenType,
       expiration: token.expiresAt,
       refreshToken: token.refreshToken ?? kept.refreshToken,
       idToken: token.idToken ?? kept.idToken,
@@ -176,7 +173,8 @@ function idle(clock: Clock): Clock {
   return clockLike(clock, {
     setTimeout(callback, milliseconds) {
       const timer = clock.setTimeout(callback, milliseconds)
-      if (typeof timer === 'object' && timer !== null && 'unref' in timer) (timer as { unref(): void }).unref()
+      // only Node has it
+      Object(timer).unref?.()
       return timer
     },
   })

@@ -27,6 +27,8 @@ export interface HttpResponse {
   readonly status: number
   readonly headers: Headers
   readonly text: string
+  /** Epoch milliseconds. */
+  readonly receivedAt: number
 }
 
 /** This machine: nobody can listen on the way. */
@@ -46,7 +48,7 @@ export function isSecureAddress(
 ): boolean {
   if (!URL.canParse(address)) return false
   const { protocol, hostname, username, password } = new URL(address)
-  if (username !== '' || password !== '') return false
+  if (username || password) return false
   return protocol === 'https:' || (protocol === 'http:' && (dangerouslyAllowHttp || local.test(hostname)))
 }
 
@@ -95,7 +97,7 @@ async function perform(
   url: string,
   makeInit: MakeInit,
   signal: AbortSignal,
-  { fetch: send = globalThis.fetch, maxBodySize = 262_144 }: ExchangeOptions,
+  { fetch: send = globalThis.fetch, maxBodySize = 262_144, clock = systemClock }: ExchangeOptions,
 ): Promise<HttpResponse | Failure> {
   try {
     const init = await makeInit()
@@ -104,14 +106,22 @@ async function perform(
     const { status, headers, type } = response
     if (type === 'opaqueredirect' || (status >= 300 && status < 400)) {
       response.body?.cancel().catch(() => {})
-      return failure('redirect_refused', { status })
+      // without the query, which may hold secrets
+      const target = headers.get('location')?.split('?', 1)[0]
+      return failure('redirect_refused', {
+        status,
+        errorDescription: target && `HTTP ${status} to ${printable(target)}`,
+      })
     }
     const text = await readText(response, maxBodySize)
-    return text === undefined ? failure('response_too_large', { status }) : { ok: true, status, headers, text }
+    if (text === undefined) return failure('response_too_large', { status })
+    return { ok: true, status, headers, text, receivedAt: clock.now() }
   } catch (error) {
     const text = textOf(error)
     const code = causes.find(([pattern]) => pattern.test(text))?.[1] ?? 'network_error'
-    const hint = code === 'certificate_error' ? ' (NODE_EXTRA_CA_CERTS adds a private CA)' : ''
+    // a device without a battery has a wrong clock
+    const remedy = /expired|yet/i.test(text) ? 'is the clock right?' : 'NODE_EXTRA_CA_CERTS adds a private CA'
+    const hint = code === 'certificate_error' ? ` (${remedy})` : ''
     return failure(code, { errorDescription: printable(text) + hint })
   }
 }

@@ -18,24 +18,14 @@ const aliases: Readonly<Record<string, string>> = {
   device_flow_disabled: 'unauthorized_client',
 }
 
-/** The error codes that RFC 8628 section 3.5 defines. */
-const deviceErrors: ReadonlySet<string> = new Set([
-  'authorization_pending',
-  'slow_down',
-  'access_denied',
-  'expired_token',
-])
+/** The error codes of RFC 8628 section 3.5, and those about the registration of the client and its scope, which another attempt cannot change. */
+const decisions =
+  /^(?:authorization_pending|slow_down|access_denied|expired_token|unauthorized_client|unsupported_grant_type|invalid_scope)$/
 
-/** The error codes about the registration of the client and its scope, which another attempt cannot change. */
-const lasting: ReadonlySet<string> = new Set(['unauthorized_client', 'unsupported_grant_type', 'invalid_scope'])
+const isRegistered = (code: string): boolean => decisions.test(code) || /^invalid_(?:request|client|grant)$/.test(code)
 
-const registered: ReadonlySet<string> = new Set([
-  ...deviceErrors,
-  ...lasting,
-  'invalid_request',
-  'invalid_client',
-  'invalid_grant',
-])
+/** What web frameworks and gateways send as `error`: the words of the status. */
+const reasonPhrase = /^(?:Bad Request|Unauthorized|Forbidden|Not Found|Method Not Allowed)$/
 
 /**
  * Reads the members of a response, JSON or form, and gives them the names of the RFCs.
@@ -62,7 +52,7 @@ function parse(text: string, type: string): Members | undefined {
 }
 
 /** The member of a record, never one of its prototype, such as `constructor`. */
-function own<T>(record: Readonly<Record<string | number, T>> | undefined, name: string | number): T | undefined {
+export function own<T>(record: Readonly<Record<string | number, T>> | undefined, name: string | number): T | undefined {
   return record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined
 }
 
@@ -80,7 +70,7 @@ export function numberOf(members: Members, ...names: readonly string[]): number 
   for (const name of names) {
     const value = own(members, name)
     const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
-    if (typeof number === 'number' && Number.isFinite(number)) return number
+    if (Number.isFinite(number)) return Number(number)
   }
   return undefined
 }
@@ -91,12 +81,12 @@ export function numberOf(members: Members, ...names: readonly string[]): number 
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.2 RFC 8628 section 3.2}
  */
 export function boundedInterval(interval: number | undefined): number {
-  return interval !== undefined && interval > 0 ? Math.min(Math.max(interval, 1), 3600) : 5
+  return interval && interval > 0 ? Math.min(Math.max(interval, 1), 3600) : 5
 }
 
 /** True if the response is a success: some providers send errors with status 200. */
 export function isSuccess({ status }: HttpResponse, members: Members | undefined): members is Members {
-  return members !== undefined && (members.error ?? '') === '' && status >= 200 && status < 300
+  return members !== undefined && !members.error && status >= 200 && status < 300
 }
 
 /** The failure that a response stands for which is no success. */
@@ -105,15 +95,17 @@ export function failureOf(response: HttpResponse, members: Members | undefined, 
   const read = members ?? {}
   const interval = numberOf(read, 'interval')
   const description =
-    textOf(read, 'error_description', 'message') ?? (members === undefined ? answererOf(response) : undefined)
+    textOf(read, 'error_description', 'message', 'errorSummary', 'detail') ??
+    textOf(Object(read.error), 'message') ??
+    (members === undefined ? answererOf(response) : undefined)
   const uri = textOf(read, 'error_uri')
   return failure(errorCode(status, read, profile), {
     status,
     interval: interval === undefined ? undefined : boundedInterval(interval),
-    retryAfter: retryAfterOf(response.headers),
+    retryAfter: retryAfterOf(response),
     held: /\bwait=/i.test(response.headers.get('preference-applied') ?? '') || undefined,
-    errorDescription: description === undefined ? undefined : printable(description),
-    errorUri: uri === undefined ? undefined : printable(uri, 2000),
+    errorDescription: description && printable(description),
+    errorUri: uri && printable(uri, 2000),
     raw: members,
   })
 }
@@ -134,20 +126,23 @@ function answererOf({ status, headers, text }: HttpResponse): string | undefined
 }
 
 function errorCode(status: number, members: Members, profile?: ProviderProfile): string {
-  const code = namedError(members, profile) ?? own(profile?.statuses, status)
+  const code = namedError(members, profile) ?? own(profile?.statuses, status) ?? ''
   // A 5xx may come from a gateway, so it ends nothing, whatever its error code. The codes of RFC 8628, and those that another attempt
   // cannot change, are exceptions: no gateway sends them, oauth2orize denies with 500, and others refuse a scope so.
-  if (status >= 500 && !deviceErrors.has(code ?? '') && !lasting.has(code ?? '')) return 'server_unavailable'
-  if (code !== undefined) return code
-  if (status === 429) return 'slow_down'
+  if (decisions.test(code)) return code
+  if (status >= 500) return 'server_unavailable'
+  if (isRegistered(code)) return code
+  // rate limiters, proxies and frameworks have names of their own, which are no decision about the sign-in
+  if (status === 429 || /rate.?limit/i.test(code)) return 'slow_down'
   if (status === 407) return 'proxy_error'
-  return status === 408 || status === 425 ? 'server_unavailable' : 'invalid_response'
+  if (status === 408 || status === 425) return 'server_unavailable'
+  return code === '' || reasonPhrase.test(code) ? 'invalid_response' : code
 }
 
 function namedError(members: Members, profile?: ProviderProfile): string | undefined {
   for (const name of errorNames(members)) {
     const key = name.toLowerCase()
-    const known = own(profile?.errors, key) ?? own(aliases, key) ?? (registered.has(key) ? key : undefined)
+    const known = own(profile?.errors, key) ?? own(aliases, key) ?? (isRegistered(key) ? key : undefined)
     if (known !== undefined) return known
   }
   const { error } = members
@@ -156,18 +151,20 @@ function namedError(members: Members, profile?: ProviderProfile): string | undef
 
 /** The members of a response that may name an error, the most exact first. */
 function errorNames(members: Members): readonly string[] {
-  const { error, error_codes, sub_error, error_code, message } = members
-  const nested = typeof error === 'object' && error !== null ? Object.entries(error) : []
-  const inside = (name: string): unknown => nested.find(([key]) => key === name)?.[1]
-  const all = [inside('error_subcode'), inside('code'), sub_error, error_codes, error, error_code, message]
+  const { error, error_codes, sub_error, error_code, errorCode, message } = members
+  const nested: Members = Object(error)
+  const all = [nested.error_subcode, nested.code, sub_error, error_codes, error, error_code, errorCode, message]
   return all.flat().flatMap((name) => (typeof name === 'string' || typeof name === 'number' ? [String(name)] : []))
 }
 
-/** The seconds of a `Retry-After` header, at most a day. A date counts from the `Date` header, because the clock of the device may be wrong. */
-function retryAfterOf(headers: Headers): number | undefined {
-  const value = headers.get('retry-after')?.trim() ?? ''
-  if (/^\d+$/.test(value)) return Math.min(Number(value), 86_400)
-  const date = Date.parse(headers.get('date') ?? '')
-  const seconds = (Date.parse(value) - date) / 1000
+/**
+ * The seconds of a `Retry-After` header, at most a day. A date counts from the `Date` header, because the clock of the device may be wrong.
+ * A header that was sent twice arrives as one, with a comma between the values: the first counts.
+ */
+function retryAfterOf({ headers, receivedAt }: HttpResponse): number | undefined {
+  const value = headers.get('retry-after') ?? ''
+  const number = Number(value.split(',', 1)[0] || Number.NaN)
+  const sentAt = Date.parse(headers.get('date') ?? '') || receivedAt
+  const seconds = Number.isNaN(number) ? (Date.parse(value) - sentAt) / 1000 : number
   return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), 86_400) : undefined
 }

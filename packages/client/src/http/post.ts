@@ -93,14 +93,9 @@ function encoded({ form, headers }: RequestDraft, profile?: ProviderProfile): Pi
     const to = profile?.parameters?.[name] ?? name
     if (to !== '') renamed.append(to, value)
   }
-  if (profile?.encoding !== 'json') {
-    return {
-      headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
-      body: renamed.toString(),
-    }
-  }
+  const isJson = profile?.encoding === 'json'
   return {
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(Object.fromEntries(renamed)),
+    headers: { 'content-type': `application/${isJson ? 'json' : 'x-www-form-urlencoded'}`, ...headers },
+    body: isJson ? JSON.stringify(Object.fromEntries(renamed)) : renamed.toString(),
   }
 }

@@ -1,4 +1,4 @@
-const secrets: ReadonlySet<string> = new Set(['deviceCode', 'accessToken', 'refreshToken', 'idToken', 'headers', 'raw'])
+const secrets = /^(?:deviceCode|accessToken|refreshToken|idToken|headers|raw)$/
 
 /**
  * Hides the secrets of an object from `console.log`, `JSON.stringify` and `String()`. Its members can still be read.
@@ -10,7 +10,7 @@ export function redacted<T extends object>(value: T): T {
     Object.fromEntries(
       Object.entries(value).map(([name, member]) => [
         name,
-        secrets.has(name) && member !== undefined ? '[redacted]' : member,
+        secrets.test(name) && member !== undefined ? '[redacted]' : member,
       ]),
     )
   const hidden = (get: () => unknown): PropertyDescriptor => ({ value: get, enumerable: false })

@@ -1,4 +1,5 @@
 import { type Failure, isTransient } from '../http/failure.ts'
+import { own } from '../http/oauth-response.ts'
 import { redacted } from '../http/redact.ts'
 
 /**
@@ -49,7 +50,7 @@ function outcomeOf(failure: Failure): Outcome {
   const { error } = failure
   if (isTransient(failure)) return 'network'
   if (misconfigured.test(error)) return 'misconfigured'
-  return Object.hasOwn(outcomes, error) ? (outcomes[error] ?? 'rejected') : 'rejected'
+  return own(outcomes, error) ?? 'rejected'
 }
 
 /**

@@ -3,7 +3,7 @@ import type { ProviderProfile } from './profile.ts'
 const invalid = 'invalid_grant'
 const pending = 'authorization_pending'
 const codeAsParameter = { device_code: 'code' }
-const withResponseType = { deviceAuthorizationParameters: { response_type: 'device_code' } }
+const withResponseType = { response_type: 'device_code' }
 
 /**
  * The profiles of the providers that deviate too much to be used without one. To change one, spread it into a new object.
@@ -41,7 +41,7 @@ export const profiles: readonly ProviderProfile[] = [
     issuer: 'https://login.windows.net/common',
     endpoints: { deviceAuthorization: 'oauth2/devicecode', token: 'oauth2/token' },
     grantType: 'device_code',
-    parameters: { ...codeAsParameter, scope: '' },
+    parameters: { device_code: 'code', scope: '' },
     tenantIssuers: true,
   },
   { name: 'azure-ad-b2c', hosts: ['*.b2clogin.com'], unsupported: 'Azure AD B2C has no device flow.' },
@@ -72,7 +72,7 @@ export const profiles: readonly ProviderProfile[] = [
       deviceAuthorization: 'https://api.amazon.com/auth/o2/create/codepair',
       token: 'https://api.amazon.com/auth/o2/token',
     },
-    ...withResponseType,
+    deviceAuthorizationParameters: withResponseType,
     grantType: 'device_code',
     sendsUserCode: true,
   },
@@ -85,7 +85,7 @@ export const profiles: readonly ProviderProfile[] = [
       token: 'https://graph.facebook.com/v2.6/device/login_status',
     },
     // the client id is "app id|client token"
-    parameters: { ...codeAsParameter, client_id: 'access_token' },
+    parameters: { device_code: 'code', client_id: 'access_token' },
     grantType: '',
     scopeSeparator: ',',
     errors: { 1349174: pending, 1349172: 'slow_down', 1349152: 'expired_token' },
@@ -126,7 +126,7 @@ export const profiles: readonly ProviderProfile[] = [
     },
     encoding: 'json',
     grantType: '',
-    parameters: { ...codeAsParameter, scope: '' },
+    parameters: { device_code: 'code', scope: '' },
     statuses: { 400: pending, 404: invalid, 409: invalid, 410: 'expired_token', 418: 'access_denied' },
     completesByPath: true,
   },
@@ -145,13 +145,13 @@ export const profiles: readonly ProviderProfile[] = [
       token: 'services/oauth2/token',
       revocation: 'services/oauth2/revoke',
     },
-    ...withResponseType,
+    deviceAuthorizationParameters: withResponseType,
     grantType: 'device',
     parameters: codeAsParameter,
   },
   {
     name: 'openam',
-    ...withResponseType,
+    deviceAuthorizationParameters: withResponseType,
     grantType: 'http://oauth.net/grant_type/device/1.0',
     parameters: codeAsParameter,
   },

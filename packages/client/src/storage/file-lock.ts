@@ -11,16 +11,19 @@ const STALE = 15_000
 /**
  * Runs a function while no other process holds the lock file.
  *
- * The lock of a process that has ended is broken: at once if it ran on this machine, else after 15 seconds without a sign of life.
+ * The lock of a process that has ended is broken: at once if it ran on this machine, else after 15 seconds without a sign of life. The lock
+ * of a process that is there on this machine is broken only after 15 seconds of waiting, because the clock may have been set meanwhile, or
+ * the machine may have slept.
  *
  * @param path - The lock file.
  * @returns The result of the function. Rejects when the signal is aborted before the lock is free.
  */
 export async function withFileLock<T>(path: string, run: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   const id = randomUUID()
+  const breakStaleLock = staleLockBreaker(path)
   while (!(await tryLock(path, id))) {
     signal?.throwIfAborted()
-    await breakStaleLock(path)
+    await breakStaleLock()
     await sleep(10 + Math.random() * 40, undefined, signal === undefined ? {} : { signal })
   }
   const heartbeat = setInterval(() => {
@@ -57,38 +60,57 @@ async function ownerOf(path: string): Promise<Partial<Owner> | undefined> {
 async function tryLock(path: string, id: string): Promise<boolean> {
   try {
     const file = await open(path, 'wx', 0o600)
-    const owner: Owner = { id, pid: process.pid, host: hostname() }
-    await file.writeFile(JSON.stringify(owner)).finally(() => file.close())
-    return true
+    try {
+      const owner: Owner = { id, pid: process.pid, host: hostname() }
+      await file.writeFile(JSON.stringify(owner)).finally(() => file.close())
+      return true
+    } catch (error) {
+      // the disk is full: a lock without an owner would stop all others for 15 seconds
+      await rm(path, { force: true })
+      throw error
+    }
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false
     throw error
   }
 }
 
-/** Removes a lock whose holder is dead. A second lock guards this, so that no process removes the new lock of another one. */
-async function breakStaleLock(path: string): Promise<void> {
-  if (!(await isStale(path))) return
+/** Makes a function that removes a lock whose holder is dead. A second lock guards this, so that no process removes the new lock of another one. */
+function staleLockBreaker(path: string): () => Promise<void> {
   const breaking = `${path}.break`
-  if (!(await tryLock(breaking, ''))) {
-    if (await isStale(breaking)) await rm(breaking, { force: true })
-    return
-  }
-  try {
-    if (await isStale(path)) await rm(path, { force: true })
-  } finally {
-    await rm(breaking, { force: true })
+  const [isStale, isBreakingStale] = [staleness(path), staleness(breaking)]
+  return async () => {
+    if (!(await isStale())) return
+    if (!(await tryLock(breaking, ''))) {
+      if (await isBreakingStale()) await rm(breaking, { force: true })
+      return
+    }
+    try {
+      if (await isStale()) await rm(path, { force: true })
+    } finally {
+      await rm(breaking, { force: true })
+    }
   }
 }
 
-async function isStale(path: string): Promise<boolean> {
-  const age = await stat(path).then(
-    ({ mtimeMs }) => Date.now() - mtimeMs,
-    () => 0,
-  )
-  if (age > STALE) return true
-  const owner = await ownerOf(path)
-  return owner?.pid !== undefined && owner.host === hostname() && !isAlive(owner.pid)
+/** Makes a function that tells if the holder of a lock is dead. It remembers how long it has seen the lock without a sign of life. */
+function staleness(path: string): () => Promise<boolean> {
+  let seen = Number.NaN
+  let seenAt = 0
+  return async () => {
+    const changedAt = await stat(path).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => undefined,
+    )
+    if (changedAt === undefined) return false
+    const owner = await ownerOf(path)
+    const isHere = owner?.pid !== undefined && owner.host === hostname()
+    if (isHere ? !isAlive(owner.pid) : Date.now() - changedAt > STALE) return true
+    // a monotonic clock, which does not count the time that the machine sleeps
+    const now = performance.now()
+    if (changedAt !== seen) [seen, seenAt] = [changedAt, now]
+    return now - seenAt > STALE
+  }
 }
 
 function isAlive(pid: number): boolean {

@@ -1,10 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { homedir, userInfo } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import type { DpopKey } from '../auth/dpop-key.ts'
 import { type Checks, checkOptions, isBoolean, isString } from '../runtime/options.ts'
 import { withFileLock } from './file-lock.ts'
+import { makeFolder } from './folder.ts'
 import { keyPairOf, newPrivateJwk, type PrivateJwk } from './private-jwk.ts'
 import { isDead, type StoredToken, type TokenStore } from './token-store.ts'
 
@@ -37,6 +38,9 @@ interface KeyEntry {
   readonly key: string
   readonly dpopKey: PrivateJwk
 }
+
+/** Bytes of the file that is written to try the folder: as many as the tokens of a sign-in take. */
+const TRIAL = 4096
 
 /** The names of the files, and of those that are being written. */
 const fileName = /^[\da-f]{32}\.json$/
@@ -74,9 +78,9 @@ export class FileTokenStore implements TokenStore {
     await this.#write(path, JSON.stringify(entry), (temporary) => rename(temporary, path))
   }
 
-  /** Writes a file and removes it again. */
+  /** Writes a file as large as tokens are, and removes it again. */
   async check(): Promise<void> {
-    await this.#write(this.#path(''), 'check', (temporary) => rm(temporary))
+    await this.#write(this.#path(''), ' '.repeat(TRIAL), (temporary) => rm(temporary))
   }
 
   async remove(key: string): Promise<boolean> {
@@ -125,7 +129,7 @@ export class FileTokenStore implements TokenStore {
   }
 
   async withLock<T>(key: string, run: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    await this.#prepare()
+    await makeFolder(this.folder)
     return withFileLock(`${this.#path(key)}.lock`, run, signal)
   }
 
@@ -137,13 +141,9 @@ export class FileTokenStore implements TokenStore {
     return this.#path(key).replace(/json$/, 'key')
   }
 
-  async #prepare(): Promise<void> {
-    await mkdir(this.folder, { recursive: true, mode: 0o700 })
-  }
-
   /** Writes a text to a temporary file, and hands that over. */
   async #write(path: string, text: string, finish: (temporary: string) => Promise<void>): Promise<void> {
-    await this.#prepare()
+    await makeFolder(this.folder)
     const temporary = `${path}.${randomUUID()}.tmp`
     try {
       // created with mode 0600, so that other users can never read it

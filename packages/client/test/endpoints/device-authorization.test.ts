@@ -51,6 +51,24 @@ describe('a device authorization response', () => {
     ])
   })
 
+  it('an address that holds a long token is not cut, because it would lead elsewhere', async () => {
+    const complete = `${issuer}/device?token=${'x'.repeat(4000)}`
+    const fetch: Fetch = async () => answered({ ...codes, verification_uri_complete: complete })
+    const result = await requestDeviceAuthorization({ address: issuer, clientId: 'tv' }, { fetch })
+    expect(result).toMatchObject({ ok: true, verificationUriComplete: complete })
+  })
+
+  it('a user code has no blanks around it, and is not of blanks alone', async () => {
+    const fetch =
+      (user_code: string): Fetch =>
+      async () =>
+        answered({ ...codes, user_code })
+    const request = { address: issuer, clientId: 'tv' }
+    const padded = await requestDeviceAuthorization(request, { fetch: fetch(' BCDF-GHJK\u200f ') })
+    expect(padded).toMatchObject({ ok: true, userCode: 'BCDF-GHJK' })
+    expect(await requestDeviceAuthorization(request, { fetch: fetch('   ') })).toMatchObject({ ok: false })
+  })
+
   it('a user code that is too long for a screen is cut', async () => {
     const fetch: Fetch = async () => answered({ ...codes, user_code: 'A'.repeat(1_000_00) })
     const result = await requestDeviceAuthorization({ address: issuer, clientId: 'tv' }, { fetch })

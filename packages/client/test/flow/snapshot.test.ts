@@ -39,6 +39,33 @@ describe('a flow that is resumed from a snapshot', () => {
     flow.close()
   })
 
+  it.each([
+    ['bearer', 'Bearer at', null],
+    ['DPoP', 'DPoP at', expect.stringMatching(/^ey/)],
+  ])('has the type of the token: %s, with a key', async (token_type, authorization, proof) => {
+    const dpop = await createDpopProver()
+    const first = scene({ polls: [{ json: { access_token: 'at', token_type } }] }, { dpop })
+    await first.clock.until(first.flow.run())
+    const flow = DeviceFlow.resume(JSON.stringify(first.flow), { dpop })
+    for (const one of [first.flow, flow]) {
+      const { headers } = await one.prepare(new Request('https://api.example.com/me'))
+      expect([headers.get('authorization'), headers.get('dpop')]).toEqual([authorization, proof])
+    }
+  })
+
+  it('has the type of the token: one that is not understood is not sent, until another token is set', async () => {
+    const first = scene({ polls: [{ json: { access_token: 'at', token_type: 'MAC' } }] })
+    await first.clock.until(first.flow.run())
+    const flow = DeviceFlow.resume(JSON.stringify(first.flow))
+    const request = new Request('https://api.example.com/me')
+    await expect(flow.prepare(request)).rejects.toThrow('of an unknown type')
+    flow.setTokens({ token: 'other' })
+    expect((await flow.prepare(request)).headers.get('authorization')).toBe('Bearer other')
+    flow.setTokens({ token: 'other', tokenType: 'MAC' })
+    await expect(flow.prepare(request)).rejects.toThrow('of an unknown type')
+    flow.close()
+  })
+
   it('has a refresh token that is there alone', async () => {
     const first = scene()
     first.flow.setTokens({ refreshToken: 'rt-alone' })

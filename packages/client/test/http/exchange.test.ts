@@ -32,6 +32,16 @@ describe('a hostile server, over HTTP', () => {
     expect(paths).toEqual(['/token'])
   })
 
+  it.each([
+    ['https://www.example.com/token?state=secret', 'https://www.example.com/token'],
+    ['/elsewhere?secret', '/elsewhere'],
+    ['http://portal.example/\u0009login', 'http://portal.example/login'],
+  ])('redirects: the message says to where, without what may be a secret', async (location, shown) => {
+    const fetch: Fetch = async () => new Response('', { status: 302, headers: { location } })
+    const result = await pollDeviceToken(pollRequest, { fetch })
+    expect(!result.ok && result.message).toBe(`Redirect refused: HTTP 302 to ${shown}`)
+  })
+
   it('sends a response without end, which is not read to the end', async () => {
     let written = 0
     const origin = await listen((_req, res) => {
@@ -187,6 +197,16 @@ describe('a connection that fails', () => {
     const fetch = failing('self-signed certificate in certificate chain', 'SELF_SIGNED_CERT_IN_CHAIN')
     const result = await pollDeviceToken(pollRequest, { fetch })
     expect(!result.ok && result.message).toMatch(/self-signed certificate .*NODE_EXTRA_CA_CERTS/)
+  })
+
+  it.each([
+    ['certificate has expired', 'CERT_HAS_EXPIRED'],
+    ['certificate is not yet valid', 'CERT_NOT_YET_VALID'],
+    ['invalid peer certificate: Expired', 'InvalidData'],
+    ['invalid peer certificate: NotValidYet', 'InvalidData'],
+  ])('%s: the message names the clock, which a device without a battery has wrong', async (message, code) => {
+    const result = await pollDeviceToken(pollRequest, { fetch: failing(message, code) })
+    expect(!result.ok && result.message).toMatch(/ \(is the clock right\?\)$/)
   })
 })
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { pollDeviceToken } from '../../src/index.ts'
+import { FakeClock } from '../../src/testing/index.ts'
 import { answered, pollRequest } from '../fixtures.ts'
 
 describe('a response', () => {
@@ -54,6 +55,57 @@ describe('a response', () => {
       expect(await poll(answered({ error }, status))).toMatchObject({ error: expected })
     },
   )
+
+  it('Retry-After as a date without the header Date counts from the clock, and the first of two values counts', async () => {
+    const clock = new FakeClock(Date.UTC(2026, 0, 1))
+    const retryAfter = async (headers: [string, string][]): Promise<unknown> => {
+      const fetch = async () => new Response('', { status: 503, headers })
+      return Reflect.get(await pollDeviceToken(pollRequest, { fetch, clock }), 'retryAfter')
+    }
+    expect(await retryAfter([['retry-after', 'Thu, 01 Jan 2026 00:01:00 GMT']])).toBe(60)
+    const twice: [string, string][] = [
+      ['retry-after', '20'],
+      ['retry-after', '30'],
+    ]
+    expect(await retryAfter(twice)).toBe(20)
+    expect(await retryAfter([['retry-after', '1.5']])).toBe(1.5)
+  })
+
+  it.each<[string, number, object, string]>([
+    ['a rate limiter of Fastify', 429, { statusCode: 429, error: 'Too Many Requests', message: 'Slower' }, 'slow_down'],
+    ['a rate limiter of Auth0', 429, { error: 'too_many_requests', error_description: 'Slower' }, 'slow_down'],
+    ['a rate limiter with another name', 429, { error: 'quota', message: 'Slower' }, 'slow_down'],
+    ['a rate limiter with another status', 403, { error: 'rate_limit_exceeded', message: 'Slower' }, 'slow_down'],
+    ['the API of Spotify', 429, { error: { status: 429, message: 'Slower' } }, 'slow_down'],
+    ['problem details', 429, { type: 'about:blank', title: 'Busy', detail: 'Slower' }, 'slow_down'],
+    ['a proxy', 407, { error: 'Proxy Authentication Required', message: 'Slower' }, 'proxy_error'],
+    ['a gateway at 408', 408, { error: 'Request Timeout', message: 'Slower' }, 'server_unavailable'],
+    ['a gateway at 425', 425, { error: 'Too Early', message: 'Slower' }, 'server_unavailable'],
+    ['Nest without the route', 404, { statusCode: 404, error: 'Not Found', message: 'Slower' }, 'invalid_response'],
+    ['a gateway at 401', 401, { error: 'Unauthorized', message: 'Slower' }, 'invalid_response'],
+    ['a firewall', 403, { error: 'Forbidden', message: 'Slower' }, 'invalid_response'],
+  ])('of %s is no decision about the sign-in, and its words are in the message', async (_name, status, json, error) => {
+    const result = await poll(answered(json, status))
+    expect(result).toMatchObject({ ok: false, error, retryable: true, errorDescription: 'Slower' })
+  })
+
+  it.each<[string, number, object, string]>([
+    ['Okta', 401, { errorCode: 'invalid_client', errorSummary: 'Why.' }, 'invalid_client'],
+    ['Facebook', 400, { error: { code: 'access_denied', message: 'Why.' } }, 'access_denied'],
+    ['an RFC error at 429', 429, { error: 'access_denied', error_description: 'Why.' }, 'access_denied'],
+    [
+      'an error that only this server has',
+      400,
+      { error: 'user_is_banned', error_description: 'Why.' },
+      'user_is_banned',
+    ],
+  ])('with an error in the manner of %s ends the sign-in, with its words', async (_name, status, json, error) => {
+    expect(await poll(answered(json, status))).toMatchObject({ error, retryable: false, errorDescription: 'Why.' })
+  })
+
+  it.each([false, 0, null, ''])('with tokens and the error %j is a success', async (error) => {
+    expect(await poll(answered({ ok: true, error, access_token: 'at' }))).toMatchObject({ ok: true, accessToken: 'at' })
+  })
 
   it('error texts are cut, without control characters', async () => {
     const json = {

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { hostname, tmpdir, userInfo } from 'node:os'
@@ -101,6 +102,21 @@ describe('FileTokenStore', () => {
     await expect(new FileTokenStore({ folder: join(folder, 'file', 'state') }).check()).rejects.toThrow(/ENOTDIR/)
   })
 
+  it.runIf(existsSync('/proc/self'))(
+    'a folder below one in which nobody can make any is an error, not an endless search',
+    async () => {
+      for (const folder of ['/proc/device-auth', '/proc/self/device-auth/inner']) {
+        const unusable = new FileTokenStore({ folder })
+        for (const use of [
+          () => unusable.check(),
+          () => unusable.put(key, token),
+          () => unusable.withLock(key, async () => {}),
+        ])
+          await expect(use()).rejects.toThrow(/ENOENT|EACCES|EPERM/)
+      }
+    },
+  )
+
   it('authenticate() finds out before the approval, and never loses tokens', async () => {
     await store.check()
     await writeFile(join(folder, 'file'), '')
@@ -164,6 +180,36 @@ describe('FileTokenStore', () => {
       await utimes(path, then, then)
       expect(await store.withLock(key, async () => 'broken')).toBe('broken')
     })
+  })
+
+  it.each([
+    ['a minute old, as after a sleep of the machine or when its clock was set', -60],
+    ['of tomorrow, because the clock was set back', 86_400],
+  ])('keeps the lock of a live process that is %s, until 15 seconds of waiting have passed', async (_name, ahead) => {
+    await store.withLock(key, async () => {
+      const [name = ''] = await readdir(folder)
+      const then = Date.now() / 1000 + ahead
+      await utimes(join(folder, name), then, then)
+      const waiting = store.withLock(key, async () => 'broken', AbortSignal.timeout(300))
+      await expect(waiting).rejects.toThrow(/abort/)
+      let now = 0
+      vi.spyOn(performance, 'now').mockImplementation(() => (now += 6000))
+      expect(await store.withLock(key, async () => 'broken')).toBe('broken')
+      vi.restoreAllMocks()
+    })
+  })
+
+  it('leaves no lock behind that could not be written, as on a full disk', async () => {
+    await mkdir(folder, { recursive: true })
+    const probe = await open(join(folder, 'probe'), 'w')
+    await probe.close()
+    await rm(join(folder, 'probe'))
+    const full = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
+    const write = vi.spyOn(Object.getPrototypeOf(probe), 'writeFile').mockRejectedValueOnce(full)
+    await expect(store.withLock(key, async () => 'never')).rejects.toThrow('ENOSPC')
+    write.mockRestore()
+    expect(await readdir(folder)).toEqual([])
+    expect(await store.withLock(key, async () => 'done')).toBe('done')
   })
 
   it('stops to wait for a lock when it is aborted', async () => {
