@@ -45,7 +45,7 @@ async function answers(): Promise<readonly (readonly [string, OAuthResponse, OAu
   const { deviceAuth, start, approve } = everything()
   const codes = await start()
   await approve(codes.user_code)
-  const decided = { query: new URLSearchParams({ id: hashSecret(codes.device_code) }) }
+  const decided: Partial<OAuthRequest> = { query: new URLSearchParams({ id: hashSecret(codes.device_code) }) }
   const found: [string, OAuthResponse, OAuthRequest][] = []
   for (const path of deviceAuth.paths) {
     for (const method of methods) {
