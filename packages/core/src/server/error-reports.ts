@@ -49,7 +49,7 @@ export function createErrorReports(tell: (error: unknown, where: ErrorContext) =
   }
   return {
     add(operation, error, where) {
-      const kind = kindOf(operation, error, where, kinds.size < MAX_KINDS)
+      const kind = readableKind(operation, error, where, kinds.size < MAX_KINDS)
       if (kinds.has(kind)) {
         const before = kinds.get(kind)
         kinds.set(kind, { error, where, leftOut: before === undefined ? 0 : before.leftOut + 1 })
@@ -62,6 +62,15 @@ export function createErrorReports(tell: (error: unknown, where: ErrorContext) =
     flush() {
       for (const kind of kinds.keys()) tellWaiting(kind)
     },
+  }
+}
+
+/** The kind of an error. One whose name or message cannot be read must not fail the request a second time. */
+function readableKind(operation: string, error: unknown, where: ErrorContext, withMessage: boolean): string {
+  try {
+    return kindOf(operation, error, where, withMessage)
+  } catch {
+    return `${operation} ${where.endpoint}`
   }
 }
 
