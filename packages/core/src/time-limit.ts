@@ -30,6 +30,16 @@ function isDeliberate(error: unknown): boolean {
   return isOAuthError(error) || error instanceof OperationFailure || isStoreFull(error)
 }
 
+/** The value that was thrown, or an error in its place: to compare a revoked proxy with a class throws, and the operation would never end. */
+function comparable(thrown: unknown): unknown {
+  try {
+    void (thrown instanceof Error)
+    return thrown
+  } catch {
+    return new TypeError('Device Auth: what was thrown cannot be read; it may be a revoked proxy.')
+  }
+}
+
 /**
  * `true` if the error is temporary, so that a later attempt may succeed: the store failed, or a hook or the store took longer than `timeout`.
  */
@@ -73,8 +83,9 @@ function guarded<T>(
     }
     end?.(true)
     return result
-  } catch (error) {
+  } catch (thrown) {
     end?.(false)
+    const error = comparable(thrown)
     throw isDeliberate(error) ? error : failure(name, kind, error, onFailure)
   }
 }
@@ -111,8 +122,9 @@ function withTimeout<T>(
         clearTimeout(timer)
         resolve(value)
       },
-      (error: unknown) => {
+      (thrown: unknown) => {
         clearTimeout(timer)
+        const error = comparable(thrown)
         reject(isDeliberate(error) ? error : failure(name, kind, error, onFailure))
       },
     )

@@ -21,6 +21,17 @@ describe('guard', () => {
     expect(await guard('x', 'hook', 1000, () => query)()).toBe(6)
   })
 
+  it('ends when a revoked proxy is thrown, which cannot be compared with a class', async () => {
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    const failure = expect.objectContaining({ operation: 'beforeIssue', cause: expect.any(TypeError) })
+    const throwing = guard('beforeIssue', 'hook', 1000, (): number => {
+      throw proxy
+    })
+    expect(throwing).toThrow(failure)
+    await expect(guard('beforeIssue', 'hook', 1000, () => Promise.reject(proxy))()).rejects.toEqual(failure)
+  })
+
   it.each([new Error('boom'), 'boom', undefined, null, 5, { code: 'boom' }])(
     'names the step that threw %j',
     async (thrown) => {

@@ -49,7 +49,7 @@ export function createErrorReports(tell: (error: unknown, where: ErrorContext) =
   }
   return {
     add(operation, error, where) {
-      const kind = kindOf(operation, error, where, kinds.size < MAX_KINDS)
+      const kind = readableKind(operation, error, where, kinds.size < MAX_KINDS)
       if (kinds.has(kind)) {
         const before = kinds.get(kind)
         kinds.set(kind, { error, where, leftOut: before === undefined ? 0 : before.leftOut + 1 })
@@ -65,8 +65,17 @@ export function createErrorReports(tell: (error: unknown, where: ErrorContext) =
   }
 }
 
-function kindOf(operation: string, error: unknown, { endpoint }: ErrorContext, withError: boolean): string {
-  if (!withError) return `${operation} ${endpoint}`
+/** The kind of an error. One whose name or message cannot be read must not fail the request a second time. */
+function readableKind(operation: string, error: unknown, where: ErrorContext, withError: boolean): string {
+  if (!withError) return `${operation} ${where.endpoint}`
+  try {
+    return kindOf(operation, error, where)
+  } catch {
+    return `${operation} ${where.endpoint}`
+  }
+}
+
+function kindOf(operation: string, error: unknown, { endpoint }: ErrorContext): string {
   if (!(error instanceof Error)) return `${operation} ${endpoint} ${typeof error}`
   const code: unknown = Reflect.get(error, 'code')
   const message = error.message.slice(0, 200).replace(/\S*\d\S*/g, '#')

@@ -3,7 +3,7 @@ import type { ErrorContext } from '../../src/contract/hook-arguments.ts'
 import { createErrorReports } from '../../src/server/error-reports.ts'
 import { MemoryStore } from '../../src/stores/memory/memory-store.ts'
 import { faultyStore } from '../../src/testing/faulty-store.ts'
-import { createTestServer } from '../server.ts'
+import { createTestServer, expectError } from '../server.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
 afterEach(() => void vi.useRealTimers())
@@ -26,6 +26,30 @@ it('the first error of a kind is told at once, those after it once a second with
     ['connect 10.0.0.0:6379', 0],
     ['connect 10.0.0.499:6379', 498],
   ])
+})
+
+it.each(['name', 'message'])('an error is told although its %s cannot be read', (property) => {
+  const unreadable = Object.defineProperty(new Error('down'), property, {
+    get: () => {
+      throw new Error('not even this')
+    },
+  })
+  const errors: unknown[] = []
+  const { add: report } = createErrorReports((error) => errors.push(error))
+  report('redeem', unreadable, where)
+  expect(errors[0]).toBe(unreadable)
+})
+
+it('a poll is answered although the hook throws an error whose name is no text', async () => {
+  const hooks = {
+    beforeIssue: () => {
+      throw Object.assign(new Error('down'), { name: Symbol('down') })
+    },
+  }
+  const server = createTestServer({ hooks })
+  const { device_code: deviceCode, user_code: userCode } = await server.start()
+  await server.deviceAuth.approve(userCode, { subject: 'alice' })
+  expectError(await server.poll(deviceCode), 'authorization_pending')
 })
 
 it('every error is told or counted, however long they last', () => {
