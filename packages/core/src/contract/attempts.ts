@@ -18,7 +18,7 @@ export interface AttemptRefusal {
 
 /** An attempt that was counted. */
 export interface CountedAttempt {
-  /** The key of this one attempt. It tells later if the attempt still counts. */
+  /** The key of this one attempt: the id of the credential for a request for codes, else a random one. It tells later if the attempt still counts. */
   readonly own: string
   /** The keys of the budgets that it was counted in. */
   readonly keys: readonly string[]

@@ -96,11 +96,6 @@ function budgetsOf<Native>(
   })
 }
 
-/** The key under which this one request is counted: it makes sure that the request is taken out once. */
-function ownKey({ id }: Pick<PendingRequest, 'id'>): string {
-  return `own:request:${id}`
-}
-
 /** Takes the budgets of a standing. If one of them is spent, it is returned with the refusal. */
 async function takeAs<Native>(
   counted: readonly Counter[],
@@ -109,7 +104,8 @@ async function takeAs<Native>(
   context: ServerContext<Native>,
 ): Promise<CountedAttempt | { readonly spent: RequestBudget | undefined; readonly retryAfter: number }> {
   const budgets = budgetsOf(counted, standings, context)
-  const attempt = await context.attempts.take(budgets, ownKey(request), context.options.expiresIn)
+  // the id is the key of this one attempt, so that it is taken out once, and a store can note it in the record itself
+  const attempt = await context.attempts.take(budgets, request.id, context.options.expiresIn)
   return 'retryAfter' in attempt ? { spent: budgets[attempt.index], retryAfter: attempt.retryAfter } : attempt
 }
 
@@ -157,5 +153,5 @@ export function pendingAttempt<Native>(
   { options: { expiresIn } }: ServerContext<Native>,
 ): CountedAttempt {
   const keys = counters('pending', expiresIn, { clientId, ip: requester?.ip, createdAt }).map(({ key }) => key)
-  return { own: ownKey({ id }), keys }
+  return { own: id, keys }
 }

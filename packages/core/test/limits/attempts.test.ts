@@ -23,7 +23,8 @@ class CountedStore extends MemoryStore {
 
   /** The attempts under each key that is shared by many attempts. */
   counters(now: number): Record<string, number> {
-    const shared = [...this.#keys].filter((key) => !key.startsWith('own:'))
+    // the key of one attempt is random, or the id of a credential
+    const shared = [...this.#keys].filter((key) => key.includes(':') && !key.startsWith('own:'))
     const counters = shared.map((key): [string, number] => [
       // without the number of the window
       key

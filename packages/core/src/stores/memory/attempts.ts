@@ -1,41 +1,42 @@
 import type { AttemptBudget, AttemptRefusal } from '../../contract/attempts.ts'
+import { type Counter, CounterQueue } from './counters.ts'
+import { SpreadMap } from './spread-map.ts'
 
-interface Window {
-  count: number
-  /** Epoch milliseconds. */
-  readonly resetAt: number
-  /** True if the key was tried again since it came into the queue, or since it was spared there. */
-  triedAgain: boolean
-}
-
-/** Counters of one kind, such as `guess:user`, in the order in which they came. */
-type Room = Map<string, Window>
+/**
+ * Takes the note of an attempt out of the record with this id.
+ *
+ * @returns the end of its window, in epoch milliseconds; `undefined` if no record has a note
+ */
+type TakeNote = (id: string, now: number) => number | undefined
 
 /** Keys that are looked at for windows that have ended, when a new key finds no room. To look at all would stop the process for long. */
 const sweepSlice = 256
 
 /**
- * Attempts by key, in fixed windows. The number of keys is bounded. When it is reached, windows that have ended go first, as far as a look at some keys finds them,
- * then keys of the kind that has most of them: the oldest that were not tried again. So whoever fills the store with keys of one
- * kind, such as addresses, pushes out keys of that kind only, and the counters of accounts, clients and the server stay.
+ * Attempts by key, in fixed windows. The number of keys is bounded. When it is reached, windows that have ended go first, as far as a
+ * look at some keys finds them, then the key of the kind that has most of them that was not tried for longest. So whoever fills the store
+ * with keys of one kind, such as addresses, pushes out keys of that kind only, and the counters of accounts, clients and the server stay.
+ *
+ * Each request for codes is counted under the id of its record. A counter takes a third of the memory of a record, so the record notes
+ * the attempt itself, and has no counter until the key is used again: when the user has decided.
  */
 export class AttemptCounters {
   readonly #maxKeys: number
-  // The order of a Map is the queue. A key that is tried again is not moved until it would have to go: each move leaves
-  // a hole in the Map, and V8 walks over the holes.
-  readonly #rooms = new Map<string, Room>()
-  #cursor = this.#all()
-  #size = 0
+  readonly #takeNote: TakeNote
+  readonly #counters = new SpreadMap<Counter>()
+  readonly #queues = new Map<string, CounterQueue>()
+  readonly #next = this.#counters.walk()
   /** Epoch milliseconds; no window ends before. Saves looking through all of them. */
   #nextResetAt = Number.POSITIVE_INFINITY
 
-  constructor(maxKeys: number) {
+  constructor(maxKeys: number, takeNote: TakeNote) {
     this.#maxKeys = maxKeys
+    this.#takeNote = takeNote
   }
 
   /** Counts an attempt in each budget, or in none. @returns the first budget that had nothing left */
   take(budgets: readonly AttemptBudget[], now: number): AttemptRefusal | undefined {
-    const found: (Window | undefined)[] = []
+    const found: (Counter | undefined)[] = []
     for (const { key, limit, window } of budgets) {
       const live = this.#live(key, now)
       if ((live?.count ?? 0) >= limit) {
@@ -45,7 +46,7 @@ export class AttemptCounters {
     }
     budgets.forEach(({ key, window }, index) => {
       // a key may be there twice: the first one has begun it
-      const current = found[index] ?? this.#live(key, now) ?? this.#begin(key, now + window * 1000, now)
+      const current = found[index] ?? this.#live(key, now) ?? this.#begin(key, 0, now + window * 1000, now)
       current.count++
     })
     return undefined
@@ -59,77 +60,84 @@ export class AttemptCounters {
     }
   }
 
+  /**
+   * Takes out the counter of a record that was tried once, so that the record can note it.
+   *
+   * @param id - The id of the record, which is the key.
+   * @param keptUntil - Epoch milliseconds; the record is kept until then.
+   * @returns the end of the window, in epoch milliseconds; `undefined` if there is nothing to note
+   */
+  moveToNote(id: string, keptUntil: number): number | undefined {
+    const counter = this.#counters.get(id)
+    if (counter?.count !== 1 || counter.resetAt > keptUntil) return undefined
+    this.#delete(counter)
+    return counter.resetAt
+  }
+
   /** Forgets the windows that have ended. */
   sweep(now: number): void {
     this.#nextResetAt = Number.POSITIVE_INFINITY
-    this.#size = 0
-    for (const [name, room] of this.#rooms) {
-      for (const [key, { resetAt }] of room) {
-        if (now >= resetAt) room.delete(key)
-        else this.#nextResetAt = Math.min(this.#nextResetAt, resetAt)
-      }
-      this.#size += room.size
-      if (room.size === 0) this.#rooms.delete(name)
+    for (const counter of this.#counters.values()) {
+      if (now >= counter.resetAt) this.#delete(counter)
+      else this.#nextResetAt = Math.min(this.#nextResetAt, counter.resetAt)
     }
-  }
-
-  /** All keys, with the rooms that they are in. */
-  *#all(): Generator<{ readonly room: Room; readonly key: string; readonly resetAt: number }, undefined> {
-    for (const room of this.#rooms.values()) for (const [key, { resetAt }] of room) yield { room, key, resetAt }
+    for (const [kind, { size }] of this.#queues) if (size === 0) this.#queues.delete(kind)
   }
 
   /** Looks at the next keys, round and round, and forgets those whose windows have ended. */
   #sweepSlice(now: number): void {
     for (let seen = 0; seen < sweepSlice; seen++) {
-      const next = this.#cursor.next()
-      if (next.value === undefined) this.#cursor = this.#all()
-      else if (now >= next.value.resetAt && next.value.room.delete(next.value.key)) this.#size--
+      const counter = this.#next()
+      if (counter !== undefined && now >= counter.resetAt) this.#delete(counter)
     }
   }
 
-  #live(key: string, now: number): Window | undefined {
-    const window = this.#rooms.get(kindOf(key))?.get(key)
-    if (window === undefined || now >= window.resetAt) return undefined
-    window.triedAgain = true
-    return window
+  #live(key: string, now: number): Counter | undefined {
+    const counter = this.#counters.get(key) ?? this.#moveFromNote(key, now)
+    if (counter === undefined || now >= counter.resetAt) return undefined
+    counter.queue.moveToEnd(counter)
+    return counter
   }
 
-  #begin(key: string, resetAt: number, now: number): Window {
-    const window = { count: 0, resetAt, triedAgain: false }
-    const kind = kindOf(key)
-    const isNew = this.#rooms.get(kind)?.has(key) !== true
-    if (isNew && this.#size >= this.#maxKeys) this.#makeRoom(now)
-    const room = this.#rooms.get(kind) ?? new Map<string, Window>()
-    this.#rooms.set(kind, room.set(key, window))
-    if (isNew) this.#size++
+  /** The counter of a record that has noted it: from now on it is here. */
+  #moveFromNote(key: string, now: number): Counter | undefined {
+    const resetAt = this.#takeNote(key, now)
+    return resetAt === undefined ? undefined : this.#begin(key, 1, resetAt, now)
+  }
+
+  #begin(key: string, count: number, resetAt: number, now: number): Counter {
+    const ended = this.#counters.get(key)
+    if (ended !== undefined) this.#delete(ended)
+    else if (this.#counters.size >= this.#maxKeys) this.#makeRoom(now)
+    const counter = { key, count, resetAt, queue: this.#queueOf(key), before: undefined, after: undefined }
+    counter.queue.append(counter)
+    this.#counters.set(key, counter)
     this.#nextResetAt = Math.min(this.#nextResetAt, resetAt)
-    return window
+    return counter
+  }
+
+  #queueOf(key: string): CounterQueue {
+    const kind = kindOf(key)
+    const queue = this.#queues.get(kind) ?? new CounterQueue()
+    if (queue.size === 0) this.#queues.set(kind, queue)
+    return queue
   }
 
   #makeRoom(now: number): void {
     if (now >= this.#nextResetAt) this.#sweepSlice(now)
-    if (this.#size < this.#maxKeys) return
-    const [largest = new Map<string, Window>()] = [...this.#rooms.values()].sort((one, other) => other.size - one.size)
-    // several at once, because each walk from the front passes the holes of earlier deletions
-    this.#size -= dropOldest(largest, Math.ceil(this.#maxKeys / 100))
+    if (this.#counters.size < this.#maxKeys) return
+    let largest: CounterQueue | undefined
+    for (const queue of this.#queues.values()) if (queue.size > (largest?.size ?? 0)) largest = queue
+    if (largest?.first !== undefined) this.#delete(largest.first)
+  }
+
+  #delete(counter: Counter): void {
+    this.#counters.delete(counter.key)
+    counter.queue.remove(counter)
   }
 }
 
-/** Drops the oldest keys that were not tried again, up to a number. @returns how many were dropped */
-function dropOldest(room: Room, atMost: number): number {
-  let dropped = 0
-  for (const [key, window] of room) {
-    if (dropped === atMost) break
-    room.delete(key)
-    if (window.triedAgain) {
-      window.triedAgain = false
-      room.set(key, window)
-    } else dropped++
-  }
-  return dropped
-}
-
-/** The kind of a counter: the first two parts of a key such as `guess:user:490881:alice`. */
+/** The kind of a counter: the first two parts of a key such as `guess:user:490881:alice`. The id of a record has none. */
 function kindOf(key: string): string {
   const second = key.indexOf(':', key.indexOf(':') + 1)
   return second < 0 ? '' : key.slice(0, second)

@@ -32,13 +32,22 @@ interface Lease {
   readonly until: number
 }
 
+/** State that few requests have. It is kept apart, so that the others need no memory for it. */
+interface RareState {
+  /** Epoch milliseconds. */
+  lastSlowedAt: number | undefined
+  lease: Lease | undefined
+  ended: boolean
+}
+
 /** The answer to a poll of a code that the store does not know. */
 export const unknownPoll: PollResult = Object.freeze({ status: 'unknown' })
 const cancelledPoll: PollResult = Object.freeze({ status: 'cancelled' })
 
 /**
  * One device authorization request until it is redeemed. The store returns this object itself, not a copy. State that is not
- * part of a `DeviceCredential` is therefore in private fields, so that a copy or a log line does not contain it.
+ * part of a `DeviceCredential` is therefore in private fields, so that a copy or a log line does not contain it. There are no private
+ * methods: V8 keeps a mark of its class in each object that has them.
  */
 export class MemoryCredential implements StoredCredential {
   readonly id: string
@@ -62,9 +71,9 @@ export class MemoryCredential implements StoredCredential {
    */
   #polledAfter: number
   #polledIn: StoredCredential['lastPolledIn'] = undefined
-  #lastSlowedAt: number | undefined = undefined
-  #lease: Lease | undefined = undefined
-  #ended = false
+  /** Milliseconds from the creation to the end of the window in which the request is counted; -1 if that is not noted here. */
+  #countedFor = -1
+  #rare: RareState | undefined = undefined
 
   constructor(credential: DeviceCredential, texts: InternedTexts) {
     this.id = credential.id
@@ -95,30 +104,48 @@ export class MemoryCredential implements StoredCredential {
   }
 
   get lastSlowedAt(): number | undefined {
-    return this.#lastSlowedAt
+    return this.#rare?.lastSlowedAt
   }
 
   get leaseOwner(): string | undefined {
-    return this.#lease?.owner
+    return this.#rare?.lease?.owner
   }
 
   get leaseUntil(): number | undefined {
-    return this.#lease?.until
+    return this.#rare?.lease?.until
+  }
+
+  /**
+   * Notes that the request is counted, once, under its id.
+   *
+   * @param until - Epoch milliseconds; `undefined` if there is nothing to note.
+   */
+  noteAttempt(until: number | undefined): void {
+    // a small integer, as in `#polledAfter`
+    if (until !== undefined) this.#countedFor = Math.trunc(until - this.createdAt)
+  }
+
+  /** Takes that note out. @returns the end of the window, in epoch milliseconds; `undefined` if nothing is noted */
+  takeNote(): number | undefined {
+    if (this.#countedFor < 0) return undefined
+    const until = this.createdAt + this.#countedFor
+    this.#countedFor = -1
+    return until
   }
 
   get ended(): boolean {
-    return this.#ended
+    return this.#rare?.ended === true
   }
 
   poll(now: number, style: PollStyle = 'form'): PollResult {
     const status = pollStatus(this, now)
-    if (status === 'pending') return this.#pace(now, style)
+    if (status === 'pending') return this.pace(now, style)
     if (status === 'unknown') return unknownPoll
     return status === 'cancelled' ? cancelledPoll : { status, credential: this }
   }
 
   /** Counts in milliseconds since the creation, to write a small integer only. */
-  #pace(now: number, style: PollStyle): PollResult {
+  private pace(now: number, style: PollStyle): PollResult {
     const age = Math.trunc(now - this.createdAt)
     if (isOnTime(this.#polledAfter < 0 ? undefined : this.#polledAfter, this.interval, age)) {
       this.#polledAfter = age
@@ -129,20 +156,21 @@ export class MemoryCredential implements StoredCredential {
       this.#polledIn = 'both'
       return { status: 'pending', credential: this }
     }
-    this.#raiseInterval(now)
+    this.raiseInterval(now)
     return { status: 'slow_down', credential: this }
   }
 
   /** Raises the interval. @returns `undefined` if the credential is not pending any more */
   slowDown(now: number): number | undefined {
     if (!isUndecided(this, now)) return undefined
-    this.#raiseInterval(now)
+    this.raiseInterval(now)
     return this.interval
   }
 
-  #raiseInterval(now: number): void {
-    if (isSameBurst(this.#lastSlowedAt, now)) return
-    this.#lastSlowedAt = now
+  private raiseInterval(now: number): void {
+    if (isSameBurst(this.lastSlowedAt, now)) return
+    this.#rare ??= noRareState()
+    this.#rare.lastSlowedAt = now
     this.interval = raisedInterval(this.interval)
   }
 
@@ -170,29 +198,35 @@ export class MemoryCredential implements StoredCredential {
 
   /** Notes a lease that was checked. */
   reserve(owner: string, until: number): void {
-    this.#lease = { owner, until }
+    this.#rare ??= noRareState()
+    this.#rare.lease = { owner, until }
   }
 
   /** Ends the lease, whoever has it. */
   endLease(): void {
-    this.#lease = undefined
+    if (this.#rare !== undefined) this.#rare.lease = undefined
   }
 
   release(owner: string): void {
-    if (this.#lease?.owner === owner) this.#lease = undefined
+    if (this.leaseOwner === owner) this.endLease()
   }
 
   /** Ends a request that is not redeemed yet; `false`: it was over. */
   cancel(now: number): boolean {
     if (!isOpen(this, now)) return false
-    this.#ended = true
+    this.end()
     return true
   }
 
-  /** Ends a redeemed credential together with its token family. */
+  /** Ends a request that is pending, or the credential of a token family that was revoked. */
   end(): void {
-    this.#ended = true
+    this.#rare ??= noRareState()
+    this.#rare.ended = true
   }
+}
+
+function noRareState(): RareState {
+  return { lastSlowedAt: undefined, lease: undefined, ended: false }
 }
 
 /** User agents repeat by the thousand. */

@@ -1,12 +1,13 @@
 import type { IncidentFilter } from '../../contract/store.ts'
 import { matchesFilter } from '../../lifecycle/credential.ts'
 import type { MemoryFamily } from './family.ts'
+import { SpreadMap } from './spread-map.ts'
 
 /** The token families, by id and by subject. */
 export class MemoryFamilies {
-  readonly #byId = new Map<string, MemoryFamily>()
-  readonly #bySubject = new Map<string, Set<MemoryFamily>>()
-  #cursor: Iterator<MemoryFamily> = this.#byId.values()
+  readonly #byId = new SpreadMap<MemoryFamily>()
+  readonly #bySubject = new SpreadMap<Set<MemoryFamily>>()
+  readonly #next = this.#byId.walk()
 
   get size(): number {
     return this.#byId.size
@@ -53,12 +54,8 @@ export class MemoryFamilies {
   /** Looks at the next few families, round and round, and forgets those that are over. Cheap enough for each request. */
   sweepSlice(now: number, atMost: number): void {
     for (let swept = 0; swept < atMost; swept++) {
-      const next = this.#cursor.next()
-      if (next.done === true) {
-        this.#cursor = this.#byId.values()
-        return
-      }
-      if (now >= next.value.overAt) this.#delete(next.value)
+      const family = this.#next()
+      if (family !== undefined && now >= family.overAt) this.#delete(family)
     }
   }
 

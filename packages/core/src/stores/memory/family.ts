@@ -95,7 +95,7 @@ export class MemoryFamily implements StoredFamily {
     const rotated = rotateTokens(this, currentHash, tokens, sealedResponse, scope, now)
     if (rotated === undefined) return false
     this.credential.endLease()
-    this.#keep(rotated)
+    this.keep(rotated)
     return true
   }
 
@@ -116,12 +116,12 @@ export class MemoryFamily implements StoredFamily {
   revoke(): boolean {
     if (this.credential.ended) return false
     this.credential.end()
-    this.#keep(NO_TOKENS)
+    this.keep(NO_TOKENS)
     this.sealedResponse = ''
     return true
   }
 
-  #keep({ accessTokens, refreshToken, rotated }: FamilyTokens): void {
+  private keep({ accessTokens, refreshToken, rotated }: FamilyTokens): void {
     this.accessTokens = accessTokens
     this.refreshToken = refreshToken
     this.rotated = rotated

@@ -33,7 +33,7 @@ export interface MemoryStoreOptions {
    * time. When the bound is reached, new requests are refused; no live record is ever dropped. @default 100000
    */
   readonly maxRecords?: number
-  /** Keys that attempts are counted for. Beyond it, the oldest keys of the most frequent kind are forgotten, those not in use first. @default 100000 */
+  /** Keys that attempts are counted for. Beyond it, those of the most frequent kind are forgotten that were not tried for longest. @default 100000 */
   readonly maxAttemptKeys?: number
 }
 
@@ -60,7 +60,7 @@ export class MemoryStore implements DeviceStore {
   constructor(options: MemoryStoreOptions = {}) {
     const { maxRecords = 100_000, maxAttemptKeys = 100_000 } = checkOptions(coreOwner('MemoryStore'), options, checks)
     this.#maxRecords = maxRecords
-    this.#attempts = new AttemptCounters(maxAttemptKeys)
+    this.#attempts = new AttemptCounters(maxAttemptKeys, (id, now) => this.#known(id, now)?.takeNote())
   }
 
   /** @throws {@link StoreFullError} when `maxRecords` is reached. */
@@ -70,8 +70,11 @@ export class MemoryStore implements DeviceStore {
     const stale = this.#pending.get(credential.id)
     if (stale !== undefined) this.#pending.delete(stale)
     this.#makeRoom(now)
-    this.#pending.add(new MemoryCredential(credential, this.#texts))
-    this.#nextOverAt = Math.min(this.#nextOverAt, tombstoneEnd(credential))
+    const kept = new MemoryCredential(credential, this.#texts)
+    const keptUntil = tombstoneEnd(credential)
+    kept.noteAttempt(this.#attempts.moveToNote(credential.id, keptUntil))
+    this.#pending.add(kept)
+    this.#nextOverAt = Math.min(this.#nextOverAt, keptUntil)
     return true
   }
 

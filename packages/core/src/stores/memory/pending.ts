@@ -1,6 +1,7 @@
 import type { IncidentFilter } from '../../contract/store.ts'
 import { holdsUserCode, isOpen, isUndecided, matchesFilter, tombstoneEnd } from '../../lifecycle/credential.ts'
 import type { MemoryCredential } from './credential.ts'
+import { SpreadMap } from './spread-map.ts'
 
 /** Empty places at the front of the queue from which it is copied without them. */
 const compactFrom = 1024
@@ -10,7 +11,8 @@ const compactFrom = 1024
  * the user code of a decided one.
  */
 export class PendingCredentials {
-  readonly #byId = new Map<string, MemoryCredential>()
+  readonly #byId = new SpreadMap<MemoryCredential>()
+  // not spread: it has all requests of an hour, redeemed ones too, and each new request would cost a tenth more
   readonly #byUserCode = new Map<string, MemoryCredential>()
   // In the order of creation, which is the order of expiry as long as all lifetimes are equal. The Map cannot be the
   // queue: V8 keeps a hole for each deleted entry, and each new iterator walks over the holes.

@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert'
-import { randomHash, type Scene, type StoreCase, storeCase } from './scene.ts'
+import { forgottenAt, randomHash, type Scene, type StoreCase, storeCase } from './scene.ts'
 
 const limit = 3
 const window = 60
@@ -113,6 +113,48 @@ export const attemptCases: readonly StoreCase[] = [
     assert.deepEqual(await takeSeveral(scene, key, 1, 1), [true, false])
     for (let times = 0; times < 5; times++) await scene.store.giveBackAttempts([key], scene.at(2))
     assert.deepEqual(await takeSeveral(scene, key, 2, 2, 2, 2), [true, true, true, false])
+  }),
+
+  storeCase(
+    'an attempt under the id of a credential counts in its window, whatever becomes of the credential',
+    async (scene) => {
+      const { store } = scene
+      for (const touched of [true, false]) {
+        const credential = scene.credential()
+        const { id } = credential
+        const spent = async (seconds: number): Promise<void> => {
+          const refusal = await store.takeAttempts([{ key: id, limit: 1, window }], scene.at(seconds))
+          assert.deepEqual({ ...refusal }, { index: 0, retryAfter: window - seconds }, `at ${seconds} s`)
+        }
+        const after = async (seconds: number, work: () => unknown): Promise<void> => {
+          await work()
+          if (!touched) return
+          await spent(seconds)
+          await store.giveBackAttempts([id], scene.at(seconds))
+          assert.deepEqual(await takeSeveral(scene, id, seconds), [true])
+          assert.equal(await store.takeAttempts([{ key: id, limit, window }], scene.at(seconds)), undefined)
+          await store.giveBackAttempts([id], scene.at(seconds))
+        }
+        assert.deepEqual(await takeSeveral(scene, id, 0), [true])
+        await after(1, () => store.createDeviceCredential(credential))
+        await after(2, () => scene.approve(credential, 2))
+        await after(3, () => scene.redeem(credential, 3))
+        await after(4, () => store.revoke(id, scene.at(4)))
+        await spent(59)
+        assert.deepEqual(await takeSeveral(scene, id, 60, 61, 62, 63), [true, true, true, false])
+      }
+    },
+  ),
+
+  storeCase('an attempt under the id of a credential counts on after the credential is forgotten', async (scene) => {
+    const { store } = scene
+    const credential = scene.credential()
+    const budget = { key: credential.id, limit: 1, window: 2 * forgottenAt }
+    assert.equal(await store.takeAttempts([budget], scene.at(0)), undefined)
+    await store.createDeviceCredential(credential)
+    await store.sweep(scene.at(forgottenAt))
+    const refusal = await store.takeAttempts([budget], scene.at(forgottenAt))
+    assert.deepEqual({ ...refusal }, { index: 0, retryAfter: forgottenAt })
   }),
 
   storeCase('an attempt that is given back after its window does not count for the next window', async (scene) => {

@@ -313,6 +313,28 @@ describe('the attempts of a MemoryStore', () => {
     expect(['short', 'long'].map((key) => spent(store, key, 10_000))).toEqual([true, true])
   })
 
+  test('requests for codes take no room of other keys, and each stays counted', () => {
+    const { scene, store } = memoryScene({ maxAttemptKeys: 1 })
+    const requests = Array.from({ length: 100 }, () => scene.credential())
+    for (const request of requests) {
+      expect(take(store, request.id, 600, scene.at(0))).toBeUndefined()
+      store.createDeviceCredential(request)
+    }
+    take(store, 'guess:user:1:alice', 60, scene.at(0))
+    for (const { id } of requests) expect(spent(store, id, scene.at(599))).toBe(true)
+  })
+
+  test('a request that is given back is not counted any more, and may be counted again', () => {
+    const { scene, store } = memoryScene()
+    const request = scene.credential()
+    take(store, request.id, 600, scene.at(0))
+    store.createDeviceCredential(request)
+    store.giveBackAttempts([request.id], scene.at(1))
+    store.giveBackAttempts([request.id], scene.at(1))
+    expect(take(store, request.id, 600, scene.at(2))).toBeUndefined()
+    expect(take(store, request.id, 600, scene.at(2))).toEqual({ index: 0, retryAfter: 598 })
+  })
+
   test('a limit of 0 allows no attempt and keeps no key', () => {
     const store = new MemoryStore({ maxAttemptKeys: 1 })
     take(store, 'live', 60, 0)
