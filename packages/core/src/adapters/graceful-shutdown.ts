@@ -50,10 +50,10 @@ export function gracefulShutdown(
 ): () => Promise<void> {
   const isSeconds = isNumberFrom(0, 600, 'seconds')
   const owner = { name: 'gracefulShutdown', reference: 'See docs/guides/deploy.md.' }
-  // an Express application has `on` too, and would never be closed
-  if (typeof Reflect.get(Object(server), 'closeIdleConnections') !== 'function')
+  // an Express application has `on` too, and would never be closed; a server of node:http2 cannot close all connections
+  if (typeof Reflect.get(Object(server), 'closeAllConnections') !== 'function')
     throw new TypeError(
-      `gracefulShutdown needs a server of node:http as its first argument, such as app.listen() returns. ${owner.reference}`,
+      `gracefulShutdown needs a server of node:http or node:https as its first argument, such as app.listen() returns; one of node:http2 ends by its own means. ${owner.reference}`,
     )
   if (typeof Reflect.get(Object(deviceAuth), 'drain') !== 'function')
     throw new TypeError(

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
+import { createSecureServer } from 'node:http2'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterEach, expect, it } from 'vitest'
@@ -103,6 +104,7 @@ it.each([[{ notice: -1 }], [{ deadline: '5' }], [{ notices: 1 }]])('%j is refuse
 
 it.each([
   ['no server', undefined, { drain: () => {}, close: async () => {} }, 'a server of node:http'],
+  ['a server of node:http2', createSecureServer(), { drain: () => {}, close: async () => {} }, 'a server of node:http'],
   [
     'an application',
     Object.assign(() => {}, { on: () => {} }),

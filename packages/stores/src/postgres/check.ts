@@ -3,7 +3,7 @@ import { unanswered } from '../checked-store.ts'
 import type { RunStatement, SqlRow } from '../sql/client.ts'
 import { credentialValues, recordFromRow } from '../sql/row.ts'
 import { sqlStatements } from '../sql/statements.ts'
-import { isPool, MissingTablesError, type PostgresClient, sqlState } from './client.ts'
+import { isPool, MissingTablesError, type PostgresClient, sqlState, UnfitClientError } from './client.ts'
 import { CLOCK_SQL, postgresDialect } from './dialect.ts'
 import { MIN_SERVER_VERSION, SCHEMA_VERSION } from './migrations.ts'
 import type { PostgresNames } from './names.ts'
@@ -77,7 +77,8 @@ async function runFirst(run: RunStatement, sql: string, names: PostgresNames): P
     return await run(sql, [])
   } catch (error) {
     if (sqlState(error) !== undefined) throw explained(error, names)
-    throw error instanceof MissingTablesError ? error : unanswered('postgresStore', error)
+    const isOurs = error instanceof MissingTablesError || error instanceof UnfitClientError
+    throw isOurs ? error : unanswered('postgresStore', error)
   }
 }
 

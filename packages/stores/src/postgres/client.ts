@@ -33,6 +33,11 @@ export class MissingTablesError extends Error {
   }
 }
 
+/** The client returns rows in which the store does not find its columns. */
+export class UnfitClientError extends TypeError {
+  override readonly name = 'UnfitClientError'
+}
+
 /** The part of a `Pool` of `pg` that the store knows. */
 export interface PostgresPool {
   readonly options: {
@@ -58,17 +63,20 @@ export function isPool(client: object): client is PostgresPool {
  * answer is given up. A `Pool` of `pg` is told the time limit, so that it destroys the connection, and never lends it again.
  *
  * @param deadline milliseconds
- * @returns a function that rejects with {@link MissingTablesError}, with the driver's own error, or after the deadline
+ * @returns a function that rejects with {@link MissingTablesError}, {@link UnfitClientError}, with the driver's own error, or after the deadline
  */
 export function runOn(client: PostgresClient, deadline: number = DEADLINE): RunStatement {
   const limit = (isPool(client) && client.options.query_timeout) || deadline
   const query = (text: string, values: readonly SqlValue[]): ReturnType<PostgresClient['query']> =>
     isPool(client) ? client.query({ text, values, query_timeout: limit }) : client.query(text, [...values])
+  let areNamesKnown = false
   return async (sql, parameters) => {
     for (let runs = 1; ; runs++) {
       try {
         const result = await answered(query(sql, parameters), limit)
-        return 'rows' in result ? result.rows : result
+        const rows = 'rows' in result ? result.rows : result
+        if (!areNamesKnown) areNamesKnown = keepsNames(rows[0])
+        return rows
       } catch (error) {
         const state = sqlState(error)
         if (state !== undefined && missingSchema.has(state)) {
@@ -80,6 +88,29 @@ export function runOn(client: PostgresClient, deadline: number = DEADLINE): RunS
     }
   }
 }
+
+/**
+ * Looks if a row has the names of the statement. Rows with other names would look like rows without values, and all sign-ins would be
+ * lost without an error.
+ *
+ * @returns `false` if the row does not tell, because a client that renames columns would leave its names as they are
+ * @throws {UnfitClientError} for a row with other names, or without names
+ */
+function keepsNames(row: SqlRow | undefined): boolean {
+  if (row === undefined) return false
+  if (Array.isArray(row))
+    throw new UnfitClientError(
+      `postgresStore: the client returns rows that are arrays; it must return the rows as objects. ${guide}`,
+    )
+  const names = Object.keys(row)
+  const renamed = names.find((name) => /[A-Z]/.test(name))
+  if (renamed === undefined) return names.some((name) => name.includes('_'))
+  throw new UnfitClientError(
+    `postgresStore: the client renames columns, as \`${renamed}\` shows; give it one without a plugin or option for camel case. ${guide}`,
+  )
+}
+
+const guide = 'See docs/guides/sql-clients.md.'
 
 /** @param deadline milliseconds */
 function answered<T>(answer: PromiseLike<T>, deadline: number): Promise<T> {
@@ -98,9 +129,9 @@ function answered<T>(answer: PromiseLike<T>, deadline: number): Promise<T> {
   })
 }
 
-/** The SQLSTATE of an error, or of its cause if a library has wrapped the driver's error. */
+/** The SQLSTATE of an error, or of the driver's error that a library has wrapped: in `cause`, or with Sequelize in `original`. */
 export function sqlState(error: unknown): string | undefined {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+  for (let cause = error; cause instanceof Error; cause = 'original' in cause ? cause.original : cause.cause) {
     if ('code' in cause && typeof cause.code === 'string' && /^[\dA-Z]{5}$/.test(cause.code)) return cause.code
   }
   return undefined

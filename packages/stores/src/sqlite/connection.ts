@@ -60,7 +60,7 @@ export class SqliteConnection {
    * Checks the version, sets the connection up, creates missing tables.
    *
    * @param isCurrent says if the file has all tables already; then another process that is writing is no reason to fail
-   * @throws Error for an SQLite that is too old
+   * @throws Error for an SQLite that is too old, and for a database that returns rows as arrays
    */
   prepareFile(
     createTables: (database: SqliteDatabase) => void,
@@ -70,7 +70,9 @@ export class SqliteConnection {
     // first: node:sqlite does not wait at all by default, and another process may just be creating the tables
     database.exec(`PRAGMA busy_timeout = ${this.#busyTimeout}`)
     const [row] = database.prepare('SELECT sqlite_version() AS version').all({}) as SqlRow[]
-    const version = String(row?.version)
+    if (typeof row?.version !== 'string')
+      throw new TypeError('sqliteStore needs rows as objects. Open the database without the option returnArrays.')
+    const { version } = row
     const [major = 0, minor = 0] = version.split('.').map(Number)
     if (major < minVersion[0] || (major === minVersion[0] && minor < minVersion[1])) {
       throw new Error(`sqliteStore needs SQLite ${minVersion.join('.')} or later, but this is ${version}.`)

@@ -9,7 +9,7 @@ import {
 } from '@device-auth/stores/postgres'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import knex from 'knex'
-import { Kysely, PostgresDialect } from 'kysely'
+import { CamelCasePlugin, CompiledQuery, Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import postgres from 'postgres'
 import { QueryTypes, Sequelize } from 'sequelize'
@@ -88,6 +88,40 @@ const drivers: Readonly<Record<string, (url: string) => Connected | Promise<Conn
   },
 }
 
+/** Clients whose rows have other names than the columns, or none, and what the store says of them. */
+const unfit: Readonly<Record<string, readonly [connect: (url: string) => Connected, message: RegExp]>> = {
+  'Kysely with CamelCasePlugin': [
+    (url) => {
+      const dialect = new PostgresDialect({ pool: new pg.Pool({ connectionString: url }) })
+      const db = new Kysely<unknown>({ dialect, plugins: [new CamelCasePlugin()] })
+      const client: PostgresClient = {
+        query: async (text, values) =>
+          (await db.executeQuery<Record<string, unknown>>(CompiledQuery.raw(text, values))).rows,
+      }
+      return { client, end: () => db.destroy() }
+    },
+    /^postgresStore: the client renames columns, as `\w+` shows/,
+  ],
+  'postgres.js with names in camel case': [
+    (url) => {
+      const sql = postgres(url, { onnotice: () => {}, transform: postgres.camel })
+      return { client: { query: (text, values) => sql.unsafe(text, values) }, end: () => sql.end() }
+    },
+    /^postgresStore: the client renames columns, as `\w+` shows/,
+  ],
+  'Sequelize without the type of the query': [
+    (url) => {
+      const db = new Sequelize(url, { logging: false })
+      const client: PostgresClient = {
+        query: (text, values) =>
+          db.query(text, { ...(values.length > 0 && { bind: values }) }) as Promise<unknown> as Promise<SqlRow[]>,
+      }
+      return { client, end: () => db.close() }
+    },
+    /^postgresStore: the client returns rows that are arrays/,
+  ],
+}
+
 async function withoutClients(client: PostgresClient) {
   await client.query('DELETE FROM device_auth_registered_clients', [])
   return postgresRegisteredClients(client)
@@ -140,6 +174,26 @@ describeWith(noPostgres(), 'postgresStore over other clients', () => {
     })
     expect(await Promise.all(recovered)).toEqual(Object.keys(drivers))
   }, 40_000)
+
+  test.each(Object.entries(drivers))('check() over %s says that the tables are missing', async (_, connect) => {
+    const { client, end } = await connect(server.url)
+    await expect(postgresStore(client, { tablePrefix: 'absent_' }).check()).rejects.toThrow('Call migrate() first.')
+    await end()
+  })
+
+  describe('check() names a client that would lose every sign-in', () => {
+    beforeAll(async () => {
+      const pool = new pg.Pool({ connectionString: server.url })
+      await migrate(pool)
+      await pool.end()
+    })
+
+    test.each(Object.entries(unfit))('%s', async (_, [connect, message]) => {
+      const { client, end } = await connect(server.url)
+      await expect(postgresStore(client).check()).rejects.toThrow(message)
+      await end()
+    })
+  })
 })
 
 describeWith(noPgBouncer(), 'postgresStore through PgBouncer in transaction mode', () => {

@@ -96,6 +96,19 @@ describeWith(noSqlite, 'check() of sqliteStore', () => {
       own.close()
     })
 
+    test('a database that returns rows as arrays is named when the store is made', () => {
+      const own = open(path('arrays'))
+      const valuesOf = (row: unknown): unknown[] => Object.values(Object(row))
+      const arrays = {
+        exec: (sql: string) => own.exec(sql),
+        prepare: (sql: string) => ({
+          all: (named: Record<string, never>) => own.prepare(sql).all(named).map(valuesOf),
+        }),
+      }
+      expect(() => sqliteStore(arrays)).toThrow(/^sqliteStore needs rows as objects\. Open the database without/)
+      own.close()
+    })
+
     test('a connection that cannot write is named when the store is made', () => {
       const own = open(path('no-right'))
       own.exec('PRAGMA query_only = 1')
