@@ -35,8 +35,11 @@ export interface Signals<Native = unknown> {
    * @see {@link https://datatracker.ietf.org/doc/html/draft-parecki-oauth-global-token-revocation-06#section-3.2 Global Token Revocation section 3.2}
    * @example
    * ```ts
+   * const token = process.env.REVOCATION_TOKEN
+   * // a variable that is not set would make `Bearer undefined` right
+   * if (token === undefined) throw new Error('Set REVOCATION_TOKEN: openssl rand -base64 32')
    * const authenticate: Signals['authenticate'] = ({ headers }) =>
-   *   secretsEqual(String(headers.authorization), `Bearer ${process.env.REVOCATION_TOKEN}`)
+   *   secretsEqual(String(headers.authorization), `Bearer ${token}`)
    * ```
    */
   authenticate?(request: OAuthRequest<Native>): Awaitable<boolean>
