@@ -1,4 +1,4 @@
-import { type RedisClient, redisStore } from '@device-auth/stores/redis'
+import { type IoRedisClient, redisStore } from '@device-auth/stores/redis'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeWith } from '../../../../tests/missing.ts'
@@ -56,7 +56,7 @@ describeWith(noRedis(), 'redisStore when something fails', () => {
     const refuse = (keys: readonly string[]): void => {
       if (isAway && /:subject:|:client:|address:/.test(keys[0] ?? '')) throw new Error('CLUSTERDOWN')
     }
-    const partial: RedisClient = {
+    const partial: IoRedisClient = {
       pipeline: () => client.pipeline(),
       eval: async (script, count, ...values) => {
         refuse(values)
