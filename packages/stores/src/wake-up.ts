@@ -113,8 +113,9 @@ export class WakeUp {
     this.#isUp = false
     this.#subscription = undefined
     clearInterval(this.#proofs)
-    lost?.close()
+    // first: whoever watches must hear of it, whatever the driver does with the connection
     this.#watchers.down()
+    lost?.close()
   }
 }
 

@@ -198,15 +198,15 @@ export class RedisStore implements DeviceStore {
   }
 
   async replayRotation(id: string, replacedHash: string, now: Now, until?: number): Promise<string | undefined> {
-    // first, so that a repetition that is refused for want of a replica is not used up
+    // first, so that a repetition that cannot be given, because a replica or an index of another master is away, is not used up
     await this.#confirm(id)
+    const { record: rotated } = await this.#read(id, now)
+    if (rotated?.family?.rotated?.hash !== replacedHash) return undefined
+    await this.#indexes.addFamily(rotated, tokensEnd(rotated.family), now)
     const values = [instant(now), replacedHash, instant(until), newCallId()]
     const reply = await this.#keep(scripts.replayRotation, [this.#keys.credential(id)], values)
     if (String(reply) === 'late') throw lateStep('redisStore')
-    const record = recordFromHash(id, reply)
-    if (record?.family === undefined) return undefined
-    await this.#indexes.addFamily(record, tokensEnd(record.family), now)
-    return record.family.rotated?.sealedResponse
+    return recordFromHash(id, reply)?.family?.rotated?.sealedResponse
   }
 
   async rotateRefreshToken(

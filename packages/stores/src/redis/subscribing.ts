@@ -58,9 +58,20 @@ function onNodeRedis(
   onLost: () => void,
 ): Subscription {
   subscriber.on('error', onLost)
+  let isClosed = false
+  const end = (): void => {
+    isClosed = true
+    try {
+      subscriber.destroy()
+    } catch {
+      // the driver throws if the connection has ended already
+    }
+  }
   const listen = async (): Promise<void> => {
     await subscriber.connect()
-    await subscriber.subscribe(CHANNEL, onMessage)
+    // a client of a Cluster that is ended while it connects makes connections all the same
+    if (isClosed) end()
+    else await subscriber.subscribe(CHANNEL, onMessage)
   }
-  return { ready: listen(), close: () => subscriber.destroy() }
+  return { ready: listen(), close: end }
 }

@@ -1,4 +1,4 @@
-import { redisStore } from '@device-auth/stores/redis'
+import { type IoRedisClient, redisStore } from '@device-auth/stores/redis'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeWith } from '../../../../tests/missing.ts'
@@ -47,6 +47,37 @@ describeWith(noRedis(), 'redisStore when something fails', () => {
 
   test('F-17 after a node was killed between redeem and its answer, another node gives the answer', async () => {
     await expectAnswerOfAnother(redisStore(clients[0]!), ['redis', `redis://127.0.0.1:${server.port}`])
+  })
+
+  test('F-17 a repetition that fails, because the master of an index is away, is not used up', async () => {
+    const [client, now] = [clients[0]!, Date.now()]
+    let isAway = false
+    // on a Cluster, the indexes are on other masters than the credential
+    const refuse = (keys: readonly string[]): void => {
+      if (isAway && /:subject:|:client:|address:/.test(keys[0] ?? '')) throw new Error('CLUSTERDOWN')
+    }
+    const partial: IoRedisClient = {
+      pipeline: () => client.pipeline(),
+      eval: async (script, count, ...values) => {
+        refuse(values)
+        return client.eval(script, count, ...values)
+      },
+      evalsha: async (hash, count, ...values) => {
+        refuse(values)
+        return client.evalsha(hash, count, ...values)
+      },
+    }
+    const [store, credential, first, second] = [redisStore(partial), newCredential(), newTokens(), newTokens()]
+    const { id } = credential
+    await store.createDeviceCredential(credential)
+    await store.decide(id, approval('alice'), now)
+    await store.redeem(id, first, 'first', now)
+    await store.rotateRefreshToken(id, first.refreshTokenHash ?? '', second, 'second', now)
+    const repeat = async () => store.replayRotation(id, first.refreshTokenHash ?? '', now)
+    isAway = true
+    for (let attempt = 0; attempt < 5; attempt++) await expect(repeat()).rejects.toThrow('CLUSTERDOWN')
+    isAway = false
+    expect(await repeat()).toBe('second')
   })
 
   test('F-21 a full server refuses new codes and loses no others', async () => {
