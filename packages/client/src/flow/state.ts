@@ -147,7 +147,7 @@ export class FlowState {
 
   /** The status while neither a sign-in nor a refresh is under way. */
   get idleStatus(): FlowStatus {
-    return this.#properties.token === undefined ? 'notAuthenticated' : 'granted'
+    return this.#properties.token ? 'granted' : 'notAuthenticated'
   }
 
   /** Sets all of these properties, then emits an event for each one that has changed. */
