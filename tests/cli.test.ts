@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { bin, cleanUp, clientEnvironment, codePattern, finish, type Running, run, stateFolder } from './cli-process.ts'
 import { clientSecret, hostileServer, type OurServer, oidcProvider, ourServer, poison } from './cli-servers.ts'
 import { startExample } from './e2e-app.ts'
-import { closeServers } from './serve.ts'
+import { closeServers, serve } from './serve.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 afterEach(() => {
@@ -352,14 +352,30 @@ describe('with our server', () => {
     },
   )
 
-  it('the reader of the messages goes away: the sign-in goes on', async () => {
+  it.each([
+    ['messages', 'stderr', ['login'], codePattern],
+    ['events', 'stdout', ['login', '--json'], /"user_code":"([^"]+)"/],
+  ] as const)('the reader of the %s goes away: the sign-in goes on', async (_name, stream, args, pattern) => {
     const { server, env, folder } = await scene()
-    const login = run(['login'], env)
-    const userCode = await login.printed(codePattern)
-    await login.printed(/Waiting/)
-    login.process.stderr?.destroy()
+    const login = run(args, env)
+    const userCode = await login.printed(pattern)
+    login.process[stream]?.destroy()
     expect(await server.deviceAuth.approve(userCode, { subject: 'ada' })).toBe('decided')
     expect((await login.ended).code).toBe(0)
+    expect(tokenFiles(folder)).toHaveLength(1)
+  })
+
+  it('Ctrl-C while the server is asked who signed in: the sign-in is saved and told', async () => {
+    const { server, env, folder } = await scene()
+    let isAsked = false
+    const silent = await serve(() => () => {
+      isAsked = true
+    })
+    const login = run(['login', '--userinfo', silent], env)
+    await approve(server, login)
+    await vi.waitFor(() => expect(isAsked).toBe(true), { timeout: 10_000 })
+    login.process.kill('SIGINT')
+    expect(await login.ended).toMatchObject({ stderr: expect.stringContaining('Signed in.') })
     expect(tokenFiles(folder)).toHaveLength(1)
   })
 

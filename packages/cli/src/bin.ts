@@ -20,13 +20,13 @@ for (const [name, exitCode] of [
   })
 }
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // the reader of a pipe may close it early, as in `device-auth list | head -1`
-  if (error.code === 'EPIPE') process.exit(exitCodes.ok)
+  // the reader of a pipe may close it early, as in `device-auth login --json | head -1`: the sign-in may still be approved
+  if (error.code === 'EPIPE') return
   // a script must not take a token that was not written for an empty one
   process.stderr.write(`The output cannot be written: ${fileFault(error)}.\n`)
   process.exit(exitCodes.failed)
 })
-// the terminal, or the reader of the messages, may go away: the sign-in may still be approved
+// the terminal, or the reader of the messages, may go away likewise
 for (const stream of [process.stderr, process.stdin]) stream.on('error', () => {})
 
 const { env, platform, stdin, stdout, stderr } = process

@@ -66,6 +66,7 @@ async function identify(
     const claims = await readClaims()
     if (claims !== undefined && displayName(claims) !== undefined) return { source, claims }
   }
+  connection.signal?.throwIfAborted()
   // the server may say who the user is, but could not be asked; one whose endpoints are given may have no metadata at all
   const isUnreachable = metadata?.ok === false && metadata.retryable && connection.tokenEndpoint === undefined
   if (isUnreachable) throw failureError(metadata, owner, exchangeOutcome(metadata))

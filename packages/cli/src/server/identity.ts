@@ -84,13 +84,14 @@ export async function introspect(
 
 /** The response of a server; `undefined` if it cannot be reached: the caller then tries the next source of a name. */
 async function request(address: string, init: RequestInit, connection: Connection): Promise<Response | undefined> {
-  const { fetch = globalThis.fetch, headers } = connection
+  const { fetch = globalThis.fetch, headers, signal } = connection
+  const timeout = AbortSignal.timeout(10_000)
   try {
     return await fetch(address, {
       ...init,
       headers: { ...headers, accept: 'application/json', ...(init.headers as Record<string, string>) },
       redirect: 'error',
-      signal: AbortSignal.timeout(10_000),
+      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
     })
   } catch {
     return undefined

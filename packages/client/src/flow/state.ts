@@ -25,7 +25,7 @@ export interface FlowProperties {
   readonly expiresAt?: number | undefined
   /** The access token. */
   readonly token?: string | undefined
-  /** The type of the access token, `Bearer` or `DPoP`. It is also `undefined` for a token of which only the application knows the type. */
+  /** The type of the access token, such as `Bearer` or `DPoP`; `undefined` without a token, and for one of `setTokens()` without a type. */
   readonly tokenType?: string | undefined
   readonly refreshToken?: string | undefined
   readonly idToken?: string | undefined
@@ -147,7 +147,7 @@ export class FlowState {
 
   /** The status while neither a sign-in nor a refresh is under way. */
   get idleStatus(): FlowStatus {
-    return this.#properties.token === undefined ? 'notAuthenticated' : 'granted'
+    return this.#properties.token ? 'granted' : 'notAuthenticated'
   }
 
   /** Sets all of these properties, then emits an event for each one that has changed. */

@@ -132,7 +132,8 @@ const causes: readonly (readonly [RegExp, string])[] = [
   [/conn(?:ection ?)?refused/i, 'connection_refused'],
   [/CERT|SELF_SIGNED|UNABLE_TO|certificate/, 'certificate_error'],
   [/timed? ?out/i, 'timeout'],
-  [/proxy/i, 'proxy_error'],
+  // Node hides the status 407: its fetch fails with a cause that has no text
+  [/proxy|: $/i, 'proxy_error'],
 ]
 
 /** The message and the code of an error and of its causes, such as `fetch failed: connect ECONNREFUSED 127.0.0.1:80 (ECONNREFUSED)`. */

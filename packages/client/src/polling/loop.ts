@@ -110,11 +110,11 @@ export async function pollWithin(
     const at = nextPollAt(pace, expiresAt, clock.now(), random())
     // without an OAuth response at the end, the network is the reason
     if (at === undefined)
-      return signInFailure(last !== undefined && pace.failures > 0 ? last : failure('expired_token'))
+      return signInFailure(last && pace.failures > 0 ? last : failure('expired_token'))
     const report = { attempt, nextPollAt: at, interval: pace.interval, answeredAt: pace.answeredAt }
-    onPoll?.(last === undefined ? report : { ...report, lastError: last.error })
+    onPoll?.(last ? { ...report, lastError: last.error } : report)
     // the server asks for more time than there is
-    if (last !== undefined && pace.retryAfter * 1000 > left()) return signInFailure(last)
+    if (last && pace.retryAfter * 1000 > left()) return signInFailure(last)
     if (!(await waitUntil(at, clock, signal))) return signInFailure(failure('aborted'))
     const polledAt = clock.now()
     const headers = { ...waits.headers(), ...request.headers }

@@ -188,11 +188,29 @@ export class FileTokenStore implements TokenStore {
       const { key, token, storedAt = 0 } = entry
       if (typeof key !== 'string' || typeof token?.accessToken !== 'string' || this.#path(key) !== path)
         return undefined
-      return { key, token, storedAt }
+      return { key, token: checkedToken(token), storedAt }
     } catch {
       return undefined
     }
   }
+}
+
+/** The latest time of a `Date`, in epoch milliseconds. */
+const LATEST = 8.64e15
+
+/** A token of a file that another version, or a person, may have written: what cannot be a time counts as past, so that it is refreshed. */
+function checkedToken(token: StoredToken): StoredToken {
+  const { tokenType, expiresAt, refreshExpiresAt } = token
+  return {
+    ...token,
+    ...(typeof tokenType === 'string' ? {} : { tokenType: 'Bearer' }),
+    ...(isTime(expiresAt) ? {} : { expiresAt: 0 }),
+    ...(isTime(refreshExpiresAt) ? {} : { refreshExpiresAt: LATEST }),
+  }
+}
+
+function isTime(value: unknown): boolean {
+  return value === undefined || (typeof value === 'number' && Math.abs(value) <= LATEST)
 }
 
 /** The folder of the operating system for the state of an application; never one below the working folder. */

@@ -66,6 +66,11 @@ describe('a hostile server, over HTTP', () => {
     expect(result).toMatchObject({ error: 'timeout', retryable: true })
   })
 
+  it('is a proxy that asks for a log-in: the result names the proxy', async () => {
+    const origin = await listen((_req, res) => res.writeHead(407, { 'proxy-authenticate': 'Basic' }).end())
+    expect(await pollDeviceToken({ ...pollRequest, address: origin }, local)).toMatchObject({ error: 'proxy_error' })
+  })
+
   it('refuses the connection: the result is a failure', async () => {
     const origin = await listen(() => {})
     await new Promise((resolve) => server?.close(resolve))

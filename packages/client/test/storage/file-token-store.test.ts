@@ -61,6 +61,15 @@ describe('FileTokenStore', () => {
     }
   })
 
+  it('reads a file of another version: what is no time counts as past, and the type is Bearer', async () => {
+    await store.put(key, token)
+    const [name = ''] = await readdir(folder)
+    const odd = { accessToken: 'at', refreshToken: 'rt', expiresAt: 1e300, refreshExpiresAt: 'soon', future: 1 }
+    await writeFile(join(folder, name), JSON.stringify({ key, token: odd, version: 9 }))
+    expect(await store.get(key)).toMatchObject({ tokenType: 'Bearer', refreshToken: 'rt', expiresAt: 0 })
+    expect(await store.keys()).toEqual([key])
+  })
+
   it('removes tokens that cannot be used any more', async () => {
     const past = Date.now() - 1000
     await store.put('dead', { ...token, expiresAt: past })
