@@ -28,6 +28,7 @@ export function readScope(text: string): string[] {
 
 /** The scopes that two space-delimited texts have in common, in the order of the first. */
 export function intersectScope(scope: string, allowed: string): string {
+  if (!scope.includes(' ')) return isWithinScope(scope, allowed) ? scope : ''
   const known = new Set(allowed.split(' '))
   return [...new Set(scope.split(' '))].filter((part) => part !== '' && known.has(part)).join(' ')
 }

@@ -45,7 +45,7 @@ export interface Attempts {
    * @param ownWindow - Seconds for which the attempt can be given back. Default: 600.
    * @returns The refusal has the index of the spent budget, or -1 if the attempt `own` was counted before.
    */
-  take(budgets: readonly AttemptBudget[], own?: string, ownWindow?: number): Promise<CountedAttempt | AttemptRefusal>
+  take(budgets: readonly AttemptBudget[], own?: string, ownWindow?: number): Awaitable<CountedAttempt | AttemptRefusal>
   /**
    * Counts one attempt as `take` does, by a step of the store that does more than count.
    *
@@ -54,7 +54,7 @@ export interface Attempts {
   takeWith<T extends object>(
     budgets: readonly AttemptBudget[],
     step: CountingStep<T>,
-  ): Promise<Counted<T> | AttemptRefusal>
+  ): Awaitable<Counted<T> | AttemptRefusal>
   /** Gives an attempt back. Never rejects: if the store fails, that is reported, and done later. */
   giveBack(attempt: CountedAttempt): Promise<void>
   /** Gives an attempt back if it still counts, and returns `true` then. Rejects if the store fails. */

@@ -8,7 +8,7 @@ import type {
 } from '../contract/attempts.ts'
 import type { DeviceStore } from '../contract/store.ts'
 import { randomToken } from '../crypto/random.ts'
-import { chain } from '../http.ts'
+import { type Awaitable, chain, isThenable } from '../http.ts'
 
 /** Default of the seconds for which an attempt can be given back. */
 const OWN_WINDOW = 600
@@ -33,33 +33,29 @@ export function createAttempts(
   onFailure: (error: unknown) => void,
 ): Attempts {
   const unsettled = createUnsettled()
-  const count = async <T extends object>(
+  const count = <T extends object>(
     budgets: readonly AttemptBudget[],
     step: CountingStep<T>,
     own = `own:attempt:${randomToken()}`,
     window = OWN_WINDOW,
-  ): Promise<Counted<T> | AttemptRefusal> => {
-    const unsettledWork = unsettled.settle()
-    if (unsettledWork !== undefined) await unsettledWork
+  ): Awaitable<Counted<T> | AttemptRefusal> => {
     const attempt = { own, keys: budgets.map(({ key }) => key) }
-    try {
-      const result = await step([{ key: own, limit: 1, window }, ...budgets])
-      return isRefusal(result) ? { ...result, index: result.index - 1 } : { attempt, result }
-    } catch (error) {
-      unsettled.add(() => attempts.giveBackOnce(attempt))
-      throw error
-    }
+    return chain(unsettled.settle(), () =>
+      orElse(
+        () =>
+          chain(step([{ key: own, limit: 1, window }, ...budgets]), (result) =>
+            isRefusal(result) ? { ...result, index: result.index - 1 } : { attempt, result },
+          ),
+        () => unsettled.add(() => attempts.giveBackOnce(attempt)),
+      ),
+    )
   }
   const attempts: Attempts = {
-    async take(budgets, own, window) {
-      const counted = await count(
-        budgets,
-        (all) => chain(store.takeAttempts(all, now()), (refusal) => refusal ?? {}),
-        own,
-        window,
-      )
-      return 'attempt' in counted ? counted.attempt : counted
-    },
+    take: (budgets, own, window) =>
+      chain(
+        count(budgets, (all) => chain(store.takeAttempts(all, now()), (refusal) => refusal ?? {}), own, window),
+        (counted) => ('attempt' in counted ? counted.attempt : counted),
+      ),
     takeWith: (budgets, step) => count(budgets, step),
     async giveBack(attempt) {
       try {
@@ -80,6 +76,20 @@ export function createAttempts(
     settled: unsettled.isEmpty,
   }
   return attempts
+}
+
+/** Does a piece of work that may fail at once or later. The error is passed on after `onFailure`. */
+function orElse<T>(work: () => Awaitable<T>, onFailure: () => void): Awaitable<T> {
+  const fail = (error: unknown): never => {
+    onFailure()
+    throw error
+  }
+  try {
+    const result = work()
+    return isThenable(result) ? result.then(undefined, fail) : result
+  } catch (error) {
+    return fail(error)
+  }
 }
 
 function isRefusal(result: object): result is AttemptRefusal {

@@ -1,5 +1,6 @@
 import type { AttemptBudget, AttemptRefusal } from '../contract/attempts.ts'
 import type { LimitKind } from '../contract/events.ts'
+import type { Awaitable } from '../http.ts'
 
 /** A budget, with the name of its limit in events. */
 export interface Budget extends AttemptBudget {
@@ -20,7 +21,7 @@ export interface Refusal {
  */
 export async function takeBudgets<T extends object>(
   budgets: readonly Budget[],
-  take: (budgets: readonly AttemptBudget[]) => Promise<T | AttemptRefusal>,
+  take: (budgets: readonly AttemptBudget[]) => Awaitable<T | AttemptRefusal>,
 ): Promise<T | Refusal> {
   const taken = await take(budgets)
   if (!('retryAfter' in taken)) return taken

@@ -1,6 +1,7 @@
 import type { AttemptBudget, AttemptRefusal } from '../contract/attempts.ts'
 import type { ServerContext } from '../contract/context.ts'
 import type { Presenter } from '../contract/visit.ts'
+import type { Awaitable } from '../http.ts'
 import { type Budget, type Refusal, takeBudgets } from './budgets.ts'
 import { placeCounters, sharedPart } from './reserves.ts'
 import { type CountingWindow, windowAt } from './windows.ts'
@@ -24,7 +25,7 @@ export const CLEAN_ATTEMPTS = 4
 export async function takeGuess<Native, T extends object>(
   presenter: Presenter,
   context: ServerContext<Native>,
-  take: (budgets: readonly AttemptBudget[]) => Promise<T | AttemptRefusal>,
+  take: (budgets: readonly AttemptBudget[]) => Awaitable<T | AttemptRefusal>,
 ): Promise<T | Refusal> {
   let guess = await takeBudgets(cleanBudgets(presenter, context), take)
   if ('kind' in guess && guess.kind === 'user') guess = await takeBudgets(fullBudgets(presenter, context), take)

@@ -2,6 +2,7 @@ import type { CountedAttempt } from '../contract/attempts.ts'
 import type { ServerContext } from '../contract/context.ts'
 import type { DeviceCredential } from '../contract/store.ts'
 import { OAuthError } from '../errors.ts'
+import { type Awaitable, chain } from '../http.ts'
 import type { Budget } from './budgets.ts'
 import { placeCounters, publicPart, sharedPart } from './reserves.ts'
 import { windowAt } from './windows.ts'
@@ -97,16 +98,17 @@ function budgetsOf<Native>(
 }
 
 /** Takes the budgets of a standing. If one of them is spent, it is returned with the refusal. */
-async function takeAs<Native>(
+function takeAs<Native>(
   counted: readonly Counter[],
   standings: Standings,
   request: PendingRequest,
   context: ServerContext<Native>,
-): Promise<CountedAttempt | { readonly spent: RequestBudget | undefined; readonly retryAfter: number }> {
+): Awaitable<CountedAttempt | { readonly spent: RequestBudget | undefined; readonly retryAfter: number }> {
   const budgets = budgetsOf(counted, standings, context)
   // the id is the key of this one attempt, so that it is taken out once, and a store can note it in the record itself
-  const attempt = await context.attempts.take(budgets, request.id, context.options.expiresIn)
-  return 'retryAfter' in attempt ? { spent: budgets[attempt.index], retryAfter: attempt.retryAfter } : attempt
+  return chain(context.attempts.take(budgets, request.id, context.options.expiresIn), (attempt) =>
+    'retryAfter' in attempt ? { spent: budgets[attempt.index], retryAfter: attempt.retryAfter } : attempt,
+  )
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { ServerContext } from '../contract/context.ts'
 import type { RefusalReason } from '../contract/events.ts'
 import { OAuthError } from '../errors.ts'
-import type { OAuthRequest } from '../http.ts'
+import { type Awaitable, chain, type OAuthRequest } from '../http.ts'
 import { type AddressRange, addressKey, addressRange, isWithin } from '../ip-address.ts'
 import type { Client } from '../protocol.ts'
 
@@ -11,11 +11,11 @@ import type { Client } from '../protocol.ts'
  * @throws {OAuthError} `unauthorized_client`. `access_denied` would be wrong, because no user has decided anything.
  * @throws {TypeError} if `allowed_networks` is not a list of networks.
  */
-export async function requireAllowed<Native>(
+export function requireAllowed<Native>(
   client: Client,
   request: OAuthRequest<Native>,
   context: ServerContext<Native>,
-): Promise<void> {
+): Awaitable<void> {
   const { client_id: clientId, allowed_networks: networks } = client
   const { ip } = request
   const refuse = (reason: RefusalReason): never => {
@@ -26,8 +26,9 @@ export async function requireAllowed<Native>(
     )
   }
   if (networks !== undefined && !isWithin(addressKey(ip), readNetworks(networks))) refuse('allowedNetworks')
-  if ((await context.options.policy.deviceAuthorization({ client, ip, request })) !== true)
-    refuse('deviceAuthorization')
+  return chain(context.options.policy.deviceAuthorization({ client, ip, request }), (allowed) => {
+    if (allowed !== true) refuse('deviceAuthorization')
+  })
 }
 
 /** Clients that a function finds are not checked when the server is created, so their networks are checked here. */

@@ -2,7 +2,7 @@ import type { ServerContext } from '../contract/context.ts'
 import type { GrantHandler } from '../contract/grant.ts'
 import type { Confirmation, KeyBinding, KeyProof, ProofRequest } from '../contract/key-binding.ts'
 import { OAuthError } from '../errors.ts'
-import type { ParsedRequest } from '../http.ts'
+import type { Awaitable, ParsedRequest } from '../http.ts'
 import type { Client } from '../protocol.ts'
 import { urlBelow } from '../url.ts'
 import { boundKey, confirmationOf, thumbprintOf } from './bound-text.ts'
@@ -85,13 +85,20 @@ export async function proveTokenKey<Native>(
  * @see {@link https://www.rfc-editor.org/rfc/rfc9449#section-10 RFC 9449 section 10}
  * @see {@link https://datatracker.ietf.org/doc/draft-parecki-oauth-dpop-device-flow/ draft-parecki-oauth-dpop-device-flow}
  */
-export async function proveRequestKey<Native>(
+export function proveRequestKey<Native>(
+  request: ParsedRequest<Native>,
+  client: Client,
+  context: ServerContext<Native>,
+): Awaitable<ProvenKey | undefined> {
+  return context.keyBinding.length === 0 ? undefined : proveAnnounced(request, client, context)
+}
+
+async function proveAnnounced<Native>(
   request: ParsedRequest<Native>,
   client: Client,
   context: ServerContext<Native>,
 ): Promise<ProvenKey | undefined> {
   const { keyBinding } = context
-  if (keyBinding.length === 0) return undefined
   const announced = readThumbprint(request.parameters.get('dpop_jkt'), keyBinding)
   const found = await readProof(requestAt(request, context), client, announced, context)
   if (found !== undefined) {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { isGivenUpByNow } from '../../src/grants/given-up.ts'
 import { formRequest } from '../server.ts'
 
@@ -11,6 +11,11 @@ beforeAll(async () => {
 })
 
 afterAll(() => void server.close())
+
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
 
 /** A request over a connection. @param hasEnded the client has ended it while this process stood still */
 async function isGivenUpOverConnection(hasEnded: boolean): Promise<boolean> {
@@ -39,4 +44,22 @@ async function isGivenUpOverConnection(hasEnded: boolean): Promise<boolean> {
 
 it.each([true, false])('a request whose connection has ended behind it is given up: %s', async (hasEnded) => {
   for (let round = 0; round < 20; round++) expect(await isGivenUpOverConnection(hasEnded)).toBe(hasEnded)
+})
+
+const waiting = { ...formRequest('/token', {}), aborted: () => false }
+
+it('requests that come together need one timer', async () => {
+  const timers = vi.spyOn(globalThis, 'setTimeout')
+  for (let round = 1; round <= 2; round++) {
+    await Promise.all(Array.from({ length: 10 }, () => isGivenUpByNow(waiting)))
+    expect(timers).toHaveBeenCalledTimes(round)
+  }
+})
+
+it('a request does not wait for a timer that a test has stopped', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] })
+  void isGivenUpByNow(waiting)
+  vi.useRealTimers()
+  vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 60)
+  expect(await isGivenUpByNow(waiting)).toBe(false)
 })
