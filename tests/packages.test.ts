@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -134,6 +134,14 @@ describe.each(names)('the package %s', (name) => {
     collect(manifest(name).exports)
     const missing = named.filter((path) => !existsSync(join(folder, 'node_modules/@device-auth', name, path)))
     expect(missing).toEqual([])
+  })
+
+  it('has types that TypeScript 5.4 reads, whose arrays of bytes are not generic', async () => {
+    const dist = join(folder, 'node_modules/@device-auth', name, 'dist')
+    const types = (await readdir(dist)).filter((file) => /\.d\.[mc]ts$/.test(file))
+    expect(types.length > 0).toBe(name !== 'cli')
+    for (const file of types)
+      expect(await readFile(join(dist, file), 'utf8'), file).not.toMatch(/\b(?:Uint8Array|ArrayBufferView|Buffer)</)
   })
 
   it('names the types of every entry for the module resolution node10', () => {

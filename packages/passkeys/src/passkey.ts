@@ -9,8 +9,8 @@ export interface Passkey {
   readonly id: string
   /** The subject of the user. */
   readonly subject: string
-  /** The public key in COSE form. */
-  readonly publicKey: Uint8Array<ArrayBuffer>
+  /** The public key in COSE form: bytes, in a spelling that TypeScript before 5.7 reads too, whose `Uint8Array` is not generic. */
+  readonly publicKey: ReturnType<Uint8Array['slice']>
   /** The signature counter. It stays 0 for most passkeys that are synced. */
   readonly counter: number
   /** The ways to reach the authenticator, as the browser named them: `internal`, `hybrid`, `usb` and others. */

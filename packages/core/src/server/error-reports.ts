@@ -44,8 +44,9 @@ export function createErrorReports(tell: (error: unknown, where: ErrorContext) =
     else kinds.delete(kind)
   }
   const startPeriod = (kind: string): void => {
-    // a log line that waits must not keep a process alive that has nothing else to do
-    setTimeout(endPeriod, PERIOD, kind).unref()
+    const timer: unknown = setTimeout(endPeriod, PERIOD, kind)
+    // a log line that waits must not keep a process alive that has nothing else to do; in workers a timer is a number
+    if (timer instanceof Object && 'unref' in timer && typeof timer.unref === 'function') timer.unref()
   }
   return {
     add(operation, error, where) {

@@ -129,3 +129,11 @@ it('a database that is away calls onError once a second, and emits failed for ea
   await server.deviceAuth.close().catch(() => undefined)
   expect(told.map(({ leftOut = 0 }) => leftOut)).toEqual([0, 48])
 })
+
+it('timers that are numbers, as those of workers are, do not make a failing hook an error of the platform', () => {
+  vi.stubGlobal('setTimeout', () => 1)
+  const { told, add } = createReports()
+  add('redeem', new Error('down'), where)
+  vi.unstubAllGlobals()
+  expect(told).toEqual([['down', 0]])
+})
