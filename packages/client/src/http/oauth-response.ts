@@ -24,7 +24,7 @@ const decisions =
 
 const isRegistered = (code: string): boolean => decisions.test(code) || /^invalid_(?:request|client|grant)$/.test(code)
 
-/** What web frameworks and gateways send as `error`: the words of the status. */
+/** The words of a status, which web frameworks and gateways send as `error`. */
 const reasonPhrase = /^(?:Bad Request|Unauthorized|Forbidden|Not Found|Method Not Allowed)$/
 
 /**
