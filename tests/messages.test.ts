@@ -7,6 +7,9 @@ const contents = sourceFiles().map((file) => ({
   content: readFileSync(new URL(`../${file}`, import.meta.url), 'utf8'),
 }))
 
+/** A source without its doc comments, whose examples have messages of applications. */
+const withoutExamples = (content: string): string => content.replace(/\/\*\*.*?\*\//gs, '')
+
 describe('the messages of all packages', () => {
   let messages: readonly Message[]
   beforeAll(() => {
@@ -25,10 +28,15 @@ describe('the messages of all packages', () => {
 
   it('have each text that is written directly into a new error', () => {
     const written = contents.flatMap(({ file, content }) =>
-      [...content.matchAll(/new \w*Error\(\s*'([^'\\]* [^'\\]*)'/g)].map(([, text = '']) => ({ text, file })),
+      [...withoutExamples(content).matchAll(/new \w*Error\(\s*'([^'\\]* [^'\\]*)'/g)].map(([, text = '']) => ({
+        text,
+        file,
+      })),
     )
     expect(written.length).toBeGreaterThan(20)
-    expect(messages).toEqual(expect.arrayContaining(written))
+    const isListed = (one: { text: string; file: string }): boolean =>
+      messages.some(({ text, file }) => text === one.text && file === one.file)
+    expect(written.filter((one) => !isListed(one))).toEqual([])
   })
 
   it('have no control characters, which would make the page a binary file', () => {
