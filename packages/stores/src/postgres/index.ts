@@ -67,7 +67,8 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
   const channel = `${names.prefix}changed`
   const wakeUp = listener && new WakeUp(postgresChannel(channel, listener, run))
   const sweeps = sweepInterval > 0 ? setInterval(() => void sweepQuietly(store), sweepInterval * 1000) : undefined
-  sweeps?.unref()
+  // in Workers a timer is a number
+  if (typeof sweeps === 'object') sweeps.unref()
   const store = new SqlStore({
     name: 'postgresStore',
     statements: withNotices(sqlStatements(names, postgresDialect), channel),

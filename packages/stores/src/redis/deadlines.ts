@@ -3,7 +3,10 @@ import type { NodeRedisClient, RedisClient } from './client.ts'
 /** The part of a client of `redis` that {@link reconnectWhenSilent} needs. `createClient` and `createCluster` make such clients. */
 export interface WatchedClient {
   readonly isOpen: boolean
+  readonly isReady?: boolean
   ping?(): Promise<unknown>
+  on?(event: string, listener: () => void): unknown
+  once?(event: string, listener: () => void): unknown
   connect(): Promise<unknown>
   destroy(): void
   readonly masters?: readonly object[]
@@ -31,28 +34,90 @@ export function reconnectWhenSilent(client: WatchedClient, answerTime?: number |
     throw new RangeError('reconnectWhenSilent: its second argument must be a number of seconds above 0, at most 3600.')
   }
   watched.add(client)
-  const sentAt = new WeakMap<WatchedClient, number>()
-  const watch = (connection: WatchedClient): void => {
-    const sent = sentAt.get(connection)
-    if (!connection.isOpen) sentAt.delete(connection)
-    else if (sent === undefined) void ping(connection, sentAt)
-    else if (performance.now() - sent >= seconds * 1000) {
-      sentAt.delete(connection)
+  const watch = new SilenceWatch(client, seconds * 1000)
+  const timer = setInterval(() => void watch.look(), (seconds * 1000) / 4)
+  timer.unref()
+  return () => {
+    clearInterval(timer)
+    watch.end()
+  }
+}
+
+/**
+ * Looks at the connections of a client. A client that is connecting must not be opened a second time: it would go on with two connections,
+ * of which nobody closes the first.
+ */
+class SilenceWatch {
+  readonly #client: WatchedClient
+  /** Milliseconds. */
+  readonly #patience: number
+  /** The times of the PINGs without an answer. */
+  readonly #sentAt = new WeakMap<WatchedClient, number>()
+  /** The times since when connections wait for the answers to the first commands, such as HELLO; `undefined` for the others. */
+  readonly #handshakes = new WeakMap<WatchedClient, number | undefined>()
+  #isOver = false
+
+  constructor(client: WatchedClient, patience: number) {
+    this.#client = client
+    this.#patience = patience
+  }
+
+  async look(): Promise<void> {
+    for (const connection of await connectionsOf(this.#client)) this.#lookAt(connection)
+  }
+
+  end(): void {
+    this.#isOver = true
+  }
+
+  #lookAt(connection: WatchedClient): void {
+    if (!this.#handshakes.has(connection)) this.#follow(connection)
+    const sent = this.#sentAt.get(connection)
+    if (!connection.isOpen) this.#sentAt.delete(connection)
+    else if (connection.isReady === false) this.#lookAtHandshake(connection)
+    else if (sent === undefined) void this.#ping(connection)
+    else if (this.#isLate(sent)) {
       connection.destroy()
       connection.connect().catch(() => {})
     }
   }
-  const timer = setInterval(() => void connectionsOf(client).then((all) => all.forEach(watch)), (seconds * 1000) / 4)
-  timer.unref()
-  return () => clearInterval(timer)
-}
 
-async function ping(connection: WatchedClient, sentAt: WeakMap<WatchedClient, number>): Promise<void> {
-  const sent = performance.now()
-  sentAt.set(connection, sent)
-  // an error is an answer
-  await connection.ping?.().catch(() => {})
-  if (sentAt.get(connection) === sent) sentAt.delete(connection)
+  #isLate(since: number | undefined): boolean {
+    return since !== undefined && performance.now() - since >= this.#patience
+  }
+
+  #follow(connection: WatchedClient): void {
+    this.#handshakes.set(connection, undefined)
+    connection.on?.('connect', () => this.#handshakes.set(connection, performance.now()))
+    for (const event of ['ready', 'reconnecting', 'end']) {
+      connection.on?.(event, () => {
+        this.#handshakes.set(connection, undefined)
+        this.#sentAt.delete(connection)
+      })
+    }
+  }
+
+  async #ping(connection: WatchedClient): Promise<void> {
+    const sent = performance.now()
+    this.#sentAt.set(connection, sent)
+    // an error is an answer
+    await connection.ping?.().catch(() => {})
+    if (this.#sentAt.get(connection) === sent) this.#sentAt.delete(connection)
+  }
+
+  /** A client that is still connecting has a `connectTimeout` of its own, but none for the answers to its first commands. */
+  #lookAtHandshake(connection: WatchedClient): void {
+    if (!this.#isLate(this.#handshakes.get(connection))) return
+    // after this event the client stops to try, because it is closed; `setImmediate` comes after that
+    connection.once?.('reconnecting', () => setImmediate(() => void this.#openAgain(connection)))
+    connection.destroy()
+  }
+
+  /** Opens a connection that was closed, unless a client of a Cluster has replaced it meanwhile. */
+  async #openAgain(connection: WatchedClient): Promise<void> {
+    const isKnown = (await connectionsOf(this.#client)).includes(connection)
+    if (isKnown && !connection.isOpen && !this.#isOver) connection.connect().catch(() => {})
+  }
 }
 
 async function connectionsOf(client: WatchedClient): Promise<readonly WatchedClient[]> {

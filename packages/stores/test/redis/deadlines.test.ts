@@ -69,6 +69,24 @@ describeWith(noRedis(), 'redisStore when its host goes silent', () => {
     await expectRecovery(redisStore(client))
   })
 
+  test('redis with reconnectWhenSilent has one connection after a server that stood still', async () => {
+    const own = await redisServer()
+    const client = createClient({ url: `redis://127.0.0.1:${own.port}` })
+    client.on('error', () => {})
+    await client.connect()
+    const endWatch = reconnectWhenSilent(client, 0.4)
+    const connections = async () => (await client.sendCommand(['CLIENT', 'LIST'])).toString().trim().split('\n').length
+    expect(await connections()).toBe(1)
+    own.freeze(true)
+    // long enough for several connections whose first commands get no answer
+    await new Promise((resolve) => setTimeout(resolve, 2_500))
+    own.freeze(false)
+    await until(async () => expect(await connections()).toBe(1))
+    endWatch()
+    client.destroy()
+    await own.stop()
+  })
+
   test('redis with reconnectWhenSilent stays connected while it is idle, and is not opened after it was closed', async () => {
     const client = await nodeRedis()
     const reconnected = vi.fn()
