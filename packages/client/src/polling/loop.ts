@@ -109,8 +109,7 @@ export async function pollWithin(
   for (let attempt = 1; ; attempt++) {
     const at = nextPollAt(pace, expiresAt, clock.now(), random())
     // without an OAuth response at the end, the network is the reason
-    if (at === undefined)
-      return signInFailure(last && pace.failures > 0 ? last : failure('expired_token'))
+    if (at === undefined) return signInFailure(last && pace.failures > 0 ? last : failure('expired_token'))
     const report = { attempt, nextPollAt: at, interval: pace.interval, answeredAt: pace.answeredAt }
     onPoll?.(last ? { ...report, lastError: last.error } : report)
     // the server asks for more time than there is
