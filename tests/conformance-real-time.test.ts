@@ -43,7 +43,7 @@ async function runAll(adapter: string, options: TargetOptions): Promise<readonly
   return results
 }
 
-// the other adapters translate requests only, so their waiting is the same; EVERY_ADAPTER=true runs all, in ten minutes
+// the other adapters translate requests only, so their waiting is the same; EVERY_ADAPTER=true runs all, in six minutes
 const names = process.env.EVERY_ADAPTER === 'true' ? Object.keys(adapters) : ['node:http']
 
 describe.each(names)('%s in real time', (name) => {
