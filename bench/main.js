@@ -21,7 +21,8 @@ const benches = [
   { name: 'held', text: 'polls that wait for the decision', script: ['held.js'] },
   { name: 'jwt', text: 'signing of JWT access tokens', script: ['jwt.js'] },
   { name: 'bound', text: 'a poll with a DPoP proof, and a JWT, beside bare calls of jose', script: ['bound.js'] },
-  { name: 'overload', text: 'a server at twice its capacity', script: ['overload.js'] },
+  { name: 'overload', text: 'a server at twice its capacity, with a slow database', script: ['overload.js', 'pool'] },
+  { name: 'busy', text: 'the same with a slow processor', script: ['overload.js', 'processor'] },
   { name: 'stores', text: 'polls on Redis and PostgreSQL, beside the least handler', script: ['stores.js'] },
   { name: 'million', text: 'polls among a million in databases', script: ['stores-million.js'] },
   { name: 'hour', text: 'an hour of polls in PostgreSQL', script: ['postgres-hour.js'] },
@@ -48,8 +49,9 @@ const [results, failed] = [{}, []]
 for (const [index, { name, text, script }] of wanted.entries()) {
   console.error(`${index + 1} of ${wanted.length}: ${name}, ${text}`)
   if (script !== undefined) {
-    const args = script.map((file) => fileURLToPath(new URL(file, import.meta.url)))
-    if (spawnSync(process.execPath, args, { stdio: 'inherit' }).status !== 0) failed.push(name)
+    const [file, ...args] = script
+    const path = fileURLToPath(new URL(file, import.meta.url))
+    if (spawnSync(process.execPath, [path, ...args], { stdio: 'inherit' }).status !== 0) failed.push(name)
     continue
   }
   const { run } = await import(`./benches/${name}.js`)

@@ -9,6 +9,7 @@ const [, , bound = ''] = process.argv
 const stores = {
   memory: () => new MemoryStore({ maxRecords: 1_000_000 }),
   pool: () => slowStore(10, 40),
+  processor: () => busyStore(2),
   redis: () => redisStore(new Redis(process.env.REDIS_URL, { socketTimeout: 5000 })),
 }
 const deviceAuth = createDeviceAuth({
@@ -34,6 +35,17 @@ process.on('message', (message) => {
   else process.send?.({ rss })
 })
 process.on('disconnect', () => process.exit())
+
+/** A store whose requests for codes keep the processor busy for so many milliseconds. */
+function busyStore(milliseconds) {
+  return new (class extends MemoryStore {
+    createDeviceCredential(...values) {
+      const end = performance.now() + milliseconds
+      while (performance.now() < end);
+      return super.createDeviceCredential(...values)
+    }
+  })({ maxRecords: 1_000_000 })
+}
 
 /** A store behind a pool of connections: a step waits for one, and takes it for so many milliseconds. */
 function slowStore(connections, milliseconds) {

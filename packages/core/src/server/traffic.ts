@@ -1,7 +1,7 @@
 import type { EndpointName } from '../contract/hook-arguments.ts'
 import type { Traffic } from '../contract/traffic.ts'
 import type { OAuthResponse } from '../http.ts'
-import { createTurns } from './turns.ts'
+import { createBusyPeriod } from './busy-period.ts'
 
 /**
  * The share of each endpoint, as a multiple of the option `maxConcurrentRequests`. A device whose request for codes is
@@ -25,10 +25,10 @@ const shares: Readonly<Record<EndpointName, number>> = {
 }
 
 /**
- * The endpoints that are refused while the processor is too slow, with the share of the longest turn of the event loop. Polls
+ * The endpoints that are refused while the processor is too slow, with the share of the longest time without a rest. Polls
  * and tokens are never refused for it.
  */
-const turnShares: Readonly<Partial<Record<EndpointName, number>>> = {
+const busyShares: Readonly<Partial<Record<EndpointName, number>>> = {
   deviceAuthorization: 1,
   verification: 2,
   devices: 2,
@@ -39,17 +39,17 @@ const turnShares: Readonly<Partial<Record<EndpointName, number>>> = {
  *
  * @param max - The option `maxConcurrentRequests`.
  */
-export function createTraffic(max: number, turns = createTurns()): Traffic {
+export function createTraffic(max: number, busyPeriod = createBusyPeriod()): Traffic {
   let underWay = 0
   let draining = false
   const drainListeners = new Set<() => void>()
   return {
     enter(endpoint, arrivedAt) {
-      turns.count()
+      busyPeriod.count()
       if (underWay >= max * shares[endpoint]) return false
-      const times = turnShares[endpoint]
+      const times = busyShares[endpoint]
       // calls without a connection, such as those of a test, may come one after another for long without a turn of the event loop
-      if (times !== undefined && arrivedAt !== undefined && turns.areLong(times, arrivedAt)) return false
+      if (times !== undefined && arrivedAt !== undefined && busyPeriod.isLong(times, arrivedAt)) return false
       underWay++
       return true
     },
