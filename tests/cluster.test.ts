@@ -4,7 +4,8 @@ import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it, vi } from 'vitest'
-import { approve, examples, freePort, json, post, printed, run, skipWithoutServer } from './example.ts'
+import { approve, examples, json, post, printed, run, skipWithoutServer } from './example.ts'
+import { freePort } from './free-port.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 

@@ -1,12 +1,11 @@
 // Runs the examples as a reader of their README does, with the built packages.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, type TestContext } from 'vitest'
+import { freePort } from './free-port.ts'
 import { skipWithout } from './missing.ts'
 
 /** The folder of the examples: in the repository, or a copy of it that uses the packed packages. */
@@ -27,14 +26,6 @@ async function end(child: ChildProcess): Promise<void> {
   const late = setTimeout(() => kill('SIGKILL'), 10_000)
   await closed
   clearTimeout(late)
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await once(server.listen(0, 'localhost'), 'listening')
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 /** Runs a script of an example, or its file, until the test ends. */

@@ -1,7 +1,8 @@
 // Every example as a reader of its README runs it, with the built packages: a device and a user with a cookie sign in.
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, it, vi } from 'vitest'
-import { approve, freePort, json, post, printed, run, skipWithoutServer, start } from './example.ts'
+import { approve, json, post, printed, run, skipWithoutServer, start } from './example.ts'
+import { freePort } from './free-port.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 

@@ -7,7 +7,7 @@ import { createDeviceAuth, type DeviceAuth, deviceAuthRouter, deviceClient } fro
 import express from 'express'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { until } from '../packages/stores/test/until.ts'
-import { freePort } from './example.ts'
+import { freePort } from './free-port.ts'
 import { describeWith } from './missing.ts'
 import { type Nginx, noNginx, startNginx } from './nginx.ts'
 

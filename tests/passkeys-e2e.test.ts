@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import type { Browser, CDPSession, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { describeInBrowser, launchChromium } from './browser.ts'
+import { freePort } from './free-port.ts'
 import { createPerson, type HumanStep, lettersOf, type Person } from './human-times.ts'
 import { blocksOf } from './scripts/readme-blocks.ts'
 
@@ -25,13 +26,6 @@ async function listen(server: Server, host = 'localhost'): Promise<number> {
   servers.push(server)
   await once(server.listen(0, host), 'listening')
   return (server.address() as AddressInfo).port
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  const port = await listen(server)
-  server.close()
-  return port
 }
 
 /** Runs the first block of the README on a free port. */

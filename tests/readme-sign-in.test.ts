@@ -1,12 +1,11 @@
 // Each example of a client in the READMEs signs in at each example of a server: only addresses and ports are changed.
-import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { DeviceAuth } from '@device-auth/core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { freePort } from './free-port.ts'
 import { blocksOf } from './scripts/readme-blocks.ts'
 
 const folder = fileURLToPath(new URL('.generated/readme-sign-in', import.meta.url))
@@ -59,14 +58,6 @@ async function load<T>(code: string, origin: string, name: string): Promise<T> {
   const path = join(folder, `${name.replaceAll(/\W/g, '_')}_${port}.ts`)
   writeFileSync(path, code.replaceAll(/https:\/\/example\.com|http:\/\/localhost:3000/g, origin).replace('3000', port))
   return await import(path)
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer()
-  await once(probe.listen(0), 'listening')
-  const { port } = probe.address() as AddressInfo
-  await new Promise((resolve) => probe.close(resolve))
-  return port
 }
 
 async function startServer(readme: string, ending: string): Promise<ServerExample & { readonly origin: string }> {

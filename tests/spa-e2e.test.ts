@@ -10,7 +10,8 @@ import type { AxeResults } from 'axe-core'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { describeInBrowser, launchChromium } from './browser.ts'
-import { examples, freePort, json, post, printed } from './example.ts'
+import { examples, json, post, printed } from './example.ts'
+import { freePort } from './free-port.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')

@@ -126,8 +126,10 @@ const alphabets = ['BCDFGHJKLMNPQRSTVWXZ', 'aeiouy', 'bcdfghjklmnpqrstvwxz', 'AE
 
 /** A text of the same shape that nobody was given: another letter or digit for each, in a JWT in the signature alone. */
 function like(text: string): string {
-  const [header = '', payload, signature] = text.split('.')
-  if (text.startsWith('eyJ')) return `${header}.${payload}.${like(String(signature))}`
+  const [header, payload, signature, ...more] = text.split('.')
+  // a random text may begin like a JWT, and has fewer parts
+  if (text.startsWith('eyJ') && signature !== undefined && more.length === 0)
+    return `${header}.${payload}.${like(signature)}`
   return text.replace(/[A-Za-z0-9]/g, (letter) => {
     const alphabet = alphabets.find((one) => one.includes(letter)) ?? letter
     return alphabet[(alphabet.indexOf(letter) + 3) % alphabet.length] ?? letter

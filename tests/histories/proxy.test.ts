@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { freePort } from '../../packages/stores/test/network/free-port.ts'
+import { freePort } from '../free-port.ts'
 import { type Link, linkTo } from './proxy.ts'
 
 let link: Link

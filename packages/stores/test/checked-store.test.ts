@@ -5,9 +5,9 @@ import { sqliteStore } from '@device-auth/stores/sqlite'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { describe, expect, test } from 'vitest'
+import { freePort } from '../../../tests/free-port.ts'
 import { describeWith } from '../../../tests/missing.ts'
 import { SCHEMA_VERSION } from '../src/postgres/migrations.ts'
-import { freePort } from './network/free-port.ts'
 import { noSqlite, openSqlite } from './sqlite/database.mjs'
 
 describe('check', () => {

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import { freePort } from '../../../../tests/free-port.ts'
 import { type Fetch, isSecureAddress, pollDeviceToken } from '../../src/index.ts'
 import { FakeClock } from '../../src/testing/fake-clock.ts'
 import { answered, pollRequest } from '../fixtures.ts'
@@ -72,9 +73,8 @@ describe('a hostile server, over HTTP', () => {
   })
 
   it('refuses the connection: the result is a failure', async () => {
-    const origin = await listen(() => {})
-    await new Promise((resolve) => server?.close(resolve))
-    const result = await pollDeviceToken({ ...pollRequest, address: origin }, local)
+    const address = `http://127.0.0.1:${await freePort()}`
+    const result = await pollDeviceToken({ ...pollRequest, address }, local)
     expect(result).toMatchObject({ error: 'connection_refused', message: expect.stringContaining('ECONNREFUSED') })
   })
 })

@@ -5,7 +5,7 @@ import { check, expectError, expectNoServerError, expectNoStore, expectRefused }
 import { sendText } from '../http.ts'
 import { parseObject } from '../json.ts'
 import { follow, openConfirm, visit } from '../page.ts'
-import { expectMethodNotAllowed } from './requests.ts'
+import { expectMethodNotAllowed, expectQuickAnswer } from './requests.ts'
 
 const types = [
   'application/json',
@@ -53,11 +53,8 @@ export const faultHttpCases: readonly ConformanceCase[] = [
   conformanceCase('F-59', 'own', '8 kB of one repeated character are answered within a second', [], async (t) => {
     const { client_id } = client(t, 'public')
     for (const char of [' ', '-', '+', '=', '.', '"', '\\', '0', 'A', '%20', '\t']) {
-      const startedAt = performance.now()
       const body = `client_id=${client_id}&scope=${char.repeat(8000 / char.length)}`
-      expectNoServerError(await t.sendRaw(formRequest(t.endpoints.deviceAuthorization, body)))
-      const taken = performance.now() - startedAt
-      check(taken < 1000, `an answer within a second, not ${Math.round(taken)} ms`)
+      await expectQuickAnswer(t, formRequest(t.endpoints.deviceAuthorization, body))
     }
   }),
   ...['HEAD', 'OPTIONS', 'TRACE', 'PATCH'].map((method) =>

@@ -27,8 +27,9 @@ describe('RFC 7240 section 4.3: Prefer: wait', () => {
   })
 
   it('a long and hostile header is read in no time', () => {
-    const startedAt = performance.now()
+    // the time of the processor: other processes do not count
+    const before = process.cpuUsage()
     expect(preferredWait({ prefer: '\\"'.repeat(500_000) })).toBeUndefined()
-    expect(performance.now() - startedAt).toBeLessThan(1000)
+    expect(process.cpuUsage(before).user).toBeLessThan(1_000_000)
   })
 })

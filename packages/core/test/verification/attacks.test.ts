@@ -6,14 +6,16 @@ import { alice, bob, createPageServer, handleOf, queryOf, title, type Visitor } 
 
 type Server = ReturnType<typeof createPageServer>
 
+/** So long that no random handle or nonce contains it by chance. */
+const evilName = 'evil-site-of-others'
 const evil = {
-  host: 'evil.example',
-  'x-forwarded-host': 'evil.example',
-  'x-forwarded-prefix': '/evil',
+  host: `${evilName}.example`,
+  'x-forwarded-host': `${evilName}.example`,
+  'x-forwarded-prefix': `/${evilName}`,
   'x-forwarded-proto': 'http',
-  forwarded: 'host=evil.example;proto=http',
-  'x-original-url': '/evil',
-  referer: 'https://evil.example/',
+  forwarded: `host=${evilName}.example;proto=http`,
+  'x-original-url': `/${evilName}`,
+  referer: `https://${evilName}.example/`,
 }
 
 async function confirm(visitor: Visitor, userCode: string): Promise<OAuthResponse> {
@@ -36,7 +38,7 @@ describe('forged headers', () => {
       await visitor.get(`user_code=${user_code}`, evil),
     ]
     responses.push(await visitor.get(queryOf(responses[2] as OAuthResponse), evil))
-    for (const { headers, body } of responses) expect(JSON.stringify(headers) + body).not.toContain('evil')
+    for (const { headers, body } of responses) expect(JSON.stringify(headers) + body).not.toContain(evilName)
   })
 
   it('F-37 F-40 whose form it is is not told by the Host that came with it', async () => {

@@ -51,11 +51,12 @@ describe('a distinguished name', () => {
 
   it('a long row of spaces costs no more than other characters', () => {
     const spaces = ' '.repeat(2000)
-    const began = performance.now()
+    // the time of the processor: other processes do not count
+    const before = process.cpuUsage()
     expect(isSubject(`CN=tv${spaces}`, `CN=${spaces}tv`)).toBe(true)
     expect(isSubject(`CN=tv\\ ${spaces}`, 'CN=tv')).toBe(false)
     expect(readName(`CN=${spaces}tv\\`)).toBeUndefined()
     // an expression that tries each division of the row takes seconds
-    expect(performance.now() - began).toBeLessThan(1000)
+    expect(process.cpuUsage(before).user).toBeLessThan(1_000_000)
   })
 })

@@ -26,12 +26,12 @@ afterEach(() => {
 
 const port = () => (server.address() as AddressInfo).port
 const local = [{ address: '127.0.0.1', family: 4 }]
-/** Fetches from the local server, which the parts allow unless they say otherwise. */
+/** Fetches from the local server, which the parts allow unless they say otherwise. A test of a time gives its own. */
 const get = (parts: Partial<SafeFetchParts> = {}, url = `https://keys.example.com:${port()}/jwks`) =>
   safeFetch({
     connection: { ca: serverCertificate.cert },
     allowPrivateAddresses: true,
-    timeout: 1000,
+    timeout: 10_000,
     lookup: async () => local,
     ...parts,
   })(new URL(url))

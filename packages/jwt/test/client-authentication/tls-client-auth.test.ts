@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { type Client, deviceClient, type OAuthResponse } from '@device-auth/core'
 import { describe, expect, it } from 'vitest'
 import { type CertificateOptions, privateKeyJwt, selfSignedTlsClientAuth, tlsClientAuth } from '../../src/index.ts'
-import { start, type TestServer } from '../server.ts'
+import type { TestServer } from '../server.ts'
 import { clientCertificate, otherCertificate } from './certificates.ts'
 import { assertionJwt, expectInvalidClient, serverFor, tv, withAssertion } from './scene.ts'
 
@@ -212,7 +212,7 @@ describe('self_signed_tls_client_auth', () => {
 
   it('an expired certificate, and one that is not valid yet, are refused', async () => {
     const server = makeSelf([key])
-    for (const time of [Date.UTC(2200, 0, 1), start]) {
+    for (const time of [Date.UTC(2200, 0, 1), Date.UTC(2019, 0, 1)]) {
       server.now = time
       expectInvalidClient(await ask(server, { native: withSocket(own, false) }))
     }

@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { freePort } from '../network/free-port.ts'
+import { freePort } from '../../../../tests/free-port.ts'
 import { until } from '../until.ts'
 import { noPostgres } from './postgres-server.ts'
 

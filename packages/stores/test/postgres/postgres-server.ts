@@ -3,8 +3,8 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import pg from 'pg'
+import { freePort } from '../../../../tests/free-port.ts'
 import { signalTree } from '../../../../tests/histories/databases/processes.ts'
-import { freePort } from '../network/free-port.ts'
 import { until } from '../until.ts'
 
 /** A PostgreSQL server that a test has started and may kill. */

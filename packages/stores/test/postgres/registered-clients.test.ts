@@ -3,9 +3,9 @@ import { registeredClientStoreContract } from '@device-auth/core/testing'
 import { migrate, postgresRegisteredClients, postgresStore } from '@device-auth/stores/postgres'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freePort } from '../../../../tests/free-port.ts'
 import { describeWith } from '../../../../tests/missing.ts'
 import { expectOneFleet, newClient } from '../application/registered-fleet.ts'
-import { freePort } from '../network/free-port.ts'
 import { givenOrOwnPostgres, noPostgres } from './postgres-server.ts'
 
 const given = process.env.DATABASE_URL !== undefined

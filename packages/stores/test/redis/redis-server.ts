@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { Redis } from 'ioredis'
-import { freePort } from '../network/free-port.ts'
+import { freePort } from '../../../../tests/free-port.ts'
 import { until } from '../until.ts'
 
 /** A Redis or Valkey server that a test has started and may kill. */
