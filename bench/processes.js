@@ -37,13 +37,17 @@ export async function startLoad() {
 }
 
 /** Starts a server with so many pending codes; those of a server that does not make them itself are asked for over HTTP. */
-export async function startServer({ name, module, kind, wire, pending, folder = import.meta.url, env }, codes, load) {
+export async function startServer(
+  { name, module, kind, wire, pending, share = 1, folder = import.meta.url, env },
+  codes,
+  load,
+) {
   const wanted = codes === 0 ? 0 : (pending ?? codes)
   const child = start(folder, './server.js', '0', [module, kind, String(wanted)], env)
   const failed = once(child, 'exit').then(([code]) => Promise.reject(new Error(`${name} ended with ${code}.`)))
   failed.catch(() => {})
   const [{ port, list }] = await Promise.race([once(child, 'message'), failed])
-  const server = { name, child, port, list, wire, load }
+  const server = { name, child, port, list, wire, load, share }
   if (list.length < wanted) server.list = (await send(server, 'authorize', wanted)).answers.map(([code]) => code)
   return server
 }

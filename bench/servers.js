@@ -14,7 +14,10 @@ const kinds = [
   ['ours', 'Device Auth'],
 ]
 
-/** `pending` is the number of codes that are polled, if it is not the one of the bench. */
+/**
+ * `pending` is the number of codes that are polled, if it is not the one of the bench. `share` is the part of the requests of a turn that
+ * is enough for a slow server: the whole would take it a minute.
+ */
 export const servers = [
   { name: 'bare', title: 'node:http, bare', module: 'node', kind: 'lean' },
   { name: 'node', title: 'node:http, Device Auth', module: 'node', kind: 'ours' },
@@ -34,6 +37,7 @@ export const servers = [
     kind: 'start',
     wire: 'betterAuth',
     pending: 2000,
+    share: 0.2,
   },
-  { name: 'authlib', title: 'Authlib, Flask', module: 'authlib', kind: 'start' },
+  { name: 'authlib', title: 'Authlib, Flask', module: 'authlib', kind: 'start', share: 0.2 },
 ]

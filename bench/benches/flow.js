@@ -8,8 +8,8 @@ import { approve, send } from '../processes.js'
 const prepared = 64
 
 export function run(servers, settings, progress) {
-  const { flows } = settings
   return interleave({ ...settings, codes: 0, servers, progress }, async (server) => {
+    const flows = settings.flows * server.share
     const { answers, cost: codes } = await send(server, 'authorize', flows + prepared)
     const approval = await approve(
       server,

@@ -5,7 +5,7 @@ import { send } from '../processes.js'
 
 export function run(servers, settings, progress) {
   return interleave({ ...settings, servers, progress }, async (server) => {
-    const { cost } = await send(server, 'poll', settings.polls, server.list)
+    const { cost } = await send(server, 'poll', settings.polls * server.share, server.list)
     return { poll: cost }
   })
 }
