@@ -5,11 +5,10 @@ import {
   createDeviceAuth,
   type DeviceAuth,
   type DeviceAuthOptions,
-  type OAuthResponse,
   type RequestHeaders,
   type User,
 } from '@device-auth/core'
-import { toFetchHandler } from '@device-auth/core/fetch'
+import { requireToken as requireFetchToken, toFetchHandler } from '@device-auth/core/fetch'
 import { targetPath, toNodeHandler, writeResponse } from '@device-auth/core/node'
 import { deviceAuthRouter, metadataRouter, requireToken as requireExpressToken } from '@device-auth/express'
 import { deviceAuthPlugin, requireToken as requireFastifyToken } from '@device-auth/fastify'
@@ -136,17 +135,13 @@ function onHono(options: PlainOptions): Adapted {
   app.all('/oauth/*', ({ req }) => handle(req.raw))
   app.all('/.well-known/oauth-authorization-server/oauth', ({ req }) => handle(req.raw))
   for (const [path, scope] of resources) {
+    const checkRequest = requireFetchToken(deviceAuth, { scope })
     app.get(path, async ({ req }) => {
-      const request = { method: req.method, path: new URL(req.url).pathname, native: req.raw }
-      const check = await checkToken(deviceAuth, Object.fromEntries(req.raw.headers), { scope, request })
-      return 'response' in check ? toResponse(check.response) : Response.json({})
+      const check = await checkRequest(req.raw)
+      return 'response' in check ? check.response : Response.json({})
     })
   }
   return { deviceAuth, listener: getRequestListener(app.fetch) }
-}
-
-function toResponse({ status, headers, body }: OAuthResponse): Response {
-  return new Response(body === '' ? null : body, { status, headers: headers as Record<string, string> })
 }
 
 function onNode(options: PlainOptions): Adapted {

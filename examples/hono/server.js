@@ -2,8 +2,8 @@
 /** A Hono application whose users connect devices: the file to copy. Arrows (→) mark the lines for devices. */
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
-import { checkToken, createDeviceAuth, deviceClient } from '@device-auth/core'
-import { toFetchHandler } from '@device-auth/core/fetch'
+import { createDeviceAuth, deviceClient } from '@device-auth/core'
+import { requireToken, toFetchHandler } from '@device-auth/core/fetch'
 import { gracefulShutdown } from '@device-auth/core/node'
 import { getRequestListener } from '@hono/node-server'
 import { getConnInfo } from '@hono/node-server/conninfo'
@@ -45,11 +45,10 @@ app.on(['GET', 'POST'], ['/oauth/*', '/.well-known/oauth-authorization-server/oa
 })
 
 // → a resource for signed-in devices
+const checkProfile = requireToken(deviceAuth, { scope: 'profile' })
 app.get('/api/me', async (c) => {
-  const check = await checkToken(deviceAuth, c.req.header(), { scope: 'profile' })
-  if ('claims' in check) return c.json({ name: check.claims.subject })
-  const { status, headers, body } = check.response
-  return new Response(body, { status, headers: /** @type {Record<string, string>} */ (headers) })
+  const check = await checkProfile(c.req.raw)
+  return 'response' in check ? check.response : c.json({ name: check.claims.subject })
 })
 
 app.get('/login', (c) => c.html(loginPage(returnPath(c.req.query('return_to')))))

@@ -17,6 +17,21 @@ export function chain<T, U>(value: Awaitable<T>, next: (value: T) => Awaitable<U
 export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
 
 /**
+ * The headers of a request as an application has them: an object as Node has it, or pairs of name and value, such as the `Headers` of a
+ * `Request` and of `headers()` in Next.js. Names are in lower case.
+ */
+export type GivenHeaders = RequestHeaders | Iterable<readonly [name: string, value: string]>
+
+/** The headers as Node has them. */
+export function plainHeaders(given: GivenHeaders): RequestHeaders {
+  return isPairs(given) ? Object.fromEntries(given) : given
+}
+
+function isPairs(given: GivenHeaders): given is Iterable<readonly [name: string, value: string]> {
+  return typeof Reflect.get(given, Symbol.iterator) === 'function'
+}
+
+/**
  * An HTTP request as a plain object, with the parts that an OAuth endpoint reads.
  *
  * @typeParam Native - The framework's request.

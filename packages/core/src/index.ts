@@ -236,6 +236,7 @@ export { parseForm } from './form.ts'
 export {
   type Awaitable,
   type Endpoint,
+  type GivenHeaders,
   jsonResponse,
   type OAuthRequest,
   type OAuthResponse,

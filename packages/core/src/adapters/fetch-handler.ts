@@ -1,9 +1,10 @@
 import { isFunction, OptionError } from '../checks.ts'
 import type { DeviceAuth } from '../contract/device-auth.ts'
 import { isOAuthError, refusalResponse } from '../errors.ts'
-import type { Awaitable, OAuthResponse, RequestHeaders } from '../http.ts'
+import type { Awaitable, RequestHeaders } from '../http.ts'
 import { checkMount } from './arguments.ts'
 import { readFetchForm } from './fetch-body.ts'
+import { toResponse } from './fetch-response.ts'
 import { endpointFinder, normalizePrefix, pathBelow } from './mount.ts'
 import { watchMount } from './mount-watch.ts'
 import { notFound } from './refusals.ts'
@@ -104,14 +105,4 @@ function addressOf(found: unknown): string | undefined {
   const finding =
     'a function whose result is no text; return the address, such as "192.0.2.1", or undefined, and no promise.'
   throw new OptionError({ path: 'ip', owner }, finding)
-}
-
-function toResponse({ status, headers, body }: OAuthResponse, method: string): Response {
-  const fields = new Headers()
-  for (const [name, value] of Object.entries(headers)) {
-    if (typeof value === 'string') fields.set(name, value)
-    else for (const one of value) fields.append(name, one)
-  }
-  // a Response with status 204 or 304 must have no body, not even an empty one
-  return new Response(body === '' || method === 'HEAD' ? null : body, { status, headers: fields })
 }

@@ -1,4 +1,4 @@
-import type { OAuthRequest } from '../http.ts'
+import type { GivenHeaders, OAuthRequest } from '../http.ts'
 import type { User } from './hook-arguments.ts'
 import type { PageContent } from './pages/model.ts'
 import type { UserGrant } from './store.ts'
@@ -8,10 +8,10 @@ export interface VerificationVisitor<Native = unknown> {
   /** The signed-in user, as the hook `authenticateUser` names them. */
   readonly user: User
   /**
-   * The headers with names in lower case, the address of the user, and the framework's own request. The policy compares address
-   * and `User-Agent` with those of the device; hooks get the request.
+   * The headers, the address of the user, and the framework's own request. The policy compares address and `User-Agent` with those of
+   * the device; hooks get the request.
    */
-  readonly request: Pick<OAuthRequest<Native>, 'headers' | 'ip' | 'native'>
+  readonly request: { readonly headers: GivenHeaders } & Pick<OAuthRequest<Native>, 'ip' | 'native'>
   /**
    * The origin of the page, such as `https://app.example.com`. A passkey has to be used there.
    * @default the origin of the built-in pages

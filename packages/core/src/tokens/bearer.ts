@@ -1,7 +1,15 @@
 import type { PresentedToken, TokenClaims } from '../contract/device-auth.ts'
 import { errorResponse, isOAuthError, OAuthError, temporarilyUnavailable } from '../errors.ts'
 import { checkFormHeaders } from '../form.ts'
-import { type Awaitable, emptyResponse, headerValue, type OAuthResponse, type RequestHeaders } from '../http.ts'
+import {
+  type Awaitable,
+  emptyResponse,
+  type GivenHeaders,
+  headerValue,
+  type OAuthResponse,
+  plainHeaders,
+  type RequestHeaders,
+} from '../http.ts'
 import { urlBelow } from '../url.ts'
 import { demandParameters, type KnownLogIn, type LogInDemands, meetsDemands } from './step-up.ts'
 
@@ -91,21 +99,24 @@ function readToken(headers: RequestHeaders, scheme: Scheme): BearerCredentials {
 
 /**
  * Checks the access token of a request: the base of the guards for all frameworks. If the store fails, the response is 503.
+ *
+ * @param given - The headers of the request.
  * @throws {TypeError} if `authority` cannot authenticate or `headers` is no object; if `access` is no object, or has a member of another
  *   name or a scope of another type: what it was meant to forbid would be allowed.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3 RFC 6750 section 3}
  */
 export async function checkToken<Claims extends GuardedClaims = TokenClaims>(
   authority: TokenAuthority<Claims>,
-  headers: RequestHeaders,
+  given: GivenHeaders,
   access?: AccessControl | null,
 ): Promise<TokenCheck<Claims>> {
   const control = access ?? {}
   if (typeof authority?.authenticate !== 'function')
     throw new TypeError('checkToken: `authority` must have authenticate(), as the object of createDeviceAuth has.')
-  if (typeof headers !== 'object' || headers === null)
+  if (typeof given !== 'object' || given === null)
     throw new TypeError('checkToken: `headers` must be an object, such as the headers of the request.')
   checkAccess(control)
+  const headers = plainHeaders(given)
   const bearer = readToken(headers, 'Bearer')
   const scheme: Scheme = bearer === 'absent' && authority.dpopAlgorithms !== undefined ? 'DPoP' : 'Bearer'
   const found = scheme === 'DPoP' ? readToken(headers, scheme) : bearer

@@ -4,6 +4,7 @@ import type { User } from '../contract/hook-arguments.ts'
 import type { Presentable, Verification, VerificationVisitor } from '../contract/verification.ts'
 import type { PresenterVisit, Visit } from '../contract/visit.ts'
 import { hashSecret } from '../crypto/secrets.ts'
+import { plainHeaders } from '../http.ts'
 import { checkGrantData } from '../lifecycle/grant-data.ts'
 import { browserOf } from './browser.ts'
 import { type Answer, carryOut } from './decision.ts'
@@ -69,11 +70,12 @@ function readPresentable(given: object, owner: OptionOwner): Presentable {
 
 function visitOf<Native>(
   source: string,
-  { user, request: { headers, ip, native }, origin }: VerificationVisitor<Native>,
+  { user, request: { headers: given, ip, native }, origin }: VerificationVisitor<Native>,
   context: ServerContext<Native>,
 ): PresenterVisit<Native> {
   checkAuthentication(source, user.authentication)
   const path = context.options.paths.verification || '/'
+  const headers = plainHeaders(given)
   const [query, form] = [new URLSearchParams(), new URLSearchParams()]
   return presenterFor(user, { request: { method: 'POST', path, query, headers, form, ip, native }, context }, origin)
 }

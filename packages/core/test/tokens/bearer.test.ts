@@ -28,6 +28,18 @@ async function refusal(headers: RequestHeaders, access: AccessControl = {}): Pro
 const bearer = (token: string): RequestHeaders => ({ authorization: `Bearer ${token}` })
 const formType = { 'content-type': 'application/x-www-form-urlencoded' }
 
+describe('the headers of checkToken', () => {
+  it('6750-2.1-1 are an object as of Node, or the pairs of a Headers or a Map', async () => {
+    const given = bearer('good')
+    for (const headers of [
+      given,
+      new Headers({ authorization: 'Bearer good' }),
+      new Map([['authorization', 'Bearer good']]),
+    ])
+      expect(await checkToken(deviceAuth, headers)).toEqual({ claims })
+  })
+})
+
 describe('readBearer', () => {
   it('6750-2.1-1 reads the Authorization header; the scheme is case-insensitive', () => {
     for (const scheme of ['Bearer', 'bearer', 'BEARER']) {

@@ -123,6 +123,16 @@ describe('present and decide', () => {
     expect(await server.deviceAuth.authenticate(token)).toMatchObject({ data: native })
   })
 
+  it('take the headers of a Request', async () => {
+    const { server, present } = scene()
+    const headers = { cookie: `__Host-device-auth=${'b'.repeat(43)}` }
+    const { user_code: userCode } = await server.start()
+    await present({ userCode }, alice, { headers: new Headers(headers) })
+    // another session of the same browser; without the cookie it would be another browser
+    const later = await present({ userCode }, { ...alice, session: 's2' }, { headers })
+    expect(later.page).toBe('confirm')
+  })
+
   it('reject when the store fails, and approve nothing', async () => {
     let broken = false
     const store = faultyStore(new MemoryStore(), (step) => (broken && step === 'decide' ? 'throw' : undefined))
