@@ -2,6 +2,7 @@ import type { Awaitable } from '../http.ts'
 
 /** A number of attempts that is allowed in a window of time, counted under a key. */
 export interface AttemptBudget {
+  /** It names an account, a client, an address or the id of a credential. Of any length and any characters, compared exactly. */
   readonly key: string
   readonly limit: number
   /** Seconds; a window begins with its first attempt. */

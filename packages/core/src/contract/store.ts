@@ -258,7 +258,8 @@ export interface StoreClock {
 
 /**
  * The store of credentials, tokens and counters. Every step is atomic: a step that reads and writes later loses races. A step
- * touches one record, or only counters. Instants are epoch milliseconds.
+ * touches one record, or only counters. Instants are epoch milliseconds. Texts are equal if all their characters are: a subject in
+ * capitals is another user.
  *
  * A step rejects (or throws) with any error when the store fails, and the server answers 503, or
  * `authorization_pending` to a poll. Nothing else is an error, except where a step says so.
@@ -444,7 +445,11 @@ export interface DeviceStore {
    * old, or has no tables.
    */
   check?(): Awaitable<readonly string[]>
-  /** Forgets what is over: after the tombstone time and the end of the last token. @returns the number of records */
+  /**
+   * Forgets records that are over, after the tombstone time and the end of the last token, and counters whose windows have ended.
+   *
+   * @returns the number of records, without the counters
+   */
   sweep(now?: Now): Awaitable<number>
   /** Ends what the store does by itself, such as sweeps. The client of the database belongs to the application, which closes it. */
   close(): Awaitable<void>

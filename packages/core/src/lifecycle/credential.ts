@@ -52,7 +52,7 @@ export interface StoredCredential extends DeviceCredential {
   readonly family?: StoredFamily | undefined
 }
 
-/** The changes that a poll of a pending credential makes. */
+/** The changes that a poll of a pending credential makes: all members but `accepted` are written. */
 export interface Pace {
   /** True if the poll was on time: the answer is `pending`, otherwise `slow_down`. */
   readonly accepted: boolean
@@ -175,7 +175,10 @@ export function checkClaim(credential: StoredCredential, { subject, browser }: C
   return isShared ? 'shared' : 'claimed'
 }
 
-/** The result of a decision of this subject; `''` is the application itself, whoever has claimed the credential. */
+/**
+ * The result of a decision of this subject; `''` is the application itself, whoever has claimed the credential. Not for a record that
+ * `isKnown` says is over: that is `unknown`.
+ */
 export function checkDecision(credential: StoredCredential, subject: string, now: number): DecideResult {
   const owner = credential.boundSubject ?? credential.claimedBy
   const isOthers = owner !== undefined && subject !== '' && subject !== owner

@@ -23,7 +23,7 @@ export interface StoredToken {
   readonly target?: TokenTarget | undefined
   /** Epoch milliseconds. */
   readonly issuedAt: number
-  /** Epoch milliseconds; `Infinity` for a refresh token without an end. */
+  /** Epoch milliseconds; `Infinity` for a refresh token without an end, which JSON would turn into `null`. */
   readonly expiresAt: number
 }
 

@@ -2,6 +2,7 @@
  * The rules of credentials and token families, for a store of your own: pure functions over plain records. A store
  * reads a record, asks a rule, and writes the result in one atomic step; or it says the same rule in the language of its
  * database, as `@device-auth/stores` does for polls and decisions. `storeContract` of `@device-auth/core/testing` proves it.
+ * `examples/own-store` of the repository is a whole store made of these functions.
  *
  * @module
  */

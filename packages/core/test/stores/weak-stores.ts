@@ -358,6 +358,24 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       return super.renameFamily(id, super.findDeviceCredential(id, now)?.userGrant?.subject ?? '', name, now)
     }
   },
+  'takes users whose names differ in capitals only for one user': class extends MemoryStore {
+    readonly #spellings = new Map<string, string>()
+    override decide(id: string, userGrant: UserGrant, now: number): DecideResult {
+      this.#spellings.set(userGrant.subject.toLowerCase(), userGrant.subject)
+      return super.decide(id, userGrant, now)
+    }
+    override listFamilies(subject: string, now: number): readonly TokenFamily[] {
+      return super.listFamilies(this.#spellings.get(subject.toLowerCase()) ?? subject, now)
+    }
+  },
+  'ignores spaces at the end of the keys of attempts': class extends MemoryStore {
+    override takeAttempts(budgets: readonly AttemptBudget[], now: number): AttemptRefusal | undefined {
+      return super.takeAttempts(
+        budgets.map((budget) => ({ ...budget, key: budget.key.trimEnd() })),
+        now,
+      )
+    }
+  },
   'finds live families only': class extends MemoryStore {
     override findIds(filter: IncidentFilter, now: number): readonly string[] {
       return super.findIds(filter, now).filter((id) => super.renameFamily(id, this.#subject(id, now), '', now))

@@ -68,8 +68,8 @@ export interface ModelState {
 export type Outcome = readonly [state: ModelState, answer: string]
 
 /**
- * The store contract once more, for one credential: slow and plain, and independent of the rules in `stores/`, so that it
- * finds their mistakes. It shares only the three numbers of pacing.
+ * The store contract once more, for one credential: slow and plain, and independent of the rules in `lifecycle/`, so that it
+ * finds their mistakes. It shares only the numbers of pacing with them.
  */
 export function applyStep(state: ModelState, operation: Operation, now: number): Outcome {
   switch (operation.step) {

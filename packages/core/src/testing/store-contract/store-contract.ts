@@ -6,6 +6,7 @@ import { codeClaimCases } from './code-claims.ts'
 import { credentialCases } from './credentials.ts'
 import { decisionCases } from './decisions.ts'
 import { derivationCases } from './derivation.ts'
+import { exactTextCases } from './exact-texts.ts'
 import { familyCases } from './families.ts'
 import { incidentCases } from './incidents.ts'
 import { interleavingCases } from './interleavings.ts'
@@ -51,6 +52,7 @@ export function storeContract(
     ...familyCases,
     ...incidentCases,
     ...mixedUpIdCases,
+    ...exactTextCases,
     ...attemptCases,
     ...timeCases,
     ...watchingCases,
