@@ -379,7 +379,7 @@ export interface DeviceAuthOptions<Native = unknown> {
   readonly timeout?: number
   /**
    * The requests that this process works on at the same time before it refuses new sign-ins, 1 to 100,000. From this number
-   * on, requests for codes are answered 503 with `Retry-After`; from twice this number on, pages too. Polls go on: only
+   * on, requests for codes are answered 503 with `Retry-After`; from twice this number on, pages too. A request of the token endpoint counts as a tenth of one for them. Polls go on: only
    * from 40 times this number on, to save memory, they are answered as `onStoreFailure` says, and all others with 503. Each
    * refusal emits the event `limited` with the limit `load`.
    * @default 100

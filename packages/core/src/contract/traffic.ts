@@ -11,9 +11,9 @@ export interface Traffic {
    */
   enter(endpoint: EndpointName, arrivedAt: number | undefined): boolean
   /** Ends a request that was counted. */
-  leave(): void
+  leave(endpoint: EndpointName): void
   /** Counts a request again that left while it waited for a decision. It is never refused: it has been let in before. */
-  rejoin(): void
+  rejoin(endpoint: EndpointName): void
   /** Begins to drain: see `deviceAuth.drain`. */
   drain(): void
   /** `true` after `drain`. */

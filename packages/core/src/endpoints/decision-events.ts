@@ -61,7 +61,8 @@ async function answerKnown<Native>(
     const state = await readDecision(id, context)
     if (typeof state === 'string') return answerDecision(state)
     if (wait === undefined) return comeAgain(state.interval * 1000)
-    const end = await waitForNews(wait, longPolling.maxWait, state, context)
+    const held = { endpoint: 'decisionEvents', seconds: longPolling.maxWait } as const
+    const end = await waitForNews(wait, held, state, context)
     const news = mayHaveChanged(end, state, context) ? await readDecision(id, context) : state
     if (typeof news === 'string') return answerDecision(news)
     return comeAgain(end === 'time' && longPolling.maxWait >= state.interval ? soon : state.interval * 1000)

@@ -74,7 +74,7 @@ export function jsonEndpoint<Native>(
     } catch (error) {
       return traffic.finish(answerError(error, name, request, context))
     } finally {
-      traffic.leave()
+      traffic.leave(name)
     }
   }
 }

@@ -48,7 +48,7 @@ export function createHeldPolls<Native>(context: ServerContext<Native>): HeldPol
       try {
         const result = await ask(poll)
         if (wait === undefined || result.status !== 'pending') return { result, held: false }
-        const end = await waitForNews(wait, seconds, result.credential, context)
+        const end = await waitForNews(wait, { endpoint: 'token', seconds }, result.credential, context)
         return { result: mayHaveChanged(end, result.credential, context) ? await ask(poll) : result, held: true }
       } finally {
         wait?.end()

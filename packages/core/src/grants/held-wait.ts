@@ -1,5 +1,6 @@
 import type { ServerContext } from '../contract/context.ts'
 import type { DecisionWait, WaitEnd } from '../contract/decision-waits.ts'
+import type { EndpointName } from '../contract/hook-arguments.ts'
 import type { DeviceCredential } from '../contract/store.ts'
 import type { OAuthRequest } from '../http.ts'
 
@@ -21,20 +22,24 @@ export function beginHeldWait<Native>(
   return wait
 }
 
-/** Waits until the user has decided, the code expires or the time is over. Meanwhile the request is not under way. */
+/**
+ * Waits until the user has decided, the code expires or the time is over. Meanwhile the request is not under way.
+ *
+ * @param endpoint - The endpoint that holds the request, for at most so many seconds.
+ */
 export async function waitForNews<Native>(
   wait: DecisionWait,
-  seconds: number,
+  { endpoint, seconds }: { readonly endpoint: EndpointName; readonly seconds: number },
   { expiresAt }: DeviceCredential,
   { now, traffic }: ServerContext<Native>,
 ): Promise<WaitEnd> {
   // a timer may end a millisecond early
   const untilExpiry = Math.max(expiresAt - now() + 1, 0)
-  traffic.leave()
+  traffic.leave(endpoint)
   try {
     return await wait.until(Math.min(seconds * 1000, untilExpiry))
   } finally {
-    traffic.rejoin()
+    traffic.rejoin(endpoint)
   }
 }
 

@@ -35,29 +35,41 @@ const busyShares: Readonly<Partial<Record<EndpointName, number>>> = {
 }
 
 /**
+ * The part of a request that one at the token endpoint counts as for other endpoints. Polls wait for the store together, in few
+ * statements: while it is slow, hundreds of them are under way, and that says nothing about the connections that are left.
+ */
+const TOKEN_PART = 1 / 10
+
+/**
  * Counts the requests under way, and refuses those that are too many.
  *
  * @param max - The option `maxConcurrentRequests`.
  */
 export function createTraffic(max: number, busyPeriod = createBusyPeriod()): Traffic {
-  let underWay = 0
+  /** The requests of the token endpoint, and all others. */
+  let [tokenRequests, others] = [0, 0]
   let draining = false
   const drainListeners = new Set<() => void>()
+  const count = (endpoint: EndpointName, change: 1 | -1): void => {
+    if (endpoint === 'token') tokenRequests += change
+    else others += change
+  }
   return {
     enter(endpoint, arrivedAt) {
       busyPeriod.count()
-      if (underWay >= max * shares[endpoint]) return false
+      const part = endpoint === 'token' ? 1 : TOKEN_PART
+      if (others + tokenRequests * part >= max * shares[endpoint]) return false
       const times = busyShares[endpoint]
       // calls without a connection, such as those of a test, may come one after another for long without a turn of the event loop
       if (times !== undefined && arrivedAt !== undefined && busyPeriod.isLong(times, arrivedAt)) return false
-      underWay++
+      count(endpoint, 1)
       return true
     },
-    leave() {
-      underWay--
+    leave(endpoint) {
+      count(endpoint, -1)
     },
-    rejoin() {
-      underWay++
+    rejoin(endpoint) {
+      count(endpoint, 1)
     },
     drain() {
       draining = true

@@ -22,13 +22,14 @@ export function pageEndpoint<Native>(
   const { traffic } = context
   return async (request) => {
     const visit = { request, context }
-    if (!traffic.enter(endpointOf(visit), request.arrivedAt)) return traffic.finish(overloadPage(visit))
+    const endpoint = endpointOf(visit)
+    if (!traffic.enter(endpoint, request.arrivedAt)) return traffic.finish(overloadPage(visit))
     try {
       return traffic.finish(await respond(visit))
     } catch (error) {
       return traffic.finish(failurePage(error, visit))
     } finally {
-      traffic.leave()
+      traffic.leave(endpoint)
     }
   }
 }

@@ -16,7 +16,7 @@ function createSlowProcess({ tellsWaits = true } = {}) {
   )
   const ask = (endpoint: Parameters<typeof traffic.enter>[0], milliseconds = 0): boolean => {
     const isServed = traffic.enter(endpoint, time)
-    if (isServed) traffic.leave()
+    if (isServed) traffic.leave(endpoint)
     time += isServed ? milliseconds : milliseconds / 10
     return isServed
   }
@@ -138,7 +138,7 @@ it('calls without a connection are refused by nobody: they may come one after an
   const traffic = createTraffic(100)
   for (let request = 0; request < 60; request++) {
     expect(traffic.enter('deviceAuthorization', undefined)).toBe(true)
-    traffic.leave()
+    traffic.leave('deviceAuthorization')
     const until = performance.now() + 12
     while (performance.now() < until);
   }
@@ -158,7 +158,7 @@ it('the loop is that of the process', async () => {
     let count = 0
     for (let request = 0; request < 60; request++) {
       if (traffic.enter('deviceAuthorization', performance.now())) {
-        traffic.leave()
+        traffic.leave('deviceAuthorization')
         count++
       }
       const until = performance.now() + (period === 1 ? 12 : 0)

@@ -51,6 +51,21 @@ describe('maxConcurrentRequests', () => {
     expect((await Promise.all(all.slice(2))).map(({ status }) => status)).toEqual([200, 200])
   })
 
+  it('polls that wait for a slow store count as a tenth: they keep nobody from a code or a page', async () => {
+    const server = createSlowServer({ maxConcurrentRequests: 2 })
+    const polls = Array.from({ length: 19 }, () => server.poll('unknown'))
+    const codes = begin(server, 1)
+    expectError(await server.deviceAuthorization(), 'temporarily_unavailable', 503)
+    polls.push(...Array.from({ length: 10 }, () => server.poll('unknown')))
+    const page = server.get('/device', { query: 'user_code=BCDF-GHJK', native: { user: { id: 'alice' } } })
+    expect(await server.get('/device')).toMatchObject({ status: 503 })
+    server.release()
+    expect((await Promise.all(codes)).map(({ status }) => status)).toEqual([200])
+    expect((await page).status).toBe(200)
+    for (const answer of await Promise.all(polls)) expectError(answer, 'invalid_grant')
+    expect((await server.deviceAuthorization()).status).toBe(200)
+  })
+
   it('8628-3.5-2 an approved device gets its tokens while new codes are refused', async () => {
     const server = createSlowServer({ maxConcurrentRequests: 1 })
     server.release()
