@@ -1,4 +1,4 @@
-// How a device talks to each server: paths, bodies, and the answers that count as right.
+// The requests of a device to each server: paths, bodies, and the answers that count as right.
 
 const grantType = 'urn:ietf:params:oauth:grant-type:device_code'
 const form = (fields) => new URLSearchParams(fields).toString()

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, delimiter, dirname, join } from 'node:path'
 
-/** Where the tests and the example look for PostgreSQL: the folders of PATH, and those of Debian's packages. */
+/** True if the program is where tests and the example look for PostgreSQL: in the folders of PATH, or in those of Debian's packages. */
 function isInstalled(path: string): boolean {
   const debian = '/usr/lib/postgresql'
   const folders = existsSync(debian) ? readdirSync(debian).map((version) => join(debian, version, 'bin')) : []

@@ -7,7 +7,7 @@ interface Installation {
   readonly command?: string
 }
 
-/** How to install each program that may be missing. */
+/** The packages of each program that may be missing, with which it is installed. */
 export const installations = {
   Redis: { packages: ['redis-server'] },
   PostgreSQL: { packages: ['postgresql'] },

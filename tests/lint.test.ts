@@ -89,7 +89,7 @@ const violations: readonly (readonly [file: string, source: string, rule: string
   ],
 ]
 
-/** What the rules must leave alone: the directions that design allows. */
+/** The directions of imports that the rules must allow. */
 const allowed: readonly (readonly [file: string, source: string])[] = [
   ['packages/core/src/contract/ok.ts', useType('./pages/model.ts')],
   ['packages/core/src/time-limit.ts', useType('./contract/store.ts')],

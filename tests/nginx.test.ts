@@ -1,4 +1,4 @@
-// What waits for the decision, behind a proxy that buffers answers and cuts those that take too long.
+// Polls and events that wait for the decision, behind a proxy that buffers answers and cuts those that take too long.
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'

@@ -1,4 +1,4 @@
-// How long the event loop stands still while expired sign-ins are removed: the longest of the requests that remove a few each,
+// The time for which the event loop stands still while expired sign-ins are removed: the longest of the requests that remove a few each,
 // and the removal of all of them by one call of `sweep`. Garbage is collected between requests, outside of what is timed,
 // because its pauses are longer than what is looked for.
 

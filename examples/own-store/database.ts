@@ -1,4 +1,4 @@
-/** What a record is found by, beside its key: the columns that need an index. */
+/** A row of the table. The columns `subject`, `clientId` and `address` are searched, so they need an index. */
 export interface Row {
   readonly key: string
   /** JSON. */

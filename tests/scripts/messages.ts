@@ -94,6 +94,10 @@ function isForeign(node: ts.Node): boolean {
   return node.getSourceFile().isDeclarationFile
 }
 
+function isCryptographic(node: ts.Node): boolean {
+  return node.getSourceFile().fileName.endsWith('/@types/node/crypto.d.ts')
+}
+
 /** The expressions that a function returns; those of functions inside it are not among them. */
 function resultsOf({ body }: ts.FunctionLikeDeclaration): readonly ts.Expression[] {
   if (body === undefined) return []
@@ -182,9 +186,13 @@ class Extraction {
     }
   }
 
-  /** A call tells what its function returns. A function of JavaScript tells what it is given, such as `String` and `map`. */
+  /**
+   * A call tells what its function returns. A function of JavaScript tells what it is given, such as `String` and `map`. A function of
+   * node:crypto does not: a text that a hash or a key is made of is in no message.
+   */
   #traceCall({ expression, arguments: given }: ts.CallExpression): void {
     const declarations = this.#symbolOf(expression)?.declarations ?? []
+    if (declarations.some(isCryptographic)) return
     this.#trace(expression)
     if (ts.isPropertyAccessExpression(expression)) this.#trace(expression.expression)
     if (declarations.every((one) => isForeign(one))) this.#traceAll(given)
@@ -226,9 +234,8 @@ class Extraction {
   #add(node: ts.Expression): void {
     const file = relative(root, node.getSourceFile().fileName)
     const text = (textOf(node) ?? '').replace(/\s+/g, ' ').trim()
-    // the texts of the pages are for users, and read in all languages side by side; a label of a hash has control characters
-    if (isSentence(text) && !/\p{Cc}/u.test(text) && !file.includes('/locales/'))
-      this.found.set(`${text}\n${file}`, { text, file })
+    // the texts of the pages are for users, and read in all languages side by side
+    if (isSentence(text) && !file.includes('/locales/')) this.found.set(`${text}\n${file}`, { text, file })
   }
 }
 

@@ -61,7 +61,10 @@ function authenticateChecks(): Checks<AuthenticateOptions> {
   const { issuer: _issuer, ...checks } = flowChecks()
   return {
     ...checks,
-    dpop: (value) => isProver(value) && hasMethods(`dpopKeys or ${isProver(value)}`, 'load')(value),
+    dpop: (value) => {
+      const prover = isProver(value)
+      return prover === undefined ? undefined : hasMethods(`dpopKeys or ${prover}`, 'load')(value)
+    },
     store: hasMethods('a token store, such as new FileTokenStore()', 'get', 'put', 'remove', 'withLock'),
     account: isString,
     force: isBoolean,

@@ -69,8 +69,8 @@ export class DeviceFlow {
    */
   setOptions(changes: Partial<DeviceFlowOptions>): void {
     this.#state.setOptions(changes)
-    // a negative number is ignored
-    this.setRefreshLeadTime(changes.refreshLeadTime ?? -1)
+    const { refreshLeadTime } = changes
+    if (refreshLeadTime != null) this.setRefreshLeadTime(refreshLeadTime)
   }
 
   /**

@@ -23,7 +23,8 @@ const isSecret: Check = (value) =>
 /** Checks for a prover. */
 export const isProver: Check = (value) => {
   const expected = 'the result of createDpopProver() of @device-auth/client/dpop'
-  return hasMethods(expected, 'prove', 'remember')(value) ?? (isText(Object(value).thumbprint) && expected)
+  const hasThumbprint = isText(Object(value).thumbprint) === undefined
+  return hasThumbprint ? hasMethods(expected, 'prove', 'remember')(value) : expected
 }
 
 /** Makes the checks of the options of a flow. A function, because bundlers keep a constant that spreads others, even if nothing uses it. */

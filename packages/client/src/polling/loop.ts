@@ -53,7 +53,7 @@ export interface PollOptions extends RequestOptions {
   readonly random?: (() => number) | undefined
 }
 
-/** The checks of the options of the polls, but for `onPoll`. */
+/** The checks of the options of the polls, except `onPoll`. */
 export const pollChecks: Checks<Omit<PollOptions, 'onPoll'>> = {
   ...requestChecks,
   timeLimit: isNumberOf('seconds'),

@@ -128,7 +128,7 @@ function isWithin(edits: number, a: string, b: string): boolean {
  * that the codes or the tokens of an earlier result can be spread into it.
  *
  * @param name - The function, for the messages.
- * @param texts - The members of the request that must be strings, but for `address` and `clientId`, which every request needs.
+ * @param texts - The members of the request that must be strings, beside `address` and `clientId`, which every request needs.
  * @returns The options without those that are not given.
  * @throws {TypeError} that names what is missing, misspelt or wrong.
  */

@@ -226,7 +226,8 @@ export function isStoreFull(error: unknown): boolean {
 
 /**
  * The time of a step: epoch milliseconds; or `undefined` for the store's own clock at the moment in which it executes the step.
- * Nodes pass `undefined` to a store that has a {@link StoreClock}, so that the clock of no node decides about a record.
+ * Nodes pass `undefined` to a store that has a {@link StoreClock}, so that the clock of no node decides about a record. A store without
+ * one takes `undefined` for `Date.now()`: only `sweep()` and `storeContract` leave the time out then.
  */
 export type Now = number | undefined
 

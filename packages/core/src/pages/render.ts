@@ -14,7 +14,7 @@ import { themeStyle } from './theme.ts'
 type Page<Name extends PageModel['page']> = Extract<PageModel, { page: Name }>
 
 /**
- * Renders a built-in page: a pure function from the page's data to HTML. The pages need no script, but for that of a proof.
+ * Renders a built-in page: a pure function from the page's data to HTML. Only a proof needs a script.
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.3 RFC 8628 section 3.3}
  */
 export function renderPage(model: PageModel): string {

@@ -29,7 +29,7 @@ export function readDescriptor(parameters: ReadonlyMap<string, string>): DeviceD
 
 const bindingMessage = /^[\p{L}\p{M}\p{N} .:-]{1,60}$/u
 
-/** Returns true if the page can show these words as they are, but for repeated spaces. */
+/** Returns true if the page can show these words as they are, except for repeated spaces. */
 function isShownAsItIs(text: string): boolean {
   return foreignText(text, text.length) === text.normalize('NFKC').replace(/ +/g, ' ').trim()
 }

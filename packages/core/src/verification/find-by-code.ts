@@ -19,7 +19,7 @@ export async function findByUserCode<Native>(
 }
 
 /**
- * Finds the request behind a canonical user code if it can still be answered. Whoever may be a stranger is told no more: a
+ * Finds the request behind a canonical user code if it can still be answered. A user who may be a stranger is told no more: a
  * decided code looks like one that was never issued.
  */
 export async function findUndecided<Native>(

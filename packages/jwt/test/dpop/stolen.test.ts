@@ -1,4 +1,4 @@
-// What a thief gets who holds a device code, tokens, or a dump of the store of a grant that is bound to a key: nothing, whatever is tried.
+// A thief who holds a device code, tokens, or a dump of the store gets nothing if the grant is bound to a key, whatever is tried.
 // THEFTS=100000 makes as many tries.
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { checkToken, type OAuthResponse, type RequestHeaders } from '@device-auth/core'

@@ -1,4 +1,4 @@
-// The steps in Lua that pace polls. The fields of a credential are listed in fields.ts.
+// The steps in Lua that pace polls. Redis runs each script as one step. The fields of a credential are listed in fields.ts.
 
 import { MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP, TOLERATED_SHARE, TWIN_WINDOW } from '@device-auth/core/stores'
 import { withPrelude } from './prelude.ts'

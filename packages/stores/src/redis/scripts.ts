@@ -1,4 +1,5 @@
-// The steps of the store contract in Lua, one script each. The fields of a credential are listed in fields.ts. Unless a
+// The steps of the store contract in Lua, one script each. Redis runs a script as one step: no other command runs before its end, so
+// what a script has read is still true when it writes. The fields of a credential are listed in fields.ts. Unless a
 // script says otherwise, its key is that of the credential, and its first argument is the time: epoch milliseconds, or '' for
 // the time of the server. The last argument of some is the id of the call, which they keep to know it when it comes again.
 

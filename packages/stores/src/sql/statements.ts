@@ -51,7 +51,10 @@ function whereLeasedTo(owner: string, now: string): string {
   return `coalesce(CASE WHEN lease_until > ${now} THEN lease_owner END, '') = ${owner}`
 }
 
-/** The steps as single statements. The condition of a step is in its `WHERE`; a row comes back if it was met. */
+/**
+ * The steps as single statements. The condition of a step is in its `WHERE`; a row comes back if it was met. This makes a step atomic:
+ * of two statements on one row, the second one waits for the first, and then checks its condition on the row as the first has left it.
+ */
 export type Statements = ReturnType<typeof credentialStatements> &
   ReturnType<typeof familyStatements> &
   ReturnType<typeof attemptStatements>
