@@ -45,7 +45,7 @@ async function startPostgres() {
   const identity = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {}
   if ('uid' in identity) chownSync(folder, nobody, nobody)
   const data = join(folder, 'data')
-  const options = ['-D', data, '-U', 'demo', '-A', 'trust', '-E', 'UTF8', '--no-sync']
+  const options = ['-D', data, '-U', 'demo', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
   execFileSync(initdb, options, { ...identity, cwd: folder, stdio: 'ignore' })
   const port = await freePort()
   const settings = ['-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${folder}`]

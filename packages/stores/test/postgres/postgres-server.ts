@@ -48,7 +48,8 @@ export async function postgresServer(): Promise<PostgresServer> {
   const identity = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {}
   if ('uid' in identity) chownSync(folder, nobody, nobody)
   const data = join(folder, 'data')
-  const options = ['-D', data, '-U', 'device_auth', '-A', 'trust', '-E', 'UTF8', '--no-sync']
+  // the locale of the environment may be one that this machine does not have
+  const options = ['-D', data, '-U', 'device_auth', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
   execFileSync(join(bin, 'initdb'), options, { ...identity, cwd: folder, stdio: 'ignore' })
   const port = await freePort()
   const url = `postgres://device_auth@127.0.0.1:${port}/postgres`
