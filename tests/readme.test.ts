@@ -36,6 +36,34 @@ const config = {
   include: ['*.ts', '*.js'],
 }
 
+/** The part of frameworks that the guides use: they are not installed, and nothing of theirs is tested here. */
+const frameworks = `
+declare module 'next/headers' {
+  export function cookies(): Promise<{ get(name: string): { value: string } | undefined }>
+}
+declare module '@sveltejs/kit' {
+  interface Event { request: Request; url: URL; cookies: { get(name: string): string | undefined }; getClientAddress(): string }
+  export type Handle = (input: { event: Event; resolve(event: Event): Promise<Response> }) => Response | Promise<Response>
+}
+declare module 'astro:middleware' {
+  interface Context { request: Request; url: URL; clientAddress: string; cookies: { get(name: string): { value: string } | undefined } }
+  type Middleware = (context: Context, next: () => Promise<Response>) => Response | Promise<Response>
+  export function defineMiddleware(middleware: Middleware): Middleware
+}
+declare module 'react-router' {
+  export function createCookieSessionStorage(options: { cookie: { name: string; secrets: string[] } }): {
+    getSession(cookie: string | null): Promise<{ get(name: string): unknown }>
+  }
+}
+declare module 'h3' {
+  interface H3Event { node: { res: import('node:http').ServerResponse } }
+  export function defineEventHandler<T>(handler: (event: H3Event) => T): (event: H3Event) => T
+  export function getCookie(event: H3Event, name: string): string | undefined
+  export function getRequestIP(event: H3Event): string | undefined
+  export function toWebRequest(event: H3Event): Request
+}
+`
+
 function fileName({ place, language }: Block, variant: 'alone' | 'continued'): string {
   return `${place.replace(/[/:]/g, '_')}.${variant}.${language}`
 }
@@ -44,6 +72,7 @@ async function compile(blocks: readonly Block[]): Promise<readonly string[]> {
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config))
+  await writeFile(join(folder, 'frameworks.d.ts'), frameworks)
   for (const block of blocks) {
     await writeFile(join(folder, fileName(block, 'alone')), `${block.code}\nexport {}\n`)
     await writeFile(join(folder, fileName(block, 'continued')), `${block.continued}\nexport {}\n`)

@@ -45,8 +45,9 @@ export function watchMount<Native>(
     if (target === undefined) {
       // without a prefix it may be that the framework has taken the whole mount point away: then all is well. Clients try the
       // addresses of metadata at the root of any host
+      const left = isFound ? undefined : prefixLeft(seen, prefix, paths)
       if (isFound) known = prefix === expected
-      else if (paths.includes(seen) && !seen.startsWith('/.well-known/')) warn(withoutPrefix(seen, prefix))
+      else if (left !== undefined) warn(withoutPrefix(seen, prefix, left))
     } else {
       const sent = targetPath(target)
       if (isFound && sent.endsWith(path)) decide(sent.slice(0, -path.length))
@@ -58,9 +59,24 @@ export function watchMount<Native>(
   }
 }
 
-function withoutPrefix(path: string, prefix: string): string {
+/**
+ * The end of a prefix below which an endpoint was asked for, because the framework has taken away what is in front of it; `''` if it has
+ * taken all of it. Clients try the addresses of metadata at the root of any host, so these tell nothing.
+ */
+function prefixLeft(path: string, prefix: string, paths: readonly string[]): string | undefined {
+  if (path.startsWith('/.well-known/')) return undefined
+  const parts = prefix.split('/').slice(1)
+  const ends = parts.map((_, index) => normalizePrefix(parts.slice(index + 1).join('/')))
+  return ends.find((end) => paths.includes(pathBelow(path, end) ?? ''))
+}
+
+function withoutPrefix(path: string, prefix: string, left: string): string {
   const what = `The endpoints are below ${prefix}, but a request for ${path} came without this prefix and was answered 404.`
-  return `${what} If the framework takes the mount point away, as mount() of Hono and Elysia does, leave out the option \`prefix\`.`
+  const remedy =
+    left === ''
+      ? 'If the framework takes the mount point away, as mount() of Hono and Elysia does, leave out the option `prefix`.'
+      : `If the framework takes a part of the path away, as basePath of Next.js does, write { prefix: '${left}' }.`
+  return `${what} ${remedy} The issuer keeps the whole path.`
 }
 
 const type = 'DeviceAuthWarning'

@@ -101,7 +101,7 @@ export function checkSharedSecret({ secret }: DeviceAuthOptions<never>, { store 
 export function warnOfMemoryStore(given: DeviceAuthOptions<never>): void {
   if (given.store === undefined && process.env.NODE_ENV === 'production') {
     warnOnce(
-      'Sign-ins are kept in the memory of this process: a restart ends them, and a second process does not know them. Give the option `store`.',
+      'Sign-ins are kept in the memory of this server: a restart ends them. A second process does not know them, nor does a second copy of your module in this process, as Next.js and reloads of a dev server make one. Give the option `store`.',
     )
   }
 }

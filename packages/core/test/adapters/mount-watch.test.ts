@@ -86,6 +86,7 @@ describe('the mount point', () => {
       ['the framework has taken the mount point away', oauth, '/token', ''],
       ['the framework has taken a part of it away', 'https://example.com/api/oauth', '/oauth/token', '/oauth'],
       ['the issuer has no path', 'https://example.com', '/token', ''],
+      ['a path of the application ends as one of the endpoints', oauth, '/other/token', '/oauth'],
       ['a client tries metadata of the host', oauth, '/.well-known/openid-configuration', '/oauth'],
     ])('there is no warning: %s', (_, issuer, path, prefix) => {
       expect(warningsOf(issuer, [[undefined, path]], prefix)).toEqual([])
@@ -110,6 +111,14 @@ describe('the mount point', () => {
         '/oauth',
       )
       expect(warnings).toEqual([expect.stringMatching(/a request for \/token came without this prefix .* leave out/)])
+    })
+
+    it.each([
+      ['https://example.com/app/oauth', '/app/oauth', '/oauth/token', "write { prefix: '/oauth' }"],
+      ['https://example.com/a/b/oauth', '/a/b/oauth', '/b/oauth/token', "write { prefix: '/b/oauth' }"],
+      ['https://example.com/a/b/oauth', '/a/b/oauth', '/token', 'leave out the option `prefix`'],
+    ])('is warned of where the framework takes a part of the prefix away: %s', (issuer, prefix, path, remedy) => {
+      expect(warningsOf(issuer, [[undefined, path]], prefix)).toEqual([expect.stringContaining(remedy)])
     })
 
     it('is known from the first request with the prefix on', () => {
