@@ -61,7 +61,10 @@ export interface DeviceFlowOptions extends ServerOptions, Omit<PollOptions, 'onP
    * this grant: the result then has the warning `id_token_missing`.
    */
   readonly requireIdToken?: boolean | undefined
-  /** Refreshes the tokens shortly before the access token expires; default `false`. */
+  /**
+   * Refreshes the tokens shortly before the access token expires; default `false`. If that fails for now, it is tried again after a
+   * minute, and then after pauses that grow to 5 minutes, or as long as the server asks for. `refreshTokens()` does not wait.
+   */
   readonly autoRefresh?: boolean | undefined
   /** Seconds between the refresh and the end of the access token; default 0, which means 5 % of the lifetime. */
   readonly refreshLeadTime?: number | undefined

@@ -14,6 +14,7 @@ import { requestChecks } from '../http/option-checks.ts'
 import type { EndpointRequest, Parameters, RequestOptions } from '../http/post.ts'
 import { type PollReport, type PollRequest, pollWithin, type SignInResult } from '../polling/loop.ts'
 import { signInFailure } from '../polling/outcome.ts'
+import { backOff } from '../polling/pacing.ts'
 import { abortable } from '../runtime/abort.ts'
 import { steadyClock, waitUntil } from '../runtime/clock.ts'
 import { knownOptions } from '../runtime/options.ts'
@@ -79,10 +80,12 @@ export class FlowRequests {
    * Refreshes the tokens, and checks the id_token, if there is one. Never rejects.
    *
    * @param idToken - The id_token before the refresh.
+   * @param isOnce - True if it is not to be repeated, because the caller tries again later.
    */
-  async refresh(refreshToken: string, idToken: string | undefined): Promise<DeviceTokenResult> {
+  async refresh(refreshToken: string, idToken: string | undefined, isOnce = false): Promise<DeviceTokenResult> {
     const { clock, options } = this.#state
-    const limit: TimeLimit = { signal: options.signal, clock: steadyClock(clock), left: unlimited }
+    const left = isOnce ? () => 0 : unlimited
+    const limit: TimeLimit = { signal: options.signal, clock: steadyClock(clock), left }
     const endpoints = await this.#findEndpoints(limit)
     if (!endpoints.ok) return endpoints
     const request = { ...this.#request('refresh', endpoints.tokenEndpoint, {}), refreshToken }
@@ -162,7 +165,7 @@ export class FlowRequests {
       if (result.ok || attempt >= maxAttempts || !result.retryable || result.error === 'certificate_error')
         return result
       const { retryAfter = 0 } = result
-      const wait = Math.max(Math.min(2 ** (attempt - 1), LONGEST_WAIT), retryAfter)
+      const wait = Math.max(backOff(1, attempt - 1, 0), retryAfter)
       if (wait > LONGEST_WAIT || wait * 1000 > left()) return result
       const retryAt = clock.now() + wait * 1000
       this.#state.events.emit('retry', { stage, attempt, retryAt, failure: result })

@@ -113,9 +113,7 @@ export class SignIn {
   /** Starts the time limit, which pauses and renewals do not start anew. */
   #startTime(): void {
     const { clock, options } = this.#parts.state
-    const { timeLimit } = options
-    this.#left = unlimited
-    if (timeLimit === undefined) return
+    const { timeLimit = Infinity } = options
     const steady = steadyClock(clock)
     const end = steady.now() + timeLimit * 1000
     this.#left = () => end - steady.now()

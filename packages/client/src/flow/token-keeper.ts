@@ -1,13 +1,16 @@
 import { authorizationHeader, type DeviceTokenResult, type Token } from '../endpoints/token.ts'
 import { type Failure, failure } from '../http/failure.ts'
 import { signInFailure } from '../polling/outcome.ts'
+import { backOff } from '../polling/pacing.ts'
 import { type LinkedController, linkedController } from '../runtime/abort.ts'
-import { type Clock, clockLike, waitUntil } from '../runtime/clock.ts'
+import { waitUntil } from '../runtime/clock.ts'
 import type { FlowRequests } from './requests.ts'
 import { type FlowProperties, type FlowState, furtherMembers } from './state.ts'
 
-/** Seconds until an automatic refresh that failed for now is tried again. */
-const RETRY = 60
+/** Seconds until an automatic refresh that failed for now is tried again; doubled with each further failure. */
+const FIRST_PAUSE = 60
+/** Seconds; the longest pause, but for up to a tenth more, so that many devices do not come back at the same time. */
+const LONGEST_PAUSE = 300
 
 /** Keeps the tokens of a flow: takes them over, watches when they expire, refreshes them. */
 export class TokenKeeper {
@@ -15,6 +18,8 @@ export class TokenKeeper {
   readonly #requests: FlowRequests
   #refreshing: Promise<DeviceTokenResult> | undefined
   #timer: LinkedController | undefined
+  /** The number of automatic refreshes in a row that failed for now. */
+  #failures = 0
   #isClosed = false
 
   constructor(state: FlowState, requests: FlowRequests) {
@@ -52,15 +57,20 @@ export class TokenKeeper {
     const { Authorization: value } = authorizationHeader(tokenType, token, dpop)
     // RFC 6749 section 7.1: a token of a type that is not understood must not be used
     if (value === undefined) throw new Error('The token is of an unknown type.')
-    const headers = new Headers(request.headers)
-    headers.set('authorization', value)
-    if (dpop && value.startsWith('DPoP ')) headers.set('dpop', await dpop.prove(request.method, request.url, token))
-    return new Request(request, { headers })
+    const prepared = new Request(request)
+    prepared.headers.set('authorization', value)
+    if (dpop && value.startsWith('DPoP '))
+      prepared.headers.set('dpop', await dpop.prove(request.method, request.url, token))
+    return prepared
   }
 
-  /** Refreshes the tokens. All calls during one refresh have its result. Never rejects. */
-  refresh(): Promise<DeviceTokenResult> {
-    this.#refreshing ??= this.#refresh().finally(() => {
+  /**
+   * Refreshes the tokens. All calls during one refresh have its result. Never rejects.
+   *
+   * @param isOnce - True if the request is not to be repeated, because the caller tries again later.
+   */
+  refresh(isOnce?: boolean): Promise<DeviceTokenResult> {
+    this.#refreshing ??= this.#refresh(isOnce).finally(() => {
       this.#refreshing = undefined
     })
     return this.#refreshing
@@ -72,10 +82,10 @@ export class TokenKeeper {
    */
   close(): void {
     this.#isClosed = true
-    this.#disarm()
+    this.#timer?.end()
   }
 
-  async #refresh(): Promise<DeviceTokenResult> {
+  async #refresh(isOnce: boolean | undefined): Promise<DeviceTokenResult> {
     const { refreshToken, idToken, polling } = this.#state.properties
     if (polling || refreshToken === undefined) {
       const errorDescription = polling
@@ -84,7 +94,7 @@ export class TokenKeeper {
       return this.#failed(failure('client_error', { errorDescription }))
     }
     this.#state.set({ status: 'refreshingToken' })
-    const result = await this.#requests.refresh(refreshToken, idToken)
+    const result = await this.#requests.refresh(refreshToken, idToken, isOnce)
     if (!result.ok) return this.#failed(result)
     this.#take(result, this.#state.properties)
     return result
@@ -115,7 +125,8 @@ export class TokenKeeper {
 
   /** Arms the timer for the moment at which the access token is about to expire, if the server said when it expires. */
   #watch(isLeadTimeNew = false): void {
-    this.#disarm()
+    this.#timer?.end()
+    this.#failures = 0
     const { expiration, refreshLeadTime } = this.#state.properties
     if (expiration === undefined) return
     const now = this.#state.clock.now()
@@ -123,19 +134,14 @@ export class TokenKeeper {
   }
 
   #arm(at: number): void {
-    this.#disarm()
+    this.#timer?.end()
     if (this.#isClosed) return
     const timer = linkedController(this.#state.options.signal)
     this.#timer = timer
-    void waitUntil(at, idle(this.#state.clock), timer.signal).then((isDue) => {
+    void waitUntil(at, this.#state.clock, timer.signal, true).then((isDue) => {
       timer.end()
       return isDue ? this.#aboutToExpire() : undefined
     })
-  }
-
-  #disarm(): void {
-    this.#timer?.end()
-    this.#timer = undefined
   }
 
   async #aboutToExpire(): Promise<void> {
@@ -145,9 +151,11 @@ export class TokenKeeper {
     // read after the event, because a listener may have changed them
     const { autoRefresh, refreshToken, polling } = this.#state.properties
     if (this.#isClosed || !autoRefresh || refreshToken === undefined || polling) return
-    const result = await this.refresh()
-    if (!result.ok && result.retryable)
-      this.#arm(this.#state.clock.now() + Math.max(RETRY, result.retryAfter ?? 0) * 1000)
+    const result = await this.refresh(this.#failures > 0)
+    if (result.ok || !result.retryable) return
+    const { random = Math.random } = this.#state.options
+    const pause = backOff(FIRST_PAUSE, this.#failures++, random(), LONGEST_PAUSE)
+    this.#arm(this.#state.clock.now() + Math.max(pause, result.retryAfter ?? 0) * 1000)
   }
 }
 
@@ -166,16 +174,4 @@ function refreshWait(remaining: number, leadTime: number, isLeadTimeNew: boolean
   const wait = remaining - lead
   if (wait >= 10) return wait
   return isLeadTimeNew ? 0 : Math.max(wait, 2)
-}
-
-/** A clock whose timers do not keep the process alive. */
-function idle(clock: Clock): Clock {
-  return clockLike(clock, {
-    setTimeout(callback, milliseconds) {
-      const timer = clock.setTimeout(callback, milliseconds)
-      // only Node has it
-      Object(timer).unref?.()
-      return timer
-    },
-  })
 }

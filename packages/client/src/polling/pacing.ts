@@ -48,9 +48,14 @@ const LAST_POLL = 1000
 /** Seconds; the longest pause after failures. */
 const LONGEST_BACK_OFF = 60
 
-/** Seconds to wait after failures in a row: doubled with each failure up to a minute, and never less than the interval. */
-function backOff(interval: number, failures: number): number {
-  return Math.max(interval, Math.min(interval * 2 ** Math.min(failures, 30), LONGEST_BACK_OFF))
+/**
+ * Seconds to wait after failures in a row: doubled with each failure, and never less than the first wait.
+ *
+ * @param first - Seconds.
+ * @param longest - Seconds; default a minute.
+ */
+export function backOff(first: number, failures: number, random: number, longest: number = LONGEST_BACK_OFF): number {
+  return Math.max(first, Math.min(first * 2 ** failures, longest)) * (1 + random / 10)
 }
 
 /**
@@ -77,8 +82,7 @@ export function nextPollAt(pace: Pace, expiresAt: number, now: number, random: n
     if (polledAt === undefined) return Math.max(last, now)
     return polledAt < (isPending ? last : expiresAt) ? earliest : undefined
   }
-  const spread = failures === 0 ? 1 : 1 + random / 10
-  const least = wasHeld ? 0 : backOff(interval, failures) * spread * 1000 + MARGIN
+  const least = wasHeld ? 0 : backOff(interval, failures, failures && random) * 1000 + MARGIN
   const asked = retryAfter === 0 ? 0 : retryAfter * 1000 + MARGIN
   const pause = Math.max(least, asked)
   const wanted = Math.max(answeredAt + pause, now)

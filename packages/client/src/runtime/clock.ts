@@ -24,16 +24,10 @@ export const systemClock: Clock = {
 export function steadyClock(clock: Clock): Clock {
   const elapsed = (): number => clock.monotonic?.() ?? clock.now()
   const offset = clock.now() - elapsed()
-  return clockLike(clock, { now: () => offset + elapsed() })
-}
-
-/** A clock with the time and the timers of another one, except for some changes. */
-export function clockLike(clock: Clock, changes: Partial<Clock>): Clock {
   return {
-    now: () => clock.now(),
+    now: () => offset + elapsed(),
     setTimeout: (callback, milliseconds) => clock.setTimeout(callback, milliseconds),
     clearTimeout: (timer) => clock.clearTimeout(timer),
-    ...changes,
   }
 }
 
@@ -47,9 +41,10 @@ const SLICE = 30_000
  * Waits until an instant of a clock. A clock that is set back does not make the wait longer.
  *
  * @param at - Epoch milliseconds.
+ * @param isIdle - True if the wait is not to keep the process alive.
  * @returns `true` at the instant, `false` as soon as the signal is aborted.
  */
-export function waitUntil(at: number, clock: Clock, signal?: AbortSignal): Promise<boolean> {
+export function waitUntil(at: number, clock: Clock, signal?: AbortSignal, isIdle: boolean = false): Promise<boolean> {
   return new Promise((resolve) => {
     let timer: unknown
     let left = at - clock.now()
@@ -65,6 +60,8 @@ export function waitUntil(at: number, clock: Clock, signal?: AbortSignal): Promi
       left -= slice
       if (slice > 0) timer = clock.setTimeout(tick, slice)
       else end(true)
+      // only Node has it
+      if (isIdle) Object(timer).unref?.()
     }
     if (signal?.aborted) return resolve(false)
     signal?.addEventListener('abort', onAbort)

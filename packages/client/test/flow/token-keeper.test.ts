@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import type { DeviceFlowOptions } from '../../src/index.ts'
 import { faults, type Step, settle } from '../../src/testing/index.ts'
 import { answered } from '../fixtures.ts'
-import { named, scene, tokensWith } from './scene.ts'
+import { named, type Scene, scene, tokensWith } from './scene.ts'
 
 describe('refresh', () => {
   it.each([
@@ -89,6 +90,64 @@ describe('refresh', () => {
     await clock.until(flow.run())
     expect(await flow.refreshTokens()).toMatchObject({ error: 'invalid_grant' })
     expect(flow).toMatchObject({ status: 'granted', token: 'at-secret' })
+    flow.close()
+  })
+})
+
+describe('autoRefresh during a long outage of the provider', () => {
+  const { 'connection refused': down } = faults
+  const back = { json: { access_token: 'at-2', expires_in: 3600 } }
+  /** The steps of an outage that outlives the test. */
+  const outage = Array.from({ length: 100 }, () => down)
+
+  /** The flow after the first refresh of an outage has failed: 15 seconds with 5 attempts, from the 3420th second on. */
+  async function inOutage(refreshes: readonly Step[], more: Partial<DeviceFlowOptions> = {}): Promise<Scene> {
+    const made = scene({ refreshes: [...refreshes] }, { autoRefresh: true, ...more })
+    await made.clock.until(made.flow.run())
+    await made.clock.advance(3420 + 15.5)
+    expect(made.server.refreshes).toHaveLength(5)
+    return made
+  }
+
+  it('the pauses grow from one minute to five, with one attempt after each', async () => {
+    const { clock, flow, server } = await inOutage(outage)
+    await clock.advance(6 * 3600)
+    const { at } = server.refreshes[4]!
+    const times = server.refreshes.slice(5).map((each) => Math.round((each.at - at) / 1000))
+    expect(times.slice(0, 5)).toEqual([60, 180, 420, 720, 1020])
+    expect(times.length).toBeLessThanOrEqual(6 * 12 + 2)
+    flow.close()
+    expect(clock.timers).toBe(0)
+  })
+
+  it('the pauses are longer by up to a tenth, so that many devices do not come back together', async () => {
+    const { clock, flow, server } = await inOutage(outage, { random: () => 0.8 })
+    await clock.advance(63.5)
+    expect(server.refreshes).toHaveLength(5)
+    await clock.advance(2)
+    expect(server.refreshes).toHaveLength(6)
+    flow.close()
+  })
+
+  it('after a success the next outage begins anew, with all attempts', async () => {
+    const { clock, flow, server } = await inOutage([down, down, down, down, down, down, back, ...outage])
+    await clock.advance(181)
+    expect(flow.token).toBe('at-2')
+    expect(server.refreshes).toHaveLength(7)
+    await clock.advance(3420 + 15.5)
+    expect(server.refreshes).toHaveLength(12)
+    await clock.advance(60)
+    expect(server.refreshes).toHaveLength(13)
+    flow.close()
+  })
+
+  it('refreshTokens() does not wait, and ends the outage', async () => {
+    const { clock, flow, server } = await inOutage([down, down, down, down, down, down, down, back])
+    await clock.advance(190)
+    expect(server.refreshes).toHaveLength(7)
+    expect(await flow.refreshTokens()).toMatchObject({ ok: true, accessToken: 'at-2' })
+    await clock.advance(3400)
+    expect(server.refreshes).toHaveLength(8)
     flow.close()
   })
 })
