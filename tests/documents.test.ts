@@ -38,6 +38,21 @@ function anchorsOf(text: string): ReadonlySet<string> {
   return anchors
 }
 
+/** The rows of tables that have more or fewer cells than the row above them. A `|` within code is no border. */
+function unevenRows(text: string): readonly string[] {
+  const lines = text.replace(/^```[\s\S]*?^```/gm, '').split('\n')
+  const cells = lines.map((line) => (line.startsWith('|') ? line.replace(/`[^`]*`|\\\|/g, '').split('|').length : 0))
+  return lines.filter((_, at) => at > 0 && cells[at] !== 0 && cells[at - 1] !== 0 && cells[at] !== cells[at - 1])
+}
+
+describe('unevenRows', () => {
+  it('finds a row with a cell too few, and none for a border in code', () => {
+    const [head, code, short] = ['| a | b |\n|---|---|', '| `x|y` | c \\| d |', '| only one |']
+    expect(unevenRows(`${head}\n${code}\n\n| another |`)).toEqual([])
+    expect(unevenRows(`${head}\n${code}\n${short}`)).toEqual([short])
+  })
+})
+
 describe('anchors', () => {
   it('are those of GitHub', () => {
     const text = '# A `code`, two\n```\n# no heading\n```\n## Same\n## Same\n### [Link](x.md): 8628-3.5\n'
@@ -97,6 +112,10 @@ describe('documents', () => {
       return target.endsWith('.md') && !anchorsOf(read(target)).has(anchor)
     })
     expect(missing.map(([text]) => text)).toEqual([])
+  })
+
+  it.each([...documents, ...readmes])('%s has tables whose rows have equally many cells', (file) => {
+    expect(unevenRows(read(file))).toEqual([])
   })
 
   it.each([

@@ -35,8 +35,8 @@ function shown(outcome: string): string {
 
 const introduction = `# What clients of the device grant survive
 
-Each fault strikes once, over real HTTP on localhost, in place of one answer: that with the codes, that to the first poll, that to a
-later poll before the user decides, or the success. It strikes before or after the server did its work ("before / after" if the results
+Each fault strikes once, over real HTTP on localhost. It replaces one answer: the codes, the answer to the first poll, the answer to a later
+poll before the user decides, or the tokens. It strikes before or after the server did its work ("before / after" if the results
 differ). After the fault the server works normally and repeats a success that was lost, so every sign-in could complete. All clients are
 used as their documentation says, with their defaults, against the server that each of them expects (the addresses of GitHub or Entra).
 A cell says \`completes\`, or the error with which the client gave up, or \`hangs\`: the client had not ended when the codes had expired.

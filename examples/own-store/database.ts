@@ -22,7 +22,7 @@ export interface Range {
 export interface Transaction {
   /**
    * Reads the value of a row and locks the row until the transaction ends. A row that does not exist is locked too, so that only one
-   * transaction can make it.
+   * transaction can make it. If it is not written, nothing of it stays, at the latest after the next `deleteForgotten`.
    */
   lock(key: string): Promise<string | undefined>
   /** Inserts a row, or replaces the row with the same key. */

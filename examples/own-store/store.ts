@@ -246,6 +246,8 @@ export class RecordStore implements DeviceStore {
 
   /** Locks a record, asks a rule, and writes the changed record, in one transaction. */
   async #change<T>(id: string, unknown: T, rule: (record: StoredRecord) => Change<T>): Promise<T> {
+    // guesses of strangers come here too: they make no row, and wait for no lock
+    if ((await this.#database.read(recordKey(id))) === undefined) return unknown
     return this.#database.transaction(async (transaction) => {
       const found = await lockRecord(transaction, id)
       if (found === undefined) return unknown

@@ -148,7 +148,7 @@ export interface Limits {
   /**
    * Wrong user codes on the whole server. Users with four or more wrong codes may use the first quarter only. When it is
    * used up, right codes are refused too.
-   * @default 5000, or 988 with digital codes: calculated from `userCode` and `pending`, so that guesses are unlikely to hit a live code
+   * @default 5000, or 953 with digital codes: calculated from `userCode` and `pending`, so that guesses are unlikely to hit a live code
    * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.1 RFC 8628 section 5.1}
    */
   readonly userCodes: number

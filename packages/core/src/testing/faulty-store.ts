@@ -54,7 +54,7 @@ async function fail<T>(step: StoreStep, fault: StoreFault, work: () => Awaitable
 }
 
 /**
- * A store that fails as planned, to test an application.
+ * A store that fails as planned, to test an application. Its `check` is that of the given store.
  *
  * @param store runs the steps
  *
@@ -73,7 +73,8 @@ export function faultyStore(store: DeviceStore, plan: FaultPlan): DeviceStore {
   return {
     ...steps,
     ...(store.clock && { clock: store.clock }),
-    // no step of the contract: it asks nothing of the database, so no fault is planned for it
+    // no plan has faults for these: `watch` asks nothing of the database, and `check` answers for the database itself
     ...(store.watch && { watch: store.watch.bind(store) }),
+    ...(store.check && { check: store.check.bind(store) }),
   }
 }

@@ -12,31 +12,13 @@ import {
   pace,
   pollStatus,
   raisedInterval,
-  type StoredCredential,
   tombstoneEnd,
 } from '../../src/lifecycle/credential.ts'
 import { NO_TOKENS } from '../../src/lifecycle/token-family.ts'
+import { storedRecord } from './stored-record.ts'
 
 const approval = { subject: 'alice', approved: true, scope: 'profile' }
 const denial = { subject: 'alice', approved: false, scope: '' }
-
-/** A credential from second 0 to second 600. */
-function stored(given: Partial<StoredCredential> = {}): StoredCredential {
-  return {
-    id: 'id',
-    clientId: 'tv',
-    scope: 'profile',
-    userCodeHash: 'hash',
-    createdAt: 0,
-    expiresAt: 600_000,
-    interval: 5,
-    lastSlowedAt: undefined,
-    leaseOwner: undefined,
-    leaseUntil: undefined,
-    ended: false,
-    ...given,
-  }
-}
 
 describe('pollStatus', () => {
   const leased = { userGrant: approval, leaseOwner: 'one', leaseUntil: 20_000 }
@@ -54,12 +36,12 @@ describe('pollStatus', () => {
     ['cancelled', { ended: true, userGrant: approval }, 600_000],
     ['unknown', { ended: true }, 1_200_000],
   ] as const)('%s: %j at %i ms', (status, given, now) => {
-    expect(pollStatus(stored(given), now)).toBe(status)
+    expect(pollStatus(storedRecord(given), now)).toBe(status)
   })
 
   test('only the boolean true approves', () => {
     const userGrant = { ...approval, approved: 'false' as never }
-    expect(pollStatus(stored({ userGrant }), 1)).toBe('denied')
+    expect(pollStatus(storedRecord({ userGrant }), 1)).toBe('denied')
   })
 })
 
@@ -92,7 +74,7 @@ describe('pacing', () => {
   })
 
   test('an early poll raises the interval, the next one of the same burst does not', () => {
-    const early = pace(stored({ lastPolledAt: 10_000 }), 11_000)
+    const early = pace(storedRecord({ lastPolledAt: 10_000 }), 11_000)
     expect(early).toEqual({ accepted: false, interval: 10, lastPolledAt: 10_000, lastSlowedAt: 11_000 })
     expect(pace(early, 11_999)).toEqual(early)
     expect(pace(early, 12_000)).toMatchObject({ interval: 15, lastSlowedAt: 12_000 })
@@ -120,7 +102,7 @@ describe('claims and decisions', () => {
     ['unknown', { userGrant: approval }, 'alice', 'phone'],
     ['unknown', { ended: true }, 'alice', 'phone'],
   ] as const)('a claim is %s: %j by %s with the %s', (result, given, subject, browser) => {
-    expect(checkClaim(stored(given), { subject, browser }, 1)).toBe(result)
+    expect(checkClaim(storedRecord(given), { subject, browser }, 1)).toBe(result)
   })
 
   test.each([
@@ -134,12 +116,12 @@ describe('claims and decisions', () => {
     ['unknown', claimed, 'bob', 600_000],
     ['unknown', { ended: true }, 'alice', 1],
   ] as const)('a decision is %s: %j by "%s" at %i ms', (result, given, subject, now) => {
-    expect(checkDecision(stored(given), subject, now)).toBe(result)
+    expect(checkDecision(storedRecord(given), subject, now)).toBe(result)
   })
 })
 
 describe('leases and redemption', () => {
-  const leased = stored({ userGrant: approval, leaseOwner: 'one', leaseUntil: 20_000 })
+  const leased = storedRecord({ userGrant: approval, leaseOwner: 'one', leaseUntil: 20_000 })
   const family = { ...NO_TOKENS, redeemedAt: 1, sealedResponse: '', lastUsedAt: undefined, name: undefined }
 
   test('a lease keeps other owners out until it ends', () => {
@@ -160,14 +142,17 @@ describe('leases and redemption', () => {
     ['already redeemed', { userGrant: approval, family }, 1],
     ['expired', { userGrant: approval }, 600_000],
   ] as const)('a credential that is %s is neither leased nor redeemed', (_, given, now) => {
-    expect(mayLease(stored(given), 'one', now)).toBe(false)
-    expect(mayRedeem(stored(given), undefined, now)).toBe(false)
+    expect(mayLease(storedRecord(given), 'one', now)).toBe(false)
+    expect(mayRedeem(storedRecord(given), undefined, now)).toBe(false)
   })
 
   test('tokens may come of a credential until it is denied, ended or expired', () => {
-    expect([{}, { userGrant: approval }].map((given) => isOpen(stored(given), 1))).toEqual([true, true])
-    expect([{ ended: true }, { userGrant: denial }].map((given) => isOpen(stored(given), 1))).toEqual([false, false])
-    expect(isOpen(stored(), 600_000)).toBe(false)
+    expect([{}, { userGrant: approval }].map((given) => isOpen(storedRecord(given), 1))).toEqual([true, true])
+    expect([{ ended: true }, { userGrant: denial }].map((given) => isOpen(storedRecord(given), 1))).toEqual([
+      false,
+      false,
+    ])
+    expect(isOpen(storedRecord(), 600_000)).toBe(false)
   })
 })
 

@@ -28,6 +28,16 @@ describe('faultyStore', () => {
     expect(store.findDeviceCredential(credential.id, credential.createdAt)).toMatchObject({ id: credential.id })
   })
 
+  test('it is checked as the store is', async () => {
+    class CheckedStore extends MemoryStore {
+      readonly #warning = 'evicts sign-ins'
+      async check(): Promise<readonly string[]> {
+        return [this.#warning]
+      }
+    }
+    await expect(faultyStore(new CheckedStore(), () => 'throw').check?.()).resolves.toEqual(['evicts sign-ins'])
+  })
+
   test.each(storeContract(() => faultyStore(new MemoryStore(), () => undefined), { seeds: [1], steps: 100 }))(
     'forwards every step: $name',
     async ({ run }) => {

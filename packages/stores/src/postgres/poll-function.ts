@@ -8,6 +8,7 @@ import {
   TOLERATED_SHARE,
   TWIN_WINDOW,
 } from '@device-auth/core/stores'
+import { LATE_POLL } from '../late-step.ts'
 import { pendingRecord, readStyles } from '../record.ts'
 import type { SqlRow } from '../sql/client.ts'
 import { FIRST_POLLED_COLUMNS, POLLED_COLUMNS, recordFromRow, SECOND_POLLED_COLUMNS } from '../sql/row.ts'
@@ -18,9 +19,6 @@ import type { PostgresNames } from './names.ts'
 const LOCK_TIMEOUT = 500
 /** The beginning of a batch whose node knows when it sends it. */
 const SENT_AT = '[{"sent_at":'
-/** Milliseconds after which a poll that arrives is late: the server stood still, or the connection did. */
-const LATE = 1_000
-
 /** The columns that a poll of a pending credential needs, in the order of `PendingRow`. */
 const PENDING_COLUMNS = [
   'id',
@@ -132,7 +130,7 @@ export function createPollFunction({ pollFunction, credentials }: PostgresNames,
   const declarations = `
   sent_at bigint := CASE WHEN starts_with(batch, '${SENT_AT}')
     THEN CAST(split_part(substr(batch, ${SENT_AT.length + 1}, 20), ',', 1) AS bigint) END;
-  is_late boolean := coalesce(sent_at < called_at - ${LATE}, false);
+  is_late boolean := coalesce(sent_at < called_at - ${LATE_POLL}, false);
   is_undated boolean := starts_with(batch, '[{"undated":true');`
   const countFromSending = `
   IF is_late THEN

@@ -3,18 +3,22 @@ import type { RotatedToken, StoredFamily, StoredRecord, StoredToken } from '@dev
 import { keptInstant, NEVER, pendingRecord, readEnd, readStyles, refreshTokenEnd } from '../record.ts'
 
 /*
- * The fields of a credential in its hash. Their names are short, because each of a million credentials has them.
+ * The fields of a credential in its hash, with the column of SQL that holds the same. Their names are short, because each of a million
+ * credentials has them.
  *
- * c client id · d details that never change, as JSON: scope, hash of the user code, requester, binding message, nonce, target
- * ca created at · ea expires at · f to be forgotten at · iv interval · lp last polled at · li in which style
- * ls last slowed at · lp, ls and li end with the id of the poll that wrote them
- * bs bound subject · cb claimed by · ci claimed in
- * gs subject of the decision · ap 1 approved, 0 denied · g rest of the decision, as JSON: scope, user name, log-in, target, data
- * lo owner of the lease · lu end of the lease · x ended · q id of the call that changed it last
- * ra redeemed at · sr sealed response · us last used at · n name
+ * c client_id · ca created_at · ea expires_at · f forget_at · iv poll_interval
+ * lp last_polled_at · li last_polled_in · ls last_slowed_at: each of the three ends with the id of the poll that wrote it
+ * bs bound_subject · cb claimed_by · ci claimed_in · gs subject of the decision · ap approved, 1 or 0
+ * lo lease_owner · lu lease_until · x ended · ra redeemed_at · sr sealed_response · us last_used_at · n device_name
+ * rh refresh_hash · ri refresh_issued_at · re refresh_expires_at
+ * oh rotated_hash · oa rotated_at · or rotated_response · ol replays_left
+ *
+ * These are kept in another way than in SQL:
+ *
+ * d what never changes, as JSON: scope, hash of the user code, requester, binding message, nonce, target
+ * g the rest of the decision, as JSON: scope, user name, log-in, target, data
  * at hashes of the access tokens, oldest first · a:<hash> each of them: issued at, expires at, scope; on a line of its own its target as JSON
- * rh, ri, re refresh token: hash, issued at, expires at
- * oh, oa, or, ol refresh token before that one: hash, rotated at, sealed response, how many times that may be given again
+ * q id of the call that changed it last, because some clients of Redis send a command again
  */
 type Fields = ReadonlyMap<string, string>
 

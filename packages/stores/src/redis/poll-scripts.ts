@@ -1,6 +1,7 @@
 // The steps in Lua that pace polls. Redis runs each script as one step. The fields of a credential are listed in fields.ts.
 
 import { MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP, TOLERATED_SHARE, TWIN_WINDOW } from '@device-auth/core/stores'
+import { LATE_POLL } from '../late-step.ts'
 import { withPrelude } from './prelude.ts'
 
 // what poll and slowDown share
@@ -10,9 +11,6 @@ local function isNewBurst(lastSlowedAt)
 end
 local function raised(seconds) return math.max(seconds, math.min(seconds + ${SLOW_DOWN_STEP}, ${MAX_INTERVAL})) end
 `
-
-/** Milliseconds after which a poll that arrives is late: the server stood still, or the connection did. */
-const LATE = 1_000
 
 /**
  * Paces a poll. ARGV: now, client id, style, the time of the server when the node sent it (or ''), call id. Returns nothing when this
@@ -27,7 +25,7 @@ if clientId ~= ARGV[2] then return false end
 if approved or ended or redeemedAt or now >= tonumber(expiresAt) then return { redis.call('HGETALL', key), instant } end
 -- all polls that a server finds when it wakes arrive at once, so they count from when they were sent
 local sentAt = tonumber(ARGV[4])
-local isLate = sentAt and sentAt < now - ${LATE}
+local isLate = sentAt and sentAt < now - ${LATE_POLL}
 if isLate then instant, now = ARGV[4], sentAt end
 -- a node that could not ask for the time, because the server did not answer: a poll that may be late is not blamed, and blames no other
 local isUndated = ARGV[1] == '' and not sentAt

@@ -54,6 +54,19 @@ export async function expectOneFamily(store: DeviceStore, struck: (typeof steps)
   expect((await store.pollDeviceCredential(bystander.id, 'tv', now + 6_000)).status).toBe('pending')
 }
 
+/** Signs a device in on two nodes, the second with a clock 5 minutes ahead. Expects that the device polls on time, and one token family. */
+export async function expectOneFamilyWithClockAhead(right: DeviceStore, wrong: DeviceStore): Promise<void> {
+  const [now, ahead] = [Date.now(), Date.now() + 300_000]
+  const credential = newCredential(now)
+  const { id } = credential
+  await right.createDeviceCredential(credential)
+  expect((await wrong.pollDeviceCredential(id, 'tv', ahead)).status).toBe('pending')
+  expect((await right.pollDeviceCredential(id, 'tv', now + 5_000)).status).toBe('pending')
+  expect(await wrong.decide(id, approval('alice'), ahead)).toBe('decided')
+  const won = [right, wrong].map((store) => store.redeem(id, newTokens(now), 'sealed', now))
+  expect((await Promise.all(won)).filter(Boolean)).toHaveLength(1)
+}
+
 /** Freezes the connection, and expects an answer to a poll all the same. The sign-in goes on after the connection is cut. */
 export async function expectPatience(store: DeviceStore, wire: Wire): Promise<void> {
   const node = nodeOn(store, { timeout: 1 })
