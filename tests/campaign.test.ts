@@ -219,15 +219,21 @@ async function campaign(preset: Preset): Promise<readonly number[]> {
   return approvals
 }
 
-const results = new Map<string, readonly number[]>()
+const results = new Map<string, Promise<readonly number[]>>()
+
+/** The result of the campaign with a preset, which is made once. */
+function resultOf(name: string, preset: Preset): Promise<readonly number[]> {
+  const result = results.get(name) ?? campaign(preset)
+  results.set(name, result)
+  return result
+}
 
 describe('a campaign of phishing', () => {
   it.each(Object.entries(presets))(
     'XD-6.1.1 against 1,000 people with %s',
     { timeout: 300_000 },
     async (name, preset) => {
-      const found = await campaign(preset)
-      results.set(name, found)
+      const found = await resultOf(name, preset)
       if (refusing.includes(name)) expect(found).toEqual([0, 0, 0])
       // a number stops all but the relay, whose page asks for it
       else if (preset.numberMatching) expect(found).toEqual([0, 0, expect.toSatisfy((caught) => caught > 0)])
@@ -258,8 +264,10 @@ describe('a campaign of phishing', () => {
     expect(lured).not.toContain('You approved this device')
   })
 
-  it('has the results that docs/security/phishing.md shows', () => {
-    const rows = [...results].map(([name, found]) => `| ${name} | ${found.join(' | ')} |`)
+  it('has the results that docs/security/phishing.md shows', { timeout: 300_000 }, async () => {
+    const rows: string[] = []
+    for (const [name, preset] of Object.entries(presets))
+      rows.push(`| ${name} | ${(await resultOf(name, preset)).join(' | ')} |`)
     const table = [`| preset | ${lures.map(({ name }) => name).join(' | ')} |`, '|---|---|---|---|', ...rows].join('\n')
     expect(readFileSync(new URL('../docs/security/phishing.md', import.meta.url), 'utf8')).toContain(table)
   })

@@ -5,6 +5,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import type { MemoryPasskeyStore } from '@device-auth/passkeys'
 import type { Browser, CDPSession, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { describeInBrowser, launchChromium } from './browser.ts'
@@ -16,6 +17,7 @@ vi.setConfig({ testTimeout: 60_000 })
 
 let browser: Browser
 let example: Server
+let stored: MemoryPasskeyStore
 let origin: string
 let page: Page
 let cdp: CDPSession
@@ -36,11 +38,14 @@ async function startReadme(): Promise<void> {
   const code = (block?.code ?? '')
     .replaceAll('3000', String(port))
     .replace('app.listen(', 'export const server = app.listen(')
+    .replace('const deviceAuth =', 'export const passkeys = new MemoryPasskeyStore()\nconst deviceAuth =')
+    .replace('passkeys: new MemoryPasskeyStore()', 'passkeys')
   const file = fileURLToPath(new URL(`.generated/passkeys-${port}.ts`, import.meta.url))
   await mkdir(fileURLToPath(new URL('.generated', import.meta.url)), { recursive: true })
   await writeFile(file, code)
-  const { server }: { server: Server } = await import(file)
+  const { server, passkeys }: { server: Server; passkeys: MemoryPasskeyStore } = await import(file)
   example = server
+  stored = passkeys
   if (!server.listening) await once(server, 'listening')
   origin = `http://localhost:${port}`
 }
@@ -196,6 +201,8 @@ describeInBrowser('a passkey at the approval, in Chromium', () => {
     }
   })
   beforeEach(async () => {
+    // among several passkeys the browser looks for that of the authenticator, which counts the look as well
+    for (const { id } of stored.list('ada')) stored.remove('ada', id)
     page = await (await browser.newContext({ locale: 'en-US' })).newPage()
     cdp = await page.context().newCDPSession(page)
     await cdp.send('WebAuthn.enable')

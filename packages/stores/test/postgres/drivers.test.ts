@@ -132,6 +132,9 @@ describeWith(noPostgres(), 'postgresStore over other clients', () => {
 
   beforeAll(async () => {
     server = await postgresServer()
+    const pool = new pg.Pool({ connectionString: server.url })
+    await migrate(pool)
+    await pool.end()
   })
 
   afterAll(() => server.stop())
@@ -182,12 +185,6 @@ describeWith(noPostgres(), 'postgresStore over other clients', () => {
   })
 
   describe('check() names a client that would lose every sign-in', () => {
-    beforeAll(async () => {
-      const pool = new pg.Pool({ connectionString: server.url })
-      await migrate(pool)
-      await pool.end()
-    })
-
     test.each(Object.entries(unfit))('%s', async (_, [connect, message]) => {
       const { client, end } = await connect(server.url)
       await expect(postgresStore(client).check()).rejects.toThrow(message)
