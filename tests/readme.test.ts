@@ -55,6 +55,21 @@ declare module 'react-router' {
     getSession(cookie: string | null): Promise<{ get(name: string): unknown }>
   }
 }
+declare module '@adonisjs/core/http' {
+  export interface HttpContext {
+    request: { request: import('node:http').IncomingMessage; raw(): string | null; cookiesList(): Record<string, string | undefined> }
+    response: { response: import('node:http').ServerResponse }
+  }
+}
+declare module '@adonisjs/core/services/router' {
+  type Answer = (context: import('@adonisjs/core/http').HttpContext) => Promise<void>
+  const router: { any(pattern: string, answer: Answer): void; get(pattern: string, answer: Answer): void }
+  export default router
+}
+declare module '*/auth' {
+  interface Found { user: { id: string; name: string }; session: { id: string } }
+  export const auth: { api: { getSession(from: { headers: Headers }): Promise<Found | null> } }
+}
 declare module 'h3' {
   interface H3Event { node: { res: import('node:http').ServerResponse } }
   export function defineEventHandler<T>(handler: (event: H3Event) => T): (event: H3Event) => T

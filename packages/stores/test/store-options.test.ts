@@ -1,7 +1,7 @@
 import { OptionError } from '@device-auth/core'
 import { describe, expect, it } from 'vitest'
 import { migrate, postgresStore } from '../src/postgres/index.ts'
-import { redisStore } from '../src/redis/index.ts'
+import { redisRegisteredClients, redisStore } from '../src/redis/index.ts'
 import { sqliteStore } from '../src/sqlite/index.ts'
 
 const pool = { query: async () => [] }
@@ -31,6 +31,22 @@ describe.each<[string, Make, string]>([
       )
     },
   )
+})
+
+describe('a client of Redis over HTTP', () => {
+  // the client of @upstash/redis has the methods of ioredis, and takes keys and arguments as lists
+  const upstash = { ...io, multi: () => undefined, evalRo: async () => 1, evalshaRo: async () => 1 }
+
+  it.each<[string, Make]>([
+    ['redisStore', redisStore],
+    ['redisRegisteredClients', redisRegisteredClients],
+  ])('is refused by %s, which names the address to use', (name, make) => {
+    expect(call(make, upstash)).toThrow(
+      new TypeError(
+        `${name}: a client that sends commands over HTTP, as @upstash/redis, does not fit; connect ioredis to the rediss:// address of the same database. See the README of @device-auth/stores.`,
+      ),
+    )
+  })
 })
 
 describe.each<[Make, unknown, unknown, string]>([

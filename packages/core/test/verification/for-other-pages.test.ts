@@ -128,8 +128,8 @@ describe('present and decide', () => {
     const headers = { cookie: `__Host-device-auth=${'b'.repeat(43)}` }
     const { user_code: userCode } = await server.start()
     await present({ userCode }, alice, { headers: new Headers(headers) })
-    // another session of the same browser; without the cookie it would be another browser
-    const later = await present({ userCode }, { ...alice, session: 's2' }, { headers })
+    // another account in the same browser: in another browser the request would be closed
+    const later = await present({ userCode }, bob, { headers })
     expect(later.page).toBe('confirm')
   })
 

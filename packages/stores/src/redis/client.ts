@@ -55,7 +55,13 @@ export function expectedClient(store: string): ExpectedClient {
     ['eval', 'evalsha', 'pipeline'],
     ['eval', 'evalSha', 'multi'],
   ]
-  return { store, methods, example: 'new Redis() of ioredis or createClient() of redis' }
+  return { store, methods, example: 'new Redis() of ioredis or createClient() of redis', unfit: overHttp }
+}
+
+/** The clients of `@upstash/redis` and `@vercel/kv` have the methods of `ioredis`, but take keys and arguments as lists. */
+function overHttp(client: object): string | undefined {
+  if (!('evalshaRo' in client)) return undefined
+  return 'a client that sends commands over HTTP, as @upstash/redis, does not fit; connect ioredis to the rediss:// address of the same database.'
 }
 
 /**
