@@ -21,6 +21,9 @@ const cases: readonly (readonly [name: string, folder: string, command: readonly
 /** Answers with `Connection: close` after which a client of the balancer sends nothing more to the node. */
 const NOTICED_AFTER = 10
 
+/** Milliseconds until the second SIGTERM: npm and supervisors send one to each process of a group. */
+const SECOND_SIGNAL = 100
+
 interface Load {
   answered: number
   /** The most answers with `Connection: close` that one client got. */
@@ -72,7 +75,7 @@ async function keepAsking(port: number, kind: Ask, load: Load): Promise<void> {
 }
 
 it.each(cases)(
-  '%s ends within five seconds of SIGTERM under load, and loses no request',
+  '%s ends within five seconds of SIGTERM under load, also when it comes twice, and loses no request',
   async (_, folder, command) => {
     const port = await freePort()
     const server = run(folder, command, { PORT: String(port) })
@@ -86,7 +89,10 @@ it.each(cases)(
 
     const exited = once(server, 'exit')
     const began = performance.now()
-    process.kill(-(server.pid ?? Number.NaN), 'SIGTERM')
+    const terminate = (): unknown => process.kill(-(server.pid ?? Number.NaN), 'SIGTERM')
+    terminate()
+    // a machine that is busy may come to it after the end of the server
+    setTimeout(() => server.exitCode ?? terminate(), SECOND_SIGNAL).unref()
     await Promise.all(clients)
     await exited
     expect(performance.now() - began).toBeLessThan(5000)

@@ -79,12 +79,9 @@ if (process.send) process.send({ port })
 else console.log(`A node of ${origin} listens on ${port}.`)
 
 // → Your platform sends SIGTERM and waits. The node ends in this order: its requests, the store, the client of the database.
-const shutDown = gracefulShutdown(server, deviceAuth)
-process.once('SIGTERM', async () => {
-  await shutDown()
-  await disconnect()
-  process.disconnect?.()
-})
+// A connection to a database that is silent would keep the process, so it exits.
+const shutDown = gracefulShutdown(server, deviceAuth, { release: disconnect })
+process.on('SIGTERM', () => shutDown().then(() => process.exit()))
 
 /** @param {string} name */
 function sign(name) {

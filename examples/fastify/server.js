@@ -65,8 +65,8 @@ function loginPage(back) {
 await app.listen({ port, host: 'localhost' })
 
 // → on SIGTERM the server answers what is under way, loses no request, and ends; app.close() alone would answer it with 503
-const shutDown = gracefulShutdown(app.server, app.deviceAuth)
-process.once('SIGTERM', () => shutDown().then(() => app.close()))
+const shutDown = gracefulShutdown(app.server, app.deviceAuth, { release: () => app.close() })
+process.on('SIGTERM', shutDown)
 
 console.log(`As the device: curl -d client_id=tv ${origin}/oauth/device_authorization`)
 console.log(`As its user:   ${origin}/oauth/device`)

@@ -81,4 +81,4 @@ const server = createServer(getRequestListener(app.fetch)).listen(port, 'localho
 
 // → on SIGTERM the server answers what is under way, loses no request, and ends
 const shutDown = gracefulShutdown(server, deviceAuth)
-process.once('SIGTERM', shutDown)
+process.on('SIGTERM', shutDown)

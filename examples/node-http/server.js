@@ -79,4 +79,4 @@ server.listen(port, 'localhost', () => {
 
 // → on SIGTERM the server answers what is under way, loses no request, and ends
 const shutDown = gracefulShutdown(server, deviceAuth)
-process.once('SIGTERM', shutDown)
+process.on('SIGTERM', shutDown)

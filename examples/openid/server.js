@@ -85,4 +85,4 @@ const server = app.listen(port, 'localhost', () => {
 
 // → on SIGTERM the server answers what is under way, loses no request, and ends
 const shutDown = gracefulShutdown(server, deviceAuth)
-process.once('SIGTERM', shutDown)
+process.on('SIGTERM', shutDown)

@@ -112,8 +112,8 @@ const app = await NestFactory.create(AppModule, adapter, { logger: ['warn', 'err
 await app.listen(port, 'localhost')
 
 // → on SIGTERM the server answers what is under way, loses no request, and ends
-const shutDown = gracefulShutdown(app.getHttpServer(), app.get(DEVICE_AUTH))
-process.once('SIGTERM', () => shutDown().then(() => app.close()))
+const shutDown = gracefulShutdown(app.getHttpServer(), app.get(DEVICE_AUTH), { release: () => app.close() })
+process.on('SIGTERM', shutDown)
 
 console.log(`As the device: curl -d client_id=tv ${origin}/oauth/device_authorization`)
 console.log(`As its user:   ${origin}/oauth/device`)

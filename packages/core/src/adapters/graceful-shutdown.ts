@@ -1,8 +1,9 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
 import type { Socket } from 'node:net'
-import { checkOptions, isNumberFrom } from '../checks.ts'
+import { checkOptions, isFunction, isNumberFrom } from '../checks.ts'
 import type { DeviceAuth } from '../contract/device-auth.ts'
+import type { Awaitable } from '../http.ts'
 
 /** Options of {@link gracefulShutdown}. */
 export interface GracefulShutdownOptions {
@@ -17,10 +18,21 @@ export interface GracefulShutdownOptions {
    * @default 10
    */
   readonly deadline?: number
+  /**
+   * Ends what the application holds besides, such as the client of the database. It is called once, after the store is closed, and
+   * waited for until the deadline, or for a second if that is later. Default: nothing.
+   *
+   * @example
+   * release: () => pool.end()
+   */
+  readonly release?: () => Awaitable<unknown>
 }
 
 /** Milliseconds that a connection without a request is kept once the server has stopped to listen. */
 const SILENT = 1000
+
+/** Milliseconds that the store and `release` have at least, also when requests have used up the deadline. */
+const RELEASE = 1000
 
 /**
  * Prepares a server of node:http for its end, and returns the function that ends it without losing a request. Call it before
@@ -31,17 +43,18 @@ const SILENT = 1000
  * 1. It calls `deviceAuth.drain()`, so that `health()` is not ready. From then on each answer, of the application too, has
  *    `Connection: close`.
  * 2. After `notice` seconds the server accepts no more connections, and those that are idle end.
- * 3. When all requests are answered, at the latest after `deadline` seconds, it calls `deviceAuth.close()` and resolves. The
- *    client of the database is the application's to close after that.
+ * 3. When all requests are answered, at the latest after `deadline` seconds, it calls `deviceAuth.close()`, then `release`, and
+ *    resolves. It rejects with the error of either.
  *
- * A second call returns the promise of the first.
+ * A second call returns the promise of the first, so `process.on` is right: after `process.once` a second SIGTERM, as npm and
+ * supervisors send it, ends the process in the middle of its requests.
  *
  * @throws {TypeError} that names an argument or an option that is unknown or wrong.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9112#section-9.6 RFC 9112 section 9.6}
  *
  * @example
- * const shutDown = gracefulShutdown(server, deviceAuth)
- * process.once('SIGTERM', () => shutDown().then(() => pool.end()))
+ * const shutDown = gracefulShutdown(server, deviceAuth, { release: () => pool.end() })
+ * process.on('SIGTERM', () => shutDown().then(() => process.exit()))
  */
 export function gracefulShutdown(
   server: Server | SecureServer,
@@ -59,16 +72,24 @@ export function gracefulShutdown(
     throw new TypeError(
       `gracefulShutdown needs the object that createDeviceAuth returned as its second argument. ${owner.reference}`,
     )
-  checkOptions(owner, options, { notice: isSeconds, deadline: isSeconds })
-  const { notice = 1, deadline = 10 } = options
+  checkOptions(owner, options, { notice: isSeconds, deadline: isSeconds, release: isFunction })
+  const { notice = 1, deadline = 10, release } = options
   const connections = new Connections(server)
+  const end = async (): Promise<void> => {
+    try {
+      await deviceAuth.close()
+    } finally {
+      await release?.()
+    }
+  }
   const shutDown = async (): Promise<void> => {
     deviceAuth.drain()
     connections.endAfterAnswer()
     await new Promise((resolve) => void setTimeout(resolve, notice * 1000))
-    await Promise.race([connections.close(), timeOut(deadline * 1000)])
+    const late = timeOut(deadline * 1000)
+    await Promise.race([connections.close(), late])
     server.closeAllConnections()
-    await deviceAuth.close()
+    await Promise.race([end(), Promise.all([late, timeOut(RELEASE)])])
   }
   let ended: Promise<void> | undefined
   return () => {
@@ -122,6 +143,8 @@ class Connections {
   async close(): Promise<void> {
     // what has arrived since the last turn of the event loop is accepted first: the system would reset it
     await new Promise(setImmediate)
+    // an application that is still starting may let it listen after this
+    this.#server.once('listening', () => this.#server.close())
     const closed = new Promise<void>((resolve) => void this.#server.close(() => resolve()))
     const timer = setInterval(() => this.#endSilent(), SILENT)
     await closed

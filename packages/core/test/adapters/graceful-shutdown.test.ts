@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import { createSecureServer } from 'node:http2'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { type GracefulShutdownOptions, gracefulShutdown } from '../../src/adapters/graceful-shutdown.ts'
 import { OptionError } from '../../src/checks.ts'
 
@@ -90,6 +90,51 @@ it('a second call is the first one', async () => {
   expect(called).toEqual(['drain', 'close'])
 })
 
+it('release is called once, after close, also if that fails', async () => {
+  for (const close of [async () => {}, () => Promise.reject(new Error('the store failed'))]) {
+    const called: string[] = []
+    const deviceAuth = {
+      drain: () => {},
+      close: () => {
+        called.push('close')
+        return close()
+      },
+    }
+    const release = async (): Promise<void> => void called.push('release')
+    const shutDown = gracefulShutdown(createServer(), deviceAuth, { notice: 0, release })
+    const ends = await Promise.allSettled([shutDown(), shutDown()])
+    expect(called).toEqual(['close', 'release'])
+    expect(new Set(ends.map(({ status }) => status)).size).toBe(1)
+  }
+})
+
+it.each(['close', 'release'])('%s that hangs, as on a silent database, is given up at the deadline', async (step) => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] })
+  const hangs = { [step]: () => new Promise(() => {}) }
+  const deviceAuth = { drain: () => {}, close: async () => {}, ...hangs }
+  const release = (): unknown => hangs.release?.()
+  const shutDown = gracefulShutdown(createServer(), deviceAuth, { notice: 0, deadline: 3, release })
+  let isOver = false
+  const over = shutDown().then(() => {
+    isOver = true
+  })
+  await vi.advanceTimersByTimeAsync(0)
+  await new Promise(setImmediate)
+  await vi.advanceTimersByTimeAsync(2_900)
+  expect(isOver).toBe(false)
+  await vi.advanceTimersByTimeAsync(200)
+  vi.useRealTimers()
+  await over
+})
+
+it('a server that begins to listen after the end is closed again', async () => {
+  const server = createServer()
+  servers.push(server)
+  await gracefulShutdown(server, { drain: () => {}, close: async () => {} }, { notice: 0 })()
+  await once(server.listen(0, '127.0.0.1'), 'close', { signal: AbortSignal.timeout(1_000) })
+  expect(server.listening).toBe(false)
+})
+
 it('a server that does not listen ends too', async () => {
   const { server, shutDown, called } = await start(() => {})
   server.close()
@@ -97,10 +142,13 @@ it('a server that does not listen ends too', async () => {
   expect(called).toEqual(['drain', 'close'])
 })
 
-it.each([[{ notice: -1 }], [{ deadline: '5' }], [{ notices: 1 }]])('%j is refused', (options: object) => {
-  const deviceAuth = { drain: () => {}, close: async () => {} }
-  expect(() => gracefulShutdown(createServer(), deviceAuth, options)).toThrow(OptionError)
-})
+it.each([[{ notice: -1 }], [{ deadline: '5' }], [{ notices: 1 }], [{ release: 'pool' }]])(
+  '%j is refused',
+  (options: object) => {
+    const deviceAuth = { drain: () => {}, close: async () => {} }
+    expect(() => gracefulShutdown(createServer(), deviceAuth, options)).toThrow(OptionError)
+  },
+)
 
 it.each([
   ['no server', undefined, { drain: () => {}, close: async () => {} }, 'a server of node:http'],

@@ -3,7 +3,7 @@ import { createRemoteJWKSet, customFetch, type JWTPayload, jwtVerify } from 'jos
 import { algorithms } from '../keys/signing-key.ts'
 import { jwtOwner } from '../owners.ts'
 import { isHttpsUrl } from './is-https-url.ts'
-import { isTokenFault } from './verifier.ts'
+import { isTokenFault } from './token-fault.ts'
 
 /** The options of {@link securityEventVerifier}. */
 export interface SecurityEventVerifierOptions {

@@ -15,20 +15,13 @@ import {
   type TokenAuthority,
   type TokenClaims,
 } from '@device-auth/core'
-import {
-  createRemoteJWKSet,
-  customFetch,
-  errors,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-  type JWTVerifyOptions,
-  jwtVerify,
-} from 'jose'
+import { type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose'
 import { algorithms } from '../keys/signing-key.ts'
 import { jwtOwner } from '../owners.ts'
 import { grantIdOf } from './access-tokens.ts'
 import { confirmationOf } from './confirmation.ts'
-import { findKeySet } from './key-set-address.ts'
+import { issuerKeys } from './issuer-keys.ts'
+import { isTokenFault } from './token-fault.ts'
 
 /** The options of {@link jwtVerifier}. */
 export interface JwtVerifierOptions {
@@ -90,7 +83,8 @@ const checks = {
 /**
  * Verifies JWT access tokens in a resource server that knows the issuer only: `requireToken(jwtVerifier({ issuer, audience }))`
  * of the adapters, or `checkToken`. It does not ask the server about each token, so a revoked token is accepted until it expires.
- * It keeps the keys for 5 minutes, and fetches them earlier for a token with an unknown `kid`, at most every 30 seconds.
+ * It keeps the keys for 5 minutes, and fetches them earlier for a token with an unknown `kid`, at most every 30 seconds. While the
+ * server does not answer, it uses the last keys for up to an hour.
  *
  * @throws {OptionError} for a wrong option.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9068#section-4 RFC 9068 section 4}
@@ -102,7 +96,7 @@ const checks = {
 export function jwtVerifier(options: JwtVerifierOptions): TokenAuthority<JwtClaims> {
   const given = checkOptions(owner, options, checks, ['issuer', 'audience'])
   const { issuer, audience, clockTolerance = 5, clock = Date.now, fetch: fetchFunction = fetch } = given
-  const keys = keysOf(issuer, fetchFunction)
+  const keys = issuerKeys(issuer, fetchFunction, clock)
   const holder = createHolderChecks(given, clock)
   const dpopAlgorithms = holder().keyBinding.find(({ method }) => method === 'jkt')?.algorithms
   return {
@@ -178,39 +172,6 @@ function nonceKey(secret: string | undefined): Buffer {
 function baseUrlOf({ audience, baseUrl }: JwtVerifierOptions): Pick<TokenAuthority, 'baseUrl'> {
   const address = baseUrl ?? audience
   return isHttpUrl(address) === undefined ? { baseUrl: address } : {}
-}
-
-/** True for an error in the token; false if the keys could not be fetched, which says nothing about the token. */
-export function isTokenFault(error: unknown): boolean {
-  return (
-    error instanceof errors.JWTClaimValidationFailed ||
-    error instanceof errors.JWTExpired ||
-    error instanceof errors.JWTInvalid ||
-    error instanceof errors.JWSInvalid ||
-    error instanceof errors.JWSSignatureVerificationFailed ||
-    error instanceof errors.JOSEAlgNotAllowed ||
-    error instanceof errors.JOSENotSupported ||
-    error instanceof errors.JWKSNoMatchingKey ||
-    error instanceof errors.JWKSMultipleMatchingKeys
-  )
-}
-
-/** The keys of the issuer. Its metadata is asked for once; after a failure with the next token again. */
-function keysOf(issuer: string, fetchFunction: typeof fetch): JWTVerifyGetKey {
-  let found: Promise<JWTVerifyGetKey> | undefined
-  const find = async (): Promise<JWTVerifyGetKey> => {
-    const address = await findKeySet(issuer, fetchFunction)
-    return createRemoteJWKSet(address, { cacheMaxAge: 300_000, [customFetch]: fetchFunction })
-  }
-  return async (header, token) => {
-    found ??= find()
-    try {
-      return await (await found)(header, token)
-    } catch (error) {
-      if (!isTokenFault(error)) found = undefined
-      throw error
-    }
-  }
 }
 
 function toClaims(payload: JWTPayload): JwtClaims | undefined {

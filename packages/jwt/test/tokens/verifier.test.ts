@@ -142,6 +142,41 @@ describe('jwtVerifier', () => {
     expect(await checkToken(authority, headers)).toMatchObject({ claims: { subject: 'ada' } })
   })
 
+  it('uses the last keys for an hour while the server does not answer, and asks it every 30 seconds', async () => {
+    vi.useFakeTimers({ now: start, toFake: ['Date'] })
+    try {
+      const server = startIssuer()
+      const { access_token = '' } = await server.signIn('videos')
+      const long = await changed(server, { exp: start / 1000 + 10_000 }, {})
+      const unknown = await changed(server, { exp: start / 1000 + 10_000 }, { kid: 'new' })
+      let isDown = false
+      const answers = vi.fn<typeof fetch>(async (...request) => {
+        if (isDown) throw new Error('down')
+        return fetchFrom(server)(...request)
+      })
+      const authority = jwtVerifier({ issuer, audience, clock: () => Date.now(), fetch: answers })
+      const valid = { subject: 'ada' }
+      expect(await authority.authenticate(access_token)).toMatchObject(valid)
+      isDown = true
+      vi.setSystemTime(start + 301_000)
+      const before = answers.mock.calls.length
+      for (let count = 0; count < 20; count++) expect(await authority.authenticate(long)).toMatchObject(valid)
+      expect(answers).toHaveBeenCalledTimes(before + 1)
+      // a key that is not among them may be a new one
+      await expect(authority.authenticate(unknown)).rejects.toThrow('down')
+      expect(await authority.authenticate(`${long.slice(0, -4)}AAAA`)).toBeUndefined()
+      vi.setSystemTime(start + 332_000)
+      expect(await authority.authenticate(long)).toMatchObject(valid)
+      expect(answers).toHaveBeenCalledTimes(before + 2)
+      vi.setSystemTime(start + 3_601_000)
+      await expect(authority.authenticate(long)).rejects.toThrow('down')
+      isDown = false
+      expect(await authority.authenticate(long)).toMatchObject(valid)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   it('RFC 8414 section 3.3: refuses the metadata of another issuer', async () => {
     const server = startIssuer()
     const { access_token = '' } = await server.signIn('videos')

@@ -41,7 +41,7 @@ export async function checkServer(
   try {
     await probe(run, names, report.time)
   } catch (error) {
-    throw explained(error, names)
+    throw error instanceof MissingTablesError ? damaged(names, error) : explained(error, names)
   }
   return [...serverWarnings(report), ...poolWarnings(client)]
 }
@@ -50,7 +50,7 @@ export async function checkServer(
 async function readServer(run: RunStatement, names: PostgresNames): Promise<ServerReport> {
   const { credentials, attempts, migrations } = names
   const sql = `SELECT current_setting('server_version_num')::integer AS server, current_setting('server_encoding') AS encoding,
-    ${CLOCK_SQL} AS time,
+    ${CLOCK_SQL} AS time, num_nonnulls(to_regclass('${credentials}'), to_regclass('${attempts}')) AS found,
     (SELECT coalesce(max(version), 0) FROM ${migrations}) AS tables, (SELECT string_agg(attname, ' ')
       FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
       WHERE indrelid IN (to_regclass('${credentials}'), to_regclass('${attempts}'))
@@ -63,12 +63,21 @@ async function readServer(run: RunStatement, names: PostgresNames): Promise<Serv
   if (Number(row?.tables) < SCHEMA_VERSION) {
     throw new Error(`postgresStore: its tables are of version ${row?.tables}, not ${SCHEMA_VERSION}. Call migrate().`)
   }
+  if (Number(row?.found) < 2) throw damaged(names)
   const keys = String(row?.keys ?? '').split(' ')
   const missing = uniqueColumns.find((name) => !keys.includes(name))
   if (missing === undefined)
     return { version: Number(row?.tables), encoding: String(row?.encoding), time: Number(row?.time) }
   throw new Error(
     `postgresStore: the unique index of the column ${missing} is missing, as in a copy of the tables without their indexes. Create it, or restore the tables from a backup.`,
+  )
+}
+
+/** The error for a schema whose version is right and that lacks something: `migrate()` does nothing about it. */
+function damaged({ migrations }: PostgresNames, cause?: Error): Error {
+  return new Error(
+    `postgresStore: a table, a column or a function of the store was dropped or changed by hand, and migrate() does nothing about it, because the version of the tables is right. Restore the database from a backup; or drop ${migrations} and all else that the store has left there, and call migrate().`,
+    { cause },
   )
 }
 

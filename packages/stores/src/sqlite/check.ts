@@ -8,6 +8,8 @@ import { newerTables } from './tables.ts'
 
 const misplaced =
   'the file was deleted, or replaced by another one, while this process has it open. What is written here is lost. Restart the process.'
+const emptied =
+  'the file was cut to 0 bytes while this process has it open. Stop all processes that use it, restore it from a backup, and start them again.'
 
 /**
  * Checks that the store can do its steps: it writes, reads and deletes a record of its own in one transaction.
@@ -20,6 +22,7 @@ export async function checkFile(
   tables: SqliteTables,
 ): Promise<readonly string[]> {
   if (!connection.isInPlace()) throw new Error(`sqliteStore: ${misplaced}`)
+  if (connection.isEmpty()) throw new Error(`sqliteStore: ${emptied}`)
   try {
     const version = await connection.patiently(() => connection.transaction((run) => probe(run, statements, tables)))
     return version > SCHEMA_VERSION ? [newerTables(version)] : []

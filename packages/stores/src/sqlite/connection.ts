@@ -51,9 +51,14 @@ export class SqliteConnection {
     waitingSteps.set(database, this.#waiting)
   }
 
-  /** False if the file was deleted, or another one has its place. */
+  /** False if the file or its log was deleted, or another one has its place. */
   isInPlace(): boolean {
     return this.#file?.isInPlace() !== false
+  }
+
+  /** True if somebody has cut the file to 0 bytes. */
+  isEmpty(): boolean {
+    return this.#file?.isEmpty() === true
   }
 
   /**

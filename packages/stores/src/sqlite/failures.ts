@@ -33,9 +33,16 @@ export function failureOf(error: unknown): SqliteFailure | undefined {
   return found?.[2]
 }
 
+/** SQLite has no code of its own for a table or a column that is missing. */
+const missing = /^no such (?:table|column)/
+const restart =
+  'a table was dropped or changed. Restart the process, which creates missing tables, or restore the file from a backup.'
+
 /** The error in words that say what to do, with the error of the driver as its `cause`; other errors as they are. */
 export function explained(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
   const failure = failureOf(error)
-  if (failure === undefined || !(error instanceof Error)) return error
-  return new Error(`sqliteStore: ${advice[failure]} SQLite says: ${error.message}`, { cause: error })
+  const text = failure === undefined && missing.test(error.message) ? restart : failure && advice[failure]
+  if (text === undefined) return error
+  return new Error(`sqliteStore: ${text} SQLite says: ${error.message}`, { cause: error })
 }

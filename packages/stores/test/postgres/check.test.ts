@@ -105,6 +105,27 @@ describeWith(noPostgres(), 'check() of postgresStore', () => {
     )
   })
 
+  test.each([
+    ['a table', 'DROP TABLE device_auth_credentials'],
+    ['both tables', 'DROP TABLE device_auth_credentials, device_auth_attempts'],
+    ['a function', 'DROP FUNCTION device_auth_poll_batch CASCADE'],
+    ['a column', 'ALTER TABLE device_auth_credentials DROP COLUMN subject'],
+  ])('names %s that was dropped under the server, which migrate() does not bring back', async (_, statement) => {
+    const { pool } = await databaseWith('SELECT 1')
+    const store = postgresStore(pool, { sweepInterval: 0 })
+    expect(await store.check()).toEqual([])
+    await pool.query(statement)
+    const named =
+      /^postgresStore: a table, a column or a function .*migrate\(\) does nothing.*drop \S*device_auth_migrations/
+    await expect(store.check()).rejects.toThrow(named)
+    await migrate(pool)
+    await expect(store.check()).rejects.toThrow(named)
+    // what the message says
+    await pool.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public')
+    await migrate(pool)
+    expect(await store.check()).toEqual([])
+  })
+
   test('warns of an encoding that has not all characters', async () => {
     const { pool } = await databaseWith('SELECT 1', `ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0`)
     expect(await postgresStore(pool, { sweepInterval: 0 }).check()).toEqual([

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sqliteStore } from '@device-auth/stores/sqlite'
@@ -73,6 +73,30 @@ describeWith(noSqlite, 'check() of sqliteStore', () => {
       own.close()
     })
 
+    test('names a file that was cut to 0 bytes while it is open, although its pages are remembered', async () => {
+      const own = open(path('emptied'))
+      const store = sqliteStore(own)
+      await store.createDeviceCredential(newCredential())
+      own.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+      expect(await store.check()).toEqual([])
+      truncateSync(path('emptied'), 0)
+      await expect(store.check()).rejects.toThrow(
+        /^sqliteStore: the file was cut to 0 bytes .*restore it from a backup/,
+      )
+      own.close()
+    })
+
+    test.each(['-wal', '-shm'])('names a file %s that was deleted while it is open', async (end) => {
+      const own = open(path(`deleted${end}`))
+      const store = sqliteStore(own)
+      expect(await store.check()).toEqual([])
+      rmSync(path(`deleted${end}`) + end)
+      await expect(store.check()).rejects.toThrow(
+        /^sqliteStore: the file was deleted, or replaced .*Restart the process/,
+      )
+      own.close()
+    })
+
     test('a database in memory has no file that could be replaced', async () => {
       const own = open(':memory:')
       expect(await sqliteStore(own).check()).toEqual([])
@@ -83,7 +107,9 @@ describeWith(noSqlite, 'check() of sqliteStore', () => {
       const own = open(path('dropped'))
       const store = sqliteStore(own)
       own.exec('DROP TABLE device_auth_credentials')
-      await expect(store.check()).rejects.toThrow('no such table: device_auth_credentials')
+      await expect(store.check()).rejects.toThrow(
+        /^sqliteStore: a table was dropped .*Restart the process.* no such table: device_auth_credentials/,
+      )
       own.close()
     })
 
