@@ -202,7 +202,9 @@ export class RecordStore implements DeviceStore {
   }
 
   async listFamilies(subject: string, now = Date.now()): Promise<readonly TokenFamily[]> {
-    const records = await this.#search({ column: 'subject', from: subject, to: subject })
+    const found = await this.#search({ column: 'subject', from: subject, to: subject })
+    // a database that takes `Ada` and `ada` for the same must not show the devices of another user
+    const records = found.filter((each) => matchesFilter(each, { subject }))
     const families = records.flatMap((each) => (hasLiveFamily(each, now) ? [toTokenFamily(each, each.family)] : []))
     return families.sort((one, other) => one.createdAt - other.createdAt)
   }

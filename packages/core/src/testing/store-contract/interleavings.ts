@@ -18,6 +18,23 @@ const rotations: readonly [Rotation, Rotation] = [
 ]
 const browsers = ['phone', 'laptop'] as const
 
+/** The steps, and how many of a hundred steps are of each kind. */
+const shares: readonly (readonly [step: Operation['step'], share: number])[] = [
+  ['poll', 50],
+  ['slowDown', 5],
+  ['claim', 5],
+  ['decide', 5],
+  ['lease', 10],
+  ['release', 4],
+  ['redeem', 10],
+  ['rotate', 5],
+  ['replay', 2],
+  ['use', 1],
+  ['derive', 1],
+  ['find', 1],
+  ['revoke', 1],
+]
+
 /** A credential under test, with all states that the model may be in, and counts for the invariants. */
 interface TestedCredential {
   readonly credential: DeviceCredential
@@ -48,36 +65,53 @@ async function begin(scene: Scene, seconds: number): Promise<TestedCredential> {
   return { credential, states: [state], redemptions: 0, approvals: 0, lastPoll: 'pending' }
 }
 
+/** Draws a step by its share. */
+function nextStep(random: Random): Operation['step'] {
+  let left = random.below(100)
+  for (const [step, share] of shares) {
+    if (left < share) return step
+    left -= share
+  }
+  return 'poll'
+}
+
 function nextOperation(random: Random, scene: Scene, seconds: number): Operation {
+  const step = nextStep(random)
   const subject = random.pick([scene.alice, scene.bob])
-  const owner = random.pick(owners)
-  const kind = random.below(100)
-  if (kind < 55) {
-    const clientId = random.below(8) === 0 ? 'other-client' : 'contract-client'
-    if (kind >= 50) return { step: 'slowDown', clientId }
-    return { step: 'poll', clientId, style: random.pick(['form', 'form', 'header']) }
-  }
-  if (kind < 60) return { step: 'claim', subject, browser: random.pick(browsers) }
-  if (kind < 65) return { step: 'decide', subject, approved: random.below(4) > 0 }
-  if (kind < 75) {
-    const refreshHash = random.pick([undefined, 'first', 'second'])
-    return { step: 'lease', owner, until: scene.at(seconds + random.pick([1, 5, 10])), refreshHash }
-  }
-  if (kind < 79) return { step: 'release', owner }
-  if (kind < 98) {
-    const tokenExpiresAt = scene.at(seconds + random.pick([10, 90]))
-    const leaseOwner = random.pick([undefined, ...owners])
-    if (kind < 89) return { step: 'redeem', owner: leaseOwner, tokenExpiresAt }
-    const [from, to] = random.pick(rotations)
-    if (kind < 90) return { step: 'use', refreshHash: to }
-    if (kind < 91) {
-      const ends = scene.at(seconds + random.pick([5, 40]))
-      return { step: 'derive', refreshHash: random.pick(['first', 'second']), tokenExpiresAt: ends }
+  const clientId = random.below(8) === 0 ? 'other-client' : 'contract-client'
+  const [from, to] = random.pick(rotations)
+  const leaseOwner = random.pick([undefined, ...owners])
+  const tokenExpiresAt = scene.at(seconds + random.pick([10, 90]))
+  switch (step) {
+    case 'poll':
+      return { step, clientId, style: random.pick(['form', 'form', 'header']) }
+    case 'slowDown':
+      return { step, clientId }
+    case 'claim':
+      return { step, subject, browser: random.pick(browsers) }
+    case 'decide':
+      return { step, subject, approved: random.below(4) > 0 }
+    case 'lease': {
+      const refreshHash = random.pick([undefined, 'first', 'second'])
+      return { step, owner: random.pick(owners), until: scene.at(seconds + random.pick([1, 5, 10])), refreshHash }
     }
-    if (kind < 93) return { step: 'replay', replaced: from }
-    return { step: 'rotate', owner: leaseOwner, from, to, tokenExpiresAt }
+    case 'release':
+      return { step, owner: random.pick(owners) }
+    case 'redeem':
+      return { step, owner: leaseOwner, tokenExpiresAt }
+    case 'rotate':
+      return { step, owner: leaseOwner, from, to, tokenExpiresAt }
+    case 'use':
+      return { step, refreshHash: to }
+    case 'derive':
+      return { step, refreshHash: from, tokenExpiresAt: scene.at(seconds + random.pick([5, 40])) }
+    case 'replay':
+      return { step, replaced: from }
+    case 'find':
+      return { step, subject }
+    case 'revoke':
+      return { step }
   }
-  return kind < 99 ? { step: 'find', subject } : { step: 'revoke' }
 }
 
 /** The hash of the access token that comes with a refresh token. */
