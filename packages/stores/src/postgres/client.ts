@@ -74,7 +74,7 @@ export function runOn(client: PostgresClient, deadline: number = DEADLINE): RunS
     for (let runs = 1; ; runs++) {
       try {
         const result = await answered(query(sql, parameters), limit)
-        const rows = 'rows' in result ? result.rows : result
+        const rows = rowsOf(result)
         if (!areNamesKnown) areNamesKnown = keepsNames(rows[0])
         return rows
       } catch (error) {
@@ -90,18 +90,28 @@ export function runOn(client: PostgresClient, deadline: number = DEADLINE): RunS
 }
 
 /**
+ * The rows of a result. Each result is looked at: the `query` of a TypeORM `DataSource` returns the rows of an INSERT, but a list of rows
+ * and their count for an UPDATE.
+ *
+ * @throws {UnfitClientError} for rows that are arrays, which have no names
+ */
+function rowsOf(result: Awaited<ReturnType<PostgresClient['query']>>): readonly SqlRow[] {
+  const rows = 'rows' in result ? result.rows : result
+  if (!Array.isArray(rows[0])) return rows
+  throw new UnfitClientError(
+    `postgresStore: the client returns rows that are arrays; it must return the rows as objects. ${guide}`,
+  )
+}
+
+/**
  * Looks if a row has the names of the statement. Rows with other names would look like rows without values, and all sign-ins would be
  * lost without an error.
  *
  * @returns `false` if the row does not tell, because a client that renames columns would leave its names as they are
- * @throws {UnfitClientError} for a row with other names, or without names
+ * @throws {UnfitClientError} for a row with other names
  */
 function keepsNames(row: SqlRow | undefined): boolean {
   if (row === undefined) return false
-  if (Array.isArray(row))
-    throw new UnfitClientError(
-      `postgresStore: the client returns rows that are arrays; it must return the rows as objects. ${guide}`,
-    )
   const names = Object.keys(row)
   const renamed = names.find((name) => /[A-Z]/.test(name))
   if (renamed === undefined) return names.some((name) => name.includes('_'))

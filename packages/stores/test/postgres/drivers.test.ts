@@ -89,7 +89,8 @@ const drivers: Readonly<Record<string, (url: string) => Connected | Promise<Conn
 }
 
 /** Clients whose rows have other names than the columns, or none, and what the store says of them. */
-const unfit: Readonly<Record<string, readonly [connect: (url: string) => Connected, message: RegExp]>> = {
+type Connect = (url: string) => Connected | Promise<Connected>
+const unfit: Readonly<Record<string, readonly [connect: Connect, message: RegExp]>> = {
   'Kysely with CamelCasePlugin': [
     (url) => {
       const dialect = new PostgresDialect({ pool: new pg.Pool({ connectionString: url }) })
@@ -117,6 +118,14 @@ const unfit: Readonly<Record<string, readonly [connect: (url: string) => Connect
           db.query(text, { ...(values.length > 0 && { bind: values }) }) as Promise<unknown> as Promise<SqlRow[]>,
       }
       return { client, end: () => db.close() }
+    },
+    /^postgresStore: the client returns rows that are arrays/,
+  ],
+  'TypeORM by its DataSource, which returns the rows of an UPDATE with their count': [
+    async (url) => {
+      const db = new DataSource({ type: 'postgres', url })
+      await db.initialize()
+      return { client: db, end: () => db.destroy() }
     },
     /^postgresStore: the client returns rows that are arrays/,
   ],
