@@ -19,7 +19,7 @@ const checks: Checks<IdTokenVerifierOptions> = { ...requestChecks, issuer: isTex
 
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 
-/** The most attempts to fetch the keys, with 1, 2 and 4 seconds between them. The tokens wait: their refresh token may be the only valid one. */
+/** The most attempts to fetch the keys, with 1, 2 and 4 seconds between them. The tokens wait, and may have the only valid refresh token. */
 const ATTEMPTS = 4
 
 /**
