@@ -1,8 +1,9 @@
-import { createRemoteJWKSet, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import { createLocalJWKSet, createRemoteJWKSet, customFetch, errors, jwtVerify } from 'jose'
 import { discover } from './endpoints/metadata.ts'
 import { isSecureAddress } from './http/exchange.ts'
 import { requestChecks } from './http/option-checks.ts'
 import type { RequestOptions } from './http/post.ts'
+import { systemClock, waitUntil } from './runtime/clock.ts'
 import { type Checks, checkOptions, isText, knownOptions } from './runtime/options.ts'
 
 /** The issuer and the client whose id_tokens are accepted. */
@@ -18,9 +19,12 @@ const checks: Checks<IdTokenVerifierOptions> = { ...requestChecks, issuer: isTex
 
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 
+/** The most attempts to fetch the keys, with 1, 2 and 4 seconds between them. The tokens wait, and may have the only valid refresh token. */
+const ATTEMPTS = 4
+
 /**
  * Makes a function that verifies the signature of id_tokens with the keys of their issuer, for the option `verifyIdToken` of a flow. Needs
- * the package `jose`.
+ * the package `jose`. If the keys cannot be fetched for now, it uses the ones before, or tries again for some seconds.
  *
  * @throws {TypeError} that names an option that is missing, misspelt or wrong.
  * @returns A function that rejects an id_token that the issuer did not sign, or that is for another client.
@@ -31,12 +35,40 @@ const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256
  */
 export function idTokenVerifier(options: IdTokenVerifierOptions): (idToken: string) => Promise<void> {
   const given = checkOptions('idTokenVerifier', options, checks, ['issuer', 'clientId'])
-  const { issuer, clientId: audience } = given
-  let keys: JWTVerifyGetKey | undefined
-  return async (idToken) => {
-    keys ??= createRemoteJWKSet(await keysAddress(given))
-    await jwtVerify(idToken, keys, { issuer, audience, algorithms, clockTolerance: 300 })
+  const { issuer, clientId: audience, clock = systemClock, signal, fetch: fetchKeys } = given
+  const expected = { issuer, audience, algorithms, clockTolerance: 300 }
+  let keys: ReturnType<typeof createRemoteJWKSet> | undefined
+  const verify = async (idToken: string): Promise<void> => {
+    keys ??= createRemoteJWKSet(await keysAddress(given), fetchKeys && { [customFetch]: fetchKeys })
+    await jwtVerify(idToken, keys, expected)
   }
+  const verifyByLast = async (idToken: string, failure: unknown): Promise<void> => {
+    const last = keys?.jwks()
+    if (last === undefined) throw failure
+    await jwtVerify(idToken, createLocalJWKSet(last), expected)
+  }
+  return async (idToken) => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await verify(idToken).catch((error) =>
+          mayPass(error) ? verifyByLast(idToken, error) : Promise.reject(error),
+        )
+      } catch (error) {
+        // a key that is not among the last ones may be a new one
+        const isUnknown = error instanceof errors.JWKSNoMatchingKey && keys?.fresh === false
+        if (attempt >= ATTEMPTS || !(mayPass(error) || isUnknown)) throw error
+        if (!(await waitUntil(clock.now() + 2 ** (attempt - 1) * 1000, clock, signal))) throw error
+      }
+    }
+  }
+}
+
+/** True if the keys could not be fetched for now, which says nothing about the token. */
+function mayPass(error: unknown): boolean {
+  // a network that fails: the `fetch` of all platforms rejects with a TypeError
+  if (error instanceof TypeError) return true
+  if (error instanceof errors.JOSEError) return /^ERR_(?:JOSE_GENERIC|JWKS_TIMEOUT|JWKS_INVALID)$/.test(error.code)
+  return error instanceof Error && Object(error.cause).retryable === true
 }
 
 async function keysAddress(options: IdTokenVerifierOptions): Promise<URL> {
@@ -49,7 +81,7 @@ async function keysAddress(options: IdTokenVerifierOptions): Promise<URL> {
 
 async function keysAddressOf(options: IdTokenVerifierOptions): Promise<string> {
   const found = await discover(options.issuer, knownOptions(requestChecks, options))
-  if (!found.ok) throw new Error(`The keys of the issuer were not found: ${found.message}.`)
+  if (!found.ok) throw new Error(`The keys of the issuer were not found: ${found.message}.`, { cause: found })
   const { jwks_uri: uri } = found.document
   if (typeof uri !== 'string')
     throw new Error('The metadata of the issuer have no jwks_uri: give it as the option jwksUri.')

@@ -1,5 +1,7 @@
-import { expect, it } from 'vitest'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { describe, expect, it, vi } from 'vitest'
 import { idTokenVerifier } from '../src/jose.ts'
+import { FakeClock } from '../src/testing/index.ts'
 import { answered, issuer } from './fixtures.ts'
 
 it.each([
@@ -8,4 +10,84 @@ it.each([
 ])('keys of an address that is not secure, given %s, are not requested', async (_name, more) => {
   const verify = idTokenVerifier({ issuer, clientId: 'tv', ...more })
   await expect(verify('a.b.c')).rejects.toThrow('The address of the keys is not an https URL.')
+})
+
+describe('keys that cannot be fetched for now', () => {
+  const tokens = async () => {
+    const { publicKey, privateKey } = await generateKeyPair('ES256')
+    const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'one' }] }
+    const idToken = await new SignJWT({})
+      .setProtectedHeader({ alg: 'ES256', kid: 'one' })
+      .setIssuer(issuer)
+      .setAudience('tv')
+      .setExpirationTime('1h')
+      .sign(privateKey)
+    return { jwks, idToken }
+  }
+  const jwksUri = `${issuer}/jwks`
+  /** Lets seconds pass until a promise is settled. `until()` of the clock does not wait for the signatures, which other threads check. */
+  const passing = async <T>(clock: FakeClock, promise: Promise<T>): Promise<T> => {
+    let isDone = false
+    const mark = (): void => {
+      isDone = true
+    }
+    promise.then(mark, mark)
+    while (!isDone) await clock.advance(1)
+    return promise
+  }
+
+  it.each([
+    ['the network fails', () => Promise.reject(new TypeError('fetch failed'))],
+    ['their address answers 503', async () => answered({}, 503)],
+  ])('%s: it is tried again for some seconds', async (_name, fails) => {
+    const { jwks, idToken } = await tokens()
+    const clock = new FakeClock()
+    let requests = 0
+    const fetchKeys = async (): Promise<Response> => (++requests < 4 ? fails() : answered(jwks))
+    await passing(clock, idTokenVerifier({ issuer, clientId: 'tv', jwksUri, clock, fetch: fetchKeys })(idToken))
+    expect(requests).toBe(4)
+    requests = -10
+    const verify = idTokenVerifier({ issuer, clientId: 'tv', jwksUri, clock, fetch: fetchKeys })
+    await expect(passing(clock, verify(idToken))).rejects.toThrow()
+    expect(requests).toBe(-6)
+  })
+
+  it('metadata that cannot be read for now is tried again', async () => {
+    const { jwks, idToken } = await tokens()
+    const clock = new FakeClock()
+    const asked: string[] = []
+    const fetchAll = async (input: unknown): Promise<Response> => {
+      asked.push(String(input))
+      if (asked.length < 3) return answered({}, 503)
+      return answered(String(input) === jwksUri ? jwks : { issuer, jwks_uri: jwksUri })
+    }
+    await passing(clock, idTokenVerifier({ issuer, clientId: 'tv', clock, fetch: fetchAll })(idToken))
+    expect(asked.at(-1)).toBe(jwksUri)
+  })
+
+  it('keys that were fetched before are used meanwhile', async () => {
+    vi.useFakeTimers({ now: Date.now(), toFake: ['Date'] })
+    try {
+      const { jwks, idToken } = await tokens()
+      const clock = new FakeClock()
+      let isDown = false
+      const fetchKeys = async (): Promise<Response> => answered(jwks, isDown ? 503 : 200)
+      const verify = idTokenVerifier({ issuer, clientId: 'tv', jwksUri, clock, fetch: fetchKeys })
+      await verify(idToken)
+      isDown = true
+      vi.setSystemTime(Date.now() + 3_000_000)
+      await verify(idToken)
+      expect(clock.timers).toBe(0)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('a token of another signer is refused at once', async () => {
+    const [{ jwks }, { idToken }] = [await tokens(), await tokens()]
+    const clock = new FakeClock()
+    const verify = idTokenVerifier({ issuer, clientId: 'tv', jwksUri, clock, fetch: async () => answered(jwks) })
+    await expect(verify(idToken)).rejects.toThrow('signature verification failed')
+    expect(clock.timers).toBe(0)
+  })
 })
