@@ -7,6 +7,10 @@ import { nestMajors } from './tests/nest-majors.ts'
 // also handed to Node itself: 'import' among them would make its require() load ES modules
 const conditions = ['device-auth-source', 'node']
 
+// tests talk to servers on this machine only, which a proxy of the environment cannot reach
+for (const name of Object.keys(process.env))
+  if (/^(?:node_use_env|https?|all)_proxy$/i.test(name)) delete process.env[name]
+
 export default defineConfig({
   plugins: [nestMajors()],
   resolve: { conditions },

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, expect, it, vi } from 'vitest'
 import { bin, cleanUp, missing, type Running, run, stateFolder } from './cli-process.ts'
 import { ourServer } from './cli-servers.ts'
-import { openWindow, type Window } from './cli-tmux.ts'
+import { openWindow, quoted, type Window } from './cli-tmux.ts'
 import { describeWith } from './missing.ts'
 import { closeServers } from './serve.ts'
 
@@ -102,7 +102,7 @@ describeWith(missing('tmux'), 'in a terminal', () => {
 
 describeWith(missing('script', 'script --version | grep -q util-linux'), 'the bytes for a terminal', () => {
   const inTerminal = (server: Server, env: Readonly<Record<string, string>>): Running => {
-    const command = [process.execPath, bin, ...args(server)].join(' ')
+    const command = [process.execPath, bin, ...args(server)].map(quoted).join(' ')
     return run(['-qec', command, '/dev/null'], env, ['script'])
   }
 

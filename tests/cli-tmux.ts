@@ -21,7 +21,8 @@ export interface Window {
   close(): void
 }
 
-const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`
+/** A word of a command of the shell, also with spaces. */
+export const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`
 
 /**
  * Opens a window of the given size and runs the command in it.

@@ -19,15 +19,20 @@ const cases: readonly (readonly [name: string, folder: string, command: readonly
 ]
 
 /** Answers with `Connection: close` after which a client of the balancer sends nothing more to the node. */
-const NOTICED_AFTER = 10
+const NOTICED_AFTER = 3
+
+/** Milliseconds for which the balancer sends to a node that drains. The node takes connections for 1000, also on a busy machine. */
+const SENDS_FOR = 700
 
 /** Milliseconds until the second SIGTERM: npm and supervisors send one to each process of a group. */
 const SECOND_SIGNAL = 100
 
 interface Load {
   answered: number
-  /** The most answers with `Connection: close` that one client got. */
+  /** Answers with `Connection: close`. */
   closing: number
+  /** The time when the last request was sent that was answered without it: the node did not drain before. */
+  openAt: number
   /** Requests that were sent and got no answer, or a 5xx. */
   readonly lost: string[]
 }
@@ -59,17 +64,21 @@ function ask(port: number, agent: Agent, { method, path, body }: Ask): Promise<[
 /** One client of the balancer: it keeps its connection, and asks until it has noticed that the node drains, or has lost a request. */
 async function keepAsking(port: number, kind: Ask, load: Load): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-  for (let noticed = 0; noticed < NOTICED_AFTER; ) {
+  const maySend = (): boolean => load.closing === 0 || performance.now() < load.openAt + SENDS_FOR
+  for (let noticed = 0; noticed < NOTICED_AFTER && maySend(); ) {
+    const sentAt = performance.now()
     try {
       const [status, connection] = await ask(port, agent, kind)
       load.answered++
-      if (connection === 'close') noticed++
+      if (connection === 'close') {
+        noticed++
+        load.closing++
+      } else load.openAt = sentAt
       if (status >= 500) load.lost.push(`${kind.path} ${status}`)
     } catch (error) {
       load.lost.push(`${kind.path} ${error}`)
       break
     }
-    load.closing = Math.max(load.closing, noticed)
   }
   agent.destroy()
 }
@@ -80,7 +89,7 @@ it.each(cases)(
     const port = await freePort()
     const server = run(folder, command, { PORT: String(port) })
     await printed(server, 'As its user')
-    const load: Load = { answered: 0, closing: 0, lost: [] }
+    const load: Load = { answered: 0, closing: 0, openAt: 0, lost: [] }
     const clients = [...Array(20).keys()].map((index) => keepAsking(port, index % 2 ? poll : page, load))
     // connections that never send anything, as browsers open them in advance
     const silent = [...Array(3).keys()].map(() => connect(port, 'localhost').on('error', () => {}))
@@ -97,7 +106,7 @@ it.each(cases)(
     await exited
     expect(performance.now() - began).toBeLessThan(5000)
     expect(load.lost).toEqual([])
-    expect(load.closing).toBe(NOTICED_AFTER)
+    expect(load.closing).toBeGreaterThan(0)
     for (const socket of silent) socket.destroy()
   },
 )
