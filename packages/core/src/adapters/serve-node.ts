@@ -38,22 +38,29 @@ export function serveNode<Native>(
   endpoint: Endpoint<Native>,
   req: NodeRequest,
   res: ServerResponse,
-  { method, path, query, headers, ip, native, parsed }: NodeExchange<Native>,
+  { method, path, query: text, headers, ip, native, parsed }: NodeExchange<Native>,
   done: (error?: unknown) => void,
 ): void {
   const arrivedAt = performance.now()
+  const isFirst = isFirstOf(res.socket)
   const respond: FormCallback = (form, refusal) => {
     if (form === undefined) {
       writeRefusal(res, refusal, done)
       return
     }
     const aborted: OAuthRequest['aborted'] = (onAborted) => isClosed(res, onAborted)
-    endpoint({ method, path, query: new URLSearchParams(query), headers, form, ip, native, aborted, arrivedAt })
+    const query = new URLSearchParams(text)
+    endpoint({ method, path, query, headers, form, ip, native, aborted, arrivedAt, isFirst })
       .then((response) => writeResponse(res, response))
       .then(done, done)
   }
   if (hasBody(method)) readNodeForm(req, headers, parsed, endpoint, respond)
   else respond(new URLSearchParams())
+}
+
+/** True if a connection has not had an answer yet. */
+function isFirstOf(socket: ServerResponse['socket']): boolean {
+  return socket?.bytesWritten === 0
 }
 
 /** True if the client has closed the connection. Node ends its own side as soon as the client has ended the other one. */
@@ -86,6 +93,7 @@ export function answerNode<Native>(
   { path, ip, native, parsed }: FrameworkRequest<Native>,
 ): Promise<OAuthResponse | undefined> {
   const arrivedAt = performance.now()
+  const isFirst = isFirstOf(res.socket)
   const { method = 'GET', url = '' } = req
   const headers = requestHeaders(req)
   return new Promise((resolve, reject) => {
@@ -103,7 +111,7 @@ export function answerNode<Native>(
       }
       const query = new URLSearchParams(targetQuery(url))
       const aborted: OAuthRequest['aborted'] = (onAborted) => isClosed(res, onAborted)
-      endpoint({ method, path, query, headers, form, ip, native, aborted, arrivedAt }).then(settle, reject)
+      endpoint({ method, path, query, headers, form, ip, native, aborted, arrivedAt, isFirst }).then(settle, reject)
     }
     if (hasBody(method)) {
       readNodeForm(req, headers, parsed, endpoint, respond)

@@ -1,4 +1,4 @@
-import type { OAuthResponse } from '../http.ts'
+import type { OAuthRequest, OAuthResponse } from '../http.ts'
 import type { EndpointName } from './hook-arguments.ts'
 
 /** The requests under way in this process. */
@@ -6,10 +6,10 @@ export interface Traffic {
   /**
    * Counts a request that begins.
    *
-   * @param arrivedAt - Monotonic milliseconds at which it arrived over a connection; `undefined` without one.
+   * @param request - It has `arrivedAt` if it came over a connection.
    * @returns `false` if this process has too many requests under way to begin this one; it is then not counted.
    */
-  enter(endpoint: EndpointName, arrivedAt: number | undefined): boolean
+  enter(endpoint: EndpointName, request: Pick<OAuthRequest, 'arrivedAt' | 'isFirst'>): boolean
   /** Ends a request that was counted. */
   leave(endpoint: EndpointName): void
   /** Counts a request again that left while it waited for a decision. It is never refused: it has been let in before. */

@@ -67,7 +67,7 @@ export function jsonEndpoint<Native>(
 ): Endpoint<Native> {
   const { traffic } = context
   return async (request) => {
-    if (!traffic.enter(name, request.arrivedAt)) return traffic.finish(answerOverload(name, request, context))
+    if (!traffic.enter(name, request)) return traffic.finish(answerOverload(name, request, context))
     try {
       const response = respond(request)
       return traffic.finish(isThenable(response) ? await response : response)

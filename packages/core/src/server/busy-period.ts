@@ -5,10 +5,14 @@ const MANY_REQUESTS = 50
 /** The most milliseconds that count as the work of one request: more is a pause, such as that of a process that was frozen. */
 const MOST_PER_REQUEST = 50
 
-/** The time since the event loop last had nothing to do: since then, some request has always been waiting. */
+/** The time for which requests have been waiting without a rest: one turn of the event loop, or several while connections wait too. */
 export interface BusyPeriod {
-  /** Counts a request that is read. */
-  count(): void
+  /**
+   * Counts a request that is read.
+   *
+   * @param isFirst - True if it is the first one of a connection.
+   */
+  count(isFirst: boolean): void
   /**
    * Notes a request that arrived over a connection.
    *
@@ -20,8 +24,11 @@ export interface BusyPeriod {
 
 /**
  * Measures how long the event loop works without a rest. When the processor is the bottleneck, few requests are under way in this
- * process. The others wait in the system, where nobody can count them, and Node accepts one connection a turn: only a loop that
- * never waits for anything tells that they are there.
+ * process. The others wait in the system, where nobody can count them.
+ *
+ * In one turn of the event loop Node reads from all connections that have sent something, so their requests wait for one turn. But
+ * it accepts only one new connection a turn. While the loop waits for nothing and each turn brings a new connection, more of them are
+ * waiting to be accepted, so these turns count together. Without new connections, a loop that is never idle is no sign of a queue.
  *
  * @param now - A monotonic clock, in milliseconds.
  * @param inNextTurn - Calls a function in the next turn of the event loop.
@@ -32,7 +39,7 @@ export function createBusyPeriod(
   inNextTurn: (end: () => void) => void = (end) => setTimeout(end, 0),
   waited: () => number = () => performance.eventLoopUtilization?.().idle ?? 0,
 ): BusyPeriod {
-  let [requests, requestsBefore, work, notedAt, waitedBefore] = [0, 0, 0, 0, 0]
+  let [requests, firstOnes, firstBefore, work, notedAt, waitedBefore] = [0, 0, 0, 0, 0, 0]
   let isMeasured = false
   const note = (time: number): void => {
     work += Math.min(time - notedAt, MOST_PER_REQUEST)
@@ -41,7 +48,6 @@ export function createBusyPeriod(
   const begin = (time: number): void => {
     isMeasured = true
     requests = 1
-    requestsBefore = 0
     work = 0
     notedAt = time
     waitedBefore = waited()
@@ -50,14 +56,14 @@ export function createBusyPeriod(
   const end = (): void => {
     note(now())
     const soFar = waited()
-    // a turn without a request is work of the application, which may go on for long while each request is answered at once
-    isMeasured = soFar > 0 && soFar === waitedBefore && requests > requestsBefore
-    requestsBefore = requests
+    isMeasured = soFar > 0 && soFar === waitedBefore && firstOnes > firstBefore
+    firstBefore = firstOnes
     if (isMeasured) inNextTurn(end)
   }
   return {
-    count() {
+    count(isFirst) {
       requests++
+      if (isFirst) firstOnes++
     },
     isLong(times, arrivedAt) {
       if (isMeasured) note(arrivedAt)

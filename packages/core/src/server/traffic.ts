@@ -55,8 +55,8 @@ export function createTraffic(max: number, busyPeriod = createBusyPeriod()): Tra
     else others += change
   }
   return {
-    enter(endpoint, arrivedAt) {
-      busyPeriod.count()
+    enter(endpoint, { arrivedAt, isFirst }) {
+      busyPeriod.count(isFirst === true)
       const part = endpoint === 'token' ? 1 : TOKEN_PART
       if (others + tokenRequests * part >= max * shares[endpoint]) return false
       const times = busyShares[endpoint]

@@ -23,7 +23,7 @@ export function pageEndpoint<Native>(
   return async (request) => {
     const visit = { request, context }
     const endpoint = endpointOf(visit)
-    if (!traffic.enter(endpoint, request.arrivedAt)) return traffic.finish(overloadPage(visit))
+    if (!traffic.enter(endpoint, request)) return traffic.finish(overloadPage(visit))
     try {
       return traffic.finish(await respond(visit))
     } catch (error) {

@@ -1,4 +1,7 @@
-import { IncomingMessage, type RequestListener } from 'node:http'
+import { once } from 'node:events'
+import { Agent, createServer, get, IncomingMessage, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
 import { toNodeHandler } from '../../src/adapters/node-handler.ts'
 import type { OAuthRequest } from '../../src/http.ts'
@@ -52,6 +55,24 @@ describe('toNodeHandler', () => {
       })
     await ask(middleware, 'POST', '/token', form)
     expect(handed).toEqual([new Error('a secret')])
+  })
+
+  it('tells an endpoint which requests are the first of their connections', async () => {
+    const seen: OAuthRequest<IncomingMessage>[] = []
+    const server = createServer(toNodeHandler(echoDeviceAuth(seen))).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    for (const agent of [new Agent({ keepAlive: true }), new Agent({ keepAlive: true })]) {
+      for (let time = 0; time < 2; time++) {
+        const response: IncomingMessage = (
+          await once(get({ host: '127.0.0.1', port, path: '/device', agent }), 'response')
+        )[0]
+        await text(response)
+      }
+      agent.destroy()
+    }
+    expect(seen.map(({ isFirst }) => isFirst)).toEqual([true, false, true, false])
+    await new Promise((resolve) => server.close(resolve))
   })
 
   it('passes the request itself to hooks', async () => {

@@ -14,8 +14,8 @@ function createSlowProcess({ tellsWaits = true } = {}) {
       () => waited,
     ),
   )
-  const ask = (endpoint: Parameters<typeof traffic.enter>[0], milliseconds = 0): boolean => {
-    const isServed = traffic.enter(endpoint, time)
+  const ask = (endpoint: Parameters<typeof traffic.enter>[0], milliseconds = 0, isFirst = false): boolean => {
+    const isServed = traffic.enter(endpoint, { arrivedAt: time, isFirst })
     if (isServed) traffic.leave(endpoint)
     time += isServed ? milliseconds : milliseconds / 10
     return isServed
@@ -37,8 +37,8 @@ function createSlowProcess({ tellsWaits = true } = {}) {
       nextTurn()
     },
     /** So many requests for codes in one turn, of so many milliseconds each, and how many are served. */
-    codes: (requests: number, milliseconds: number): number =>
-      Array.from({ length: requests }, () => ask('deviceAuthorization', milliseconds)).filter(Boolean).length,
+    codes: (requests: number, milliseconds: number, isFirst = false): number =>
+      Array.from({ length: requests }, () => ask('deviceAuthorization', milliseconds, isFirst)).filter(Boolean).length,
   }
 }
 
@@ -57,7 +57,7 @@ it('connections that are accepted one a turn count together: the loop has no res
   const oneATurn = (turns: number) =>
     Array.from({ length: turns }, () => {
       nextTurn()
-      return codes(1, 10)
+      return codes(1, 10, true)
     }).reduce((sum, served) => sum + served, 0)
   expect(oneATurn(300)).toBeLessThan(60)
   rest()
@@ -68,7 +68,7 @@ it('where refusals bring no rest, every other 500 ms are served', () => {
   const { codes, nextTurn } = createSlowProcess()
   const served = Array.from({ length: 20 }, () => {
     nextTurn()
-    return codes(500, 1)
+    return codes(500, 1, true)
   })
   // after 500 that are served come 5,000 that are refused, which cost a tenth
   expect(served.filter((amount) => amount > 400)).toHaveLength(2)
@@ -116,7 +116,7 @@ it('long turns with few requests refuse nobody: it is the application or the mac
 it('work of the application that fills the loop refuses nobody, if requests are answered between its parts', () => {
   const { codes, pause, nextTurn } = createSlowProcess()
   const served = Array.from({ length: 400 }, (_, turn) => {
-    const amount = turn % 4 === 0 ? 0 : codes(1, 1)
+    const amount = turn % 4 === 0 ? 0 : codes(1, 1, true)
     pause(9)
     nextTurn()
     return amount
@@ -124,10 +124,19 @@ it('work of the application that fills the loop refuses nobody, if requests are 
   expect(served.filter((amount) => amount === 1)).toHaveLength(300)
 })
 
+it('connections that are kept and answered turn by turn refuse nobody, however busy the loop is', () => {
+  const { codes, nextTurn } = createSlowProcess()
+  const served = Array.from({ length: 100 }, () => {
+    nextTurn()
+    return codes(60, 1)
+  })
+  expect(served.every((amount) => amount === 60)).toBe(true)
+})
+
 it('where the runtime does not tell how long the loop has waited, each turn counts for itself', () => {
   const { codes, nextTurn } = createSlowProcess({ tellsWaits: false })
   const served = [60, 60, 60, 100].map((requests) => {
-    const amount = codes(requests, 5)
+    const amount = codes(requests, 5, true)
     nextTurn()
     return amount
   })
@@ -137,7 +146,7 @@ it('where the runtime does not tell how long the loop has waited, each turn coun
 it('calls without a connection are refused by nobody: they may come one after another without a turn', () => {
   const traffic = createTraffic(100)
   for (let request = 0; request < 60; request++) {
-    expect(traffic.enter('deviceAuthorization', undefined)).toBe(true)
+    expect(traffic.enter('deviceAuthorization', {})).toBe(true)
     traffic.leave('deviceAuthorization')
     const until = performance.now() + 12
     while (performance.now() < until);
@@ -157,7 +166,7 @@ it('the loop is that of the process', async () => {
   for (let period = 0; period < 3; period++) {
     let count = 0
     for (let request = 0; request < 60; request++) {
-      if (traffic.enter('deviceAuthorization', performance.now())) {
+      if (traffic.enter('deviceAuthorization', { arrivedAt: performance.now() })) {
         traffic.leave('deviceAuthorization')
         count++
       }
