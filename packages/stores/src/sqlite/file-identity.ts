@@ -22,9 +22,13 @@ const files = ['', '-wal', '-shm']
  */
 export function fileIdentity(rows: readonly SqlRow[]): FileIdentity {
   const path = String(rows.find(({ name }) => name === 'main')?.file ?? '')
-  const opened = files.map((end) => inode(path, end))
+  // without those that do not exist yet: another process may turn the log on later
+  const opened = files.flatMap((end) => {
+    const number = inode(path, end)
+    return number === undefined ? [] : [{ end, number }]
+  })
   return {
-    isInPlace: () => files.every((end, index) => opened[index] === inode(path, end)),
+    isInPlace: () => opened.every(({ end, number }) => number === inode(path, end)),
     isEmpty: () => path !== '' && statSync(path, { throwIfNoEntry: false })?.size === 0,
   }
 }
