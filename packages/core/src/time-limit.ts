@@ -50,6 +50,16 @@ export function isTransient(error: unknown): boolean {
 /** Ends a measurement. `ok` is `false` if the step failed. */
 type End = (ok: boolean) => void
 
+/** An operation that is limited in time. */
+interface Operation {
+  readonly name: string
+  readonly kind: 'store' | 'hook'
+  /** Milliseconds. */
+  readonly timeout: number
+  /** Is told when it failed or took too long. */
+  readonly onFailure?: (() => void) | undefined
+}
+
 /**
  * Limits the time of an operation. The result fails with an {@link OperationFailure} that has the name of the
  * operation. A value that is there at once is returned at once: a poll pays for a promise only where there is one.
@@ -62,23 +72,17 @@ export function guard<Values extends readonly unknown[], T>(
   name: string,
   kind: 'store' | 'hook',
   timeout: number,
-  operation: (...values: Values) => Awaitable<T>,
+  work: (...values: Values) => Awaitable<T>,
 ): (...values: Values) => Awaitable<T> {
-  return (...values) => guarded(name, kind, timeout, () => operation(...values))
+  const operation = { name, kind, timeout }
+  return (...values) => guarded(operation, () => work(...values))
 }
 
-function guarded<T>(
-  name: string,
-  kind: 'store' | 'hook',
-  timeout: number,
-  work: () => Awaitable<T>,
-  end?: End,
-  onFailure?: () => void,
-): Awaitable<T> {
+function guarded<T>(operation: Operation, work: () => Awaitable<T>, end?: End): Awaitable<T> {
   try {
     const result = work()
     if (isThenable(result)) {
-      const bounded = withTimeout(result, name, kind, timeout, onFailure)
+      const bounded = withTimeout(result, operation)
       return end === undefined ? bounded : measured(bounded, end)
     }
     end?.(true)
@@ -86,11 +90,11 @@ function guarded<T>(
   } catch (thrown) {
     end?.(false)
     const error = comparable(thrown)
-    throw isDeliberate(error) ? error : failure(name, kind, error, onFailure)
+    throw isDeliberate(error) ? error : failure(operation, error)
   }
 }
 
-function failure(name: string, kind: 'store' | 'hook', cause: unknown, onFailure?: () => void): OperationFailure {
+function failure({ name, kind, onFailure }: Operation, cause: unknown): OperationFailure {
   onFailure?.()
   return new OperationFailure(name, kind, cause)
 }
@@ -106,16 +110,11 @@ async function measured<T>(result: Promise<T>, end: End): Promise<T> {
   }
 }
 
-function withTimeout<T>(
-  result: PromiseLike<T>,
-  name: string,
-  kind: 'store' | 'hook',
-  timeout: number,
-  onFailure?: () => void,
-): Promise<T> {
+function withTimeout<T>(result: PromiseLike<T>, operation: Operation): Promise<T> {
+  const { timeout } = operation
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      reject(failure(name, kind, new TimeoutError(`no answer within ${timeout} ms`), onFailure))
+      reject(failure(operation, new TimeoutError(`no answer within ${timeout} ms`)))
     }, timeout)
     result.then(
       (value) => {
@@ -125,7 +124,7 @@ function withTimeout<T>(
       (thrown: unknown) => {
         clearTimeout(timer)
         const error = comparable(thrown)
-        reject(isDeliberate(error) ? error : failure(name, kind, error, onFailure))
+        reject(isDeliberate(error) ? error : failure(operation, error))
       },
     )
   })
@@ -144,8 +143,8 @@ export function guardStore(
   measure?: (step: StoreStep) => End | undefined,
   onFailure?: () => void,
 ): DeviceStore {
-  return forwardSteps(store.shared, (step, work) =>
-    guarded(step, 'store', timeout, () => work(store), measure?.(step), onFailure),
+  return forwardSteps(store.shared, (name, work) =>
+    guarded({ name, kind: 'store', timeout, onFailure }, () => work(store), measure?.(name)),
   )
 }
 
