@@ -62,8 +62,8 @@ export interface OAuthRequest<Native = unknown> {
   readonly aborted?: ((onAborted?: () => void) => boolean) | undefined
   /** The monotonic time of `performance.now()` at which the request arrived, in milliseconds. Default: a moment ago. */
   readonly arrivedAt?: number | undefined
-  /** `true` for the first request of a connection. Default: it is not, or nobody knows. */
-  readonly isFirst?: boolean | undefined
+  /** The port at which its connection was accepted, for the first request of a connection. Default: it is another one, or nobody knows. */
+  readonly acceptedAtPort?: number | undefined
 }
 
 /** A request with a checked form. */

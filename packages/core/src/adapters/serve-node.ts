@@ -42,7 +42,7 @@ export function serveNode<Native>(
   done: (error?: unknown) => void,
 ): void {
   const arrivedAt = performance.now()
-  const isFirst = isFirstOf(res.socket)
+  const acceptedAtPort = newConnectionPort(res.socket)
   const respond: FormCallback = (form, refusal) => {
     if (form === undefined) {
       writeRefusal(res, refusal, done)
@@ -50,7 +50,7 @@ export function serveNode<Native>(
     }
     const aborted: OAuthRequest['aborted'] = (onAborted) => isClosed(res, onAborted)
     const query = new URLSearchParams(text)
-    endpoint({ method, path, query, headers, form, ip, native, aborted, arrivedAt, isFirst })
+    endpoint({ method, path, query, headers, form, ip, native, aborted, arrivedAt, acceptedAtPort })
       .then((response) => writeResponse(res, response))
       .then(done, done)
   }
@@ -58,9 +58,9 @@ export function serveNode<Native>(
   else respond(new URLSearchParams())
 }
 
-/** True if a connection has not had an answer yet. */
-function isFirstOf(socket: ServerResponse['socket']): boolean {
-  return socket?.bytesWritten === 0
+/** The port of a connection that has not had an answer yet. */
+function newConnectionPort(socket: ServerResponse['socket']): number | undefined {
+  return socket?.bytesWritten === 0 ? socket.localPort : undefined
 }
 
 /** True if the client has closed the connection. Node ends its own side as soon as the client has ended the other one. */
@@ -93,7 +93,7 @@ export function answerNode<Native>(
   { path, ip, native, parsed }: FrameworkRequest<Native>,
 ): Promise<OAuthResponse | undefined> {
   const arrivedAt = performance.now()
-  const isFirst = isFirstOf(res.socket)
+  const acceptedAtPort = newConnectionPort(res.socket)
   const { method = 'GET', url = '' } = req
   const headers = requestHeaders(req)
   return new Promise((resolve, reject) => {
@@ -111,7 +111,10 @@ export function answerNode<Native>(
       }
       const query = new URLSearchParams(targetQuery(url))
       const aborted: OAuthRequest['aborted'] = (onAborted) => isClosed(res, onAborted)
-      endpoint({ method, path, query, headers, form, ip, native, aborted, arrivedAt, isFirst }).then(settle, reject)
+      endpoint({ method, path, query, headers, form, ip, native, aborted, arrivedAt, acceptedAtPort }).then(
+        settle,
+        reject,
+      )
     }
     if (hasBody(method)) {
       readNodeForm(req, headers, parsed, endpoint, respond)

@@ -1,7 +1,8 @@
 import type { EndpointName } from '../contract/hook-arguments.ts'
 import type { Traffic } from '../contract/traffic.ts'
 import type { OAuthResponse } from '../http.ts'
-import { createBusyPeriod } from './busy-period.ts'
+import { createAcceptQueue } from './accept-queue.ts'
+import { createTurns } from './turns.ts'
 
 /**
  * The share of each endpoint, as a multiple of the option `maxConcurrentRequests`. A device whose request for codes is
@@ -25,7 +26,7 @@ const shares: Readonly<Record<EndpointName, number>> = {
 }
 
 /**
- * The endpoints that are refused while the processor is too slow, with the share of the longest time without a rest. Polls
+ * The endpoints that are refused while the processor is too slow, with the share of the longest wait. Polls
  * and tokens are never refused for it.
  */
 const busyShares: Readonly<Partial<Record<EndpointName, number>>> = {
@@ -45,7 +46,7 @@ const TOKEN_PART = 1 / 10
  *
  * @param max - The option `maxConcurrentRequests`.
  */
-export function createTraffic(max: number, busyPeriod = createBusyPeriod()): Traffic {
+export function createTraffic(max: number, turns = createTurns(), acceptQueue = createAcceptQueue()): Traffic {
   /** The requests of the token endpoint, and all others. */
   let [tokenRequests, others] = [0, 0]
   let draining = false
@@ -55,13 +56,16 @@ export function createTraffic(max: number, busyPeriod = createBusyPeriod()): Tra
     else others += change
   }
   return {
-    enter(endpoint, { arrivedAt, isFirst }) {
-      busyPeriod.count(isFirst === true)
+    enter(endpoint, { arrivedAt, acceptedAtPort }) {
+      turns.count()
       const part = endpoint === 'token' ? 1 : TOKEN_PART
       if (others + tokenRequests * part >= max * shares[endpoint]) return false
       const times = busyShares[endpoint]
       // calls without a connection, such as those of a test, may come one after another for long without a turn of the event loop
-      if (times !== undefined && arrivedAt !== undefined && busyPeriod.isLong(times, arrivedAt)) return false
+      if (times !== undefined && arrivedAt !== undefined) {
+        if (turns.areLong(times, arrivedAt)) return false
+        if (acceptQueue.isLong(times, acceptedAtPort, arrivedAt)) return false
+      }
       count(endpoint, 1)
       return true
     },

@@ -57,7 +57,7 @@ describe('toNodeHandler', () => {
     expect(handed).toEqual([new Error('a secret')])
   })
 
-  it('tells an endpoint which requests are the first of their connections', async () => {
+  it('tells an endpoint the port of the first request of each connection', async () => {
     const seen: OAuthRequest<IncomingMessage>[] = []
     const server = createServer(toNodeHandler(echoDeviceAuth(seen))).listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -71,7 +71,7 @@ describe('toNodeHandler', () => {
       }
       agent.destroy()
     }
-    expect(seen.map(({ isFirst }) => isFirst)).toEqual([true, false, true, false])
+    expect(seen.map(({ acceptedAtPort }) => acceptedAtPort)).toEqual([port, undefined, port, undefined])
     await new Promise((resolve) => server.close(resolve))
   })
 

@@ -1,0 +1,94 @@
+/** Connections that wait to be accepted from which requests for codes are refused, if it lasts; pages from twice as many. */
+const MANY_CONNECTIONS = 100
+/** Milliseconds for which so many have to wait: a burst is over earlier. */
+const LASTING = 500
+/** Milliseconds between two looks at the queue. */
+const BETWEEN_LOOKS = 50
+/** Milliseconds between two requests from which nobody looks. */
+const RARE = 20
+/** Bytes of the list of sockets that are read at most: the system lists those that listen first. */
+const START_OF_LIST = 16_384
+/** Bytes that are read at once: about two rows. */
+const PART = 256
+
+/** Looks at the queue of connections that the system keeps for a server until they are accepted. */
+export interface AcceptQueue {
+  /**
+   * Notes a request.
+   *
+   * @param port - The port that its connection was accepted at, for the first request of a connection.
+   * @param now - Monotonic milliseconds.
+   * @returns true if so many connections have been waiting for long that this request is to be refused
+   */
+  isLong(times: number, port: number | undefined, now: number): boolean
+}
+
+/**
+ * When the processor is the bottleneck, devices that come with a connection of their own wait where this process does not see them: Node
+ * accepts one new connection a turn of its event loop, and the system keeps the others.
+ *
+ * @param countWaiting - The connections that wait at a port.
+ */
+export function createAcceptQueue(countWaiting: (port: number) => number = systemAcceptQueue()): AcceptQueue {
+  let [noted, looked, waiting, longSince] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0]
+  /** Requests over connections that are kept hold the others up too. */
+  let lastPort: number | undefined
+  return {
+    isLong(times, port = lastPort, now) {
+      if (port === undefined) return false
+      lastPort = port
+      const isBusy = now - noted < RARE
+      noted = now
+      if (!isBusy) waiting = 0
+      else if (now - looked >= BETWEEN_LOOKS) {
+        looked = now
+        waiting = countWaiting(port)
+      }
+      if (waiting < MANY_CONNECTIONS) longSince = now
+      if (waiting < times * MANY_CONNECTIONS) return false
+      // refusals take time too: where they do not make the queue shorter, they help nobody, so every other part of the time is served
+      return Math.floor((now - longSince) / (times * LASTING)) % 2 === 1
+    },
+  }
+}
+
+/** Makes a function that tells how many connections wait at a port. Linux tells it; on other systems it is always 0. */
+export function systemAcceptQueue(): (port: number) => number {
+  const fs = globalThis.process?.getBuiltinModule?.('node:fs')
+  let lists = ['/proc/net/tcp', '/proc/net/tcp6']
+  return (port) => {
+    if (fs === undefined) return 0
+    for (const path of lists) {
+      const waiting = waitingIn(fs, path, port)
+      if (waiting === undefined) continue
+      // the next look begins where the port was found: to read a list in vain takes a millisecond
+      lists = [path, ...lists.filter((other) => other !== path)]
+      return waiting
+    }
+    return 0
+  }
+}
+
+/** The connections that wait at a port, from a list of the sockets of the system; `undefined` if it does not have the port. */
+function waitingIn(fs: typeof import('node:fs'), path: string, port: number): number | undefined {
+  // 0A is the state of sockets that listen; what waits to be read there is the number of connections
+  const row = new RegExp(`:${port.toString(16).toUpperCase().padStart(4, '0')} \\S+ 0A \\S+:([0-9A-F]{8}) `)
+  const part = Buffer.alloc(PART)
+  let file: number | undefined
+  try {
+    file = fs.openSync(path, 'r')
+    // no more than is needed, because the system makes the list while it is read
+    for (let text = ''; text.length < START_OF_LIST; ) {
+      const length = fs.readSync(file, part)
+      text += part.toString('latin1', 0, length)
+      const found = row.exec(text)?.[1]
+      if (found !== undefined) return Number.parseInt(found, 16)
+      if (length === 0) return undefined
+    }
+  } catch {
+    // a system without this list
+  } finally {
+    if (file !== undefined) fs.closeSync(file)
+  }
+  return undefined
+}
