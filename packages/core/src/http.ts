@@ -62,8 +62,11 @@ export interface OAuthRequest<Native = unknown> {
   readonly aborted?: ((onAborted?: () => void) => boolean) | undefined
   /** The monotonic time of `performance.now()` at which the request arrived, in milliseconds. Default: a moment ago. */
   readonly arrivedAt?: number | undefined
-  /** The port at which its connection was accepted, for the first request of a connection. Default: it is another one, or nobody knows. */
-  readonly acceptedAtPort?: number | undefined
+  /**
+   * Returns the port at which the connection was accepted, if this is its first request. Default: it is another one, or nobody knows.
+   * Only requests for codes and pages ask, because the answer costs something.
+   */
+  readonly acceptedAtPort?: (() => number | undefined) | undefined
 }
 
 /** A request with a checked form. */

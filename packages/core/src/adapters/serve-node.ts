@@ -42,7 +42,7 @@ export function serveNode<Native>(
   done: (error?: unknown) => void,
 ): void {
   const arrivedAt = performance.now()
-  const acceptedAtPort = newConnectionPort(res.socket)
+  const acceptedAtPort = (): number | undefined => newConnectionPort(res.socket)
   const respond: FormCallback = (form, refusal) => {
     if (form === undefined) {
       writeRefusal(res, refusal, done)
@@ -93,7 +93,7 @@ export function answerNode<Native>(
   { path, ip, native, parsed }: FrameworkRequest<Native>,
 ): Promise<OAuthResponse | undefined> {
   const arrivedAt = performance.now()
-  const acceptedAtPort = newConnectionPort(res.socket)
+  const acceptedAtPort = (): number | undefined => newConnectionPort(res.socket)
   const { method = 'GET', url = '' } = req
   const headers = requestHeaders(req)
   return new Promise((resolve, reject) => {

@@ -64,7 +64,7 @@ export function createTraffic(max: number, turns = createTurns(), acceptQueue = 
       // calls without a connection, such as those of a test, may come one after another for long without a turn of the event loop
       if (times !== undefined && arrivedAt !== undefined) {
         if (turns.areLong(times, arrivedAt)) return false
-        if (acceptQueue.isLong(times, acceptedAtPort, arrivedAt)) return false
+        if (acceptQueue.isLong(times, acceptedAtPort?.(), arrivedAt)) return false
       }
       count(endpoint, 1)
       return true
