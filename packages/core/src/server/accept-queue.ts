@@ -16,6 +16,7 @@ export interface AcceptQueue {
   /**
    * Notes a request.
    *
+   * @param times - 1 for a request for codes; a page is refused from twice as many connections, after twice as long.
    * @param port - The port that its connection was accepted at, for the first request of a connection.
    * @param now - Monotonic milliseconds.
    * @returns true if so many connections have been waiting for long that this request is to be refused
