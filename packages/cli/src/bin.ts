@@ -4,8 +4,6 @@ import { main } from './main.ts'
 import { fileFault } from './saved/state-folder.ts'
 
 const interrupt = new AbortController()
-/** Milliseconds that a command has to end after a signal. Then the process exits anyway. */
-const EXIT_DELAY = 45
 let signalExitCode: ExitCode | undefined
 
 for (const [name, exitCode] of [
@@ -14,7 +12,6 @@ for (const [name, exitCode] of [
 ] as const) {
   // once: a second signal meets no listener and ends the process at once
   process.once(name, () => {
-    setTimeout(() => process.exit(exitCode), EXIT_DELAY).unref()
     signalExitCode = exitCode
     interrupt.abort()
   })
@@ -32,3 +29,5 @@ for (const stream of [process.stderr, process.stdin]) stream.on('error', () => {
 const { env, platform, stdin, stdout, stderr } = process
 const exitCode = await main(process.argv.slice(2), { env, platform, stdin, stdout, stderr, signal: interrupt.signal })
 process.exitCode = exitCode === exitCodes.interrupted ? signalExitCode : exitCode
+// a request of the command may still be open; the short wait lets the last message reach a pipe
+if (interrupt.signal.aborted) setTimeout(() => process.exit(), 5).unref()

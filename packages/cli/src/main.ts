@@ -6,23 +6,43 @@ import { fileFault } from './saved/state-folder.ts'
 import { jsonLine, plain } from './terminal/plain-text.ts'
 import { Screen } from './terminal/screen.ts'
 import type { Surroundings } from './terminal/surroundings.ts'
+import { terminalOf } from './terminal/terminal.ts'
 
 const exitCodesUrl = 'https://www.npmjs.com/package/@device-auth/cli#exit-codes'
+/** Milliseconds that a command has to end by itself after Ctrl-C. */
+const STOP_TIME = 45
 
 /**
- * Runs a command and returns its exit code. Never rejects.
+ * Runs a command and returns its exit code. Never rejects. After Ctrl-C it returns within about 50 milliseconds,
+ * even if the command has not ended: the caller exits then.
  *
  * @param args - The arguments after the name of the program.
  */
 export async function main(args: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
   try {
-    await createProgram(surroundings).parseAsync(args, { from: 'user' })
+    await Promise.race([createProgram(surroundings).parseAsync(args, { from: 'user' }), stopped(surroundings)])
     return exitCodes.ok
   } catch (error) {
     // commander also throws after --help and --version, and has already printed its message
     if (error instanceof CommanderError) return endOfCommander(error, args, surroundings)
     return report(asCliError(error, surroundings), args, surroundings)
   }
+}
+
+/** Rejects a while after Ctrl-C. A command that waits for a server must not keep the person waiting. */
+function stopped({ signal, stderr, ...surroundings }: Surroundings): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = (): void => {
+      // the command has not removed its status line
+      if (terminalOf(stderr, surroundings).live) stderr.write('\r\x1b[K')
+      reject(interrupted())
+    }
+    signal.addEventListener('abort', () => setTimeout(stop, STOP_TIME).unref(), { once: true })
+  })
+}
+
+function interrupted(): CliError {
+  return new CliError(exitCodes.interrupted, 'Stopped.', { error: 'aborted' })
 }
 
 function endOfCommander(
@@ -38,7 +58,7 @@ function endOfCommander(
 
 function asCliError(error: unknown, { signal }: Surroundings): CliError {
   if (error instanceof CliError) return error
-  if (signal.aborted) return new CliError(exitCodes.interrupted, 'Stopped.', { error: 'aborted' })
+  if (signal.aborted) return interrupted()
   const detail = error instanceof Error ? error.stack : undefined
   if (isFileError(error)) {
     const hint = 'Use a folder that you can write to; --state-folder names it.'

@@ -5,10 +5,11 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
+import { stripVTControlCharacters } from 'node:util'
 import { afterAll, describe, expect, it } from 'vitest'
 import { exitCodes } from '../src/exit-codes.ts'
 import { main } from '../src/main.ts'
-import { fakeSurroundings } from './fake-surroundings.ts'
+import { fakeSurroundings, fakeTerminal } from './fake-surroundings.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'device-auth-main-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -112,6 +113,16 @@ it('an abort ends the command within 50 milliseconds, even if the server never a
   expect(least).toBeLessThan(50)
   server.closeAllConnections()
   server.close()
+})
+
+it('Ctrl-C also ends a command that waits for something else, and removes its status line', async () => {
+  const controller = new AbortController()
+  const surroundings = fakeSurroundings({ signal: controller.signal, stderr: fakeTerminal() })
+  // nobody ever writes the secret
+  const running = main(['login', ...issuer, '--client-id', 'x', '--client-secret-stdin'], surroundings)
+  controller.abort()
+  expect(await running).toBe(exitCodes.interrupted)
+  expect(stripVTControlCharacters(surroundings.stderr.text)).toBe('\r✘ Stopped.\n')
 })
 
 it('the README lists all exit codes', () => {
