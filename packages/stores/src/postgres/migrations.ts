@@ -1,7 +1,9 @@
 import { SUBJECT_SQL } from '../sql/statements.ts'
 import { createTakeFunction } from './attempts.ts'
 import { type PostgresClient, sqlState } from './client.ts'
+import { earlierPollFunction } from './earlier-poll-functions.ts'
 import type { PostgresNames } from './names.ts'
+import { createPollFunction } from './poll-function.ts'
 import { createRegisteredClients } from './registered-clients-tables.ts'
 
 /**
@@ -15,8 +17,6 @@ const PAUSE = 1_000
 const ATTEMPTS = 60
 /** SQLSTATE of a lock that was not to be had, of a serialization failure and of a deadlock: nothing was done. */
 const transient = new Set(['55P03', '40001', '40P01'])
-
-import { createPollFunction } from './poll-function.ts'
 
 /** One step of the schema. It never changes once it is released. */
 export interface Migration {
@@ -103,7 +103,7 @@ ALTER TABLE ${credentials} ADD COLUMN last_polled_in text;`
 
 const functions = (names: PostgresNames): string => `\
 -- paces all polls that arrive together
-${createPollFunction(names, 1)}
+${earlierPollFunction(names, 1)}
 -- counts an attempt in all of its budgets
 ${createTakeFunction(names, 1)}`
 
@@ -111,23 +111,26 @@ const logins = (names: PostgresNames): string => `\
 -- for OpenID Connect: when and how the user logged in, as JSON, and the nonce of the device
 ALTER TABLE ${names.credentials} ADD COLUMN authentication text, ADD COLUMN nonce text;
 -- polls read them too; the nonce comes last, so that nodes of an earlier release read the others where they were
-${createPollFunction(names, 2)}`
+${earlierPollFunction(names, 2)}`
 
 const targets = (names: PostgresNames): string => `\
 -- what tokens are for beside their scope, as JSON: as requested, and as granted together with data of the application
 ALTER TABLE ${names.credentials} ADD COLUMN granted text, ADD COLUMN target text;
-${createPollFunction(names, 3)}`
+${earlierPollFunction(names, 3)}`
 
 const lateSteps = (names: PostgresNames): string => `\
 -- a poll or an attempt that a silent connection or a frozen server has held is judged by when it was sent
-${createPollFunction(names, 4)}
+${createPollFunction(names)}
 ${createTakeFunction(names, 2)}`
 
 const registeredClients = (names: PostgresNames): string => `\
 -- clients that registered themselves
 ${createRegisteredClients(names)}`
 
-/** All steps, oldest first. */
+/**
+ * All steps, oldest first. The last step that makes a function again holds the function that nodes call: of polls `late-steps`, of
+ * attempts `late-steps` too. A function keeps its name and its arguments, so that nodes of earlier releases go on during an update.
+ */
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'credentials-and-attempts', sql: credentialsAndAttempts },
   { version: 2, name: 'replays', sql: replays },

@@ -11,7 +11,7 @@ import {
 import { LATE_POLL } from '../late-step.ts'
 import { pendingRecord, readStyles } from '../record.ts'
 import type { SqlRow } from '../sql/client.ts'
-import { FIRST_POLLED_COLUMNS, POLLED_COLUMNS, recordFromRow, SECOND_POLLED_COLUMNS } from '../sql/row.ts'
+import { POLLED_COLUMNS, recordFromRow } from '../sql/row.ts'
 import { CLOCK_SQL } from './dialect.ts'
 import type { PostgresNames } from './names.ts'
 
@@ -38,21 +38,12 @@ const PENDING_COLUMNS = [
   'last_polled_in',
 ] as const
 
-/** A version of the function that paces polls. */
-type PollVersion = 1 | 2 | 3 | 4
-
-const polledColumns = { 1: FIRST_POLLED_COLUMNS, 2: SECOND_POLLED_COLUMNS, 3: POLLED_COLUMNS, 4: POLLED_COLUMNS }
-/** The columns of a pending credential that came later. They are the last ones, so that nodes of earlier releases read the others where they were. */
-const lastPending = { 1: '', 2: ', nonce', 3: ', nonce, target', 4: ', nonce, target' }
-
 /** The parts of the statement that depend on where it is used. */
 interface PollStatementOptions {
   /** A clause that assigns the result, within a function. */
   readonly into?: string
   /** `SKIP LOCKED` to leave out the rows that somebody else has locked. */
   readonly locking?: string
-  /** Of the function: the first knows no nonce and no log-in, the second no target, the third no late polls. */
-  readonly version?: PollVersion
   /** True if the polls are late: one may come behind one that was sent after it, and changes nothing then. */
   readonly isLate?: string
   /** True if nobody knows when the polls were sent. They may be late: they are not told to slow down, and make no other poll too early. */
@@ -72,33 +63,32 @@ export function pollStatement(
   table: string,
   batch: string,
   clock: string,
-  { into = '', locking = '', version = 4, isLate = 'false', isUndated = 'false' }: PollStatementOptions = {},
+  { into = '', locking = '', isLate = 'false', isUndated = 'false' }: PollStatementOptions = {},
 ): string {
-  const columns = polledColumns[version]
-  const knowsLate = version >= 4
   const isWithoutTrace = `last_polled_at IS NOT NULL AND (${isUndated} OR ${isLate} AND polled_at < last_polled_at)`
   // an undated first poll may be as old as its code
-  const keptTime = knowsLate ? `CASE WHEN ${isUndated} THEN created_at ELSE polled_at END AS polled_at` : 'polled_at'
+  const keptTime = `CASE WHEN ${isUndated} THEN created_at ELSE polled_at END`
   const isPending = 'approved IS NULL AND ended = 0 AND expires_at > polled_at'
   const isOnTime = `(last_polled_at IS NULL OR polled_at < last_polled_at
       OR polled_at >= last_polled_at + poll_interval * 1000 - least(${POLL_TOLERANCE}, poll_interval * ${1000 * TOLERATED_SHARE}))`
   const isTwin = `(polled_at < last_polled_at + ${TWIN_WINDOW} AND coalesce(polled_in, 'form') <> coalesce(last_polled_in, 'form')
       AND coalesce(last_polled_in, 'form') <> 'both')`
   const pending = PENDING_COLUMNS.map((name) =>
-    knowsLate && name === 'last_polled_at' ? `CASE WHEN NOT ${isUndated} THEN last_polled_at END` : name,
+    name === 'last_polled_at' ? `CASE WHEN NOT ${isUndated} THEN last_polled_at END` : name,
   )
   const isNewBurst = `(last_slowed_at IS NULL OR polled_at - last_slowed_at >= ${POLL_TOLERANCE})`
+  // nonce and target came later: they are the last ones, so that nodes of earlier releases read the others where they were
   return `WITH poll AS (
     SELECT id, client_id, coalesce(polled_at, ${clock} - waited) AS polled_at, polled_in
     FROM json_to_recordset(CAST(${batch} AS json))
       AS entry(id text, client_id text, polled_at bigint, waited bigint, polled_in text)
   ), locked AS (
-    SELECT ${columns.map((name) => `credential.${name}`).join(', ')}, poll.polled_at, poll.polled_in
+    SELECT ${POLLED_COLUMNS.map((name) => `credential.${name}`).join(', ')}, poll.polled_at, poll.polled_in
     FROM ${table} AS credential JOIN poll ON credential.id = poll.id AND credential.client_id = poll.client_id
     ORDER BY credential.id FOR NO KEY UPDATE OF credential ${locking}
   ), judged AS (
-    SELECT id, ${keptTime}, polled_in, ${isOnTime} AS is_on_time, NOT ${isOnTime} AND ${isTwin} AS is_twin
-    FROM locked WHERE ${isPending} AND (${isOnTime} OR ${isTwin} OR ${isNewBurst})${knowsLate ? ` AND NOT (${isWithoutTrace})` : ''}
+    SELECT id, ${keptTime} AS polled_at, polled_in, ${isOnTime} AS is_on_time, NOT ${isOnTime} AND ${isTwin} AS is_twin
+    FROM locked WHERE ${isPending} AND (${isOnTime} OR ${isTwin} OR ${isNewBurst}) AND NOT (${isWithoutTrace})
   ), paced AS (
     UPDATE ${table} AS credential SET
       last_polled_at = CASE WHEN is_on_time THEN polled_at ELSE credential.last_polled_at END,
@@ -108,7 +98,7 @@ export function pollStatement(
         ELSE greatest(credential.poll_interval, least(credential.poll_interval + ${SLOW_DOWN_STEP}, ${MAX_INTERVAL})) END
     FROM judged WHERE credential.id = judged.id
   )
-  SELECT json_agg(CASE WHEN ${isPending} THEN json_build_array(${pending.join(', ')}, polled_at, polled_in${lastPending[version]})
+  SELECT json_agg(CASE WHEN ${isPending} THEN json_build_array(${pending.join(', ')}, polled_at, polled_in, nonce, target)
     ELSE row_to_json(locked) END) ${into} FROM locked`
 }
 
@@ -120,29 +110,33 @@ export function pollStatement(
  * 55P03), because it would keep all other devices of the batch waiting; the batch is then sent again without the locked rows.
  *
  * All polls that a frozen server or a silent connection has held begin at once, so a late batch counts from when it was sent. See `stamp`.
+ *
+ * It is version 4, of the migration `late-steps`. To change it, keep this text as a version of `earlier-poll-functions.ts`, and let a new
+ * migration make the changed one.
  */
-export function createPollFunction({ pollFunction, credentials }: PostgresNames, version: PollVersion): string {
-  const knowsLate = version >= 4
-  const lateness = knowsLate ? { isLate: 'is_late', isUndated: 'is_undated' } : {}
+export function createPollFunction({ pollFunction, credentials }: PostgresNames): string {
   const statement = (locking: string): string =>
-    pollStatement(credentials, 'batch', 'called_at', { into: 'INTO rows_before', locking, version, ...lateness })
+    pollStatement(credentials, 'batch', 'called_at', {
+      into: 'INTO rows_before',
+      locking,
+      isLate: 'is_late',
+      isUndated: 'is_undated',
+    })
   // a regular expression in place of these calls costs 3 % of a poll
-  const declarations = `
-  sent_at bigint := CASE WHEN starts_with(batch, '${SENT_AT}')
-    THEN CAST(split_part(substr(batch, ${SENT_AT.length + 1}, 20), ',', 1) AS bigint) END;
-  is_late boolean := coalesce(sent_at < called_at - ${LATE_POLL}, false);
-  is_undated boolean := starts_with(batch, '[{"undated":true');`
-  const countFromSending = `
-  IF is_late THEN
-    called_at := sent_at;
-  END IF;`
-  return `CREATE${version === 1 ? '' : ' OR REPLACE'} FUNCTION ${pollFunction}(batch text, skips_locked boolean DEFAULT false) RETURNS text LANGUAGE plpgsql
+  return `CREATE OR REPLACE FUNCTION ${pollFunction}(batch text, skips_locked boolean DEFAULT false) RETURNS text LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 SET search_path FROM CURRENT AS $poll$
 DECLARE
   rows_before text;
-  called_at bigint := ${CLOCK_SQL};${knowsLate ? declarations : ''}
-BEGIN${knowsLate ? countFromSending : ''}
+  called_at bigint := ${CLOCK_SQL};
+  sent_at bigint := CASE WHEN starts_with(batch, '${SENT_AT}')
+    THEN CAST(split_part(substr(batch, ${SENT_AT.length + 1}, 20), ',', 1) AS bigint) END;
+  is_late boolean := coalesce(sent_at < called_at - ${LATE_POLL}, false);
+  is_undated boolean := starts_with(batch, '[{"undated":true');
+BEGIN
+  IF is_late THEN
+    called_at := sent_at;
+  END IF;
   PERFORM set_config('synchronous_commit', 'off', true);
   IF skips_locked THEN
   ${statement('SKIP LOCKED')};
