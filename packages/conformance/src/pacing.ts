@@ -24,7 +24,7 @@ export interface Pacing {
 }
 
 /** Seconds added to each wait in real time, so that rounding and timers do not make a poll early. */
-const margin = 0.1
+const MARGIN = 0.1
 
 /** Creates the pacing for a target. */
 export function createPacing(target: ConformanceTarget): Pacing {
@@ -40,7 +40,7 @@ export function createPacing(target: ConformanceTarget): Pacing {
     }
     if (seconds > (target.maximumWait ?? 6))
       throw skip(`needs a clock (target.advance): otherwise it would wait ${Math.ceil(seconds)} s`)
-    await sleep((seconds + margin) * 1000)
+    await sleep((seconds + MARGIN) * 1000)
   }
   return {
     wait,

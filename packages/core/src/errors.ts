@@ -1,31 +1,34 @@
 import { jsonResponse, type OAuthResponse } from './http.ts'
 import type { ErrorResponse } from './protocol.ts'
 
-const badRequest = 400
+const BAD_REQUEST = 400
 /**
  * The error codes of this server, each with its status and description. A description repeats nothing of the request.
  * docs/errors.md explains each of them.
  */
 const table = {
-  invalid_request: [badRequest, 'The request is missing a parameter, repeats one, or is malformed.'],
+  invalid_request: [BAD_REQUEST, 'The request is missing a parameter, repeats one, or is malformed.'],
   invalid_client: [401, 'Client authentication failed.'],
-  invalid_grant: [badRequest, 'The code or token is invalid, expired, revoked, or was issued to another client.'],
-  unauthorized_client: [badRequest, 'The client may not use this grant.'],
-  unsupported_grant_type: [badRequest, 'This grant type is not supported.'],
-  invalid_scope: [badRequest, 'The requested scope is unknown, malformed, or exceeds what the client may ask for.'],
-  invalid_target: [badRequest, 'The requested resource is unknown, malformed, or was not granted.'],
-  invalid_authorization_details: [badRequest, 'The authorization details are unknown, malformed, or were not granted.'],
-  unmet_authentication_requirements: [badRequest, 'This server has no log-in as strong as the device wants.'],
-  authorization_pending: [badRequest, 'The user has not answered yet.'],
-  slow_down: [badRequest, 'The user has not answered yet; poll less often.'],
-  access_denied: [badRequest, 'The request was denied.'],
-  expired_token: [badRequest, 'The device code has expired; start again.'],
-  unsupported_token_type: [badRequest, 'This type of token cannot be revoked here.'],
-  invalid_client_metadata: [badRequest, 'The metadata of the client cannot be registered.'],
-  invalid_software_statement: [badRequest, 'The software statement is not valid.'],
-  unapproved_software_statement: [badRequest, 'The software statement is not approved here.'],
-  invalid_dpop_proof: [badRequest, 'The DPoP proof is missing or not valid.'],
-  use_dpop_nonce: [badRequest, 'The DPoP proof needs the nonce of the header DPoP-Nonce.'],
+  invalid_grant: [BAD_REQUEST, 'The code or token is invalid, expired, revoked, or was issued to another client.'],
+  unauthorized_client: [BAD_REQUEST, 'The client may not use this grant.'],
+  unsupported_grant_type: [BAD_REQUEST, 'This grant type is not supported.'],
+  invalid_scope: [BAD_REQUEST, 'The requested scope is unknown, malformed, or exceeds what the client may ask for.'],
+  invalid_target: [BAD_REQUEST, 'The requested resource is unknown, malformed, or was not granted.'],
+  invalid_authorization_details: [
+    BAD_REQUEST,
+    'The authorization details are unknown, malformed, or were not granted.',
+  ],
+  unmet_authentication_requirements: [BAD_REQUEST, 'This server has no log-in as strong as the device wants.'],
+  authorization_pending: [BAD_REQUEST, 'The user has not answered yet.'],
+  slow_down: [BAD_REQUEST, 'The user has not answered yet; poll less often.'],
+  access_denied: [BAD_REQUEST, 'The request was denied.'],
+  expired_token: [BAD_REQUEST, 'The device code has expired; start again.'],
+  unsupported_token_type: [BAD_REQUEST, 'This type of token cannot be revoked here.'],
+  invalid_client_metadata: [BAD_REQUEST, 'The metadata of the client cannot be registered.'],
+  invalid_software_statement: [BAD_REQUEST, 'The software statement is not valid.'],
+  unapproved_software_statement: [BAD_REQUEST, 'The software statement is not approved here.'],
+  invalid_dpop_proof: [BAD_REQUEST, 'The DPoP proof is missing or not valid.'],
+  use_dpop_nonce: [BAD_REQUEST, 'The DPoP proof needs the nonce of the header DPoP-Nonce.'],
   server_error: [500, 'The server failed.'],
   temporarily_unavailable: [503, 'The server is not available right now; try again.'],
 } as const satisfies Record<string, readonly [number, string]>
@@ -68,7 +71,7 @@ export class OAuthError extends Error {
    *   are replaced by `?`. Default: the description of the code.
    */
   constructor(code: OAuthErrorCode | (string & {}), description?: string, options: OAuthErrorOptions = {}) {
-    const [status, text] = isKnown(code) ? table[code] : [badRequest, 'The request was refused.']
+    const [status, text] = isKnown(code) ? table[code] : [BAD_REQUEST, 'The request was refused.']
     super(description ?? text, options)
     this.name = 'OAuthError'
     this.code = code
@@ -152,7 +155,7 @@ export function slowDownAnswer(interval: number): OAuthResponse {
   let answer = slowDownAnswers.get(interval)
   if (answer === undefined) {
     const content: ErrorResponse = { error: 'slow_down', error_description: table.slow_down[1], interval }
-    answer = Object.freeze(jsonResponse(badRequest, content))
+    answer = Object.freeze(jsonResponse(BAD_REQUEST, content))
     // one entry for each interval between the option's and the cap
     if (slowDownAnswers.size < 128) slowDownAnswers.set(interval, answer)
   }

@@ -3,7 +3,7 @@ import { headerValue, type OAuthRequest, type ParsedRequest, type RequestHeaders
 
 /** The largest size of a form body in bytes. A larger one is answered 413. */
 export const MAX_FORM_BYTES = 16 * 1024
-const maxParameters = 50
+const MAX_PARAMETERS = 50
 
 /**
  * The charsets that ASCII is a part of, by the names that clients send, so that a form in ASCII alone is the same text in each. Each
@@ -75,7 +75,7 @@ export function readParameters(form: URLSearchParams, known: ReadonlySet<string>
   let seen: Set<string> | undefined
   let count = 0
   form.forEach((value, name) => {
-    if (++count > maxParameters) throw new OAuthError('invalid_request', `More than ${maxParameters} parameters.`)
+    if (++count > MAX_PARAMETERS) throw new OAuthError('invalid_request', `More than ${MAX_PARAMETERS} parameters.`)
     if (!known.has(name)) return
     if (parameters.has(name) || seen?.has(name)) {
       throw new OAuthError('invalid_request', 'A parameter is repeated.')

@@ -4,7 +4,7 @@ export interface AddressRange {
   readonly to: string
 }
 
-const addressBits = 128
+const ADDRESS_BITS = 128
 // without leading zeros: some parsers read such a number as octal
 const ipv4 = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/
 const mappedPrefix = '00000000000000000000ffff'
@@ -75,8 +75,8 @@ export function addressRange(text: unknown): AddressRange | undefined {
   if (key === undefined || rest.length > 0) return undefined
   if (length === undefined) return { from: key, to: key }
   const bits = Number(length) + (address.includes(':') ? 0 : 96)
-  if (!/^\d{1,3}$/.test(length) || bits > addressBits) return undefined
-  const size = 1n << BigInt(addressBits - bits)
+  if (!/^\d{1,3}$/.test(length) || bits > ADDRESS_BITS) return undefined
+  const size = 1n << BigInt(ADDRESS_BITS - bits)
   const from = (BigInt(`0x${key}`) / size) * size
   return { from: keyOf(from), to: keyOf(from + size - 1n) }
 }

@@ -95,7 +95,7 @@ function countMembers(text: string): number {
 }
 
 /** The most levels of objects and lists in each other: more than a key set needs. */
-const maxDepth = 8
+const MAX_DEPTH = 8
 
 /**
  * Reads a JSON object with nested values. A member that is given twice is refused at any level, because two readers may take
@@ -112,7 +112,7 @@ export function readNestedObject(text: string): string | Readonly<Record<string,
     else if (token === '}' || token === ']') levels.pop()
     else if (colon && levels.at(-1)?.has(token)) return 'The body has a member twice.'
     else if (colon) levels.at(-1)?.add(token)
-    if (levels.length > maxDepth) return `The body has more than ${maxDepth} levels.`
+    if (levels.length > MAX_DEPTH) return `The body has more than ${MAX_DEPTH} levels.`
   }
   return Object.fromEntries(Object.entries(content))
 }

@@ -26,7 +26,7 @@ const PATIENCE = 2_000
 const FIRST_PAUSE = 500
 const LONGEST_PAUSE = 30_000
 /** No id of a credential begins with it. */
-const PROOF = 'proof:'
+const proofStart = 'proof:'
 
 /**
  * Wakes the polls that wait on this node, over one connection. The connection is made when the first poll wants to wait. A message
@@ -92,7 +92,7 @@ export class WakeUp {
 
   /** Resolves when a message to this node has arrived. */
   async #prove(): Promise<void> {
-    const text = PROOF + randomUUID()
+    const text = proofStart + randomUUID()
     const heard = new Promise<void>((resolve) => {
       this.#proof = { text, heard: resolve }
     })
@@ -100,7 +100,7 @@ export class WakeUp {
   }
 
   #hear(text: string): void {
-    if (!text.startsWith(PROOF)) this.#watchers.changed(text)
+    if (!text.startsWith(proofStart)) this.#watchers.changed(text)
     else if (text === this.#proof?.text) this.#proof.heard()
   }
 

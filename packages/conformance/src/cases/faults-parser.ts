@@ -8,7 +8,7 @@ import { parseObject } from '../json.ts'
 import { expectQuickAnswer } from './requests.ts'
 
 /** Bytes of a form that the profile `device-auth` reads. */
-const maximumForm = 16 * 1024
+const MAXIMUM_FORM = 16 * 1024
 
 /** A form for the public client, padded to a length in bytes. */
 function padded(t: ConformanceContext, length: number): string {
@@ -46,10 +46,10 @@ const sizeCases: readonly ConformanceCase[] = [
   }),
   conformanceCase('F-51', 'own', 'a form of one byte more than 16 KiB gets 413 in JSON', ['device-auth'], async (t) => {
     for (const url of endpoints(t))
-      expectError(await t.sendRaw(formRequest(url, padded(t, maximumForm + 1))), 'invalid_request', 413)
+      expectError(await t.sendRaw(formRequest(url, padded(t, MAXIMUM_FORM + 1))), 'invalid_request', 413)
   }),
   conformanceCase('F-51', 'own', 'a form of exactly 16 KiB is read', ['device-auth'], async (t) => {
-    const response = await t.sendRaw(formRequest(t.endpoints.deviceAuthorization, padded(t, maximumForm)))
+    const response = await t.sendRaw(formRequest(t.endpoints.deviceAuthorization, padded(t, MAXIMUM_FORM)))
     check(response.status === 200, '200', response)
   }),
   conformanceCase('F-51', 'own', 'a chunked body without Content-Length gets a clear answer too', [], async (t) => {

@@ -7,7 +7,7 @@ import { follow, openConfirm, typeCode, visit } from '../page.ts'
 import { readDecision } from '../page-forms.ts'
 
 /** Wrong attempts in an hour. A server should allow fewer. */
-const tooMany = 40
+const TOO_MANY = 40
 const wrongCode = (index: number): string =>
   `BCDF-GH${'BCDFGHJKLMNPQRSTVWXZ'[Math.floor(index / 20)] ?? 'B'}${'BCDFGHJKLMNPQRSTVWXZ'[index % 20] ?? 'B'}`
 
@@ -19,11 +19,11 @@ function expectRetryAfter(response: HttpResponse): void {
 /** Enters wrong user codes until the server answers 429. Returns that answer, and fails if it never comes. */
 async function guessUserCodes(attempt: (code: string, index: number) => Promise<HttpResponse>): Promise<HttpResponse> {
   let response: HttpResponse | undefined
-  for (let index = 0; index < tooMany; index++) {
+  for (let index = 0; index < TOO_MANY; index++) {
     response = await attempt(wrongCode(index), index)
     if (response.status === 429) return response
   }
-  check(false, `429 within ${tooMany} wrong user codes`, response)
+  check(false, `429 within ${TOO_MANY} wrong user codes`, response)
   throw new Error('unreachable')
 }
 
@@ -114,12 +114,12 @@ export const limitCases: readonly ConformanceCase[] = [
       await betweenQuietHours(t, async () => {
         const who = client(t, 'expendable')
         let limited: HttpResponse | undefined
-        for (let i = 0; i < tooMany && limited === undefined; i++) {
+        for (let i = 0; i < TOO_MANY && limited === undefined; i++) {
           const response = await requestDevice(t, { ...who, client_secret: `conformance-wrong-${i}` })
           if (response.status === 429) limited = response
           else expectInvalidClient(response)
         }
-        check(limited !== undefined, `429 within ${tooMany} wrong secrets`)
+        check(limited !== undefined, `429 within ${TOO_MANY} wrong secrets`)
         expectRetryAfter(limited)
         await startDevice(t)
       })
@@ -134,7 +134,7 @@ export const limitCases: readonly ConformanceCase[] = [
       await betweenQuietHours(t, async () => {
         const who = { ...client(t, 'expendable'), client_secret: 'conformance-wrong' }
         let response = await requestDevice(t, who)
-        for (let i = 0; i < tooMany && response.status !== 429; i++) response = await requestDevice(t, who)
+        for (let i = 0; i < TOO_MANY && response.status !== 429; i++) response = await requestDevice(t, who)
         expectError(response, ['temporarily_unavailable', 'invalid_client', 'slow_down', 'invalid_request'], 429)
         expectRetryAfter(response)
       })

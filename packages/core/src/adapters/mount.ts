@@ -1,6 +1,6 @@
 import type { DeviceAuth } from '../contract/device-auth.ts'
 
-const slash = 47
+const SLASH = 47
 
 /**
  * The path of a request target, without its query. The absolute form loses its scheme and host.
@@ -9,7 +9,7 @@ const slash = 47
 export function targetPath(target: string): string {
   const end = target.indexOf('?')
   const path = end === -1 ? target : target.slice(0, end)
-  return path.charCodeAt(0) === slash ? path : path.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '') || '/'
+  return path.charCodeAt(0) === SLASH ? path : path.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '') || '/'
 }
 
 /** The query of a request target, without its question mark. */
@@ -32,7 +32,7 @@ export function pathBelow(path: string, prefix: string): string | undefined {
   if (prefix === '') return path
   if (!path.startsWith(prefix)) return undefined
   if (path.length === prefix.length) return '/'
-  return path.charCodeAt(prefix.length) === slash ? path.slice(prefix.length) : undefined
+  return path.charCodeAt(prefix.length) === SLASH ? path.slice(prefix.length) : undefined
 }
 
 /**

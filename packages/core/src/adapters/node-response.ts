@@ -26,7 +26,7 @@ function writeWithCookies(res: ServerResponse, status: number, headers: OAuthRes
 }
 
 /** Bytes of a refused body that are read and dropped, so that its sender can read the response. */
-const maxDropped = 4 * 1024 * 1024
+const MAX_DROPPED = 4 * 1024 * 1024
 
 /**
  * Ends a response while its client is still sending: the rest of the body is read first. To close a connection with
@@ -39,7 +39,7 @@ function endWhenReceived(res: ServerResponse, body: string): void {
   const end = (): void => void res.end()
   res.req.on('data', (chunk: Buffer | string) => {
     dropped += chunk.length
-    if (dropped > maxDropped) end()
+    if (dropped > MAX_DROPPED) end()
   })
   res.req.on('end', end)
   res.req.on('close', end)

@@ -4,7 +4,7 @@ import type { Client } from '../protocol.ts'
 import { intersectScope } from '../scope.ts'
 
 /** The beginning of the ids of clients that registered themselves. */
-export const REGISTERED_PREFIX = 'registered-'
+export const registeredPrefix = 'registered-'
 /** The most characters of such an id. The server makes shorter ones; an application may have put others into the store. */
 const MAX_ID = 255
 
@@ -14,7 +14,7 @@ const MAX_ID = 255
  * @see {@link https://www.rfc-editor.org/rfc/rfc6749#appendix-A.1 RFC 6749 appendix A.1}
  */
 export function isRegisteredId(clientId: string): boolean {
-  return clientId.length <= MAX_ID && clientId.startsWith(REGISTERED_PREFIX) && /^[\x20-\x7e]+$/.test(clientId)
+  return clientId.length <= MAX_ID && clientId.startsWith(registeredPrefix) && /^[\x20-\x7e]+$/.test(clientId)
 }
 
 /**

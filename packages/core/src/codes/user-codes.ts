@@ -59,12 +59,12 @@ function hashCode(canonical: string, key: Buffer): string {
 }
 
 /** The longest code and the longest address that are read, in characters, so that a huge text costs nothing. */
-const maxInput = 64
-const maxAddress = 2_000
+const MAX_INPUT = 64
+const MAX_ADDRESS = 2_000
 
 function readCode(input: string, folded: ReadonlyMap<string, string>, length: number): string | undefined {
   const typed = codeInAddress(input) ?? input
-  if (typed.length > maxInput) return undefined
+  if (typed.length > MAX_INPUT) return undefined
   let canonical = ''
   for (const character of typed.normalize('NFKC')) canonical += folded.get(character) ?? ''
   return canonical.length === length ? canonical : undefined
@@ -73,7 +73,7 @@ function readCode(input: string, folded: ReadonlyMap<string, string>, length: nu
 /** The code in a pasted `verification_uri_complete`. */
 function codeInAddress(input: string): string | undefined {
   const text = input.trim()
-  if (input.length > maxAddress || !/^https?:\/\//i.test(text) || !URL.canParse(text)) return undefined
+  if (input.length > MAX_ADDRESS || !/^https?:\/\//i.test(text) || !URL.canParse(text)) return undefined
   return new URL(text).searchParams.get('user_code') ?? undefined
 }
 

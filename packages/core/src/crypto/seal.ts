@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv, hash, hkdfSync } from 'node:crypto'
 import { randomNonce } from './random.ts'
 
-const nonceBytes = 12
-const tagBytes = 16
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
 
 /**
  * Derives a key of 256 bits for one purpose from a secret that has several: HKDF-SHA-256.
@@ -35,7 +35,7 @@ export function deriveKeys([current, ...previous]: Secrets, purpose: string): Ke
 
 /** Encrypts and authenticates a text: AES-256-GCM, in base64url. */
 export function seal(key: Buffer, text: string): string {
-  const nonce = randomNonce(nonceBytes)
+  const nonce = randomNonce(NONCE_BYTES)
   const cipher = createCipheriv('aes-256-gcm', key, nonce)
   const [sealed, end] = [cipher.update(text, 'utf8'), cipher.final()]
   return Buffer.concat([nonce, sealed, end, cipher.getAuthTag()]).toString('base64url')
@@ -45,11 +45,11 @@ export function seal(key: Buffer, text: string): string {
 export function unseal(key: Buffer, sealed: string): string | undefined {
   const bytes = Buffer.from(sealed, 'base64url')
   // Node ignores other characters in base64url, so one sealed text would have many spellings
-  if (bytes.length < nonceBytes + tagBytes || bytes.toString('base64url') !== sealed) return undefined
+  if (bytes.length < NONCE_BYTES + TAG_BYTES || bytes.toString('base64url') !== sealed) return undefined
   try {
-    const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes))
-    decipher.setAuthTag(bytes.subarray(bytes.length - tagBytes))
-    const text = decipher.update(bytes.subarray(nonceBytes, bytes.length - tagBytes))
+    const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES))
+    decipher.setAuthTag(bytes.subarray(bytes.length - TAG_BYTES))
+    const text = decipher.update(bytes.subarray(NONCE_BYTES, bytes.length - TAG_BYTES))
     return Buffer.concat([text, decipher.final()]).toString('utf8')
   } catch {
     return undefined

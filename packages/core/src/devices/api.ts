@@ -19,13 +19,13 @@ interface Ending {
 }
 
 /** Characters of a device's name; longer names are cut. */
-const maxNameLength = 100
+const MAX_NAME_LENGTH = 100
 /** Milliseconds for which the link in a mail works. */
 const LINK_LIFETIME = 7 * 24 * 3_600_000
 /** Revocations that wait for the store at the same time. */
-const concurrency = 50
+const CONCURRENCY = 50
 /** Searches for sign-ins that came up while earlier ones were revoked. */
-const maxPasses = 10
+const MAX_PASSES = 10
 
 /** The part of `DeviceAuth` about the devices that users have signed in. */
 export function createDevicesApi<Native>(context: ServerContext<Native>): Devices {
@@ -84,7 +84,7 @@ export async function renameDevice<Native>(
   { subject, id, name }: { readonly subject: string; readonly id: string; readonly name: string },
   { store, now }: ServerContext<Native>,
 ): Promise<boolean> {
-  return store.renameFamily(id, subject, foreignText(name, maxNameLength), now())
+  return store.renameFamily(id, subject, foreignText(name, MAX_NAME_LENGTH), now())
 }
 
 /** Revokes a token family or a pending request and emits `revoked` and `signedOut`; returns false if it was over already. */
@@ -120,11 +120,11 @@ export async function revokeMatching<Native>(
   context: ServerContext<Native>,
 ): Promise<number> {
   let count = 0
-  for (let pass = 0; pass < maxPasses; pass++) {
+  for (let pass = 0; pass < MAX_PASSES; pass++) {
     const ids = await context.store.findIds(filter, context.now())
     const before = count
-    for (let first = 0; first < ids.length; first += concurrency) {
-      const slice = ids.slice(first, first + concurrency)
+    for (let first = 0; first < ids.length; first += CONCURRENCY) {
+      const slice = ids.slice(first, first + CONCURRENCY)
       const revoked = await Promise.all(slice.map((id) => revokeOne(id, ending, context)))
       count += revoked.filter(Boolean).length
     }

@@ -12,13 +12,13 @@ import { intersectScope } from '../scope.ts'
 export type SentMetadata = Readonly<Record<string, unknown>>
 
 /** Characters of the name of a client; a longer one is cut. */
-const maxName = 100
+const MAX_NAME = 100
 /** Characters of an address. */
-const maxUrl = 2000
+const MAX_URL = 2000
 /** Characters of any other text. */
-const maxText = 500
+const MAX_TEXT = 500
 /** Keys of a client. */
-const maxKeys = 20
+const MAX_KEYS = 20
 
 /**
  * The members that a client may register as they are, by their kind. The name, scope, grants and keys have rules of their own, and
@@ -86,7 +86,7 @@ export function clientOf<Native>(
   secretHash: string,
   context: ServerContext<Native>,
 ): Client {
-  const method = textOf(metadata, 'token_endpoint_auth_method', maxText) ?? 'client_secret_basic'
+  const method = textOf(metadata, 'token_endpoint_auth_method', MAX_TEXT) ?? 'client_secret_basic'
   const client: Client = {
     client_id: clientId,
     self_registered: true,
@@ -96,7 +96,7 @@ export function clientOf<Native>(
     token_endpoint_auth_method: method,
     ...(method.startsWith('client_secret_') && { client_secret_hash: secretHash }),
     ...present(urls, (name) => urlOf(metadata, name)),
-    ...present(texts, (name) => textOf(metadata, name, maxText)),
+    ...present(texts, (name) => textOf(metadata, name, MAX_TEXT)),
     ...present(flags, (name) => flagOf(metadata, name)),
     ...keysOf(metadata),
   }
@@ -122,7 +122,7 @@ function textOf(metadata: SentMetadata, name: string, maxLength: number): string
 }
 
 function urlOf(metadata: SentMetadata, name: string): string | undefined {
-  const text = textOf(metadata, name, maxUrl)
+  const text = textOf(metadata, name, MAX_URL)
   if (text === undefined) return undefined
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url?.protocol !== 'https:' || url.username !== '' || url.password !== '' || !/^[\x21-\x7e]+$/.test(text))
@@ -140,7 +140,7 @@ function flagOf(metadata: SentMetadata, name: string): boolean | undefined {
 function nameOf({ client_name: name }: SentMetadata): Pick<Client, 'client_name'> {
   if (name === undefined) return {}
   if (typeof name !== 'string') throw invalidMetadata('client_name must be a text.')
-  const client_name = foreignText(name, maxName)
+  const client_name = foreignText(name, MAX_NAME)
   return client_name === '' ? {} : { client_name }
 }
 
@@ -172,7 +172,7 @@ function keysOf({ jwks, jwks_uri }: SentMetadata): Pick<Client, 'jwks'> {
   const keys: unknown = Object(jwks).keys
   const isPublic = (key: unknown): key is object =>
     typeof key === 'object' && key !== null && !privateMembers.some((name) => Object.hasOwn(key, name))
-  if (Array.isArray(keys) && keys.length > 0 && keys.length <= maxKeys && keys.every(isPublic))
+  if (Array.isArray(keys) && keys.length > 0 && keys.length <= MAX_KEYS && keys.every(isPublic))
     return { jwks: { keys } }
-  throw invalidMetadata(`jwks must be a set of 1 to ${maxKeys} public keys.`)
+  throw invalidMetadata(`jwks must be a set of 1 to ${MAX_KEYS} public keys.`)
 }

@@ -14,7 +14,7 @@ import { jsonEndpoint } from './respond.ts'
 const eventId = 'decided'
 
 /** Milliseconds until an EventSource comes again that has been held for an interval or longer. */
-const soon = 100
+const SOON = 100
 
 /**
  * The events for a device that is a web page. A request is held as a poll is, and answered in one piece: with the event, or with
@@ -65,7 +65,7 @@ async function answerKnown<Native>(
     const end = await waitForNews(wait, held, state, context)
     const news = mayHaveChanged(end, state, context) ? await readDecision(id, context) : state
     if (typeof news === 'string') return answerDecision(news)
-    return comeAgain(end === 'time' && longPolling.maxWait >= state.interval ? soon : state.interval * 1000)
+    return comeAgain(end === 'time' && longPolling.maxWait >= state.interval ? SOON : state.interval * 1000)
   } finally {
     wait?.end()
     leave?.()

@@ -1,4 +1,4 @@
-import { REGISTERED_PREFIX } from '../clients/registered-client.ts'
+import { registeredPrefix } from '../clients/registered-client.ts'
 import type { ServerContext } from '../contract/context.ts'
 import type { RegisteredClient, ResolvedRegistration } from '../contract/registration.ts'
 import { randomToken } from '../crypto/random.ts'
@@ -12,7 +12,7 @@ import { clientOf, readMetadata, withStatement } from './client-metadata.ts'
 import { jsonEndpoint } from './respond.ts'
 
 /** Seconds of the window of the limits. */
-const window = 3600
+const WINDOW = 3600
 
 /**
  * The client registration endpoint: answers with a new client, and with the token that manages it.
@@ -27,12 +27,12 @@ export function registrationEndpoint<Native>(
     const sent = readMetadata(request)
     const { metadata, ...stated } = await withStatement(sent, sent.software_statement, request, registration)
     const [secret, managementToken] = [randomToken(), randomToken()]
-    const client = clientOf(`${REGISTERED_PREFIX}${randomToken().slice(0, 22)}`, metadata, hashSecret(secret), context)
+    const client = clientOf(`${registeredPrefix}${randomToken().slice(0, 22)}`, metadata, hashSecret(secret), context)
     await count(request, token, registration, context)
     const issuedAt = Math.floor(context.now() / 1000)
     const record = { client, issuedAt, tokenHash: hashSecret(managementToken), revision: 0, ...stated }
     if (!(await registration.store.insert(record, registration.maxClients)))
-      throw refuse({ status: 503, retryAfter: window }, request, context)
+      throw refuse({ status: 503, retryAfter: WINDOW }, request, context)
     context.events.emit('clientRegistered', { at: context.now(), clientId: client.client_id, ip: request.ip })
     return clientInformation(201, record, { managementToken, secret }, context)
   })
@@ -109,8 +109,8 @@ async function count<Native>(
 ): Promise<void> {
   const address = addressKey(request.ip)
   const budgets = [
-    ...(address === undefined ? [] : [{ key: `register:address:${address}`, limit: perAddress, window }]),
-    ...(tokenHash === undefined ? [] : [{ key: `register:token:${tokenHash}`, limit: perToken, window }]),
+    ...(address === undefined ? [] : [{ key: `register:address:${address}`, limit: perAddress, window: WINDOW }]),
+    ...(tokenHash === undefined ? [] : [{ key: `register:token:${tokenHash}`, limit: perToken, window: WINDOW }]),
   ]
   const refusal = budgets.length === 0 ? undefined : await context.store.takeAttempts(budgets, context.now())
   if (refusal !== undefined) throw refuse({ status: 429, retryAfter: refusal.retryAfter }, request, context)

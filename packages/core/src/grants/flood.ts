@@ -1,7 +1,7 @@
-const windowMs = 1_000
+const WINDOW_MS = 1_000
 /** Answers of `slow_down` in one window before a code counts as a flood. */
-const maxSlowDowns = 10
-const maxCodes = 10_000
+const MAX_SLOW_DOWNS = 10
+const MAX_CODES = 10_000
 
 interface Flood {
   readonly clientId: string
@@ -25,8 +25,8 @@ export class FloodGuard {
   interval(id: string, clientId: string, now: number): number | undefined {
     if (this.#floods.size === 0) return undefined
     const flood = this.#floods.get(id)
-    if (flood === undefined || flood.clientId !== clientId || flood.slowDowns <= maxSlowDowns) return undefined
-    if (now - flood.since >= windowMs || now < flood.since) {
+    if (flood === undefined || flood.clientId !== clientId || flood.slowDowns <= MAX_SLOW_DOWNS) return undefined
+    if (now - flood.since >= WINDOW_MS || now < flood.since) {
       // one poll goes through, and a further one only a second later
       flood.since = now
       return undefined
@@ -38,12 +38,12 @@ export class FloodGuard {
   slowedDown(id: string, clientId: string, interval: number, now: number): void {
     const flood = this.#floods.get(id)
     if (flood === undefined) {
-      if (this.#floods.size >= maxCodes) this.#floods.clear()
+      if (this.#floods.size >= MAX_CODES) this.#floods.clear()
       this.#floods.set(id, { clientId, since: now, slowDowns: 1, interval })
       return
     }
     flood.interval = interval
-    if (flood.slowDowns <= maxSlowDowns && now - flood.since >= windowMs) {
+    if (flood.slowDowns <= MAX_SLOW_DOWNS && now - flood.since >= WINDOW_MS) {
       flood.since = now
       flood.slowDowns = 1
     } else flood.slowDowns++

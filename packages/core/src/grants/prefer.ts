@@ -1,7 +1,7 @@
 import type { RequestHeaders } from '../http.ts'
 
 /** Characters of the header that are read: a preference of any use is shorter. */
-const longestHeader = 256
+const LONGEST_HEADER = 256
 
 /** Members of a list, where a comma in a quoted text separates nothing. */
 const members = /(?:"(?:[^"\\]|\\.)*"|[^",])+/g
@@ -21,7 +21,7 @@ export function preferredWait(headers: RequestHeaders): number | undefined {
   const member = [headers.prefer]
     .flat()
     .join(',')
-    .slice(0, longestHeader)
+    .slice(0, LONGEST_HEADER)
     .match(members)
     ?.find((each) => waitMember.test(each))
   const found = member === undefined ? null : waitSeconds.exec(member)

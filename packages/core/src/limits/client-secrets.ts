@@ -8,7 +8,7 @@ import { addressPrefix } from '../ip-address.ts'
 /** Seconds over which wrong secrets are counted. */
 const WINDOW = 3600
 /** Entries of each kind in memory, so that an attacker cannot fill it. */
-const maxEntries = 10_000
+const MAX_ENTRIES = 10_000
 
 interface SecretLimitContext {
   readonly attempts: Attempts
@@ -135,7 +135,7 @@ function budgetKey({ clientId, known, ip }: PresentedSecret): string {
 }
 
 function remember<T>(entries: Map<string, T>, key: string, value: T): void {
-  if (entries.size >= maxEntries) entries.clear()
+  if (entries.size >= MAX_ENTRIES) entries.clear()
   entries.set(key, value)
 }
 

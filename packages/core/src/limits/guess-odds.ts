@@ -5,8 +5,8 @@ export const GIVEN_CODE_ODDS = 2 ** -20
 export const ANY_CODE_ODDS = 2 ** -10
 
 /** A lower limit would be used up by honest typos alone. */
-const minLimit = 100
-const maxLimit = 1_000_000
+const MIN_LIMIT = 100
+const MAX_LIMIT = 1_000_000
 
 /** The two limits on which the odds depend. */
 export interface GuessLimits {
@@ -31,5 +31,5 @@ export function guessLimits(count: number, given: Partial<GuessLimits> = {}): Gu
 }
 
 function bounded(limit: number): number {
-  return Math.min(Math.max(Math.floor(limit), minLimit), maxLimit)
+  return Math.min(Math.max(Math.floor(limit), MIN_LIMIT), MAX_LIMIT)
 }

@@ -64,7 +64,7 @@ function presentMembers(client: Client | undefined): Client | undefined {
 }
 
 /** The most clients that are remembered as reported, so that a function that invents clients cannot fill the memory. */
-const maxReported = 1000
+const MAX_REPORTED = 1000
 
 /**
  * Reports each client that a function finds and nobody can use, once, and returns it without members that are `null`. A client with a
@@ -88,7 +88,7 @@ export function reportFaults(
       const fault = faultOf(client, rules) ?? grantFault(present)
       if (fault === undefined) accept(present)
       const usable = fault === undefined || typeFault(present, rules.needsSecret) === undefined ? present : undefined
-      if (fault === undefined || reported.has(clientId) || reported.size === maxReported) return usable
+      if (fault === undefined || reported.has(clientId) || reported.size === MAX_REPORTED) return usable
       reported.add(clientId)
       report(faultError(`clients(${JSON.stringify(clientId)})`, fault))
       return usable

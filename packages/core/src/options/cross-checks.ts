@@ -130,7 +130,7 @@ function refuseOdds(userCode: UserCodeShape, count: number, event: string, odds:
   )
 }
 
-const longestEasyUri = 40
+const LONGEST_EASY_URI = 40
 
 /**
  * Warns of user codes and addresses that are hard to type.
@@ -145,9 +145,9 @@ export function warnOfHardTyping({ issuer, paths, userCode }: ResolvedOptions<ne
     )
   }
   const uri = paths.verification === false ? '' : urlBelow(issuer, paths.verification)
-  if (uri.length > longestEasyUri) {
+  if (uri.length > LONGEST_EASY_URI) {
     warnOnce(
-      `Users type \`${uri}\`, which is longer than ${longestEasyUri} characters. Give a shorter \`paths.verification\`.`,
+      `Users type \`${uri}\`, which is longer than ${LONGEST_EASY_URI} characters. Give a shorter \`paths.verification\`.`,
     )
   }
 }

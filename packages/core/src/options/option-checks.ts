@@ -79,7 +79,7 @@ const isScopes: Check = (value) =>
     : "an object of scopes with the texts for the page, such as { profile: 'See your name' }"
 
 /** The greatest length of `userCode.mask`, in characters. A longer code would be too long to type. */
-const longestMask = 32
+const LONGEST_MASK = 32
 
 const isResources: Check = (value) =>
   isFunction(value) === undefined ||
@@ -102,9 +102,9 @@ const isUserCode: Check = (value) => {
   if (typeof charset !== 'string' || !/^[A-Z0-9]{2,36}$/.test(charset) || new Set(charset).size !== charset.length) {
     return `${expected}, with a charset of upper-case letters and digits, each once`
   }
-  return typeof mask === 'string' && mask.length <= longestMask && /^[*\- ]*\*[*\- ]*$/.test(mask)
+  return typeof mask === 'string' && mask.length <= LONGEST_MASK && /^[*\- ]*\*[*\- ]*$/.test(mask)
     ? undefined
-    : `${expected}, with a mask of at most ${longestMask} characters: *, - and spaces`
+    : `${expected}, with a mask of at most ${LONGEST_MASK} characters: *, - and spaces`
 }
 
 const isAccessToken: Check = (value) => {

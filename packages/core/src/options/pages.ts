@@ -16,13 +16,13 @@ const isColour: Check = (value) =>
   typeof value === 'string' && /^#[0-9a-f]{6}$/i.test(value) ? undefined : "a colour such as '#2447c9'"
 
 /** The longest logo, in characters. It is in every page, so a longer one would make all of them slow. */
-const longestLogo = 100_000
+const LONGEST_LOGO = 100_000
 
 const isLogo: Check = (value) => {
-  const text = typeof value === 'string' && value.length <= longestLogo ? value : ''
+  const text = typeof value === 'string' && value.length <= LONGEST_LOGO ? value : ''
   if (/^data:image\/[a-z0-9.+-]+[;,][\x21-\x7e]+$/i.test(text)) return undefined
   const plain = URL.canParse(text) && /^https:\/\/[^@\s]+$/i.test(text)
-  return plain ? undefined : `an https URL or a data:image/ URI of at most ${longestLogo} characters`
+  return plain ? undefined : `an https URL or a data:image/ URI of at most ${LONGEST_LOGO} characters`
 }
 
 const pagesChecks: Record<keyof PagesOptions, Check> = {
@@ -64,17 +64,17 @@ export function checkPages(pages: PagesOptions = {}): void {
  * The least contrast of buttons and of the focus to the page.
  * @see {@link https://www.w3.org/TR/WCAG22/#non-text-contrast WCAG 2.2, 1.4.11}
  */
-const leastContrast = 3
+const LEAST_CONTRAST = 3
 
 function checkAccent(name: 'accent' | 'accentDark', accent: string | undefined, scheme: 'light' | 'dark'): void {
   if (accent === undefined) return
   const { paper, card } = palette[scheme]
   const [worst, background] = contrast(accent, paper) < contrast(accent, card) ? ['page', paper] : ['card', card]
   const found = contrast(accent, background)
-  if (found >= leastContrast) return
+  if (found >= LEAST_CONTRAST) return
   // rounded down: 2.999 is not 3
   const shown = Math.floor(found * 100) / 100
-  const expected = `a colour with a contrast of at least ${leastContrast}:1 to the ${worst} background (${background}) of the ${scheme} scheme; this colour has ${shown}:1`
+  const expected = `a colour with a contrast of at least ${LEAST_CONTRAST}:1 to the ${worst} background (${background}) of the ${scheme} scheme; this colour has ${shown}:1`
   throw new OptionError(`pages.theme.${name}`, accent, expected)
 }
 

@@ -2,13 +2,13 @@ import type { Client } from '../protocol.ts'
 import { warnOnce } from './warn-once.ts'
 
 /** The least number of different characters in a secret that was drawn at random. */
-const leastDistinct = 8
+const LEAST_DISTINCT = 8
 
 /**
  * True if a text cannot be a random secret: it has few different characters, or is one part that is repeated.
  */
 export function isPatterned(secret: string): boolean {
-  if (new Set(secret).size < leastDistinct) return true
+  if (new Set(secret).size < LEAST_DISTINCT) return true
   for (let period = 1; period <= secret.length / 2; period++) {
     if (secret.startsWith(secret.slice(period))) return true
   }

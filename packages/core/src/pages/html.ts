@@ -40,12 +40,12 @@ function toHtml(value: Interpolated): string {
   return escapeHtml(String(value))
 }
 
-const maxShownLength = 100
+const MAX_SHOWN_LENGTH = 100
 /** Longer texts are not even read. */
-const maxReadLength = 1000
+const MAX_READ_LENGTH = 1000
 
 /** An untrusted text in a page: bounded (`foreignText`), cut at 100, and isolated from the text around it. */
 export function untrusted(text: string): SafeHtml {
-  const shown = foreignText(text, maxReadLength)
-  return html`<bdi>${shown.length > maxShownLength ? `${cutAt(shown, maxShownLength)}…` : shown}</bdi>`
+  const shown = foreignText(text, MAX_READ_LENGTH)
+  return html`<bdi>${shown.length > MAX_SHOWN_LENGTH ? `${cutAt(shown, MAX_SHOWN_LENGTH)}…` : shown}</bdi>`
 }

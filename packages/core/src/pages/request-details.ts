@@ -4,7 +4,7 @@ import { foreignText } from '../foreign-text.ts'
 import { html, type SafeHtml, untrusted } from './html.ts'
 
 /** Longer than any detail is: its words have 500 characters at most, and one letter may become eighteen. */
-const maxDetailLength = 10_000
+const MAX_DETAIL_LENGTH = 10_000
 
 /** A term and its value in a list; a row without a value is left out. */
 export type Row = readonly [term: string, value: SafeHtml | undefined]
@@ -127,7 +127,7 @@ function listItem(text: string): SafeHtml {
 
 /** A text that is not cut: users must see all that they approve. */
 function wholeItem(text: string): SafeHtml {
-  return html`<li><bdi>${foreignText(text, maxDetailLength)}</bdi></li>`
+  return html`<li><bdi>${foreignText(text, MAX_DETAIL_LENGTH)}</bdi></li>`
 }
 
 function scopeCheckbox({ scope, description }: RequestDetails['scopes'][number]): SafeHtml {

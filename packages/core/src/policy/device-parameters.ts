@@ -17,12 +17,12 @@ export function boundedText(text: unknown, maxLength: number): string | undefine
   return typeof text === 'string' ? foreignText(text, maxLength) || undefined : undefined
 }
 
-const maxNameLength = 100
+const MAX_NAME_LENGTH = 100
 
 /** Reads `device_name` and `device_model`. A value without visible characters counts as absent. */
 export function readDescriptor(parameters: ReadonlyMap<string, string>): DeviceDescriptor | undefined {
-  const name = boundedText(parameters.get('device_name'), maxNameLength)
-  const model = boundedText(parameters.get('device_model'), maxNameLength)
+  const name = boundedText(parameters.get('device_name'), MAX_NAME_LENGTH)
+  const model = boundedText(parameters.get('device_model'), MAX_NAME_LENGTH)
   if (name === undefined && model === undefined) return undefined
   return { ...(name === undefined ? {} : { name }), ...(model === undefined ? {} : { model }) }
 }
@@ -65,7 +65,7 @@ export function readNonce(parameters: ReadonlyMap<string, string>): string | und
 }
 
 /** An address of e-mail has 254 characters at most. */
-const maxHintLength = 255
+const MAX_HINT_LENGTH = 255
 
 /**
  * The only subject that may approve a request with this `login_hint`; `undefined` if anyone may. A hint that matches
@@ -79,7 +79,7 @@ export function resolveSubject<Native>(
   context: ServerContext<Native>,
 ): Awaitable<string | undefined> {
   if (hint === undefined || !context.overridden.has('resolveLoginHint')) return undefined
-  if (hint.length > maxHintLength || withoutUnseen(hint).trim() !== hint)
+  if (hint.length > MAX_HINT_LENGTH || withoutUnseen(hint).trim() !== hint)
     throw new OAuthError(
       'invalid_request',
       'login_hint may have up to 255 visible characters, without spaces around them.',

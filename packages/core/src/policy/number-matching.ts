@@ -10,7 +10,7 @@ import type { Client } from '../protocol.ts'
 /** Numbers that a device may send for one request: the odds to guess one of 10,000 are 3 in 10,000. */
 const ATTEMPTS = 3
 
-const digits = 4
+const DIGITS = 4
 
 const numberMissing = authorizationPending('Approved: send the matching_number that the page shows.')
 const numberWrong = authorizationPending('The matching_number is wrong; send the one that the page shows.')
@@ -23,7 +23,7 @@ export function createMatchingNumbers(secrets: Secrets): ServerContext['matching
 
 function numberOf(id: string, key: Buffer): string {
   const drawn = createHmac('sha256', key).update(id).digest().readUIntBE(0, 6)
-  return String(drawn % 10 ** digits).padStart(digits, '0')
+  return String(drawn % 10 ** DIGITS).padStart(DIGITS, '0')
 }
 
 /** The number that the page shows after an approval; `undefined` if the client needs none. */

@@ -5,7 +5,7 @@ import { type Awaitable, chain, headerValue, type OAuthRequest } from '../http.t
 import { shortAddress } from '../ip-address.ts'
 import { boundedText } from './device-parameters.ts'
 
-const maxTextLength = 200
+const MAX_TEXT_LENGTH = 200
 
 /**
  * Describes the origin of a request: address, user agent, what the hook `describeRequester` adds, and what the device
@@ -28,7 +28,7 @@ export function describeRequester<Native>(
 
 /** The address of a request in its short form, and the user agent. */
 export function originOf<Native>({ ip, headers }: OAuthRequest<Native>): Requester {
-  const userAgent = boundedText(headerValue(headers, 'user-agent'), maxTextLength)
+  const userAgent = boundedText(headerValue(headers, 'user-agent'), MAX_TEXT_LENGTH)
   return {
     ...(ip === undefined ? {} : { ip: shortAddress(ip) ?? ip }),
     ...(userAgent === undefined ? {} : { userAgent }),
@@ -41,9 +41,9 @@ function readDescription(given: unknown): RequesterDescription {
     typeof given === 'string' ? { description: given } : Object(given)
   const code = typeof country === 'string' && /^[A-Za-z]{2}$/.test(country) ? country.toUpperCase() : undefined
   const texts = {
-    description: boundedText(description, maxTextLength),
-    place: boundedText(place, maxTextLength),
-    network: boundedText(network, maxTextLength),
+    description: boundedText(description, MAX_TEXT_LENGTH),
+    place: boundedText(place, MAX_TEXT_LENGTH),
+    network: boundedText(network, MAX_TEXT_LENGTH),
     country: code,
   }
   return Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== undefined))

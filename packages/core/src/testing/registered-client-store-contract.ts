@@ -5,7 +5,7 @@ import type { ContractCase } from './contract-case.ts'
 import { randomHash } from './store-contract/scene.ts'
 
 /** A limit that no case reaches. */
-const many = 10_000
+const MANY = 10_000
 
 /** A record with all members, and with texts that a careless database would change. */
 function newRecord(changes: Partial<RegisteredClient> = {}, clientId = `registered-${randomHash()}`): RegisteredClient {
@@ -36,7 +36,7 @@ function idOf({ client }: RegisteredClient): string {
 }
 
 async function inserted(store: RegisteredClientStore, record = newRecord()): Promise<RegisteredClient> {
-  assert.equal(await store.insert(record, many), true, 'a record with a new client_id is added')
+  assert.equal(await store.insert(record, MANY), true, 'a record with a new client_id is added')
   return record
 }
 
@@ -94,10 +94,10 @@ const insertCases: Readonly<Record<string, (store: RegisteredClientStore) => Pro
   async 'of parallel insertions with one client_id the first one stays, for good'(store) {
     const clientId = `registered-${randomHash()}`
     const records = Array.from({ length: 10 }, () => newRecord({}, clientId))
-    const [winner, ...others] = await winners(records.map((record) => () => store.insert(record, many)))
+    const [winner, ...others] = await winners(records.map((record) => () => store.insert(record, MANY)))
     assert.ok(winner !== undefined)
     assert.deepEqual(others, [])
-    assert.equal(await store.insert(newRecord({}, clientId), many), false)
+    assert.equal(await store.insert(newRecord({}, clientId), MANY), false)
     await finds(store, clientId, records[winner])
   },
 

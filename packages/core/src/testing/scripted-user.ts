@@ -59,7 +59,7 @@ interface Browser {
   post(form: PageForm, button: string, fields?: Readonly<Record<string, string>>): Promise<ScriptedPage>
 }
 
-const redirectLimit = 5
+const REDIRECT_LIMIT = 5
 
 /** The object that hooks get as the framework's request. */
 function nativeOf(signIn: ScriptedSignIn): object {
@@ -93,7 +93,7 @@ function createBrowser(
     const location = headerValue(headers, 'location') ?? ''
     const target = new URL(location, `http://page.invalid${path}`)
     if (!target.pathname.endsWith(path)) throw new Error(`The page redirects the user to ${location}.`)
-    if (redirects === redirectLimit) throw new Error(`The page redirects more than ${redirectLimit} times.`)
+    if (redirects === REDIRECT_LIMIT) throw new Error(`The page redirects more than ${REDIRECT_LIMIT} times.`)
     return follow(await send('GET', target.search, new URLSearchParams()), redirects + 1)
   }
   return {

@@ -136,7 +136,7 @@ function describeScope(scope: string, words: Readonly<Record<string, string>>): 
   return (Object.hasOwn(words, scope) ? words[scope] : undefined) ?? scope
 }
 
-const maxNameLength = 100
+const MAX_NAME_LENGTH = 100
 
 /**
  * The name of a client on the pages: its `client_name`, bounded, or its id if that name has nothing to see. A client whose id is an https
@@ -145,8 +145,8 @@ const maxNameLength = 100
  * @see {@link https://datatracker.ietf.org/doc/html/draft-ietf-oauth-client-id-metadata-document-02#section-8.5 Client ID Metadata Document, draft 02, section 8.5}
  */
 export function clientName({ client_id, client_name }: Client): string {
-  const given = foreignText(typeof client_name === 'string' ? client_name : '', maxNameLength * 10)
-  const name = given.length > maxNameLength ? `${cutAt(given, maxNameLength)}…` : given
+  const given = foreignText(typeof client_name === 'string' ? client_name : '', MAX_NAME_LENGTH * 10)
+  const name = given.length > MAX_NAME_LENGTH ? `${cutAt(given, MAX_NAME_LENGTH)}…` : given
   const host = /^https:/i.test(client_id) && URL.canParse(client_id) ? new URL(client_id).host : ''
   if (host === '') return name || client_id
   return name === '' ? host : `${host} (${name})`

@@ -88,7 +88,7 @@ function codeOf(form: HandleContent | undefined): string | undefined {
   return form !== undefined && 'userCode' in form ? form.userCode : undefined
 }
 
-const maxTypedLength = 64
+const MAX_TYPED_LENGTH = 64
 
 function enterPage<Native>(visit: UserVisit<Native>, notice?: EnterNotice, userCode = ''): Promise<OAuthResponse> {
   const { user, context } = visit
@@ -96,7 +96,7 @@ function enterPage<Native>(visit: UserVisit<Native>, notice?: EnterNotice, userC
   const { pattern: placeholder, numeric } = context.codes
   const account = user.username ?? user.subject
   const switchUrl = switchAddress(context.verificationPath, visit)
-  const kept = userCode.slice(0, maxTypedLength)
+  const kept = userCode.slice(0, MAX_TYPED_LENGTH)
   const selected = notice === 'unknownCode' && kept !== ''
   return page(
     200,

@@ -1,10 +1,10 @@
 import type { Authentication } from '../contract/store.ts'
 
 /** The last instant of a `Date`, in epoch milliseconds. */
-const lastInstant = 8_640_000_000_000_000
+const LAST_INSTANT = 8_640_000_000_000_000
 
 /** Times before the year 2000 are seconds, taken for milliseconds by mistake. */
-const firstInstant = Date.UTC(2000)
+const FIRST_INSTANT = Date.UTC(2000)
 
 /**
  * Checks what the application tells of a log-in, because resource servers decide by it.
@@ -18,7 +18,7 @@ export function checkAuthentication(
 ): Authentication | undefined {
   if (login === undefined || login === null) return undefined
   const { time, acr, amr } = Object(login)
-  const isTime = typeof time === 'number' && time >= firstInstant && time <= lastInstant
+  const isTime = typeof time === 'number' && time >= FIRST_INSTANT && time <= LAST_INSTANT
   const isAcr = acr === undefined || (typeof acr === 'string' && acr !== '')
   const isAmr = amr === undefined || (Array.isArray(amr) && amr.every((method) => typeof method === 'string'))
   if (isTime && isAcr && isAmr) return login

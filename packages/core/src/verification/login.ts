@@ -9,7 +9,7 @@ import type { Browser } from './browser.ts'
 import { sealHandle } from './form-handle.ts'
 import { addressFor, endpointOf, inLanguage, page, redirect } from './page.ts'
 
-const maxCodeLength = 64
+const MAX_CODE_LENGTH = 64
 
 /**
  * Sends a visitor who is not signed in to the log-in, and from there back to the verification page. A user code goes along
@@ -100,7 +100,7 @@ export function returnPath<Native>(
   if (userCode === undefined) return verificationPath
   const handle = sealHandle(handleKeys, {
     kind: 'code',
-    userCode: userCode.slice(0, maxCodeLength),
+    userCode: userCode.slice(0, MAX_CODE_LENGTH),
     browser,
   })
   return `${verificationPath}?handle=${handle}`

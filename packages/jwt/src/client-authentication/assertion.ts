@@ -4,7 +4,7 @@ import { hasType, type JwtParts, readJwt } from './jwt-parts.ts'
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
 /** The most seconds for which an assertion may be valid: a stolen one, and the memory of its `jti`, end then. */
-const longestLifetime = 3600
+const LONGEST_LIFETIME = 3600
 
 /** An assertion by which a client authenticates, as it was sent. */
 export interface Assertion extends JwtParts {
@@ -114,7 +114,7 @@ function remainingTime(
 ): number | undefined {
   if (![nbf, iat].every((time) => time === undefined || (isTime(time) && time <= now + clockTolerance)))
     return undefined
-  if (!isTime(exp) || exp > now + longestLifetime + clockTolerance) return undefined
+  if (!isTime(exp) || exp > now + LONGEST_LIFETIME + clockTolerance) return undefined
   const remaining = exp + clockTolerance - now
   return remaining > 0 ? remaining : undefined
 }

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
 /** Seconds for which a challenge is accepted. */
-const lifetime = 300
+const LIFETIME = 300
 
 /** Challenges that need no memory: a time, with a tag that only this server can make. */
 export interface Challenges {
@@ -24,7 +24,7 @@ export function createChallenges(secret: string): Challenges {
       const expected = tag(time)
       const bytes = Buffer.from(given, 'base64url')
       const genuine = bytes.length === expected.length && timingSafeEqual(bytes, expected)
-      return genuine && Number(time) <= now && now < Number(time) + lifetime
+      return genuine && Number(time) <= now && now < Number(time) + LIFETIME
     },
   }
 }

@@ -62,8 +62,8 @@ const checks: Readonly<Record<keyof AttestedClientOptions, Check>> = {
 }
 
 /** Seconds by which clocks may differ, and for which a proof may be older than its request. */
-const clockTolerance = 30
-const proofLifetime = 300
+const CLOCK_TOLERANCE = 30
+const PROOF_LIFETIME = 300
 
 /**
  * `attest_jwt_client_auth`: the maker of a device attests what it is and which key it has, and the device proves the key with each
@@ -147,8 +147,8 @@ async function findAttester(
 /** Refuses an attestation that has expired: the device needs a new one from its maker. */
 function requireFresh({ payload: { exp, iat, nbf } }: Jwt, server: AuthenticatingServer): void {
   const now = server.now() / 1000
-  const begun = [iat, nbf].every((time) => time === undefined || Number(time) <= now + clockTolerance)
-  if (begun && Number(exp) > now - clockTolerance) return
+  const begun = [iat, nbf].every((time) => time === undefined || Number(time) <= now + CLOCK_TOLERANCE)
+  if (begun && Number(exp) > now - CLOCK_TOLERANCE) return
   throw new OAuthError('use_fresh_attestation', 'The attestation has expired, or is not valid yet; get a new one.')
 }
 
@@ -173,11 +173,11 @@ async function isProven(
   const { aud, jti, iat, challenge } = proof.payload
   const now = server.now() / 1000
   if (aud !== server.issuer || typeof jti !== 'string' || jti === '' || typeof iat !== 'number') return false
-  if (iat > now + clockTolerance || iat < now - proofLifetime) return false
+  if (iat > now + CLOCK_TOLERANCE || iat < now - PROOF_LIFETIME) return false
   if (challenges !== undefined && !challenges.isFresh(challenge, now)) {
     const headers = { 'oauth-client-attestation-challenge': challenges.create(now) }
     throw new OAuthError('use_attestation_challenge', 'Put the challenge of the header into the proof.', { headers })
   }
   const id = JSON.stringify([client.client_id, await calculateJwkThumbprint(key), jti])
-  return server.takeOnce(`attestation ${id}`, iat + proofLifetime - now + 1)
+  return server.takeOnce(`attestation ${id}`, iat + PROOF_LIFETIME - now + 1)
 }

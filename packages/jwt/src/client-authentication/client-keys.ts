@@ -44,7 +44,7 @@ export type ClientKeySets = (
 ) => Awaitable<KeySet>
 
 /** The most fetches in a minute of addresses that strangers chose. */
-const fetchesPerMinute = 60
+const FETCHES_PER_MINUTE = 60
 
 /** True for a client that wrote its metadata itself: it registered itself, or its id is the address of its metadata. */
 const isStranger = ({ self_registered, client_id }: Client): boolean =>
@@ -67,7 +67,7 @@ export function clientKeySets({ allowPrivateAddresses = false, fetchJson }: Remo
   const fetchKeys = fetchJson ?? safeFetch({ allowPrivateAddresses })
   const known = remoteKeySets(fetchKeys)
   // apart from the others, so that strangers push out no keys of the clients that the operator knows
-  const strangers = remoteKeySets(withinBudget(fetchKeys, createFetchBudget(fetchesPerMinute)))
+  const strangers = remoteKeySets(withinBudget(fetchKeys, createFetchBudget(FETCHES_PER_MINUTE)))
   return (client, fits, server) => {
     const { jwks, jwks_uri: address } = client
     if (jwks !== undefined) return readKeySet(jwks) ?? []

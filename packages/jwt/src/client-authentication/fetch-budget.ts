@@ -1,11 +1,11 @@
 /** Milliseconds in which fetches are counted. */
-const period = 60_000
+const PERIOD = 60_000
 
 /** The most fetches of one host in a minute, so that this server is no tool to flood another one. */
-const perHost = 10
+const PER_HOST = 10
 
 /** The most fetches at the same time: each of them holds a connection for up to its time limit. */
-const atOnce = 10
+const AT_ONCE = 10
 
 /** Counts the fetches that strangers cause, because they chose the address. */
 export interface FetchBudget {
@@ -27,13 +27,13 @@ export function createFetchBudget(perMinute: number): FetchBudget {
   const hosts = new Map<string, number>()
   return {
     take(host, now) {
-      if (Math.abs(now - startedAt) >= period) {
+      if (Math.abs(now - startedAt) >= PERIOD) {
         startedAt = now
         total = 0
         hosts.clear()
       }
       const ofHost = hosts.get(host) ?? 0
-      if (running >= atOnce || total >= perMinute || ofHost >= perHost) return false
+      if (running >= AT_ONCE || total >= perMinute || ofHost >= PER_HOST) return false
       running++
       total++
       hosts.set(host, ofHost + 1)

@@ -1,5 +1,5 @@
 /** The most characters of a JWT that authenticates a client. A real one has some hundred, or with a long key some thousand. */
-const maxLength = 8192
+const MAX_LENGTH = 8192
 
 const compact = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/
 
@@ -16,7 +16,7 @@ export interface JwtParts {
  * @see {@link https://www.rfc-editor.org/rfc/rfc7515#section-4.1.11 RFC 7515 section 4.1.11}
  */
 export function readJwt(text: string): JwtParts | undefined {
-  const [, first, second] = (text.length > maxLength ? undefined : compact.exec(text)) ?? []
+  const [, first, second] = (text.length > MAX_LENGTH ? undefined : compact.exec(text)) ?? []
   const header = readObject(first)
   const payload = readObject(second)
   if (header === undefined || payload === undefined || 'crit' in header || 'b64' in header) return undefined

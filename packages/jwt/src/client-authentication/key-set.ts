@@ -3,7 +3,7 @@ import { isCheapExponent } from '../keys/exponent.ts'
 import { type ClientAlgorithm, fitsAlgorithm } from './algorithms.ts'
 
 /** The most keys of a set. Without a `kid` each of them may have to be tried. */
-export const maxKeys = 32
+export const MAX_KEYS = 32
 
 /** A JSON Web Key Set, with keys that are not checked yet. */
 export type KeySet = readonly Readonly<Record<string, unknown>>[]
@@ -11,12 +11,12 @@ export type KeySet = readonly Readonly<Record<string, unknown>>[]
 /**
  * Reads a JSON Web Key Set.
  *
- * @returns `undefined` for another value, and for a set of more than {@link maxKeys} keys.
+ * @returns `undefined` for another value, and for a set of more than {@link MAX_KEYS} keys.
  * @see {@link https://www.rfc-editor.org/rfc/rfc7517#section-5 RFC 7517 section 5}
  */
 export function readKeySet(value: unknown): KeySet | undefined {
   const { keys } = Object(value)
-  if (!Array.isArray(keys) || keys.length > maxKeys) return undefined
+  if (!Array.isArray(keys) || keys.length > MAX_KEYS) return undefined
   return keys.every((key) => typeof key === 'object' && key !== null && !Array.isArray(key)) ? keys : undefined
 }
 

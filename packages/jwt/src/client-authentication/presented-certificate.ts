@@ -98,11 +98,11 @@ function isWithin(lists: readonly BlockList[], address: unknown): boolean {
 }
 
 /** The most characters of a header with a certificate. */
-const maxLength = 16_384
+const MAX_LENGTH = 16_384
 
 function readHeader(value: string | readonly string[] | undefined): X509Certificate | undefined {
   const [text, ...others] = [value ?? []].flat()
-  if (text === undefined || others.length > 0 || text.length > maxLength || isJoined(text)) return undefined
+  if (text === undefined || others.length > 0 || text.length > MAX_LENGTH || isJoined(text)) return undefined
   const [, base64] = /^:([A-Za-z0-9+/]+=*):$/.exec(text) ?? []
   try {
     return new X509Certificate(base64 === undefined ? decodeURIComponent(text) : Buffer.from(base64, 'base64'))

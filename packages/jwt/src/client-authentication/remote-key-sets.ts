@@ -1,16 +1,16 @@
 import { type KeySet, readKeySet } from './key-set.ts'
 
 /** Milliseconds for which fetched keys are used without another look. */
-const fresh = 5 * 60_000
+const FRESH = 5 * 60_000
 
 /** Milliseconds for which fetched keys are used while their address does not answer. */
-const usable = 60 * 60_000
+const USABLE = 60 * 60_000
 
 /** The least milliseconds between two fetches of one address, also after a failure and for an unknown `kid`. */
-const pause = 60_000
+const PAUSE = 60_000
 
 /** The most addresses that are remembered. Beyond them the one that was added first is forgotten. */
-const maxAddresses = 1000
+const MAX_ADDRESSES = 1000
 
 interface Remembered {
   keys: KeySet
@@ -41,9 +41,9 @@ export function remoteKeySets(fetchKeys: FetchKeys): RemoteKeySets {
   return {
     async find(url, now, fits, report) {
       const set = sets.get(url) ?? remember(sets, url)
-      const isOld = Math.abs(now - set.fetchedAt) >= fresh
+      const isOld = Math.abs(now - set.fetchedAt) >= FRESH
       if (isOld || !fits(set.keys)) {
-        if (set.pending === undefined && Math.abs(now - set.triedAt) >= pause) {
+        if (set.pending === undefined && Math.abs(now - set.triedAt) >= PAUSE) {
           set.triedAt = now
           set.pending = refresh(set, url, now, fetchKeys)
             .catch(report)
@@ -51,14 +51,14 @@ export function remoteKeySets(fetchKeys: FetchKeys): RemoteKeySets {
         }
         await set.pending
       }
-      return Math.abs(now - set.fetchedAt) < usable ? set.keys : []
+      return Math.abs(now - set.fetchedAt) < USABLE ? set.keys : []
     },
   }
 }
 
 function remember(sets: Map<string, Remembered>, url: string): Remembered {
   const [oldest] = sets.keys()
-  if (sets.size >= maxAddresses && oldest !== undefined) sets.delete(oldest)
+  if (sets.size >= MAX_ADDRESSES && oldest !== undefined) sets.delete(oldest)
   const set: Remembered = { keys: [], fetchedAt: -Infinity, triedAt: -Infinity, pending: undefined }
   sets.set(url, set)
   return set

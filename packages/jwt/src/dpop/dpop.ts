@@ -9,7 +9,7 @@ import {
   type ProofServer,
 } from '@device-auth/core'
 import { jwtOwner } from '../owners.ts'
-import { currentNonce, isNonce, nonceLifetime } from './nonce.ts'
+import { currentNonce, isNonce, NONCE_LIFETIME } from './nonce.ts'
 import { invalidProof, readProof, type VerifiedProof, verifyProof } from './proof.ts'
 
 const supported = ['ES256', 'EdDSA', 'Ed25519', 'RS256', 'PS256', 'ES384', 'ES512'] as const
@@ -99,6 +99,6 @@ function withNonce({ thumbprint, jti, nonce }: VerifiedProof, server: ProofServe
   const current = currentNonce(server)
   const headers = { 'dpop-nonce': current }
   if (!isNonce(nonce, server)) throw new OAuthError('use_dpop_nonce', undefined, { headers })
-  const proof = { thumbprint, once: { id: jti, seconds: nonceLifetime } }
+  const proof = { thumbprint, once: { id: jti, seconds: NONCE_LIFETIME } }
   return nonce === current ? proof : { ...proof, headers }
 }

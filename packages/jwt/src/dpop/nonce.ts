@@ -2,10 +2,10 @@ import { createHmac } from 'node:crypto'
 import type { ProofServer } from '@device-auth/core'
 
 /** Seconds after which the server gives another nonce. The one before is accepted as long again. */
-const period = 120
+const PERIOD = 120
 
 /** The seconds in which a nonce may be accepted. */
-export const nonceLifetime = 2 * period
+export const NONCE_LIFETIME = 2 * PERIOD
 
 /**
  * The nonce of this moment. It is calculated from the time and a key, so nothing has to be kept, and all processes accept it.
@@ -22,7 +22,7 @@ export function isNonce(nonce: unknown, { now, nonceKeys }: ProofServer): boolea
 }
 
 function periodAt(now: number): number {
-  return Math.floor(now / (period * 1000))
+  return Math.floor(now / (PERIOD * 1000))
 }
 
 function nonceOf(at: number, key: Buffer): string {

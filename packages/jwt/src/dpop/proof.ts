@@ -4,7 +4,7 @@ import { calculateJwkThumbprint, decodeProtectedHeader, EmbeddedJWK, type JWTPay
 import { isCheapExponent } from '../keys/exponent.ts'
 
 /** The most characters of a proof. One with an RSA key of 4096 bits has about 2000. */
-const maxLength = 4096
+const MAX_LENGTH = 4096
 
 const compact = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
 
@@ -37,7 +37,7 @@ export function readProof({ headers: { dpop } }: ProofRequest): string | undefin
   const values = typeof dpop === 'string' ? [dpop] : dpop
   const [proof = ''] = values
   // Node joins repeated headers with a comma, which no JWT has
-  if (values.length !== 1 || proof.length > maxLength || !compact.test(proof))
+  if (values.length !== 1 || proof.length > MAX_LENGTH || !compact.test(proof))
     throw invalidProof('there must be one header DPoP, with one JWT of at most 4096 characters')
   return proof
 }

@@ -36,7 +36,7 @@ interface PreparedKeys {
 }
 
 /** The seconds for which caches keep the published keys. A `next` key has to be published for longer before it signs. */
-const maxAge = 300
+const MAX_AGE = 300
 
 /**
  * Makes the keys ready.
@@ -54,7 +54,12 @@ export function createKeyRing(keys: Keys): KeyRing {
   }
   // an error is found at construction, and not by the first device
   read()
-  return { maxAge, list: () => read().published, current: () => read().current, algorithms: () => read().algorithms }
+  return {
+    maxAge: MAX_AGE,
+    list: () => read().published,
+    current: () => read().current,
+    algorithms: () => read().algorithms,
+  }
 }
 
 function isRotating(keys: SigningKey | RotatingKeys): keys is RotatingKeys {

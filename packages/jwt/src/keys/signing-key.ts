@@ -112,13 +112,13 @@ function toKeyObject(key: unknown, path: string): KeyObject {
   }
 }
 
-const rsaBits = 2048
+const RSA_BITS = 2048
 
 function algorithmOf(key: KeyObject, asked: unknown, path: string): Algorithm {
   const possible = possibleAlgorithms(key)
   const [usual] = possible
   if (usual === undefined)
-    throw wrongKey(path, `a key for no known algorithm; expected P-256, Ed25519, or RSA of ${rsaBits} bits or more.`)
+    throw wrongKey(path, `a key for no known algorithm; expected P-256, Ed25519, or RSA of ${RSA_BITS} bits or more.`)
   if (asked === undefined) return usual
   const alg = possible.find((one) => one === asked)
   if (alg === undefined) throw wrongKey(`${path}.alg`, `no algorithm of this key; expected ${possible.join(' or ')}.`)
@@ -131,7 +131,7 @@ function possibleAlgorithms({
 }: KeyObject): readonly Algorithm[] {
   if (type === 'ec') return details?.namedCurve === 'prime256v1' ? ['ES256'] : []
   if (type === 'ed25519') return ['EdDSA']
-  return type === 'rsa' && (details?.modulusLength ?? 0) >= rsaBits ? ['RS256', 'PS256'] : []
+  return type === 'rsa' && (details?.modulusLength ?? 0) >= RSA_BITS ? ['RS256', 'PS256'] : []
 }
 
 /** @see {@link https://www.rfc-editor.org/rfc/rfc7638#section-3 RFC 7638 section 3} */

@@ -5,13 +5,13 @@ import { type ReadDocument, readDocument } from './document.ts'
 import { freshFor } from './freshness.ts'
 
 /** Milliseconds for which a document is still used when it is not fresh any more, while its address does not answer. */
-const grace = 60 * 60_000
+const GRACE = 60 * 60_000
 
 /** Milliseconds without another fetch of an address that gave no client. */
-const pause = 60_000
+const PAUSE = 60_000
 
 /** The most documents that are remembered. Beyond them the one that was not used for the longest time is forgotten. */
-const maxDocuments = 1000
+const MAX_DOCUMENTS = 1000
 
 /** Statuses that may be others a moment later. */
 const temporary = [408, 425, 429]
@@ -80,7 +80,7 @@ export function createDocuments(parts: DocumentsParts): (clientId: string) => Aw
     const now = parts.clock()
     const known = documents.get(clientId)
     const age = known === undefined ? Number.POSITIVE_INFINITY : Math.abs(now - known.fetchedAt)
-    if (known === undefined || age >= known.fresh + grace) return fetchOnce(clientId, now, true)
+    if (known === undefined || age >= known.fresh + GRACE) return fetchOnce(clientId, now, true)
     remember(documents, known)
     // a request does not wait for the second look; a failure shows when the time of grace is over
     if (age >= known.fresh && pauses.find(clientId, now) === undefined)
@@ -98,7 +98,7 @@ function remember(documents: Map<string, Remembered>, document: Remembered): Cli
   documents.delete(client.client_id)
   documents.set(client.client_id, document)
   const [oldest] = documents.keys()
-  if (documents.size > maxDocuments && oldest !== undefined) documents.delete(oldest)
+  if (documents.size > MAX_DOCUMENTS && oldest !== undefined) documents.delete(oldest)
   return client
 }
 
@@ -141,7 +141,7 @@ function createPauses(): {
   find(clientId: string, now: number): Pause | undefined
 } {
   const pauses = new Map<string, Pause>()
-  const isOver = ({ since }: Pause, now: number): boolean => Math.abs(now - since) >= pause
+  const isOver = ({ since }: Pause, now: number): boolean => Math.abs(now - since) >= PAUSE
   return {
     add(clientId, now, error) {
       // those that are left are as few as the fetches of a minute

@@ -67,7 +67,7 @@ const checks: Readonly<Record<keyof MetadataDocumentsOptions, Check>> = {
 }
 
 /** Bytes of a document, as the draft recommends. */
-const maxBytes = 5 * 1024
+const MAX_BYTES = 5 * 1024
 // servers may offer the document under the media type that the draft registers, and no other
 const accept = 'application/cimd+json, application/json'
 
@@ -98,7 +98,7 @@ export function withMetadataDocuments(
   const { scope = '', accepts = () => true, allowPrivateAddresses = false } = given
   const findOwn = typeof clients === 'function' ? clients : listed(clients)
   const findDocument = createDocuments({
-    fetchDocument: given.fetchDocument ?? safeFetchDocument({ accept, allowPrivateAddresses, maxBytes }),
+    fetchDocument: given.fetchDocument ?? safeFetchDocument({ accept, allowPrivateAddresses, maxBytes: MAX_BYTES }),
     scopeOf: typeof scope === 'function' ? scope : () => scope,
     fetchesPerMinute: given.fetchesPerMinute ?? 60,
     clock: given.clock ?? Date.now,

@@ -1,5 +1,5 @@
 /** Milliseconds that the server may take to answer. */
-const timeout = 5_000
+const TIMEOUT = 5_000
 
 /**
  * Finds the address of a server's keys in its metadata: by the rule of RFC 8414, then by that of OpenID Connect.
@@ -29,7 +29,7 @@ export async function findKeySet(issuer: string, fetchFunction: typeof fetch): P
 }
 
 async function readAddress(address: string, issuer: string, fetchFunction: typeof fetch): Promise<URL> {
-  const response = await fetchFunction(address, { redirect: 'error', signal: AbortSignal.timeout(timeout) })
+  const response = await fetchFunction(address, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT) })
   if (!response.ok) throw new Error(`${address} answers ${response.status}.`)
   const metadata: unknown = await response.json()
   const { issuer: named, jwks_uri } = Object(metadata)

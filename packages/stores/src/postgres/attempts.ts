@@ -1,7 +1,7 @@
 import { lateStep } from '../late-step.ts'
 import type { CountedBudget, SpentBudget, SqlAttempts } from '../sql/attempts.ts'
 import type { RunStatement } from '../sql/client.ts'
-import { CLOCK_SQL, postgresDialect } from './dialect.ts'
+import { clockSql, postgresDialect } from './dialect.ts'
 import type { PostgresNames } from './names.ts'
 
 type Names = Pick<PostgresNames, 'attempts' | 'takeAttemptsFunction'>
@@ -15,7 +15,7 @@ function budgetRows(more: string): string {
 }
 
 /** The answer of the function to an attempt that came too late. */
-const LATE = 'late'
+const lateAnswer = 'late'
 
 /**
  * The function that counts an attempt in all of its budgets, or returns the first one that is spent as JSON. It locks the
@@ -27,8 +27,8 @@ const LATE = 'late'
  */
 export function createTakeFunction({ attempts, takeAttemptsFunction }: Names, version: TakeVersion): string {
   const rows = budgetRows('')
-  const refuseLate = `IF coalesce(given_at, ${CLOCK_SQL}) > (SELECT min("until") FROM ${budgetRows(', "until" bigint')}) THEN
-    RETURN '${LATE}';
+  const refuseLate = `IF coalesce(given_at, ${clockSql}) > (SELECT min("until") FROM ${budgetRows(', "until" bigint')}) THEN
+    RETURN '${lateAnswer}';
   END IF;
   `
   return `CREATE${version === 1 ? '' : ' OR REPLACE'} FUNCTION ${takeAttemptsFunction}(budgets text, given_at bigint) RETURNS text LANGUAGE plpgsql
@@ -36,7 +36,7 @@ SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 SET search_path FROM CURRENT AS $take$
 DECLARE
   spent text;
-  taken_at bigint := coalesce(given_at, ${CLOCK_SQL});
+  taken_at bigint := coalesce(given_at, ${clockSql});
 BEGIN
   PERFORM set_config('synchronous_commit', 'off', true);
   -- locks the counters, and begins the windows that have ended
@@ -79,7 +79,7 @@ export class PostgresAttempts implements SqlAttempts {
   async take(budgets: readonly CountedBudget[], now: number | null, until?: number): Promise<SpentBudget | undefined> {
     const indexed = budgets.map((budget, index) => ({ ...budget, index, until }))
     const [row] = await this.#run(this.#take, [JSON.stringify(indexed), now])
-    if (row?.spent === LATE) throw lateStep('postgresStore')
+    if (row?.spent === lateAnswer) throw lateStep('postgresStore')
     return row?.spent == null ? undefined : (JSON.parse(String(row.spent)) as SpentBudget)
   }
 

@@ -4,7 +4,7 @@ import type { RunStatement, SqlRow } from '../sql/client.ts'
 import { credentialValues, recordFromRow } from '../sql/row.ts'
 import { sqlStatements } from '../sql/statements.ts'
 import { isPool, MissingTablesError, type PostgresClient, sqlState, UnfitClientError } from './client.ts'
-import { CLOCK_SQL, postgresDialect } from './dialect.ts'
+import { clockSql, postgresDialect } from './dialect.ts'
 import { MIN_SERVER_VERSION, SCHEMA_VERSION } from './migrations.ts'
 import type { PostgresNames } from './names.ts'
 import { readPolls } from './poll-function.ts'
@@ -50,7 +50,7 @@ export async function checkServer(
 async function readServer(run: RunStatement, names: PostgresNames): Promise<ServerReport> {
   const { credentials, attempts, migrations } = names
   const sql = `SELECT current_setting('server_version_num')::integer AS server, current_setting('server_encoding') AS encoding,
-    ${CLOCK_SQL} AS time, num_nonnulls(to_regclass('${credentials}'), to_regclass('${attempts}')) AS found,
+    ${clockSql} AS time, num_nonnulls(to_regclass('${credentials}'), to_regclass('${attempts}')) AS found,
     (SELECT coalesce(max(version), 0) FROM ${migrations}) AS tables, (SELECT string_agg(attname, ' ')
       FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
       WHERE indrelid IN (to_regclass('${credentials}'), to_regclass('${attempts}'))

@@ -22,7 +22,7 @@ const transient = new Set(['40001', '40P01'])
 /** SQLSTATE of an undefined table, column, schema and function. */
 const missingSchema = new Set(['42P01', '42703', '3F000', '42883'])
 /** The most times that a statement is run. */
-const maxRuns = 5
+const MAX_RUNS = 5
 
 /** The tables are missing, or older than this release. */
 export class MissingTablesError extends Error {
@@ -82,7 +82,7 @@ export function runOn(client: PostgresClient, deadline: number = DEADLINE): RunS
         if (state !== undefined && missingSchema.has(state)) {
           throw new MissingTablesError(error)
         }
-        if (state === undefined || !transient.has(state) || runs === maxRuns) throw error
+        if (state === undefined || !transient.has(state) || runs === MAX_RUNS) throw error
         await pause(Math.random() * 5 * 2 ** runs)
       }
     }

@@ -4,12 +4,12 @@ import type { Dialect } from '../sql/client.ts'
 const accessTokens = 'jsonb_array_elements(access_tokens::jsonb) WITH ORDINALITY AS element(token, position)'
 
 /** The clock of the database in epoch milliseconds; not that of the transaction, which may have begun long ago. */
-export const CLOCK_SQL = 'CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS bigint)'
+export const clockSql = 'CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS bigint)'
 
 // JSON is sent as text: drivers convert a parameter of type json in different ways.
 export const postgresDialect: Dialect = {
   // a subselect is computed once, so that an index can be searched for it
-  time: (parameter) => `(SELECT coalesce(CAST(${parameter} AS bigint), ${CLOCK_SQL}))`,
+  time: (parameter) => `(SELECT coalesce(CAST(${parameter} AS bigint), ${clockSql}))`,
   greatest: 'greatest',
   // the planner does not know how many rows a time selects: IN may become a scan of the whole table
   isOneOf: (column, subselect) => `${column} = ANY (ARRAY(${subselect}))`,

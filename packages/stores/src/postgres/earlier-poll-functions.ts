@@ -1,5 +1,5 @@
-import { FIRST_POLLED_COLUMNS, POLLED_COLUMNS, SECOND_POLLED_COLUMNS } from '../sql/row.ts'
-import { CLOCK_SQL } from './dialect.ts'
+import { firstPolledColumns, polledColumns, secondPolledColumns } from '../sql/row.ts'
+import { clockSql } from './dialect.ts'
 import type { PostgresNames } from './names.ts'
 
 /**
@@ -9,7 +9,7 @@ import type { PostgresNames } from './names.ts'
 type EarlierPollVersion = 1 | 2 | 3
 
 /** The columns that a version reads of a credential that is not pending. */
-const readColumns = { 1: FIRST_POLLED_COLUMNS, 2: SECOND_POLLED_COLUMNS, 3: POLLED_COLUMNS }
+const readColumns = { 1: firstPolledColumns, 2: secondPolledColumns, 3: polledColumns }
 /** The columns that a version added to those of a pending credential. */
 const addedColumns = { 1: '', 2: ', nonce', 3: ', nonce, target' }
 
@@ -57,7 +57,7 @@ SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 SET search_path FROM CURRENT AS $poll$
 DECLARE
   rows_before text;
-  called_at bigint := ${CLOCK_SQL};
+  called_at bigint := ${clockSql};
 BEGIN
   PERFORM set_config('synchronous_commit', 'off', true);
   IF skips_locked THEN

@@ -8,7 +8,7 @@ import { WakeUp } from '../wake-up.ts'
 import { PostgresAttempts } from './attempts.ts'
 import { checkServer } from './check.ts'
 import { expectedClient, type PostgresClient, runOn } from './client.ts'
-import { CLOCK_SQL, postgresDialect } from './dialect.ts'
+import { clockSql, postgresDialect } from './dialect.ts'
 import { listenerLike, type MakeListener, postgresChannel, withNotices } from './listening.ts'
 import { runMigrations } from './migrations.ts'
 import { nameChecks, type PostgresTableOptions, postgresNames } from './names.ts'
@@ -60,7 +60,7 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
   const names = postgresNames(tables)
   const run = runOn(client)
   const clock = measuredClock(async () => {
-    const [row] = await run(`SELECT ${CLOCK_SQL} AS time`, [])
+    const [row] = await run(`SELECT ${clockSql} AS time`, [])
     return Number(row?.time)
   })
   const batches = new PollBatches(run, names.pollFunction, clock)

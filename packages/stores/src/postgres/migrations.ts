@@ -1,4 +1,4 @@
-import { SUBJECT_SQL } from '../sql/statements.ts'
+import { subjectSql } from '../sql/statements.ts'
 import { createTakeFunction } from './attempts.ts'
 import { type PostgresClient, sqlState } from './client.ts'
 import { earlierPollFunction } from './earlier-poll-functions.ts'
@@ -78,7 +78,7 @@ CREATE TABLE ${credentials} (
 -- for sweeps
 CREATE INDEX "${prefix}forget_at" ON ${credentials} (forget_at);
 -- for the devices of a user, and the requests that the user claimed or approved
-CREATE INDEX "${prefix}subject" ON ${credentials} ((${SUBJECT_SQL})) WHERE ${SUBJECT_SQL} IS NOT NULL;
+CREATE INDEX "${prefix}subject" ON ${credentials} ((${subjectSql})) WHERE ${subjectSql} IS NOT NULL;
 -- for incidents: everything of a client, or of a network
 CREATE INDEX "${prefix}client" ON ${credentials} (client_id);
 CREATE INDEX "${prefix}address" ON ${credentials} (address_key) WHERE address_key IS NOT NULL;
@@ -131,7 +131,7 @@ ${createRegisteredClients(names)}`
  * All steps, oldest first. The last step that makes a function again holds the function that nodes call: of polls `late-steps`, of
  * attempts `late-steps` too. A function keeps its name and its arguments, so that nodes of earlier releases go on during an update.
  */
-export const MIGRATIONS: readonly Migration[] = [
+export const allMigrations: readonly Migration[] = [
   { version: 1, name: 'credentials-and-attempts', sql: credentialsAndAttempts },
   { version: 2, name: 'replays', sql: replays },
   { version: 3, name: 'probing-clients', sql: probingClients },
@@ -160,7 +160,7 @@ INSERT INTO ${names.migrations} (version, name) VALUES (${version}, '${name}');
  */
 function migrationBlock(names: PostgresNames): string {
   const { schema, migrations, prefix } = names
-  const steps = MIGRATIONS.map(
+  const steps = allMigrations.map(
     (migration) => `IF current_version < ${migration.version} THEN
 ${migrationSql(migration, names)}
 END IF;`,

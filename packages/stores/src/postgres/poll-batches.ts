@@ -13,7 +13,7 @@ const MAX_UNDER_WAY = 2
 /** Milliseconds after which a waiting poll is not sent any more: its device was answered as if the store was down. */
 const MAX_WAIT = 5_000
 /** SQLSTATE of a lock that was not given in time. */
-const LOCK_NOT_AVAILABLE = '55P03'
+const lockNotAvailable = '55P03'
 
 interface WaitingPoll {
   readonly id: string
@@ -100,7 +100,7 @@ export class PollBatches {
       const results = await this.#results(this.#statement, batch)
       for (const { id, resolve } of polls) resolve(results.get(id) ?? { status: 'unknown' })
     } catch (error) {
-      if (sqlState(error) === LOCK_NOT_AVAILABLE) await this.#answerWithoutLocked(polls, batch)
+      if (sqlState(error) === lockNotAvailable) await this.#answerWithoutLocked(polls, batch)
       else for (const { reject } of polls) reject(error)
     }
   }

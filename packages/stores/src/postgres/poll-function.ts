@@ -11,16 +11,16 @@ import {
 import { LATE_POLL } from '../late-step.ts'
 import { pendingRecord, readStyles } from '../record.ts'
 import type { SqlRow } from '../sql/client.ts'
-import { POLLED_COLUMNS, recordFromRow } from '../sql/row.ts'
-import { CLOCK_SQL } from './dialect.ts'
+import { polledColumns, recordFromRow } from '../sql/row.ts'
+import { clockSql } from './dialect.ts'
 import type { PostgresNames } from './names.ts'
 
 /** Milliseconds that a batch waits for a row that somebody else has locked. */
 const LOCK_TIMEOUT = 500
 /** The beginning of a batch whose node knows when it sends it. */
-const SENT_AT = '[{"sent_at":'
+const sentAtStart = '[{"sent_at":'
 /** The columns that a poll of a pending credential needs, in the order of `PendingRow`. */
-const PENDING_COLUMNS = [
+const pendingColumns = [
   'id',
   'client_id',
   'scope',
@@ -73,7 +73,7 @@ export function pollStatement(
       OR polled_at >= last_polled_at + poll_interval * 1000 - least(${POLL_TOLERANCE}, poll_interval * ${1000 * TOLERATED_SHARE}))`
   const isTwin = `(polled_at < last_polled_at + ${TWIN_WINDOW} AND coalesce(polled_in, 'form') <> coalesce(last_polled_in, 'form')
       AND coalesce(last_polled_in, 'form') <> 'both')`
-  const pending = PENDING_COLUMNS.map((name) =>
+  const pending = pendingColumns.map((name) =>
     name === 'last_polled_at' ? `CASE WHEN NOT ${isUndated} THEN last_polled_at END` : name,
   )
   const isNewBurst = `(last_slowed_at IS NULL OR polled_at - last_slowed_at >= ${POLL_TOLERANCE})`
@@ -83,7 +83,7 @@ export function pollStatement(
     FROM json_to_recordset(CAST(${batch} AS json))
       AS entry(id text, client_id text, polled_at bigint, waited bigint, polled_in text)
   ), locked AS (
-    SELECT ${POLLED_COLUMNS.map((name) => `credential.${name}`).join(', ')}, poll.polled_at, poll.polled_in
+    SELECT ${polledColumns.map((name) => `credential.${name}`).join(', ')}, poll.polled_at, poll.polled_in
     FROM ${table} AS credential JOIN poll ON credential.id = poll.id AND credential.client_id = poll.client_id
     ORDER BY credential.id FOR NO KEY UPDATE OF credential ${locking}
   ), judged AS (
@@ -128,9 +128,9 @@ SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 SET search_path FROM CURRENT AS $poll$
 DECLARE
   rows_before text;
-  called_at bigint := ${CLOCK_SQL};
-  sent_at bigint := CASE WHEN starts_with(batch, '${SENT_AT}')
-    THEN CAST(split_part(substr(batch, ${SENT_AT.length + 1}, 20), ',', 1) AS bigint) END;
+  called_at bigint := ${clockSql};
+  sent_at bigint := CASE WHEN starts_with(batch, '${sentAtStart}')
+    THEN CAST(split_part(substr(batch, ${sentAtStart.length + 1}, 20), ',', 1) AS bigint) END;
   is_late boolean := coalesce(sent_at < called_at - ${LATE_POLL}, false);
   is_undated boolean := starts_with(batch, '[{"undated":true');
 BEGIN
@@ -157,7 +157,7 @@ END $poll$;
  * @param sentAt by the clock of the database; `undefined` if the node does not know that clock yet
  */
 export function stamp(batch: string, sentAt: number | undefined): string {
-  return `${sentAt === undefined ? '[{"undated":true' : `${SENT_AT}${sentAt}`},${batch.slice(2)}`
+  return `${sentAt === undefined ? '[{"undated":true' : `${sentAtStart}${sentAt}`},${batch.slice(2)}`
 }
 
 /** The results of a batch by the ids of the credentials. @param json the result of the function */

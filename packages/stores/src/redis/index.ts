@@ -6,7 +6,7 @@ import { checkServers } from './check.ts'
 import { expectedClient, isOneConnection, type RedisClient, scriptsOn } from './client.ts'
 import { redisClock } from './clock.ts'
 import { warnOfMissingDeadline } from './deadlines.ts'
-import { DEFAULT_PREFIX, keyChecks, type RedisKeyOptions } from './key-options.ts'
+import { defaultPrefix, keyChecks, type RedisKeyOptions } from './key-options.ts'
 import { RedisStore } from './redis-store.ts'
 import { DEFAULT_TIMEOUT, scriptsReplicatedOn } from './replicas.ts'
 import { redisChannel } from './subscribing.ts'
@@ -51,7 +51,7 @@ const checks: Record<keyof RedisStoreOptions, Check> = {
  */
 export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): CheckedStore {
   const given = checkStore(expectedClient('redisStore'), client, options, checks)
-  const { keyPrefix = DEFAULT_PREFIX, wait, onError = (error) => process.emitWarning(error) } = given
+  const { keyPrefix = defaultPrefix, wait, onError = (error) => process.emitWarning(error) } = given
   const run = scriptsOn(client)
   const keep = wait === undefined ? run : scriptsReplicatedOn(client, wait)
   warnOfMissingDeadline(client, wait === undefined ? 0 : (wait.timeout ?? DEFAULT_TIMEOUT))

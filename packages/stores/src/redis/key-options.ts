@@ -14,7 +14,7 @@ export interface RedisKeyOptions {
 }
 
 /** The beginning of all keys, unless an option says otherwise. */
-export const DEFAULT_PREFIX = 'device-auth:'
+export const defaultPrefix = 'device-auth:'
 
 /** The checks of these options. */
 export const keyChecks: Record<keyof RedisKeyOptions, Check> = {

@@ -1,5 +1,5 @@
 import { NEVER } from '../record.ts'
-import { CHANNEL } from './subscribing.ts'
+import { changedChannel } from './subscribing.ts'
 
 /**
  * Milliseconds that a key stays in Redis after it is over if nodes say what time it is: their clocks differ, and a key must
@@ -40,7 +40,7 @@ end
 local function isRepeated() return redis.call('HGET', key, 'q') == callId end
 
 -- wakes the polls that wait for this credential, on all nodes; a user without the right to do that still decides
-local function tell() redis.pcall('PUBLISH', '${CHANNEL}', string.match(key, '[^:]*$')) end
+local function tell() redis.pcall('PUBLISH', '${changedChannel}', string.match(key, '[^:]*$')) end
 
 -- lets Redis delete the key at or soon after its end
 local function expireAfter(expiringKey, ends)

@@ -5,7 +5,7 @@ import { newCallId } from './call-id.ts'
 import { explained } from './check.ts'
 import { expectedClient, type RedisClient, scriptsOn } from './client.ts'
 import { warnOfMissingDeadline } from './deadlines.ts'
-import { DEFAULT_PREFIX, keyChecks, type RedisKeyOptions } from './key-options.ts'
+import { defaultPrefix, keyChecks, type RedisKeyOptions } from './key-options.ts'
 import { DEFAULT_TIMEOUT, scriptsReplicatedOn } from './replicas.ts'
 
 /** The JSON of the record behind the revision and the id of the call that wrote it, each with a space behind it. */
@@ -45,7 +45,7 @@ const remove = `return redis.call('HDEL', KEYS[1], ARGV[1])`
  */
 export function redisRegisteredClients(client: RedisClient, options: RedisKeyOptions = {}): RegisteredClientStore {
   const given = checkStore(expectedClient('redisRegisteredClients'), client, options, keyChecks)
-  const { keyPrefix = DEFAULT_PREFIX, wait } = given
+  const { keyPrefix = defaultPrefix, wait } = given
   const run = scriptsOn(client)
   const keep = wait === undefined ? run : scriptsReplicatedOn(client, wait)
   warnOfMissingDeadline(client, wait === undefined ? 0 : (wait.timeout ?? DEFAULT_TIMEOUT))

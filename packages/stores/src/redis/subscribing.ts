@@ -2,7 +2,7 @@ import type { Channel, Subscription } from '../wake-up.ts'
 import type { RedisClient, RunScript } from './client.ts'
 
 /** The channel on which nodes hear of decisions, whatever the prefix of the keys. An ACL needs the right `&device-auth:changed`. */
-export const CHANNEL = 'device-auth:changed'
+export const changedChannel = 'device-auth:changed'
 
 /** A connection of `ioredis` that only listens. */
 interface IoRedisSubscriber {
@@ -37,19 +37,19 @@ export function redisChannel(client: RedisClient, run: RunScript): Channel | und
       'evalsha' in client
         ? onIoRedis(open(...queue) as IoRedisSubscriber, onMessage, onLost)
         : onNodeRedis(open() as NodeRedisSubscriber, onMessage, onLost),
-    send: (text) => run(send, [CHANNEL], [text]),
+    send: (text) => run(send, [changedChannel], [text]),
   }
 }
 
 /** Sends a message. The key only chooses the node of a Cluster. */
-const send = `return redis.call('PUBLISH', '${CHANNEL}', ARGV[1])`
+const send = `return redis.call('PUBLISH', '${changedChannel}', ARGV[1])`
 
 function onIoRedis(subscriber: IoRedisSubscriber, onMessage: (text: string) => void, onLost: () => void): Subscription {
   subscriber.on('message', (_, message) => onMessage(message))
   // the driver connects again by itself, but what was sent meanwhile is lost
   subscriber.on('close', onLost)
   subscriber.on('error', onLost)
-  return { ready: subscriber.subscribe(CHANNEL), close: () => subscriber.disconnect() }
+  return { ready: subscriber.subscribe(changedChannel), close: () => subscriber.disconnect() }
 }
 
 function onNodeRedis(
@@ -71,7 +71,7 @@ function onNodeRedis(
     await subscriber.connect()
     // a client of a Cluster that is ended while it connects makes connections all the same
     if (isClosed) end()
-    else await subscriber.subscribe(CHANNEL, onMessage)
+    else await subscriber.subscribe(changedChannel, onMessage)
   }
   return { ready: listen(), close: end }
 }

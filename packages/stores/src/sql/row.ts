@@ -18,7 +18,7 @@ import { keptInstant, readEnd, readStyles, refreshTokenEnd } from '../record.ts'
 import type { SqlRow, SqlValue } from './client.ts'
 
 /** The columns of a new credential, in the order of {@link credentialValues}. */
-export const CREDENTIAL_COLUMNS = [
+export const credentialColumns = [
   'id',
   'client_id',
   'scope',
@@ -45,14 +45,14 @@ export const CREDENTIAL_COLUMNS = [
   'target',
 ] as const
 
-/** The columns of {@link CREDENTIAL_COLUMNS} that no record is made of, those that came with the log-in, and those that came with targets. */
+/** The columns of {@link credentialColumns} that no record is made of, those that came with the log-in, and those that came with targets. */
 const searched = ['live_user_code', 'forget_at', 'address_key']
 const loginColumns = ['authentication', 'nonce'] as const
 const targetColumns = ['granted', 'target'] as const
 
 /** The columns that polls read in the first version of the function of a migration: they never change. */
-export const FIRST_POLLED_COLUMNS = [
-  ...CREDENTIAL_COLUMNS.filter((name) => ![...searched, ...loginColumns, ...targetColumns].includes(name)),
+export const firstPolledColumns = [
+  ...credentialColumns.filter((name) => ![...searched, ...loginColumns, ...targetColumns].includes(name)),
   'last_polled_in',
   'last_slowed_at',
   'lease_owner',
@@ -72,15 +72,15 @@ export const FIRST_POLLED_COLUMNS = [
 ] as const
 
 /** The columns that polls read in the second version of that function. They never change. */
-export const SECOND_POLLED_COLUMNS = [...FIRST_POLLED_COLUMNS, ...loginColumns] as const
+export const secondPolledColumns = [...firstPolledColumns, ...loginColumns] as const
 
 /** The columns of a record that polls read now. */
-export const POLLED_COLUMNS = [...SECOND_POLLED_COLUMNS, ...targetColumns] as const
+export const polledColumns = [...secondPolledColumns, ...targetColumns] as const
 
 /** The columns that {@link recordFromRow} reads. */
-export const RECORD_COLUMNS = [...POLLED_COLUMNS, 'replays_left'] as const
+export const recordColumns = [...polledColumns, 'replays_left'] as const
 
-/** The values of a new row, in the order of {@link CREDENTIAL_COLUMNS}. */
+/** The values of a new row, in the order of {@link credentialColumns}. */
 export function credentialValues(credential: DeviceCredential): readonly SqlValue[] {
   const { requester, userGrant, lastPolledAt } = credential
   return [

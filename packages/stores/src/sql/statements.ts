@@ -8,7 +8,7 @@ import {
   USE_RESOLUTION,
 } from '@device-auth/core/stores'
 import type { Dialect, SqlValue } from './client.ts'
-import { CREDENTIAL_COLUMNS, RECORD_COLUMNS } from './row.ts'
+import { credentialColumns, recordColumns } from './row.ts'
 
 /** The tables of a store, quoted. */
 export interface Tables {
@@ -20,13 +20,13 @@ export interface Tables {
 export const SWEEP_ROWS = 500
 
 /** Every request that a subject claimed or decided. An index is made for this expression, word for word. */
-export const SUBJECT_SQL = 'coalesce(subject, claimed_by)'
+export const subjectSql = 'coalesce(subject, claimed_by)'
 
-const RECORD_SQL = RECORD_COLUMNS.join(', ')
-const OWNER_SQL = 'coalesce(bound_subject, claimed_by)'
-const TOMBSTONE_END_SQL = '2 * expires_at - created_at'
+const recordSql = recordColumns.join(', ')
+const ownerSql = 'coalesce(bound_subject, claimed_by)'
+const tombstoneEndSql = '2 * expires_at - created_at'
 /** The parameters of `claim` are another subject in another browser than those of the claim before. */
-const SHARED_CODE_SQL = `(claimed_by <> $2 AND coalesce(claimed_in, '') <> $3)`
+const sharedCodeSql = `(claimed_by <> $2 AND coalesce(claimed_in, '') <> $3)`
 
 function whereUndecided(now: string): string {
   return `approved IS NULL AND ended = 0 AND expires_at > ${now}`
@@ -81,22 +81,22 @@ export function searchStatement(
 
 /** Claims the credential with this value, `$1`, in a column that is unique. Returns the row as it is then. */
 function claimStatement(table: string, column: 'id' | 'live_user_code', now: string): string {
-  return `UPDATE ${table} SET claimed_by = CASE WHEN ${SHARED_CODE_SQL} THEN claimed_by ELSE $2 END,
-        claimed_in = CASE WHEN ${SHARED_CODE_SQL} THEN claimed_in ELSE $3 END, subject = CASE WHEN ${SHARED_CODE_SQL} THEN '' END,
-        approved = CASE WHEN ${SHARED_CODE_SQL} THEN 0 END, granted_scope = CASE WHEN ${SHARED_CODE_SQL} THEN '' END
-      WHERE ${column} = $1 AND ${whereUndecided(now)} AND coalesce(bound_subject, $2) = $2 RETURNING ${RECORD_SQL}`
+  return `UPDATE ${table} SET claimed_by = CASE WHEN ${sharedCodeSql} THEN claimed_by ELSE $2 END,
+        claimed_in = CASE WHEN ${sharedCodeSql} THEN claimed_in ELSE $3 END, subject = CASE WHEN ${sharedCodeSql} THEN '' END,
+        approved = CASE WHEN ${sharedCodeSql} THEN 0 END, granted_scope = CASE WHEN ${sharedCodeSql} THEN '' END
+      WHERE ${column} = $1 AND ${whereUndecided(now)} AND coalesce(bound_subject, $2) = $2 RETURNING ${recordSql}`
 }
 
 function credentialStatements(table: string, { time }: Dialect) {
   return {
-    insert: `INSERT INTO ${table} (${CREDENTIAL_COLUMNS.join(', ')})
-      VALUES (${CREDENTIAL_COLUMNS.map((_, index) => `$${index + 1}`).join(', ')})
+    insert: `INSERT INTO ${table} (${credentialColumns.join(', ')})
+      VALUES (${credentialColumns.map((_, index) => `$${index + 1}`).join(', ')})
       ON CONFLICT DO NOTHING RETURNING id`,
     freeUserCode: `UPDATE ${table} SET live_user_code = NULL
       WHERE live_user_code = $1 AND NOT (${whereUndecided(time('$2'))}) RETURNING id`,
     forget: `DELETE FROM ${table} WHERE id = $1 AND forget_at <= ${time('$2')} RETURNING id`,
-    select: `SELECT ${RECORD_SQL}, ${time('$2')} AS read_at FROM ${table} WHERE id = $1`,
-    selectByUserCode: `SELECT ${RECORD_SQL} FROM ${table} WHERE live_user_code = $1 AND ended = 0
+    select: `SELECT ${recordSql}, ${time('$2')} AS read_at FROM ${table} WHERE id = $1`,
+    selectByUserCode: `SELECT ${recordSql} FROM ${table} WHERE live_user_code = $1 AND ended = 0
       AND expires_at > ${time('$2')}`,
     pacePoll: `UPDATE ${table} SET last_polled_at = $2, last_slowed_at = $3, poll_interval = $4, last_polled_in = $7
       WHERE id = $1 AND approved IS NULL AND ended = 0
@@ -109,7 +109,7 @@ function credentialStatements(table: string, { time }: Dialect) {
     claim: claimStatement(table, 'id', time('$4')),
     claimByUserCode: claimStatement(table, 'live_user_code', time('$4')),
     decide: `UPDATE ${table} SET subject = $2, approved = $3, granted_scope = $4, username = $5, authentication = $6, granted = $7
-      WHERE id = $1 AND ${whereUndecided(time('$8'))} AND ($2 = '' OR coalesce(${OWNER_SQL}, $2) = $2) RETURNING id`,
+      WHERE id = $1 AND ${whereUndecided(time('$8'))} AND ($2 = '' OR coalesce(${ownerSql}, $2) = $2) RETURNING id`,
     lease: `UPDATE ${table} SET lease_owner = $2, lease_until = $3 WHERE id = $1 AND ${whereApproved(time('$4'))}
       AND ${whereNotLeased(time('$4'))} RETURNING id`,
     release: `UPDATE ${table} SET lease_owner = NULL, lease_until = NULL
@@ -139,7 +139,7 @@ function familyStatements(table: string, { accessTokensEnd, time, ...dialect }: 
     rotate: `UPDATE ${table} SET rotated_hash = refresh_hash, rotated_at = ${time('$3')}, rotated_response = $4, refresh_hash = $5,
         replays_left = ${MAX_REPLAYS}, refresh_issued_at = $6, refresh_expires_at = $7, access_tokens = ${dialect.appendAccessToken('$8', time('$3'))},
         lease_owner = NULL, lease_until = NULL,
-        forget_at = ${dialect.greatest}(${TOMBSTONE_END_SQL}, $9, ${accessTokensEnd})
+        forget_at = ${dialect.greatest}(${tombstoneEndSql}, $9, ${accessTokensEnd})
       WHERE id = $1 AND refresh_hash = $2 AND refresh_expires_at > ${time('$3')} AND ended = 0
         AND ${whereLeasedTo('$10', time('$3'))} RETURNING id`,
     deriveAccessToken: `UPDATE ${table} SET access_tokens = ${dialect.insertAccessToken('$4', time('$3'))}
@@ -149,11 +149,11 @@ function familyStatements(table: string, { accessTokensEnd, time, ...dialect }: 
       WHERE id = $1 AND redeemed_at IS NOT NULL AND ended = 0 AND ${dialect.hasAccessToken('$2')} RETURNING id`,
     revoke: `UPDATE ${table} SET ended = 1, live_user_code = NULL, sealed_response = '', access_tokens = '[]',
         refresh_hash = NULL, refresh_expires_at = NULL, rotated_hash = NULL, rotated_response = NULL,
-        forget_at = ${TOMBSTONE_END_SQL}
+        forget_at = ${tombstoneEndSql}
       WHERE id = $1 AND ended = 0 AND ((redeemed_at IS NOT NULL AND forget_at > ${time('$2')})
         OR (redeemed_at IS NULL AND expires_at > ${time('$2')} AND coalesce(approved, 1) = 1)) RETURNING id`,
-    listFamilies: `SELECT ${RECORD_SQL} FROM ${table} WHERE ${SUBJECT_SQL} = $1 AND ${whereLiveFamily(time('$2'))} ORDER BY redeemed_at`,
-    findBySubject: `SELECT id FROM ${table} WHERE ${SUBJECT_SQL} = $1 AND ${whereAlive(time('$2'))}`,
+    listFamilies: `SELECT ${recordSql} FROM ${table} WHERE ${subjectSql} = $1 AND ${whereLiveFamily(time('$2'))} ORDER BY redeemed_at`,
+    findBySubject: `SELECT id FROM ${table} WHERE ${subjectSql} = $1 AND ${whereAlive(time('$2'))}`,
     findByClient: `SELECT id FROM ${table} WHERE client_id = $1 AND ${whereAlive(time('$2'))}`,
     findByAddress: `SELECT id FROM ${table} WHERE address_key BETWEEN $1 AND $3 AND ${whereAlive(time('$2'))}`,
     renameFamily: `UPDATE ${table} SET device_name = $3

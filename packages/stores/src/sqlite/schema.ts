@@ -1,4 +1,4 @@
-import { SUBJECT_SQL, type Tables } from '../sql/statements.ts'
+import { subjectSql, type Tables } from '../sql/statements.ts'
 
 /** The version of the tables that this release makes. It is raised with every change of them. */
 export const SCHEMA_VERSION = 5
@@ -54,7 +54,7 @@ export function sqliteSchema(tables: SqliteTables, prefix: string): string {
       rotated_response TEXT, last_used_at INTEGER, device_name TEXT
     ) STRICT, WITHOUT ROWID;
     ${index('forget_at')} ${credentials} (forget_at);
-    ${index('subject')} ${credentials} (${SUBJECT_SQL}) WHERE ${SUBJECT_SQL} IS NOT NULL;
+    ${index('subject')} ${credentials} (${subjectSql}) WHERE ${subjectSql} IS NOT NULL;
     ${index('client')} ${credentials} (client_id);
     ${index('address')} ${credentials} (address_key) WHERE address_key IS NOT NULL;
     CREATE TABLE IF NOT EXISTS ${attempts} (

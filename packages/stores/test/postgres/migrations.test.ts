@@ -2,7 +2,7 @@ import { migrate, postgresStore } from '@device-auth/stores/postgres'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { describeWith } from '../../../../tests/missing.ts'
-import { MIGRATIONS, migrationSql } from '../../src/postgres/migrations.ts'
+import { allMigrations, migrationSql } from '../../src/postgres/migrations.ts'
 import { postgresNames } from '../../src/postgres/names.ts'
 import { approval, newCredential, newTokens, randomHash } from '../credentials.ts'
 import { noPostgres, type PostgresServer, postgresServer } from './postgres-server.ts'
@@ -91,7 +91,7 @@ describeWith(noPostgres(), 'migrate() while nodes work', () => {
   async function tablesOfVersion(version: number) {
     const options = { tablePrefix: `from_${version}_${randomHash().slice(0, 6).replace(/\W/g, '_').toLowerCase()}_` }
     const names = postgresNames(options)
-    for (const migration of MIGRATIONS.slice(0, version)) await pool.query(migrationSql(migration, names))
+    for (const migration of allMigrations.slice(0, version)) await pool.query(migrationSql(migration, names))
     return { options, names }
   }
 
@@ -122,7 +122,7 @@ describeWith(noPostgres(), 'migrate() while nodes work', () => {
   })
 
   test('again and again on tables that are up to date: no step of a node fails', async () => {
-    const { options } = await tablesOfVersion(MIGRATIONS.length)
+    const { options } = await tablesOfVersion(allMigrations.length)
     const store = postgresStore(pool, { ...options, sweepInterval: 0 })
     const nodes = loadOf(() => newNode(store), 6)
     for (let round = 0; round < 20; round++) await Promise.all([migrate(pool, options), migrate(pool, options)])

@@ -5,7 +5,7 @@ import { migrate, postgresStore } from '@device-auth/stores/postgres'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { describeWith } from '../../../../tests/missing.ts'
-import { MIGRATIONS, migrationSql, SCHEMA_VERSION } from '../../src/postgres/migrations.ts'
+import { allMigrations, migrationSql, SCHEMA_VERSION } from '../../src/postgres/migrations.ts'
 import { postgresNames } from '../../src/postgres/names.ts'
 import { expectNothingUsableAtRest } from '../application/at-rest.ts'
 import { expectFewRoundTrips } from '../network/round-trips.ts'
@@ -13,7 +13,7 @@ import { wireTo } from '../network/wire.ts'
 import { givenOrOwnPostgres, noPostgres } from './postgres-server.ts'
 
 describe('the SQL files are the migrations that migrate() runs', () => {
-  test.each(MIGRATIONS)('$version $name', async (migration) => {
+  test.each(allMigrations)('$version $name', async (migration) => {
     const file = `../../migrations/postgres/${String(migration.version).padStart(4, '0')}-${migration.name}.sql`
     await expect(migrationSql(migration, postgresNames({}))).toMatchFileSnapshot(file)
   })
@@ -48,14 +48,14 @@ describeWith(given ? undefined : noPostgres(), 'postgresStore over pg', () => {
     await Promise.all(Array.from({ length: 8 }, () => migrate(pool, options)))
     await migrate(pool, options)
     const { rows } = await pool.query(`SELECT version FROM ${contract.schema}.tv_migrations`)
-    expect(rows).toEqual(MIGRATIONS.map(({ version }) => ({ version })))
+    expect(rows).toEqual(allMigrations.map(({ version }) => ({ version })))
     await expect(postgresStore(pool, options).check()).resolves.toEqual([])
   })
 
   test('tables of an earlier release are named by check(), and migrated', async () => {
     const options = { ...contract, tablePrefix: 'earlier_' }
     const names = postgresNames(options)
-    const [first] = MIGRATIONS
+    const [first] = allMigrations
     await pool.query(migrationSql(first!, names))
     const store = postgresStore(pool, options)
     await expect(store.check()).rejects.toThrow(`of version 1, not ${SCHEMA_VERSION}. Call migrate()`)
@@ -69,7 +69,7 @@ describeWith(given ? undefined : noPostgres(), 'postgresStore over pg', () => {
   test('works with the tables of the SQL files', async () => {
     const client = await pool.connect()
     await client.query(`CREATE SCHEMA ${contract.schema}_plain; SET search_path = ${contract.schema}_plain`)
-    for (const migration of MIGRATIONS) await client.query(migrationSql(migration, postgresNames({})))
+    for (const migration of allMigrations) await client.query(migrationSql(migration, postgresNames({})))
     await client.query('RESET search_path')
     client.release()
     await expect(postgresStore(pool, { schema: `${contract.schema}_plain` }).check()).resolves.toEqual([])

@@ -1,5 +1,5 @@
 import type { SqlValue } from '../../src/sql/client.ts'
-import { CREDENTIAL_COLUMNS } from '../../src/sql/row.ts'
+import { credentialColumns } from '../../src/sql/row.ts'
 import type { Statements } from '../../src/sql/statements.ts'
 import { randomHash } from '../credentials.ts'
 
@@ -20,7 +20,7 @@ export function typicalValues(now: number, n = 7): Readonly<Record<keyof Stateme
   const [id, subject, code] = [`id${n}`, `user${n}`, `code${n + 1}`]
   const tokens = [randomHash(), now, now + 1_000] as const
   return {
-    insert: CREDENTIAL_COLUMNS.map((name) =>
+    insert: credentialColumns.map((name) =>
       /_at$|interval/.test(name) ? now : name === 'approved' ? null : randomHash(),
     ),
     freeUserCode: [code, now],

@@ -10,7 +10,7 @@ import { SpreadMap } from './spread-map.ts'
 type TakeNote = (id: string, now: number) => number | undefined
 
 /** Keys that are looked at for windows that have ended, when a new key finds no room. To look at all would stop the process for long. */
-const sweepSlice = 256
+const SWEEP_SLICE = 256
 
 /**
  * Attempts by key, in fixed windows. The number of keys is bounded. When it is reached, windows that have ended go first, as far as a
@@ -86,7 +86,7 @@ export class AttemptCounters {
 
   /** Looks at the next keys, round and round, and forgets those whose windows have ended. */
   #sweepSlice(now: number): void {
-    for (let seen = 0; seen < sweepSlice; seen++) {
+    for (let seen = 0; seen < SWEEP_SLICE; seen++) {
       const counter = this.#next()
       if (counter !== undefined && now >= counter.resetAt) this.#delete(counter)
     }

@@ -1,5 +1,5 @@
 /** Texts that are kept at a time. */
-const maxTexts = 1000
+const MAX_TEXTS = 1000
 
 /**
  * One copy of each text that repeats: client ids, scopes and user agents. V8 keeps a whole request body alive as long as one
@@ -11,7 +11,7 @@ export class InternedTexts {
   intern(text: string): string {
     const known = this.#texts.get(text)
     if (known !== undefined) return known
-    if (this.#texts.size >= maxTexts) this.#texts.clear()
+    if (this.#texts.size >= MAX_TEXTS) this.#texts.clear()
     this.#texts.set(text, text)
     return text
   }

@@ -38,7 +38,7 @@ export interface MemoryStoreOptions {
 }
 
 /** Records that each new request looks at, to forget those that are over. */
-const sweepSlice = 8
+const SWEEP_SLICE = 8
 
 /**
  * Keeps everything in this process: for one process only, and lost when the process ends. It answers without promises,
@@ -235,8 +235,8 @@ export class MemoryStore implements DeviceStore {
   }
 
   #makeRoom(now: number): void {
-    this.#pending.sweepFront(now, sweepSlice)
-    this.#families.sweepSlice(now, sweepSlice)
+    this.#pending.sweepFront(now, SWEEP_SLICE)
+    this.#families.sweepSlice(now, SWEEP_SLICE)
     if (this.#full() && now >= this.#nextOverAt) this.sweep(now)
     if (this.#full())
       throw new StoreFullError(
@@ -250,9 +250,9 @@ export class MemoryStore implements DeviceStore {
 }
 
 /** The most entries that V8 allows in a Map. */
-const largestBound = 2 ** 24
+const LARGEST_BOUND = 2 ** 24
 
 const checks: Record<keyof MemoryStoreOptions, Check> = {
-  maxRecords: isWholeFrom(1, largestBound, 'records'),
-  maxAttemptKeys: isWholeFrom(1, largestBound, 'keys'),
+  maxRecords: isWholeFrom(1, LARGEST_BOUND, 'records'),
+  maxAttemptKeys: isWholeFrom(1, LARGEST_BOUND, 'keys'),
 }

@@ -4,7 +4,7 @@ import type { MemoryCredential } from './credential.ts'
 import { SpreadMap } from './spread-map.ts'
 
 /** Empty places at the front of the queue from which it is copied without them. */
-const compactFrom = 1024
+const COMPACT_FROM = 1024
 
 /**
  * The credentials that are not redeemed, by id; and all that have not expired, by user code. A new credential may take over
@@ -75,7 +75,7 @@ export class PendingCredentials {
       }
       this.#queue[this.#front++] = undefined
     }
-    if (this.#front >= compactFrom && this.#front * 2 >= this.#queue.length) {
+    if (this.#front >= COMPACT_FROM && this.#front * 2 >= this.#queue.length) {
       this.#queue = this.#queue.slice(this.#front)
       this.#front = 0
     }

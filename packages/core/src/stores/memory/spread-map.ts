@@ -1,8 +1,8 @@
 /** A power of two. V8 copies one of eight maps in a millisecond, with a hundred thousand entries in all of them; to find an entry among more maps costs more. */
-const parts = 8
+const PARTS = 8
 
 /** Entries from which the map is spread: so few that they are moved within a millisecond. */
-const spreadFrom = 8192
+const SPREAD_FROM = 8192
 
 /**
  * A map that is spread over several when it is large. When a `Map` has grown, or has lost many entries, V8 copies all of it at once: with a
@@ -25,7 +25,7 @@ export class SpreadMap<Value> {
     const before = part.size
     part.set(key, value)
     this.#size += part.size - before
-    if (this.#size > spreadFrom && part.size === this.#size) this.#parts = spread(part)
+    if (this.#size > SPREAD_FROM && part.size === this.#size) this.#parts = spread(part)
   }
 
   delete(key: string): boolean {
@@ -59,7 +59,7 @@ export class SpreadMap<Value> {
 
 /** Moves the entries of a map into several. */
 function spread<Value>(map: Map<string, Value>): readonly Map<string, Value>[] {
-  const maps = Array.from({ length: parts }, () => new Map<string, Value>())
+  const maps = Array.from({ length: PARTS }, () => new Map<string, Value>())
   for (const [key, value] of map) partOf(maps, key).set(key, value)
   // so that nobody who is reading its values finds one that is deleted by then
   map.clear()

@@ -33,11 +33,11 @@ export const form = 'grant_type=x&client_id=tv&device_code=a%20b'
 export const parameters = { grant_type: 'x', client_id: 'tv', device_code: 'a b' }
 
 /** Milliseconds that an adapter has to notice something. */
-const patience = 5_000
+const PATIENCE = 5_000
 
 /** Waits until a condition holds; `false` if it does not hold in time. */
 export async function holdsSoon(condition: () => boolean): Promise<boolean> {
-  for (const until = performance.now() + patience; performance.now() < until; ) {
+  for (const until = performance.now() + PATIENCE; performance.now() < until; ) {
     if (condition()) return true
     await new Promise((resolve) => setTimeout(resolve, 5))
   }

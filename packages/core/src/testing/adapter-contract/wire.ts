@@ -30,7 +30,7 @@ export interface WireResponse {
 }
 
 /** Milliseconds without a byte after which a connection is given up, so that an adapter that never answers fails. */
-const patience = 10_000
+const PATIENCE = 10_000
 
 /** A bare connection, whose bytes go out exactly as they are written. */
 export class Wire {
@@ -44,7 +44,7 @@ export class Wire {
     this.socket = connect(port, '127.0.0.1')
     this.socket.setNoDelay(true)
     this.socket.setEncoding('latin1')
-    this.socket.setTimeout(patience, () => {
+    this.socket.setTimeout(PATIENCE, () => {
       this.#givenUp = true
       this.socket.destroy()
     })

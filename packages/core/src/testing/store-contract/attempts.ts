@@ -1,14 +1,16 @@
 import { strict as assert } from 'node:assert'
-import { forgottenAt, randomHash, type Scene, type StoreCase, storeCase } from './scene.ts'
+import { FORGOTTEN_AT, randomHash, type Scene, type StoreCase, storeCase } from './scene.ts'
 
-const limit = 3
-const window = 60
+const LIMIT = 3
+const WINDOW = 60
 
 /** Attempts under one key at these seconds. @returns true for each that was allowed */
 async function takeSeveral(scene: Scene, key: string, ...seconds: readonly number[]): Promise<readonly boolean[]> {
   const allowed: boolean[] = []
   for (const each of seconds) {
-    allowed.push((await scene.store.takeAttempts([{ key, limit, window }], scene.at(each))) === undefined)
+    allowed.push(
+      (await scene.store.takeAttempts([{ key, limit: LIMIT, window: WINDOW }], scene.at(each))) === undefined,
+    )
   }
   return allowed
 }
@@ -32,7 +34,7 @@ export const attemptCases: readonly StoreCase[] = [
     const key = randomHash()
     await takeSeveral(scene, key, 0, 0, 0)
     const refused = async (seconds: number): Promise<object> => ({
-      ...(await scene.store.takeAttempts([{ key, limit, window }], scene.at(seconds))),
+      ...(await scene.store.takeAttempts([{ key, limit: LIMIT, window: WINDOW }], scene.at(seconds))),
     })
     assert.deepEqual(await refused(0), { index: 0, retryAfter: 60 })
     assert.deepEqual(await refused(29.5), { index: 0, retryAfter: 31 })
@@ -47,16 +49,18 @@ export const attemptCases: readonly StoreCase[] = [
 
   storeCase('parallel attempts are allowed up to the limit, not beyond', async (scene) => {
     const key = randomHash()
-    const many = Array.from({ length: 50 }, () => scene.store.takeAttempts([{ key, limit, window }], scene.at(0)))
+    const many = Array.from({ length: 50 }, () =>
+      scene.store.takeAttempts([{ key, limit: LIMIT, window: WINDOW }], scene.at(0)),
+    )
     const results = await Promise.all(many)
-    assert.equal(results.filter((refusal) => refusal === undefined).length, limit)
+    assert.equal(results.filter((refusal) => refusal === undefined).length, LIMIT)
   }),
 
   storeCase(
     'an attempt is counted in each of its budgets or in none, and the refusal names the first spent budget',
     async (scene) => {
       const [own, spent, all] = [randomHash(), randomHash(), randomHash()]
-      const budgets = [own, spent, all].map((key) => ({ key, limit, window }))
+      const budgets = [own, spent, all].map((key) => ({ key, limit: LIMIT, window: WINDOW }))
       await takeSeveral(scene, spent, 0, 0)
       const take = async (seconds: number): Promise<unknown> => {
         const refusal = await scene.store.takeAttempts(budgets, scene.at(seconds))
@@ -74,8 +78,8 @@ export const attemptCases: readonly StoreCase[] = [
   storeCase('a budget with the limit 0 refuses, and nothing is counted in the others', async (scene) => {
     const [one, none] = [randomHash(), randomHash()]
     const budgets = [
-      { key: one, limit, window },
-      { key: none, limit: 0, window },
+      { key: one, limit: LIMIT, window: WINDOW },
+      { key: none, limit: 0, window: WINDOW },
     ]
     const refusal = await scene.store.takeAttempts(budgets, scene.at(0))
     assert.deepEqual({ ...refusal }, { index: 1, retryAfter: 60 })
@@ -86,7 +90,7 @@ export const attemptCases: readonly StoreCase[] = [
     'parallel attempts with the same budgets in any order do not exceed them and do not deadlock',
     async (scene) => {
       const [own, other, all] = [randomHash(), randomHash(), randomHash()]
-      const budget = (key: string, most: number) => ({ key, limit: most, window })
+      const budget = (key: string, most: number) => ({ key, limit: most, window: WINDOW })
       const some = Array.from({ length: 40 }, (_, index) => {
         const mine = budget(index % 2 === 0 ? own : other, 4)
         const both = [mine, budget(all, 6)]
@@ -123,8 +127,8 @@ export const attemptCases: readonly StoreCase[] = [
         const credential = scene.credential()
         const { id } = credential
         const spent = async (seconds: number): Promise<void> => {
-          const refusal = await store.takeAttempts([{ key: id, limit: 1, window }], scene.at(seconds))
-          assert.deepEqual({ ...refusal }, { index: 0, retryAfter: window - seconds }, `at ${seconds} s`)
+          const refusal = await store.takeAttempts([{ key: id, limit: 1, window: WINDOW }], scene.at(seconds))
+          assert.deepEqual({ ...refusal }, { index: 0, retryAfter: WINDOW - seconds }, `at ${seconds} s`)
         }
         const after = async (seconds: number, work: () => unknown): Promise<void> => {
           await work()
@@ -132,7 +136,10 @@ export const attemptCases: readonly StoreCase[] = [
           await spent(seconds)
           await store.giveBackAttempts([id], scene.at(seconds))
           assert.deepEqual(await takeSeveral(scene, id, seconds), [true])
-          assert.equal(await store.takeAttempts([{ key: id, limit, window }], scene.at(seconds)), undefined)
+          assert.equal(
+            await store.takeAttempts([{ key: id, limit: LIMIT, window: WINDOW }], scene.at(seconds)),
+            undefined,
+          )
           await store.giveBackAttempts([id], scene.at(seconds))
         }
         assert.deepEqual(await takeSeveral(scene, id, 0), [true])
@@ -149,18 +156,18 @@ export const attemptCases: readonly StoreCase[] = [
   storeCase('an attempt under the id of a credential counts on after the credential is forgotten', async (scene) => {
     const { store } = scene
     const credential = scene.credential()
-    const budget = { key: credential.id, limit: 1, window: 2 * forgottenAt }
+    const budget = { key: credential.id, limit: 1, window: 2 * FORGOTTEN_AT }
     assert.equal(await store.takeAttempts([budget], scene.at(0)), undefined)
     await store.createDeviceCredential(credential)
-    await store.sweep(scene.at(forgottenAt))
-    const refusal = await store.takeAttempts([budget], scene.at(forgottenAt))
-    assert.deepEqual({ ...refusal }, { index: 0, retryAfter: forgottenAt })
+    await store.sweep(scene.at(FORGOTTEN_AT))
+    const refusal = await store.takeAttempts([budget], scene.at(FORGOTTEN_AT))
+    assert.deepEqual({ ...refusal }, { index: 0, retryAfter: FORGOTTEN_AT })
   }),
 
   storeCase('an attempt that is given back after its window does not count for the next window', async (scene) => {
     const key = randomHash()
     await takeSeveral(scene, key, 0)
-    await scene.store.giveBackAttempts([key], scene.at(window))
+    await scene.store.giveBackAttempts([key], scene.at(WINDOW))
     assert.deepEqual(await takeSeveral(scene, key, 60, 60, 60, 60), [true, true, true, false])
   }),
 ]

@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert'
-import { lifetime, randomHash, type StoreCase, storeCase } from './scene.ts'
+import { LIFETIME, randomHash, type StoreCase, storeCase } from './scene.ts'
 
 const unknown = { result: 'unknown', id: undefined }
 
@@ -57,11 +57,11 @@ export const codeClaimCases: readonly StoreCase[] = [
 
   storeCase('a user code can be claimed until it expires, and not at that moment', async (scene) => {
     const [first, second] = [await scene.create(), await scene.create()]
-    const last = await scene.claimByUserCode([first.userCodeHash], lifetime - 0.001)
+    const last = await scene.claimByUserCode([first.userCodeHash], LIFETIME - 0.001)
     assert.deepEqual(last, { result: 'claimed', id: first.id })
     for (const { userCodeHash } of [first, second])
-      assert.deepEqual(await scene.claimByUserCode([userCodeHash], lifetime), unknown)
-    assert.equal(await scene.approve(second, lifetime), 'expired')
+      assert.deepEqual(await scene.claimByUserCode([userCodeHash], LIFETIME), unknown)
+    assert.equal(await scene.approve(second, LIFETIME), 'expired')
   }),
 
   storeCase(
@@ -71,7 +71,7 @@ export const codeClaimCases: readonly StoreCase[] = [
         await scene.create(),
         await scene.approved(),
         await scene.create(0, { boundSubject: scene.bob }),
-        await scene.create(-lifetime),
+        await scene.create(-LIFETIME),
       ]
       const guesses = { key: randomHash(), limit: 4 }
       for (const { userCodeHash } of [{ userCodeHash: randomHash() }, approved, bound, expired])
@@ -95,12 +95,12 @@ export const codeClaimCases: readonly StoreCase[] = [
     for (let guess = 0; guess < 2; guess++) {
       assert.deepEqual(await scene.claimByUserCode([randomHash()], 0, guesses), unknown)
     }
-    const refusal = { index: 0, retryAfter: lifetime }
+    const refusal = { index: 0, retryAfter: LIFETIME }
     assert.deepEqual(await scene.claimByUserCode([userCodeHash], 0, guesses), refusal)
     assert.equal((await scene.store.findDeviceCredential(id, scene.at(1)))?.claimedBy, undefined)
     const all = [
-      { key: randomHash(), limit: 5, window: lifetime },
-      { key: guesses.key, limit: 2, window: lifetime },
+      { key: randomHash(), limit: 5, window: LIFETIME },
+      { key: guesses.key, limit: 2, window: LIFETIME },
     ]
     const claimant = scene.claimant(scene.alice)
     const spent = await scene.store.claimByUserCode([userCodeHash], claimant, all, scene.at(0))
@@ -124,7 +124,7 @@ export const codeClaimCases: readonly StoreCase[] = [
       const { id, userCodeHash } = await scene.create()
       const [key, limit] = [randomHash(), 1]
       assert.deepEqual(await scene.claimByUserCode([userCodeHash], 0, { key, limit }), { result: 'claimed', id })
-      assert.notEqual(await scene.store.takeAttempts([{ key, limit, window: lifetime }], scene.at(1)), undefined)
+      assert.notEqual(await scene.store.takeAttempts([{ key, limit, window: LIFETIME }], scene.at(1)), undefined)
       await scene.store.giveBackAttempts([key], scene.at(1))
       assert.deepEqual(await scene.claimByUserCode([userCodeHash], 2, { key, limit }), { result: 'claimed', id })
     },
@@ -135,7 +135,7 @@ export const codeClaimCases: readonly StoreCase[] = [
       await scene.approved(),
       await scene.create(),
       await scene.create(0, { boundSubject: scene.bob }),
-      await scene.create(-lifetime),
+      await scene.create(-LIFETIME),
     ]
     await scene.store.revoke(cancelled.id, scene.at(1))
     const { credential: redeemed } = await scene.redeemed()
@@ -158,7 +158,7 @@ export const codeClaimCases: readonly StoreCase[] = [
   }),
 
   storeCase('without a time, a claim by user code is at the time of the store', async (scene) => {
-    const [live, over] = [await scene.create(0), await scene.create(-lifetime - 60)]
+    const [live, over] = [await scene.create(0), await scene.create(-LIFETIME - 60)]
     const claim = async (userCodeHash: string, key: string): Promise<unknown> => {
       const budgets = [{ key, limit: 1, window: 60 }]
       const claimed = await scene.store.claimByUserCode([userCodeHash], scene.claimant(scene.alice), budgets, undefined)

@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert'
-import { forgottenAt, lifetime, randomHash, type StoreCase, storeCase } from './scene.ts'
+import { FORGOTTEN_AT, LIFETIME, randomHash, type StoreCase, storeCase } from './scene.ts'
 
 /** Cases about a credential and its user code, from the creation until it is forgotten. */
 export const credentialCases: readonly StoreCase[] = [
@@ -30,8 +30,8 @@ export const credentialCases: readonly StoreCase[] = [
 
   storeCase('a pending credential is found by its user code until it expires', async (scene) => {
     const { id, userCodeHash } = await scene.create()
-    assert.equal((await scene.store.findByUserCode(userCodeHash, scene.at(lifetime - 1)))?.id, id)
-    assert.equal(await scene.store.findByUserCode(userCodeHash, scene.at(lifetime)), undefined)
+    assert.equal((await scene.store.findByUserCode(userCodeHash, scene.at(LIFETIME - 1)))?.id, id)
+    assert.equal(await scene.store.findByUserCode(userCodeHash, scene.at(LIFETIME)), undefined)
   }),
 
   storeCase('a credential that was never created is not found', async (scene) => {
@@ -50,10 +50,10 @@ export const credentialCases: readonly StoreCase[] = [
 
   storeCase('a user code that a live pending credential holds is refused, and its holder keeps it', async (scene) => {
     const { id, userCodeHash } = await scene.create()
-    const second = scene.credential(lifetime - 1, { userCodeHash })
+    const second = scene.credential(LIFETIME - 1, { userCodeHash })
     assert.equal(await scene.store.createDeviceCredential(second), false)
-    assert.equal((await scene.store.findByUserCode(userCodeHash, scene.at(lifetime - 1)))?.id, id)
-    await scene.polls(second, lifetime - 1, 'unknown')
+    assert.equal((await scene.store.findByUserCode(userCodeHash, scene.at(LIFETIME - 1)))?.id, id)
+    await scene.polls(second, LIFETIME - 1, 'unknown')
   }),
 
   storeCase('F-09 of parallel credentials with one user code, only one is kept', async (scene) => {
@@ -100,10 +100,10 @@ export const credentialCases: readonly StoreCase[] = [
     const [denied, { credential: redeemed }] = [await scene.create(), await scene.redeemed()]
     await scene.deny(denied, 1)
     for (const { id, userCodeHash } of [denied, redeemed]) {
-      const found = await scene.store.findByUserCode(userCodeHash, scene.at(lifetime - 1))
+      const found = await scene.store.findByUserCode(userCodeHash, scene.at(LIFETIME - 1))
       assert.equal(found?.id, id)
       assert.equal(found?.userGrant?.subject, scene.alice)
-      assert.equal(await scene.store.findByUserCode(userCodeHash, scene.at(lifetime)), undefined)
+      assert.equal(await scene.store.findByUserCode(userCodeHash, scene.at(LIFETIME)), undefined)
     }
   }),
 
@@ -132,14 +132,14 @@ export const credentialCases: readonly StoreCase[] = [
     async (scene) => {
       const old = await scene.create()
       // it lives a second longer than the old one is known
-      const next = await scene.create(lifetime, {
+      const next = await scene.create(LIFETIME, {
         userCodeHash: old.userCodeHash,
-        expiresAt: scene.at(forgottenAt + 1),
+        expiresAt: scene.at(FORGOTTEN_AT + 1),
       })
-      await scene.polls(old, lifetime + 1, 'expired')
-      assert.equal((await scene.store.findByUserCode(old.userCodeHash, scene.at(lifetime + 1)))?.id, next.id)
-      await scene.store.sweep(scene.at(forgottenAt))
-      assert.equal((await scene.store.findByUserCode(old.userCodeHash, scene.at(forgottenAt)))?.id, next.id)
+      await scene.polls(old, LIFETIME + 1, 'expired')
+      assert.equal((await scene.store.findByUserCode(old.userCodeHash, scene.at(LIFETIME + 1)))?.id, next.id)
+      await scene.store.sweep(scene.at(FORGOTTEN_AT))
+      assert.equal((await scene.store.findByUserCode(old.userCodeHash, scene.at(FORGOTTEN_AT)))?.id, next.id)
     },
   ),
 
@@ -150,12 +150,12 @@ export const credentialCases: readonly StoreCase[] = [
       const denied = await scene.create()
       assert.equal(await scene.deny(denied, 1), 'decided')
       for (const credential of [expired, denied]) {
-        await scene.polls(credential, forgottenAt - 0.001, 'expired')
-        const known = await scene.store.findDeviceCredential(credential.id, scene.at(forgottenAt - 0.001))
+        await scene.polls(credential, FORGOTTEN_AT - 0.001, 'expired')
+        const known = await scene.store.findDeviceCredential(credential.id, scene.at(FORGOTTEN_AT - 0.001))
         assert.equal(known?.id, credential.id)
-        await scene.polls(credential, forgottenAt, 'unknown')
-        assert.equal(await scene.store.findDeviceCredential(credential.id, scene.at(forgottenAt)), undefined)
-        assert.equal(await scene.approve(credential, forgottenAt), 'unknown')
+        await scene.polls(credential, FORGOTTEN_AT, 'unknown')
+        assert.equal(await scene.store.findDeviceCredential(credential.id, scene.at(FORGOTTEN_AT)), undefined)
+        assert.equal(await scene.approve(credential, FORGOTTEN_AT), 'unknown')
       }
     },
   ),

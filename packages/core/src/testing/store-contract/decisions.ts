@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert'
-import { forgottenAt, lifetime, type StoreCase, storeCase } from './scene.ts'
+import { FORGOTTEN_AT, LIFETIME, type StoreCase, storeCase } from './scene.ts'
 
 /** Cases about claims and decisions. */
 export const decisionCases: readonly StoreCase[] = [
@@ -80,7 +80,7 @@ export const decisionCases: readonly StoreCase[] = [
       assert.equal(await scene.claim(credential, 3, scene.bob, 'laptop'), 'unknown')
     }
     await scene.polls(approved, 4, 'approved')
-    assert.equal(await scene.claim(await scene.create(), lifetime), 'unknown')
+    assert.equal(await scene.claim(await scene.create(), LIFETIME), 'unknown')
   }),
 
   storeCase('a claimed credential is unknown to other subjects who decide', async (scene) => {
@@ -91,7 +91,7 @@ export const decisionCases: readonly StoreCase[] = [
     await scene.polls(credential, 3, 'pending')
     assert.equal(await scene.approve(credential, 4, scene.alice), 'decided')
     assert.equal(await scene.approve(credential, 5, scene.bob), 'unknown')
-    assert.equal(await scene.deny(credential, lifetime, scene.bob), 'unknown')
+    assert.equal(await scene.deny(credential, LIFETIME, scene.bob), 'unknown')
   }),
 
   storeCase('only the subject that a credential is bound to in advance can claim and decide it', async (scene) => {
@@ -156,11 +156,11 @@ export const decisionCases: readonly StoreCase[] = [
 
   storeCase('F-07 an approval after expiry is refused and changes nothing', async (scene) => {
     const credential = await scene.create()
-    assert.equal(await scene.approve(credential, lifetime), 'expired')
-    assert.equal(await scene.deny(credential, forgottenAt - 1), 'expired')
-    await scene.polls(credential, lifetime, 'expired')
-    assert.equal(await scene.redeem(credential, lifetime), false)
-    const found = await scene.store.findDeviceCredential(credential.id, scene.at(lifetime))
+    assert.equal(await scene.approve(credential, LIFETIME), 'expired')
+    assert.equal(await scene.deny(credential, FORGOTTEN_AT - 1), 'expired')
+    await scene.polls(credential, LIFETIME, 'expired')
+    assert.equal(await scene.redeem(credential, LIFETIME), false)
+    const found = await scene.store.findDeviceCredential(credential.id, scene.at(LIFETIME))
     assert.equal(found?.userGrant, undefined)
   }),
 
@@ -182,7 +182,7 @@ export const decisionCases: readonly StoreCase[] = [
     assert.equal(await scene.store.revoke(credential.id, scene.at(1)), true)
     assert.equal(await scene.approve(credential, 2), 'unknown')
     await scene.polls(credential, 3, 'cancelled')
-    await scene.polls(credential, lifetime, 'cancelled')
+    await scene.polls(credential, LIFETIME, 'cancelled')
     assert.equal(await scene.redeem(credential, 3), false)
     assert.equal(await scene.store.revoke(credential.id, scene.at(4)), false)
   }),
@@ -198,8 +198,8 @@ export const decisionCases: readonly StoreCase[] = [
       assert.equal(await scene.store.revoke(denied.id, scene.at(2)), false)
       await scene.polls(denied, 3, 'denied')
       const expired = await scene.create()
-      assert.equal(await scene.store.revoke(expired.id, scene.at(lifetime)), false)
-      await scene.polls(expired, lifetime, 'expired')
+      assert.equal(await scene.store.revoke(expired.id, scene.at(LIFETIME)), false)
+      await scene.polls(expired, LIFETIME, 'expired')
     },
   ),
 ]

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { MAX_ACCESS_TOKENS } from '../../lifecycle/token-family.ts'
-import { accessTokenLifetime, randomHash, type StoreCase, storeCase } from './scene.ts'
+import { ACCESS_TOKEN_LIFETIME, randomHash, type StoreCase, storeCase } from './scene.ts'
 
 /** Cases about access tokens that are derived from another one of their family. */
 export const derivationCases: readonly StoreCase[] = [
@@ -32,7 +32,7 @@ export const derivationCases: readonly StoreCase[] = [
           scene.derived(seconds, { accessTokenExpiresAt: scene.at(ends) }),
           scene.at(seconds),
         )
-      const end = 2 + accessTokenLifetime
+      const end = 2 + ACCESS_TOKEN_LIFETIME
       assert.equal(await derive(tokens.refreshTokenHash, 20), false, 'a refresh token')
       assert.equal(await derive(other.tokens.accessTokenHash, 20), false, 'a token of another family')
       assert.equal(await derive(randomHash(), 20), false, 'an unknown token')

@@ -1,9 +1,9 @@
 import { strict as assert } from 'node:assert'
 import {
-  accessTokenLifetime,
-  forgottenAt,
+  ACCESS_TOKEN_LIFETIME,
+  FORGOTTEN_AT,
+  REFRESH_TOKEN_LIFETIME,
   randomHash,
-  refreshTokenLifetime,
   type StoreCase,
   storeCase,
 } from './scene.ts'
@@ -36,8 +36,8 @@ export const familyCases: readonly StoreCase[] = [
     const rotated = scene.store.rotateRefreshToken(id, next.refreshTokenHash ?? '', scene.tokens(6), '', scene.at(6))
     assert.equal(await rotated, false)
     assert.deepEqual({ ...(await scene.poll(credential, 6)) }, { status: 'revoked' })
-    await scene.polls(credential, forgottenAt - 0.001, 'revoked')
-    await scene.polls(credential, forgottenAt, 'unknown')
+    await scene.polls(credential, FORGOTTEN_AT - 0.001, 'revoked')
+    await scene.polls(credential, FORGOTTEN_AT, 'unknown')
   }),
 
   storeCase('of 20 parallel revocations one says that it ended the family', async (scene) => {
@@ -94,9 +94,9 @@ export const familyCases: readonly StoreCase[] = [
     const { id: long } = await scene.redeemed()
     const listed = async (seconds: number): Promise<readonly string[]> =>
       (await scene.store.listFamilies(scene.alice, scene.at(seconds))).map(({ id }) => id).sort()
-    assert.deepEqual(await listed(1.999 + accessTokenLifetime), [short, long].sort())
-    assert.deepEqual(await listed(2 + accessTokenLifetime), [long])
-    assert.deepEqual(await listed(2 + refreshTokenLifetime), [])
+    assert.deepEqual(await listed(1.999 + ACCESS_TOKEN_LIFETIME), [short, long].sort())
+    assert.deepEqual(await listed(2 + ACCESS_TOKEN_LIFETIME), [long])
+    assert.deepEqual(await listed(2 + REFRESH_TOKEN_LIFETIME), [])
     await scene.store.revokeAccessToken(short, tokens.accessTokenHash)
     assert.deepEqual(await listed(4), [long])
   }),
@@ -111,7 +111,7 @@ export const familyCases: readonly StoreCase[] = [
     assert.equal(await name(), undefined)
     assert.equal(await scene.store.renameFamily(id, scene.alice, 'Kitchen', scene.at(3)), true)
     assert.equal(await name(), 'Kitchen')
-    assert.equal(await scene.store.renameFamily(id, scene.alice, 'x', scene.at(2 + refreshTokenLifetime)), false)
+    assert.equal(await scene.store.renameFamily(id, scene.alice, 'x', scene.at(2 + REFRESH_TOKEN_LIFETIME)), false)
     await scene.store.revoke(id, scene.at(4))
     assert.equal(await scene.store.renameFamily(id, scene.alice, 'x', scene.at(5)), false)
   }),
@@ -148,22 +148,22 @@ export const familyCases: readonly StoreCase[] = [
 
   storeCase('a sweep forgets records that are over, and no others', async (scene) => {
     const [old, { credential: redeemed, id, tokens }] = [await scene.create(), await scene.redeemed()]
-    const live = await scene.create(aliveAtForgotten)
-    const early = await scene.store.sweep(scene.at(forgottenAt - 0.001))
+    const live = await scene.create(ALIVE_AT_FORGOTTEN)
+    const early = await scene.store.sweep(scene.at(FORGOTTEN_AT - 0.001))
     assert.ok(Number.isInteger(early) && early >= 0)
-    await scene.polls(old, forgottenAt - 0.001, 'expired')
-    const count = await scene.store.sweep(scene.at(forgottenAt))
+    await scene.polls(old, FORGOTTEN_AT - 0.001, 'expired')
+    const count = await scene.store.sweep(scene.at(FORGOTTEN_AT))
     assert.ok(Number.isInteger(count) && count >= 0)
-    await scene.polls(old, forgottenAt, 'unknown')
-    await scene.polls(redeemed, forgottenAt, 'redeemed')
-    assert.equal(await scene.found(id, tokens.accessTokenHash, forgottenAt), 'access_token')
-    assert.equal((await scene.store.findByUserCode(live.userCodeHash, scene.at(forgottenAt)))?.id, live.id)
-    await scene.polls(live, forgottenAt, 'pending')
-    await scene.store.sweep(scene.at(2 + refreshTokenLifetime))
-    await scene.polls(redeemed, 2 + refreshTokenLifetime, 'unknown')
-    assert.deepEqual(await scene.store.listFamilies(scene.alice, scene.at(2 + refreshTokenLifetime)), [])
+    await scene.polls(old, FORGOTTEN_AT, 'unknown')
+    await scene.polls(redeemed, FORGOTTEN_AT, 'redeemed')
+    assert.equal(await scene.found(id, tokens.accessTokenHash, FORGOTTEN_AT), 'access_token')
+    assert.equal((await scene.store.findByUserCode(live.userCodeHash, scene.at(FORGOTTEN_AT)))?.id, live.id)
+    await scene.polls(live, FORGOTTEN_AT, 'pending')
+    await scene.store.sweep(scene.at(2 + REFRESH_TOKEN_LIFETIME))
+    await scene.polls(redeemed, 2 + REFRESH_TOKEN_LIFETIME, 'unknown')
+    assert.deepEqual(await scene.store.listFamilies(scene.alice, scene.at(2 + REFRESH_TOKEN_LIFETIME)), [])
   }),
 ]
 
 /** The second of creation of a credential that is still alive when a credential of second 0 is forgotten. */
-const aliveAtForgotten = 700
+const ALIVE_AT_FORGOTTEN = 700

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert'
 import type { IncidentFilter } from '../../contract/store.ts'
 import { addressRange } from '../../ip-address.ts'
-import { accessTokenLifetime, lifetime, randomHash, type Scene, type StoreCase, storeCase } from './scene.ts'
+import { ACCESS_TOKEN_LIFETIME, LIFETIME, randomHash, type Scene, type StoreCase, storeCase } from './scene.ts'
 
 async function finds(scene: Scene, filter: IncidentFilter, seconds: number, ids: readonly string[]): Promise<void> {
   const found = await scene.store.findIds(filter, scene.at(seconds))
@@ -26,8 +26,8 @@ export const incidentCases: readonly StoreCase[] = [
     await finds(scene, { subject: scene.bob }, 3, [foreign.id])
     await finds(scene, { subject: randomHash() }, 3, [])
     await finds(scene, { subject: '__proto__' }, 3, [])
-    await finds(scene, { subject }, lifetime, [redeemed])
-    await finds(scene, { subject }, 2 + accessTokenLifetime, [])
+    await finds(scene, { subject }, LIFETIME, [redeemed])
+    await finds(scene, { subject }, 2 + ACCESS_TOKEN_LIFETIME, [])
   }),
 
   storeCase('XD-6.1.6 a client is found by its live requests and families, until they are revoked', async (scene) => {

@@ -5,8 +5,8 @@ import { applyStep, type ModelState, type Operation } from './model.ts'
 import { type Scene, type StoreCase, storeCase } from './scene.ts'
 
 /** Seconds that a credential lives. */
-const credentialLifetime = 60
-const credentialsAtOnce = 3
+const CREDENTIAL_LIFETIME = 60
+const CREDENTIALS_AT_ONCE = 3
 const pauses = [0, 0, 0, 0.2, 1, 2, 4, 5, 9] as const
 const owners = ['one', 'two'] as const
 type Rotation = readonly [from: string, to: string]
@@ -59,9 +59,9 @@ const afterTerminal: Readonly<Record<string, readonly string[]>> = {
 }
 
 async function begin(scene: Scene, seconds: number): Promise<TestedCredential> {
-  const credential = await scene.create(seconds, { expiresAt: scene.at(seconds + credentialLifetime) })
+  const credential = await scene.create(seconds, { expiresAt: scene.at(seconds + CREDENTIAL_LIFETIME) })
   const { clientId, interval, expiresAt } = credential
-  const state = { clientId, interval, expiresAt, tombstoneEnd: scene.at(seconds + 2 * credentialLifetime) }
+  const state = { clientId, interval, expiresAt, tombstoneEnd: scene.at(seconds + 2 * CREDENTIAL_LIFETIME) }
   return { credential, states: [state], redemptions: 0, approvals: 0, lastPoll: 'pending' }
 }
 
@@ -208,14 +208,14 @@ async function interleave(scene: Scene, seed: number, steps: number): Promise<vo
   for (let step = 0; step < steps; ) {
     seconds += random.pick(pauses)
     const now = scene.at(seconds)
-    for (let slot = 0; slot < credentialsAtOnce; slot++) {
+    for (let slot = 0; slot < CREDENTIALS_AT_ONCE; slot++) {
       // the end of tokens that were issued in the last second of the code; rotated tokens may live longer
       const old = slots[slot]
-      if (old === undefined || old.credential.createdAt + 2.6 * credentialLifetime * 1000 <= now)
+      if (old === undefined || old.credential.createdAt + 2.6 * CREDENTIAL_LIFETIME * 1000 <= now)
         slots[slot] = await begin(scene, seconds)
     }
     const batch = Array.from({ length: 1 + random.below(5) }, () => ({
-      slot: random.below(credentialsAtOnce),
+      slot: random.below(CREDENTIALS_AT_ONCE),
       operation: nextOperation(random, scene, seconds),
     }))
     const perSlot = batch.map(async ({ slot, operation }) => {

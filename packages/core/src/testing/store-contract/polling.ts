@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert'
 import type { PollResult, PollStyle } from '../../contract/store.ts'
-import { clientId, lifetime, randomHash, type StoreCase, storeCase } from './scene.ts'
+import { clientId, LIFETIME, randomHash, type StoreCase, storeCase } from './scene.ts'
 
 async function intervalOf(polled: Promise<PollResult>): Promise<number | undefined> {
   const result = await polled
@@ -171,7 +171,7 @@ export const pollingCases: readonly StoreCase[] = [
     }
     await scene.polls(approved, 3, 'approved')
     await scene.polls(denied, 3, 'denied')
-    assert.equal(await scene.store.slowDown(long.id, clientId, scene.at(lifetime)), undefined)
+    assert.equal(await scene.store.slowDown(long.id, clientId, scene.at(LIFETIME)), undefined)
   }),
 
   storeCase('the interval of one credential does not depend on another credential', async (scene) => {
@@ -195,8 +195,8 @@ export const pollingCases: readonly StoreCase[] = [
 
   storeCase('pacing never hides the expiry', async (scene) => {
     const credential = await scene.create()
-    await scene.polls(credential, lifetime - 0.2, 'pending')
-    for (const seconds of [lifetime, lifetime + 0.1, lifetime + 0.2]) await scene.polls(credential, seconds, 'expired')
+    await scene.polls(credential, LIFETIME - 0.2, 'pending')
+    for (const seconds of [LIFETIME, LIFETIME + 0.1, LIFETIME + 0.2]) await scene.polls(credential, seconds, 'expired')
   }),
 
   storeCase("another client's poll finds nothing and changes nothing", async (scene) => {
@@ -231,8 +231,8 @@ export const pollingCases: readonly StoreCase[] = [
       [approved, 'approved'],
       [denied, 'denied'],
     ] as const) {
-      await scene.polls(credential, lifetime - 0.001, status)
-      await scene.polls(credential, lifetime, 'expired')
+      await scene.polls(credential, LIFETIME - 0.001, status)
+      await scene.polls(credential, LIFETIME, 'expired')
     }
   }),
 

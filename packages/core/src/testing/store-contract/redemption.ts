@@ -1,5 +1,12 @@
 import { strict as assert } from 'node:assert'
-import { accessTokenLifetime, forgottenAt, lifetime, refreshTokenLifetime, type StoreCase, storeCase } from './scene.ts'
+import {
+  ACCESS_TOKEN_LIFETIME,
+  FORGOTTEN_AT,
+  LIFETIME,
+  REFRESH_TOKEN_LIFETIME,
+  type StoreCase,
+  storeCase,
+} from './scene.ts'
 
 /** Cases about redemption, which happens once, and about leases. */
 export const redemptionCases: readonly StoreCase[] = [
@@ -30,10 +37,10 @@ export const redemptionCases: readonly StoreCase[] = [
 
   storeCase('F-07 an approved credential is not redeemed after its expiry', async (scene) => {
     const { id, ...rest } = await scene.approved()
-    const tokens = scene.tokens(lifetime)
-    assert.equal(await scene.store.redeem(id, tokens, 'sealed', scene.at(lifetime)), false)
-    assert.equal(await scene.found(id, tokens.accessTokenHash, lifetime), undefined)
-    await scene.polls({ id, ...rest }, lifetime, 'expired')
+    const tokens = scene.tokens(LIFETIME)
+    assert.equal(await scene.store.redeem(id, tokens, 'sealed', scene.at(LIFETIME)), false)
+    assert.equal(await scene.found(id, tokens.accessTokenHash, LIFETIME), undefined)
+    await scene.polls({ id, ...rest }, LIFETIME, 'expired')
   }),
 
   storeCase(
@@ -55,17 +62,17 @@ export const redemptionCases: readonly StoreCase[] = [
 
   storeCase('a redeemed code stays redeemed after its expiry, as long as one of its tokens lives', async (scene) => {
     const { credential } = await scene.redeemed()
-    for (const seconds of [3, 3.1, lifetime, forgottenAt, accessTokenLifetime, refreshTokenLifetime + 1.999]) {
+    for (const seconds of [3, 3.1, LIFETIME, FORGOTTEN_AT, ACCESS_TOKEN_LIFETIME, REFRESH_TOKEN_LIFETIME + 1.999]) {
       await scene.polls(credential, seconds, 'redeemed')
     }
-    await scene.polls(credential, refreshTokenLifetime + 2, 'unknown')
+    await scene.polls(credential, REFRESH_TOKEN_LIFETIME + 2, 'unknown')
   }),
 
   storeCase('a redeemed code whose tokens ended early stays known until its tombstone end', async (scene) => {
     const short = { accessTokenExpiresAt: scene.at(10), refreshTokenHash: undefined, refreshTokenExpiresAt: undefined }
     const { credential } = await scene.redeemed(short)
-    await scene.polls(credential, forgottenAt - 0.001, 'redeemed')
-    await scene.polls(credential, forgottenAt, 'unknown')
+    await scene.polls(credential, FORGOTTEN_AT - 0.001, 'redeemed')
+    await scene.polls(credential, FORGOTTEN_AT, 'unknown')
   }),
 
   storeCase('a leased credential is redeeming until the lease ends', async (scene) => {
@@ -98,7 +105,7 @@ export const redemptionCases: readonly StoreCase[] = [
     for (const { id } of [pending, denied, redeemed]) {
       assert.equal(await scene.store.lease(id, 'one', scene.at(13), scene.at(3)), false)
     }
-    assert.equal(await scene.store.lease(late.id, 'one', scene.at(lifetime + 10), scene.at(lifetime)), false)
+    assert.equal(await scene.store.lease(late.id, 'one', scene.at(LIFETIME + 10), scene.at(LIFETIME)), false)
   }),
 
   storeCase('only the owner of a lease redeems, and only until the lease ends', async (scene) => {
@@ -133,9 +140,9 @@ export const redemptionCases: readonly StoreCase[] = [
 
   storeCase('a lease does not outlive the expiry of the code', async (scene) => {
     const credential = await scene.approved()
-    await scene.store.lease(credential.id, 'one', scene.at(lifetime + 10), scene.at(lifetime - 1))
-    await scene.polls(credential, lifetime, 'expired')
-    assert.equal(await scene.redeem(credential, lifetime, 'one'), false)
+    await scene.store.lease(credential.id, 'one', scene.at(LIFETIME + 10), scene.at(LIFETIME - 1))
+    await scene.polls(credential, LIFETIME, 'expired')
+    assert.equal(await scene.redeem(credential, LIFETIME, 'one'), false)
   }),
 
   storeCase('F-14 a parallel revocation and redemption leave no live token', async (scene) => {

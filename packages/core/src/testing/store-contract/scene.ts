@@ -29,13 +29,13 @@ export function randomHash(): string {
 }
 
 /** Seconds that a credential lives. */
-export const lifetime = 600
+export const LIFETIME = 600
 /** Seconds from the creation of a credential until it may be forgotten. */
-export const forgottenAt = 2 * lifetime
+export const FORGOTTEN_AT = 2 * LIFETIME
 /** Seconds. */
-export const accessTokenLifetime = 3_600
+export const ACCESS_TOKEN_LIFETIME = 3_600
 /** Seconds. */
-export const refreshTokenLifetime = 86_400
+export const REFRESH_TOKEN_LIFETIME = 86_400
 /** The client of all credentials, unless a case says otherwise. */
 export const clientId = 'contract-client'
 
@@ -71,7 +71,7 @@ export class Scene {
       scope: 'profile email',
       userCodeHash: randomHash(),
       createdAt: this.at(seconds),
-      expiresAt: this.at(seconds + lifetime),
+      expiresAt: this.at(seconds + LIFETIME),
       interval: 5,
       ...given,
     }
@@ -116,7 +116,7 @@ export class Scene {
     seconds: number,
     { subject = this.alice, browser, key = randomHash(), limit = 10 }: CodeClaim = {},
   ): Promise<AttemptRefusal | { readonly result: ClaimResult; readonly id: string | undefined }> {
-    const budgets = [{ key, limit, window: lifetime }]
+    const budgets = [{ key, limit, window: LIFETIME }]
     const claimant = this.claimant(subject, browser)
     const claim = await this.store.claimByUserCode(userCodeHashes, claimant, budgets, this.at(seconds))
     if ('retryAfter' in claim) return { ...claim }
@@ -148,10 +148,10 @@ export class Scene {
     return {
       accessTokenHash: randomHash(),
       issuedAt: this.at(seconds),
-      accessTokenExpiresAt: this.at(seconds + accessTokenLifetime),
+      accessTokenExpiresAt: this.at(seconds + ACCESS_TOKEN_LIFETIME),
       scope: 'profile',
       refreshTokenHash: randomHash(),
-      refreshTokenExpiresAt: this.at(seconds + refreshTokenLifetime),
+      refreshTokenExpiresAt: this.at(seconds + REFRESH_TOKEN_LIFETIME),
       ...given,
     }
   }

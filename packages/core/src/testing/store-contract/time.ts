@@ -1,10 +1,10 @@
 import { strict as assert } from 'node:assert'
-import { clientId, lifetime, randomHash, type Scene, type StoreCase, storeCase } from './scene.ts'
+import { clientId, LIFETIME, randomHash, type Scene, type StoreCase, storeCase } from './scene.ts'
 
 /** Seconds: the creation of a credential that lives now by the real clock, and of one that has expired a minute ago. */
-const [live, over] = [0, -lifetime - 60]
+const [live, over] = [0, -LIFETIME - 60]
 /** Milliseconds that the clocks of a store and of its test may differ: they may be on two machines. */
-const tolerance = 2_000
+const TOLERANCE = 2_000
 
 /** A token family that began at these seconds. Its tokens live as long as a code. */
 async function redeemed(
@@ -12,7 +12,7 @@ async function redeemed(
   seconds: number,
 ): Promise<{ readonly id: string; readonly accessToken: string; readonly refreshToken: string }> {
   const [credential, accessToken, refreshToken] = [await scene.create(seconds), randomHash(), randomHash()]
-  const end = scene.at(seconds + lifetime)
+  const end = scene.at(seconds + LIFETIME)
   const hashes = { accessTokenHash: accessToken, refreshTokenHash: refreshToken }
   const tokens = scene.tokens(seconds, { ...hashes, accessTokenExpiresAt: end, refreshTokenExpiresAt: end })
   assert.equal(await scene.approve(credential, seconds), 'decided')
@@ -28,7 +28,7 @@ export const timeCases: readonly StoreCase[] = [
     await scene.store.clock?.synchronize()
     const first = await scene.store.pollDeviceCredential(id, clientId, undefined)
     assert.ok(first.status === 'pending')
-    assert.ok(Math.abs(Number(first.credential.lastPolledAt) - Date.now()) < tolerance, 'the poll is dated')
+    assert.ok(Math.abs(Number(first.credential.lastPolledAt) - Date.now()) < TOLERANCE, 'the poll is dated')
     assert.equal((await scene.store.pollDeviceCredential(id, clientId, undefined)).status, 'slow_down')
     assert.equal(await scene.store.slowDown(id, clientId, undefined), interval + 5, 'one raise for one burst')
   }),
@@ -71,9 +71,9 @@ export const timeCases: readonly StoreCase[] = [
     assert.equal(await store.renameFamily(id, scene.alice, 'TV', undefined), true)
     const [family] = await store.listFamilies(scene.alice, undefined)
     assert.equal(family?.name, 'TV')
-    assert.ok(Math.abs(Number(family?.createdAt) - Date.now()) < tolerance, 'the redemption is dated')
+    assert.ok(Math.abs(Number(family?.createdAt) - Date.now()) < TOLERANCE, 'the redemption is dated')
     const rotated = await store.findToken(id, String(tokens.refreshTokenHash), undefined)
-    assert.ok(rotated?.type === 'rotated' && Math.abs(rotated.rotatedAt - Date.now()) < tolerance)
+    assert.ok(rotated?.type === 'rotated' && Math.abs(rotated.rotatedAt - Date.now()) < TOLERANCE)
     assert.equal(await store.revoke(id, undefined), true)
   }),
 

@@ -1,8 +1,8 @@
 import { strict as assert } from 'node:assert'
 import {
-  accessTokenLifetime,
+  ACCESS_TOKEN_LIFETIME,
+  REFRESH_TOKEN_LIFETIME,
   randomHash,
-  refreshTokenLifetime,
   type Scene,
   type StoreCase,
   storeCase,
@@ -26,7 +26,7 @@ export const tokenCases: readonly StoreCase[] = [
     assert.ok(found?.type === 'access_token')
     assert.equal(found.scope, 'profile')
     assert.equal(found.issuedAt, scene.at(2))
-    assert.equal(found.expiresAt, scene.at(2 + accessTokenLifetime))
+    assert.equal(found.expiresAt, scene.at(2 + ACCESS_TOKEN_LIFETIME))
     assert.equal(found.family.id, id)
     assert.equal(found.family.clientId, credential.clientId)
     assert.equal(found.family.subject, scene.alice)
@@ -34,8 +34,8 @@ export const tokenCases: readonly StoreCase[] = [
     assert.deepEqual(found.family.authentication, scene.authentication)
     assert.equal(found.family.scope, 'profile')
     assert.equal(found.family.createdAt, scene.at(2))
-    assert.equal(await scene.found(id, tokens.accessTokenHash, 1.999 + accessTokenLifetime), 'access_token')
-    assert.equal(await scene.found(id, tokens.accessTokenHash, 2 + accessTokenLifetime), undefined)
+    assert.equal(await scene.found(id, tokens.accessTokenHash, 1.999 + ACCESS_TOKEN_LIFETIME), 'access_token')
+    assert.equal(await scene.found(id, tokens.accessTokenHash, 2 + ACCESS_TOKEN_LIFETIME), undefined)
   }),
 
   storeCase('a refresh token is found until it expires, with the scope that the user granted', async (scene) => {
@@ -43,9 +43,9 @@ export const tokenCases: readonly StoreCase[] = [
     const found = await scene.store.findToken(id, tokens.refreshTokenHash ?? '', scene.at(3))
     assert.ok(found?.type === 'refresh_token')
     assert.equal(found.scope, 'profile')
-    assert.equal(found.expiresAt, scene.at(2 + refreshTokenLifetime))
-    assert.equal(await scene.found(id, tokens.refreshTokenHash, 1.999 + refreshTokenLifetime), 'refresh_token')
-    assert.equal(await scene.found(id, tokens.refreshTokenHash, 2 + refreshTokenLifetime), undefined)
+    assert.equal(found.expiresAt, scene.at(2 + REFRESH_TOKEN_LIFETIME))
+    assert.equal(await scene.found(id, tokens.refreshTokenHash, 1.999 + REFRESH_TOKEN_LIFETIME), 'refresh_token')
+    assert.equal(await scene.found(id, tokens.refreshTokenHash, 2 + REFRESH_TOKEN_LIFETIME), undefined)
   }),
 
   storeCase('a token is found in its own family only', async (scene) => {
@@ -83,8 +83,8 @@ export const tokenCases: readonly StoreCase[] = [
     assert.equal(await scene.found(id, next.refreshTokenHash, 11), 'refresh_token')
     assert.equal((await scene.store.findToken(id, next.accessTokenHash, scene.at(11)))?.type, 'access_token')
     assert.equal(await scene.found(id, tokens.accessTokenHash, 11), 'access_token', 'the older one is still live')
-    assert.equal(await scene.found(id, tokens.accessTokenHash, 2 + accessTokenLifetime), undefined)
-    assert.equal(await scene.found(id, next.accessTokenHash, 2 + accessTokenLifetime), 'access_token')
+    assert.equal(await scene.found(id, tokens.accessTokenHash, 2 + ACCESS_TOKEN_LIFETIME), undefined)
+    assert.equal(await scene.found(id, next.accessTokenHash, 2 + ACCESS_TOKEN_LIFETIME), 'access_token')
     const refreshed = await scene.store.findToken(id, next.refreshTokenHash ?? '', scene.at(11))
     assert.equal(
       refreshed?.type === 'refresh_token' && refreshed.scope,
@@ -215,7 +215,7 @@ export const tokenCases: readonly StoreCase[] = [
     assert.equal(await lease(id, tokens.accessTokenHash, 3), false, 'an access token')
     assert.equal(await lease(approved.id, current, 3), false, 'a token of another family')
     assert.equal(await lease(randomHash(), current, 3), false, 'an unknown family')
-    assert.equal(await lease(id, current, 2 + refreshTokenLifetime), false, 'an expired token')
+    assert.equal(await lease(id, current, 2 + REFRESH_TOKEN_LIFETIME), false, 'an expired token')
     await scene.store.revoke(id, scene.at(4))
     assert.equal(await lease(id, current, 5), false, 'a revoked family')
   }),
@@ -250,7 +250,7 @@ export const tokenCases: readonly StoreCase[] = [
       scene.store.rotateRefreshToken(id, hash ?? '', scene.tokens(seconds), 'sealed', scene.at(seconds))
     assert.equal(await rotate(randomHash(), 3), false)
     assert.equal(await rotate(tokens.accessTokenHash, 3), false)
-    assert.equal(await rotate(tokens.refreshTokenHash, 2 + refreshTokenLifetime), false)
+    assert.equal(await rotate(tokens.refreshTokenHash, 2 + REFRESH_TOKEN_LIFETIME), false)
     assert.equal(await rotate(tokens.refreshTokenHash, 4), true)
     assert.equal(await rotate(tokens.refreshTokenHash, 5), false)
     const unknown = scene.store.rotateRefreshToken(randomHash(), randomHash(), scene.tokens(5), 'sealed', scene.at(5))
@@ -269,7 +269,7 @@ export const tokenCases: readonly StoreCase[] = [
 
   storeCase('a rotation keeps the family known as long as the new tokens live', async (scene) => {
     const { credential, id, tokens } = await scene.redeemed()
-    const at = refreshTokenLifetime
+    const at = REFRESH_TOKEN_LIFETIME
     const rotated = scene.store.rotateRefreshToken(
       id,
       tokens.refreshTokenHash ?? '',
@@ -279,8 +279,8 @@ export const tokenCases: readonly StoreCase[] = [
     )
     assert.equal(await rotated, true)
     await scene.store.sweep(scene.at(at + 10))
-    await scene.polls(credential, at + refreshTokenLifetime - 1, 'redeemed')
-    await scene.polls(credential, at + refreshTokenLifetime, 'unknown')
+    await scene.polls(credential, at + REFRESH_TOKEN_LIFETIME - 1, 'redeemed')
+    await scene.polls(credential, at + REFRESH_TOKEN_LIFETIME, 'unknown')
   }),
 
   storeCase('the ten latest access tokens of a family are live', async (scene) => {

@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { StoreFullError } from '../../../src/contract/store.ts'
 import { MAX_ACCESS_TOKENS } from '../../../src/lifecycle/token-family.ts'
 import { MemoryStore } from '../../../src/stores/memory/memory-store.ts'
-import { forgottenAt, lifetime, refreshTokenLifetime, Scene } from '../../../src/testing/store-contract/scene.ts'
+import { FORGOTTEN_AT, LIFETIME, REFRESH_TOKEN_LIFETIME, Scene } from '../../../src/testing/store-contract/scene.ts'
 
 function memoryScene(options?: ConstructorParameters<typeof MemoryStore>[0]): { scene: Scene; store: MemoryStore } {
   const store = new MemoryStore(options)
@@ -113,13 +113,13 @@ describe('MemoryStore', () => {
 
   test('an id that is over and not swept yet can be used again, and its old user code finds nothing', async () => {
     const { scene, store } = memoryScene()
-    await scene.create(0, { expiresAt: scene.at(100 * lifetime) })
+    await scene.create(0, { expiresAt: scene.at(100 * LIFETIME) })
     const old = await scene.create()
-    const renewed = await scene.create(forgottenAt, { id: old.id })
-    await scene.polls(renewed, forgottenAt, 'pending')
+    const renewed = await scene.create(FORGOTTEN_AT, { id: old.id })
+    await scene.polls(renewed, FORGOTTEN_AT, 'pending')
     expect(store.findByUserCode(old.userCodeHash, scene.at(1))).toBeUndefined()
-    expect(store.findByUserCode(renewed.userCodeHash, scene.at(forgottenAt))?.id).toBe(old.id)
-    expect(store.sweep(scene.at(2 * forgottenAt))).toBe(1)
+    expect(store.findByUserCode(renewed.userCodeHash, scene.at(FORGOTTEN_AT))?.id).toBe(old.id)
+    expect(store.sweep(scene.at(2 * FORGOTTEN_AT))).toBe(1)
   })
 
   test('only the boolean true approves', async () => {
@@ -132,7 +132,7 @@ describe('MemoryStore', () => {
 
   test(`a family keeps ${MAX_ACCESS_TOKENS} live access tokens: the oldest goes first, and expired ones do not count`, async () => {
     const { scene, store } = memoryScene()
-    const { id, tokens } = await scene.redeemed({ accessTokenExpiresAt: scene.at(refreshTokenLifetime) })
+    const { id, tokens } = await scene.redeemed({ accessTokenExpiresAt: scene.at(REFRESH_TOKEN_LIFETIME) })
     let current = tokens.refreshTokenHash ?? ''
     const rotate = (times: number, seconds: number): void => {
       for (let time = 0; time < times; time++) {
@@ -151,7 +151,7 @@ describe('MemoryStore', () => {
   test('a refresh token without an end is found until it is revoked', async () => {
     const { scene, store } = memoryScene()
     const { id, tokens } = await scene.redeemed({ refreshTokenExpiresAt: undefined })
-    const later = 100 * refreshTokenLifetime
+    const later = 100 * REFRESH_TOKEN_LIFETIME
     store.sweep(scene.at(later))
     expect(await scene.found(id, tokens.refreshTokenHash, later)).toBe('refresh_token')
     store.revoke(id, scene.at(later))
@@ -175,33 +175,33 @@ describe('the bound of a MemoryStore', () => {
   test('F-28 expired credentials count as long as they are known, and make room after that', async () => {
     const { scene, store } = memoryScene({ maxRecords: 2 })
     const old = [await scene.create(0), await scene.create(1)]
-    expect(() => store.createDeviceCredential(scene.credential(lifetime + 1))).toThrow(StoreFullError)
-    await scene.create(forgottenAt)
-    await scene.polls(old[1]!, forgottenAt, 'expired')
-    expect(() => store.createDeviceCredential(scene.credential(forgottenAt))).toThrow(StoreFullError)
-    await scene.create(forgottenAt + 1)
+    expect(() => store.createDeviceCredential(scene.credential(LIFETIME + 1))).toThrow(StoreFullError)
+    await scene.create(FORGOTTEN_AT)
+    await scene.polls(old[1]!, FORGOTTEN_AT, 'expired')
+    expect(() => store.createDeviceCredential(scene.credential(FORGOTTEN_AT))).toThrow(StoreFullError)
+    await scene.create(FORGOTTEN_AT + 1)
   })
 
   test('families whose tokens have ended make room', async () => {
     const { scene, store } = memoryScene({ maxRecords: 1 })
     await scene.redeemed()
-    const before = scene.credential(1.999 + refreshTokenLifetime)
+    const before = scene.credential(1.999 + REFRESH_TOKEN_LIFETIME)
     expect(() => store.createDeviceCredential(before)).toThrow(StoreFullError)
-    await scene.create(2 + refreshTokenLifetime)
+    await scene.create(2 + REFRESH_TOKEN_LIFETIME)
   })
 
   test('a revoked family makes room at its tombstone end, however long its tokens would have lived', async () => {
     const { scene, store } = memoryScene({ maxRecords: 1 })
     const { id } = await scene.redeemed()
-    const early = scene.credential(forgottenAt)
+    const early = scene.credential(FORGOTTEN_AT)
     expect(() => store.createDeviceCredential(early)).toThrow(StoreFullError)
-    store.revoke(id, scene.at(forgottenAt))
-    await scene.create(forgottenAt)
+    store.revoke(id, scene.at(FORGOTTEN_AT))
+    await scene.create(FORGOTTEN_AT)
   })
 
   test('a short-lived credential makes room, even if it comes after a long-lived one', async () => {
     const { scene, store } = memoryScene({ maxRecords: 2 })
-    const long = await scene.create(0, { expiresAt: scene.at(10 * lifetime) })
+    const long = await scene.create(0, { expiresAt: scene.at(10 * LIFETIME) })
     await scene.create(0, { expiresAt: scene.at(10) })
     expect(() => store.createDeviceCredential(scene.credential(19.999))).toThrow(StoreFullError)
     await scene.create(20)
@@ -211,26 +211,26 @@ describe('the bound of a MemoryStore', () => {
   test('new requests sweep: in a steady stream, no more is kept than is known', async () => {
     const { scene, store } = memoryScene({ maxRecords: 1_000_000 })
     const perSecond = 5
-    for (let count = 0; count < 4 * forgottenAt * perSecond; count++) await scene.create(count / perSecond)
-    expect(store.sweep(scene.at(10 * forgottenAt))).toBeLessThanOrEqual(forgottenAt * perSecond + 1)
+    for (let count = 0; count < 4 * FORGOTTEN_AT * perSecond; count++) await scene.create(count / perSecond)
+    expect(store.sweep(scene.at(10 * FORGOTTEN_AT))).toBeLessThanOrEqual(FORGOTTEN_AT * perSecond + 1)
   })
 
   test('new requests sweep families that are over', async () => {
     const { scene, store } = memoryScene()
     const short = { refreshTokenHash: undefined, refreshTokenExpiresAt: undefined, accessTokenExpiresAt: scene.at(10) }
     for (let count = 0; count < 50; count++) await scene.redeemed(short)
-    for (let count = 0; count < 20; count++) await scene.create(forgottenAt)
-    expect(store.sweep(scene.at(forgottenAt))).toBe(0)
+    for (let count = 0; count < 20; count++) await scene.create(FORGOTTEN_AT)
+    expect(store.sweep(scene.at(FORGOTTEN_AT))).toBe(0)
   })
 
   test('sweep returns the number of credentials and families that it has forgotten', async () => {
     const { scene, store } = memoryScene()
     for (const seconds of [0, 1, 2]) await scene.create(seconds)
     await scene.redeemed()
-    expect(store.sweep(scene.at(forgottenAt - 0.001))).toBe(0)
-    expect(store.sweep(scene.at(forgottenAt + 1))).toBe(2)
-    expect(store.sweep(scene.at(2 + refreshTokenLifetime))).toBe(2)
-    expect(store.sweep(scene.at(2 + refreshTokenLifetime))).toBe(0)
+    expect(store.sweep(scene.at(FORGOTTEN_AT - 0.001))).toBe(0)
+    expect(store.sweep(scene.at(FORGOTTEN_AT + 1))).toBe(2)
+    expect(store.sweep(scene.at(2 + REFRESH_TOKEN_LIFETIME))).toBe(2)
+    expect(store.sweep(scene.at(2 + REFRESH_TOKEN_LIFETIME))).toBe(0)
   })
 })
 
