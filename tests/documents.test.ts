@@ -62,7 +62,7 @@ describe('anchors', () => {
 
 describe('docs/errors.md', () => {
   it('has every error code, in the order of the table, and no other', () => {
-    const table = read('packages/core/src/errors.ts').matchAll(/^ {2}(\w+): \[\w+, '/gm)
+    const table = read('packages/core/src/errors.ts').matchAll(/^ {2}(\w+): \[\s*\w+,\s+'/gm)
     const headings = read('docs/errors.md').matchAll(/^## (\w+)$/gm)
     const codes = [...table].map(([, code]) => code)
     expect(codes).toContain('authorization_pending')
@@ -95,6 +95,14 @@ describe('docs/map.md', () => {
       readdirSync(join(root, folder), { recursive: true }).map((path) => basename(String(path))),
     )
     expect(named.filter((name) => !files.includes(name))).toEqual([])
+  })
+})
+
+describe('docs/decisions/README.md', () => {
+  it('has every page of its folder', () => {
+    const index = read('docs/decisions/README.md')
+    const pages = readdirSync(join(root, 'docs/decisions')).filter((name) => name !== 'README.md')
+    expect(pages.filter((name) => !index.includes(`](${name})`))).toEqual([])
   })
 })
 
