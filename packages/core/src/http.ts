@@ -63,10 +63,17 @@ export interface OAuthRequest<Native = unknown> {
   /** The monotonic time of `performance.now()` at which the request arrived, in milliseconds. Default: a moment ago. */
   readonly arrivedAt?: number | undefined
   /**
-   * Returns the port at which the connection was accepted, if this is its first request. Default: it is another one, or nobody knows.
+   * Returns the place at which the connection was accepted, if this is its first request. Default: it is another one, or nobody knows.
    * Only requests for codes and pages ask, because the answer costs something.
    */
-  readonly acceptedAtPort?: (() => number | undefined) | undefined
+  readonly acceptedAt?: (() => AcceptedAt | undefined) | undefined
+}
+
+/** The place at which a server accepts connections. */
+export interface AcceptedAt {
+  readonly port: number
+  /** True if the server listens for IPv6; such a server may accept connections over IPv4 too. */
+  readonly isIPv6: boolean
 }
 
 /** A request with a checked form. */

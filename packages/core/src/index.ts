@@ -234,6 +234,7 @@ export type {
 
 export { parseForm } from './form.ts'
 export {
+  type AcceptedAt,
   type Awaitable,
   type Endpoint,
   type GivenHeaders,

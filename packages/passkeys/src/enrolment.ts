@@ -6,6 +6,7 @@ import {
   type RegistrationResponseJSON,
   verifyRegistrationResponse,
 } from '@simplewebauthn/server'
+import { decodeAttestationObject, isoBase64URL, isoCBOR } from '@simplewebauthn/server/helpers'
 import { textsFor } from './languages.ts'
 import { relyingParty, type Settings } from './options.ts'
 import type { Passkey } from './passkey.ts'
@@ -106,7 +107,7 @@ async function verifyRegistration(
   if (response === undefined) return undefined
   try {
     const { verified, registrationInfo: info } = await verifyRegistrationResponse({
-      response,
+      response: withoutAttestation(response),
       expectedChallenge: challenge,
       expectedOrigin: origin,
       expectedRPID: rpId,
@@ -121,6 +122,24 @@ async function verifyRegistration(
     // the library throws for each kind of wrong response
     return undefined
   }
+}
+
+/**
+ * The response without the attestation statement, which nobody asked for. The library would verify it, and for that fetch the addresses in
+ * its certificates, which may be those of a stranger and lead into our network.
+ *
+ * @throws for a response that has no attestation object.
+ * @see {@link https://www.w3.org/TR/webauthn-3/#sctn-none-attestation Web Authentication Level 3, none attestation}
+ */
+function withoutAttestation(given: RegistrationResponseJSON): RegistrationResponseJSON {
+  const { response } = given
+  const attestation = decodeAttestationObject(isoBase64URL.toBuffer(response.attestationObject))
+  const bare = new Map<string, string | Uint8Array | Map<string, string>>([
+    ['fmt', 'none'],
+    ['attStmt', new Map()],
+    ['authData', attestation.get('authData')],
+  ])
+  return { ...given, response: { ...response, attestationObject: isoBase64URL.fromBuffer(isoCBOR.encode(bare)) } }
 }
 
 /** The transports are not signed: only short names are kept. */

@@ -14,6 +14,8 @@ export interface Ceremony {
   /** Default: `false`. */
   readonly backupEligible?: boolean
   readonly backedUp?: boolean
+  /** The format of an attestation statement that has nothing in it. Default: `none`. */
+  readonly attestation?: string
 }
 
 /** A passkey in software. */
@@ -87,7 +89,7 @@ export function softAuthenticator(): SoftAuthenticator {
       const attested = Buffer.concat([Buffer.alloc(16), Buffer.from([0, rawId.length]), rawId, cbor(key)])
       const authData = authenticatorData(ceremony, attested)
       const attestation = new Map<string, Cbor>([
-        ['fmt', 'none'],
+        ['fmt', ceremony.attestation ?? 'none'],
         ['attStmt', new Map()],
         ['authData', authData],
       ])

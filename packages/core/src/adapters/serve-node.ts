@@ -1,6 +1,13 @@
 import type { ServerResponse } from 'node:http'
 import { isOAuthError, refusalResponse } from '../errors.ts'
-import { type Endpoint, hasBody, type OAuthRequest, type OAuthResponse, type RequestHeaders } from '../http.ts'
+import {
+  type AcceptedAt,
+  type Endpoint,
+  hasBody,
+  type OAuthRequest,
+  type OAuthResponse,
+  type RequestHeaders,
+} from '../http.ts'
 import { targetQuery } from './mount.ts'
 import { type FormCallback, readNodeForm } from './node-body.ts'
 import { type NodeRequest, requestHeaders } from './node-request.ts'
@@ -42,7 +49,7 @@ export function serveNode<Native>(
   done: (error?: unknown) => void,
 ): void {
   const arrivedAt = performance.now()
-  const acceptedAtPort = (): number | undefined => newConnectionPort(res.socket)
+  const acceptedAt = (): AcceptedAt | undefined => placeOfNew(res.socket)
   const respond: FormCallback = (form, refusal) => {
     if (form === undefined) {
       writeRefusal(res, refusal, done)
@@ -50,7 +57,7 @@ export function serveNode<Native>(
     }
     const aborted: OAuthRequest['aborted'] = (onAborted) => isClosed(res, onAborted)
     const query = new URLSearchParams(text)
-    endpoint({ method, path, query, headers, form, ip, native, aborted, arrivedAt, acceptedAtPort })
+    endpoint({ method, path, query, headers, form, ip, native, aborted, arrivedAt, acceptedAt })
       .then((response) => writeResponse(res, response))
       .then(done, done)
   }
@@ -58,9 +65,11 @@ export function serveNode<Native>(
   else respond(new URLSearchParams())
 }
 
-/** The port of a connection that has not had an answer yet. */
-function newConnectionPort(socket: ServerResponse['socket']): number | undefined {
-  return socket?.bytesWritten === 0 ? socket.localPort : undefined
+/** The place at which a connection was accepted that has not had an answer yet. */
+function placeOfNew(socket: ServerResponse['socket']): AcceptedAt | undefined {
+  if (socket?.bytesWritten !== 0) return undefined
+  const { localPort: port, localAddress = '' } = socket
+  return port === undefined ? undefined : { port, isIPv6: localAddress.includes(':') }
 }
 
 /** True if the client has closed the connection. Node ends its own side as soon as the client has ended the other one. */
@@ -93,7 +102,7 @@ export function answerNode<Native>(
   { path, ip, native, parsed }: FrameworkRequest<Native>,
 ): Promise<OAuthResponse | undefined> {
   const arrivedAt = performance.now()
-  const acceptedAtPort = (): number | undefined => newConnectionPort(res.socket)
+  const acceptedAt = (): AcceptedAt | undefined => placeOfNew(res.socket)
   const { method = 'GET', url = '' } = req
   const headers = requestHeaders(req)
   return new Promise((resolve, reject) => {
@@ -111,10 +120,7 @@ export function answerNode<Native>(
       }
       const query = new URLSearchParams(targetQuery(url))
       const aborted: OAuthRequest['aborted'] = (onAborted) => isClosed(res, onAborted)
-      endpoint({ method, path, query, headers, form, ip, native, aborted, arrivedAt, acceptedAtPort }).then(
-        settle,
-        reject,
-      )
+      endpoint({ method, path, query, headers, form, ip, native, aborted, arrivedAt, acceptedAt }).then(settle, reject)
     }
     if (hasBody(method)) {
       readNodeForm(req, headers, parsed, endpoint, respond)

@@ -9,7 +9,7 @@ export interface Traffic {
    * @param request - It has `arrivedAt` if it came over a connection.
    * @returns `false` if this process has too many requests under way to begin this one; it is then not counted.
    */
-  enter(endpoint: EndpointName, request: Pick<OAuthRequest, 'arrivedAt' | 'acceptedAtPort'>): boolean
+  enter(endpoint: EndpointName, request: Pick<OAuthRequest, 'arrivedAt' | 'acceptedAt'>): boolean
   /** Ends a request that was counted. */
   leave(endpoint: EndpointName): void
   /** Counts a request again that left while it waited for a decision. It is never refused: it has been let in before. */

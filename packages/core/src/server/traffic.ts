@@ -49,6 +49,8 @@ const TOKEN_PART = 1 / 10
 export function createTraffic(max: number, turns = createTurns(), acceptQueue = createAcceptQueue()): Traffic {
   /** The requests of the token endpoint, and all others. */
   let [tokenRequests, others] = [0, 0]
+  /** The time at which the last request arrived, in monotonic milliseconds. */
+  let latest = Number.NEGATIVE_INFINITY
   let draining = false
   const drainListeners = new Set<() => void>()
   const count = (endpoint: EndpointName, change: 1 | -1): void => {
@@ -56,15 +58,17 @@ export function createTraffic(max: number, turns = createTurns(), acceptQueue = 
     else others += change
   }
   return {
-    enter(endpoint, { arrivedAt, acceptedAtPort }) {
+    enter(endpoint, { arrivedAt, acceptedAt }) {
       turns.count()
       const part = endpoint === 'token' ? 1 : TOKEN_PART
       if (others + tokenRequests * part >= max * shares[endpoint]) return false
       const times = busyShares[endpoint]
       // calls without a connection, such as those of a test, may come one after another for long without a turn of the event loop
       if (times !== undefined && arrivedAt !== undefined) {
-        if (turns.areLong(times, arrivedAt)) return false
-        if (acceptQueue.isLong(times, acceptedAtPort?.(), arrivedAt)) return false
+        // the body of an earlier request may come after those of later ones: whoever sends it slowly must not turn the clock back
+        latest = Math.max(latest, arrivedAt)
+        if (turns.areLong(times, latest)) return false
+        if (acceptQueue.isLong(times, acceptedAt?.(), latest)) return false
       }
       count(endpoint, 1)
       return true

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
 import { toNodeHandler } from '../../src/adapters/node-handler.ts'
-import type { OAuthRequest } from '../../src/http.ts'
+import type { AcceptedAt, OAuthRequest } from '../../src/http.ts'
 import { echoDeviceAuth } from '../../src/testing/adapter-contract/echo.ts'
 import { ask } from './ask.ts'
 
@@ -57,11 +57,11 @@ describe('toNodeHandler', () => {
     expect(handed).toEqual([new Error('a secret')])
   })
 
-  it('tells an endpoint the port of the first request of each connection', async () => {
+  it('tells an endpoint where the connection of its first request was accepted', async () => {
     const seen: OAuthRequest<IncomingMessage>[] = []
-    const ports: (number | undefined)[] = []
+    const places: (AcceptedAt | undefined)[] = []
     const deviceAuth = echoDeviceAuth<IncomingMessage>(seen, async (request) => {
-      ports.push(request.acceptedAtPort?.())
+      places.push(request.acceptedAt?.())
       return { status: 200, headers: {}, body: '' }
     })
     const server = createServer(toNodeHandler(deviceAuth)).listen(0, '127.0.0.1')
@@ -76,7 +76,8 @@ describe('toNodeHandler', () => {
       }
       agent.destroy()
     }
-    expect(ports).toEqual([port, undefined, port, undefined])
+    const place = { port, isIPv6: false }
+    expect(places).toEqual([place, undefined, place, undefined])
     await new Promise((resolve) => server.close(resolve))
   })
 

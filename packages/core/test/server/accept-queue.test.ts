@@ -1,9 +1,12 @@
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer } from 'node:net'
-import { expect, it } from 'vitest'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
 import { createAcceptQueue, systemAcceptQueue } from '../../src/server/accept-queue.ts'
 
-const port = 3000
+const at = { port: 3000, isIPv6: false }
 
 /** A server that is asked for codes every 10 ms, with so many connections that wait at each moment. */
 function refusals(
@@ -15,7 +18,7 @@ function refusals(
   let time = 0
   const queue = createAcceptQueue(() => waitingAt(time))
   const refused: number[] = []
-  for (; time < milliseconds; time += everyMs) if (queue.isLong(times, port, time)) refused.push(time)
+  for (; time < milliseconds; time += everyMs) if (queue.isLong(times, at, time)) refused.push(time)
   return refused
 }
 
@@ -48,7 +51,7 @@ it('requests over connections that are kept are refused too, once a new connecti
   })
   for (let time = 0; time < 1000; time += 10) expect(queue.isLong(1, undefined, time)).toBe(false)
   expect(looks).toBe(0)
-  for (let time = 1000; time < 1600; time += 10) queue.isLong(1, port, time)
+  for (let time = 1000; time < 1600; time += 10) queue.isLong(1, at, time)
   expect(queue.isLong(1, undefined, 1600)).toBe(true)
 })
 
@@ -60,7 +63,7 @@ it('the system is asked every 50 ms, and not at all while requests are rare', ()
       looks++
       return 0
     })
-    for (let time = 0; time < 1000; time += everyMs) queue.isLong(1, port, time)
+    for (let time = 0; time < 1000; time += everyMs) queue.isLong(1, at, time)
     return looks
   }
   expect(count(30)).toBe(0)
@@ -72,15 +75,63 @@ it.runIf(process.platform === 'linux')('the queue is that of the system', async 
   await once(server, 'listening')
   const { port: own } = server.address() as AddressInfo
   const readAcceptQueue = systemAcceptQueue()
-  expect(readAcceptQueue(own)).toBe(0)
+  expect(readAcceptQueue({ port: own, isIPv6: false })).toBe(0)
   const sockets = Array.from({ length: 20 }, () => connect(own, '127.0.0.1'))
   // the system completes connections by itself, while this process accepts at most one a turn
   let most = 0
   for (const end = performance.now() + 10_000; most === 0 && performance.now() < end; ) {
-    most = readAcceptQueue(own)
+    most = readAcceptQueue({ port: own, isIPv6: false })
     if (most === 0) await new Promise(setImmediate)
   }
   expect(most).toBeGreaterThan(0)
   for (const socket of sockets) socket.destroy()
   server.close()
+})
+
+describe('the list of the system', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sockets-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
+  const listening = '0A'
+  const established = '01'
+  const row = (address: string, state: string, waiting: number, port = 3000) => {
+    const hex = (value: number, digits: number) => value.toString(16).toUpperCase().padStart(digits, '0')
+    const [own, other] = [`${address}:${hex(port, 4)}`, `${address.replace(/./g, '0')}:0000`]
+    const rest = '00:00000000 00000000     0        0 12345 1 0000000000000000 100 0 0 10 0'
+    return `   0: ${own} ${other} ${state} 00000000:${hex(waiting, 8)} ${rest}`.padEnd(149)
+  }
+  const count = (rows: readonly string[], isIPv6 = false) => {
+    const title = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode'
+    writeFileSync(join(folder, isIPv6 ? 'tcp6' : 'tcp'), [title.padEnd(149), ...rows, ''].join('\n'))
+    return systemAcceptQueue(folder)({ port: 3000, isIPv6 })
+  }
+
+  it('has the port among others, and connections at this port, which are no listeners', () => {
+    const others = [row('0100007F', listening, 400, 3001), row('0100007F', listening, 500, 3002)]
+    expect(count([...others, row('0100007F', listening, 300)])).toBe(300)
+    expect(count([...others, row('0100007F', established, 7)])).toBe(0)
+    expect(count([])).toBe(0)
+  })
+
+  it('another process that hangs at the same port, at another address or together with this one, refuses nobody', () => {
+    const [hanging, own] = [row('0200007F', listening, 511), row('0100007F', listening, 3)]
+    expect(count([hanging, own])).toBe(3)
+    expect(count([own, hanging])).toBe(3)
+    expect(count([hanging, row('0100007F', listening, 200)])).toBe(200)
+  })
+
+  it('is that of the protocol that the connection came by', () => {
+    count([row('0100007F', listening, 511)])
+    expect(count([row('00000000000000000000000001000000', listening, 2)], true)).toBe(2)
+  })
+
+  it('is read to where connections begin, or 16 KiB of it: a machine may have a hundred thousand', () => {
+    const connections = Array.from({ length: 50 }, () => row('0100007F', established, 0))
+    expect(count([...connections, row('0100007F', listening, 300)])).toBe(0)
+    const others = Array.from({ length: 200 }, () => row('0100007F', listening, 0, 3001))
+    expect(count([...others, row('0100007F', listening, 300)])).toBe(0)
+  })
+
+  it('may be missing', () => {
+    expect(systemAcceptQueue(join(folder, 'missing'))({ port: 3000, isIPv6: false })).toBe(0)
+  })
 })

@@ -13,17 +13,20 @@ function createSlowProcess() {
       (end) => void ends.push(end),
     ),
   )
-  const ask = (endpoint: Parameters<typeof traffic.enter>[0], milliseconds = 0): boolean => {
-    const isServed = traffic.enter(endpoint, { arrivedAt: time })
+  const ask = (endpoint: Parameters<typeof traffic.enter>[0], milliseconds = 0, age = 0): boolean => {
+    const isServed = traffic.enter(endpoint, { arrivedAt: time - age })
     if (isServed) traffic.leave(endpoint)
     time += isServed ? milliseconds : milliseconds / 10
     return isServed
   }
-  /** A turn with so many requests for codes of so many milliseconds each, a pause, and some requests of other kinds at its end. */
-  const turn = (requests: number, milliseconds: number, pause = 0) => {
-    const served = Array.from({ length: requests }, () => ask('deviceAuthorization', milliseconds)).filter(
-      Boolean,
-    ).length
+  /**
+   * A turn with so many requests for codes of so many milliseconds each, a pause, and some requests of other kinds at its end. `age` is the
+   * time from the headers of every tenth request to its body.
+   */
+  const turn = (requests: number, milliseconds: number, pause = 0, age = 0) => {
+    const served = Array.from({ length: requests }, (_, index) =>
+      ask('deviceAuthorization', milliseconds, index % 10 === 5 ? age : 0),
+    ).filter(Boolean).length
     time += pause
     const [page, poll, revocation] = [ask('verification'), ask('token'), ask('revocation')]
     const due = ends
@@ -49,6 +52,12 @@ it('pages are refused after a second of work, and polls, tokens and revocations 
 it('after two turns that refusals have filled, one turn serves no requests for codes', () => {
   const turn = createSlowProcess()
   expect([1000, 1000, 1000, 10, 10].map((requests) => turn(requests, 10).served)).toEqual([51, 51, 0, 10, 10])
+})
+
+it('requests whose bodies were sent slowly do not hide the work of a turn, and are none themselves', () => {
+  const turn = createSlowProcess()
+  expect([100, 300, 10].map((requests) => turn(requests, 10, 0, 60_000).served)).toEqual([51, 51, 10])
+  expect(turn(400, 1, 0, 60_000).served).toBe(400)
 })
 
 it('a process that was frozen refuses nobody when it goes on', () => {
