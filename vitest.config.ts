@@ -22,8 +22,10 @@ export default defineConfig({
     reporters: ['default', new MissingReporter()],
     env: { PATH: pathWithPostgres() },
     globalSetup: 'tests/e2e-build.ts',
-    testTimeout: 20_000,
+    // a busy machine may stop a process for seconds: these only bound how long a test that hangs is waited for
+    testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
     // one more than cores: tests wait for servers more than they count. On 2 cores it saves 149 of 802 seconds
     maxWorkers: availableParallelism() + 1,
     // tests make servers with weak secrets and odd mounts by the hundred; those that are about a warning listen for it

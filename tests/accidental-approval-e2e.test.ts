@@ -4,11 +4,10 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { describeInBrowser, launchChromium } from './browser.ts'
 import { type PagesScene, startPages } from './pages-scene.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
 const viewport = { width: 390, height: 844 }
 let browser: Browser
 let context: BrowserContext

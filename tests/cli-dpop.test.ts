@@ -2,12 +2,11 @@
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { dpop } from '@device-auth/jwt'
-import { afterEach, expect, it, vi } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
 import { cleanUp, clientEnvironment, codePattern, finish, run } from './cli-process.ts'
 import { type OurServer, ourServer } from './cli-servers.ts'
 import { closeServers } from './serve.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
 afterEach(() => {
   cleanUp()
   closeServers()

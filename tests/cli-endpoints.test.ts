@@ -1,10 +1,9 @@
 // The command line at servers without metadata: their endpoints are given by hand, and their revocation answers as it likes.
 import type { ServerResponse } from 'node:http'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { cleanUp, finish, stateFolder } from './cli-process.ts'
 import { closeServers, serve } from './serve.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
 afterEach(() => {
   cleanUp()
   closeServers()

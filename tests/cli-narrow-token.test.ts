@@ -3,12 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { deviceClient, TOKEN_EXCHANGE_GRANT_TYPE } from '@device-auth/express'
 import { dpop } from '@device-auth/jwt'
-import { afterEach, expect, it, vi } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
 import { cleanUp, clientEnvironment, codePattern, finish, run } from './cli-process.ts'
 import { ourServer } from './cli-servers.ts'
 import { closeServers } from './serve.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
 afterEach(() => {
   cleanUp()
   closeServers()

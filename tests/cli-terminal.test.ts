@@ -1,14 +1,13 @@
 // The command line as people see it: the screen of tmux, and the bytes that a pseudo-terminal receives.
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, expect, it, vi } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
 import { bin, cleanUp, missing, type Running, run, stateFolder } from './cli-process.ts'
 import { ourServer } from './cli-servers.ts'
 import { openWindow, quoted, type Window } from './cli-tmux.ts'
 import { describeWith } from './missing.ts'
 import { closeServers } from './serve.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
 const windows: Window[] = []
 afterEach(() => {
   for (const window of windows.splice(0)) window.close()
@@ -40,7 +39,7 @@ describeWith(missing('tmux'), 'in a terminal', () => {
     expect(screen.match(/^█{30,}$/gm)?.length).toBe(4)
     expect(screen).toMatch(codePattern)
     expect(screen).toContain(`${server.issuer}/device`)
-    await vi.waitFor(() => expect(window.screen()).not.toContain(first), { timeout: 5000 })
+    await expect.poll(() => window.screen()).not.toContain(first)
     expect(window.screen().match(/Waiting/g)?.length).toBe(1)
     // there is no display, so no browser is offered
     expect(window.screen()).not.toContain('browser')
@@ -59,7 +58,7 @@ describeWith(missing('tmux'), 'in a terminal', () => {
     await window.shows(/✘ Stopped\.( The code is no longer valid\.)?\nEND 130/)
     expect(window.screen()).not.toContain('Waiting')
     expect(window.property('#{cursor_flag} #{cursor_x}')).toBe('1 0')
-    await vi.waitFor(async () => expect(await server.deviceAuth.find(userCode)).toBeUndefined())
+    await expect.poll(() => server.deviceAuth.find(userCode)).toBeUndefined()
   })
 
   it('40 columns: only the status line is cut off', async () => {

@@ -3,11 +3,10 @@ import { generateKeyPairSync } from 'node:crypto'
 import { createDeviceAuth, type DeviceAuth, deviceAuthRouter, deviceClient, metadataRouter } from '@device-auth/express'
 import { openIdConnect } from '@device-auth/jwt'
 import express, { type Request } from 'express'
-import { afterEach, expect, it, vi } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
 import { cleanUp, finish, run, stateFolder } from './cli-process.ts'
 import { closeServers, serve } from './serve.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
 afterEach(() => {
   cleanUp()
   closeServers()

@@ -7,7 +7,6 @@ import { clientSecret, hostileServer, type OurServer, oidcProvider, ourServer, p
 import { startExample } from './e2e-app.ts'
 import { closeServers, serve } from './serve.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
 afterEach(() => {
   cleanUp()
   closeServers()
@@ -100,7 +99,7 @@ describe('with our server', () => {
     const nameless = JSON.parse((await finish(['whoami', '--json'], env)).stdout)
     expect(nameless).toEqual({ issuer: server.issuer, client_id: 'cli' })
     const list = await finish(['list'], env)
-    expect(list.stdout).toMatch(/\tcli\tprofile\t\tvalid for (?:1:00:00|59:5\d), then refreshed\n$/)
+    expect(list.stdout).toMatch(/\tcli\tprofile\t\tvalid for (?:1:00:00|5\d:\d\d), then refreshed\n$/)
     expect(events((await finish(['list', '--json'], env)).stdout)).toMatchObject([
       { type: 'signed_in', refreshable: true },
     ])
@@ -228,7 +227,7 @@ describe('with our server', () => {
       expect(code).toBe(expected)
       expect(stderr).toContain('✘ Stopped.')
       // the request was sent, even if its answer did not come in time
-      await vi.waitFor(async () => expect(await server.deviceAuth.find(userCode)).toBeUndefined())
+      await expect.poll(() => server.deviceAuth.find(userCode)).toBeUndefined()
     }
     // the command itself takes 50 ms; the end of a process takes longer on a busy machine
     expect(Math.min(...times)).toBeLessThan(3000)
@@ -243,7 +242,7 @@ describe('with our server', () => {
     login.process.kill('SIGINT')
     expect(await login.ended).toMatchObject({ code: 130 })
     // a request may take 10 seconds
-    expect(performance.now() - at).toBeLessThan(3000)
+    expect(performance.now() - at).toBeLessThan(8000)
     expect(server.requests).toContain('POST /oauth/device_authorization')
   })
 
@@ -272,7 +271,7 @@ describe('with our server', () => {
     expect([logged.code, server.requests]).toEqual([7, []])
     expect(readFileSync(log, 'utf8')).toContain('Nobody can approve a sign-in here: there is no terminal.')
     const waiting = run(['-c', `exec '${process.execPath}' '${bin}' login --interactive 2>'${log}'`], env, ['sh'])
-    await vi.waitFor(() => expect(readFileSync(log, 'utf8')).toMatch(codePattern), { timeout: 10_000 })
+    await expect.poll(() => readFileSync(log, 'utf8')).toMatch(codePattern)
     const [, userCode = ''] = codePattern.exec(readFileSync(log, 'utf8')) ?? []
     expect(await server.deviceAuth.approve(userCode, { subject: 'ada' })).toBe('decided')
     expect((await waiting.ended).code).toBe(0)
@@ -373,7 +372,7 @@ describe('with our server', () => {
     })
     const login = run(['login', '--userinfo', silent], env)
     await approve(server, login)
-    await vi.waitFor(() => expect(isAsked).toBe(true), { timeout: 10_000 })
+    await expect.poll(() => isAsked).toBe(true)
     login.process.kill('SIGINT')
     expect(await login.ended).toMatchObject({ stderr: expect.stringContaining('Signed in.') })
     expect(tokenFiles(folder)).toHaveLength(1)

@@ -3,11 +3,9 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { approve, examples, json, post, printed, run, skipWithoutServer } from './example.ts'
 import { freePort } from './free-port.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const databases = ['redis', 'postgres'] as const
 const grant_type = 'urn:ietf:params:oauth:grant-type:device_code'

@@ -82,7 +82,7 @@ describe('better-auth', () => {
         token: `${issuer}/api/auth/device/token`,
       },
       clients,
-      timeout: 2,
+      timeout: 5,
       approve: async (userCode) => auth?.decide(userCode, 'approve'),
       deny: async (userCode) => auth?.decide(userCode, 'deny'),
     })

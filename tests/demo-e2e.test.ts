@@ -2,7 +2,7 @@
 import type { DeviceAuthorizationResponse, TokenResponse } from '@device-auth/express'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { encode } from 'uqr'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { describeInBrowser, launchChromium } from './browser.ts'
 import { type RunningExample, startExample } from './e2e-app.ts'
 
@@ -11,7 +11,6 @@ interface Tv {
   readonly codes: DeviceAuthorizationResponse
 }
 
-vi.setConfig({ testTimeout: 60_000 })
 const phoneSize = { width: 390, height: 844 }
 let browser: Browser
 let example: RunningExample

@@ -1,10 +1,9 @@
 // The devices page of the demo in a real Chromium, without JavaScript, by keyboard and by the names of its controls.
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { describeInBrowser, launchChromium } from './browser.ts'
 import { type RunningExample, startExample } from './e2e-app.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
 let browser: Browser
 let example: RunningExample
 let page: Page

@@ -26,8 +26,10 @@ export default defineConfig({
     globalSetup: fileURLToPath(new URL('packed.ts', import.meta.url)),
     // the module of Nest has to import the major version that is tested
     server: { deps: { inline: [/packed\/node_modules\/@device-auth\/(nest|passport)\//] } },
-    testTimeout: 20_000,
+    // a busy machine may stop a process for seconds: these only bound how long a test that hangs is waited for
+    testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
     maxWorkers: '100%',
     execArgv: ['--disable-warning=DeviceAuthWarning'],
   },

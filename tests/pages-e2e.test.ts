@@ -3,11 +3,10 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { AxeResults } from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { describeInBrowser, launchChromium } from './browser.ts'
 import { journeys, type PagesScene, startPages } from './pages-scene.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const directions = { ltr: { language: 'en' }, rtl: { language: 'ar' } }
 const phone = { viewport: { width: 390, height: 844 } }

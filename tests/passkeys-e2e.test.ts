@@ -7,13 +7,11 @@ import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { MemoryPasskeyStore } from '@device-auth/passkeys'
 import type { Browser, CDPSession, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { describeInBrowser, launchChromium } from './browser.ts'
 import { freePort } from './free-port.ts'
 import { createPerson, type HumanStep, lettersOf, type Person } from './human-times.ts'
 import { blocksOf } from './scripts/readme-blocks.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 let browser: Browser
 let example: Server

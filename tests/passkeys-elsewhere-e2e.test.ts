@@ -8,10 +8,8 @@ import { createDeviceAuth, type DeviceAuth, deviceClient, type OAuthRequest, typ
 import { toNodeHandler } from '@device-auth/core/node'
 import { MemoryPasskeyStore, passkeyApproval } from '@device-auth/passkeys'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeInBrowser, launchChromium } from './browser.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const servers: Server[] = []
 let browser: Browser

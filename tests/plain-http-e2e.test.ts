@@ -6,10 +6,9 @@ import type { AddressInfo } from 'node:net'
 import { createDeviceAuth, deviceClient } from '@device-auth/core'
 import { toNodeHandler } from '@device-auth/core/node'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeInBrowser, launchChromium } from './browser.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
 const servers: Server[] = []
 let browser: Browser
 let port = 0

@@ -6,8 +6,6 @@ import { expect, it, vi } from 'vitest'
 import { printed, run } from './example.ts'
 import { freePort } from './free-port.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
-
 const cases: readonly (readonly [name: string, folder: string, command: readonly [string, ...string[]]])[] = [
   ['express', 'passport', ['node', 'server.js']],
   ['koa', 'koa', ['node', 'server.js']],

@@ -8,12 +8,11 @@ import { join } from 'node:path'
 import { createDpopProver, type DpopProver } from '@device-auth/client/dpop'
 import type { AxeResults } from 'axe-core'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { describeInBrowser, launchChromium } from './browser.ts'
 import { examples, json, post, printed } from './example.ts'
 import { freePort } from './free-port.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 /** Puts the clock of the example 11 minutes ahead when it gets a signal: its codes live for 10. */
 const clock = `data:text/javascript,const now=Date.now;let ahead=0;Date.now=()=>now()+ahead;process.on('SIGUSR2',()=>{ahead+=660000})`

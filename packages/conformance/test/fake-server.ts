@@ -48,7 +48,7 @@ export class FakeServer {
       clients: { public: { client_id: 'tv' }, otherPublic: { client_id: 'tv2' } },
       approve: async (userCode) => this.#decide(userCode, 'approved'),
       deny: async (userCode) => this.#decide(userCode, 'denied'),
-      timeout: 0.5,
+      timeout: 5,
       maximumWait: 0,
     }
   }

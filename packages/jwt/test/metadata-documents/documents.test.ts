@@ -1,4 +1,4 @@
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { RefusedDocumentError } from '../../src/client-authentication/safe-fetch.ts'
 import type { FetchedDocument } from '../../src/index.ts'
 import { answered, documentOf, finder, id, minute } from './scene.ts'
@@ -21,7 +21,7 @@ it('looks again in the background when it is not fresh any more, so that no poll
   scene.now += 10 * minute
   answer = answered(documentOf({ client_name: 'New' }))
   expect(await scene.find(id)).toMatchObject({ client_name: 'Tool' })
-  await vi.waitFor(async () => expect(await scene.find(id)).toMatchObject({ client_name: 'New' }))
+  await expect.poll(() => scene.find(id)).toMatchObject({ client_name: 'New' })
   expect(scene.fetching).toHaveBeenCalledTimes(2)
 })
 
@@ -38,7 +38,7 @@ it('a client that takes its document away, or makes it wrong, is none any more a
     scene.now += 60 * minute
     answer = gone
     await scene.find(id)
-    await vi.waitFor(async () => expect(await scene.find(id)).toBeUndefined())
+    await expect.poll(() => scene.find(id)).toBeUndefined()
     expect(scene.fetching).toHaveBeenCalledTimes(2)
     expect(scene.refused).toHaveLength(1)
   }
@@ -111,7 +111,7 @@ it('strangers cannot make the server fetch at will: 60 a minute, ten of one host
   for (let one = 0; one < 30; one++) Promise.resolve(hanging.find(`https://h${one}.example/`)).catch(tell)
   await new Promise(setImmediate)
   expect(refusedNow).toHaveLength(20)
-  await vi.waitFor(() => expect(hanging.fetching).toHaveBeenCalledTimes(10))
+  await expect.poll(() => hanging.fetching.mock.calls).toHaveLength(10)
   await expect(async () => hanging.find('https://h99.example/')).rejects.toThrow(spent)
 })
 
@@ -122,7 +122,7 @@ it('a client in use is looked up again although strangers have spent the fetches
   for (const host of ['a', 'b', 'c']) await Promise.resolve(scene.find(`https://${host}.example/`)).catch(() => {})
   expect(scene.fetching).toHaveBeenCalledTimes(3)
   expect(await scene.find(id)).toMatchObject({ client_id: id })
-  await vi.waitFor(() => expect(scene.fetching).toHaveBeenCalledTimes(4))
+  await expect.poll(() => scene.fetching.mock.calls).toHaveLength(4)
 })
 
 it('remembers 1000 documents, and forgets the one that was not used for the longest time', async () => {

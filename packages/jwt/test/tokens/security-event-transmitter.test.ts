@@ -2,7 +2,7 @@ import { createPublicKey } from 'node:crypto'
 import { createDeviceAuth, type DeviceAuth, type DeviceAuthEvents, deviceClient } from '@device-auth/core'
 import { toFetchHandler } from '@device-auth/core/fetch'
 import { jwtVerify } from 'jose'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import {
   jwtAccessTokens,
   type SecurityEventTransmitterOptions,
@@ -146,9 +146,9 @@ describe('securityEventTransmitter', () => {
     const all = Promise.all(Array.from({ length: 25 }, (_, index) => send({ ...signedOut, grantId: String(index) })))
     for (let done = 0; done < 25; done++) {
       const expected = Math.min(25, done + 10)
-      await vi.waitFor(() => expect(release).toHaveLength(expected))
+      await expect.poll(() => release).toHaveLength(expected)
       release[done]?.()
-      await vi.waitFor(() => expect(requests).toHaveLength(done + 1))
+      await expect.poll(() => requests).toHaveLength(done + 1)
     }
     await all
     const ids = await Promise.all(requests.map(async (request) => (await claimsOf(request)).sub_id.session.id))
@@ -254,7 +254,7 @@ describe('servers that tell one another', () => {
     await signIn(a)
     const tokens = [await signIn(b), await signIn(b)]
     await a.devices.revokeAll('ada')
-    for (const token of tokens) await vi.waitFor(async () => expect(await isAlive(b, token)).toBe(false))
+    for (const token of tokens) await expect.poll(() => isAlive(b, token)).toBe(false)
     expect(pushes).toEqual(['b.example.com'])
   })
 
@@ -263,10 +263,9 @@ describe('servers that tell one another', () => {
     const tokens: [DeviceAuth, string][] = []
     for (const { deviceAuth } of made) tokens.push([deviceAuth, await signIn(deviceAuth)])
     await made[0]?.deviceAuth.devices.revokeAll('ada')
-    for (const [deviceAuth, token] of tokens)
-      await vi.waitFor(async () => expect(await isAlive(deviceAuth, token)).toBe(false))
+    for (const [deviceAuth, token] of tokens) await expect.poll(() => isAlive(deviceAuth, token)).toBe(false)
     // a tells both others, and each of them tells the one of whom it did not hear
-    await vi.waitFor(() => expect(pushes).toHaveLength(4))
+    await expect.poll(() => pushes).toHaveLength(4)
     for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate)
     expect(pushes).toHaveLength(4)
   })
@@ -281,7 +280,7 @@ describe('servers that tell one another', () => {
     const token = await signIn(deviceAuth)
     expect(await deviceAuth.devices.revokeAll('ada')).toBe(1)
     expect(await isAlive(deviceAuth, token)).toBe(false)
-    await vi.waitFor(() => expect(failures).toHaveLength(1))
+    await expect.poll(() => failures).toHaveLength(1)
     expect(failures[0]).toContain('answered 500')
   })
 
