@@ -11,7 +11,8 @@ import {
   type EventHub,
   eventNames,
 } from '../contract/events.ts'
-import type { DeviceAuthOptions, ResolvedOptions } from '../contract/options.ts'
+import type { DeviceAuthOptions } from '../contract/options.ts'
+import type { ResolvedOptions } from '../contract/resolved-options.ts'
 import type { DeviceStore } from '../contract/store.ts'
 import { deriveKeys } from '../crypto/seal.ts'
 import { hashSecret } from '../crypto/secrets.ts'
