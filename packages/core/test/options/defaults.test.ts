@@ -9,7 +9,8 @@ const source = ['options', 'paths', 'limits']
 
 /** The text behind `@default` of each member of an interface of these files. */
 function documentedDefaults(name: string): readonly (readonly [member: string, text: string])[] {
-  const body = new RegExp(`^export interface ${name}\\b[^{]*{\\n(.*?)^}`, 'ms').exec(source)?.[1] ?? ''
+  const body = new RegExp(`^export interface ${name}\\b[^{]*{\\n(.*?)^}`, 'ms').exec(source)?.[1]
+  if (body === undefined) throw new Error(`No file has the interface ${name}.`)
   const members = body.matchAll(/\/\*\*((?:(?!\*\/).)*)\*\/\s*readonly (\w+)\??:/gs)
   return [...members].map(([, comment = '', member = '']) => [member, /@default (.*)/.exec(comment)?.[1] ?? ''])
 }
