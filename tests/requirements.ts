@@ -14,6 +14,10 @@ export interface Requirement {
   readonly note?: string
 }
 
+/**
+ * A requirement as the tables below write it. Its id begins with the prefix of its table: `3.5-2` of RFC 8628 is `8628-3.5-2`. `binds` has
+ * a letter of {@link parties} for each party: `SP` is the server and its page.
+ */
 type Row = readonly [id: string, level: string, binds: string, requirement: string, more?: Partial<Requirement>]
 
 const parties: Readonly<Record<string, Party>> = {

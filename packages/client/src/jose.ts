@@ -45,7 +45,12 @@ export function idTokenVerifier(options: IdTokenVerifierOptions): (idToken: stri
   const verifyByLast = async (idToken: string, failure: unknown): Promise<void> => {
     const last = keys?.jwks()
     if (last === undefined) throw failure
-    await jwtVerify(idToken, createLocalJWKSet(last), expected)
+    try {
+      await jwtVerify(idToken, createLocalJWKSet(last), expected)
+    } catch (error) {
+      // a key that is not among the last ones may be a new one, which cannot be fetched for now
+      throw error instanceof errors.JWKSNoMatchingKey ? failure : error
+    }
   }
   return async (idToken) => {
     for (let attempt = 1; ; attempt++) {
@@ -54,9 +59,7 @@ export function idTokenVerifier(options: IdTokenVerifierOptions): (idToken: stri
           mayPass(error) ? verifyByLast(idToken, error) : Promise.reject(error),
         )
       } catch (error) {
-        // a key that is not among the last ones may be a new one
-        const isUnknown = error instanceof errors.JWKSNoMatchingKey && keys?.fresh === false
-        if (attempt >= ATTEMPTS || !(mayPass(error) || isUnknown)) throw error
+        if (attempt >= ATTEMPTS || !mayPass(error)) throw error
         if (!(await waitUntil(clock.now() + 2 ** (attempt - 1) * 1000, clock, signal))) throw error
       }
     }

@@ -13,11 +13,11 @@ it.each([
 })
 
 describe('keys that cannot be fetched for now', () => {
-  const tokens = async () => {
+  const tokens = async (kid = 'one') => {
     const { publicKey, privateKey } = await generateKeyPair('ES256')
-    const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'one' }] }
+    const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid }] }
     const idToken = await new SignJWT({})
-      .setProtectedHeader({ alg: 'ES256', kid: 'one' })
+      .setProtectedHeader({ alg: 'ES256', kid })
       .setIssuer(issuer)
       .setAudience('tv')
       .setExpirationTime('1h')
@@ -39,6 +39,7 @@ describe('keys that cannot be fetched for now', () => {
   it.each([
     ['the network fails', () => Promise.reject(new TypeError('fetch failed'))],
     ['their address answers 503', async () => answered({}, 503)],
+    ['their address answers something else', async () => answered({})],
   ])('%s: it is tried again for some seconds', async (_name, fails) => {
     const { jwks, idToken } = await tokens()
     const clock = new FakeClock()
@@ -82,6 +83,26 @@ describe('keys that cannot be fetched for now', () => {
       vi.useRealTimers()
     }
   })
+
+  it.each([60, 3_000])(
+    'a token with a new key is tried again, if the other keys were fetched %i seconds before',
+    async (age) => {
+      vi.useFakeTimers({ now: Date.now(), toFake: ['Date'] })
+      try {
+        const [old, renewed] = [await tokens(), await tokens('two')]
+        const clock = new FakeClock()
+        const answers = [answered(old.jwks), answered({}, 503), answered({}, 503), answered(renewed.jwks)]
+        const fetchKeys = async (): Promise<Response> => answers.shift() ?? answered({}, 503)
+        const verify = idTokenVerifier({ issuer, clientId: 'tv', jwksUri, clock, fetch: fetchKeys })
+        await verify(old.idToken)
+        vi.setSystemTime(Date.now() + age * 1000)
+        await passing(clock, verify(renewed.idToken))
+        expect(answers).toEqual([])
+      } finally {
+        vi.useRealTimers()
+      }
+    },
+  )
 
   it('a token of another signer is refused at once', async () => {
     const [{ jwks }, { idToken }] = [await tokens(), await tokens()]

@@ -22,6 +22,7 @@ export type {
   ProofRequest,
   ProofServer,
 } from './contract/key-binding.ts'
+export type { Limits, LongPolling } from './contract/limits.ts'
 export type {
   OpenApiContent,
   OpenApiDocument,
@@ -31,7 +32,8 @@ export type {
   OpenApiResponse,
   OpenApiSchema,
 } from './contract/open-api.ts'
-export type { DeviceAuthOptions, Limits, LongPolling, Paths, VerificationApiOptions } from './contract/options.ts'
+export type { DeviceAuthOptions, VerificationApiOptions } from './contract/options.ts'
+export type { Paths } from './contract/paths.ts'
 export type {
   Presentable,
   Verification,

@@ -15,7 +15,7 @@ import type { PageModel } from './pages/model.ts'
 import type { DeviceCredential, UserGrant } from './store.ts'
 
 /**
- * The hooks: functions that an application overrides, with Authlib's names. Pass an object of them, or an instance of a
+ * The hooks: functions that an application overrides, with Authlib's names where it has the same hook. Pass an object of them, or an instance of a
  * class that extends {@link DeviceAuthHooks} and calls `super` for the default, as the option `hooks`.
  *
  * Each hook returns a value or a promise. If a hook throws an `OAuthError`, the request is answered with it. Anything

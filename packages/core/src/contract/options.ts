@@ -4,117 +4,20 @@ import type { Awaitable, OAuthRequest } from '../http.ts'
 import type { Client } from '../protocol.ts'
 import type { ApprovalProof } from './approval.ts'
 import type { ClientAuthentication, ClientFinder } from './clients.ts'
-import type { UserCodeShape, UserCodeType } from './codes.ts'
+import type { UserCodeType } from './codes.ts'
 import type { DeviceAuthEventName, DeviceAuthListener } from './events.ts'
 import type { GrantHandler } from './grant.ts'
 import type { Hooks } from './hooks.ts'
 import type { KeyBinding } from './key-binding.ts'
-import type { PagesOptions, ResolvedPages } from './pages/options.ts'
+import type { Limits, LongPolling } from './limits.ts'
+import type { PagesOptions } from './pages/options.ts'
+import type { Paths } from './paths.ts'
 import type { Policy, Risk } from './policy.ts'
-import type { ClientRegistration, ResolvedRegistration } from './registration.ts'
+import type { ClientRegistration } from './registration.ts'
 import type { Signals } from './signals.ts'
 import type { DeviceStore } from './store.ts'
 import type { AuthorizationDetailType, LoginRequirement } from './target.ts'
 import type { AccessTokenFormat, OpenIdProvider } from './tokens.ts'
-
-/**
- * The paths of the endpoints, below the mount point. Each begins with a slash. `false` leaves an endpoint out, and its
- * path is then answered as any other path that this server does not know.
- */
-export interface Paths {
-  /**
-   * The device authorization endpoint.
-   * @default '/device_authorization'
-   * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.1 RFC 8628 section 3.1}
-   */
-  readonly deviceAuthorization: string
-  /**
-   * The token endpoint.
-   * @default '/token'
-   * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-3.2 RFC 6749 section 3.2}
-   */
-  readonly token: string
-  /**
-   * The page where users enter the code and decide. `false` for an application that has a page of its own; the hook
-   * `getVerificationUri` is then required.
-   * @default '/device'
-   * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.3 RFC 8628 section 3.3}
-   */
-  readonly verification: string | false
-  /** The page where users see, rename and sign out their devices. @default '/devices' */
-  readonly devices: string | false
-  /**
-   * The events for a device that is a web page: `GET ?id=`, with the SHA-256 hash of the device code in base64url, is held until the
-   * user decides and answered with one event of the type `decision`. The page then polls. It needs the option `longPolling`.
-   * @default false
-   * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html HTML, server-sent events}
-   */
-  readonly decisionEvents: string | false
-  /**
-   * The revocation endpoint.
-   * @default '/revoke'
-   * @see {@link https://www.rfc-editor.org/rfc/rfc7009#section-2 RFC 7009 section 2}
-   */
-  readonly revocation: string | false
-  /**
-   * The introspection endpoint.
-   * @default '/introspect'
-   * @see {@link https://www.rfc-editor.org/rfc/rfc7662#section-2 RFC 7662 section 2}
-   */
-  readonly introspection: string | false
-  /**
-   * The metadata of the server.
-   * @default '/.well-known/oauth-authorization-server'
-   * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-3 RFC 8414 section 3}
-   */
-  readonly metadata: string
-  /**
-   * The same metadata where clients of OpenID Connect look for it. `false` if another server of yours answers there.
-   * @default '/.well-known/openid-configuration'
-   * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-5 RFC 8414 section 5}
-   */
-  readonly openidConfiguration: string | false
-  /**
-   * The public keys of tokens, if the option `accessToken` or `openid` has some.
-   * @default '/jwks'
-   * @see {@link https://www.rfc-editor.org/rfc/rfc7517#section-5 RFC 7517 section 5}
-   */
-  readonly jwks: string
-  /**
-   * The UserInfo endpoint, with the option `openid` only.
-   * @default '/userinfo'
-   * @see {@link https://openid.net/specs/openid-connect-core-1_0.html#UserInfo OpenID Connect Core section 5.3}
-   */
-  readonly userinfo: string | false
-  /**
-   * The endpoint that shows a request to a user, in JSON. With the option `verificationApi` only.
-   * @default '/device/present'
-   */
-  readonly present: string
-  /**
-   * The endpoint that decides about a request, in JSON. With the option `verificationApi` only.
-   * @default '/device/decide'
-   */
-  readonly decide: string
-  /**
-   * The endpoint where another system ends all sign-ins of a user, with the option `signals`.
-   * @default false
-   * @see {@link https://datatracker.ietf.org/doc/html/draft-parecki-oauth-global-token-revocation-06#section-3 Global Token Revocation section 3}
-   */
-  readonly globalTokenRevocation: string | false
-  /**
-   * The endpoint that security event tokens of Shared Signals are pushed to, with the option `signals`.
-   * @default false
-   * @see {@link https://www.rfc-editor.org/rfc/rfc8935#section-2 RFC 8935 section 2}
-   */
-  readonly securityEvents: string | false
-  /**
-   * The endpoint where clients register themselves and manage their registration. With the option `registration` only.
-   * @default '/register'
-   * @see {@link https://www.rfc-editor.org/rfc/rfc7591#section-3 RFC 7591 section 3}
-   */
-  readonly registration: string
-}
 
 /** The option `verificationApi`. */
 export interface VerificationApiOptions {
@@ -124,91 +27,6 @@ export interface VerificationApiOptions {
    * list only your own.
    */
   readonly origins: readonly string[]
-}
-
-/**
- * The largest number of attempts, each a whole number from 1 to 1,000,000. Attempts are counted per hour, except the
- * `pending` limits, which are counted over the lifetime of a code (`expiresIn`). A limit that refuses something emits
- * the event `limited`. IPv6 addresses are counted by their /64, and by their /48 with ten times the limit. Private and unknown
- * addresses are not counted, because many people share them. Most windows begin with the first attempt; those of user codes and of
- * device authorization requests begin at the same time for everybody.
- *
- * For user codes, only wrong ones count: unknown, expired, decided or bound to another user. A user with fewer than four wrong
- * codes within the hour is exempt from the limits of the browser and the address. Three quarters of `userCodes` are for such
- * users, and three quarters of the limits of a client and of `pending` for addresses with few requests, so that nobody is locked
- * out by strangers. A limit below 100 has no such reserve.
- */
-export interface Limits {
-  /** Wrong user codes of one user. No user is exempt. @default 10 */
-  readonly userCodesPerUser: number
-  /** Wrong user codes in one browser. A user with fewer than four wrong codes is exempt. @default 5 */
-  readonly userCodesPerBrowser: number
-  /** Wrong user codes from one address. A user with fewer than four wrong codes is exempt. @default 20 */
-  readonly userCodesPerAddress: number
-  /**
-   * Wrong user codes on the whole server. Users with four or more wrong codes may use the first quarter only. When it is
-   * used up, right codes are refused too.
-   * @default 5000, or 953 with digital codes: calculated from `userCode` and `pending`, so that guesses are unlikely to hit a live code
-   * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.1 RFC 8628 section 5.1}
-   */
-  readonly userCodes: number
-  /**
-   * Wrong secrets for one client from one address. After that, wrong ones are refused without a check until the hour is over.
-   * A right one still passes if it has at least 128 bits and no hook verifies it, or if this process has seen it before.
-   * @default 20
-   */
-  readonly clientSecretsPerAddress: number
-  /**
-   * Refresh tokens of one client from one address that this server did not issue; and uses of one issued token that is over.
-   * After that, these are refused without a look-up until the hour is over. A valid token is never refused.
-   * @default 100
-   */
-  readonly refreshTokensPerAddress: number
-  /**
-   * Device authorization requests from one address. The address of a client that authenticates itself does not limit it.
-   * @default 300: a class of a hundred devices that each ask three times
-   */
-  readonly requestsPerAddress: number
-  /**
-   * Device authorization requests of one client, with all its devices. Addresses with ten or more in the hour may use the first
-   * quarter only.
-   * @default 60000
-   */
-  readonly requestsPerClient: number
-  /**
-   * Undecided requests on the whole server. A guess can hit the code of any of them. Addresses with two or more may use the
-   * first quarter only, and the last tenth is for clients that authenticate themselves.
-   * @default 5000, or 988 with digital codes: calculated from `userCode` and `userCodes`, so that guesses are unlikely to hit a live code
-   * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-5.1 RFC 8628 section 5.1}
-   */
-  readonly pending: number
-  /** Undecided requests from one address. The address of a client that authenticates itself does not limit it. @default 100 */
-  readonly pendingPerAddress: number
-  /**
-   * Undecided requests of one client, with all its devices. Addresses with two or more may use the first quarter only.
-   * @default 60 % of `pending`: 3000, or 592 with digital codes
-   */
-  readonly pendingPerClient: number
-  /** Devices that one user may approve on the built-in page. @default 100, or 10 with the option `risk: 'high'` */
-  readonly approvalsPerUser: number
-}
-
-/**
- * The bounds of polls that wait for the decision. A poll beyond one of them is answered at once, as if it had not asked to
- * wait. They count the polls of this process.
- */
-export interface LongPolling {
-  /**
-   * The longest time that a poll is held, in whole seconds from 1 to 300. Keep it below the time-out of each proxy in front.
-   * @default 25
-   */
-  readonly maxWait: number
-  /** Polls that are held at the same time. Each takes about 10 kB beside its connection. @default 10000 */
-  readonly maxHeld: number
-  /** Polls of one client, with all its devices. @default the same as `maxHeld` */
-  readonly maxHeldPerClient: number
-  /** Polls from one address; IPv6 addresses are counted by their /64. Private addresses are not counted. @default 100 */
-  readonly maxHeldPerAddress: number
 }
 
 /**
@@ -467,53 +285,4 @@ export interface DeviceAuthOptions<Native = unknown> {
    * @default false
    */
   readonly dangerouslyAllowHttp?: boolean
-}
-
-/** The option `resources`, as a function and a list of those that are known in advance. */
-interface ResolvedResources {
-  readonly listed: readonly string[]
-  describe(resource: string, client: Client): Awaitable<string | undefined>
-}
-
-type Given =
-  | 'issuer'
-  | 'scopes'
-  | 'store'
-  | 'expiresIn'
-  | 'interval'
-  | 'verificationUriComplete'
-  | 'accessToken'
-  | 'refreshToken'
-  | 'tokenExchange'
-  | 'redemptionGrace'
-  | 'onStoreFailure'
-  | 'timeout'
-  | 'maxConcurrentRequests'
-  | 'clock'
-  | 'grants'
-  | 'compatibility'
-  | 'clientAuthentication'
-
-/** The options, checked and frozen, with every default filled in. */
-export type ResolvedOptions<Native = unknown> = Required<Pick<DeviceAuthOptions<Native>, Given>> & {
-  readonly loginUrl: DeviceAuthOptions<Native>['loginUrl']
-  readonly switchAccountUrl: DeviceAuthOptions<Native>['switchAccountUrl']
-  readonly openid: DeviceAuthOptions<Native>['openid']
-  readonly keyBinding: readonly KeyBinding<Native>[]
-  readonly acrValues: DeviceAuthOptions<Native>['acrValues']
-  readonly secret: Secrets
-  readonly userCode: UserCodeShape
-  readonly paths: Paths
-  readonly limits: Limits
-  readonly pages: ResolvedPages
-  readonly risk: Risk
-  readonly policy: Policy<Native>
-  readonly approval: ApprovalProof<Native> | undefined
-  readonly verificationApi: VerificationApiOptions | undefined
-  readonly findClient: ClientFinder
-  readonly resources: ResolvedResources | undefined
-  readonly authorizationDetails: ReadonlyMap<string, AuthorizationDetailType> | undefined
-  readonly signals: (Signals<Native> & Required<Pick<Signals<Native>, 'findSubject'>>) | undefined
-  readonly registration: ResolvedRegistration<Native> | undefined
-  readonly longPolling: LongPolling | false
 }

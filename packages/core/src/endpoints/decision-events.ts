@@ -1,7 +1,7 @@
 import { OptionError } from '../checks.ts'
 import type { ServerContext } from '../contract/context.ts'
 import type { Decision } from '../contract/device-auth.ts'
-import type { LongPolling } from '../contract/options.ts'
+import type { LongPolling } from '../contract/limits.ts'
 import type { DeviceCredential } from '../contract/store.ts'
 import { OAuthError } from '../errors.ts'
 import { beginHeldWait, mayHaveChanged, waitForNews } from '../grants/held-wait.ts'

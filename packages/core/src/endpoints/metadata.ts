@@ -1,6 +1,6 @@
 import { dialectsOf } from '../compatibility/dialects.ts'
 import type { ServerContext } from '../contract/context.ts'
-import type { ResolvedOptions } from '../contract/options.ts'
+import type { ResolvedOptions } from '../contract/resolved-options.ts'
 import type { AccessTokenFormat } from '../contract/tokens.ts'
 import { type Endpoint, jsonResponse } from '../http.ts'
 import { builtInMethods } from '../options/clients.ts'

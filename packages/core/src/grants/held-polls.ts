@@ -5,6 +5,18 @@ import { beginHeldWait, mayHaveChanged, waitForNews } from './held-wait.ts'
 import { usesPollHooks } from './hooked-poll.ts'
 import type { Poll } from './poll-request.ts'
 
+/*
+ * A poll that asks to wait (`Prefer: wait=N`, read by prefer.ts) is held until the user has decided:
+ *
+ * 1. It takes a place (limits/held-places.ts). If none is free, it is answered as a poll that does not ask to wait.
+ * 2. It begins to listen for news of its request (held-wait.ts, server/decision-waits.ts), which the store tells of (`watch`).
+ * 3. It asks the store. It listens already, so that no decision can come unheard between this answer and the wait.
+ * 4. If the request is pending, it waits for the first of these: news, N seconds, the end of the code, a client that goes away, or the
+ *    shutdown of this process. Meanwhile it does not count as a request that is under way.
+ * 5. After news, and after the end of the code, it asks the store once more, which gives the answer. Otherwise the first result is the
+ *    answer: the request is still pending.
+ */
+
 /** The result of a poll, and if the poll was held before. */
 export interface HeldResult {
   readonly result: PollResult

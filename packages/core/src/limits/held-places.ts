@@ -1,5 +1,5 @@
 import type { HeldPlaces } from '../contract/held-places.ts'
-import type { LongPolling } from '../contract/options.ts'
+import type { LongPolling } from '../contract/limits.ts'
 import { addressPrefix, publicAddress } from '../ip-address.ts'
 
 /** Makes the places of one server. */

@@ -7,11 +7,20 @@ import type { Budget } from './budgets.ts'
 import { placeCounters, publicPart, sharedPart } from './reserves.ts'
 import { windowAt } from './windows.ts'
 
+/*
+ * A device authorization request is counted by address, by client and over the whole server. There are two kinds of counters: `request`
+ * counts all requests of an hour, `pending` only those that the user has not decided yet.
+ *
+ * The limits of these counters depend on the standing of the request, so that a few busy addresses cannot use up what others need. A
+ * request is first taken as one of a clean address. If its address has too many requests for that, it is taken as one of the
+ * others: its address may then have more, but the client and the server have less for it.
+ */
+
 /** Seconds over which requests are counted. Pending requests are counted for as long as a code lives. */
 const WINDOW = 3600
 
 /** Requests of an hour, and undecided requests, of an address with a clean record: a device, and a second try. */
-const CLEAN = { request: 10, pending: 2 } as const
+const cleanRecord = { request: 10, pending: 2 } as const
 
 /** A request that waits, or is about to wait, for the user's decision. */
 interface PendingRequest {
@@ -68,13 +77,24 @@ function counters(
   return counted
 }
 
-function limitOf({ kind, scope, factor }: Counter, standing: Standing, limits: KindLimits): number {
-  const { perAddress, perClient, perServer = Number.MAX_SAFE_INTEGER } = limits
-  if (scope === 'address' || scope === 'site') {
-    if (standing === 'authenticated') return Number.MAX_SAFE_INTEGER
-    return factor * (standing === 'clean' ? Math.min(CLEAN[kind], perAddress) : perAddress)
-  }
-  const limit = scope === 'client' ? perClient : standing === 'authenticated' ? perServer : publicPart(perServer)
+function limitOf(counter: Counter, standing: Standing, limits: KindLimits): number {
+  return counter.scope === 'address' || counter.scope === 'site'
+    ? addressLimit(counter, standing, limits)
+    : sharedLimit(counter.scope, standing, limits)
+}
+
+function addressLimit({ kind, factor }: Counter, standing: Standing, { perAddress }: KindLimits): number {
+  if (standing === 'authenticated') return Number.MAX_SAFE_INTEGER
+  return factor * (standing === 'clean' ? Math.min(cleanRecord[kind], perAddress) : perAddress)
+}
+
+function sharedLimit(
+  scope: 'client' | 'server',
+  standing: Standing,
+  { perClient, perServer = Number.MAX_SAFE_INTEGER }: KindLimits,
+): number {
+  const serverLimit = standing === 'authenticated' ? perServer : publicPart(perServer)
+  const limit = scope === 'client' ? perClient : serverLimit
   return standing === 'other' ? sharedPart(limit) : limit
 }
 

@@ -1,7 +1,7 @@
 import { OptionError, withoutNull } from '../checks.ts'
 import type { ClientAuthentication, ClientFinder, FindClient } from '../contract/clients.ts'
 import type { KeyMethod } from '../contract/key-binding.ts'
-import type { ResolvedOptions } from '../contract/options.ts'
+import type { ResolvedOptions } from '../contract/resolved-options.ts'
 import { chain } from '../http.ts'
 import { addressRange } from '../ip-address.ts'
 import { isResource } from '../policy/resources.ts'

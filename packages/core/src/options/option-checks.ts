@@ -10,7 +10,9 @@ import {
   isWholeFrom,
 } from '../checks.ts'
 import { dialects } from '../compatibility/dialects.ts'
-import type { DeviceAuthOptions, Limits, LongPolling, Paths } from '../contract/options.ts'
+import type { Limits, LongPolling } from '../contract/limits.ts'
+import type { DeviceAuthOptions } from '../contract/options.ts'
+import type { Paths } from '../contract/paths.ts'
 import { isResource } from '../policy/resources.ts'
 import { isScopeToken } from '../scope.ts'
 import { storeSteps } from '../stores/forward-steps.ts'

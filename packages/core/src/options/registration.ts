@@ -1,6 +1,6 @@
 import { type Check, isObject, isWholeFrom, OptionError } from '../checks.ts'
-import type { ResolvedOptions } from '../contract/options.ts'
 import type { ClientRegistration } from '../contract/registration.ts'
+import type { ResolvedOptions } from '../contract/resolved-options.ts'
 import { isWithinScope } from '../scope.ts'
 import { guard } from '../time-limit.ts'
 

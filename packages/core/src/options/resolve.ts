@@ -1,5 +1,6 @@
 import { checkNames, isObject, OptionError, withoutNull } from '../checks.ts'
-import type { DeviceAuthOptions, ResolvedOptions } from '../contract/options.ts'
+import type { DeviceAuthOptions } from '../contract/options.ts'
+import type { ResolvedOptions } from '../contract/resolved-options.ts'
 import { isThenable } from '../http.ts'
 import {
   checkBoundTokens,

@@ -1,5 +1,5 @@
 import { type Check, isObject, OptionError } from '../checks.ts'
-import type { ResolvedOptions } from '../contract/options.ts'
+import type { ResolvedOptions } from '../contract/resolved-options.ts'
 import type { Signals, SubjectIdentifier } from '../contract/signals.ts'
 import { OAuthError } from '../errors.ts'
 import { guard } from '../time-limit.ts'

@@ -1,4 +1,5 @@
-import type { DeviceAuthOptions, ResolvedOptions } from '../contract/options.ts'
+import type { DeviceAuthOptions } from '../contract/options.ts'
+import type { ResolvedOptions } from '../contract/resolved-options.ts'
 import type { AuthorizationDetailType } from '../contract/target.ts'
 import { guard } from '../time-limit.ts'
 

@@ -11,7 +11,8 @@ import {
   type EventHub,
   eventNames,
 } from '../contract/events.ts'
-import type { DeviceAuthOptions, ResolvedOptions } from '../contract/options.ts'
+import type { DeviceAuthOptions } from '../contract/options.ts'
+import type { ResolvedOptions } from '../contract/resolved-options.ts'
 import type { DeviceStore } from '../contract/store.ts'
 import { deriveKeys } from '../crypto/seal.ts'
 import { hashSecret } from '../crypto/secrets.ts'
@@ -33,20 +34,19 @@ import { createStalls } from './stalls.ts'
 import { clockSynchronizer, inStoreTime } from './store-time.ts'
 import { createTraffic } from './traffic.ts'
 
-/** Makes the context of a server, which all its endpoints share: store, hooks, keys, events. */
+/**
+ * Makes the context of a server, which all its endpoints share: store, hooks, keys, events. The hooks are made last, because the default
+ * ones use all other parts. A part that calls a hook later, such as the report of a failure, is given a function that returns the context.
+ */
 export function createContext<Native>(
   options: ResolvedOptions<Native>,
   given: DeviceAuthOptions<Native>,
 ): ServerContext<Native> {
+  const timeout = options.timeout * 1000
+  const failures = createFailures<Native>(() => context)
   const { now, storeClock, timedStore } = serverTime(options, given)
   const overridden = checkHooks(given)
-  const timeout = options.timeout * 1000
-  const report = (error: unknown): void => failures.fail('clients', error, { endpoint: 'clients' })
-  // a listed client is found in memory at once: its time needs no limit
-  const findOwn = Array.isArray(given.clients) ? options.findClient : reportedFinder(options, overridden, report)
-  const findClient = withRegistered(findOwn, options, report)
-  if (Array.isArray(given.clients) && !overridden.has('verifyClientSecret')) given.clients.forEach(warnOfWeakSecret)
-  const failures = createFailures<Native>(() => context)
+  const findClient = clientFinder(options, given, overridden, failures.fail)
   const events = createEvents(given, failures.fail)
   const stalls = createStalls(now)
   const store = guardStore(timedStore, timeout, (step) => measureStep(step, events, now), stalls.note)
@@ -129,6 +129,20 @@ function pagePaths<Native>({
   const { pathname, origin } = new URL(urlBelow(issuer, paths.verification || '/'))
   const devicesPath = new URL(urlBelow(issuer, paths.devices || '/')).pathname
   return { verificationPath: pathname, verificationOrigin: origin, devicesPath }
+}
+
+/** The function that finds a client: one of the option `clients`, or one that registered itself. */
+function clientFinder<Native>(
+  options: ResolvedOptions<Native>,
+  { clients }: DeviceAuthOptions<Native>,
+  overridden: ReturnType<typeof overriddenHooks>,
+  fail: ServerContext<Native>['fail'],
+): FindClient {
+  const report = (error: unknown): void => fail('clients', error, { endpoint: 'clients' })
+  if (!Array.isArray(clients)) return withRegistered(reportedFinder(options, overridden, report), options, report)
+  if (!overridden.has('verifyClientSecret')) clients.forEach(warnOfWeakSecret)
+  // a listed client is found in memory at once: its time needs no limit
+  return withRegistered(options.findClient, options, report)
 }
 
 /** The function of the option `clients`, limited in time. Clients that nobody can use are reported. */

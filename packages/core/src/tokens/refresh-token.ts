@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { ApprovedGrant } from '../contract/hook-arguments.ts'
 import type { Confirmation } from '../contract/key-binding.ts'
-import type { ResolvedOptions } from '../contract/options.ts'
+import type { ResolvedOptions } from '../contract/resolved-options.ts'
 import { randomToken } from '../crypto/random.ts'
 import type { Keys } from '../crypto/seal.ts'
 import { secretsEqual } from '../crypto/secrets.ts'

@@ -3,11 +3,14 @@ import { expect, test } from 'vitest'
 import { withDefaults } from '../../src/options/defaults.ts'
 
 const given = { issuer: 'https://as.example', clients: [] }
-const source = readFileSync(new URL('../../src/contract/options.ts', import.meta.url), 'utf8')
+const source = ['options', 'paths', 'limits']
+  .map((name) => readFileSync(new URL(`../../src/contract/${name}.ts`, import.meta.url), 'utf8'))
+  .join('\n')
 
-/** The text behind `@default` of each member of an interface of options.ts. */
+/** The text behind `@default` of each member of an interface of these files. */
 function documentedDefaults(name: string): readonly (readonly [member: string, text: string])[] {
-  const body = new RegExp(`^export interface ${name}\\b[^{]*{\\n(.*?)^}`, 'ms').exec(source)?.[1] ?? ''
+  const body = new RegExp(`^export interface ${name}\\b[^{]*{\\n(.*?)^}`, 'ms').exec(source)?.[1]
+  if (body === undefined) throw new Error(`No file has the interface ${name}.`)
   const members = body.matchAll(/\/\*\*((?:(?!\*\/).)*)\*\/\s*readonly (\w+)\??:/gs)
   return [...members].map(([, comment = '', member = '']) => [member, /@default (.*)/.exec(comment)?.[1] ?? ''])
 }

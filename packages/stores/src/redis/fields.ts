@@ -1,6 +1,6 @@
 import type { DeviceCredential, Now, TokenRecord, TokenTarget, UserGrant } from '@device-auth/core'
 import type { RotatedToken, StoredFamily, StoredRecord, StoredToken } from '@device-auth/core/stores'
-import { keptInstant, NEVER, pendingRecord, readEnd, readStyles, refreshTokenEnd } from '../record.ts'
+import { keptInstant, NEVER, readEnd, readStyles, refreshTokenEnd } from '../record.ts'
 
 /*
  * The fields of a credential in its hash, with the column of SQL that holds the same. Their names are short, because each of a million
@@ -112,48 +112,6 @@ function toFamily(fields: Fields, scope: string): StoredFamily {
     lastUsedAt: optionalNumber(fields, 'us'),
     name: fields.get('n'),
   }
-}
-
-/**
- * The record that a reply of the poll script holds: ten fields of a pending credential, or all fields of another one. The last
- * element is the time of the poll.
- */
-export function recordFromPoll(id: string, clientId: string, reply: readonly unknown[]): StoredRecord | undefined {
-  if (reply.length === 2) return recordFromHash(id, reply[0])
-  const [
-    expiresAt,
-    interval,
-    lastPolledAt,
-    lastSlowedAt,
-    createdAt,
-    boundSubject,
-    claimedBy,
-    claimedIn,
-    details,
-    lastPolledIn,
-  ] = reply as readonly (string | null)[]
-  const { scope, userCodeHash, requester, bindingMessage, nonce, target } = JSON.parse(
-    details ?? '{}',
-  ) as DeviceCredential
-  return pendingRecord({
-    id,
-    clientId,
-    scope,
-    userCodeHash,
-    createdAt: Number(createdAt),
-    expiresAt: Number(expiresAt),
-    interval: Number(interval),
-    lastPolledAt: lastPolledAt == null ? undefined : Number(lastPolledAt),
-    lastPolledIn: readStyles(lastPolledIn),
-    lastSlowedAt: lastSlowedAt == null ? undefined : Number(lastSlowedAt),
-    requester,
-    bindingMessage,
-    boundSubject: boundSubject ?? undefined,
-    claimedBy: claimedBy ?? undefined,
-    claimedIn: claimedIn ?? undefined,
-    nonce,
-    target,
-  })
 }
 
 /** The time in front of the id of a poll. */

@@ -44,8 +44,16 @@ export interface Indexed {
 }
 
 /**
- * The ids of credentials by subject, client and network. An entry is written before anybody is told of the change that needs it,
- * and may name a credential that is not what it was: whoever reads an entry must check the credential.
+ * The ids of credentials by subject, client and network, in sorted sets below the prefix of the store:
+ *
+ * - `subject:<subject>`: ids by end, of the user who claimed or approved the request
+ * - `client:<shard>:<client id>`: ids by end
+ * - `{address:<shard>}:ends`: `<address> <id>` by end
+ * - `{address:<shard>}:texts`: the same members in the order of their texts, so that a network is a range of them
+ *
+ * The end is the time from which the entry is not needed, in epoch milliseconds. Entries that are over go when the next one is written. An
+ * entry is written before anybody is told of the change that needs it, and may name a credential that is not what it was: whoever
+ * reads an entry must check the credential.
  */
 export class Indexes {
   readonly #run: RunScript

@@ -1,7 +1,19 @@
-// The steps in Lua that pace polls. Redis runs each script as one step. The fields of a credential are listed in fields.ts.
+// The steps in Lua that pace polls, and the reader of their reply. Redis runs each script as one step. The fields of a credential are
+// listed in fields.ts.
 
-import { MAX_INTERVAL, POLL_TOLERANCE, SLOW_DOWN_STEP, TOLERATED_SHARE, TWIN_WINDOW } from '@device-auth/core/stores'
+import type { DeviceCredential, PollResult, PollStyle } from '@device-auth/core'
+import {
+  MAX_INTERVAL,
+  POLL_TOLERANCE,
+  pollResult,
+  SLOW_DOWN_STEP,
+  type StoredRecord,
+  TOLERATED_SHARE,
+  TWIN_WINDOW,
+} from '@device-auth/core/stores'
 import { LATE_POLL } from '../late-step.ts'
+import { pendingRecord, readStyles } from '../record.ts'
+import { recordFromHash } from './fields.ts'
 import { withPrelude } from './prelude.ts'
 
 // what poll and slowDown share
@@ -14,8 +26,8 @@ local function raised(seconds) return math.max(seconds, math.min(seconds + ${SLO
 
 /**
  * Paces a poll. ARGV: now, client id, style, the time of the server when the node sent it (or ''), call id. Returns nothing when this
- * client has no such credential. For a pending one returns ten fields as they were before the poll, and the time; for any other one a
- * list with all fields and values, and the time. The id of the call is kept in the field that the poll changes.
+ * client has no such credential, a {@link PendingReply} for a pending one, and for any other one two members: all its fields and values in
+ * turn, and the time of the poll. The id of the call is kept in the field that the poll changes.
  */
 export const poll: string = withPrelude(`${raising}
 local clientId, expiresAt, interval, polled, slowed, approved, ended, redeemedAt, createdAt,
@@ -55,6 +67,60 @@ end
 return { expiresAt, interval, lastPolledAt, lastSlowedAt, createdAt, boundSubject, claimedBy, claimedIn, details,
   lastPolledIn, instant }
 `)
+
+/** The reply for a pending credential: its fields as they were before the poll, and the time of the poll. */
+type PendingReply = readonly [
+  expiresAt: string,
+  interval: string,
+  lastPolledAt: string | null,
+  lastSlowedAt: string | null,
+  createdAt: string,
+  boundSubject: string | null,
+  claimedBy: string | null,
+  claimedIn: string | null,
+  details: string,
+  lastPolledIn: string | null,
+  polledAt: string,
+]
+
+function isPendingReply(reply: readonly unknown[]): reply is PendingReply {
+  return reply.length > 2
+}
+
+/** The result that a reply of {@link poll} holds, if the client has such a credential. */
+export function readPoll(
+  id: string,
+  clientId: string,
+  reply: readonly unknown[],
+  style: PollStyle | undefined,
+): PollResult {
+  return isPendingReply(reply)
+    ? pollResult(readPending(id, clientId, reply), Number(reply[10]), style)
+    : pollResult(recordFromHash(id, reply[0]), Number(reply[1]), style)
+}
+
+function readPending(id: string, clientId: string, reply: PendingReply): StoredRecord {
+  const { scope, userCodeHash, requester, bindingMessage, nonce, target } = JSON.parse(reply[8]) as DeviceCredential
+  return pendingRecord({
+    id,
+    clientId,
+    scope,
+    userCodeHash,
+    createdAt: Number(reply[4]),
+    expiresAt: Number(reply[0]),
+    interval: Number(reply[1]),
+    lastPolledAt: reply[2] === null ? undefined : Number(reply[2]),
+    lastPolledIn: readStyles(reply[9]),
+    lastSlowedAt: reply[3] === null ? undefined : Number(reply[3]),
+    requester,
+    bindingMessage,
+    boundSubject: reply[5] ?? undefined,
+    claimedBy: reply[6] ?? undefined,
+    claimedIn: reply[7] ?? undefined,
+    nonce,
+    target,
+  })
+}
 
 /**
  * Raises the interval of a pending credential. ARGV: now, client id, call id. Returns the interval from now on; nothing when this client

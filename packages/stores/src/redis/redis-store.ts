@@ -25,7 +25,6 @@ import {
   isKnown,
   isUndecided,
   matchesFilter,
-  pollResult,
   type StoredRecord,
   toCredential,
   tokensEnd,
@@ -39,7 +38,7 @@ import type { RunScript } from './client.ts'
 import { createCredential, type Keys, keysUnder } from './creation.ts'
 import { bindingSteps } from './decisions.ts'
 import { deriveAccessToken } from './derivation-script.ts'
-import { instant, recordFromHash, recordFromPoll, timeFromReply, tokenArguments, whole } from './fields.ts'
+import { instant, recordFromHash, timeFromReply, tokenArguments, whole } from './fields.ts'
 import { type Indexed, Indexes, inChunks } from './indexes.ts'
 import * as pollScripts from './poll-scripts.ts'
 import * as scripts from './scripts.ts'
@@ -113,7 +112,7 @@ export class RedisStore implements DeviceStore {
     const values = [instant(now), clientId, style ?? 'form', isDated ? String(this.clock.now()) : '', newCallId()]
     const reply = await this.#run(pollScripts.poll, [this.#keys.credential(id)], values)
     if (!Array.isArray(reply)) return { status: 'unknown' }
-    const result = pollResult(recordFromPoll(id, clientId, reply), Number(reply.at(-1)), style)
+    const result = pollScripts.readPoll(id, clientId, reply, style)
     if (result.status === 'approved') this.#rememberApproved(result.credential)
     else if (finalStatuses.has(result.status)) await this.#confirm(id)
     return result

@@ -1,5 +1,5 @@
 import type { OpenApiDocument, OpenApiMethod, OpenApiOperation } from '../../contract/open-api.ts'
-import type { ResolvedOptions } from '../../contract/options.ts'
+import type { ResolvedOptions } from '../../contract/resolved-options.ts'
 import { type Described, securitySchemes } from './operation.ts'
 import { operationsOf } from './operations.ts'
 import { failure } from './schemas.ts'

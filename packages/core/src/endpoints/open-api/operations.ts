@@ -1,5 +1,5 @@
 import type { OpenApiMethod } from '../../contract/open-api.ts'
-import type { Paths } from '../../contract/options.ts'
+import type { Paths } from '../../contract/paths.ts'
 import { clientForm, type Described, query, unavailable, withBearer } from './operation.ts'
 import { managementOperations } from './registration.ts'
 import { content, failure, json, object, seconds, text, texts } from './schemas.ts'
