@@ -177,6 +177,35 @@ describe('jwtVerifier', () => {
     }
   })
 
+  it('one token waits for a server that is silent, and the others are verified by the last keys', async () => {
+    vi.useFakeTimers({ now: start, toFake: ['Date'] })
+    try {
+      const server = startIssuer()
+      const long = await changed(server, { exp: start / 1000 + 10_000 })
+      let answer = fetchFrom(server)
+      const authority = jwtVerifier({
+        issuer,
+        audience,
+        clock: () => Date.now(),
+        fetch: (...request) => answer(...request),
+      })
+      const valid = { subject: 'ada' }
+      expect(await authority.authenticate(long)).toMatchObject(valid)
+      vi.setSystemTime(start + 301_000)
+      answer = async () => Promise.reject(new Error('down'))
+      expect(await authority.authenticate(long)).toMatchObject(valid)
+      vi.setSystemTime(start + 332_000)
+      let giveUp = (_: Error): void => {}
+      answer = () => new Promise((_, reject) => (giveUp = reject))
+      const waiting = authority.authenticate(long)
+      for (let count = 0; count < 20; count++) expect(await authority.authenticate(long)).toMatchObject(valid)
+      giveUp(new Error('silent'))
+      expect(await waiting).toMatchObject(valid)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   it('RFC 8414 section 3.3: refuses the metadata of another issuer', async () => {
     const server = startIssuer()
     const { access_token = '' } = await server.signIn('videos')
