@@ -103,18 +103,38 @@ function timeOut(milliseconds: number): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, milliseconds).unref())
 }
 
+/** The address of the other end of a connection, which no other open connection of the server has. */
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`
+}
+
 /** The connections of a server, each with its requests under way: Node does not tell which ones never sent a request. */
 class Connections {
   readonly #server: Server | SecureServer
   readonly #requests = new Map<Socket, Set<ServerResponse>>()
+  /** The connections to an https server that have not become TLS connections yet, by the address of their other end. */
+  readonly #handshakes = new Map<string, Socket>()
   #ending = false
 
   constructor(server: Server | SecureServer) {
     this.#server = server
     // the sockets of an https server are those of its TLS connections
-    server.on('setSecureContext' in server ? 'secureConnection' : 'connection', (socket: Socket) => this.#add(socket))
+    if ('setSecureContext' in server) this.#watchHandshakes(server)
+    else server.on('connection', (socket: Socket) => this.#add(socket))
     // before the framework, which may answer at once
     server.prependListener('request', (req: IncomingMessage, res: ServerResponse) => this.#begin(req.socket, res))
+  }
+
+  #watchHandshakes(server: SecureServer): void {
+    server.on('connection', (socket: Socket) => {
+      const peer = peerOf(socket)
+      this.#handshakes.set(peer, socket)
+      socket.once('close', () => this.#handshakes.delete(peer))
+    })
+    server.on('secureConnection', (socket: Socket) => {
+      this.#handshakes.delete(peerOf(socket))
+      this.#add(socket)
+    })
   }
 
   #add(socket: Socket): Set<ServerResponse> {
@@ -153,6 +173,7 @@ class Connections {
 
   /** Ends connections that never sent a request, and those whose answer had begun before it could have the header. */
   #endSilent(): void {
+    for (const socket of this.#handshakes.values()) socket.destroy()
     for (const [socket, responses] of this.#requests) if (responses.size === 0) socket.destroy()
   }
 }

@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createSecureServer } from 'node:http2'
+import { createServer as createHttpsServer } from 'node:https'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { connect as connectTls } from 'node:tls'
 import { afterEach, expect, it, vi } from 'vitest'
 import { type GracefulShutdownOptions, gracefulShutdown } from '../../src/adapters/graceful-shutdown.ts'
 import { OptionError } from '../../src/checks.ts'
@@ -57,6 +59,34 @@ it('a connection that is idle, or that never sent a request, does not keep the s
   for (const socket of [idle, silent]) socket.resume()
   await shutDown()
   await Promise.all(closed)
+})
+
+it('over TLS, a connection that never began it does not keep the server, and a request under way is answered', async () => {
+  const psk = Buffer.alloc(32)
+  // a secret that both know, in place of a certificate
+  const tls = { ciphers: 'PSK', maxVersion: 'TLSv1.2' } as const
+  const server = createHttpsServer({ ...tls, pskCallback: () => psk })
+  servers.push(server)
+  const deviceAuth = { drain: () => {}, close: async () => {} }
+  const shutDown = gracefulShutdown(server, deviceAuth, { notice: 0, deadline: 600 })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  const silent = connect(port, '127.0.0.1').resume()
+  const arrived = once(server, 'request')
+  const asking = connectTls({
+    ...tls,
+    port,
+    host: '127.0.0.1',
+    pskCallback: () => ({ psk, identity: 'test' }),
+    checkServerIdentity: () => undefined,
+  })
+  asking.write(get)
+  const [, res] = await arrived
+  const ended = shutDown()
+  await once(silent, 'close')
+  res.end('done')
+  expect(await text(asking)).toContain('done')
+  await ended
 })
 
 it('until the notice is over it accepts connections, and every answer is the last one of its connection', async () => {

@@ -67,7 +67,8 @@ export function clientKeySets({ allowPrivateAddresses = false, fetchJson }: Remo
   const fetchKeys = fetchJson ?? safeFetch({ allowPrivateAddresses })
   const known = remoteKeySets(fetchKeys)
   // apart from the others, so that strangers push out no keys of the clients that the operator knows
-  const strangers = remoteKeySets(withinBudget(fetchKeys, createFetchBudget(FETCHES_PER_MINUTE)))
+  const budget = createFetchBudget(FETCHES_PER_MINUTE)
+  const strangers = remoteKeySets(withinBudget(fetchKeys, budget), budget.join)
   return (client, fits, server) => {
     const { jwks, jwks_uri: address } = client
     if (jwks !== undefined) return readKeySet(jwks) ?? []

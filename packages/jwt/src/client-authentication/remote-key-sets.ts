@@ -20,6 +20,8 @@ interface Remembered {
   pending: Promise<void> | undefined
 }
 
+const tooManyWait = '@device-auth/jwt: too many requests wait for key sets of strangers that are slow.'
+
 /** Fetches the JSON document of a URL. @param now - Epoch milliseconds. */
 type FetchKeys = (url: URL, now: number) => Promise<unknown>
 
@@ -29,27 +31,35 @@ export interface RemoteKeySets {
    * The keys of an address. They are fetched if they are old, or `fits` says that a needed key is missing. Never rejects.
    *
    * @param now - Epoch milliseconds.
-   * @param report - Is told of a failed fetch, once for each.
+   * @param report - Is told of a failed fetch, once for each, and of a request that did not wait for one.
    * @returns An empty set if the keys could not be fetched.
    */
   find(url: string, now: number, fits: (keys: KeySet) => boolean, report: (error: unknown) => void): Promise<KeySet>
 }
 
-/** Remembers the key sets of addresses. Requests at the same moment share one fetch. */
-export function remoteKeySets(fetchKeys: FetchKeys): RemoteKeySets {
+/**
+ * Remembers the key sets of addresses. Requests at the same moment share one fetch.
+ *
+ * @param join - Waits for a fetch that another request began; `undefined` if too many do so already, who then have the keys of before.
+ */
+export function remoteKeySets(
+  fetchKeys: FetchKeys,
+  join: (running: Promise<void>) => Promise<void> | undefined = (running) => running,
+): RemoteKeySets {
   const sets = new Map<string, Remembered>()
   return {
     async find(url, now, fits, report) {
       const set = sets.get(url) ?? remember(sets, url)
       const isOld = Math.abs(now - set.fetchedAt) >= FRESH
       if (isOld || !fits(set.keys)) {
-        if (set.pending === undefined && Math.abs(now - set.triedAt) >= PAUSE) {
+        if (set.pending !== undefined) await (join(set.pending) ?? report(new Error(tooManyWait)))
+        else if (Math.abs(now - set.triedAt) >= PAUSE) {
           set.triedAt = now
           set.pending = refresh(set, url, now, fetchKeys)
             .catch(report)
             .finally(() => (set.pending = undefined))
+          await set.pending
         }
-        await set.pending
       }
       return Math.abs(now - set.fetchedAt) < USABLE ? set.keys : []
     },

@@ -63,7 +63,7 @@ export function createDocuments(parts: DocumentsParts): (clientId: string) => Aw
 
   const fetchOnce = (clientId: string, now: number, counted: boolean): Awaitable<Client | undefined> => {
     const running = pending.get(clientId)
-    if (running !== undefined) return running
+    if (running !== undefined) return budget.join(running) ?? Promise.reject(new Error(tooManyWait))
     const paused = pauses.find(clientId, now)
     if (paused?.error !== undefined) throw paused.error
     if (paused !== undefined) return undefined
@@ -83,7 +83,7 @@ export function createDocuments(parts: DocumentsParts): (clientId: string) => Aw
     if (known === undefined || age >= known.fresh + GRACE) return fetchOnce(clientId, now, true)
     remember(documents, known)
     // a request does not wait for the second look; a failure shows when the time of grace is over
-    if (age >= known.fresh && pauses.find(clientId, now) === undefined)
+    if (age >= known.fresh && !pending.has(clientId) && pauses.find(clientId, now) === undefined)
       Promise.resolve(fetchOnce(clientId, now, false)).catch(() => {})
     return known.client
   }
@@ -91,6 +91,9 @@ export function createDocuments(parts: DocumentsParts): (clientId: string) => Aw
 
 const noFetchLeft =
   '@device-auth/jwt: too many client metadata documents were asked for, so no more are fetched for a moment. If the clients are wanted, raise the option `fetchesPerMinute` of withMetadataDocuments.'
+
+const tooManyWait =
+  '@device-auth/jwt: too many requests wait for client metadata documents that are slow, so no more wait for a moment.'
 
 /** Remembers a document as the one that was used last. */
 function remember(documents: Map<string, Remembered>, document: Remembered): Client {

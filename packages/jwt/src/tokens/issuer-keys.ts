@@ -38,13 +38,19 @@ export function issuerKeys(issuer: string, fetchFunction: typeof fetch, clock: (
   }
   const isUsable = (): boolean => Math.abs(clock() - lastGood) < USABLE
   return async (header, token) => {
-    if (known !== undefined && isUsable() && Math.abs(clock() - lastFailure) < PAUSE) return known(header, token)
+    if (known !== undefined && isUsable()) {
+      if (Math.abs(clock() - lastFailure) < PAUSE) return known(header, token)
+      // an issuer may be silent for seconds: one token waits for it, and the others use the last keys meanwhile
+      lastFailure = clock()
+    }
     try {
       const key = await ask(header, token)
       lastGood = clock()
       known = undefined
       return key
     } catch (error) {
+      // the keys were read, so that the issuer answers again: a wrong token must not keep the last ones in use
+      if (isTokenFault(error)) known = undefined
       const keys = isTokenFault(error) || !isUsable() ? undefined : remote?.jwks()
       if (keys === undefined) throw error
       lastFailure = clock()

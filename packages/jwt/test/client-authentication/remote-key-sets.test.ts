@@ -169,6 +169,26 @@ describe('the addresses of many clients', () => {
     expect(await askForAll(clientOf)).toEqual({ fetches, found: fetches, errors: 200 - fetches })
   })
 
+  it.each([
+    ['a stranger', true, 21],
+    ['a client of the operator', false, 100],
+  ])('that are slow on purpose hold 21 requests: those of %s', async (_, self_registered, held) => {
+    let release = (_: unknown): void => {}
+    const keySetOf = clientKeySets({ fetchJson: () => new Promise((resolve) => (release = resolve)) })
+    const client = { client_id: 'tool', self_registered, jwks_uri: url }
+    let answered = 0
+    const asked = Array.from({ length: 100 }, async () => {
+      const keys = await keySetOf(client, (set) => set.length > 0, authenticatingServer)
+      answered++
+      return keys.length
+    })
+    await new Promise(setImmediate)
+    expect(answered).toBe(100 - held)
+    release(keySet())
+    const found = (await Promise.all(asked)).filter((count) => count === 1)
+    expect(found).toHaveLength(held)
+  })
+
   it('that the operator registered are all fetched', async () => {
     const clientOf = (count: number) => ({ client_id: `tv ${count}`, jwks_uri: address(count) })
     expect(await askForAll(clientOf)).toEqual({ fetches: 200, found: 200, errors: 0 })

@@ -115,6 +115,24 @@ it('strangers cannot make the server fetch at will: 60 a minute, ten of one host
   await expect(async () => hanging.find('https://h99.example/')).rejects.toThrow(spent)
 })
 
+it('a document that is slow on purpose holds 21 requests, and not those of all others', async () => {
+  let release = (_: FetchedDocument): void => {}
+  const scene = finder(() => new Promise((resolve) => (release = resolve)))
+  const asked = Array.from({ length: 100 }, async () => scene.find(id))
+  const refused = await Promise.allSettled(asked.slice(21))
+  expect(new Set(refused.map((one) => one.status === 'rejected' && String(one.reason)))).toEqual(
+    new Set([expect.stringContaining('too many requests wait')]),
+  )
+  release(answered(documentOf()))
+  expect(await Promise.all(asked.slice(0, 21))).toEqual(Array(21).fill(expect.objectContaining({ client_id: id })))
+  // it was only for a moment
+  scene.now += 100 * 60 * minute
+  const again = Array.from({ length: 21 }, async () => scene.find(id))
+  await new Promise(setImmediate)
+  release(answered(documentOf()))
+  expect(await Promise.all(again)).toHaveLength(21)
+})
+
 it('a client in use is looked up again although strangers have spent the fetches of the minute', async () => {
   const scene = finder(good, { fetchesPerMinute: 2 })
   await scene.find(id)

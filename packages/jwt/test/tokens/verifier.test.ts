@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { checkToken } from '@device-auth/core'
 import { createRemoteJWKSet, customFetch, type JWTHeaderParameters, jwtVerify, SignJWT } from 'jose'
 import { describe, expect, it, vi } from 'vitest'
@@ -172,6 +173,65 @@ describe('jwtVerifier', () => {
       await expect(authority.authenticate(long)).rejects.toThrow('down')
       isDown = false
       expect(await authority.authenticate(long)).toMatchObject(valid)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('one token waits for a server that is silent, and the others are verified by the last keys', async () => {
+    vi.useFakeTimers({ now: start, toFake: ['Date'] })
+    try {
+      const server = startIssuer()
+      const long = await changed(server, { exp: start / 1000 + 10_000 })
+      let answer = fetchFrom(server)
+      const authority = jwtVerifier({
+        issuer,
+        audience,
+        clock: () => Date.now(),
+        fetch: (...request) => answer(...request),
+      })
+      const valid = { subject: 'ada' }
+      expect(await authority.authenticate(long)).toMatchObject(valid)
+      vi.setSystemTime(start + 301_000)
+      answer = async () => Promise.reject(new Error('down'))
+      expect(await authority.authenticate(long)).toMatchObject(valid)
+      vi.setSystemTime(start + 332_000)
+      let giveUp = (_: Error): void => {}
+      answer = () => new Promise((_, reject) => (giveUp = reject))
+      const waiting = authority.authenticate(long)
+      for (let count = 0; count < 20; count++) expect(await authority.authenticate(long)).toMatchObject(valid)
+      giveUp(new Error('silent'))
+      expect(await waiting).toMatchObject(valid)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('a wrong token does not keep the last keys in use when the server answers again', async () => {
+    vi.useFakeTimers({ now: start, toFake: ['Date'] })
+    try {
+      const server = startIssuer()
+      const exp = start / 1000 + 10_000
+      let answer = fetchFrom(server)
+      const authority = jwtVerifier({
+        issuer,
+        audience,
+        clock: () => Date.now(),
+        fetch: (...request) => answer(...request),
+      })
+      expect(await authority.authenticate(await changed(server, { exp }))).toMatchObject({ subject: 'ada' })
+      vi.setSystemTime(start + 301_000)
+      answer = async () => Promise.reject(new Error('down'))
+      expect(await authority.authenticate(await changed(server, { exp }))).toMatchObject({ subject: 'ada' })
+
+      // it comes back with another key
+      const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      answer = async () =>
+        Response.json({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'new', alg: 'ES256' }] })
+      vi.setSystemTime(start + 332_000)
+      expect(await authority.authenticate(await changed(server, { exp }, { kid: 'unknown' }))).toBeUndefined()
+      const signedAnew = await changed(server, { exp }, { kid: 'new' }, privateKey)
+      expect(await authority.authenticate(signedAnew)).toMatchObject({ subject: 'ada' })
     } finally {
       vi.useRealTimers()
     }
