@@ -100,7 +100,7 @@ describe('with our server', () => {
     const nameless = JSON.parse((await finish(['whoami', '--json'], env)).stdout)
     expect(nameless).toEqual({ issuer: server.issuer, client_id: 'cli' })
     const list = await finish(['list'], env)
-    expect(list.stdout).toMatch(/\tcli\tprofile\t\tvalid for (?:1:00:00|59:5\d), then refreshed\n$/)
+    expect(list.stdout).toMatch(/\tcli\tprofile\t\tvalid for (?:1:00:00|5\d:\d\d), then refreshed\n$/)
     expect(events((await finish(['list', '--json'], env)).stdout)).toMatchObject([
       { type: 'signed_in', refreshable: true },
     ])
