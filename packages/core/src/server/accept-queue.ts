@@ -13,7 +13,7 @@ const START_OF_LIST = 16_384
 /** Bytes that are read at once: about two rows. */
 const PART = 256
 /** A row of a socket that does not listen. */
-const OTHER_STATE = /:[0-9A-F]{4} (?!0A)[0-9A-F]{2} /
+const otherState = /:[0-9A-F]{4} (?!0A)[0-9A-F]{2} /
 
 /** Looks at the queue of connections that the system keeps for a server until they are accepted. */
 export interface AcceptQueue {
@@ -84,7 +84,7 @@ function waitingAt(fs: typeof import('node:fs'), path: string, port: number): nu
       const length = fs.readSync(file, part)
       text += part.toString('latin1', 0, length)
       least = Math.min(...Array.from(text.matchAll(row), ([, waiting = '']) => Number.parseInt(waiting, 16)))
-      if (length === 0 || OTHER_STATE.test(text)) break
+      if (length === 0 || otherState.test(text)) break
     }
   } catch {
     // a system without this list

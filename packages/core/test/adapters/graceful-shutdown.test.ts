@@ -139,19 +139,23 @@ it('release is called once, after close, also if that fails', async () => {
   }
 })
 
-it.each(['close', 'release'])('%s that hangs, as on a silent database, is given up at the deadline', async (step) => {
+it.each([
+  ['close', 'at the deadline', 3, 2_900],
+  ['release', 'at the deadline', 3, 2_900],
+  ['release', 'after a second, if the deadline is over before', 0, 900],
+] as const)('%s that hangs, as on a silent database, is given up %s', async (step, _when, deadline, waited) => {
   vi.useFakeTimers({ toFake: ['setTimeout'] })
   const hangs = { [step]: () => new Promise(() => {}) }
   const deviceAuth = { drain: () => {}, close: async () => {}, ...hangs }
   const release = (): unknown => hangs.release?.()
-  const shutDown = gracefulShutdown(createServer(), deviceAuth, { notice: 0, deadline: 3, release })
+  const shutDown = gracefulShutdown(createServer(), deviceAuth, { notice: 0, deadline, release })
   let isOver = false
   const over = shutDown().then(() => {
     isOver = true
   })
   await vi.advanceTimersByTimeAsync(0)
   await new Promise(setImmediate)
-  await vi.advanceTimersByTimeAsync(2_900)
+  await vi.advanceTimersByTimeAsync(waited)
   expect(isOver).toBe(false)
   await vi.advanceTimersByTimeAsync(200)
   vi.useRealTimers()

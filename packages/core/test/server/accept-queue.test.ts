@@ -37,6 +37,23 @@ it('pages are refused from twice as many connections after twice as long', () =>
   expect(refusals(() => 250, 5000, 2)[0]).toBe(1000)
 })
 
+it('pages that are asked for meanwhile, and served, change nothing for requests for codes', () => {
+  const queue = createAcceptQueue(() => 150)
+  const refused: number[] = []
+  for (let time = 0; time < 600; time += 10) {
+    expect(queue.isLong(2, at, time)).toBe(false)
+    if (queue.isLong(1, at, time)) refused.push(time)
+  }
+  expect(refused[0]).toBe(500)
+})
+
+it('a request after a pause is served, because the last look at the queue is old', () => {
+  const queue = createAcceptQueue(() => 300)
+  for (let time = 0; time < 690; time += 10) queue.isLong(1, at, time)
+  expect(queue.isLong(1, at, 690)).toBe(true)
+  expect(queue.isLong(1, at, 720)).toBe(false)
+})
+
 it('where refusals do not make the queue shorter, every other 500 ms are served', () => {
   const refused = refusals(() => 500, 2100)
   const inPart = (from: number) => refused.filter((time) => time >= from && time < from + 500).length

@@ -4,7 +4,7 @@ import { type Algorithm, type PreparedKey, prepareKey, type SigningKey } from '.
 
 /**
  * The keys of a server, in the order in which they are used. To rotate: publish a key as `next`; when all caches have it,
- * after `maxAge`, make it `current` and the old one `retired`; take that out when its last token has expired.
+ * after 5 minutes, make it `current` and the old one `retired`; take that out when its last token has expired.
  */
 export interface RotatingKeys {
   /** The key that signs. */
