@@ -1,4 +1,4 @@
-import { type KeySet, readKeySet } from './key-set.ts'
+import { type KeySet, readKeySet, withoutUnused } from './key-set.ts'
 
 /** Milliseconds for which fetched keys are used without another look. */
 const fresh = 5 * 60_000
@@ -78,7 +78,7 @@ async function refresh(set: Remembered, url: string, now: number, fetchKeys: Fet
   try {
     const keys = readKeySet(await fetchKeys(new URL(url), now))
     if (keys === undefined) throw new Error('The answer is no key set, or one of more than 32 keys.')
-    set.keys = keys
+    set.keys = withoutUnused(keys)
     set.fetchedAt = now
   } catch (cause) {
     throw new Error(`@device-auth/jwt: the keys at ${url} could not be fetched.`, { cause })

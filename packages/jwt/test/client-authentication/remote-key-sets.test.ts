@@ -189,6 +189,14 @@ describe('the addresses of many clients', () => {
     expect(found).toHaveLength(held)
   })
 
+  it('are remembered without what nobody uses: a thousand sets of 64 KiB of small objects filled the memory', async () => {
+    const [key] = keySet().keys
+    const content = { keys: [{ ...key, other: [{}, {}] }] }
+    const keySetOf = clientKeySets({ fetchJson: fetching(content) })
+    const client = { client_id: 'tool', self_registered: true, jwks_uri: url }
+    expect(await keySetOf(client, (keys) => keys.length > 0, authenticatingServer)).toEqual([key])
+  })
+
   it('that the operator registered are all fetched', async () => {
     const clientOf = (count: number) => ({ client_id: `tv ${count}`, jwks_uri: address(count) })
     expect(await askForAll(clientOf)).toEqual({ fetches: 200, found: 200, errors: 0 })
