@@ -17,6 +17,8 @@ interface Remembered {
   /** The time of `keys`; `-Infinity` if there are none. */
   fetchedAt: number
   triedAt: number
+  /** True if the last fetch failed. */
+  isFailing: boolean
   pending: Promise<void> | undefined
 }
 
@@ -52,24 +54,31 @@ export function remoteKeySets(
       const set = sets.get(url) ?? remember(sets, url)
       const isOld = Math.abs(now - set.fetchedAt) >= fresh
       if (isOld || !fits(set.keys)) {
-        if (set.pending !== undefined) await (join(set.pending) ?? report(new Error(tooManyWait)))
-        else if (Math.abs(now - set.triedAt) >= pause) {
+        // while its address does not answer, nobody waits for it who finds a key among the last ones
+        const mayGoOn = set.isFailing && isUsable(set, now) && fits(set.keys)
+        if (set.pending !== undefined) {
+          if (!mayGoOn) await (join(set.pending) ?? report(new Error(tooManyWait)))
+        } else if (Math.abs(now - set.triedAt) >= pause) {
           set.triedAt = now
           set.pending = refresh(set, url, now, fetchKeys)
             .catch(report)
             .finally(() => (set.pending = undefined))
-          await set.pending
+          if (!mayGoOn) await set.pending
         }
       }
-      return Math.abs(now - set.fetchedAt) < usable ? set.keys : []
+      return isUsable(set, now) ? set.keys : []
     },
   }
+}
+
+function isUsable({ fetchedAt }: Remembered, now: number): boolean {
+  return Math.abs(now - fetchedAt) < usable
 }
 
 function remember(sets: Map<string, Remembered>, url: string): Remembered {
   const [oldest] = sets.keys()
   if (sets.size >= maxAddresses && oldest !== undefined) sets.delete(oldest)
-  const set: Remembered = { keys: [], fetchedAt: -Infinity, triedAt: -Infinity, pending: undefined }
+  const set: Remembered = { keys: [], fetchedAt: -Infinity, triedAt: -Infinity, isFailing: false, pending: undefined }
   sets.set(url, set)
   return set
 }
@@ -80,7 +89,9 @@ async function refresh(set: Remembered, url: string, now: number, fetchKeys: Fet
     if (keys === undefined) throw new Error('The answer is no key set, or one of more than 32 keys.')
     set.keys = withoutUnused(keys)
     set.fetchedAt = now
+    set.isFailing = false
   } catch (cause) {
+    set.isFailing = true
     throw new Error(`@device-auth/jwt: the keys at ${url} could not be fetched.`, { cause })
   }
 }
