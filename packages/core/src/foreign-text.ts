@@ -9,6 +9,14 @@ export function isStorable(text: string): boolean {
   return !text.includes('\0') && !/\p{Cs}/u.test(text)
 }
 
+/**
+ * True for a text that can name a user. One that a database changes would name another user there: neither `devices.list` nor a sign-out would
+ * find the devices of this one.
+ */
+export function isSubject(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && isStorable(value)
+}
+
 /** Removes what cannot be seen from a text of others, and nothing else. */
 export function withoutUnseen(text: string): string {
   return text.replace(unseen, '')

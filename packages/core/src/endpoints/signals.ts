@@ -1,7 +1,7 @@
 import type { ServerContext } from '../contract/context.ts'
 import type { Signal, SubjectIdentifier } from '../contract/signals.ts'
 import { OAuthError } from '../errors.ts'
-import { isStorable } from '../foreign-text.ts'
+import { isSubject } from '../foreign-text.ts'
 
 /**
  * Ends all that is a user's: signed-in devices, and requests that the user has presented or approved. `sender` is the `iss` of a security
@@ -26,7 +26,7 @@ export async function carryOut<Native>(
     throw new OAuthError('invalid_request', 'The subject identifier must be an object with a format.')
   const subject = await signals?.findSubject(identifier, signal)
   // a text that no database keeps is nobody's, and a database that refuses it would make the sender repeat the signal for ever
-  if (typeof subject !== 'string' || subject === '' || !isStorable(subject)) return false
+  if (!isSubject(subject)) return false
   await signals?.endSessions(subject, signal)
   await endSignIns(subject, signal.issuer)
   return true

@@ -1,5 +1,6 @@
 import type { ServerContext } from '../contract/context.ts'
 import type { DeviceCredential, PollResult, UserGrant } from '../contract/store.ts'
+import { isSubject } from '../foreign-text.ts'
 import { checkGrantData } from '../lifecycle/grant-data.ts'
 import { meetsLogIn } from '../policy/log-in.ts'
 import { isWithinTarget } from '../policy/token-target.ts'
@@ -58,9 +59,9 @@ function checkUserGrant(userGrant: UserGrant | undefined, credential: DeviceCred
     )
   }
   if (!approved) return userGrant
-  if (subject === '')
+  if (!isSubject(subject))
     throw new TypeError(
-      'Device Auth: queryUserGrant returned approved: true with an empty subject. The subject must be that of the user who approved.',
+      'Device Auth: queryUserGrant returned approved: true with an empty subject, or one that is not valid Unicode without U+0000. The subject must be that of the user who approved.',
     )
   if (!isWithinScope(scope, credential.scope)) {
     throw new TypeError(

@@ -2,6 +2,7 @@ import { optionalTexts, requireText } from '../checks.ts'
 import type { ServerContext } from '../contract/context.ts'
 import type { DeviceAuth } from '../contract/device-auth.ts'
 import type { DeviceCredential } from '../contract/store.ts'
+import { isSubject } from '../foreign-text.ts'
 import { checkGrantData } from '../lifecycle/grant-data.ts'
 import { meetsLogIn } from '../policy/log-in.ts'
 import { isWithinScope } from '../scope.ts'
@@ -23,8 +24,8 @@ export function createVerificationApi<Native>(
     find: (userCode) => search(userCode, findUndecided),
     waitForDecision: decisionWaiter((userCode) => search(userCode, findByUserCode), context),
     async approve(userCode, decision) {
-      if (typeof decision?.subject !== 'string' || decision.subject === '')
-        throw new TypeError('Device Auth: approve() needs { subject }, the user who approves.')
+      if (!isSubject(decision?.subject))
+        throw new TypeError('Device Auth: approve() needs { subject }, the user, in valid Unicode without U+0000.')
       const { subject, authentication: login, data: given, ...texts } = decision
       const { scope, username } = optionalTexts('approve', texts, ['scope', 'username'])
       const authentication = checkAuthentication('approve()', login)

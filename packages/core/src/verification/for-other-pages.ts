@@ -4,6 +4,7 @@ import type { User } from '../contract/hook-arguments.ts'
 import type { Presentable, Verification, VerificationVisitor } from '../contract/verification.ts'
 import type { PresenterVisit, Visit } from '../contract/visit.ts'
 import { hashSecret } from '../crypto/secrets.ts'
+import { isSubject } from '../foreign-text.ts'
 import { plainHeaders } from '../http.ts'
 import { checkGrantData } from '../lifecycle/grant-data.ts'
 import { browserOf } from './browser.ts'
@@ -15,7 +16,9 @@ import { present } from './present.ts'
 
 const isString: Check = (value) => (typeof value === 'string' ? undefined : 'a string')
 const isUser: Check = (value) =>
-  isText(Object(value).subject) === undefined ? undefined : 'a user with a `subject`, a non-empty string'
+  isSubject(Object(value).subject)
+    ? undefined
+    : 'a user with a `subject`, a non-empty string of valid Unicode without U+0000'
 const isRequest: Check = (value) =>
   isObject(Object(value).headers) === undefined ? undefined : 'an object with headers, ip and native'
 const isOrigin: Check = (value) =>

@@ -1,20 +1,21 @@
 import type { User } from '../contract/hook-arguments.ts'
 import type { Visit } from '../contract/visit.ts'
+import { isSubject } from '../foreign-text.ts'
 import { checkAuthentication } from './login-facts.ts'
 
 /**
  * Returns the signed-in user of a visit, as the hook `authenticateUser` names them; `undefined` if nobody is signed in.
- * @throws {TypeError} If the user has no subject: all such users would share one account.
+ * @throws {TypeError} If the user has no subject, because all such users would share one account, or one that no database keeps.
  */
 export async function findUser<Native>({ request, context }: Visit<Native>): Promise<User | undefined> {
   const user: User | null | undefined = await context.hooks.authenticateUser(request)
   if (user === undefined || user === null) return undefined
-  if (typeof user.subject === 'string' && user.subject !== '') {
+  if (isSubject(user.subject)) {
     checkAuthentication('the hook `authenticateUser`', user.authentication)
     return user
   }
   throw new TypeError(
-    'Device Auth: the hook `authenticateUser` must return a user with a `subject`, a non-empty string.',
+    'Device Auth: the hook `authenticateUser` must return a user with a `subject`, a non-empty string of valid Unicode without U+0000.',
   )
 }
 

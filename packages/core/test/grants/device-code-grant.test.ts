@@ -317,9 +317,11 @@ describe('decisions that the application keeps', () => {
   })
 
   it('an approval by nobody is an error; a denial needs no subject', async () => {
-    const nobody = decidedServer({ subject: '', approved: true, scope: 'profile' })
-    expectError(await nobody.poll((await nobody.start()).device_code), 'authorization_pending')
-    expect(nobody.errors.map(String)).toEqual([expect.stringMatching('empty subject')])
+    for (const subject of ['', 'x\ud800']) {
+      const nobody = decidedServer({ subject, approved: true, scope: 'profile' })
+      expectError(await nobody.poll((await nobody.start()).device_code), 'authorization_pending')
+      expect(nobody.errors.map(String)).toEqual([expect.stringMatching('empty subject')])
+    }
     const denied = decidedServer({ subject: '', approved: false, scope: '' })
     expectError(await denied.poll((await denied.start()).device_code), 'access_denied')
   })

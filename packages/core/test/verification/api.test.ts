@@ -96,17 +96,15 @@ describe('approve', () => {
     expect(expectToken(await server.poll(deviceCode)).scope).toBe('')
   })
 
-  it.each([undefined, null, {}, { subject: '' }, { subject: 5 }, { subject: undefined }])(
-    '%j says not who approves',
-    async (decision) => {
-      const server = createTestServer()
-      const { user_code: userCode, device_code: deviceCode } = await server.start()
-      const approve = async (): Promise<unknown> =>
-        Reflect.apply(server.deviceAuth.approve, undefined, [userCode, decision])
-      await expect(approve()).rejects.toThrow('approve() needs { subject }')
-      expectError(await server.poll(deviceCode), 'authorization_pending')
-    },
-  )
+  const noUsers = [undefined, null, {}, { subject: '' }, { subject: 5 }, { subject: undefined }]
+  it.each([...noUsers, { subject: 'x\ud800' }, { subject: 'a\0' }])('%j says not who approves', async (decision) => {
+    const server = createTestServer()
+    const { user_code: userCode, device_code: deviceCode } = await server.start()
+    const approve = async (): Promise<unknown> =>
+      Reflect.apply(server.deviceAuth.approve, undefined, [userCode, decision])
+    await expect(approve()).rejects.toThrow('approve() needs { subject }')
+    expectError(await server.poll(deviceCode), 'authorization_pending')
+  })
 
   it('8628-3.2-6 comes too late after the code has expired', async () => {
     const server = createTestServer()

@@ -127,7 +127,7 @@ describe('hooks fail under the page', () => {
     },
   )
 
-  it.each(['', undefined, null, 5, {}])(
+  it.each(['', undefined, null, 5, {}, 'x\ud800', 'a\0'])(
     '6749-3.1-1 an authenticateUser hook that gives the subject %j identifies nobody: no page, no decision',
     async (subject) => {
       // @ts-expect-error what JavaScript may return

@@ -350,6 +350,7 @@ describe('arguments', () => {
     ['present', undefined, 'verification.present() needs the option `user`'],
     ['present', { request, userCode: 'x' }, 'verification.present() needs the option `user`'],
     ['present', { ...visitor, user: { subject: '' }, userCode: 'x' }, 'expected a user with a `subject`'],
+    ['present', { ...visitor, user: { subject: 'x\ud800' }, userCode: 'x' }, 'expected a user with a `subject`'],
     ['present', { ...visitor, user: { subject: 'a', authentication: { time: 1 } }, userCode: 'x' }, 'authentication'],
     ['present', { user: alice, userCode: 'x' }, 'verification.present() needs the option `request`'],
     ['present', { user: alice, request: {}, userCode: 'x' }, 'expected an object with headers, ip and native'],

@@ -20,6 +20,25 @@ export function readKeySet(value: unknown): KeySet | undefined {
   return keys.every((key) => typeof key === 'object' && key !== null && !Array.isArray(key)) ? keys : undefined
 }
 
+/** The members of a key that count here. */
+const used = ['kty', 'crv', 'x', 'y', 'n', 'e', 'kid', 'use', 'alg', 'key_ops']
+
+/**
+ * The set with the members that count, to be remembered: 64 KiB of small objects in the others take more than a megabyte. A member of
+ * a wrong type stays one.
+ */
+export function withoutUnused(set: KeySet): KeySet {
+  return set.map((key) =>
+    Object.fromEntries(used.flatMap((name) => (key[name] === undefined ? [] : [[name, flatValue(key[name])]]))),
+  )
+}
+
+function flatValue(value: unknown): unknown {
+  // of `key_ops` there are eight
+  if (Array.isArray(value)) return value.slice(0, 16).filter((one) => typeof one === 'string')
+  return typeof value === 'object' ? null : value
+}
+
 /**
  * Finds the keys of a set that can have made a signature: those with the `kid` of its header; without one, all of its algorithm.
  */

@@ -1,4 +1,4 @@
-import { type KeySet, readKeySet } from './key-set.ts'
+import { type KeySet, readKeySet, withoutUnused } from './key-set.ts'
 
 /** Milliseconds for which fetched keys are used without another look. */
 const FRESH = 5 * 60_000
@@ -17,6 +17,8 @@ interface Remembered {
   /** The time of `keys`; `-Infinity` if there are none. */
   fetchedAt: number
   triedAt: number
+  /** True if the last fetch failed. */
+  isFailing: boolean
   pending: Promise<void> | undefined
 }
 
@@ -52,24 +54,31 @@ export function remoteKeySets(
       const set = sets.get(url) ?? remember(sets, url)
       const isOld = Math.abs(now - set.fetchedAt) >= FRESH
       if (isOld || !fits(set.keys)) {
-        if (set.pending !== undefined) await (join(set.pending) ?? report(new Error(tooManyWait)))
-        else if (Math.abs(now - set.triedAt) >= PAUSE) {
+        // while its address does not answer, nobody waits for it who finds a key among the last ones
+        const mayGoOn = set.isFailing && isUsable(set, now) && fits(set.keys)
+        if (set.pending !== undefined) {
+          if (!mayGoOn) await (join(set.pending) ?? report(new Error(tooManyWait)))
+        } else if (Math.abs(now - set.triedAt) >= PAUSE) {
           set.triedAt = now
           set.pending = refresh(set, url, now, fetchKeys)
             .catch(report)
             .finally(() => (set.pending = undefined))
-          await set.pending
+          if (!mayGoOn) await set.pending
         }
       }
-      return Math.abs(now - set.fetchedAt) < USABLE ? set.keys : []
+      return isUsable(set, now) ? set.keys : []
     },
   }
+}
+
+function isUsable({ fetchedAt }: Remembered, now: number): boolean {
+  return Math.abs(now - fetchedAt) < USABLE
 }
 
 function remember(sets: Map<string, Remembered>, url: string): Remembered {
   const [oldest] = sets.keys()
   if (sets.size >= MAX_ADDRESSES && oldest !== undefined) sets.delete(oldest)
-  const set: Remembered = { keys: [], fetchedAt: -Infinity, triedAt: -Infinity, pending: undefined }
+  const set: Remembered = { keys: [], fetchedAt: -Infinity, triedAt: -Infinity, isFailing: false, pending: undefined }
   sets.set(url, set)
   return set
 }
@@ -78,9 +87,11 @@ async function refresh(set: Remembered, url: string, now: number, fetchKeys: Fet
   try {
     const keys = readKeySet(await fetchKeys(new URL(url), now))
     if (keys === undefined) throw new Error('The answer is no key set, or one of more than 32 keys.')
-    set.keys = keys
+    set.keys = withoutUnused(keys)
     set.fetchedAt = now
+    set.isFailing = false
   } catch (cause) {
+    set.isFailing = true
     throw new Error(`@device-auth/jwt: the keys at ${url} could not be fetched.`, { cause })
   }
 }

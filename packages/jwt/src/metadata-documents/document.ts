@@ -1,5 +1,5 @@
 import { type Client, DEVICE_CODE_GRANT_TYPE, REFRESH_TOKEN_GRANT_TYPE } from '@device-auth/core'
-import { readKeySet } from '../client-authentication/key-set.ts'
+import { readKeySet, withoutUnused } from '../client-authentication/key-set.ts'
 
 /** The methods by which such a client may authenticate: it shares no secret with this server. */
 const methods = ['none', 'private_key_jwt']
@@ -69,7 +69,7 @@ function keysFault(
 
 function keysOf({ jwks, jwks_uri: address }: Readonly<Record<string, unknown>>): Pick<Client, 'jwks' | 'jwks_uri'> {
   const keys = jwks === undefined ? undefined : readKeySet(jwks)
-  if (keys !== undefined) return { jwks: { keys } }
+  if (keys !== undefined) return { jwks: { keys: withoutUnused(keys) } }
   return typeof address === 'string' ? { jwks_uri: address } : {}
 }
 

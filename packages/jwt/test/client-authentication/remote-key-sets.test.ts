@@ -89,6 +89,28 @@ describe('a jwks_uri', () => {
     expectInvalidClient(await ask(server, await later(60 * minute)))
   })
 
+  it('while their address is silent, requests go on with the last keys, and wait for a new one', async () => {
+    let answer: FetchJson = async () => keySet()
+    const keySetOf = clientKeySets({ fetchJson: (address) => answer(address) })
+    const at = (milliseconds: number, name = 'one') =>
+      keySetOf({ client_id: 'tv', jwks_uri: url }, (keys) => keys.some((key) => key.kid === name), {
+        ...authenticatingServer,
+        now: () => start + milliseconds,
+      })
+    const last = await at(0)
+    answer = async () => Promise.reject(new Error('down'))
+    expect(await at(5 * minute)).toEqual(last)
+    let release = (_: unknown): void => {}
+    answer = () => new Promise((resolve) => (release = resolve))
+    for (let times = 0; times < 20; times++) expect(await at(6 * minute)).toEqual(last)
+    const unknown = at(6 * minute, 'two')
+    release(keySet('two'))
+    expect(await unknown).toMatchObject([{ kid: 'two' }])
+    // it answers again: old keys are not used before it was asked
+    answer = async () => keySet('three')
+    expect(await at(11 * minute)).toMatchObject([{ kid: 'three' }])
+  })
+
   it.each([
     ['no key set', {}],
     ['a list', [1]],
@@ -187,6 +209,14 @@ describe('the addresses of many clients', () => {
     release(keySet())
     const found = (await Promise.all(asked)).filter((count) => count === 1)
     expect(found).toHaveLength(held)
+  })
+
+  it('are remembered without what nobody uses: a thousand sets of 64 KiB of small objects filled the memory', async () => {
+    const [key] = keySet().keys
+    const content = { keys: [{ ...key, other: [{}, {}] }] }
+    const keySetOf = clientKeySets({ fetchJson: fetching(content) })
+    const client = { client_id: 'tool', self_registered: true, jwks_uri: url }
+    expect(await keySetOf(client, (keys) => keys.length > 0, authenticatingServer)).toEqual([key])
   })
 
   it('that the operator registered are all fetched', async () => {

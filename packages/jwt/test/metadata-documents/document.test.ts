@@ -55,6 +55,8 @@ describe('a metadata document', () => {
   it('CIMD-8.2 may have keys, in it or at its origin', () => {
     const method = { token_endpoint_auth_method: 'private_key_jwt', token_endpoint_auth_signing_alg: 'ES256' }
     expect(read({ ...method, jwks })).toMatchObject({ client: { ...method, jwks } })
+    const filled = { keys: [{ ...jwks.keys[0], other: [{}, {}] }] }
+    expect(read({ ...method, jwks: filled })).toHaveProperty('client.jwks', jwks)
     const jwks_uri = 'https://tool.example/keys'
     expect(read({ ...method, jwks_uri })).toMatchObject({ client: { ...method, jwks_uri } })
   })

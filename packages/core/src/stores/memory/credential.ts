@@ -24,7 +24,7 @@ import {
   SHARED_CODE_DENIAL,
   type StoredCredential,
 } from '../../lifecycle/credential.ts'
-import type { InternedTexts } from './interned-texts.ts'
+import { type InternedTexts, ownCopy } from './interned-texts.ts'
 
 interface Lease {
   readonly owner: string
@@ -86,13 +86,13 @@ export class MemoryCredential implements StoredCredential {
     const { createdAt, lastPolledAt } = credential
     this.#polledAfter = lastPolledAt === undefined ? -1 : Math.trunc(lastPolledAt - createdAt)
     this.requester = credential.requester && internRequester(credential.requester, texts)
-    this.bindingMessage = credential.bindingMessage
+    this.bindingMessage = ownCopy(credential.bindingMessage)
     this.boundSubject = credential.boundSubject
     this.claimedBy = credential.claimedBy
     this.claimedIn = credential.claimedIn
     this.userGrant = credential.userGrant && { ...credential.userGrant }
-    this.nonce = credential.nonce
-    this.target = credential.target
+    this.nonce = ownCopy(credential.nonce)
+    this.target = ownCopy(credential.target)
   }
 
   get lastPolledAt(): number | undefined {
@@ -229,8 +229,12 @@ function noRareState(): RareState {
   return { lastSlowedAt: undefined, lease: undefined, ended: false }
 }
 
-/** User agents repeat by the thousand. */
+/** User agents repeat by the thousand; what the device says of itself is copied from the request body. */
 function internRequester(requester: Requester, texts: InternedTexts): Requester {
-  const { userAgent } = requester
-  return userAgent === undefined ? { ...requester } : { ...requester, userAgent: texts.intern(userAgent) }
+  const { userAgent, device } = requester
+  return {
+    ...requester,
+    ...(userAgent === undefined ? {} : { userAgent: texts.intern(userAgent) }),
+    ...(device === undefined ? {} : { device: ownCopy(device) }),
+  }
 }

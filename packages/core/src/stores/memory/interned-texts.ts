@@ -1,10 +1,12 @@
 /** Texts that are kept at a time. */
 const MAX_TEXTS = 1000
 
-/**
- * One copy of each text that repeats: client ids, scopes and user agents. V8 keeps a whole request body alive as long as one
- * record has a text that was cut out of it.
- */
+/** A copy of texts, or of JSON with texts, that were cut out of a request: V8 keeps its whole body alive as long as it keeps one of them. */
+export function ownCopy<T>(value: T): T {
+  return value === undefined ? value : structuredClone(value)
+}
+
+/** One copy of each text that repeats: client ids, scopes and user agents. */
 export class InternedTexts {
   readonly #texts = new Map<string, string>()
 
@@ -12,7 +14,8 @@ export class InternedTexts {
     const known = this.#texts.get(text)
     if (known !== undefined) return known
     if (this.#texts.size >= MAX_TEXTS) this.#texts.clear()
-    this.#texts.set(text, text)
-    return text
+    const kept = ownCopy(text)
+    this.#texts.set(kept, kept)
+    return kept
   }
 }

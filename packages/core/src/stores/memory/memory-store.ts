@@ -23,7 +23,7 @@ import { AttemptCounters } from './attempts.ts'
 import { MemoryCredential, unknownPoll } from './credential.ts'
 import { MemoryFamilies } from './families.ts'
 import { MemoryFamily } from './family.ts'
-import { InternedTexts } from './interned-texts.ts'
+import { InternedTexts, ownCopy } from './interned-texts.ts'
 import { PendingCredentials } from './pending.ts'
 
 /** Bounds of a {@link MemoryStore}. */
@@ -205,7 +205,7 @@ export class MemoryStore implements DeviceStore {
   renameFamily(id: string, subject: string, name: string, now = Date.now()): boolean {
     const family = this.#families.get(id, now)
     if (family?.subject !== subject || !family.isLive(now)) return false
-    family.name = name
+    family.name = ownCopy(name)
     return true
   }
 

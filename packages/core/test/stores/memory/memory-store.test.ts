@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test, vi } from 'vitest'
 import { StoreFullError } from '../../../src/contract/store.ts'
 import { MAX_ACCESS_TOKENS } from '../../../src/lifecycle/token-family.ts'
@@ -35,6 +37,25 @@ describe('MemoryStore', () => {
     expect(store.giveBackAttempts(['key'], scene.at(6))).toBeUndefined()
     expect(store.sweep(scene.at(6))).toBe(0)
     expect(store.close()).toBeUndefined()
+  })
+
+  test('keeps no request body alive because of a text that was cut out of it', () => {
+    setFlagsFromString('--expose-gc')
+    const collect: () => void = runInNewContext('gc')
+    const { scene, store } = memoryScene()
+    const heap = () => {
+      collect()
+      return process.memoryUsage().heapUsed
+    }
+    const before = heap()
+    for (let count = 0; count < 500; count++) {
+      // a text of more than 12 characters that was cut out is a reference to the whole
+      const body = Buffer.alloc(100_000, `${count} and so on, `).toString('latin1')
+      const text = (place: number) => body.slice(place, place + 30)
+      const cut = { bindingMessage: text(0), nonce: text(100), target: { resources: [text(200)] } }
+      store.createDeviceCredential({ ...scene.credential(), requester: { device: { name: text(300) } }, ...cut })
+    }
+    expect((heap() - before) / 500).toBeLessThan(20_000)
   })
 
   test('is not shared', () => {
