@@ -1,3 +1,5 @@
+import { createJoin, type Join } from '../keys/join.ts'
+
 /** Milliseconds in which fetches are counted. */
 const PERIOD = 60_000
 
@@ -7,20 +9,13 @@ const PER_HOST = 10
 /** The most fetches at the same time: each of them holds a connection for up to its time limit. */
 const AT_ONCE = 10
 
-/**
- * The most requests that wait for fetches which other requests began. Whoever makes a document slow chooses how long they wait, and each of
- * them is one of the 100 under way (`maxConcurrentRequests`) from which on nobody gets a code.
- */
-const MOST_WAITING = 20
-
 /** Counts the fetches that strangers cause, because they chose the address. */
 export interface FetchBudget {
   /** Takes one fetch; `false` if there is none left for this host or this minute. */
   take(host: string, now: number): boolean
   /** Ends a fetch that was taken. */
   end(): void
-  /** Waits for a fetch that another request began; `undefined` if too many requests do so already. */
-  join<T>(running: Promise<T>): Promise<T> | undefined
+  readonly join: Join
 }
 
 /**
@@ -31,7 +26,6 @@ export interface FetchBudget {
 export function createFetchBudget(perMinute: number): FetchBudget {
   let startedAt = Number.NEGATIVE_INFINITY
   let running = 0
-  let waiting = 0
   let total = 0
   const hosts = new Map<string, number>()
   return {
@@ -49,10 +43,6 @@ export function createFetchBudget(perMinute: number): FetchBudget {
       return true
     },
     end: () => void running--,
-    join(fetching) {
-      if (waiting >= MOST_WAITING) return undefined
-      waiting++
-      return fetching.finally(() => void waiting--)
-    },
+    join: createJoin(),
   }
 }

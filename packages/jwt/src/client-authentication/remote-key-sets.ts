@@ -1,3 +1,4 @@
+import type { Join } from '../keys/join.ts'
 import { type KeySet, readKeySet, withoutUnused } from './key-set.ts'
 
 /** Milliseconds for which fetched keys are used without another look. */
@@ -44,10 +45,7 @@ export interface RemoteKeySets {
  *
  * @param join - Waits for a fetch that another request began; `undefined` if too many do so already, who then have the keys of before.
  */
-export function remoteKeySets(
-  fetchKeys: FetchKeys,
-  join: (running: Promise<void>) => Promise<void> | undefined = (running) => running,
-): RemoteKeySets {
+export function remoteKeySets(fetchKeys: FetchKeys, join: Join = (wait) => wait()): RemoteKeySets {
   const sets = new Map<string, Remembered>()
   return {
     async find(url, now, fits, report) {
@@ -56,8 +54,9 @@ export function remoteKeySets(
       if (isOld || !fits(set.keys)) {
         // while its address does not answer, nobody waits for it who finds a key among the last ones
         const mayGoOn = set.isFailing && isUsable(set, now) && fits(set.keys)
-        if (set.pending !== undefined) {
-          if (!mayGoOn) await (join(set.pending) ?? report(new Error(tooManyWait)))
+        const { pending } = set
+        if (pending !== undefined) {
+          if (!mayGoOn) await (join(() => pending) ?? report(new Error(tooManyWait)))
         } else if (Math.abs(now - set.triedAt) >= PAUSE) {
           set.triedAt = now
           set.pending = refresh(set, url, now, fetchKeys)

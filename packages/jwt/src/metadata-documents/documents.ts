@@ -63,7 +63,7 @@ export function createDocuments(parts: DocumentsParts): (clientId: string) => Aw
 
   const fetchOnce = (clientId: string, now: number, counted: boolean): Awaitable<Client | undefined> => {
     const running = pending.get(clientId)
-    if (running !== undefined) return budget.join(running) ?? Promise.reject(new Error(tooManyWait))
+    if (running !== undefined) return budget.join(() => running) ?? Promise.reject(new Error(tooManyWait))
     const paused = pauses.find(clientId, now)
     if (paused?.error !== undefined) throw paused.error
     if (paused !== undefined) return undefined

@@ -1,5 +1,6 @@
 import { checkOptions, isFunction, isNumberFrom, isText } from '@device-auth/core'
-import { createRemoteJWKSet, customFetch, type JWTPayload, jwtVerify } from 'jose'
+import { createRemoteJWKSet, customFetch, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import { createJoin } from '../keys/join.ts'
 import { algorithms } from '../keys/signing-key.ts'
 import { jwtOwner } from '../owners.ts'
 import { isHttpsUrl } from './is-https-url.ts'
@@ -59,7 +60,7 @@ export function securityEventVerifier(
 ): (token: string) => Promise<JWTPayload | undefined> {
   const given = checkOptions(owner, options, checks, ['issuer', 'audience', 'jwksUri'])
   const { issuer, audience, maxAge = 86_400, clockTolerance = 5, clock = Date.now } = given
-  const keys = createRemoteJWKSet(new URL(given.jwksUri), { cacheMaxAge: 300_000, [customFetch]: given.fetch ?? fetch })
+  const keys = keysOf(new URL(given.jwksUri), given.fetch ?? fetch)
   return async (token) => {
     const verifying = {
       issuer,
@@ -77,5 +78,17 @@ export function securityEventVerifier(
       if (isTokenFault(error)) return undefined
       throw error
     }
+  }
+}
+
+/** The keys at an address. Strangers may send tokens too: while it is silent, they hold a few requests, and not all that the server may have. */
+function keysOf(address: URL, fetchFunction: typeof fetch): JWTVerifyGetKey {
+  const remote = createRemoteJWKSet(address, { cacheMaxAge: 300_000, [customFetch]: fetchFunction })
+  const join = createJoin()
+  return async (header, token) => {
+    if (!remote.reloading) return remote(header, token)
+    const found = join(() => remote(header, token))
+    if (found === undefined) throw new Error('@device-auth/jwt: too many security event tokens wait for the keys.')
+    return found
   }
 }

@@ -55,6 +55,17 @@ describe('securityEventVerifier', () => {
     expect(await verifier()('no token')).toBeUndefined()
   })
 
+  it('tokens of strangers, for which the keys are silent, hold 21 requests', async () => {
+    let release = (_: Response): void => {}
+    const verify = verifier(() => new Promise((resolve) => (release = resolve)))
+    const token = await sign()
+    const asked = Array.from({ length: 100 }, () => verify(token))
+    const refused = await Promise.allSettled(asked.slice(21))
+    expect(refused.every((one) => one.status === 'rejected' && String(one.reason).includes('too many'))).toBe(true)
+    release(Response.json(jwks))
+    expect(await Promise.all(asked.slice(0, 21))).toEqual(Array(21).fill(claims))
+  })
+
   it('8935-2.4 rejects if the keys cannot be fetched: that says nothing about the token', async () => {
     const verify = verifier(async () => new Response('', { status: 503 }))
     await expect(verify(await sign())).rejects.toThrow()
