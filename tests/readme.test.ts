@@ -70,6 +70,12 @@ declare module '*/auth' {
   interface Found { user: { id: string; name: string }; session: { id: string } }
   export const auth: { api: { getSession(from: { headers: Headers }): Promise<Found | null> } }
 }
+declare module 'nitro/h3' {
+  interface H3Event { req: Request; runtime?: { node?: { res?: import('node:http').ServerResponse } } }
+  export function defineHandler<T>(handler: (event: H3Event) => T): (event: H3Event) => T
+  export function getCookie(event: H3Event, name: string): string | undefined
+  export function getRequestIP(event: H3Event): string | undefined
+}
 declare module 'h3' {
   interface H3Event { node: { res: import('node:http').ServerResponse } }
   export function defineEventHandler<T>(handler: (event: H3Event) => T): (event: H3Event) => T

@@ -9,6 +9,7 @@ import { endpointFinder, normalizePrefix, pathBelow } from './mount.ts'
 import { watchMount } from './mount-watch.ts'
 import { notFound } from './refusals.ts'
 import { type DeviceAuthOrOptions, resolveDeviceAuth } from './resolve-device-auth.ts'
+import { watchSignal } from './signal-watch.ts'
 
 /**
  * Options of {@link toFetchHandler}.
@@ -70,6 +71,7 @@ export function toFetchHandler<Rest extends readonly unknown[]>(
   const deviceAuth: DeviceAuth = resolveDeviceAuth(deviceAuthOrOptions)
   const find = endpointFinder(deviceAuth, mount)
   const watch = watchMount(deviceAuth, (path) => `toFetchHandler(..., { prefix: '${path}' })`, mount)
+  const seenSignal = watchSignal()
   return async (request, ...rest) => {
     const { pathname, searchParams: query } = new URL(request.url)
     const { method, signal } = request
@@ -87,8 +89,10 @@ export function toFetchHandler<Rest extends readonly unknown[]>(
       if (!isOAuthError(error)) throw error
       return toResponse(refusalResponse(error), method)
     }
+    // asked with a function by a poll that waits, and without one before tokens are made
     const aborted = (onAborted?: () => void): boolean => {
-      if (!signal.aborted && onAborted !== undefined) signal.addEventListener('abort', onAborted, { once: true })
+      if (onAborted === undefined) seenSignal(signal.aborted)
+      else if (!signal.aborted) signal.addEventListener('abort', onAborted, { once: true })
       return signal.aborted
     }
     const parts = { method, path, query, headers, form, aborted, arrivedAt }
