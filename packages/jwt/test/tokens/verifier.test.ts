@@ -47,6 +47,21 @@ async function changed(
   return new SignJWT(payload).setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid, ...header }).sign(key)
 }
 
+/** A verifier that has read the keys, and whose server does not answer 301 seconds later: it uses the last keys. */
+async function verifierInOutage(server: TestServer, token: string) {
+  let answer = fetchFrom(server)
+  const clock = () => Date.now()
+  const authority = jwtVerifier({ issuer, audience, clock, fetch: (...request) => answer(...request) })
+  expect(await authority.authenticate(token)).toMatchObject({ subject: 'ada' })
+  vi.setSystemTime(start + 301_000)
+  answer = async () => Promise.reject(new Error('down'))
+  expect(await authority.authenticate(token)).toMatchObject({ subject: 'ada' })
+  const answerBy = (next: typeof fetch): void => {
+    answer = next
+  }
+  return { authority, answerBy }
+}
+
 describe('jwtVerifier', () => {
   it('finds the keys by the issuer alone, and gives the claims', async () => {
     const server = startIssuer()
@@ -183,21 +198,11 @@ describe('jwtVerifier', () => {
     try {
       const server = startIssuer()
       const long = await changed(server, { exp: start / 1000 + 10_000 })
-      let answer = fetchFrom(server)
-      const authority = jwtVerifier({
-        issuer,
-        audience,
-        clock: () => Date.now(),
-        fetch: (...request) => answer(...request),
-      })
       const valid = { subject: 'ada' }
-      expect(await authority.authenticate(long)).toMatchObject(valid)
-      vi.setSystemTime(start + 301_000)
-      answer = async () => Promise.reject(new Error('down'))
-      expect(await authority.authenticate(long)).toMatchObject(valid)
+      const { authority, answerBy } = await verifierInOutage(server, long)
       vi.setSystemTime(start + 332_000)
       let giveUp = (_: Error): void => {}
-      answer = () => new Promise((_, reject) => (giveUp = reject))
+      answerBy(() => new Promise((_, reject) => (giveUp = reject)))
       const waiting = authority.authenticate(long)
       for (let count = 0; count < 20; count++) expect(await authority.authenticate(long)).toMatchObject(valid)
       giveUp(new Error('silent'))
@@ -212,22 +217,12 @@ describe('jwtVerifier', () => {
     try {
       const server = startIssuer()
       const exp = start / 1000 + 10_000
-      let answer = fetchFrom(server)
-      const authority = jwtVerifier({
-        issuer,
-        audience,
-        clock: () => Date.now(),
-        fetch: (...request) => answer(...request),
-      })
-      expect(await authority.authenticate(await changed(server, { exp }))).toMatchObject({ subject: 'ada' })
-      vi.setSystemTime(start + 301_000)
-      answer = async () => Promise.reject(new Error('down'))
-      expect(await authority.authenticate(await changed(server, { exp }))).toMatchObject({ subject: 'ada' })
+      const { authority, answerBy } = await verifierInOutage(server, await changed(server, { exp }))
 
       // it comes back with another key
       const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-      answer = async () =>
-        Response.json({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'new', alg: 'ES256' }] })
+      const key = { ...publicKey.export({ format: 'jwk' }), kid: 'new', alg: 'ES256' }
+      answerBy(async () => Response.json({ keys: [key] }))
       vi.setSystemTime(start + 332_000)
       expect(await authority.authenticate(await changed(server, { exp }, { kid: 'unknown' }))).toBeUndefined()
       const signedAnew = await changed(server, { exp }, { kid: 'new' }, privateKey)
