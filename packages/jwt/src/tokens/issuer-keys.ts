@@ -49,9 +49,12 @@ export function issuerKeys(issuer: string, fetchFunction: typeof fetch, clock: (
       known = undefined
       return key
     } catch (error) {
-      // the keys were read, so that the issuer answers again: a wrong token must not keep the last ones in use
-      if (isTokenFault(error)) known = undefined
-      const keys = isTokenFault(error) || !isUsable() ? undefined : remote?.jwks()
+      if (isTokenFault(error)) {
+        // the keys were read, so that the issuer answers again: a wrong token must not keep the last ones in use
+        known = undefined
+        throw error
+      }
+      const keys = isUsable() ? remote?.jwks() : undefined
       if (keys === undefined) throw error
       lastFailure = clock()
       known = lastKeys(createLocalJWKSet(keys), error)
