@@ -44,7 +44,10 @@ const invalidGrant = '{"error":"invalid_grant"}'
 export function createLean(codes) {
   const [records, byUserCode] = [new Map(), new Map()]
   const keep = () => {
-    const [device_code, user_code] = [randomCode(), userCode()]
+    const device_code = randomCode()
+    let user_code = userCode()
+    // 300,000 codes in one run meet now and then
+    while (byUserCode.has(user_code)) user_code = userCode()
     const record = { clientId: 'tv', status: 'pending', expiresAt: Date.now() + 3_600_000, userCode: user_code }
     records.set(device_code, record)
     byUserCode.set(user_code, record)
