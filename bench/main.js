@@ -39,6 +39,13 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
+const strange = settings.only?.filter((name) => !servers.some((server) => server.name === name)) ?? []
+if (strange.length > 0) {
+  const list = servers.map(({ name, title }) => `  ${name.padEnd(14)} ${title}`).join('\n')
+  console.error(`ONLY: there is no server ${strange.join(', ')}. There are:\n${list}`)
+  process.exit(2)
+}
+
 const authlib = authlibVersion()
 const present = servers.filter(({ name }) => name !== 'authlib' || authlib !== undefined)
 const chosen = present.filter(({ name }) => settings.only?.includes(name) ?? true)

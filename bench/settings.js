@@ -10,7 +10,7 @@ export const settings = {
   /** Polls of a turn. With Express on Node 20 the whole heap is collected every few thousand requests. */
   polls: number('POLLS', 10_000),
   /** Sign-ins of a turn. */
-  flows: number('FLOWS', 1_000),
+  flows: number('FLOWS', 5_000),
   /** Pending codes that are polled. */
   codes: number('CODES', 10_000),
   /** Decides the order of the servers in each round. */
