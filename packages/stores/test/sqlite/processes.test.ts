@@ -188,10 +188,12 @@ describeWith(noSqlite, 'sqliteStore in several processes', () => {
     const store = sqliteStore(mine, { busyTimeout: 20_000 })
     const budgets = [{ key: 'key', limit: 1, window: 60 }]
     theirs.exec('BEGIN IMMEDIATE')
-    const late = expect(store.takeAttempts(budgets, undefined, Date.now() + 50)).rejects.toThrow(/too late/)
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    const now = vi.spyOn(Date, 'now').mockReturnValue(1_000)
+    const late = expect(store.takeAttempts(budgets, undefined, 1_050)).rejects.toThrow(/too late/)
+    now.mockReturnValue(1_100)
     theirs.exec('COMMIT')
     await late
+    now.mockRestore()
     expect(await store.takeAttempts(budgets, undefined, Date.now() + 5_000)).toBeUndefined()
     for (const database of [mine, theirs]) database.close()
   })
