@@ -240,7 +240,9 @@ export const all: readonly object[] = [MemoryStore, node, fetch, stores, testing
 export const device: readonly object[] = [client, clientDpop, clientJose, clientNode, clientTesting, clientTokenExchange]
 `
 
-/** The settings of TypeScript by which applications find the types. */
+const compilers = { 6: 'typescript/bin/tsc6', 7: '@typescript/native/bin/tsc' }
+
+/** The settings of TypeScript by which applications find the types. TypeScript 7 has no `node10` any more. */
 const resolutions = [
   {
     title: 'nodenext, ESM',
@@ -260,10 +262,14 @@ const resolutions = [
   { title: 'node10', file: 'old.ts', code: consumer + subpaths, module: 'commonjs', resolution: 'node10' },
 ]
 
+const compilations = ([6, 7] as const).flatMap((version) =>
+  resolutions.filter(({ title }) => version === 6 || title !== 'node10').map((one) => ({ ...one, version })),
+)
+
 describe('the types, as an application sees them', () => {
-  it.each(resolutions)(
-    'compile with $title',
-    async ({ title, file, code, module, resolution }) => {
+  it.each(compilations)(
+    'compile with TypeScript $version and $title',
+    async ({ version, title, file, code, module, resolution }) => {
       const config = {
         compilerOptions: {
           strict: true,
@@ -278,10 +284,10 @@ describe('the types, as an application sees them', () => {
         },
         files: [file],
       }
-      const name = `tsconfig.${title.replace(/\W+/g, '-')}.json`
+      const name = `tsconfig.${version}-${title.replace(/\W+/g, '-')}.json`
       await writeFile(join(folder, file), code)
       await writeFile(join(folder, name), JSON.stringify(config))
-      expect(await node(join(root, 'node_modules/typescript/bin/tsc'), '-p', name, '--pretty', 'false')).toBe('')
+      expect(await node(join(root, 'node_modules', compilers[version]), '-p', name, '--pretty', 'false')).toBe('')
     },
     120_000,
   )

@@ -10,7 +10,7 @@ import { type Block, blocksOf, examplesOf } from './scripts/readme-blocks.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 // below this workspace, so that the packages and express resolve as they do for its tests
 const folder = fileURLToPath(new URL('.generated/readme', import.meta.url))
-const tsc = join(root, 'node_modules/typescript/bin/tsc')
+const tsc = join(root, 'node_modules/@typescript/native/bin/tsc')
 
 function markdownFiles(): readonly string[] {
   const inside = (folder: string): string[] =>
