@@ -3,7 +3,8 @@ const MAX_TEXTS = 1000
 
 /** A copy of texts, or of JSON with texts, that were cut out of a request: V8 keeps its whole body alive as long as it keeps one of them. */
 export function ownCopy<T>(value: T): T {
-  return value === undefined ? value : structuredClone(value)
+  // in an object, because newer versions of Node return a text itself
+  return value === undefined ? value : structuredClone({ value }).value
 }
 
 /** One copy of each text that repeats: client ids, scopes and user agents. */
