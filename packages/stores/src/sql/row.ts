@@ -167,7 +167,7 @@ export function recordFromRow(row: SqlRow): StoredRecord {
     leaseUntil: optionalNumber(row.lease_until),
     ended: Number(row.ended) === 1,
     family: row.redeemed_at == null ? undefined : toFamily(row, userGrant?.scope ?? ''),
-  }
+  } satisfies Required<StoredRecord>
 }
 
 function toFamily(row: SqlRow, scope: string): StoredFamily {
