@@ -24,6 +24,10 @@ describe('the SQL files are the migrations that migrate() runs', () => {
     if (existsSync(path)) expect(sql, changed(path)).toBe(readFileSync(path, 'utf8'))
     else await expect(sql).toMatchFileSnapshot(file)
   })
+
+  test('SCHEMA_VERSION is the last of them', () => {
+    expect(SCHEMA_VERSION).toBe(allMigrations.at(-1)?.version)
+  })
 })
 
 /** The message for a migration that is not what its file says. */
