@@ -25,7 +25,7 @@ export function refreshTokenEnd(tokens: TokenRecord): number | undefined {
   return keptInstant(tokens.refreshTokenExpiresAt ?? Number.POSITIVE_INFINITY)
 }
 
-/** What databases keep of a pending credential. All members are required, so that the compiler asks every database for one that is added. */
+/** The part of a pending credential that databases keep. All members are required, so that the compiler asks every database for one that is added. */
 type PendingCredential = Required<Omit<StoredRecord, 'userGrant' | 'leaseOwner' | 'leaseUntil' | 'ended' | 'family'>>
 
 /** The record of a pending credential. It has all properties of other records, because V8 is fast with one shape of objects. */
