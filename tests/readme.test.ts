@@ -145,7 +145,9 @@ describe('the code in the documents', () => {
   it.each(blocks)('$place compiles, alone or behind the first block', (block) => {
     const alone = errors.filter((line) => line.includes(fileName(block, 'alone')))
     const continued = errors.filter((line) => line.includes(fileName(block, 'continued')))
-    expect(alone.length === 0 || continued.length === 0 ? [] : [...alone, ...continued]).toEqual([])
+    const advice =
+      'Names that stand for the application belong into `prelude` (doc comments) or into the first block (documents)'
+    expect(alone.length === 0 || continued.length === 0 ? [] : [...alone, ...continued], advice).toEqual([])
   })
 
   it('fails in documents only', () => {

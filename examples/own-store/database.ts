@@ -37,6 +37,6 @@ export interface Database {
   read(key: string): Promise<string | undefined>
   /** Reads the values of all rows with a column in this range. */
   search(range: Range): Promise<readonly string[]>
-  /** Deletes the rows that may be forgotten. @returns their number */
+  /** Deletes the rows that may be forgotten. @returns the number of records among them: of rows whose key begins with `record:` */
   deleteForgotten(now: number): Promise<number>
 }

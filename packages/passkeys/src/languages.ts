@@ -1,3 +1,4 @@
+import type { Language } from '@device-auth/core'
 import { arabic } from './locales/ar.ts'
 import { german } from './locales/de.ts'
 import { english } from './locales/en.ts'
@@ -9,8 +10,8 @@ import { chinese } from './locales/zh.ts'
 import { traditionalChinese } from './locales/zh-hant.ts'
 import type { PasskeyTexts } from './texts.ts'
 
-/** The built-in texts by language tag, in lower case. */
-const builtIn: Readonly<Record<string, PasskeyTexts>> = {
+/** The built-in texts by language tag, in lower case: those of all languages that the pages have. */
+const builtIn: Readonly<Record<Lowercase<Language> | 'zh-tw' | 'zh-hk', PasskeyTexts>> = {
   en: english,
   de: german,
   fr: french,

@@ -1,4 +1,4 @@
-import type { DeviceCredential, TokenFamily, TokenRecord } from '@device-auth/core'
+import type { TokenFamily, TokenRecord } from '@device-auth/core'
 import { type StoredCredential, type StoredRecord, toTokenFamily } from '@device-auth/core/stores'
 
 /** The instant that stands for `Infinity`, the end of a token without an end: the largest whole number of a double. */
@@ -25,10 +25,11 @@ export function refreshTokenEnd(tokens: TokenRecord): number | undefined {
   return keptInstant(tokens.refreshTokenExpiresAt ?? Number.POSITIVE_INFINITY)
 }
 
+/** The part of a pending credential that databases keep. All members are required, so that the compiler asks every database for one that is added. */
+type PendingCredential = Required<Omit<StoredRecord, 'userGrant' | 'leaseOwner' | 'leaseUntil' | 'ended' | 'family'>>
+
 /** The record of a pending credential. It has all properties of other records, because V8 is fast with one shape of objects. */
-export function pendingRecord(
-  credential: Omit<DeviceCredential, 'userGrant'> & Pick<StoredCredential, 'lastPolledIn' | 'lastSlowedAt'>,
-): StoredRecord {
+export function pendingRecord(credential: PendingCredential): StoredRecord {
   return {
     id: credential.id,
     clientId: credential.clientId,
@@ -52,7 +53,7 @@ export function pendingRecord(
     leaseUntil: undefined,
     ended: false,
     family: undefined,
-  }
+  } satisfies Required<StoredRecord>
 }
 
 /** The token families of the records that have one. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { WatchListener } from '@device-auth/core'
 import { Watchers } from '@device-auth/core/stores'
+import { answerInTime } from './answer-in-time.ts'
 
 /** One connection on which this node hears of changed credentials. */
 export interface Subscription {
@@ -69,7 +70,7 @@ export class WakeUp {
         () => this.#lose(subscription),
       )
       this.#subscription = subscription
-      await inTime(subscription.ready)
+      await answerInTime(subscription.ready, PATIENCE, 'watch')
       await this.#prove()
       if (this.#subscription !== subscription) return
       this.#isUp = true
@@ -96,7 +97,7 @@ export class WakeUp {
     const heard = new Promise<void>((resolve) => {
       this.#proof = { text, heard: resolve }
     })
-    await inTime(Promise.all([this.#channel.send(text), heard]))
+    await answerInTime(Promise.all([this.#channel.send(text), heard]), PATIENCE, 'watch')
   }
 
   #hear(text: string): void {
@@ -117,20 +118,4 @@ export class WakeUp {
     this.#watchers.down()
     lost?.close()
   }
-}
-
-function inTime<T>(promise: PromiseLike<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer within ${PATIENCE} ms`)), PATIENCE)
-    promise.then(
-      (value) => {
-        clearTimeout(timer)
-        resolve(value)
-      },
-      (error: unknown) => {
-        clearTimeout(timer)
-        reject(error)
-      },
-    )
-  })
 }

@@ -71,7 +71,7 @@ export function mayLeaseFamily(
 }
 
 /**
- * The part of a record that a store hands out.
+ * The part of a record that a store hands out. `Required` makes the compiler ask for a member that is added, although it may be `undefined`.
  *
  * @param paced the interval and the time of the last poll, if a poll has changed them
  */
@@ -97,5 +97,5 @@ export function toCredential(
     nonce: record.nonce,
     target: record.target,
     ended: record.ended === true ? true : undefined,
-  }
+  } satisfies Required<DeviceCredential>
 }

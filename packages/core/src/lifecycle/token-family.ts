@@ -167,7 +167,7 @@ export function toTokenFamily(credential: DeviceCredential, family: StoredFamily
     name: family.name,
     createdAt: family.redeemedAt,
     lastUsedAt: family.lastUsedAt,
-  }
+  } satisfies Required<TokenFamily>
 }
 
 /**

@@ -1,3 +1,4 @@
+import { answerInTime } from '../answer-in-time.ts'
 import type { RunStatement, SqlRow, SqlValue } from '../sql/client.ts'
 import type { ExpectedClient } from '../store-options.ts'
 
@@ -73,7 +74,7 @@ export function runOn(client: PostgresClient, deadline: number = DEADLINE): RunS
   return async (sql, parameters) => {
     for (let runs = 1; ; runs++) {
       try {
-        const result = await answered(query(sql, parameters), limit)
+        const result = await answerInTime(query(sql, parameters), limit, 'postgresStore')
         const rows = rowsOf(result)
         if (!areNamesKnown) areNamesKnown = keepsNames(rows[0])
         return rows
@@ -121,23 +122,6 @@ function keepsNames(row: SqlRow | undefined): boolean {
 }
 
 const guide = 'See docs/guides/sql-clients.md.'
-
-/** @param deadline milliseconds */
-function answered<T>(answer: PromiseLike<T>, deadline: number): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`postgresStore: no answer within ${deadline} ms.`)), deadline)
-    answer.then(
-      (value) => {
-        clearTimeout(timer)
-        resolve(value)
-      },
-      (error: unknown) => {
-        clearTimeout(timer)
-        reject(error)
-      },
-    )
-  })
-}
 
 /** The SQLSTATE of an error, or of the driver's error that a library has wrapped: in `cause`, or with Sequelize in `original`. */
 export function sqlState(error: unknown): string | undefined {

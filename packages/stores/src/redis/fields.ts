@@ -15,19 +15,25 @@ import { keptInstant, NEVER, readEnd, readStyles, refreshTokenEnd } from '../rec
  *
  * These are kept in another way than in SQL:
  *
- * d what never changes, as JSON: scope, hash of the user code, requester, binding message, nonce, target
+ * d what never changes, as JSON: `FixedDetails`
  * g the rest of the decision, as JSON: scope, user name, log-in, target, data
  * at hashes of the access tokens, oldest first · a:<hash> each of them: issued at, expires at, scope; on a line of its own its target as JSON
  * q id of the call that changed it last, because some clients of Redis send a command again
  */
 type Fields = ReadonlyMap<string, string>
 
+/** The content of the field `d`. */
+export type FixedDetails = Required<
+  Pick<DeviceCredential, 'scope' | 'userCodeHash' | 'requester' | 'bindingMessage' | 'nonce' | 'target'>
+>
+
 /** The fields of a new credential: names and values in turn. */
 export function credentialFields(credential: DeviceCredential): readonly string[] {
   const { scope, userCodeHash, requester, bindingMessage, nonce, target, userGrant } = credential
+  const details = { scope, userCodeHash, requester, bindingMessage, nonce, target } satisfies FixedDetails
   const fields = {
     c: credential.clientId,
-    d: JSON.stringify({ scope, userCodeHash, requester, bindingMessage, nonce, target }),
+    d: JSON.stringify(details),
     ca: whole(credential.createdAt),
     ea: whole(credential.expiresAt),
     iv: String(credential.interval),
@@ -84,7 +90,7 @@ export function recordFromHash(id: string, reply: unknown): StoredRecord | undef
   return {
     id,
     clientId: fields.get('c') ?? '',
-    ...(JSON.parse(fields.get('d') ?? '{}') as Pick<DeviceCredential, 'scope' | 'userCodeHash'>),
+    ...(JSON.parse(fields.get('d') ?? '{}') as FixedDetails),
     createdAt: Number(fields.get('ca')),
     expiresAt: Number(fields.get('ea')),
     interval: Number(fields.get('iv')),
@@ -99,7 +105,7 @@ export function recordFromHash(id: string, reply: unknown): StoredRecord | undef
     leaseUntil: optionalNumber(fields, 'lu'),
     ended: fields.has('x'),
     family: fields.has('ra') ? toFamily(fields, userGrant?.scope ?? '') : undefined,
-  }
+  } satisfies Required<StoredRecord>
 }
 
 function toFamily(fields: Fields, scope: string): StoredFamily {

@@ -1,7 +1,7 @@
 // The steps in Lua that pace polls, and the reader of their reply. Redis runs each script as one step. The fields of a credential are
 // listed in fields.ts.
 
-import type { DeviceCredential, PollResult, PollStyle } from '@device-auth/core'
+import type { PollResult, PollStyle } from '@device-auth/core'
 import {
   MAX_INTERVAL,
   POLL_TOLERANCE,
@@ -13,7 +13,7 @@ import {
 } from '@device-auth/core/stores'
 import { LATE_POLL } from '../late-step.ts'
 import { pendingRecord, readStyles } from '../record.ts'
-import { recordFromHash } from './fields.ts'
+import { type FixedDetails, recordFromHash } from './fields.ts'
 import { withPrelude } from './prelude.ts'
 
 // what poll and slowDown share
@@ -100,7 +100,7 @@ export function readPoll(
 }
 
 function readPending(id: string, clientId: string, reply: PendingReply): StoredRecord {
-  const { scope, userCodeHash, requester, bindingMessage, nonce, target } = JSON.parse(reply[8]) as DeviceCredential
+  const { scope, userCodeHash, requester, bindingMessage, nonce, target } = JSON.parse(reply[8]) as FixedDetails
   return pendingRecord({
     id,
     clientId,

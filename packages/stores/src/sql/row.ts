@@ -45,14 +45,25 @@ export const credentialColumns = [
   'target',
 ] as const
 
-/** The columns of {@link credentialColumns} that no record is made of, those that came with the log-in, and those that came with targets. */
-const searched = ['live_user_code', 'forget_at', 'address_key']
-const loginColumns = ['authentication', 'nonce'] as const
-const targetColumns = ['granted', 'target'] as const
-
-/** The columns that polls read in the first version of the function of a migration: they never change. */
+/** The columns that polls read in the first version of the function of a migration: they never change, whatever columns are added. */
 export const firstPolledColumns = [
-  ...credentialColumns.filter((name) => ![...searched, ...loginColumns, ...targetColumns].includes(name)),
+  'id',
+  'client_id',
+  'scope',
+  'user_code_hash',
+  'created_at',
+  'expires_at',
+  'poll_interval',
+  'last_polled_at',
+  'requester',
+  'binding_message',
+  'bound_subject',
+  'claimed_by',
+  'claimed_in',
+  'subject',
+  'approved',
+  'granted_scope',
+  'username',
   'last_polled_in',
   'last_slowed_at',
   'lease_owner',
@@ -72,10 +83,10 @@ export const firstPolledColumns = [
 ] as const
 
 /** The columns that polls read in the second version of that function. They never change. */
-export const secondPolledColumns = [...firstPolledColumns, ...loginColumns] as const
+export const secondPolledColumns = [...firstPolledColumns, 'authentication', 'nonce'] as const
 
 /** The columns of a record that polls read now. */
-export const polledColumns = [...secondPolledColumns, ...targetColumns] as const
+export const polledColumns = [...secondPolledColumns, 'granted', 'target'] as const
 
 /** The columns that {@link recordFromRow} reads. */
 export const recordColumns = [...polledColumns, 'replays_left'] as const
@@ -167,7 +178,7 @@ export function recordFromRow(row: SqlRow): StoredRecord {
     leaseUntil: optionalNumber(row.lease_until),
     ended: Number(row.ended) === 1,
     family: row.redeemed_at == null ? undefined : toFamily(row, userGrant?.scope ?? ''),
-  }
+  } satisfies Required<StoredRecord>
 }
 
 function toFamily(row: SqlRow, scope: string): StoredFamily {

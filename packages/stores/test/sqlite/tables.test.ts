@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,6 +30,22 @@ describeWith(noSqlite, 'the tables of sqliteStore', () => {
     for (const { name, run } of storeContract(() => store, { seeds: [1], steps: 200 })) {
       if (/rotation|random/.test(name)) await run()
     }
+    own.close()
+  })
+
+  test('a change of the tables raises their version', () => {
+    const own = openSqlite(':memory:')
+    sqliteStore(own)
+    const statements = own.prepare('SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name').all({})
+    const hash = createHash('sha256')
+      .update(JSON.stringify(statements).replace(/(?:\s|\\n)+/g, ' '))
+      .digest('hex')
+    const advice =
+      'The tables have changed. Raise SCHEMA_VERSION, or files of this version never get the change. Then write both values here.'
+    expect({ version: SCHEMA_VERSION, tables: hash.slice(0, 16) }, advice).toEqual({
+      version: 5,
+      tables: '135bf1427006fb3c',
+    })
     own.close()
   })
 

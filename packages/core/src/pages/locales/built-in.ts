@@ -22,5 +22,9 @@ export const messages: Readonly<Record<Language, Messages>> = Object.freeze({
   ar: arabic,
 })
 
-/** The built-in languages, in the order in which they are offered. */
-export const builtInNames: readonly Language[] = ['en', 'de', 'fr', 'es', 'pt', 'ja', 'zh', 'zh-Hant', 'ar']
+/** The built-in languages, in the order in which they are offered: that of {@link messages}. */
+export const builtInNames: readonly Language[] = Object.keys(messages).filter(isLanguage)
+
+function isLanguage(name: string): name is Language {
+  return Object.hasOwn(messages, name)
+}

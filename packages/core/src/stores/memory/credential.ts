@@ -49,7 +49,7 @@ const cancelledPoll: PollResult = Object.freeze({ status: 'cancelled' })
  * part of a `DeviceCredential` is therefore in private fields, so that a copy or a log line does not contain it. There are no private
  * methods: V8 keeps a mark of its class in each object that has them.
  */
-export class MemoryCredential implements StoredCredential {
+export class MemoryCredential implements Required<Omit<StoredCredential, 'family'>> {
   readonly id: string
   readonly clientId: string
   readonly scope: string
