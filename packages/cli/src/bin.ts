@@ -9,6 +9,7 @@ let signalExitCode: ExitCode | undefined
 for (const [name, exitCode] of [
   ['SIGINT', exitCodes.interrupted],
   ['SIGTERM', exitCodes.terminated],
+  ['SIGHUP', exitCodes.hungUp],
 ] as const) {
   // once: a second signal meets no listener and ends the process at once
   process.once(name, () => {
@@ -27,7 +28,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 for (const stream of [process.stderr, process.stdin]) stream.on('error', () => {})
 
 const { env, platform, stdin, stdout, stderr } = process
-const exitCode = await main(process.argv.slice(2), { env, platform, stdin, stdout, stderr, signal: interrupt.signal })
+const { signal } = interrupt
+const exitCode = await main(process.argv.slice(2), { env, platform, stdin, stdout, stderr, signal, uncut: new Set() })
 process.exitCode = exitCode === exitCodes.interrupted ? signalExitCode : exitCode
 // a request of the command may still be open; the short wait lets the last message reach a pipe
 if (interrupt.signal.aborted) setTimeout(() => process.exit(), 5).unref()

@@ -19,6 +19,8 @@ export const exitCodes = {
   misconfigured: 8,
   /** `doctor` found problems. */
   problems: 9,
+  /** The terminal was closed (SIGHUP). */
+  hungUp: 129,
   /** Ctrl-C. */
   interrupted: 130,
   /** SIGTERM. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { CommanderError } from 'commander'
 import { CliError } from './errors.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
@@ -13,8 +14,8 @@ const exitCodesUrl = 'https://www.npmjs.com/package/@device-auth/cli#exit-codes'
 const STOP_TIME = 45
 
 /**
- * Runs a command and returns its exit code. Never rejects. After Ctrl-C it returns within about 50 milliseconds,
- * even if the command has not ended: the caller exits then.
+ * Runs a command and returns its exit code. Never rejects. After Ctrl-C it returns within about 50 milliseconds, even if the command has
+ * not ended: the caller exits then. Only while tokens are being replaced or saved, it waits for their end.
  *
  * @param args - The arguments after the name of the program.
  */
@@ -23,6 +24,7 @@ export async function main(args: readonly string[], surroundings: Surroundings):
     await Promise.race([createProgram(surroundings).parseAsync(args, { from: 'user' }), stopped(surroundings)])
     return exitCodes.ok
   } catch (error) {
+    await Promise.allSettled(surroundings.uncut)
     // commander also throws after --help and --version, and has already printed its message
     if (error instanceof CommanderError) return endOfCommander(error, args, surroundings)
     return report(asCliError(error, surroundings), args, surroundings)
@@ -30,14 +32,24 @@ export async function main(args: readonly string[], surroundings: Surroundings):
 }
 
 /** Rejects a while after Ctrl-C. A command that waits for a server must not keep the person waiting. */
-function stopped({ signal, stderr, ...surroundings }: Surroundings): Promise<never> {
-  return new Promise((_, reject) => {
-    const stop = (): void => {
-      // the command has not removed its status line
-      if (terminalOf(stderr, surroundings).live) stderr.write('\r\x1b[K')
-      reject(interrupted())
+function stopped(surroundings: Surroundings): Promise<never> {
+  const { signal, stderr, uncut } = surroundings
+  const stop = async (): Promise<never> => {
+    await sleep(STOP_TIME, undefined, { ref: false })
+    // the command has not removed its status line
+    if (terminalOf(stderr, surroundings).live) stderr.write('\r\x1b[K')
+    if (uncut.size > 0) {
+      new Screen(stderr, surroundings).line(
+        'Stopping as soon as the tokens are saved. Ctrl-C again stops at once, and the sign-in may be lost.',
+      )
+      await Promise.allSettled(uncut)
+      // the command may have more to say
+      await sleep(STOP_TIME, undefined, { ref: false })
     }
-    signal.addEventListener('abort', () => setTimeout(stop, STOP_TIME).unref(), { once: true })
+    throw interrupted()
+  }
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => stop().catch(reject), { once: true })
   })
 }
 

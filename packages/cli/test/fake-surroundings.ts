@@ -23,7 +23,7 @@ export function fakeSurroundings<More extends Partial<Surroundings>>(
 ): Omit<Surroundings, keyof More> & More & { readonly stdout: FakeOutput; readonly stderr: FakeOutput } {
   const { signal } = new AbortController()
   const streams = { stdin: new PassThrough(), stdout: fakeOutput(), stderr: fakeOutput() }
-  return { env: { LANG: 'C.UTF-8' }, platform: 'linux', signal, ...streams, ...more }
+  return { env: { LANG: 'C.UTF-8' }, platform: 'linux', signal, uncut: new Set(), ...streams, ...more }
 }
 
 /** A terminal of that size. */

@@ -10,6 +10,7 @@ import { defined, failure } from './http/failure.ts'
 import { printable } from './http/printable.ts'
 import { redacted } from './http/redact.ts'
 import { type SignInFailure, signInFailure } from './polling/outcome.ts'
+import { abortable } from './runtime/abort.ts'
 import { systemClock } from './runtime/clock.ts'
 import { unattendedReason } from './runtime/environment.ts'
 import { type Checks, checkOptions, hasMethods, isBoolean, isFunction, isString } from './runtime/options.ts'
@@ -181,7 +182,11 @@ async function fromStore(call: Call): Promise<AuthenticateResult | undefined> {
   const kept = await keptTokens(call)
   if (kept === undefined) return undefined
   if (isUsable(kept.stored, options)) return found(kept, 'use_token')
-  return store.withLock(key, () => refreshed(call), signal)
+  // a refresh that was sent goes on under the lock after an abort: the store gets the tokens that it brings
+  return abortable(
+    store.withLock(key, () => refreshed(call), signal),
+    signal,
+  )
 }
 
 /** Runs under the lock: another process may have stored a new token meanwhile, else the tokens are refreshed here. */

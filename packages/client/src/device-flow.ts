@@ -154,7 +154,8 @@ export class DeviceFlow {
   }
 
   /**
-   * Refreshes the tokens. While another refresh is under way, the result is that of the other. Refused while polling.
+   * Refreshes the tokens. While another refresh is under way, the result is that of the other. Refused while polling. The option `signal`
+   * aborts no request that was sent, because its response may hold the only valid refresh token.
    *
    * @returns The tokens, or a failure; never rejects.
    */

@@ -1,6 +1,8 @@
 import { createLocalJWKSet, createRemoteJWKSet, customFetch, errors, jwtVerify } from 'jose'
 import { discover } from './endpoints/metadata.ts'
-import { isSecureAddress } from './http/exchange.ts'
+import { exchange, isSecureAddress } from './http/exchange.ts'
+import type { Failure } from './http/failure.ts'
+import { failureOf } from './http/oauth-response.ts'
 import { requestChecks } from './http/option-checks.ts'
 import type { RequestOptions } from './http/post.ts'
 import { systemClock, waitUntil } from './runtime/clock.ts'
@@ -35,11 +37,12 @@ const ATTEMPTS = 4
  */
 export function idTokenVerifier(options: IdTokenVerifierOptions): (idToken: string) => Promise<void> {
   const given = checkOptions('idTokenVerifier', options, checks, ['issuer', 'clientId'])
-  const { issuer, clientId: audience, clock = systemClock, signal, fetch: fetchKeys } = given
+  const { issuer, clientId: audience, clock = systemClock, signal } = given
+  const fetchKeys = (url: string, init: RequestInit): Promise<Response> => keysAt(url, init, given)
   const expected = { issuer, audience, algorithms, clockTolerance: 300 }
   let keys: ReturnType<typeof createRemoteJWKSet> | undefined
   const verify = async (idToken: string): Promise<void> => {
-    keys ??= createRemoteJWKSet(await keysAddress(given), fetchKeys && { [customFetch]: fetchKeys })
+    keys ??= createRemoteJWKSet(await keysAddress(given), { [customFetch]: fetchKeys })
     await jwtVerify(idToken, keys, expected)
   }
   const verifyByLast = async (idToken: string, failure: unknown): Promise<void> => {
@@ -68,10 +71,23 @@ export function idTokenVerifier(options: IdTokenVerifierOptions): (idToken: stri
 
 /** True if the keys could not be fetched for now, which says nothing about the token. */
 function mayPass(error: unknown): boolean {
-  // a network that fails: the `fetch` of all platforms rejects with a TypeError
-  if (error instanceof TypeError) return true
   if (error instanceof errors.JOSEError) return /^ERR_(?:JOSE_GENERIC|JWKS_TIMEOUT|JWKS_INVALID)$/.test(error.code)
   return error instanceof Error && Object(error.cause).retryable === true
+}
+
+/** Seconds for the keys, unless the option `timeout` has others: the tokens wait. */
+const KEYS_TIMEOUT = 5
+
+/** Fetches the keys as the other requests are sent: `jose` alone reads a response of any size. */
+async function keysAt(url: string, init: RequestInit, options: IdTokenVerifierOptions): Promise<Response> {
+  const { timeout = KEYS_TIMEOUT } = options
+  const response = await exchange(url, () => init, { ...knownOptions(requestChecks, options), timeout })
+  if (response.ok && response.status === 200) return new Response(response.text)
+  throw notFound(response.ok ? failureOf(response, undefined) : response)
+}
+
+function notFound(cause: Failure): Error {
+  return new Error(`The keys of the issuer were not found: ${cause.message}.`, { cause })
 }
 
 async function keysAddress(options: IdTokenVerifierOptions): Promise<URL> {
@@ -84,7 +100,7 @@ async function keysAddress(options: IdTokenVerifierOptions): Promise<URL> {
 
 async function keysAddressOf(options: IdTokenVerifierOptions): Promise<string> {
   const found = await discover(options.issuer, knownOptions(requestChecks, options))
-  if (!found.ok) throw new Error(`The keys of the issuer were not found: ${found.message}.`, { cause: found })
+  if (!found.ok) throw notFound(found)
   const { jwks_uri: uri } = found.document
   if (typeof uri !== 'string')
     throw new Error('The metadata of the issuer have no jwks_uri: give it as the option jwksUri.')

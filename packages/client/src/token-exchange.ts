@@ -3,6 +3,7 @@ import { type DeviceTokenResult, requestToken } from './endpoints/token.ts'
 import { failure } from './http/failure.ts'
 import { requestChecks } from './http/option-checks.ts'
 import type { EndpointRequest, RequestOptions } from './http/post.ts'
+import { printable } from './http/printable.ts'
 import {
   type Check,
   type Checks,
@@ -98,7 +99,7 @@ export async function exchangeToken(
   if (more.length === 0) return result
   // the application would hand a token to its sub-process that may do more than it thinks
   return failure('not_narrowed', {
-    errorDescription: `The server gave scopes that were not asked for: ${more.join(' ')}`,
+    errorDescription: printable(`The server gave scopes that were not asked for: ${more.join(' ')}`),
   })
 }
 

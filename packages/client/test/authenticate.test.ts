@@ -8,8 +8,8 @@ import {
   type TokenStore,
   tokenKey,
 } from '../src/index.ts'
-import { FakeClock, faults, type ScriptedServer } from '../src/testing/index.ts'
-import { codes, issuer, type Scripts, scripted } from './fixtures.ts'
+import { FakeClock, faults, type ScriptedServer, type Step } from '../src/testing/index.ts'
+import { answered, codes, issuer, type Scripts, scripted } from './fixtures.ts'
 
 interface Scene {
   readonly clock: FakeClock
@@ -220,8 +220,40 @@ describe('authenticate', () => {
     const result = run({ signal: controller.signal })
     controller.abort()
     expect(await result).toMatchObject({ ok: false, outcome: 'aborted' })
+    // the lock is still that of the first call
+    let isIn = false
+    const next = store.withLock(key, async () => {
+      isIn = true
+    })
+    await clock.advance(1)
+    expect(isIn).toBe(false)
     free()
-    await held
+    await Promise.all([held, next])
+    expect(isIn).toBe(true)
+  })
+
+  it('an abort ends the call at once, and the store gets the tokens of a refresh that was sent', async () => {
+    const controller = new AbortController()
+    let answer = (): void => {}
+    const slow: Step = async () => {
+      const answering = new Promise<void>((resolve) => (answer = resolve))
+      controller.abort()
+      await answering
+      return answered({ access_token: 'at-2', refresh_token: 'rt-2' })
+    }
+    const { run, store, clock, server } = scene({ refreshes: [slow] })
+    await run()
+    await clock.advance(3600)
+    const result = await run({ signal: controller.signal })
+    expect(result).toMatchObject({ ok: false, outcome: 'aborted' })
+    answer()
+    const stored = await store.withLock(key, () => store.get(key))
+    expect(stored).toMatchObject({ accessToken: 'at-2', refreshToken: 'rt-2' })
+    // an abort before the request: nothing is sent
+    await clock.advance(3600)
+    await store.put(key, { accessToken: 'at-3', tokenType: 'Bearer', refreshToken: 'rt-2', expiresAt: 0 })
+    expect(await run({ signal: controller.signal })).toMatchObject({ outcome: 'aborted' })
+    expect(server.refreshes).toHaveLength(1)
   })
 
   describe('where no user can approve', () => {

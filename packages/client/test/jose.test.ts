@@ -12,6 +12,29 @@ it.each([
   await expect(verify('a.b.c')).rejects.toThrow('The address of the keys is not an https URL.')
 })
 
+it('keys without end are not read to their end', async () => {
+  let pulled = 0
+  const endless = async (): Promise<Response> =>
+    new Response(
+      new ReadableStream({
+        pull(stream) {
+          pulled += 100_000
+          // a bound for the test, should they be read
+          if (pulled > 50_000_000) stream.close()
+          else stream.enqueue(new Uint8Array(100_000).fill(32))
+        },
+      }),
+    )
+  const clock = new FakeClock()
+  const verify = idTokenVerifier({ issuer, clientId: 'tv', jwksUri: `${issuer}/jwks`, clock, fetch: endless })
+  const header = { alg: 'ES256', kid: 'one' }
+  const idToken = `${Buffer.from(JSON.stringify(header)).toString('base64url')}.e30.AAAA`
+  await expect(clock.until(verify(idToken))).rejects.toThrow(
+    'The keys of the issuer were not found: Response too large',
+  )
+  expect(pulled).toBeLessThan(4_000_000)
+})
+
 describe('keys that cannot be fetched for now', () => {
   const tokens = async (kid = 'one') => {
     const { publicKey, privateKey } = await generateKeyPair('ES256')

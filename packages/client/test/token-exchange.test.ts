@@ -106,6 +106,13 @@ describe('exchangeToken', () => {
     expect(JSON.stringify({ ...result })).not.toContain('"narrow"')
   })
 
+  it('the scopes of an answer that is not narrow enough are shown without what a terminal would obey, and cut', async () => {
+    const { fetch } = serverOf(() => answered({ ...narrow, scope: `read \u001b]0;x\u0007${'y'.repeat(10_000)}` }))
+    const { message } = { message: '', ...(await exchangeToken({ ...request, scope: 'read' }, { fetch })) }
+    expect(message).toContain('not asked for: ]0;xyyy')
+    expect(message.length).toBeLessThan(600)
+  })
+
   it.each([
     ['the same ones in another order', { scope: 'write read' }],
     ['fewer', { scope: 'read' }],

@@ -1,7 +1,10 @@
-/** The function that sends a request, and the seconds to wait for the answer. */
+/** The function that sends a request, and the bounds of the answer. */
 export interface SendOptions {
   readonly send: ((url: string, init: RequestInit) => Promise<Response>) | undefined
+  /** Seconds; default 30. */
   readonly timeout: number | undefined
+  /** Bytes; default 262144. */
+  readonly maxBodySize?: number | undefined
 }
 
 /**
@@ -14,15 +17,27 @@ export async function requestText(
   who: string,
   address: string,
   init: RequestInit,
-  { send, timeout }: SendOptions,
+  { send, timeout, maxBodySize = 262_144 }: SendOptions,
 ): Promise<{ readonly status: number; readonly text: string }> {
   try {
     const signal = AbortSignal.timeout((timeout ?? 30) * 1000)
     const response = await (send ?? fetch)(address, { ...init, redirect: 'error', signal })
-    return { status: response.status, text: await response.text() }
+    return { status: response.status, text: await boundedText(response, maxBodySize) }
   } catch (cause) {
     throw new Error(`${who} did not answer: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
   }
+}
+
+/** The body. Rejects if it is longer than allowed. */
+async function boundedText(response: Response, maxBodySize: number): Promise<string> {
+  const decoder = new TextDecoder()
+  let [text, size] = ['', 0]
+  for await (const chunk of response.body ?? []) {
+    size += chunk.byteLength
+    if (size > maxBodySize) throw new Error(`The answer is larger than ${maxBodySize} bytes.`)
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return text + decoder.decode()
 }
 
 /**

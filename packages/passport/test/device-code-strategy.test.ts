@@ -199,11 +199,14 @@ it('without a profile of the user, nobody is signed in', async () => {
     [200, '[]', 'did not answer with a JSON object'],
     [200, 'null', 'did not answer with a JSON object'],
     [200, '<html>', 'did not answer with JSON'],
+    [200, `{"sub":"${'x'.repeat(5000)}"}`, 'did not answer: The answer is larger than 5000 bytes'],
   ] as const) {
     const userinfoEndpoint = 'https://api.example/me'
     const send: typeof fetch = (url, init) =>
       url === userinfoEndpoint ? Promise.resolve(new Response(text, { status })) : fetch(url, init)
-    const agent = createApp(new DeviceCodeStrategy(options({ userinfoEndpoint, fetch: send }), known))
+    const agent = createApp(
+      new DeviceCodeStrategy(options({ userinfoEndpoint, fetch: send, maxBodySize: 5000 }), known),
+    )
     const { userCode } = await start(agent)
     await provider.deviceAuth.approve(userCode, { subject: 'ann' })
     provider.advance(6)

@@ -193,6 +193,20 @@ it.each([
   await expect(authority.authenticate('t')).rejects.toThrow()
 })
 
+it('an answer without end rejects, and is not read to its end', async () => {
+  let pulled = 0
+  const pull = (stream: ReadableStreamDefaultController<Uint8Array>): void => {
+    pulled += 100_000
+    // a bound for the test, should it be read
+    if (pulled > 50_000_000) stream.close()
+    else stream.enqueue(new Uint8Array(100_000).fill(32))
+  }
+  const endless: typeof fetch = async () => new Response(new ReadableStream({ pull }))
+  const authority = introspection({ issuer, ...api, fetch: endless })
+  await expect(authority.authenticate('t')).rejects.toThrow('The answer is larger than 262144 bytes.')
+  expect(pulled).toBeLessThan(1_000_000)
+})
+
 it('a server that is too slow rejects', async () => {
   const slow: typeof fetch = (_url, init) =>
     new Promise((_resolve, reject) => init?.signal?.addEventListener('abort', () => reject(new Error('too slow'))))

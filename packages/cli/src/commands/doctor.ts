@@ -14,7 +14,7 @@ import type { Surroundings } from '../terminal/surroundings.ts'
 /** `doctor`: checks the metadata and the answers of a server against the RFCs. */
 export async function doctor(options: ServerOptions, surroundings: Surroundings): Promise<void> {
   const { stdout, stderr } = surroundings
-  const server = await serverOf(options)
+  const server = await serverOf(options, surroundings)
   const connection = await connect(server.issuer, options, surroundings, new Screen(stderr, surroundings))
   const screen = new Screen(stdout, surroundings)
   const counts = { ok: 0, warning: 0, problem: 0 }
@@ -29,10 +29,13 @@ export async function doctor(options: ServerOptions, surroundings: Surroundings)
 }
 
 /** The server and the client that the options name or, without `--issuer`, those of the only saved sign-in that matches. */
-async function serverOf(options: ServerOptions): Promise<Omit<ExaminedServer, 'connection'>> {
+async function serverOf(
+  options: ServerOptions,
+  surroundings: Surroundings,
+): Promise<Omit<ExaminedServer, 'connection'>> {
   const issuer = issuerOf(options)
   if (issuer !== undefined) return { issuer, clientId: options.clientId, scope: scopeOf(options) }
-  const { owner } = await findSaved(options, tokenStore(options))
+  const { owner } = await findSaved(options, tokenStore(options, surroundings))
   return { issuer: owner.issuer, clientId: owner.clientId, scope: owner.scope || undefined }
 }
 

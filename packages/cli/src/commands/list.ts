@@ -7,8 +7,9 @@ import type { Surroundings } from '../terminal/surroundings.ts'
 import { instant, timeLeft } from '../terminal/time.ts'
 
 /** `list`: prints the saved sign-ins and those that wait for approval. Columns on a terminal, tabs in a pipe. */
-export async function list(options: CommonOptions, { stdout, stderr }: Surroundings): Promise<void> {
-  const store = tokenStore(options)
+export async function list(options: CommonOptions, surroundings: Surroundings): Promise<void> {
+  const { stdout, stderr } = surroundings
+  const store = tokenStore(options, surroundings)
   const saved = await listSaved(store)
   const pending = await new PendingSignIns(store.folder).list()
   if (options.json) {

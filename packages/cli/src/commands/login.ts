@@ -27,7 +27,7 @@ export async function login(options: LoginOptions, surroundings: Surroundings): 
   if (options.wait) refuseUnattended(options, surroundings)
   const connection = await connect(client.issuer, options, surroundings, screen)
   const request = requestOf(options)
-  const store = tokenStore(options)
+  const store = tokenStore(options, surroundings)
   const pending = new PendingSignIns(store.folder)
   await refuseUnwritable(options.wait ? store.folder : pending.folder)
   const endpoints = await endpointsOf(client, connection)

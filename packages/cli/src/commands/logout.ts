@@ -23,7 +23,7 @@ export interface LogoutOptions extends ServerOptions {
  * @see {@link https://www.rfc-editor.org/rfc/rfc7009#section-2 RFC 7009 section 2}
  */
 export async function logout(options: LogoutOptions, surroundings: Surroundings): Promise<void> {
-  const store = tokenStore(options)
+  const store = tokenStore(options, surroundings)
   const screen = new Screen(surroundings.stderr, surroundings)
   const found = options.all ? await matchSaved(options, store) : [await findSaved(options, store)]
   if (found.length === 0) throw notSignedIn(options)

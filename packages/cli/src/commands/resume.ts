@@ -16,7 +16,7 @@ import type { Surroundings } from '../terminal/surroundings.ts'
 
 /** `resume`: finishes a sign-in that `login --no-wait` started. */
 export async function resume(id: string | undefined, options: LoginOptions, surroundings: Surroundings): Promise<void> {
-  const store = tokenStore(options)
+  const store = tokenStore(options, surroundings)
   const pendingSignIns = new PendingSignIns(store.folder)
   const { id: found } = await pendingSignIns.find(id)
   await refuseUnwritable(store.folder)
@@ -69,7 +69,7 @@ async function signInOf(
   options: LoginOptions,
   surroundings: Surroundings,
 ): Promise<SignIn | 'key_lost'> {
-  const store = tokenStore(options)
+  const store = tokenStore(options, surroundings)
   const dpop = await proverOf(snapshot, account, store)
   if (dpop === 'key_lost') return dpop
   const screen = new Screen(surroundings.stderr, surroundings)

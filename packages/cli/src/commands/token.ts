@@ -27,7 +27,7 @@ export interface TokenOptions extends ServerOptions {
 export async function token(options: TokenOptions, surroundings: Surroundings): Promise<void> {
   const asked = options.proof === undefined ? undefined : requestOf(options.proof)
   const narrowing = narrowingOf(options)
-  const store = tokenStore(options)
+  const store = tokenStore(options, surroundings)
   const saved = await findSaved(options, store)
   const screen = new Screen(surroundings.stderr, surroundings)
   const connection = await connect(saved.owner.issuer, options, surroundings, screen)

@@ -18,7 +18,7 @@ type Source = 'userinfo' | 'id_token' | 'introspection'
 /** `whoami`: prints who is signed in, from the first source of the server that has a name. Without a name, prints where. */
 export async function whoami(options: ServerOptions, surroundings: Surroundings): Promise<void> {
   const { stdout, stderr } = surroundings
-  const store = tokenStore(options)
+  const store = tokenStore(options, surroundings)
   const saved = await findSaved(options, store)
   const screen = new Screen(stderr, surroundings)
   const connection = await connect(saved.owner.issuer, options, surroundings, screen)

@@ -30,8 +30,8 @@ export function checkCodes({ status, headers, members }: RecordedAnswer): readon
 type Members = Readonly<Record<string, unknown>>
 
 function refusal(status: number, { error = 'no error', error_description: description }: Members): Finding {
-  const suffix = description === undefined ? '' : `: ${plain(description)}`
-  const shown = plain(typeof error === 'string' ? error : JSON.stringify(error), 200)
+  const suffix = typeof description === 'string' ? `: ${plain(description)}` : ''
+  const shown = typeof error === 'string' ? plain(error, 200) : shownObject(error)
   return problem(`The server refuses to issue codes: HTTP ${status}, ${shown}${suffix}`, section)
 }
 
@@ -78,7 +78,7 @@ function checkComplete({ verification_uri_complete: complete, user_code: code }:
   const optional = 'RFC 8628 section 3.3.1'
   if (typeof complete !== 'string')
     return ok('verification_uri_complete is missing: people have to type the code', optional)
-  if (decodeURIComponentSafely(complete).includes(String(code)))
+  if (typeof code === 'string' && decodeURIComponentSafely(complete).includes(code))
     return ok('verification_uri_complete contains the user code, so it can be a QR code', optional)
   return ok('verification_uri_complete does not contain the user code itself', optional)
 }
@@ -98,12 +98,27 @@ function checkNumber(members: Members, name: string, isRequired: boolean): reado
     return isRequired
       ? [problem(`${name} is missing`, section)]
       : [ok(`${name} is missing: the default of 5 seconds applies`, section)]
-  if (Number(value) > 0) return [warning(`${name} is a ${typeof value}, not a number`, section)]
-  return [problem(`${name} is ${plain(value, 100)}, not a positive number`, section)]
+  if (numberOf(value) > 0) return [warning(`${name} is a ${typeof value}, not a number`, section)]
+  const shown = typeof value === 'object' ? shownObject(value) : plain(value, 100)
+  return [problem(`${name} is ${shown}, not a positive number`, section)]
+}
+
+/** A number, or the one in a text, as the client reads it; `NaN` for anything else. */
+function numberOf(value: unknown): number {
+  return typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN
+}
+
+/** An object of an answer as JSON. One that is deeper than the stack has none. */
+function shownObject(value: unknown): string {
+  try {
+    return plain(JSON.stringify(value), 200)
+  } catch {
+    return 'an object with many levels'
+  }
 }
 
 function checkLifetime({ expires_in }: Members): readonly Finding[] {
-  const seconds = Number(expires_in)
+  const seconds = numberOf(expires_in)
   if (seconds > 0 && seconds < 120)
     return [warning(`Codes expire after ${seconds} seconds: too short to fetch a phone`, section)]
   if (seconds > 1800)

@@ -64,11 +64,14 @@ export class PendingSignIns {
   /** Saves the progress of a sign-in. Leaves no part of a file behind if the disk is full. */
   async update(pending: Pending): Promise<void> {
     const path = this.#path(pending.id)
+    const temporary = `${path}.new`
+    // of a process that was killed; or of somebody else who may write in this folder, and wants to read what follows
+    await rm(temporary, { force: true })
     try {
-      await writeFile(`${path}.new`, JSON.stringify(pending), { mode: 0o600 })
-      await rename(`${path}.new`, path)
+      await writeFile(temporary, JSON.stringify(pending), { mode: 0o600, flag: 'wx' })
+      await rename(temporary, path)
     } catch (error) {
-      await rm(`${path}.new`, { force: true })
+      await rm(temporary, { force: true })
       throw error
     }
   }

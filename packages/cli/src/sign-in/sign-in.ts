@@ -10,7 +10,7 @@ import { type Connection, requestOptions } from '../server/connection.ts'
 import { claimsOf, displayName, fetchClaims, knownUserinfo } from '../server/identity.ts'
 import { revokeTokens } from '../server/revocation.ts'
 import { plain } from '../terminal/plain-text.ts'
-import type { Surroundings } from '../terminal/surroundings.ts'
+import { doUncut, type Surroundings } from '../terminal/surroundings.ts'
 import { onEnter, openBrowser } from './browser.ts'
 import type { Codes } from './code-view.ts'
 import type { Reporter } from './reporter.ts'
@@ -65,14 +65,15 @@ function openOnEnter({ flow, reporter, surroundings }: SignIn): () => void {
 }
 
 async function saveTokens(signIn: SignIn, token: Token): Promise<void> {
-  const { flow, dpop, issuer, clientId, account, store, reporter, connection, userinfo } = signIn
+  const { flow, dpop, issuer, clientId, account, store, reporter, connection, surroundings, userinfo } = signIn
   const stored: StoredToken = storable(token)
   const key = tokenKey({ issuer, clientId, scope: flow.requestedScope, account })
   try {
-    await store.withLock(key, async () => {
+    const saving = store.withLock(key, async () => {
       if (await isKeyLost(stored, key, store)) throw new Error('its key was removed meanwhile, as logout does')
       await store.put(key, stored)
     })
+    await doUncut(surroundings, saving)
   } catch (error) {
     throw await dropTokens(signIn, stored, fileFault(error))
   }

@@ -28,8 +28,20 @@ export interface Surroundings {
   readonly stdout: Output
   /** For messages, read by people. */
   readonly stderr: Output
-  /** Aborted by Ctrl-C. */
+  /** Aborted by Ctrl-C, by SIGTERM and when the terminal is closed. */
   readonly signal: AbortSignal
+  /** The work that Ctrl-C waits for: cut off, it would lose tokens that only the server knows then. A second Ctrl-C ends it all the same. */
+  readonly uncut: Set<Promise<unknown>>
+}
+
+/** Does work that Ctrl-C waits for. */
+export async function doUncut<T>({ uncut }: Pick<Surroundings, 'uncut'>, work: Promise<T>): Promise<T> {
+  uncut.add(work)
+  try {
+    return await work
+  } finally {
+    uncut.delete(work)
+  }
 }
 
 /** True if an environment variable is unset or empty. */

@@ -38,6 +38,11 @@ describe('checkCodes', () => {
     [{ expires_in: '600' }, 'warning: expires_in is a string, not a number'],
     [{ expires_in: undefined }, 'problem: expires_in is missing'],
     [{ interval: 0 }, 'problem: interval is 0, not a positive number'],
+    [
+      { interval: { toString: 0, valueOf: 0 } },
+      'problem: interval is {"toString":0,"valueOf":0}, not a positive number',
+    ],
+    [{ expires_in: [null] }, 'problem: expires_in is [null], not a positive number'],
     [{ expires_in: 60 }, 'warning: Codes expire after 60 seconds: too short to fetch a phone'],
     [{ expires_in: 86_400 }, 'warning: Codes expire after 86400 seconds: long enough for phishing'],
     [{ device_code: 1 }, 'problem: device_code is missing'],
@@ -55,6 +60,19 @@ describe('checkCodes', () => {
     expect(deviations(checkCodes(answer(members, { status: 400 })))).toEqual([
       `problem: The server refuses to issue codes: HTTP 400, ${shown}`,
     ])
+  })
+
+  it('objects that are deeper than the stack, or have no text, are findings and throw nothing', () => {
+    const deep: unknown = JSON.parse('['.repeat(60_000) + ']'.repeat(60_000))
+    const shown = 'an object with many levels'
+    expect(deviations(checkCodes(answer({ ...codes, interval: deep })))).toEqual([
+      `problem: interval is ${shown}, not a positive number`,
+    ])
+    expect(deviations(checkCodes(answer({ error: deep, error_description: deep }, { status: 400 })))).toEqual([
+      `problem: The server refuses to issue codes: HTTP 400, ${shown}`,
+    ])
+    const code = { user_code: { toString: 0 }, verification_uri_complete: 'https://example.com/device?c=1' }
+    expect(deviations(checkCodes(answer({ ...codes, ...code })))).toEqual(['problem: user_code is missing'])
   })
 
   it('an address under the old name is checked too', () => {

@@ -95,11 +95,15 @@ function readDeviceCode(members: Members, now: number, options: RequestOptions):
   const userCode = printable(textOf(members, 'user_code') ?? '', 100).trim()
   const verificationUri = webAddress(textOf(members, 'verification_uri', 'verification_url'), options)
   const byPath = options.profile?.completesByPath === true ? `${verificationUri}/${userCode}` : undefined
-  const named = textOf(members, 'verification_uri_complete', 'verification_url_complete')
-  const complete = webAddress(named ?? byPath, options)
+  const complete = webAddress(
+    textOf(members, 'verification_uri_complete', 'verification_url_complete') ?? byPath,
+    options,
+  )
   const lifetime = numberOf(members, 'expires_in', 'expire_in') ?? 0
   if (deviceCode === undefined || userCode === '' || verificationUri === undefined || lifetime <= 0) {
-    const shown = printable(String(JSON.stringify(members.verification_uri)), 100)
+    const { verification_uri: named } = members
+    // an object that is deeper than the stack cannot be written as JSON
+    const shown = Object(named) === named ? 'an object' : printable(String(JSON.stringify(named)), 100)
     const required = {
       device_code: deviceCode,
       user_code: userCode,

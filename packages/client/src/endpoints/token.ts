@@ -207,13 +207,15 @@ export function epochSeconds(milliseconds: number | undefined): number | undefin
   return milliseconds === undefined ? undefined : Math.floor(milliseconds / 1000)
 }
 
-/** The scopes of a response, separated by spaces. GitHub separates them by commas, Twitch sends a list. */
+/**
+ * The scopes of a response, separated by spaces. GitHub separates them by commas, Twitch sends a list. What is no text is left out: `join`
+ * throws at an object without one, and at lists in lists that are deeper than the stack.
+ */
 function grantedScope(scope: unknown): string | undefined {
   if (typeof scope !== 'string' && !Array.isArray(scope)) return undefined
-  return [scope]
-    .flat()
-    .join(' ')
-    .split(/[\s,]+/)
+  const texts = [scope].flat().filter((one) => typeof one === 'string')
+  return texts
+    .flatMap((text) => text.split(/[\s,]+/))
     .filter((one) => one !== '')
     .join(' ')
 }

@@ -77,7 +77,8 @@ export class FlowRequests {
   }
 
   /**
-   * Refreshes the tokens, and checks the id_token, if there is one. Never rejects.
+   * Refreshes the tokens, and checks the id_token, if there is one. Never rejects. A request that was sent goes on to its end although the
+   * application aborts, because its response may hold the only refresh token that is still valid.
    *
    * @param idToken - The id_token before the refresh.
    * @param isOnce - True if it is not to be repeated, because the caller tries again later.
@@ -85,11 +86,14 @@ export class FlowRequests {
   async refresh(refreshToken: string, idToken: string | undefined, isOnce = false): Promise<DeviceTokenResult> {
     const { clock, options } = this.#state
     const left = isOnce ? () => 0 : unlimited
-    const limit: TimeLimit = { signal: options.signal, clock: steadyClock(clock), left }
+    const { signal } = options
+    const limit: TimeLimit = { signal, clock: steadyClock(clock), left }
     const endpoints = await this.#findEndpoints(limit)
     if (!endpoints.ok) return endpoints
     const request = { ...this.#request('refresh', endpoints.tokenEndpoint, {}), refreshToken }
-    const result = await this.#repeat(limit, 'refresh', (more) => refreshTokens(request, more))
+    const result = await this.#repeat(limit, 'refresh', async (more) =>
+      signal?.aborted ? failure('aborted') : refreshTokens(request, { ...more, signal: undefined }),
+    )
     return result.ok ? checkRefresh(this.#checkedOptions, result, idToken) : result
   }
 

@@ -105,7 +105,7 @@ async function perform(
     const response = await send(url, { ...init, signal, redirect: 'manual' })
     const { status, headers, type } = response
     if (type === 'opaqueredirect' || (status >= 300 && status < 400)) {
-      response.body?.cancel().catch(() => {})
+      response.body?.cancel?.().catch(() => {})
       // without the query, which may hold secrets
       const target = headers.get('location')?.split('?', 1)[0]
       return failure('redirect_refused', {
@@ -147,9 +147,9 @@ function textOf(error: unknown): string {
 /** The body; `undefined` when it is longer than allowed. */
 async function readText(response: Response, maxBodySize: number): Promise<string | undefined> {
   let text = ''
-  // null for an empty body; an injected fetch may have none
-  if (!response.body) text = await response.text()
-  const reader = response.body?.getReader()
+  // null for an empty body; an injected fetch may have none, or a stream of Node
+  const reader = response.body?.getReader?.()
+  if (!reader) text = await response.text()
   const decoder = new TextDecoder()
   for (let size = text.length; size <= maxBodySize; ) {
     const read = await reader?.read()

@@ -120,10 +120,15 @@ function answererOf({ status, headers, text }: HttpResponse): string | undefined
     .slice(0, 4000)
     .replace(/<(script|style|head)\b[\s\S]*?<\/\1\s*>/gi, (part) => /<title[^>]*>[^<]*/i.exec(part)?.[0] ?? ' ')
     .replace(/<[^>]*>?/g, ' ')
-  const words = printable(visible.replace(/\s+/g, ' ').trim(), 100)
+  const words = printable(visible.replace(/\s+/g, ' ').trim(), 4000)
   if (words === '') return undefined
-  return `HTTP ${status} ${printable(type, 50)} "${words}"; that is not the answer of an authorization server`
+  // a token response that broke off on the way: messages go into logs
+  const shown = secretName.test(words) ? 'with secrets that cannot be read' : `"${words.slice(0, 100)}"`
+  return `HTTP ${status} ${printable(type, 50)} ${shown}; that is not the answer of an authorization server`
 }
+
+/** The names of members that are secrets, in the spelling of the RFCs and in that of AWS. */
+const secretName = /\b(?:access|refresh|id)_?token|\bdevice_?code/i
 
 function errorCode(status: number, members: Members, profile?: ProviderProfile): string {
   const code = namedError(members, profile) ?? own(profile?.statuses, status) ?? ''

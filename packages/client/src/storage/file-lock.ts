@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { open, readFile, rm, stat, utimes } from 'node:fs/promises'
+import { open, readFile, readlink, rm, stat, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -11,7 +11,7 @@ const STALE = 15_000
 /**
  * Runs a function while no other process holds the lock file.
  *
- * The lock of a process that has ended is broken: at once if it ran on this machine, else after 15 seconds without a sign of life. The lock
+ * The lock of a process that has ended is broken: at once if it ran on this machine and not in a container of its own, else after 15 seconds without a sign of life. The lock
  * of a process that is there on this machine is broken only after 15 seconds of waiting, because the clock may have been set meanwhile, or
  * the machine may have slept.
  *
@@ -44,7 +44,17 @@ export async function withFileLock<T>(path: string, run: () => Promise<T>, signa
 interface Owner {
   readonly id: string
   readonly pid: number
+  /** That of {@link thisHost}. */
   readonly host: string
+}
+
+/**
+ * The machine on which a process id means something. Containers may share a folder and the name of the host, but each counts its processes
+ * itself, on Linux in a namespace: a process of another one looks as if it had ended.
+ */
+async function thisHost(): Promise<string> {
+  const namespace = await readlink('/proc/self/ns/pid').catch(() => '')
+  return `${hostname()} ${namespace}`
 }
 
 async function ownerOf(path: string): Promise<Partial<Owner> | undefined> {
@@ -61,7 +71,7 @@ async function tryLock(path: string, id: string): Promise<boolean> {
   try {
     const file = await open(path, 'wx', 0o600)
     try {
-      const owner: Owner = { id, pid: process.pid, host: hostname() }
+      const owner: Owner = { id, pid: process.pid, host: await thisHost() }
       await file.writeFile(JSON.stringify(owner)).finally(() => file.close())
       return true
     } catch (error) {
@@ -104,7 +114,7 @@ function staleness(path: string): () => Promise<boolean> {
     )
     if (changedAt === undefined) return false
     const owner = await ownerOf(path)
-    const isHere = owner?.pid !== undefined && owner.host === hostname()
+    const isHere = owner?.pid !== undefined && owner.host === (await thisHost())
     if (isHere ? !isAlive(owner.pid) : Date.now() - changedAt > STALE) return true
     // a monotonic clock, which does not count the time that the machine sleeps
     const now = performance.now()

@@ -144,10 +144,10 @@ export class MemoryTokenStore implements TokenStore {
     })
     const settled = turn.catch(() => {})
     this.#locks.set(key, settled)
-    try {
-      return await abortable(turn, signal)
-    } finally {
+    // not when the caller is aborted: the function before, or its own, still runs
+    void settled.then(() => {
       if (this.#locks.get(key) === settled) this.#locks.delete(key)
-    }
+    })
+    return abortable(turn, signal)
   }
 }

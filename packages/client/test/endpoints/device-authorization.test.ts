@@ -24,7 +24,7 @@ describe('a device authorization response', () => {
     expect(server.codes).toHaveLength(1)
   })
 
-  it.each([['/device'], ['example.com/activate'], [null], [42], [{ href: 'https://as.example.com' }], ['']])(
+  it.each([['/device'], ['example.com/activate'], [null], [42], ['']])(
     'with the verification_uri %j: the message shows it',
     async (verification_uri) => {
       const { flow } = scene({ codes: [{ json: { ...codes, verification_uri } }] })
@@ -34,6 +34,19 @@ describe('a device authorization response', () => {
       )
     },
   )
+
+  it.each([
+    ['an object', '{"href":"https://as.example.com"}'],
+    ['lists in lists, deeper than the stack', '['.repeat(60_000) + ']'.repeat(60_000)],
+  ])('with %s as verification_uri is a failure, and nothing is thrown', async (_name, uri) => {
+    const text = `{"device_code":"dc","user_code":"BCDF","expires_in":600,"verification_uri":${uri}}`
+    const result = await requestDeviceAuthorization(
+      { address: issuer, clientId: 'tv' },
+      { fetch: async () => new Response(text) },
+    )
+    expect(result).toMatchObject({ ok: false, error: 'invalid_response', retryable: false })
+    expect(!result.ok && result.message).toContain('verification_uri (an object is not an https address)')
+  })
 
   it('of something else than the server is asked for again', async () => {
     const { flow, clock, server } = scene({ codes: [{ json: { hello: 'portal' } }, { json: codes }] })

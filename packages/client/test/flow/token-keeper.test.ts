@@ -186,6 +186,26 @@ describe('close()', () => {
     expect(server.refreshes).toHaveLength(1)
   })
 
+  it('as with an abort during a refresh: the new tokens are kept, and a refresh that fails is not repeated', async () => {
+    for (const [response, result, token] of [
+      [() => answered({ access_token: 'at-2' }), { ok: true }, 'at-2'],
+      [() => answered({}, 503), { ok: false, error: 'aborted' }, 'at-secret'],
+    ] as const) {
+      const controller = new AbortController()
+      const { step, respond } = slowRefresh(response)
+      const { clock, flow, server } = scene({ refreshes: [step] }, { signal: controller.signal })
+      await clock.until(flow.run())
+      const refreshing = flow.refreshTokens()
+      await settle()
+      controller.abort()
+      respond()
+      expect(await refreshing).toMatchObject(result)
+      expect(flow).toMatchObject({ token, status: 'granted' })
+      expect(server.refreshes).toHaveLength(1)
+      flow.close()
+    }
+  })
+
   it('during an automatic refresh that fails: it is not tried again', async () => {
     const { step, respond } = slowRefresh(() => answered({}, 503))
     const { clock, flow, server } = scene({ refreshes: [step] }, { autoRefresh: true, maxAttempts: 1 })

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
 import { freePort } from '../../../../tests/free-port.ts'
 import { type Fetch, isSecureAddress, pollDeviceToken } from '../../src/index.ts'
@@ -235,6 +236,26 @@ it('an error that fetch throws at once is a failure', async () => {
   expect(await pollDeviceToken(pollRequest, { fetch })).toMatchObject({
     error: 'network_error',
     errorDescription: 'mine',
+  })
+})
+
+describe('a fetch whose bodies are streams of Node, as those of node-fetch', () => {
+  const poll = (response: Response): ReturnType<typeof pollDeviceToken> => {
+    const body = Readable.from(['not read'])
+    return pollDeviceToken(pollRequest, { fetch: async () => Object.defineProperty(response, 'body', { value: body }) })
+  }
+
+  it('is read', async () => {
+    expect(await poll(answered({ access_token: 'at' }))).toMatchObject({ ok: true, accessToken: 'at' })
+    expect(await poll(new Response('x'.repeat(300_000)))).toMatchObject({ error: 'response_too_large' })
+  })
+
+  it('does not follow a redirect', async () => {
+    const redirect = new Response('', { status: 302, headers: { location: 'https://portal.example/?token=x' } })
+    expect(await poll(redirect)).toMatchObject({
+      error: 'redirect_refused',
+      message: expect.not.stringContaining('=x'),
+    })
   })
 })
 

@@ -107,9 +107,31 @@ describe('a response', () => {
     expect(await poll(answered({ ok: true, error, access_token: 'at' }))).toMatchObject({ ok: true, accessToken: 'at' })
   })
 
+  it.each([
+    ['an object without a text', '[{"toString":0,"valueOf":0}, "profile"]', 'profile'],
+    ['lists in lists, deeper than the stack', `["profile", ${'['.repeat(60_000)}${']'.repeat(60_000)}]`, 'profile'],
+    ['no text at all', '[[], null, 7]', ''],
+  ])('whose scope is a list with %s has its tokens all the same', async (_name, scopes, scope) => {
+    const text = `{"access_token":"at","scope":${scopes}}`
+    expect(await poll(new Response(text))).toMatchObject({ ok: true, accessToken: 'at', scope })
+  })
+
+  it.each([
+    ['JSON with something after it', '{"access_token":"SECRET","token_type":"Bearer"}}', 'application/json'],
+    ['JSON that breaks off', '{"access_token":"at","refresh_token":"SECRET', 'application/json'],
+    ['JSON in UTF-16', [...'{"access_token":"SECRET"}'].join('\0'), 'application/json'],
+    ['the names of AWS', '{"deviceCode":"SECRET"', 'application/json'],
+    ['a form that is called a page', 'access_token=SECRET&scope=profile', 'text/html'],
+  ])('with secrets that cannot be read shows none of them in its message: %s', async (_name, text, type) => {
+    const result = await poll(new Response(text, { headers: { 'content-type': type } }))
+    expect(result).toMatchObject({ ok: false, error: 'invalid_response', retryable: true })
+    expect(!result.ok && result.message).toContain(`HTTP 200 ${type}`)
+    expect(JSON.stringify(result)).not.toContain('SECRET')
+  })
+
   it('error texts are cut, without control characters', async () => {
     const json = {
-      error: 'x\u001b[2J',
+      error: 'x\u001b\ud800[2J',
       error_description: `\u202e${'y'.repeat(10_000)}`,
       error_uri: 'https://e.example',
     }

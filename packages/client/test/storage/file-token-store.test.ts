@@ -177,17 +177,29 @@ describe('FileTokenStore', () => {
   })
 
   it.each([
-    ['whose process has ended', { id: 'x', pid: 2 ** 22 + 1, host: hostname() }, 0],
-    ['of another machine without a sign of life', { id: 'x', pid: 1, host: 'elsewhere' }, 60],
-    ['that was never finished', '', 60],
+    ['whose process has ended', { pid: 2 ** 22 + 1 }, 0],
+    ['of another machine without a sign of life', { pid: 1, host: 'elsewhere' }, 60],
+    ['that was never finished', undefined, 60],
   ])('breaks a lock %s', async (_name, owner, age) => {
     await store.withLock(key, async () => {
       const [name = ''] = await readdir(folder)
       const path = join(folder, name)
-      await writeFile(path, JSON.stringify(owner))
+      const own = JSON.parse(await readFile(path, 'utf8'))
+      await writeFile(path, owner === undefined ? '' : JSON.stringify({ ...own, ...owner }))
       const then = Date.now() / 1000 - age
       await utimes(path, then, then)
       expect(await store.withLock(key, async () => 'broken')).toBe('broken')
+    })
+  })
+
+  it('keeps the lock of a process in another container of this host, which looks as if it had ended', async () => {
+    await store.withLock(key, async () => {
+      const [name = ''] = await readdir(folder)
+      const path = join(folder, name)
+      // in its own namespace, the same host has another one in its name
+      await writeFile(path, JSON.stringify({ id: 'x', pid: 2 ** 22 + 1, host: hostname() }))
+      const waiting = store.withLock(key, async () => 'broken', AbortSignal.timeout(300))
+      await expect(waiting).rejects.toThrow(/abort/)
     })
   })
 

@@ -1,4 +1,5 @@
 import { createLocalJWKSet, createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose'
+import { boundedFetch } from './bounded-fetch.ts'
 import { findKeySet } from './key-set-address.ts'
 import { isTokenFault } from './token-fault.ts'
 
@@ -18,14 +19,15 @@ type RemoteKeys = ReturnType<typeof createRemoteJWKSet>
  * @returns A function that rejects with a fault of the token, or because the keys could not be fetched, which says nothing about it.
  */
 export function issuerKeys(issuer: string, fetchFunction: typeof fetch, clock: () => number): JWTVerifyGetKey {
+  const send = boundedFetch(fetchFunction)
   let found: Promise<RemoteKeys> | undefined
   let remote: RemoteKeys | undefined
   let [lastGood, lastFailure] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
   /** The last keys, while the issuer does not answer. */
   let known: JWTVerifyGetKey | undefined
   const ask: JWTVerifyGetKey = async (header, token) => {
-    found ??= findKeySet(issuer, fetchFunction).then((address) =>
-      createRemoteJWKSet(address, { cacheMaxAge: 300_000, [customFetch]: fetchFunction }),
+    found ??= findKeySet(issuer, send).then((address) =>
+      createRemoteJWKSet(address, { cacheMaxAge: 300_000, [customFetch]: send }),
     )
     try {
       remote = await found

@@ -158,6 +158,28 @@ describe('jwtVerifier', () => {
     expect(await checkToken(authority, headers)).toMatchObject({ claims: { subject: 'ada' } })
   })
 
+  it.each(['/.well-known/', '/jwks'])(
+    'an answer without end at %s is not read to its end, and is a 503',
+    async (path) => {
+      const server = startIssuer()
+      const { access_token = '' } = await server.signIn('videos')
+      let pulled = 0
+      const pull = (stream: ReadableStreamDefaultController<Uint8Array>): void => {
+        pulled += 100_000
+        // a bound for the test, should it be read
+        if (pulled > 50_000_000) stream.close()
+        else stream.enqueue(new Uint8Array(100_000).fill(32))
+      }
+      const endless: typeof fetch = async (...request) =>
+        String(request[0]).includes(path) ? new Response(new ReadableStream({ pull })) : fetchFrom(server)(...request)
+      const authority = jwtVerifier({ issuer, audience, clock: () => server.now, fetch: endless })
+      const refused = await checkToken(authority, { authorization: `Bearer ${access_token}` })
+      expect(refused).toMatchObject({ response: { status: 503 } })
+      // the metadata have two addresses
+      expect(pulled).toBeLessThan(2_000_000)
+    },
+  )
+
   it('uses the last keys for an hour while the server does not answer, and asks it every 30 seconds', async () => {
     vi.useFakeTimers({ now: start, toFake: ['Date'] })
     try {
