@@ -123,12 +123,12 @@ function answererOf({ status, headers, text }: HttpResponse): string | undefined
   const words = printable(visible.replace(/\s+/g, ' ').trim(), 4000)
   if (words === '') return undefined
   // a token response that broke off on the way: messages go into logs
-  const shown = secretName.test(words) ? 'with secrets that cannot be read' : `"${words.slice(0, 100)}"`
+  const shown = secretMember.test(words) ? 'with secrets that cannot be read' : `"${words.slice(0, 100)}"`
   return `HTTP ${status} ${printable(type, 50)} ${shown}; that is not the answer of an authorization server`
 }
 
-/** The names of members that are secrets, in the spelling of the RFCs and in that of AWS. */
-const secretName = /\b(?:access|refresh|id)_?token|\bdevice_?code/i
+/** The name of a member that is a secret, in the spelling of the RFCs or in that of AWS, with the beginning of its value. */
+const secretMember = /\b(?:(?:access|refresh|id)_?token|device_?code)["']?\s*[:=]/i
 
 function errorCode(status: number, members: Members, profile?: ProviderProfile): string {
   const code = namedError(members, profile) ?? own(profile?.statuses, status) ?? ''

@@ -11,9 +11,9 @@ const STALE = 15_000
 /**
  * Runs a function while no other process holds the lock file.
  *
- * The lock of a process that has ended is broken: at once if it ran on this machine and not in a container of its own, else after 15 seconds without a sign of life. The lock
- * of a process that is there on this machine is broken only after 15 seconds of waiting, because the clock may have been set meanwhile, or
- * the machine may have slept.
+ * The lock of a process that has ended is broken: at once if it ran on this machine and not in a container of its own, else after 15
+ * seconds without a sign of life. The lock of a process that is there on this machine is broken only after 15 seconds of waiting, because
+ * the clock may have been set meanwhile, or the machine may have slept.
  *
  * @param path - The lock file.
  * @returns The result of the function. Rejects when the signal is aborted before the lock is free.

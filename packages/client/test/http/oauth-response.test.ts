@@ -129,6 +129,14 @@ describe('a response', () => {
     expect(JSON.stringify(result)).not.toContain('SECRET')
   })
 
+  it('the words of a page that only names a secret are shown', async () => {
+    const page = new Response('<p>The parameter device_code is missing.</p>', {
+      headers: { 'content-type': 'text/html' },
+    })
+    const result = await poll(page)
+    expect(!result.ok && result.message).toContain('"The parameter device_code is missing."')
+  })
+
   it('error texts are cut, without control characters', async () => {
     const json = {
       error: 'x\u001b\ud800[2J',
