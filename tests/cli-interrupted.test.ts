@@ -39,8 +39,9 @@ async function strictServer() {
     state.number++
     // the access token is to be refreshed at its next use
     const tokens = { access_token: `at-${state.number}`, refresh_token: `rt-${state.number}`, expires_in: 1 }
-    if (!state.hold) return send(200, tokens)
-    state.held.push(() => send(200, tokens))
+    if (state.hold) state.held.push(() => send(200, tokens))
+    else send(200, tokens)
+    return undefined
   })
   return { env: clientEnvironment(issuer), state }
 }

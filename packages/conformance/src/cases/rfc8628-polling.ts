@@ -55,8 +55,8 @@ export const rfc8628PollingCases: readonly ConformanceCase[] = [
       const start = performance.now()
       expectError(await pollNow(t, device), 'authorization_pending')
       const second = await pollNow(t, device)
-      // on a slow machine the second poll may come in time, and a server that says so is right
-      const isEarly = performance.now() - start < device.interval * 1000
+      // on a slow machine the second poll may come in time, or so late that a server which allows for the network takes it
+      const isEarly = performance.now() - start < device.interval * 500
       const { error, interval } = expectError(second, isEarly ? 'slow_down' : ['slow_down', 'authorization_pending'])
       if (error !== 'slow_down') throw skip('needs two polls within the interval, and they took longer')
       if (t.strict)
