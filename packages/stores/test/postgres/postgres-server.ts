@@ -55,7 +55,7 @@ export async function postgresServer(): Promise<PostgresServer> {
   const url = `postgres://device_auth@127.0.0.1:${port}/postgres`
   const settings = ['-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${folder}`]
   let server: ChildProcess | undefined
-  const start = async (largestFile?: number): Promise<void> => {
+  const launch = (largestFile: number | undefined): void => {
     const command = [join(bin, 'postgres'), '-D', data, '-p', String(port), ...settings]
     // in units of 512 bytes
     const limit = largestFile === undefined ? 'unlimited' : String(largestFile * 2)
@@ -65,12 +65,17 @@ export async function postgresServer(): Promise<PostgresServer> {
       stdio: 'ignore',
       detached: true,
     })
-    await until(async () => {
+  }
+  const pid = (): number | undefined =>
+    server?.exitCode === null && server.signalCode === null ? server.pid : undefined
+  const start = (largestFile?: number): Promise<void> =>
+    until(async () => {
+      // it ends at once while the system still removes processes of one that was killed, which share its memory
+      if (pid() === undefined) launch(largestFile)
       const client = new pg.Client(url)
       await client.connect()
       await client.end()
     })
-  }
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     const ended = new Promise((resolve) => server?.once('exit', resolve))
     if (server?.pid === undefined || server.exitCode !== null) return
@@ -83,8 +88,6 @@ export async function postgresServer(): Promise<PostgresServer> {
     await end('SIGQUIT')
     rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
   }
-  const pid = (): number | undefined =>
-    server?.exitCode === null && server.signalCode === null ? server.pid : undefined
   const freeze = (frozen: boolean): void => {
     const running = pid()
     if (running !== undefined) signalTree(running, frozen ? 'SIGSTOP' : 'SIGCONT')
