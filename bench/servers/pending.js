@@ -46,7 +46,7 @@ export function createLean(codes) {
   const keep = () => {
     const device_code = randomCode()
     let user_code = userCode()
-    // 300,000 codes in one run meet now and then
+    // a run makes so many codes that now and then two of them meet
     while (byUserCode.has(user_code)) user_code = userCode()
     const record = { clientId: 'tv', status: 'pending', expiresAt: Date.now() + 3_600_000, userCode: user_code }
     records.set(device_code, record)
