@@ -21,11 +21,7 @@ export async function fetchProfile(
   if (address === undefined) return {}
   const who = `The userinfo endpoint ${address}`
   const init = { headers: { ...headers, accept: 'application/json' } }
-  const { status, text } = await requestText(who, address, init, {
-    send,
-    timeout,
-    maxBodySize: maxBodySize ?? undefined,
-  })
+  const { status, text } = await requestText(who, address, init, { send, timeout, maxBodySize })
   if (status < 200 || status > 299) throw new Error(`${who} answered HTTP ${status}.`)
   const profile = parseJson(who, text)
   // without a profile, the application would find the same user for everybody

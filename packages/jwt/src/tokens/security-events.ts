@@ -3,6 +3,7 @@ import { createRemoteJWKSet, customFetch, type JWTPayload, type JWTVerifyGetKey,
 import { createJoin } from '../keys/join.ts'
 import { algorithms } from '../keys/signing-key.ts'
 import { jwtOwner } from '../owners.ts'
+import { boundedFetch } from './bounded-fetch.ts'
 import { isHttpsUrl } from './is-https-url.ts'
 import { isTokenFault } from './token-fault.ts'
 
@@ -83,7 +84,7 @@ export function securityEventVerifier(
 
 /** The keys at an address. Strangers may send tokens too: while it is silent, they hold a few requests, and not all that the server may have. */
 function keysOf(address: URL, fetchFunction: typeof fetch): JWTVerifyGetKey {
-  const remote = createRemoteJWKSet(address, { cacheMaxAge: 300_000, [customFetch]: fetchFunction })
+  const remote = createRemoteJWKSet(address, { cacheMaxAge: 300_000, [customFetch]: boundedFetch(fetchFunction) })
   const join = createJoin()
   return async (header, token) => {
     if (!remote.reloading) return remote(header, token)

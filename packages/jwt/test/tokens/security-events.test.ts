@@ -55,6 +55,19 @@ describe('securityEventVerifier', () => {
     expect(await verifier()('no token')).toBeUndefined()
   })
 
+  it('keys without end are not read to their end', async () => {
+    let pulled = 0
+    const pull = (stream: ReadableStreamDefaultController<Uint8Array>): void => {
+      pulled += 100_000
+      // a bound for the test, should it be read
+      if (pulled > 20_000_000) stream.close()
+      else stream.enqueue(new Uint8Array(100_000).fill(32))
+    }
+    const verify = verifier(async () => new Response(new ReadableStream({ pull })))
+    await expect(verify(await sign())).rejects.toThrow('larger than 262144 bytes')
+    expect(pulled).toBeLessThan(2_000_000)
+  })
+
   it('tokens of strangers, for which the keys are silent, hold 21 requests', async () => {
     let release = (_: Response): void => {}
     const verify = verifier(() => new Promise((resolve) => (release = resolve)))
