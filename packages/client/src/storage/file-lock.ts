@@ -68,10 +68,10 @@ async function ownerOf(path: string): Promise<Partial<Owner> | undefined> {
 
 /** Creates the lock file. Returns `false` when it exists already. */
 async function tryLock(path: string, id: string): Promise<boolean> {
+  const owner: Owner = { id, pid: process.pid, host: await thisHost() }
   try {
     const file = await open(path, 'wx', 0o600)
     try {
-      const owner: Owner = { id, pid: process.pid, host: await thisHost() }
       await file.writeFile(JSON.stringify(owner)).finally(() => file.close())
       return true
     } catch (error) {

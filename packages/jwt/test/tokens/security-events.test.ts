@@ -1,6 +1,7 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { securityEventVerifier } from '../../src/index.ts'
+import { endlessResponses } from '../endless.ts'
 
 const issuer = 'https://idp.example.com'
 const audience = 'https://example.com/oauth'
@@ -56,16 +57,10 @@ describe('securityEventVerifier', () => {
   })
 
   it('keys without end are not read to their end', async () => {
-    let pulled = 0
-    const pull = (stream: ReadableStreamDefaultController<Uint8Array>): void => {
-      pulled += 100_000
-      // a bound for the test, should it be read
-      if (pulled > 20_000_000) stream.close()
-      else stream.enqueue(new Uint8Array(100_000).fill(32))
-    }
-    const verify = verifier(async () => new Response(new ReadableStream({ pull })))
+    const { respond, bytesRead } = endlessResponses()
+    const verify = verifier(async () => respond())
     await expect(verify(await sign())).rejects.toThrow('larger than 262144 bytes')
-    expect(pulled).toBeLessThan(2_000_000)
+    expect(bytesRead()).toBeLessThan(2_000_000)
   })
 
   it('tokens of strangers, for which the keys are silent, hold 21 requests', async () => {

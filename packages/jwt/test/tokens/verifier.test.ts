@@ -3,6 +3,7 @@ import { checkToken } from '@device-auth/core'
 import { createRemoteJWKSet, customFetch, type JWTHeaderParameters, jwtVerify, SignJWT } from 'jose'
 import { describe, expect, it, vi } from 'vitest'
 import { jwtAccessTokens, jwtVerifier, openIdConnect, type RotatingKeys } from '../../src/index.ts'
+import { endlessResponses } from '../endless.ts'
 import { audience, issuer, keyOf, start, startServer, type TestServer } from '../server.ts'
 
 const es256 = keyOf('ES256')
@@ -163,20 +164,14 @@ describe('jwtVerifier', () => {
     async (path) => {
       const server = startIssuer()
       const { access_token = '' } = await server.signIn('videos')
-      let pulled = 0
-      const pull = (stream: ReadableStreamDefaultController<Uint8Array>): void => {
-        pulled += 100_000
-        // a bound for the test, should it be read
-        if (pulled > 50_000_000) stream.close()
-        else stream.enqueue(new Uint8Array(100_000).fill(32))
-      }
+      const { respond, bytesRead } = endlessResponses()
       const endless: typeof fetch = async (...request) =>
-        String(request[0]).includes(path) ? new Response(new ReadableStream({ pull })) : fetchFrom(server)(...request)
+        String(request[0]).includes(path) ? respond() : fetchFrom(server)(...request)
       const authority = jwtVerifier({ issuer, audience, clock: () => server.now, fetch: endless })
       const refused = await checkToken(authority, { authorization: `Bearer ${access_token}` })
       expect(refused).toMatchObject({ response: { status: 503 } })
       // the metadata have two addresses
-      expect(pulled).toBeLessThan(2_000_000)
+      expect(bytesRead()).toBeLessThan(2_000_000)
     },
   )
 
