@@ -193,6 +193,12 @@ it.each([
   await expect(authority.authenticate('t')).rejects.toThrow()
 })
 
+it('an injected fetch whose responses have no body is read by its text()', async () => {
+  const answer = async () => Object.defineProperty(Response.json({ active: false }), 'body', { value: undefined })
+  const authority = introspection({ issuer, ...api, fetch: answer })
+  expect(await authority.authenticate('t')).toBeUndefined()
+})
+
 it('an answer without end rejects, and is not read to its end', async () => {
   let pulled = 0
   const pull = (stream: ReadableStreamDefaultController<Uint8Array>): void => {

@@ -159,6 +159,15 @@ describe('jwtVerifier', () => {
     expect(await checkToken(authority, headers)).toMatchObject({ claims: { subject: 'ada' } })
   })
 
+  it('an injected fetch may answer without a body, by json() alone', async () => {
+    const server = startIssuer()
+    const { access_token = '' } = await server.signIn('videos')
+    const bodiless: typeof fetch = async (...request) =>
+      Object.defineProperty(await fetchFrom(server)(...request), 'body', { value: undefined })
+    const authority = jwtVerifier({ issuer, audience, clock: () => server.now, fetch: bodiless })
+    expect(await authority.authenticate(access_token)).toMatchObject({ subject: 'ada' })
+  })
+
   it.each(['/.well-known/', '/jwks'])(
     'an answer without end at %s is not read to its end, and is a 503',
     async (path) => {
